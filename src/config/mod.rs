@@ -1,0 +1,162 @@
+//! config.json: what it may hold, and every mistake in it with its place.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `api_call_intervals`: the time from one poll to the next.
+    pub interval: Duration,
+    /// `log_level`.
+    pub level: Level,
+    /// `services`, in the order of the file.
+    pub services: Vec<ServiceConfig>,
+}
+
+/// One entry of `services`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceConfig {
+    /// The key of the entry.
+    pub name: String,
+    /// Where the entry begins.
+    pub place: Place,
+    /// `service_class`: the type that implements `Service`.
+    pub class: Spot<String>,
+    /// `service_module`: the file in services/, without `.rs`.
+    pub module: Spot<String>,
+    /// `port`.
+    pub port: u16,
+    /// `api_url`.
+    pub api_url: String,
+    /// `prometheus_metrics_mapping` and what else is said of each metric, in the order of the file.
+    pub metrics: Vec<MetricConfig>,
+    /// `secret_file_path`, as written.
+    pub secret_file: Option<PathBuf>,
+    /// `data_store_expiration_sec` (60): how long an answer of the API is not asked for again.
+    pub expiration: Duration,
+    /// `request_timeout_sec` (10): the whole of one exchange.
+    pub request_timeout: Duration,
+    /// `response_limit_bytes` (64 MiB): the largest body, after decompression.
+    pub response_limit: u64,
+    /// `retries` (2): further tries of one request within a poll.
+    pub retries: u32,
+    /// `ca_file_path`: a PEM file of the only certificate authorities to trust.
+    pub ca_file: Option<PathBuf>,
+    /// `listen` (all interfaces): the address that `port` is opened on.
+    pub listen: std::net::IpAddr,
+    /// `stale_after_intervals` (5): gauges go after so many polls' time without success; 0: never.
+    pub stale_after: u32,
+    /// `series_limit` (10,000): the most series that one metric may have.
+    pub series_limit: usize,
+    /// The keys of the team's own, which the service reads with `Api::setting`.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One metric of a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricConfig {
+    /// The name, which is also the method's.
+    pub name: String,
+    /// Where the name stands in `prometheus_metrics_mapping`.
+    pub place: Place,
+    /// The key of `prometheus_metrics_mapping` it stands under.
+    pub kind: Kind,
+    /// Its entry in `prometheus_metric_labels`.
+    pub labels: Vec<String>,
+    /// Its entry in `prometheus_metric_help`; else the method's doc comment is used.
+    pub help: Option<String>,
+    /// Its entry in `prometheus_metric_units`.
+    pub unit: Option<String>,
+    /// Its entry in `prometheus_metric_buckets`, or the default ones; empty if it is no histogram.
+    pub buckets: Vec<f64>,
+}
+
+/// The four kinds of metric, as Prometheus defines them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Sum and count of observations.
+    Summary,
+    /// Observations by size.
+    Histogram,
+}
+
+/// `log_level`, with the meaning that Python's logging gives the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Everything.
+    Notset,
+    /// Each request too.
+    Debug,
+    /// Changes of state.
+    Info,
+    /// What is not right but goes on.
+    Warning,
+    /// What failed.
+    Error,
+    /// What ends the process.
+    Critical,
+}
+
+/// A line and a column in a file, both counted from 1; the column in characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spot<T> {
+    /// The value.
+    pub value: T,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// One thing that is wrong with a file: what was found, what is expected, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// Where.
+    pub place: Place,
+    /// The words.
+    pub text: String,
+}
+
+/// Everything that is wrong with a file, in the order of the file; each as `FILE:LINE:COL: words`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistakes {
+    /// The file's name, as it was given.
+    pub file: String,
+    /// At least one.
+    pub list: Vec<Mistake>,
+}
+
+/// Reads config.json from `text`; `file` is its name in the mistakes.
+///
+/// # Errors
+/// Every mistake at once.
+pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
+    let _ = (file, text);
+    todo!("config")
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, mistake) in self.list.iter().enumerate() {
+            let Place { line, column } = mistake.place;
+            let end = if i + 1 == self.list.len() { "" } else { "\n" };
+            write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}

@@ -1,0 +1,171 @@
+//! What can go wrong in a poll, and the words for it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The result of everything a service does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a poll, or one of its metrics, gave nothing.
+///
+/// The message is for a person: it says what was asked, what came back, and what to do. It never
+/// holds a secret: the URL in it has no query value that a secret went into, and bodies are quoted
+/// in part and redacted.
+///
+/// A service makes its own with `?` from a string, or from what `serde_json`, `chrono` and number
+/// parsing return:
+///
+/// ```
+/// # use collectington::Result;
+/// fn minutes(text: &str) -> Result<f64> {
+///     if text.is_empty() {
+///         return Err("the answer has no duration".into());
+///     }
+///     Ok(text.parse::<f64>()?)
+/// }
+/// assert_eq!(minutes("").unwrap_err().to_string(), "the answer has no duration");
+/// assert!(minutes("1.5").is_ok());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    retry_after: Option<Duration>,
+}
+
+/// The closed set of causes, as they stand in the label `reason` of `cton_poll_failures_total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Name look-up, connection, or a connection that broke.
+    Network,
+    /// No answer within `request_timeout_sec`.
+    Timeout,
+    /// The certificate or the handshake.
+    Tls,
+    /// A status other than 2xx.
+    Status,
+    /// The body is too large, cut short, or cannot be decoded.
+    Body,
+    /// The body is not the JSON that the service expects.
+    Type,
+    /// The service itself said no.
+    Service,
+    /// The service panicked.
+    Panic,
+    /// The secret file, or a key in it.
+    Secret,
+    /// A setting of config.json that the service asked for.
+    Config,
+    /// A recording could not be read or written.
+    Recording,
+}
+
+impl Error {
+    /// An error of that kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None }
+    }
+
+    /// The cause, for decisions and labels.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// How long the API asked to be left alone (`Retry-After`, RFC 9110 section 10.2.3).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The same error, with the API's wish to be left alone.
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
+    /// The same error, with what was being done in front: `page 3: ...`.
+    pub fn context(mut self, doing: impl fmt::Display) -> Self {
+        self.message = format!("{doing}: {}", self.message);
+        self
+    }
+}
+
+impl ErrorKind {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 11] = [
+        Self::Network,
+        Self::Timeout,
+        Self::Tls,
+        Self::Status,
+        Self::Body,
+        Self::Type,
+        Self::Service,
+        Self::Panic,
+        Self::Secret,
+        Self::Config,
+        Self::Recording,
+    ];
+
+    /// The word for it in logs and labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::Status => "status",
+            Self::Body => "body",
+            Self::Type => "type",
+            Self::Service => "service",
+            Self::Panic => "panic",
+            Self::Secret => "secret",
+            Self::Config => "config",
+            Self::Recording => "recording",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<String> for Error {
+    fn from(message: String) -> Self {
+        Self::new(ErrorKind::Service, message)
+    }
+}
+
+impl From<&str> for Error {
+    fn from(message: &str) -> Self {
+        Self::from(message.to_owned())
+    }
+}
+
+/// What services meet with `?`, each with the cause it stands for.
+macro_rules! from {
+    ($($error:ty => $kind:ident),+ $(,)?) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::new(ErrorKind::$kind, error.to_string())
+            }
+        }
+    )+};
+}
+
+from! {
+    serde_json::Error => Type,
+    std::num::ParseIntError => Type,
+    std::num::ParseFloatError => Type,
+    std::num::TryFromIntError => Type,
+    std::str::Utf8Error => Type,
+    std::string::FromUtf8Error => Type,
+    std::io::Error => Service,
+    Box<dyn std::error::Error> => Service,
+    Box<dyn std::error::Error + Send + Sync> => Service,
+}
+
+#[cfg(feature = "run")]
+from! { chrono::ParseError => Type, chrono::OutOfRangeError => Type }

@@ -1,0 +1,2 @@
+//! The exporter of this repository's config.json and services/.
+fn main() {}

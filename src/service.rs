@@ -1,0 +1,144 @@
+//! What a service is, and the rows that the build binds its metrics with.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::api::Api;
+use crate::config::Kind;
+use crate::error::{Error, ErrorKind, Result};
+use crate::reading::Reading;
+
+/// What one poll of an API yields; `service_class` in config.json names the type.
+///
+/// Every configured metric is a method of that type with the metric's name, which takes `&self` and does no
+/// I/O: what it may return is listed in [`reading`](crate::reading). Its doc comment becomes the metric's HELP.
+///
+/// ```
+/// use collectington::{Api, Result, Service, Total};
+///
+/// #[derive(serde::Deserialize)]
+/// pub struct SplunkApi {
+///     total: u64,
+/// }
+///
+/// impl Service for SplunkApi {
+///     fn poll(api: &mut Api) -> Result<Self> {
+///         api.get().header("X-VO-Api-Key", api.secret("API_KEY")?).json()
+///     }
+/// }
+///
+/// impl SplunkApi {
+///     /// Incidents since the account was opened.
+///     pub fn number_of_incidents(&self) -> Total<u64> {
+///         Total(self.total)
+///     }
+/// }
+///
+/// assert_eq!(SplunkApi { total: 7 }.number_of_incidents(), Total(7));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is named as `service_class` in config.json but is no `Service`",
+    label = "`impl Service for {Self}` is missing",
+    note = "add `impl collectington::Service for {Self} {{ fn poll(api: &mut collectington::Api) -> collectington::Result<Self> {{ ... }} }}`"
+)]
+pub trait Service: Sized + 'static {
+    /// Asks the API. All I/O, and all that can fail, happens here.
+    ///
+    /// # Errors
+    /// Whatever kept the data from being had. The poll then counts as failed, the last good samples stay, and
+    /// the next poll comes after a back-off.
+    fn poll(api: &mut Api) -> Result<Self>;
+}
+
+/// A metric's name and what the exposition says of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Family {
+    /// As in config.json, without the suffixes of the kind.
+    pub name: &'static str,
+    /// What it counts or measures.
+    pub kind: Kind,
+    /// The HELP text.
+    pub help: &'static str,
+    /// The unit, such as `seconds`; empty where none is configured.
+    pub unit: &'static str,
+    /// The label names in the order of config.json.
+    pub labels: &'static [&'static str],
+    /// Upper bounds of a histogram, ascending and without `+Inf`; empty for the other kinds.
+    pub buckets: &'static [f64],
+}
+
+/// One row of a generated table: a metric, and the method that reads it from the data of a poll.
+pub struct Metric<Data: 'static> {
+    /// What is exported.
+    pub family: Family,
+    /// Calls the method.
+    pub read: fn(&Data, &mut Reading),
+}
+
+/// The generated table of one service.
+pub struct Table<Data: 'static> {
+    /// The service's name in config.json.
+    pub service: &'static str,
+    /// Its metrics, in the order of config.json.
+    pub metrics: &'static [Metric<Data>],
+}
+
+/// A [`Table`] whose type of data is forgotten, so that services stand in one list.
+pub trait Bound: Sync {
+    /// The service's name in config.json.
+    fn service(&self) -> &'static str;
+
+    /// The metrics, in the order of config.json.
+    fn families(&self) -> Vec<Family>;
+
+    /// Polls once and reads every metric, in their order; `None` where an answer that the poll used was
+    /// recorded before, so that nothing may be recorded of it again.
+    ///
+    /// # Errors
+    /// Whatever kept the poll from yielding data, a panic of the service among it.
+    fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>>;
+}
+
+impl<Data: Service> Bound for Table<Data> {
+    fn service(&self) -> &'static str {
+        self.service
+    }
+
+    fn families(&self) -> Vec<Family> {
+        self.metrics.iter().map(|metric| metric.family).collect()
+    }
+
+    fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
+        let data = caught(|| Data::poll(api))?;
+        if !api.all_new() {
+            return Ok(None);
+        }
+        let read = |metric: &Metric<Data>| {
+            caught(|| {
+                let mut reading = Reading::default();
+                (metric.read)(&data, &mut reading);
+                Ok(reading)
+            })
+        };
+        Ok(Some(self.metrics.iter().map(read).collect()))
+    }
+}
+
+/// Everything that the build knows, for [`run`](crate::run).
+pub struct Program {
+    /// The operational part of config.json, as JSON.
+    pub config: &'static str,
+    /// The services, in the order of config.json.
+    pub services: &'static [&'static dyn Bound],
+}
+
+/// A panic of a service is an error of that service.
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(Error::new(ErrorKind::Panic, format!("the service panicked: {words}")))
+    })
+}
