@@ -9,7 +9,15 @@ pub mod build;
 #[cfg(feature = "run")]
 mod api;
 pub mod error;
+#[cfg(feature = "run")]
+mod log;
+#[cfg(feature = "run")]
+mod options;
+#[cfg(feature = "run")]
+mod panics;
 pub mod reading;
+#[cfg(feature = "run")]
+mod schedule;
 #[cfg(feature = "run")]
 pub mod service;
 

@@ -1,10 +1,9 @@
 //! What a service is, and the rows that the build binds its metrics with.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::api::Api;
 use crate::config::Kind;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::panics::caught;
 use crate::reading::Reading;
 
 /// What one poll of an API yields; `service_class` in config.json names the type.
@@ -129,16 +128,4 @@ pub struct Program {
     pub config: &'static str,
     /// The services, in the order of config.json.
     pub services: &'static [&'static dyn Bound],
-}
-
-/// A panic of a service is an error of that service.
-fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned());
-        Err(Error::new(ErrorKind::Panic, format!("the service panicked: {words}")))
-    })
 }

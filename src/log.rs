@@ -1,0 +1,158 @@
+//! Log lines on standard error: changes of state, not noise.
+//!
+//! A line is a level, a message, and fields, as logfmt or JSON. Nothing else in the process logs: what
+//! libraries would say (ureq prints whole exchanges, keys included) is not listened to.
+
+use std::fmt::{Display, Write as _};
+use std::io::Write as _;
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::config::Level;
+
+/// How a line is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// `ts=... level=info service=splunk msg="..."`.
+    #[default]
+    Logfmt,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A name and what it is, beside the message.
+pub type Field<'a> = (&'a str, &'a dyn Display);
+
+static LOGGER: OnceLock<(Level, Format)> = OnceLock::new();
+
+/// Sets what is logged and how, once for the process; without it nothing is.
+pub fn init(level: Level, format: Format) {
+    LOGGER.get_or_init(|| (level, format));
+}
+
+/// What ends the process.
+pub fn critical(message: &str, fields: &[Field<'_>]) {
+    write(Level::Critical, message, fields);
+}
+
+/// What failed.
+pub fn error(message: &str, fields: &[Field<'_>]) {
+    write(Level::Error, message, fields);
+}
+
+/// What is not right but goes on.
+pub fn warning(message: &str, fields: &[Field<'_>]) {
+    write(Level::Warning, message, fields);
+}
+
+/// A change of state.
+pub fn info(message: &str, fields: &[Field<'_>]) {
+    write(Level::Info, message, fields);
+}
+
+/// What only a search for a cause needs.
+pub fn debug(message: &str, fields: &[Field<'_>]) {
+    write(Level::Debug, message, fields);
+}
+
+fn write(level: Level, message: &str, fields: &[Field<'_>]) {
+    let Some((least, format)) = LOGGER.get() else { return };
+    if level < *least {
+        return;
+    }
+    let line = line(*format, SystemTime::now().into(), level, message, fields);
+    // A log that cannot be written is no reason to stop serving.
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+}
+
+fn line(format: Format, at: DateTime<Utc>, level: Level, message: &str, fields: &[Field<'_>]) -> String {
+    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let all = [("ts", at), ("level", word(level).to_owned()), ("msg", message.to_owned())];
+    let all = all.into_iter().chain(fields.iter().map(|(name, value)| (*name, value.to_string())));
+    match format {
+        Format::Logfmt => {
+            let words: Vec<String> = all.map(|(name, value)| format!("{name}={}", logfmt(&value))).collect();
+            words.join(" ") + "\n"
+        }
+        Format::Json => {
+            let words: Vec<String> =
+                all.map(|(name, value)| format!("{}:{}", quoted(name), quoted(&value))).collect();
+            format!("{{{}}}\n", words.join(","))
+        }
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Notset => "notset",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+        Level::Critical => "critical",
+    }
+}
+
+/// A value as it is if it is one plain word, else in quotes.
+fn logfmt(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '=' | '\\');
+    if !value.is_empty() && value.chars().all(plain) { value.to_owned() } else { quoted(value) }
+}
+
+/// In quotes, on one line, with nothing in it that a terminal would obey.
+fn quoted(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 2);
+    out.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line_of(format: Format, message: &str, value: &str) -> String {
+        let at = DateTime::from_timestamp(1_795_456_653, 184_000_000).unwrap();
+        line(format, at, Level::Warning, message, &[("cause", &value)])
+    }
+
+    #[test]
+    fn a_line_is_logfmt_or_json() {
+        let line = line_of(Format::Logfmt, "poll failed", "timeout");
+        assert_eq!(line, "ts=2026-11-23T17:57:33.184Z level=warning msg=\"poll failed\" cause=timeout\n");
+        let line = line_of(Format::Json, "poll failed", "timeout");
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(json["level"], "warning");
+        assert_eq!(json["msg"], "poll failed");
+        assert_eq!(json["cause"], "timeout");
+    }
+
+    #[test]
+    fn no_value_can_break_a_line_or_move_a_terminal() {
+        let hostile = "a\nlevel=critical msg=\"x\" \u{1b}[31m \u{202e} \u{7f} \\";
+        for format in [Format::Logfmt, Format::Json] {
+            let line = line_of(format, hostile, hostile);
+            assert_eq!(line.matches('\n').count(), 1);
+            assert!(!line.trim_end().chars().any(|c| c.is_control() || c == '\u{202e}'), "{line}");
+        }
+        let json: serde_json::Value = serde_json::from_str(&line_of(Format::Json, "m", hostile)).unwrap();
+        assert_eq!(json["cause"], hostile);
+    }
+}

@@ -1,0 +1,208 @@
+//! The command line of `cton`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use argh::FromArgs;
+
+use crate::log::Format;
+
+/// Polls the HTTP/JSON APIs of config.json and serves their numbers to Prometheus.
+#[derive(FromArgs, Debug, Default, PartialEq)]
+#[argh(
+    name = "cton",
+    help_triggers("-h", "--help"),
+    example = "cton -s splunk                                  poll, and serve /metrics on the port of config.json",
+    example = "cton -s splunk --replay services/replay/splunk  the same without network or secrets",
+    example = "cton -s splunk --once                           poll once and print the samples",
+    example = "cton --all -c /etc/cton/config.json --check     say what would run, and what is missing for it",
+    note = "An option's value may follow a space or `=`. --log-format is `logfmt` or `json`.",
+    note = "Exit codes: 0 asked to end (SIGTERM, SIGINT) or done; 1 failed (a poll of --once, a port in use, ...);",
+    note = "2 the command line or the config is wrong; 70 a defect of cton itself."
+)]
+pub struct Options {
+    /// run this service of config.json; may be given several times
+    #[argh(option, short = 's', arg_name = "name")]
+    pub service: Vec<String>,
+
+    /// run every service of config.json
+    #[argh(switch)]
+    pub all: bool,
+
+    /// read this file in place of the config that was compiled in: it may change URLs, ports, intervals,
+    /// limits, secret paths and own keys, but no metrics
+    #[argh(option, short = 'c', arg_name = "file")]
+    pub config: Option<PathBuf>,
+
+    /// poll once, print the samples, and end
+    #[argh(switch)]
+    pub once: bool,
+
+    /// list the services and their metrics
+    #[argh(switch)]
+    pub list: bool,
+
+    /// read the config and the secrets, say what would run, and poll nothing
+    #[argh(switch)]
+    pub check: bool,
+
+    /// address to listen on in place of the config's: `IP`, `IP:PORT`, or `:PORT` for all interfaces
+    #[argh(option, arg_name = "address", from_str_fn(listen))]
+    pub listen: Option<Listen>,
+
+    /// how log lines are written to standard error: logfmt (default) or json
+    #[argh(option, arg_name = "format", default = "Format::Logfmt", from_str_fn(log_format))]
+    pub log_format: Format,
+
+    /// write every exchange with the API, secrets redacted, to files in this folder
+    #[argh(option, arg_name = "dir")]
+    pub record: Option<PathBuf>,
+
+    /// answer polls from the files in this folder: no network, no secrets
+    #[argh(option, arg_name = "dir")]
+    pub replay: Option<PathBuf>,
+
+    /// print the version
+    #[argh(switch)]
+    pub version: bool,
+}
+
+/// What `--listen` changes of a service's address.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Listen {
+    /// The interface.
+    pub ip: Option<IpAddr>,
+    /// The port.
+    pub port: Option<u16>,
+}
+
+/// What the command line asks for, or what is printed in place of running.
+#[derive(Debug, PartialEq)]
+pub enum Parsed {
+    /// Run.
+    Options(Box<Options>),
+    /// The help text, for standard output.
+    Help(String),
+    /// What is wrong, for standard error.
+    Usage(String),
+}
+
+impl Options {
+    /// Reads the arguments that follow the program's name.
+    pub fn parse(arguments: impl IntoIterator<Item = String>) -> Parsed {
+        let split: Vec<String> = arguments.into_iter().flat_map(split_value).collect();
+        let words: Vec<&str> = split.iter().map(String::as_str).collect();
+        match Self::from_args(&["cton"], &words) {
+            Ok(options) => options.consistent(),
+            Err(exit) if exit.status.is_ok() => Parsed::Help(exit.output),
+            Err(exit) => Parsed::Usage(exit.output.trim_end().to_owned()),
+        }
+    }
+
+    fn consistent(self) -> Parsed {
+        let clash = [
+            (self.all && !self.service.is_empty(), "--all and -s"),
+            (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
+            (self.once && self.check, "--once and --check"),
+            (self.once && self.listen.is_some(), "--once and --listen"),
+        ];
+        match clash.iter().find(|(clashes, _)| *clashes) {
+            Some((_, pair)) => Parsed::Usage(format!("{pair} exclude each other: give one of them")),
+            None => Parsed::Options(Box::new(self)),
+        }
+    }
+}
+
+/// `--option=value` as two words, which argh does not do by itself.
+fn split_value(argument: String) -> Vec<String> {
+    match argument.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => vec![option.to_owned(), value.to_owned()],
+        _ => vec![argument],
+    }
+}
+
+fn log_format(word: &str) -> Result<Format, String> {
+    match word {
+        "logfmt" => Ok(Format::Logfmt),
+        "json" => Ok(Format::Json),
+        _ => Err(format!("`{word}` is no log format: logfmt or json is expected")),
+    }
+}
+
+fn listen(word: &str) -> Result<Listen, String> {
+    let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
+    let (ip, port) = if let Ok(ip) = bare.parse::<IpAddr>() {
+        (Some(ip), None)
+    } else if let Ok(address) = word.parse::<SocketAddr>() {
+        (Some(address.ip()), Some(address.port()))
+    } else {
+        (None, word.strip_prefix(':').and_then(|port| port.parse().ok()))
+    };
+    if (ip, port) == (None, None) || port == Some(0) {
+        return Err(format!(
+            "`{word}` is no address: 127.0.0.1, 127.0.0.1:8000, [::]:8000 or :8000 is expected"
+        ));
+    }
+    Ok(Listen { ip, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(line: &str) -> Options {
+        match Options::parse(line.split_whitespace().map(str::to_owned)) {
+            Parsed::Options(options) => *options,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    fn usage(line: &str) -> String {
+        match Options::parse(line.split_whitespace().map(str::to_owned)) {
+            Parsed::Usage(text) => text,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_value_follows_a_space_or_an_equals_sign() {
+        assert_eq!(options("-s a --config=x=y.json"), options("-s a -c x=y.json"));
+        assert_eq!(options("--service=a --service b").service, ["a", "b"]);
+    }
+
+    #[test]
+    fn h_and_help_both_teach() {
+        for flag in ["-h", "--help"] {
+            let Parsed::Help(text) = Options::parse([flag.to_owned()]) else { panic!("{flag}") };
+            for word in ["--replay", "--once", "Exit codes", "cton -s splunk"] {
+                assert!(text.contains(word), "{word} is missing in:\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn listen_takes_an_ip_a_port_or_both() {
+        let ip = |text: &str| Some(text.parse().unwrap());
+        assert_eq!(listen("127.0.0.1"), Ok(Listen { ip: ip("127.0.0.1"), port: None }));
+        assert_eq!(listen("127.0.0.1:9"), Ok(Listen { ip: ip("127.0.0.1"), port: Some(9) }));
+        assert_eq!(listen(":9"), Ok(Listen { ip: None, port: Some(9) }));
+        for text in ["::1", "[::1]"] {
+            assert_eq!(listen(text), Ok(Listen { ip: ip("::1"), port: None }));
+        }
+        assert_eq!(listen("[::]:9"), Ok(Listen { ip: ip("::"), port: Some(9) }));
+        for wrong in ["localhost", ":0", ":65536", "127.0.0.1:0", "", ":", "1.2.3"] {
+            assert!(listen(wrong).unwrap_err().contains("is expected"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn options_that_exclude_each_other_are_usage_errors() {
+        assert_eq!(usage("-s a --all"), "--all and -s exclude each other: give one of them");
+        assert_eq!(
+            usage("-s a --record x --replay y"),
+            "--record and --replay exclude each other: give one of them"
+        );
+        assert!(usage("--log-format=xml").contains("logfmt or json is expected"));
+        assert!(usage("--no-such").contains("--no-such"));
+    }
+}

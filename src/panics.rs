@@ -1,0 +1,52 @@
+//! A panic of a service is an error of that service: caught, with its place, and said once.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+
+use crate::error::{Error, ErrorKind, Result};
+
+thread_local! {
+    /// What the last panic of this thread said, and where.
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps the words of each panic for [`caught`] in place of printing them at every poll.
+pub fn install() {
+    std::panic::set_hook(Box::new(|info| LAST.set(Some(words(info)))));
+}
+
+/// Does the work; a panic in it is an [`ErrorKind::Panic`].
+pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let said = LAST.take().unwrap_or_else(|| message(&*payload).to_owned());
+        Err(Error::new(ErrorKind::Panic, format!("the service panicked: {said}")))
+    })
+}
+
+fn words(info: &PanicHookInfo<'_>) -> String {
+    let place = info.location().map(|place| format!(" (at {place})")).unwrap_or_default();
+    message(info.payload()).to_owned() + &place
+}
+
+fn message(payload: &(dyn std::any::Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_with_its_words() {
+        let error = caught::<()>(|| panic!("list of {} was empty", "teams")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Panic);
+        assert!(error.to_string().starts_with("the service panicked: list of teams was empty"), "{error}");
+    }
+
+    #[test]
+    fn a_result_passes_through() {
+        assert_eq!(caught(|| Ok(7)), Ok(7));
+        assert_eq!(caught::<()>(|| Err("no".into())), Err("no".into()));
+    }
+}
