@@ -30,6 +30,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    status: Option<u16>,
     retry_after: Option<Duration>,
 }
 
@@ -64,7 +65,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), status: None, retry_after: None }
     }
 
     /// The cause, for decisions and labels.
@@ -72,9 +73,27 @@ impl Error {
         self.kind
     }
 
+    /// The status of the answer, where that is what is wrong.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// Whether the other error has the same cause, so that logging it would say nothing new: the figures in
+    /// the words (sizes, times, ids) may differ, a status may not.
+    pub fn same_cause(&self, other: &Self) -> bool {
+        let words = |error: &Self| error.message.split(|c: char| c.is_ascii_digit()).collect::<String>();
+        (self.kind, self.status) == (other.kind, other.status) && words(self) == words(other)
+    }
+
     /// How long the API asked to be left alone (`Retry-After`, RFC 9110 section 10.2.3).
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// The same error, with the status that the API answered.
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// The same error, with the API's wish to be left alone.
@@ -169,3 +188,20 @@ from! {
 
 #[cfg(feature = "run")]
 from! { chrono::ParseError => Type, chrono::OutOfRangeError => Type }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_cause_may_have_other_figures_but_no_other_status() {
+        let status =
+            |code| Error::new(ErrorKind::Status, format!("the API answered {code}")).with_status(code);
+        assert!(status(503).same_cause(&status(503)));
+        assert!(!status(503).same_cause(&status(401)));
+        let late = |ms| Error::new(ErrorKind::Timeout, format!("no answer within {ms} ms"));
+        assert!(late(10_001).same_cause(&late(999)));
+        assert!(!late(1).same_cause(&Error::new(ErrorKind::Network, "no answer within 1 ms")));
+        assert!(!Error::from("no team").same_cause(&Error::from("no phase")));
+    }
+}
