@@ -10,12 +10,16 @@ pub mod build;
 mod api;
 pub mod error;
 #[cfg(feature = "run")]
+pub mod health;
+#[cfg(feature = "run")]
 mod log;
 #[cfg(feature = "run")]
 mod options;
 #[cfg(feature = "run")]
 mod panics;
 pub mod reading;
+#[cfg(feature = "run")]
+pub mod sample;
 #[cfg(feature = "run")]
 mod schedule;
 #[cfg(feature = "run")]

@@ -94,6 +94,16 @@ pub enum Point {
     ObserveOnce(Box<str>, f64),
 }
 
+impl Point {
+    /// The id of what is to be counted once.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::IncreaseOnce(id, _) | Self::ObserveOnce(id, _) => Some(id),
+            Self::Total(_) | Self::Increase(_) | Self::Set(_) | Self::Observe(_) => None,
+        }
+    }
+}
+
 /// An id of [`Once`] longer than this is an error of the metric: ids are kept in memory.
 pub const MAX_ID_BYTES: usize = 256;
 

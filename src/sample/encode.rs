@@ -1,0 +1,187 @@
+//! The two exposition formats, over one core.
+//!
+//! Text 0.0.4 and OpenMetrics 1.0 differ in three things: what a counter's family is called (`x_total`, `x`),
+//! where `_created` stands (in a gauge of its own, in the family), and how HELP is escaped.
+
+use std::borrow::Cow;
+
+use super::number;
+use crate::config::Kind;
+
+/// A format of `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Prometheus text 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+/// What a family's series have in common.
+pub(crate) struct Head<'a> {
+    /// As configured: a counter's may have `_total`.
+    pub(crate) name: &'a str,
+    pub(crate) kind: Kind,
+    pub(crate) help: &'a str,
+    /// Empty if there is none.
+    pub(crate) unit: &'a str,
+    /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
+    pub(crate) les: &'a [String],
+}
+
+/// One series.
+pub(crate) struct Sample<'a> {
+    /// What stands between the braces, escaped.
+    pub(crate) labels: &'a str,
+    pub(crate) value: Shown<'a>,
+    /// When it began to count, in seconds since 1970.
+    pub(crate) created: Option<f64>,
+}
+
+/// What a series shows.
+#[derive(Clone, Copy)]
+pub(crate) enum Shown<'a> {
+    /// Of a counter or gauge.
+    Number(f64),
+    /// Of a summary or histogram: how many fell in each bucket alone, and the sum.
+    Observed { counts: &'a [u64], sum: f64 },
+}
+
+/// Writes a family, if it has any series.
+pub(crate) fn family<'a, S>(format: Format, head: &Head<'_>, samples: S, out: &mut Vec<u8>)
+where
+    S: Iterator<Item = Sample<'a>> + Clone,
+{
+    let Some(first) = samples.clone().next() else { return };
+    let mut page = Page::new(format, head, out);
+    page.header();
+    for sample in samples.clone() {
+        page.sample(&sample);
+    }
+    if first.created.is_some() && format == Format::Text {
+        page.created_header();
+        samples.for_each(|sample| page.created(&sample));
+    }
+}
+
+/// A label value, as it stands between quotes in both formats.
+pub(crate) fn escaped(value: &str) -> Cow<'_, str> {
+    if value.contains(['\\', '\n', '"']) {
+        Cow::Owned(value.replace('\\', r"\\").replace('\n', r"\n").replace('"', "\\\""))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+struct Page<'a> {
+    format: Format,
+    head: &'a Head<'a>,
+    /// The name that suffixes are added to.
+    base: &'a str,
+    help: String,
+    out: &'a mut Vec<u8>,
+}
+
+impl<'a> Page<'a> {
+    fn new(format: Format, head: &'a Head<'a>, out: &'a mut Vec<u8>) -> Self {
+        let base = match head.kind {
+            Kind::Counter => head.name.strip_suffix("_total").unwrap_or(head.name),
+            _ => head.name,
+        };
+        let help = help(format, head, base);
+        Self { format, head, base, help, out }
+    }
+
+    fn header(&mut self) {
+        let (suffix, kind) = match (self.head.kind, self.format) {
+            (Kind::Counter, Format::Text) => ("_total", "counter"),
+            (Kind::Counter, Format::OpenMetrics) => ("", "counter"),
+            (Kind::Gauge, _) => ("", "gauge"),
+            (Kind::Summary, _) => ("", "summary"),
+            (Kind::Histogram, _) => ("", "histogram"),
+        };
+        self.metadata("HELP", suffix, |page| page.help.clone());
+        self.metadata("TYPE", suffix, |_| kind.to_owned());
+        if self.format == Format::OpenMetrics && named_after(self.base, self.head.unit) {
+            self.metadata("UNIT", "", |page| page.head.unit.to_owned());
+        }
+    }
+
+    /// Text 0.0.4 has no `_created`: it is a gauge of its own there.
+    fn created_header(&mut self) {
+        self.metadata("HELP", "_created", |page| page.help.clone());
+        self.metadata("TYPE", "_created", |_| "gauge".to_owned());
+    }
+
+    fn metadata(&mut self, word: &str, suffix: &str, text: impl FnOnce(&Self) -> String) {
+        let text = text(self);
+        for part in ["# ", word, " ", self.base, suffix, " ", &text, "\n"] {
+            self.out.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn sample(&mut self, sample: &Sample<'_>) {
+        match sample.value {
+            Shown::Number(value) if self.head.kind == Kind::Counter => {
+                self.line("_total", "", sample.labels, value);
+            }
+            Shown::Number(value) => self.line("", "", sample.labels, value),
+            Shown::Observed { counts, sum } => self.observed(sample.labels, counts, sum),
+        }
+        if self.format == Format::OpenMetrics {
+            self.created(sample);
+        }
+    }
+
+    fn observed(&mut self, labels: &str, counts: &[u64], sum: f64) {
+        let mut count = 0;
+        let head = self.head;
+        for (le, bucket) in head.les.iter().zip(counts) {
+            count += bucket;
+            self.line("_bucket", le, labels, count as f64);
+        }
+        let count: u64 = counts.iter().sum();
+        self.line("_count", "", labels, count as f64);
+        self.line("_sum", "", labels, sum);
+    }
+
+    fn created(&mut self, sample: &Sample<'_>) {
+        if let Some(created) = sample.created {
+            self.line("_created", "", sample.labels, created);
+        }
+    }
+
+    fn line(&mut self, suffix: &str, le: &str, labels: &str, value: f64) {
+        let out = &mut *self.out;
+        out.extend_from_slice(self.base.as_bytes());
+        out.extend_from_slice(suffix.as_bytes());
+        if !(le.is_empty() && labels.is_empty()) {
+            out.push(b'{');
+            out.extend_from_slice(le.as_bytes());
+            if !(le.is_empty() || labels.is_empty()) {
+                out.push(b',');
+            }
+            out.extend_from_slice(labels.as_bytes());
+            out.push(b'}');
+        }
+        out.push(b' ');
+        number::push(out, value);
+        out.push(b'\n');
+    }
+}
+
+/// The HELP text; a unit that the name does not end in stands at its end.
+fn help(format: Format, head: &Head<'_>, base: &str) -> String {
+    let help = head.help.replace('\\', r"\\").replace('\n', r"\n");
+    let help = if format == Format::OpenMetrics { help.replace('"', "\\\"") } else { help };
+    if head.unit.is_empty() || named_after(base, head.unit) {
+        help
+    } else {
+        format!("{help} ({})", head.unit)
+    }
+}
+
+/// OpenMetrics 1.0, "Unit": a family with a unit is named after it.
+fn named_after(base: &str, unit: &str) -> bool {
+    !unit.is_empty() && base.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
+}

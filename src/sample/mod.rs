@@ -1,0 +1,70 @@
+//! The samples of one service: what its series hold, how a reading changes them, and how they are written.
+//!
+//! A reading of a metric is recorded whole or not at all. Distinct label sets never share a series: the key of
+//! a series is its label text as the page shows it, escaped, so `("ab", "c")` and `("a", "bc")` stay apart, and
+//! writing a series copies its key.
+
+use crate::error::{Error, Result};
+use crate::reading::Reading;
+use crate::service::Family;
+
+pub(crate) mod encode;
+mod number;
+mod once;
+mod store;
+mod value;
+
+pub use encode::Format;
+use store::Store;
+
+/// The series of one service, by family, in the order of config.json.
+#[derive(Debug)]
+pub struct Samples {
+    stores: Vec<Store>,
+}
+
+/// What did not come into the samples of a poll.
+#[derive(Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// The metrics of which nothing was recorded, and why.
+    pub errors: Vec<(&'static str, Error)>,
+    /// How many series of a metric were left out because it has reached its limit.
+    pub dropped: Vec<(&'static str, u64)>,
+}
+
+impl Samples {
+    /// No series yet, of these families; `series_limit` is the most series that each of them may have.
+    pub fn new(families: Vec<Family>, series_limit: usize) -> Self {
+        Self { stores: families.into_iter().map(|family| Store::new(family, series_limit)).collect() }
+    }
+
+    /// Records what the metrics said in one poll, in the order of the families; `now` is in seconds since 1970.
+    pub fn record(&mut self, readings: Vec<Result<Reading>>, now: f64) -> Recorded {
+        let mut recorded = Recorded::default();
+        for (store, reading) in self.stores.iter_mut().zip(readings) {
+            match reading.and_then(Reading::into_series).and_then(|said| store.update(said, now)) {
+                Ok(0) => {}
+                Ok(dropped) => recorded.dropped.push((store.name(), dropped)),
+                Err(error) => recorded.errors.push((store.name(), error)),
+            }
+        }
+        recorded
+    }
+
+    /// Removes the series of all gauges: what they showed has become too old to be called current. Says
+    /// whether there were any.
+    pub fn drop_gauges(&mut self) -> bool {
+        self.stores.iter_mut().map(Store::drop_gauges).fold(false, |any, dropped| any | dropped)
+    }
+
+    /// How many series there are, a summary or histogram counted as one.
+    pub fn series_count(&self) -> usize {
+        self.stores.iter().map(Store::len).sum()
+    }
+
+    /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an
+    /// OpenMetrics page, is left to the page.
+    pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+        self.stores.iter().for_each(|store| store.encode(format, out));
+    }
+}

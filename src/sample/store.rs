@@ -1,0 +1,186 @@
+//! The series of one family.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::encode::{self, Format, Head, Sample};
+use super::number::canonical;
+use super::once::Seen;
+use super::value::{Value, check};
+use crate::config::Kind;
+use crate::error::{Error, ErrorKind, Result};
+use crate::reading::{Point, SeriesReading};
+use crate::service::Family;
+
+/// The series of one family, by their label text.
+#[derive(Debug)]
+pub(super) struct Store {
+    family: Family,
+    /// What stands before each label's value (`name="`), sorted by name as the page shows them, and the
+    /// value's place in a reading.
+    labels: Vec<(String, usize)>,
+    /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
+    les: Vec<String>,
+    /// The most series there may be.
+    limit: usize,
+    series: BTreeMap<Box<str>, Series>,
+    seen: Seen,
+}
+
+#[derive(Debug)]
+struct Series {
+    value: Value,
+    /// When it began to count, in seconds since 1970.
+    created: f64,
+}
+
+/// What is about to be recorded of one series: its key, and its points, if anything was said.
+type Fresh = (Box<str>, Option<Vec<Point>>);
+
+impl Store {
+    pub(super) fn new(family: Family, limit: usize) -> Self {
+        let mut labels: Vec<_> =
+            family.labels.iter().enumerate().map(|(i, name)| (format!("{name}=\""), i)).collect();
+        labels.sort();
+        let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
+        let les = match family.kind {
+            Kind::Histogram => bounds.map(|bound| format!("le=\"{}\"", canonical(*bound))).collect(),
+            _ => Vec::new(),
+        };
+        Self { family, labels, les, limit, series: BTreeMap::new(), seen: Seen::default() }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.family.name
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    /// Records a reading, whole; `None` leaves everything as it is. Returns how many series were left out
+    /// because the limit is reached.
+    ///
+    /// # Errors
+    /// What is wrong with the reading; nothing of it is recorded then.
+    pub(super) fn update(&mut self, said: Option<Vec<SeriesReading>>, now: f64) -> Result<u64> {
+        let Some(said) = said else { return Ok(0) };
+        let fresh = self.checked(said)?;
+        if self.family.kind == Kind::Gauge {
+            self.series.retain(|key, _| fresh.binary_search_by(|(other, _)| other.cmp(key)).is_ok());
+        }
+        self.seen.begin();
+        let mut dropped = 0;
+        for (key, points) in fresh {
+            if let Some(points) = points {
+                dropped += u64::from(!self.take(key, points, now));
+            }
+        }
+        self.seen.forget();
+        Ok(dropped)
+    }
+
+    pub(super) fn drop_gauges(&mut self) -> bool {
+        let dropped = self.family.kind == Kind::Gauge && !self.series.is_empty();
+        if dropped {
+            self.series.clear();
+        }
+        dropped
+    }
+
+    pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {
+        let Family { name, kind, help, unit, .. } = self.family;
+        let head = Head { name, kind, help, unit, les: &self.les };
+        let samples = self.series.iter().map(|(labels, series)| Sample {
+            labels,
+            value: series.value.shown(),
+            created: (kind != Kind::Gauge).then_some(series.created),
+        });
+        encode::family(format, &head, samples, out);
+    }
+
+    /// The reading by key, in the keys' order, if all of it can be recorded.
+    fn checked(&self, said: Vec<SeriesReading>) -> Result<Vec<Fresh>> {
+        let mut fresh = Vec::with_capacity(said.len());
+        for SeriesReading { labels, points } in said {
+            let key = self.key(&labels)?;
+            for point in points.iter().flatten() {
+                check(self.family.kind, point).map_err(|wrong| refused(format!("{wrong}{}", of(&key))))?;
+            }
+            fresh.push((key, points));
+        }
+        fresh.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        if let Some(pair) = fresh.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(refused(format!(
+                "the answer has two items{}; a metric takes one for each label set: add them up, or add a label that tells them apart",
+                of(&pair[0].0)
+            )));
+        }
+        one_series_for_each_id(&fresh)?;
+        Ok(fresh)
+    }
+
+    /// The labels as they stand between the braces of a sample.
+    fn key(&self, values: &[Box<str>]) -> Result<Box<str>> {
+        if values.len() != self.labels.len() {
+            let expected = self.family.labels.join("`, `");
+            let found = values.len();
+            return Err(refused(format!("{found} label values were given for the labels `{expected}`")));
+        }
+        let mut key = String::with_capacity(values.iter().map(|value| value.len() + 16).sum());
+        for (prefix, place) in &self.labels {
+            if !key.is_empty() {
+                key.push(',');
+            }
+            key.push_str(prefix);
+            key.push_str(&encode::escaped(&values[*place]));
+            key.push('"');
+        }
+        Ok(key.into())
+    }
+
+    /// Records one series; `false` if it is new and the limit is reached.
+    fn take(&mut self, key: Box<str>, points: Vec<Point>, now: f64) -> bool {
+        let full = self.series.len() >= self.limit;
+        let family = &self.family;
+        let series = match self.series.entry(key) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(_) if full => return false,
+            std::collections::btree_map::Entry::Vacant(new) => {
+                new.insert(Series { value: Value::new(family.kind, family.buckets), created: now })
+            }
+        };
+        for point in points {
+            if self.seen.is_new(&point) && series.value.take(&point, family.buckets) {
+                series.created = now;
+            }
+        }
+        true
+    }
+}
+
+/// An id counts once in a metric, so it cannot belong to two of its series.
+fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
+    let mut series_of = HashMap::new();
+    for (key, points) in fresh {
+        for id in points.iter().flatten().filter_map(Point::id) {
+            let first = series_of.entry(id).or_insert(key);
+            if *first != key {
+                return Err(refused(format!(
+                    "the id {id:?} stands{} and{}; an id counts once in a metric: to count it in both, make what tells them apart a part of the id",
+                    of(first),
+                    of(key)
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where in the metric: nothing to say without labels.
+fn of(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!(" for {{{key}}}") }
+}
+
+fn refused(message: String) -> Error {
+    Error::new(ErrorKind::Service, message)
+}

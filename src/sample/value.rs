@@ -1,0 +1,99 @@
+//! What a series holds, and how a point changes it.
+
+use super::encode::Shown;
+use crate::config::Kind;
+use crate::reading::Point;
+
+/// What one series holds.
+#[derive(Debug)]
+pub(super) enum Value {
+    Gauge(f64),
+    Counter(Sum),
+    /// Of a summary or histogram: how many observations fell in each bucket (a summary has one for all), and
+    /// their sum.
+    Observed(Box<[u64]>, Sum),
+}
+
+/// A sum that stays exact: what each addition rounds away is added up beside it (Neumaier 1974).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+/// The largest number that is added up: 2^53 of them are still finite.
+const LARGEST: f64 = 1e290;
+
+impl Value {
+    pub(super) fn new(kind: Kind, buckets: &[f64]) -> Self {
+        match kind {
+            Kind::Gauge => Self::Gauge(f64::NAN),
+            Kind::Counter => Self::Counter(Sum::default()),
+            Kind::Summary | Kind::Histogram => {
+                Self::Observed(vec![0; buckets.len() + 1].into(), Sum::default())
+            }
+        }
+    }
+
+    /// Takes a point that was [checked](check); `true` if the series begins anew with it.
+    pub(super) fn take(&mut self, point: &Point, buckets: &[f64]) -> bool {
+        match (self, point) {
+            (Self::Gauge(value), Point::Set(n)) => *value = *n,
+            (Self::Counter(value), Point::Total(n)) => {
+                let fell = *n < value.total();
+                *value = Sum { sum: *n, lost: 0.0 };
+                return fell;
+            }
+            (Self::Counter(value), Point::Increase(n) | Point::IncreaseOnce(_, n)) => value.add(*n),
+            (Self::Observed(counts, sum), Point::Observe(n) | Point::ObserveOnce(_, n)) => {
+                if let Some(count) = counts.get_mut(buckets.partition_point(|bound| bound < n)) {
+                    *count += 1;
+                }
+                sum.add(*n);
+            }
+            _ => {} // refused by `check`
+        }
+        false
+    }
+
+    pub(super) fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Gauge(value) => Shown::Number(*value),
+            Self::Counter(value) => Shown::Number(value.total()),
+            Self::Observed(counts, sum) => Shown::Observed { counts, sum: sum.total() },
+        }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, n: f64) {
+        let sum = self.sum + n;
+        self.lost += if self.sum.abs() >= n.abs() { (self.sum - sum) + n } else { (n - sum) + self.sum };
+        self.sum = sum;
+    }
+
+    fn total(self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
+/// Whether a metric of that kind can take that point.
+///
+/// # Errors
+/// What it is, and what is expected instead.
+pub(super) fn check(kind: Kind, point: &Point) -> Result<(), String> {
+    match (kind, point) {
+        (Kind::Gauge, Point::Set(_)) => Ok(()),
+        (Kind::Counter, Point::Total(n) | Point::Increase(n) | Point::IncreaseOnce(_, n)) => {
+            expect((0.0..=LARGEST).contains(n), n, "a counter takes finite numbers from 0")
+        }
+        (Kind::Summary | Kind::Histogram, Point::Observe(n) | Point::ObserveOnce(_, n)) => {
+            expect((-LARGEST..=LARGEST).contains(n), n, "a summary or histogram observes finite numbers")
+        }
+        _ => Err(format!("{point:?} is nothing that a {kind:?} can take")),
+    }
+}
+
+fn expect(holds: bool, n: &f64, rule: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("{n:?} was returned, but {rule} up to {LARGEST:?}")) }
+}
