@@ -4,9 +4,8 @@
 
 use std::time::Duration;
 
-use prometheus::core::Collector;
 use prometheus::proto::{LabelPair, MetricFamily, MetricType};
-use prometheus::{GaugeVec, IntCounterVec, Opts, Registry};
+use prometheus::{GaugeVec, IntCounter, IntCounterVec, Opts, Registry};
 
 use crate::config::Kind;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,14 +25,14 @@ pub struct Health {
 pub struct ServiceHealth {
     up: GaugeVec,
     stale: GaugeVec,
+    last_success: GaugeVec,
     poll_duration: GaugeVec,
     poll_wait: GaugeVec,
-    last_success: GaugeVec,
     polls: IntCounterVec,
     failures: IntCounterVec,
     requests: IntCounterVec,
-    retries: IntCounterVec,
-    response_bytes: IntCounterVec,
+    retries: IntCounter,
+    response_bytes: IntCounter,
     metric_errors: IntCounterVec,
     dropped: IntCounterVec,
 }
@@ -56,20 +55,31 @@ impl Traffic {
 
 const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 
+// The HELP texts.
+const UP: &str = "Whether the last poll of the service succeeded.";
+const STALE: &str =
+    "Whether the service's gauges were removed because no poll has brought new data for too long.";
+const LAST_SUCCESS: &str = "When the last poll that brought new data ended, in seconds since 1970.";
+const POLL_DURATION: &str = "How long the last poll took.";
+const POLL_WAIT: &str = "The time from the end of the last poll to the start of the next, back-off included.";
+const POLLS: &str = "Polls: with new data, with nothing new, or failed.";
+const FAILURES: &str = "Failed polls, by what went wrong.";
+const REQUESTS: &str = "Requests to the API, by class of status; error: there was no answer.";
+const RETRIES: &str = "Requests to the API that were sent again within a poll.";
+const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decompression.";
+const METRIC_ERRORS: &str = "Polls of which a metric recorded nothing, because its reading was wrong.";
+const DROPPED: &str =
+    "New series that a metric left out, counted at each poll, because it has reached series_limit.";
+
 impl Health {
-    /// `cton_build_info` and, where the system tells them, the families `process_*`.
+    /// `cton_build_info` and, on Linux, the families `process_*`.
     ///
     /// # Errors
     /// None that is known: the registry refuses families that clash.
     pub fn new() -> Result<Self> {
-        let health = Self { registry: Registry::new() };
-        #[cfg(target_os = "linux")]
-        health.add(prometheus::process_collector::ProcessCollector::for_self())?;
-        let help = "1, labelled with the version of the exporter.";
-        let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"]).map_err(refused)?;
-        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
-        health.add(build)?;
-        Ok(health)
+        let registry = Registry::new();
+        own_families(&registry).map_err(|error| refused("of the process", &error))?;
+        Ok(Self { registry })
     }
 
     /// The families of one more service and its metrics.
@@ -77,66 +87,8 @@ impl Health {
     /// # Errors
     /// The page has a service of that name.
     pub fn service(&self, service: &str, metrics: &[&str]) -> Result<ServiceHealth> {
-        let reasons = ErrorKind::ALL.map(ErrorKind::as_str);
-        let gauge = |name, help| self.gauge(service, name, help);
-        let counter = |name, help, label, values| self.counter(service, name, help, label, values);
-        let health = ServiceHealth {
-            up: gauge("cton_service_up", "Whether the last poll of the service succeeded.")?,
-            stale: gauge("cton_service_stale", "Whether the service's gauges were removed as too old.")?,
-            poll_duration: gauge("cton_poll_duration_seconds", "How long the last poll took.")?,
-            poll_wait: gauge(
-                "cton_poll_wait_seconds",
-                "How long the next poll was put off when the last had ended.",
-            )?,
-            last_success: gauge(
-                "cton_last_success_timestamp_seconds",
-                "When the last poll that brought new data ended, in seconds since 1970.",
-            )?,
-            polls: counter(
-                "cton_polls_total",
-                "Polls, by outcome: new data, nothing new, or a failure.",
-                Some("outcome"),
-                &OUTCOMES,
-            )?,
-            failures: counter(
-                "cton_poll_failures_total",
-                "Failed polls, by what went wrong.",
-                Some("reason"),
-                &reasons,
-            )?,
-            requests: counter(
-                "cton_api_requests_total",
-                "Requests to the API, by class of status; error: no answer came.",
-                Some("code"),
-                &Traffic::CODES,
-            )?,
-            retries: counter(
-                "cton_api_retries_total",
-                "Requests to the API that were sent again within a poll.",
-                None,
-                &[],
-            )?,
-            response_bytes: counter(
-                "cton_api_response_bytes_total",
-                "Size of the API's answers, after decompression.",
-                None,
-                &[],
-            )?,
-            metric_errors: counter(
-                "cton_metric_errors_total",
-                "Polls of which a metric recorded nothing because its reading was wrong.",
-                Some("metric"),
-                metrics,
-            )?,
-            dropped: counter(
-                "cton_series_dropped_total",
-                "New series that a metric left out, poll by poll, because it has reached series_limit.",
-                Some("metric"),
-                metrics,
-            )?,
-        };
-        health.stale.with_label_values::<&str>(&[]).set(0.0);
-        Ok(health)
+        let families = Families { registry: &self.registry, service };
+        ServiceHealth::new(&families, metrics).map_err(|error| refused(service, &error))
     }
 
     /// Writes the families to the end of `out`, by name.
@@ -145,44 +97,89 @@ impl Health {
             encode_family(format, &family, out);
         }
     }
+}
 
-    /// The service is a constant label: the crate tells the values of several variable labels apart only by
-    /// their concatenation.
-    fn gauge(&self, service: &str, name: &str, help: &str) -> Result<GaugeVec> {
-        let gauge =
-            GaugeVec::new(Opts::new(name, help).const_label("service", service), &[]).map_err(refused)?;
-        self.add(gauge.clone())?;
+fn own_families(registry: &Registry) -> prometheus::Result<()> {
+    #[cfg(target_os = "linux")]
+    registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+    let help = "1, with the version of the exporter as a label.";
+    let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
+    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+    registry.register(Box::new(build))
+}
+
+fn refused(whose: &str, error: &prometheus::Error) -> Error {
+    Error::new(ErrorKind::Config, format!("the exporter's own families, {whose}: {error}"))
+}
+
+/// Makes and registers the families of a service.
+///
+/// The service is a constant label, as the crate tells the values of several variable labels apart only by
+/// their concatenation.
+struct Families<'a> {
+    registry: &'a Registry,
+    service: &'a str,
+}
+
+impl Families<'_> {
+    /// It has no sample until it is set.
+    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<GaugeVec> {
+        let gauge = GaugeVec::new(self.opts(name, help), &[])?;
+        self.registry.register(Box::new(gauge.clone()))?;
         Ok(gauge)
     }
 
-    fn counter(
-        &self,
-        service: &str,
-        name: &str,
-        help: &str,
-        label: Option<&str>,
-        values: &[&str],
-    ) -> Result<IntCounterVec> {
-        let opts = Opts::new(name, help).const_label("service", service);
-        let counter = IntCounterVec::new(opts, label.as_slice()).map_err(refused)?;
-        self.add(counter.clone())?;
-        match label {
-            Some(_) => values.iter().for_each(|value| counter.with_label_values(&[value]).inc_by(0)),
-            None => counter.with_label_values::<&str>(&[]).inc_by(0),
-        }
+    fn counter(&self, name: &str, help: &str) -> prometheus::Result<IntCounter> {
+        let counter = IntCounter::with_opts(self.opts(name, help))?;
+        self.registry.register(Box::new(counter.clone()))?;
         Ok(counter)
     }
 
-    fn add(&self, collector: impl Collector + 'static) -> Result<()> {
-        self.registry.register(Box::new(collector)).map_err(refused)
+    /// One counter for each of the label's values, from the start.
+    fn counters(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: &[&str],
+    ) -> prometheus::Result<IntCounterVec> {
+        let counters = IntCounterVec::new(self.opts(name, help), &[label])?;
+        for value in values {
+            counters.get_metric_with_label_values(&[value])?;
+        }
+        self.registry.register(Box::new(counters.clone()))?;
+        Ok(counters)
+    }
+
+    fn opts(&self, name: &str, help: &str) -> Opts {
+        Opts::new(name, help).const_label("service", self.service)
     }
 }
 
-fn refused(error: prometheus::Error) -> Error {
-    Error::new(ErrorKind::Config, format!("the exporter's own families: {error}"))
-}
-
 impl ServiceHealth {
+    fn new(families: &Families<'_>, metrics: &[&str]) -> prometheus::Result<Self> {
+        let gauge = |name, help| families.gauge(name, help);
+        let counter = |name, help| families.counter(name, help);
+        let counters = |name, help, label, values| families.counters(name, help, label, values);
+        let reasons = ErrorKind::ALL.map(ErrorKind::as_str);
+        let health = Self {
+            up: gauge("cton_service_up", UP)?,
+            stale: gauge("cton_service_stale", STALE)?,
+            last_success: gauge("cton_last_success_timestamp_seconds", LAST_SUCCESS)?,
+            poll_duration: gauge("cton_poll_duration_seconds", POLL_DURATION)?,
+            poll_wait: gauge("cton_poll_wait_seconds", POLL_WAIT)?,
+            polls: counters("cton_polls_total", POLLS, "outcome", &OUTCOMES)?,
+            failures: counters("cton_poll_failures_total", FAILURES, "reason", &reasons)?,
+            requests: counters("cton_api_requests_total", REQUESTS, "code", &Traffic::CODES)?,
+            retries: counter("cton_api_retries_total", RETRIES)?,
+            response_bytes: counter("cton_api_response_bytes_total", RESPONSE_BYTES)?,
+            metric_errors: counters("cton_metric_errors_total", METRIC_ERRORS, "metric", metrics)?,
+            dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
+        };
+        set(&health.stale, 0.0);
+        Ok(health)
+    }
+
     /// A poll brought new data, which was recorded at `now` (seconds since 1970).
     pub fn succeeded(&self, took: Duration, now: f64) {
         self.polled("success", took, true);
@@ -206,8 +203,8 @@ impl ServiceHealth {
         for (code, requests) in Traffic::CODES.iter().zip(traffic.requests) {
             self.requests.with_label_values(&[code]).inc_by(requests);
         }
-        self.retries.with_label_values::<&str>(&[]).inc_by(traffic.retries);
-        self.response_bytes.with_label_values::<&str>(&[]).inc_by(traffic.response_bytes);
+        self.retries.inc_by(traffic.retries);
+        self.response_bytes.inc_by(traffic.response_bytes);
     }
 
     /// A metric recorded nothing of a poll.

@@ -135,14 +135,24 @@ impl<'a> Page<'a> {
 
     fn observed(&mut self, labels: &str, counts: &[u64], sum: f64) {
         let mut count = 0;
-        let head = self.head;
-        for (le, bucket) in head.les.iter().zip(counts) {
+        for (le, bucket) in self.head.les.iter().zip(counts) {
             count += bucket;
             self.line("_bucket", le, labels, count as f64);
         }
-        let count: u64 = counts.iter().sum();
-        self.line("_count", "", labels, count as f64);
-        self.line("_sum", "", labels, sum);
+        let summed = self.may_sum(sum);
+        if summed || self.head.kind == Kind::Summary {
+            self.line("_count", "", labels, counts.iter().sum::<u64>() as f64);
+        }
+        if summed {
+            self.line("_sum", "", labels, sum);
+        }
+    }
+
+    /// OpenMetrics 1.0, "Histogram" and "Summary": a sum is a counter, so it cannot be negative, stands beside
+    /// no negative bucket, and a histogram without a sum has no count either.
+    fn may_sum(&self, sum: f64) -> bool {
+        let negative = self.head.les.first().is_some_and(|le| le.starts_with("le=\"-"));
+        self.format == Format::Text || !(negative || sum < 0.0)
     }
 
     fn created(&mut self, sample: &Sample<'_>) {
