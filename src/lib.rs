@@ -23,6 +23,8 @@ pub mod sample;
 #[cfg(feature = "run")]
 mod schedule;
 #[cfg(feature = "run")]
+pub mod serve;
+#[cfg(feature = "run")]
 pub mod service;
 
 #[cfg(feature = "run")]

@@ -1,0 +1,113 @@
+//! From the head of a request to its answer, without sockets.
+
+use std::fmt::Write;
+
+use super::body::Body;
+use super::site::{Site, State};
+use super::{landing, negotiate};
+
+/// The head of a request, as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// `GET`, `HEAD`, or what else it was.
+    pub method: &'a str,
+    /// The request target: a path with or without a query, or a whole URL (RFC 9112, section 3.2).
+    pub target: &'a str,
+    /// Names and values, in their order.
+    pub headers: &'a [(&'a str, &'a str)],
+}
+
+/// What is sent back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Names and values, without `Content-Length`: that is the body's.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// Also for HEAD, which is answered with its length but without the body.
+    pub body: Body,
+}
+
+/// Answers a request from what the site shows now.
+pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
+    let Some(page) = Path::of(request.target) else {
+        return Answer::text(404, "There is nothing here: the metrics are at /metrics.\n".to_owned());
+    };
+    if !matches!(request.method, "GET" | "HEAD") {
+        let answer = Answer::text(405, "This can only be read: use GET or HEAD.\n".to_owned());
+        return answer.with("Allow", "GET, HEAD");
+    }
+    match page {
+        Path::Landing => landing::answer(&site.page()),
+        Path::Metrics => metrics(site, request),
+        Path::Healthy => Answer::text(200, "healthy\n".to_owned()),
+        Path::Ready => ready(site),
+    }
+}
+
+enum Path {
+    Landing,
+    Metrics,
+    Healthy,
+    Ready,
+}
+
+impl Path {
+    fn of(target: &str) -> Option<Self> {
+        let path =
+            target.split_once("://").map_or(target, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+        match path.split('?').next().unwrap_or_default() {
+            "/" => Some(Self::Landing),
+            "/metrics" => Some(Self::Metrics),
+            "/-/healthy" => Some(Self::Healthy),
+            "/-/ready" => Some(Self::Ready),
+            _ => None,
+        }
+    }
+}
+
+impl Request<'_> {
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+impl Answer {
+    pub(super) fn new(status: u16, content_type: &'static str, body: Body) -> Self {
+        let headers = vec![
+            ("Content-Type", content_type),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ];
+        Self { status, headers, body }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn text(status: u16, text: String) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", text.into())
+    }
+}
+
+fn metrics(site: &Site, request: &Request<'_>) -> Answer {
+    let media_type = negotiate::media_type(request.values("Accept"));
+    let gzip = negotiate::gzip(request.values("Accept-Encoding"));
+    let (body, compressed) = site.metrics(media_type.format(), gzip);
+    let answer = Answer::new(200, media_type.content_type(), body).with("Vary", "Accept, Accept-Encoding");
+    if compressed { answer.with("Content-Encoding", "gzip") } else { answer }
+}
+
+/// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the exporter
+/// out of service, `cton_service_up` is how that is told.
+fn ready(site: &Site) -> Answer {
+    let page = site.page();
+    let ready = page.services.iter().all(|service| service.state != State::Starting);
+    let mut text = if ready { "ready\n" } else { "not ready: no poll has ended yet\n" }.to_owned();
+    for service in &page.services {
+        let _ = writeln!(text, "{}: {}", service.name, service.state.words());
+    }
+    Answer::text(if ready { 200 } else { 503 }, text)
+}
