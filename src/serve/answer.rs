@@ -38,7 +38,7 @@ pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
         return answer.with("Allow", "GET, HEAD");
     }
     match page {
-        Path::Landing => landing::answer(&site.page()),
+        Path::Landing => landing::answer(&site.states()),
         Path::Metrics => metrics(site, request),
         Path::Healthy => Answer::text(200, "healthy\n".to_owned()),
         Path::Ready => ready(site),
@@ -103,11 +103,12 @@ fn metrics(site: &Site, request: &Request<'_>) -> Answer {
 /// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the exporter
 /// out of service, `cton_service_up` is how that is told.
 fn ready(site: &Site) -> Answer {
-    let page = site.page();
-    let ready = page.services.iter().all(|service| service.state != State::Starting);
-    let mut text = if ready { "ready\n" } else { "not ready: no poll has ended yet\n" }.to_owned();
-    for service in &page.services {
-        let _ = writeln!(text, "{}: {}", service.name, service.state.words());
+    let states = site.states();
+    let ready = states.iter().all(|(_, state)| *state != State::Starting);
+    let mut text = if ready { "ready\n" } else { "not ready\n" }.to_owned();
+    for (service, state) in &states {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}: {}", service.name, state.words());
     }
     Answer::text(if ready { 200 } else { 503 }, text)
 }

@@ -1,7 +1,7 @@
 //! What a port shows: pages that were rendered when a poll ended, handed out as shared bytes.
 //!
 //! A [`Site`] holds what one port shows. A poll thread [publishes](Site::publish) when a poll has ended; a scrape
-//! takes the page of that moment and never waits for a poll. [`answer`] turns the head of a request into an
+//! takes the page of that moment and never waits for a poll. [`answer()`] turns the head of a request into an
 //! [`Answer`] and knows no sockets; [`Server`] is the way in over TCP.
 //!
 //! # The bytes of a scrape
@@ -16,7 +16,6 @@
 
 mod answer;
 mod body;
-pub mod format;
 mod landing;
 mod negotiate;
 mod page;
@@ -25,6 +24,5 @@ pub mod site;
 
 pub use answer::{Answer, Request, answer};
 pub use body::Body;
-pub use format::Format;
-pub use server::{BindError, Running, Server};
-pub use site::{Own, Part, Site};
+pub use server::{BindError, Server};
+pub use site::{Publishing, Site, SiteService};

@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 
-use super::format::Format;
+use crate::sample::Format;
 
 /// A representation of `/metrics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

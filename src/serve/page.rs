@@ -9,7 +9,7 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
 use super::body::Body;
-use super::format::Format;
+use crate::sample::Format;
 
 /// Of the levels of zlib: measured on 100,000 series, a third of the time of the default for a tenth more bytes.
 const LEVEL: Compression = Compression::new(3);
@@ -44,14 +44,21 @@ impl Piece {
         Self { plain: Arc::new(plain), ..Self::default() }
     }
 
-    /// The piece that takes the place of `last`. If that was scraped with gzip, so will this one be: it is compressed
-    /// now, that no scrape has to wait for it.
-    pub(super) fn after(last: &Self, plain: Vec<u8>) -> Self {
+    /// The piece that takes the place of `last`: the same one if nothing has changed. If that was scraped with gzip, so
+    /// will this one be: it is compressed now, that no scrape has to wait for it.
+    pub(super) fn after(last: &Arc<Self>, plain: Vec<u8>) -> Arc<Self> {
+        if *last.plain == plain {
+            return Arc::clone(last);
+        }
         let next = Self::new(plain);
         if last.wanted.load(Ordering::Relaxed) {
             next.deflated();
         }
-        next
+        Arc::new(next)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.plain.is_empty()
     }
 
     fn deflated(&self) -> Option<&Deflated> {

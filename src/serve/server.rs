@@ -5,7 +5,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -27,12 +26,6 @@ const BACKLOG: i32 = 1024;
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-}
-
-/// A server that answers until this is dropped.
-pub struct Running {
-    http: Arc<tiny_http::Server>,
-    stopping: Arc<AtomicBool>,
 }
 
 /// Why a port could not be opened; says the address, what is wrong and what to do.
@@ -61,31 +54,18 @@ impl Server {
         self.address
     }
 
-    /// Answers with what `site` shows.
+    /// Answers with what `site` shows, until the process ends.
     ///
     /// # Errors
     /// A thread could not be started.
-    pub fn start(self, site: &Arc<Site>) -> io::Result<Running> {
-        let http = tiny_http::Server::from_listener(self.listener, None).map_err(io::Error::other)?;
-        let running = Running { http: Arc::new(http), stopping: Arc::default() };
+    pub fn start(self, site: Arc<Site>) -> io::Result<()> {
+        let http = Arc::new(tiny_http::Server::from_listener(self.listener, None).map_err(io::Error::other)?);
         for number in 0..WORKERS {
-            let (http, site) = (Arc::clone(&running.http), Arc::clone(site));
-            let stopping = Arc::clone(&running.stopping);
+            let (http, site) = (Arc::clone(&http), Arc::clone(&site));
             let name = format!("http-{}-{number}", self.address.port());
-            thread::Builder::new()
-                .name(name)
-                .stack_size(STACK)
-                .spawn(move || work(&http, &site, &stopping))?;
+            thread::Builder::new().name(name).stack_size(STACK).spawn(move || work(&http, &site))?;
         }
-        Ok(running)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::Relaxed);
-        // Each call wakes one thread.
-        (0..WORKERS).for_each(|_| self.http.unblock());
+        Ok(())
     }
 }
 
@@ -105,18 +85,18 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-fn work(http: &tiny_http::Server, site: &Site, stopping: &AtomicBool) {
-    while !stopping.load(Ordering::Relaxed) {
+fn work(http: &tiny_http::Server, site: &Site) {
+    loop {
         match http.recv() {
             Ok(request) => {
-                let responding = catch_unwind(AssertUnwindSafe(|| respond(request, site)));
-                if responding.is_err() {
-                    log::error("a request could not be answered: the answering panicked", &[]);
+                if catch_unwind(AssertUnwindSafe(|| respond(request, site))).is_err() {
+                    log::error("a request was not answered: the answering panicked", &[]);
                 }
             }
-            Err(_) if stopping.load(Ordering::Relaxed) => {}
             Err(cause) => {
-                log::error("connections are no longer accepted: restart the exporter", &[("cause", &cause)]);
+                // tiny_http has given up accepting. An exporter that nobody can scrape is better started anew.
+                log::critical("connections can no longer be accepted", &[("cause", &cause)]);
+                std::process::exit(1);
             }
         }
     }

@@ -1,61 +1,65 @@
 //! What one port shows.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::body::Body;
-use super::format::Format;
 use super::page::{self, Formats, Piece};
+use crate::health::Health;
+use crate::sample::Format;
 
 /// `process_*` figures of a scrape are no older than this, however seldom the services are polled.
 pub const PROCESS_AGE: Duration = Duration::from_secs(1);
 
 /// What one port shows: its services, and what the exporter says of itself.
 pub struct Site {
-    own: Box<dyn Own>,
+    services: Vec<SiteService>,
+    health: Health,
     /// The page of the last poll. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<Page>>,
-    /// Held while a poll is published, so that another service's poll does not publish half of this one.
     publishing: Mutex<()>,
     process: Mutex<Option<Process>>,
 }
 
-/// What the exporter says of itself.
-pub trait Own: Send + Sync {
-    /// The `cton_*` families.
-    fn encode(&self, format: Format, out: &mut Vec<u8>);
-    /// The `process_*` families.
-    fn encode_process(&self, format: Format, out: &mut Vec<u8>);
+/// A service of a [`Site`].
+#[derive(Debug, Clone)]
+pub struct SiteService {
+    /// Its name in config.json.
+    pub name: String,
+    /// The time from one poll to the next while all goes well.
+    pub period: Duration,
 }
 
-/// A service of a [`Site`], while its poll is being published.
-pub struct Part<'page> {
-    service: &'page mut ServicePage,
+/// The end of a poll, while no other poll of the port can be published.
+pub struct Publishing<'site> {
+    site: &'site Site,
+    _alone: MutexGuard<'site, ()>,
 }
 
 /// What all services of a port had to show when the last poll of one of them ended.
 #[derive(Clone)]
-pub(super) struct Page {
-    pub(super) services: Vec<ServicePage>,
-    own: Formats<Arc<Piece>>,
+struct Page {
+    services: Vec<ServicePage>,
+    /// The families `cton_*`; before the first poll they are rendered by the first scrape.
+    own: OnceLock<Formats<Arc<Piece>>>,
 }
 
 /// What one service has to show.
-#[derive(Clone)]
-pub(super) struct ServicePage {
-    pub(super) name: String,
-    pub(super) state: State,
+#[derive(Clone, Default)]
+struct ServicePage {
+    state: State,
     samples: Formats<Arc<Piece>>,
 }
 
 /// How far a service is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum State {
     /// No poll has ended.
+    #[default]
     Starting,
-    /// No poll has been good.
+    /// None of the polls has given samples, or they are gone.
     NoData,
-    /// Samples of at least one good poll are shown.
+    /// There are samples to be shown.
     Data,
 }
 
@@ -66,36 +70,31 @@ struct Process {
 
 impl Site {
     /// A site without samples: until the first good poll of a service only what the exporter says of itself is shown.
-    pub fn new(services: impl IntoIterator<Item = String>, own: impl Own + 'static) -> Arc<Self> {
-        let own: Box<dyn Own> = Box::new(own);
-        let service = |name| ServicePage { name, state: State::Starting, samples: Formats::default() };
-        let page = Page {
-            services: services.into_iter().map(service).collect(),
-            own: Formats::each(|format| Arc::new(Piece::new(rendered(|out| own.encode(format, out))))),
-        };
+    pub fn new(services: Vec<SiteService>, health: Health) -> Arc<Self> {
+        let page = Page { services: vec![ServicePage::default(); services.len()], own: OnceLock::new() };
         Arc::new(Self {
-            own,
+            services,
+            health,
             page: Mutex::new(Arc::new(page)),
             publishing: Mutex::default(),
             process: Mutex::default(),
         })
     }
 
-    /// Shows the end of a poll of one service, given by its place in the list that the site was made with.
-    ///
-    /// `update` notes the outcome in the service's health, and [shows](Part::show) the samples where they have
-    /// changed. No other poll of this port is published meanwhile; scrapes get the page before this one.
-    pub fn publish(&self, service: usize, update: impl FnOnce(&mut Part<'_>)) {
-        let _publishing = locked(&self.publishing);
-        let mut page = Page::clone(&self.page());
-        if let Some(service) = page.services.get_mut(service) {
-            if service.state == State::Starting {
-                service.state = State::NoData;
-            }
-            update(&mut Part { service });
-        }
-        page.own = following(&page.own, |format, out| self.own.encode(format, out));
-        *locked(&self.page) = Arc::new(page);
+    /// The exporter's own families on this port.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// To be held while the outcome of a poll is noted in the health: what another service publishes then has all or
+    /// nothing of it. Scrapes go on, with the page before.
+    pub fn publishing(&self) -> Publishing<'_> {
+        Publishing { site: self, _alone: locked(&self.publishing) }
+    }
+
+    /// [`Publishing::publish`], where nothing was noted.
+    pub fn publish(&self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
+        self.publishing().publish(service, encode);
     }
 
     /// The body of a scrape.
@@ -103,14 +102,25 @@ impl Site {
         let page = self.page();
         let process = self.process();
         let samples = page.services.iter().map(|service| service.samples.of(format));
-        let pieces = samples.chain([page.own.of(format), process.of(format)]);
+        let own = page.own.get_or_init(|| self.own(&Formats::default()));
+        let pieces = samples.chain([own.of(format), process.of(format)]);
         let compressed = if gzip { page::gzip(pieces.clone()) } else { None };
         let is_compressed = compressed.is_some();
         (compressed.unwrap_or_else(|| page::plain(pieces)), is_compressed)
     }
 
-    pub(super) fn page(&self) -> Arc<Page> {
+    /// The services and how far each is.
+    pub(super) fn states(&self) -> Vec<(&SiteService, State)> {
+        let page = self.page();
+        self.services.iter().zip(page.services.iter().map(|service| service.state)).collect()
+    }
+
+    fn page(&self) -> Arc<Page> {
         Arc::clone(&locked(&self.page))
+    }
+
+    fn own(&self, last: &Formats<Arc<Piece>>) -> Formats<Arc<Piece>> {
+        following(last, |format, out| self.health.encode(format, out))
     }
 
     /// `process_*`, and the end of the page.
@@ -121,7 +131,6 @@ impl Site {
         }
         let pieces = Formats::each(|format| {
             Arc::new(Piece::new(rendered(|out| {
-                self.own.encode_process(format, out);
                 if format == Format::OpenMetrics {
                     out.extend_from_slice(b"# EOF\n");
                 }
@@ -143,20 +152,26 @@ impl State {
     }
 }
 
-impl Part<'_> {
-    /// Replaces the samples that are shown of the service by what `encode` writes of them in each format: whole
-    /// families, without `# EOF`.
-    pub fn show(&mut self, encode: impl Fn(Format, &mut Vec<u8>)) {
-        self.service.samples = following(&self.service.samples, encode);
-        self.service.state = State::Data;
+impl Publishing<'_> {
+    /// Shows the end of a poll, good or bad: what `encode` writes of the service's samples in each format (whole
+    /// families, without `# EOF`), and the health as it is now.
+    ///
+    /// The service is given by its place in the list that the site was made with.
+    pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
+        let mut page = Page::clone(&self.site.page());
+        if let Some(service) = page.services.get_mut(service) {
+            service.samples = following(&service.samples, encode);
+            let empty = service.samples.of(Format::Text).is_empty();
+            service.state = if empty { State::NoData } else { State::Data };
+        }
+        let last = page.own.take().unwrap_or_default();
+        page.own = self.site.own(&last).into();
+        *locked(&self.site.page) = Arc::new(page);
     }
 }
 
 fn following(last: &Formats<Arc<Piece>>, encode: impl Fn(Format, &mut Vec<u8>)) -> Formats<Arc<Piece>> {
-    Formats::each(|format| {
-        let last = last.of(format);
-        Arc::new(Piece::after(last, rendered(|out| encode(format, out))))
-    })
+    Formats::each(|format| Piece::after(last.of(format), rendered(|out| encode(format, out))))
 }
 
 fn rendered(encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
