@@ -15,7 +15,8 @@ use crate::sample::encode::{self, Head, Sample, Shown};
 /// The exporter's own families on one page.
 #[derive(Debug, Clone)]
 pub struct Health {
-    registry: Registry,
+    own: Registry,
+    process: Registry,
 }
 
 /// The exporter's own families of one service.
@@ -77,9 +78,9 @@ impl Health {
     /// # Errors
     /// None that is known: the registry refuses families that clash.
     pub fn new() -> Result<Self> {
-        let registry = Registry::new();
-        own_families(&registry).map_err(|error| refused("of the process", &error))?;
-        Ok(Self { registry })
+        let health = Self { own: Registry::new(), process: Registry::new() };
+        health.fill().map_err(|error| refused("of the process", &error))?;
+        Ok(health)
     }
 
     /// The families of one more service and its metrics.
@@ -87,25 +88,28 @@ impl Health {
     /// # Errors
     /// The page has a service of that name.
     pub fn service(&self, service: &str, metrics: &[&str]) -> Result<ServiceHealth> {
-        let families = Families { registry: &self.registry, service };
+        let families = Families { registry: &self.own, service };
         ServiceHealth::new(&families, metrics).map_err(|error| refused(service, &error))
     }
 
-    /// Writes the families to the end of `out`, by name.
+    /// Writes the families `cton_*` to the end of `out`, by name.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
-        for family in self.registry.gather() {
-            encode_family(format, &family, out);
-        }
+        encode_registry(&self.own, format, out);
     }
-}
 
-fn own_families(registry: &Registry) -> prometheus::Result<()> {
-    #[cfg(target_os = "linux")]
-    registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-    let help = "1, with the version of the exporter as a label.";
-    let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
-    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
-    registry.register(Box::new(build))
+    /// Writes the families `process_*` to the end of `out`, by name, as the system tells them now.
+    pub fn encode_process(&self, format: Format, out: &mut Vec<u8>) {
+        encode_registry(&self.process, format, out);
+    }
+
+    fn fill(&self) -> prometheus::Result<()> {
+        #[cfg(target_os = "linux")]
+        self.process.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        let help = "1, with the version of the exporter as a label.";
+        let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+        self.own.register(Box::new(build))
+    }
 }
 
 fn refused(whose: &str, error: &prometheus::Error) -> Error {
@@ -238,7 +242,11 @@ fn set(gauge: &GaugeVec, value: f64) {
     gauge.with_label_values::<&str>(&[]).set(value);
 }
 
-/// The registry holds counters and gauges only.
+fn encode_registry(registry: &Registry, format: Format, out: &mut Vec<u8>) {
+    registry.gather().iter().for_each(|family| encode_family(format, family, out));
+}
+
+/// The registries hold counters and gauges only.
 fn encode_family(format: Format, family: &MetricFamily, out: &mut Vec<u8>) {
     let kind = match family.get_field_type() {
         MetricType::COUNTER => Kind::Counter,

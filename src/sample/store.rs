@@ -176,9 +176,14 @@ fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
     Ok(())
 }
 
-/// Where in the metric: nothing to say without labels.
+/// Where in the metric: nothing to say without labels, and not all of labels that are a book.
 fn of(key: &str) -> String {
-    if key.is_empty() { String::new() } else { format!(" for {{{key}}}") }
+    const LONGEST: usize = 200;
+    match key.char_indices().nth(LONGEST) {
+        None if key.is_empty() => String::new(),
+        None => format!(" for {{{key}}}"),
+        Some((cut, _)) => format!(" for {{{}...}}", &key[..cut]),
+    }
 }
 
 fn refused(message: String) -> Error {

@@ -131,6 +131,7 @@ impl Site {
         }
         let pieces = Formats::each(|format| {
             Arc::new(Piece::new(rendered(|out| {
+                self.health.encode_process(format, out);
                 if format == Format::OpenMetrics {
                     out.extend_from_slice(b"# EOF\n");
                 }

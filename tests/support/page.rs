@@ -1,0 +1,92 @@
+//! Reads an exposition page the way its specification says, and refuses what the specification refuses.
+
+#![allow(dead_code, clippy::panic)] // each test file uses a part; tests may panic
+
+/// What a page holds, in its order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Page {
+    /// The lines of metadata: HELP, TYPE or UNIT, the family's name, the text.
+    pub metadata: Vec<(String, String, String)>,
+    /// The samples.
+    pub samples: Vec<Sample>,
+}
+
+/// One line of a page.
+#[derive(Debug, PartialEq)]
+pub struct Sample {
+    pub name: String,
+    /// By name and value, sorted.
+    pub labels: Vec<(String, String)>,
+    pub value: f64,
+}
+
+impl Page {
+    /// Reads a page; `# EOF` is passed over.
+    pub fn parse(text: &str) -> Self {
+        assert!(text.is_empty() || text.ends_with('\n'), "the last line is cut");
+        let mut page = Self::default();
+        for line in text.split_terminator('\n').filter(|line| *line != "# EOF") {
+            match line.strip_prefix("# ") {
+                Some(metadata) => page.metadata.push(metadata_line(metadata)),
+                None => page.samples.push(sample_line(line)),
+            }
+        }
+        page
+    }
+
+    /// The value of the sample with that name and those labels.
+    pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        let same = |sample: &&Sample| {
+            let found = sample.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            sample.name == name && found.eq(labels.iter().copied())
+        };
+        self.samples.iter().find(same).map(|sample| sample.value)
+    }
+}
+
+fn metadata_line(line: &str) -> (String, String, String) {
+    let mut words = line.splitn(3, ' ').map(str::to_owned);
+    let mut word = || words.next().unwrap_or_else(|| panic!("too few words: {line:?}"));
+    (word(), word(), word())
+}
+
+fn sample_line(line: &str) -> Sample {
+    let end = line.find(['{', ' ']).unwrap_or_else(|| panic!("no sample: {line:?}"));
+    let (name, mut rest) = line.split_at(end);
+    let mut labels = Vec::new();
+    if let Some(inner) = rest.strip_prefix('{') {
+        rest = inner;
+        while !rest.starts_with('}') {
+            let (name, after) = rest.split_once("=\"").unwrap_or_else(|| panic!("no label: {line:?}"));
+            let (value, after) = quoted(after);
+            labels.push((name.to_owned(), value));
+            rest = after.strip_prefix(',').unwrap_or(after);
+        }
+        rest = &rest[1..];
+    }
+    labels.sort();
+    let value = rest.strip_prefix(' ').unwrap_or_else(|| panic!("no value: {line:?}"));
+    Sample {
+        name: name.to_owned(),
+        labels,
+        value: value.parse().unwrap_or_else(|_| panic!("{value:?}: {line:?}")),
+    }
+}
+
+/// The value up to the closing quote, unescaped, and what follows.
+fn quoted(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '"' => return (value, &text[at + 1..]),
+            '\\' => value.push(match chars.next() {
+                Some((_, 'n')) => '\n',
+                Some((_, escaped @ ('\\' | '"'))) => escaped,
+                other => panic!("no escape: {other:?}"),
+            }),
+            _ => value.push(char),
+        }
+    }
+    panic!("no closing quote: {text:?}")
+}
