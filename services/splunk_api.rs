@@ -91,6 +91,53 @@ impl Service for SplunkApi {
 }
 
 impl SplunkApi {
+    /// A refusal after the first page ends it: the API lets nobody have a long history at once.
+    fn everything(api: &Api) -> Result<Self> {
+        let mut pages = Self::pages(all_phases(api)?);
+        let Page { total, incidents } = pages.next().unwrap_or_else(|| Err("the API gave no page".into()))?;
+        let mut known = by_number(incidents);
+        let mut refused = false;
+        for page in pages {
+            match page {
+                Ok(page) => known.extend(by_number(page.incidents)),
+                Err(error) if error.kind() == ErrorKind::Status => { refused = true; break }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Self { total: Some(total), incidents: Some(known) })
+    }
+
+    fn started_after(api: &Api, since: DateTime<Utc>) -> Result<Self> {
+        let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut incidents = Incidents::new();
+        for page in Self::pages(all_phases(api)?.query("startedAfter", since)) {
+            incidents.extend(by_number(page?.incidents));
+        }
+        Ok(Self { total: None, incidents: Some(incidents) })
+    }
+
+    fn only_total(api: &Api) -> Result<Self> {
+        let page: Page = all_phases(api)?.query("limit", 1).json()?;
+        Ok(Self { total: Some(page.total), incidents: None })
+    }
+
+    fn next_question(&self, asked: Question, now: DateTime<Utc>) -> Question {
+        match asked {
+            Question::Total(since) => Question::StartedAfter(since),
+            Question::Everything => Question::StartedAfter(self.look_back(now)),
+            Question::StartedAfter(_) => Question::Total(self.look_back(now)),
+        }
+    }
+
+    /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
+    fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let open = self.incidents.iter().flatten().filter(|(_, incident)| incident.is_open());
+        let oldest = open.filter_map(|(_, incident)| incident.start_time).min();
+        oldest.map_or(now, DateTime::to_utc).min(now - LAG).max(now - REACH)
+    }
+}
+
+impl SplunkApi {
     /// Incidents since the account was opened, in any phase.
     pub fn number_of_incidents(&self) -> Option<Total<u64>> {
         self.total.map(Total)

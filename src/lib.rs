@@ -1,4 +1,91 @@
 //! Collectington turns the numbers behind SaaS HTTP/JSON APIs into Prometheus metrics.
+//!
+//! A team writes an entry in `config.json` and one small file per API. `cargo build` turns them into one binary, `cton`,
+//! and refuses to build while a configured metric has no implementation of the right type.
+//!
+//! # A service
+//!
+//! The entry names a type (`service_class`), the file it is in (`service_module`, in `services/`) and the metrics:
+//!
+//! ```json
+//! "splunk": {
+//!     "service_class": "SplunkApi",
+//!     "service_module": "splunk_api",
+//!     "port": 8000,
+//!     "api_url": "https://api.victorops.com/api-reporting/v2/incidents",
+//!     "prometheus_metrics_mapping": {
+//!         "counter": ["number_of_incidents"],
+//!         "summary": ["time_taken_to_resolve"]
+//!     },
+//!     "secret_file_path": "./splunk"
+//! }
+//! ```
+//!
+//! The type is what one poll yields. Each metric is a method of it with the metric's name; what it returns says what the
+//! number means, so that nothing is counted twice ([`reading`] has the table).
+//!
+//! ```
+//! use collectington::{Api, Once, Result, Service, Total};
+//!
+//! #[derive(serde::Deserialize)]
+//! pub struct SplunkApi {
+//!     total: u64,
+//!     incidents: Vec<Incident>,
+//! }
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Incident {
+//!     number: String,
+//!     minutes: f64,
+//! }
+//!
+//! impl Service for SplunkApi {
+//!     fn poll(api: &mut Api) -> Result<Self> {
+//!         api.get().header("X-VO-Api-Key", api.secret("API_KEY")?).json()
+//!     }
+//! }
+//!
+//! impl SplunkApi {
+//!     /// Incidents since the account was opened.
+//!     pub fn number_of_incidents(&self) -> Total<u64> {
+//!         Total(self.total)
+//!     }
+//!
+//!     /// Minutes that incidents were open, each incident once.
+//!     pub fn time_taken_to_resolve(&self) -> impl Iterator<Item = Once<&str, f64>> {
+//!         self.incidents.iter().map(|incident| Once(incident.number.as_str(), incident.minutes))
+//!     }
+//! }
+//! ```
+//!
+//! `cton -s splunk --once` polls once and prints the samples; `cton -s splunk` serves them. docs/writing-a-service.md goes on
+//! from here.
+//!
+//! # What runs
+//!
+//! One thread per service polls. When a poll has ended, its data is read by the generated table
+//! ([`service::Table`]), the readings change the samples, and the page is rendered, once. A scrape is handed those bytes.
+//!
+//! # Invariants
+//!
+//! Each has a test.
+//!
+//! - Services never touch the registry; metric methods do no I/O; the generated file has no logic.
+//! - A scrape never waits for a poll and does no network I/O. It shows one poll, never half of two.
+//! - A failing service changes its own health metrics and nothing else: the process, the other services and the last
+//!   good samples stay. `None`, errors and panics never become 0.
+//! - One answer of an API is counted once, however often it is looked at.
+//! - A metric takes all of a poll's reading or nothing of it; distinct label sets never merge.
+//! - Before its first good poll a service has no samples.
+//! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, pages or recordings; never
+//!   sent to another origin than the one they are meant for.
+//! - What config.json, an API or a scraper sends can be wrong in any way without a crash, a hang, unbounded memory, or
+//!   code that gets into the build.
+//!
+//! # Features
+//!
+//! `run` (default) is the exporter. `build`, with `default-features = false`, is `collectington::build::compile` for the
+//! build script of another package; it brings no HTTP and no TLS.
 
 // The library of another package's build script has no use for the rest.
 pub mod config;
@@ -33,3 +120,16 @@ pub use error::{Error, ErrorKind, Result};
 pub use reading::{Increase, Labels, Once, Total};
 #[cfg(feature = "run")]
 pub use service::{Program, Service};
+
+/// The Rust examples of the documents, as tests.
+#[cfg(all(doctest, feature = "run"))]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/writing-a-service.md")]
+    mod writing_a_service {}
+    #[doc = include_str!("../docs/moving-from-python.md")]
+    mod moving_from_python {}
+    #[doc = include_str!("../docs/record-and-replay.md")]
+    mod record_and_replay {}
+}
