@@ -26,7 +26,8 @@ fn every_option_in_the_documents_is_one_of_cton() {
     assert!(known.contains("--replay"), "{help}");
     for file in documents() {
         for line in read(&file).lines() {
-            let Some((_, arguments)) = line.split_once("cton ").or_else(|| line.split_once("cargo run --release -- "))
+            let Some((_, arguments)) =
+                line.split_once("cton ").or_else(|| line.split_once("cargo run --release -- "))
             else {
                 continue;
             };
@@ -52,7 +53,8 @@ fn root() -> PathBuf {
 
 fn documents() -> Vec<PathBuf> {
     let folders = [root(), root().join("docs")];
-    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    let files =
+        folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "md")).collect();
     files.sort();
     assert!(files.len() > 5, "{files:?}");
@@ -80,7 +82,8 @@ fn leads_somewhere(from: &Path, link: &str) -> bool {
 
 /// As GitHub makes anchors of them.
 fn headings(text: &str) -> impl Iterator<Item = String> {
-    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let titles =
+        text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     titles.map(|title| {
         let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         kept.collect::<String>().to_lowercase().replace(' ', "-")
