@@ -57,8 +57,8 @@ impl Piece {
         Arc::new(next)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.plain.is_empty()
+    pub(super) fn len(&self) -> usize {
+        self.plain.len()
     }
 
     fn deflated(&self) -> Option<&Deflated> {

@@ -18,7 +18,8 @@ pub struct Site {
     /// The page of the last poll. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<Page>>,
     publishing: Mutex<()>,
-    process: Mutex<Option<Process>>,
+    /// `process_*` and the end of the page, with the time they were read.
+    process: Formats<Mutex<Option<(Instant, Arc<Piece>)>>>,
 }
 
 /// A service of a [`Site`].
@@ -63,11 +64,6 @@ pub(super) enum State {
     Data,
 }
 
-struct Process {
-    read: Instant,
-    pieces: Formats<Arc<Piece>>,
-}
-
 impl Site {
     /// A site without samples: until the first good poll of a service only what the exporter says of itself is shown.
     pub fn new(services: Vec<SiteService>, health: Health) -> Arc<Self> {
@@ -77,7 +73,7 @@ impl Site {
             health,
             page: Mutex::new(Arc::new(page)),
             publishing: Mutex::default(),
-            process: Mutex::default(),
+            process: Formats::default(),
         })
     }
 
@@ -97,14 +93,14 @@ impl Site {
         self.publishing().publish(service, encode);
     }
 
-    /// The body of a scrape.
+    /// The body of a scrape, and whether it is compressed.
     pub(super) fn metrics(&self, format: Format, gzip: bool) -> (Body, bool) {
         let page = self.page();
-        let process = self.process();
         let samples = page.services.iter().map(|service| service.samples.of(format));
-        let own = page.own.get_or_init(|| self.own(&Formats::default()));
-        let pieces = samples.chain([own.of(format), process.of(format)]);
-        let compressed = if gzip { page::gzip(pieces.clone()) } else { None };
+        let own = page.own.get_or_init(|| self.own(&Formats::default())).of(format);
+        let process = self.process(format);
+        let pieces = samples.chain([own, &process]);
+        let compressed = gzip.then(|| page::gzip(pieces.clone())).flatten();
         let is_compressed = compressed.is_some();
         (compressed.unwrap_or_else(|| page::plain(pieces)), is_compressed)
     }
@@ -123,22 +119,21 @@ impl Site {
         following(last, |format, out| self.health.encode(format, out))
     }
 
-    /// `process_*`, and the end of the page.
-    fn process(&self) -> Formats<Arc<Piece>> {
-        let mut process = locked(&self.process);
-        if let Some(process) = process.as_ref().filter(|process| process.read.elapsed() < PROCESS_AGE) {
-            return process.pieces.clone();
+    fn process(&self, format: Format) -> Arc<Piece> {
+        let mut process = locked(self.process.of(format));
+        match &*process {
+            Some((read, piece)) if read.elapsed() < PROCESS_AGE => Arc::clone(piece),
+            _ => Arc::clone(&process.insert((Instant::now(), Arc::new(self.read_process(format)))).1),
         }
-        let pieces = Formats::each(|format| {
-            Arc::new(Piece::new(rendered(|out| {
-                self.health.encode_process(format, out);
-                if format == Format::OpenMetrics {
-                    out.extend_from_slice(b"# EOF\n");
-                }
-            })))
-        });
-        *process = Some(Process { read: Instant::now(), pieces: pieces.clone() });
-        pieces
+    }
+
+    fn read_process(&self, format: Format) -> Piece {
+        let mut bytes = Vec::new();
+        self.health.encode_process(format, &mut bytes);
+        if format == Format::OpenMetrics {
+            bytes.extend_from_slice(b"# EOF\n");
+        }
+        Piece::new(bytes)
     }
 }
 
@@ -162,7 +157,7 @@ impl Publishing<'_> {
         let mut page = Page::clone(&self.site.page());
         if let Some(service) = page.services.get_mut(service) {
             service.samples = following(&service.samples, encode);
-            let empty = service.samples.of(Format::Text).is_empty();
+            let empty = service.samples.of(Format::Text).len() == 0;
             service.state = if empty { State::NoData } else { State::Data };
         }
         let last = page.own.take().unwrap_or_default();
@@ -172,13 +167,12 @@ impl Publishing<'_> {
 }
 
 fn following(last: &Formats<Arc<Piece>>, encode: impl Fn(Format, &mut Vec<u8>)) -> Formats<Arc<Piece>> {
-    Formats::each(|format| Piece::after(last.of(format), rendered(|out| encode(format, out))))
-}
-
-fn rendered(encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode(&mut bytes);
-    bytes
+    Formats::each(|format| {
+        let last = last.of(format);
+        let mut bytes = Vec::with_capacity(last.len());
+        encode(format, &mut bytes);
+        Piece::after(last, bytes)
+    })
 }
 
 /// Nothing that is done under these locks leaves them half done.

@@ -1,0 +1,365 @@
+//! What a port answers, without sockets.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use collectington::ErrorKind;
+use collectington::health::{Health, ServiceHealth};
+use collectington::sample::Format;
+use collectington::serve::{Answer, Request, Site, SiteService, answer};
+use flate2::read::GzDecoder;
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const DRAFT: &str = "application/openmetrics-text; version=0.0.1; charset=utf-8";
+
+fn site(names: &[&str]) -> (Arc<Site>, Vec<ServiceHealth>) {
+    let health = Health::new().unwrap();
+    let healths = names.iter().map(|name| health.service(name, &[]).unwrap()).collect();
+    let service = |name: &&str| SiteService { name: (*name).to_owned(), period: Duration::from_secs(60) };
+    (Site::new(names.iter().map(service).collect(), health), healths)
+}
+
+/// Publishes `name value` in both formats.
+fn publish(site: &Site, service: usize, name: &str, value: u64) {
+    site.publish(service, |_, out| {
+        out.extend_from_slice(format!("# TYPE {name} gauge\n{name} {value}\n").as_bytes())
+    });
+}
+
+fn ask(site: &Site, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    answer(site, &Request { method, target, headers })
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
+}
+
+fn bytes(mut answer: Answer) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let length = answer.body.len();
+    answer.body.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len(), length, "the length is that of the bytes");
+    bytes
+}
+
+fn body(answer: Answer) -> String {
+    String::from_utf8(bytes(answer)).unwrap()
+}
+
+fn unzipped(answer: Answer) -> String {
+    assert_eq!(header(&answer, "Content-Encoding"), Some("gzip"));
+    let zipped = bytes(answer);
+    let mut decoder = GzDecoder::new(&zipped[..]);
+    let mut text = String::new();
+    decoder.read_to_string(&mut text).unwrap();
+    assert!(decoder.into_inner().is_empty(), "one gzip member and nothing after it");
+    text
+}
+
+/// The `process_*` families change with every look.
+fn without_process(page: &str) -> String {
+    page.lines().filter(|line| !line.contains("process_")).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_format_is_what_the_scraper_prefers() {
+    let (site, _) = site(&["a"]);
+    let cases = [
+        // Nothing is wanted in particular.
+        ("", TEXT),
+        ("*/*", TEXT),
+        ("*/*;q=0.1", TEXT),
+        ("text/*", TEXT),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", TEXT),
+        // Prometheus 2.42.
+        (
+            "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+             text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            OPEN_METRICS,
+        ),
+        // Prometheus 3, and 3 with native histograms.
+        (
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+             application/openmetrics-text;version=0.0.1;q=0.5,\
+             text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            OPEN_METRICS,
+        ),
+        (
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+             application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+             application/openmetrics-text;version=0.0.1;q=0.4,\
+             text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+            OPEN_METRICS,
+        ),
+        // Prometheus 3 with `scrape_protocols: [PrometheusText1.0.0, PrometheusText0.0.4]`.
+        (
+            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.4",
+            TEXT,
+        ),
+        // Prometheus before 2.34.
+        ("application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", DRAFT),
+        // Weights.
+        ("application/openmetrics-text;q=0.5,text/plain;q=0.6", TEXT),
+        ("application/openmetrics-text;q=0.6,text/plain;q=0.5", OPEN_METRICS),
+        ("application/openmetrics-text;q=0, */*;q=0.1", TEXT),
+        ("text/plain;q=0, */*;q=0.1", OPEN_METRICS),
+        ("text/plain;version=0.0.4;q=0.1, text/plain, application/openmetrics-text;q=0.2", OPEN_METRICS),
+        ("application/openmetrics-text;Q=0.001", OPEN_METRICS),
+        ("application/*;q=0.5, */*;q=0.1", OPEN_METRICS),
+        ("application/openmetrics-text, */*", OPEN_METRICS),
+        ("text/plain, application/openmetrics-text", TEXT),
+        ("application/openmetrics-text, text/plain", OPEN_METRICS),
+        // Spelling.
+        ("Application/OpenMetrics-Text ; Version=\"1.0.0\" ; charset=UTF-8", OPEN_METRICS),
+        (" , ,application/openmetrics-text", OPEN_METRICS),
+        ("text/plain;x=\"a,b;q=0\",application/openmetrics-text;q=0.5", TEXT),
+        // What we do not have, or cannot be understood.
+        ("application/json", TEXT),
+        ("application/openmetrics-text;version=2.0.0", TEXT),
+        ("application/openmetrics-text;charset=latin1", TEXT),
+        ("text/plain;q=0", TEXT),
+        ("*/*;q=0", TEXT),
+        ("application/openmetrics-text;q=high", TEXT),
+        ("application/openmetrics-text;q=1.5", TEXT),
+        ("application/openmetrics-text;q=-1", TEXT),
+        ("application/openmetrics-text;q=0.0000", TEXT),
+        ("\"", TEXT),
+        (";;==,,\"\\", TEXT),
+    ];
+    for (accept, expected) in cases {
+        let headers = [("accept", accept)];
+        let answer = ask(&site, "GET", "/metrics", if accept.is_empty() { &[] } else { &headers });
+        assert_eq!(header(&answer, "Content-Type"), Some(expected), "{accept}");
+        assert_eq!(body(answer).ends_with("# EOF\n"), expected != TEXT, "{accept}");
+    }
+}
+
+#[test]
+fn lines_of_a_header_are_one_list() {
+    let (site, _) = site(&["a"]);
+    let headers = [("Accept", "text/plain;q=0.5"), ("Host", "x"), ("ACCEPT", "application/openmetrics-text")];
+    let answer = ask(&site, "GET", "/metrics", &headers);
+    assert_eq!(header(&answer, "Content-Type"), Some(OPEN_METRICS));
+}
+
+#[test]
+fn gzip_is_used_where_it_is_preferred() {
+    let (site, _) = site(&["a"]);
+    let cases = [
+        ("gzip", true),
+        ("GZIP", true),
+        ("x-gzip", true),
+        ("gzip, deflate, br", true),
+        ("gzip;q=0.1", true),
+        ("*", true),
+        ("identity;q=0, *", true),
+        ("identity;q=0.5, gzip;q=0.5", true),
+        ("br;q=1.0, *;q=0.1", true),
+        ("", false),
+        ("identity", false),
+        ("deflate, br, zstd", false),
+        ("gzip;q=0", false),
+        ("gzip;q=0, *", false),
+        ("*;q=0", false),
+        ("identity, gzip;q=0.9", false),
+        ("gzip;q=x", false),
+        ("identity;q=0", false),
+    ];
+    for (accept, expected) in cases {
+        let answer = ask(&site, "GET", "/metrics", &[("Accept-Encoding", accept)]);
+        assert_eq!(header(&answer, "Content-Encoding").is_some(), expected, "{accept}");
+        assert_eq!(header(&answer, "Vary"), Some("Accept, Accept-Encoding"), "{accept}");
+    }
+    assert_eq!(header(&ask(&site, "GET", "/metrics", &[]), "Content-Encoding"), None);
+}
+
+#[test]
+fn gzip_holds_the_same_page() {
+    let (site, _) = site(&["a", "b", "c"]);
+    for accept in ["text/plain", "application/openmetrics-text"] {
+        for round in 0..3 {
+            publish(&site, round, &format!("of_{round}"), 7);
+            // Twice: made at the first scrape, kept for the second.
+            for _ in 0..2 {
+                let plain = body(ask(&site, "GET", "/metrics", &[("Accept", accept)]));
+                let headers = [("Accept", accept), ("Accept-Encoding", "gzip")];
+                let zipped = unzipped(ask(&site, "GET", "/metrics", &headers));
+                assert_eq!(without_process(&zipped), without_process(&plain));
+            }
+        }
+    }
+}
+
+#[test]
+fn gzip_is_smaller() {
+    let (site, _) = site(&["a"]);
+    let line = |i: u32| format!("some_metric{{team=\"team {i}\"}} {i}\n");
+    site.publish(0, |_, out| (0..1000).for_each(|i| out.extend_from_slice(line(i).as_bytes())));
+    let plain = ask(&site, "GET", "/metrics", &[]).body.len();
+    let zipped = ask(&site, "GET", "/metrics", &[("Accept-Encoding", "gzip")]).body.len();
+    assert!(zipped * 4 < plain, "{zipped} of {plain}");
+}
+
+#[test]
+fn before_the_first_poll_only_the_exporter_speaks_of_itself() {
+    let (site, _) = site(&["a"]);
+    let page = body(ask(&site, "GET", "/metrics", &[]));
+    assert!(page.contains("cton_service_up{service=\"a\"} 0\n"), "{page}");
+    assert!(page.contains("\nprocess_resident_memory_bytes "), "{page}");
+    let own = |line: &str| ["#", "cton_", "process_"].iter().any(|start| line.starts_with(start));
+    assert!(page.lines().all(own), "{page}");
+}
+
+#[test]
+fn a_failed_poll_leaves_the_last_good_samples() {
+    let (site, healths) = site(&["a"]);
+    publish(&site, 0, "m", 1);
+    healths[0].failed(ErrorKind::Timeout, Duration::from_secs(1));
+    publish(&site, 0, "m", 1);
+    let page = body(ask(&site, "GET", "/metrics", &[]));
+    assert!(
+        page.contains("\nm 1\n") && page.contains("cton_polls_total{outcome=\"failure\",service=\"a\"} 1\n"),
+        "{page}"
+    );
+}
+
+#[test]
+fn services_of_a_port_stand_in_their_order_with_one_end() {
+    let (site, _) = site(&["a", "b"]);
+    publish(&site, 1, "of_b", 2);
+    publish(&site, 0, "of_a", 1);
+    let page = body(ask(&site, "GET", "/metrics", &[("Accept", "application/openmetrics-text")]));
+    let at = |what: &str| page.match_indices(what).map(|(at, _)| at).collect::<Vec<_>>();
+    let order = ["of_a 1\n", "of_b 2\n", "cton_build_info{", "process_threads ", "# EOF\n"].map(at);
+    assert!(order.iter().all(|found| found.len() == 1), "each once: {order:?} in {page}");
+    assert!(order.is_sorted(), "{order:?} in {page}");
+    assert!(page.ends_with("\n# EOF\n"));
+}
+
+#[test]
+fn a_service_that_publishes_leaves_the_others_as_they_were() {
+    let (site, _) = site(&["a", "b"]);
+    publish(&site, 0, "of_a", 1);
+    publish(&site, 1, "of_b", 1);
+    publish(&site, 1, "of_b", 2);
+    let page = body(ask(&site, "GET", "/metrics", &[]));
+    assert!(page.contains("\nof_a 1\n") && page.contains("\nof_b 2\n"), "{page}");
+}
+
+#[test]
+fn what_is_noted_while_publishing_is_not_shown_by_another_service() {
+    let (site, healths) = site(&["a", "b"]);
+    let publishing = site.publishing();
+    healths[0].succeeded(Duration::from_secs(1), 1e9);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| publish(&site, 1, "of_b", 1));
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(!body(ask(&site, "GET", "/metrics", &[])).contains("of_b"), "the other waits");
+        publishing.publish(0, |_, out| out.extend_from_slice(b"of_a 1\n"));
+        other.join().unwrap();
+    });
+    let page = body(ask(&site, "GET", "/metrics", &[]));
+    assert!(page.contains("of_a 1\n") && page.contains("\nof_b 1\n"), "{page}");
+}
+
+#[test]
+fn head_has_the_headers_of_get() {
+    let (site, _) = site(&["a"]);
+    for target in ["/", "/metrics", "/-/healthy", "/-/ready", "/nothing"] {
+        let (get, head) = (ask(&site, "GET", target, &[]), ask(&site, "HEAD", target, &[]));
+        assert_eq!((get.status, &get.headers, get.body.len()), (head.status, &head.headers, head.body.len()));
+    }
+}
+
+#[test]
+fn other_methods_are_told_which_there_are() {
+    let (site, _) = site(&["a"]);
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "get", "BREW"] {
+        let answer = ask(&site, method, "/metrics", &[]);
+        assert_eq!((answer.status, header(&answer, "Allow")), (405, Some("GET, HEAD")), "{method}");
+        assert_eq!(ask(&site, method, "/nothing", &[]).status, 404, "{method}");
+    }
+}
+
+#[test]
+fn only_the_paths_that_exist_are_found() {
+    let (site, _) = site(&["a"]);
+    let found = [
+        "/metrics",
+        "/metrics?",
+        "/metrics?name[]=x&y=/z",
+        "http://host:8000/metrics",
+        "/",
+        "/?x",
+        "http://host",
+    ];
+    for target in found {
+        assert_eq!(ask(&site, "GET", target, &[]).status, 200, "{target}");
+    }
+    let missing = [
+        "/metrics/",
+        "/Metrics",
+        "//metrics",
+        "/metricsx",
+        "/metrics#x",
+        "/-/",
+        "/-/ready/",
+        "*",
+        "",
+        "metrics",
+    ];
+    for target in missing {
+        let answer = ask(&site, "GET", target, &[]);
+        assert_eq!(answer.status, 404, "{target}");
+        assert!(body(answer).len() < 100);
+    }
+}
+
+#[test]
+fn nothing_is_kept_by_caches_or_guessed_by_browsers() {
+    let (site, _) = site(&["a"]);
+    for target in ["/", "/metrics", "/-/healthy", "/-/ready", "/nothing"] {
+        let answer = ask(&site, "GET", target, &[]);
+        assert_eq!(header(&answer, "Cache-Control"), Some("no-store"), "{target}");
+        assert_eq!(header(&answer, "X-Content-Type-Options"), Some("nosniff"), "{target}");
+    }
+}
+
+#[test]
+fn a_port_is_ready_when_each_service_was_polled_good_or_bad() {
+    let (site, _) = site(&["a", "b", "c"]);
+    let ready = || {
+        let answer = ask(&site, "GET", "/-/ready", &[]);
+        (answer.status, body(answer))
+    };
+    assert_eq!(ask(&site, "GET", "/-/healthy", &[]).status, 200);
+    let waits = "the first poll has not ended yet";
+    assert_eq!(ready(), (503, format!("not ready\na: {waits}\nb: {waits}\nc: {waits}\n")));
+    publish(&site, 0, "m", 1);
+    site.publish(1, |_, _| {});
+    assert_eq!(ready(), (503, format!("not ready\na: has data\nb: no data yet\nc: {waits}\n")));
+    publish(&site, 2, "n", 1);
+    assert_eq!(ready(), (200, "ready\na: has data\nb: no data yet\nc: has data\n".to_owned()));
+}
+
+#[test]
+fn the_landing_page_links_and_escapes() {
+    let (site, _) = site(&["<script>\"x\"&'y'</script>"]);
+    let answer = ask(&site, "GET", "/", &[]);
+    assert_eq!(header(&answer, "Content-Type"), Some("text/html; charset=utf-8"));
+    let policy = header(&answer, "Content-Security-Policy").unwrap();
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    let page = body(answer);
+    for expected in [
+        "&lt;script&gt;&quot;x&quot;&amp;&#39;y&#39;&lt;/script&gt;",
+        "href=\"/metrics\"",
+        "href=\"/-/healthy\"",
+        "href=\"/-/ready\"",
+        env!("CARGO_PKG_VERSION"),
+    ] {
+        assert!(page.contains(expected), "{expected} in {page}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+}
