@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use collectington::ErrorKind;
 use collectington::health::{Health, ServiceHealth};
-use collectington::sample::Format;
 use collectington::serve::{Answer, Request, Site, SiteService, answer};
 use flate2::read::GzDecoder;
 
@@ -232,7 +231,7 @@ fn services_of_a_port_stand_in_their_order_with_one_end() {
     publish(&site, 0, "of_a", 1);
     let page = body(ask(&site, "GET", "/metrics", &[("Accept", "application/openmetrics-text")]));
     let at = |what: &str| page.match_indices(what).map(|(at, _)| at).collect::<Vec<_>>();
-    let order = ["of_a 1\n", "of_b 2\n", "cton_build_info{", "process_threads ", "# EOF\n"].map(at);
+    let order = ["of_a 1\n", "of_b 2\n", "cton_build_info{", "\nprocess_threads ", "# EOF\n"].map(at);
     assert!(order.iter().all(|found| found.len() == 1), "each once: {order:?} in {page}");
     assert!(order.is_sorted(), "{order:?} in {page}");
     assert!(page.ends_with("\n# EOF\n"));
