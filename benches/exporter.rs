@@ -110,7 +110,7 @@ fn serving(series: usize) -> SocketAddr {
     site.publish(0, |format, out| samples.encode(format, out));
     let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = server.address();
-    server.start(site).unwrap();
+    server.start(&site).unwrap();
     address
 }
 

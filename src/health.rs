@@ -21,7 +21,8 @@ pub struct Health {
 
 /// The exporter's own families of one service.
 ///
-/// Counters are there from the start, at 0. A gauge comes with the first poll that has something to say.
+/// Counters are there from the start, at 0, as are `cton_service_up` and `cton_service_stale`. Another gauge comes
+/// with the first poll that has something to say.
 #[derive(Debug, Clone)]
 pub struct ServiceHealth {
     up: GaugeVec,
@@ -180,6 +181,7 @@ impl ServiceHealth {
             metric_errors: counters("cton_metric_errors_total", METRIC_ERRORS, "metric", metrics)?,
             dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
         };
+        set(&health.up, 0.0);
         set(&health.stale, 0.0);
         Ok(health)
     }

@@ -32,7 +32,8 @@ fn counters_are_there_from_the_start_and_what_no_poll_has_told_is_not() {
     assert_eq!(page.value("cton_api_retries_total", &[("service", "splunk")]), Some(0.0));
     assert_eq!(page.value("cton_service_stale", &[("service", "splunk")]), Some(0.0));
     assert_eq!(page.value("cton_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
-    for absent in ["cton_service_up", "cton_poll_duration_seconds", "cton_last_success_timestamp_seconds"] {
+    assert_eq!(page.value("cton_service_up", &[("service", "splunk")]), Some(0.0));
+    for absent in ["cton_poll_duration_seconds", "cton_last_success_timestamp_seconds"] {
         assert_eq!(page.value(absent, &[("service", "splunk")]), None, "{absent}");
     }
 }

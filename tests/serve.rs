@@ -1,5 +1,7 @@
 //! What a port answers, without sockets.
 
+#![cfg(feature = "run")]
+
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! What a scraper sees over TCP.
 
-use std::io::{ErrorKind, Read, Write};
+#![cfg(feature = "run")]
+
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +18,7 @@ fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
     let site = Site::new(services, Health::new().unwrap());
     let server = Server::bind(address.into()).unwrap();
     let address = server.address();
-    server.start(Arc::clone(&site)).unwrap();
+    server.start(&site).unwrap();
     (address, site)
 }
 
@@ -161,7 +163,7 @@ fn http_1_0_is_answered_and_closed() {
 
 #[test]
 fn every_scrape_shows_one_whole_poll() {
-    const SERIES: usize = 500;
+    const SERIES: usize = 100;
     let (address, site) = local();
     publish(&site, SERIES, 0);
     let done = AtomicBool::new(false);
@@ -234,7 +236,7 @@ fn scrapes_wait_from_the_moment_the_port_is_open() {
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let mut stream = connect(server.address());
     stream.write_all(get("").as_bytes()).unwrap();
-    server.start(Site::new(Vec::new(), Health::new().unwrap())).unwrap();
+    server.start(&Site::new(Vec::new(), Health::new().unwrap())).unwrap();
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");
@@ -252,8 +254,8 @@ fn a_port_that_cannot_be_opened_is_told_in_one_line_with_what_to_do() {
     assert!(
         error.starts_with("cannot listen on 192.0.2.1:9000: this machine has no such address: set `listen` ")
     );
-    match Server::bind(([127, 0, 0, 1], 1).into()) {
-        Err(error) => assert!(error.to_string().contains("ports below 1024"), "{error}"),
-        Ok(_) => assert_ne!(ErrorKind::PermissionDenied, ErrorKind::AddrInUse, "the tests run as root"),
+    // Unless the tests run as root.
+    if let Err(error) = Server::bind(([127, 0, 0, 1], 1).into()) {
+        assert!(error.to_string().contains(": not permitted: ports below 1024 are for root"), "{error}");
     }
 }

@@ -58,10 +58,10 @@ impl Server {
     ///
     /// # Errors
     /// A thread could not be started.
-    pub fn start(self, site: Arc<Site>) -> io::Result<()> {
+    pub fn start(self, site: &Arc<Site>) -> io::Result<()> {
         let http = Arc::new(tiny_http::Server::from_listener(self.listener, None).map_err(io::Error::other)?);
         for number in 0..WORKERS {
-            let (http, site) = (Arc::clone(&http), Arc::clone(&site));
+            let (http, site) = (Arc::clone(&http), Arc::clone(site));
             let name = format!("http-{}-{number}", self.address.port());
             thread::Builder::new().name(name).stack_size(STACK).spawn(move || work(&http, &site))?;
         }

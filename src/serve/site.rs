@@ -18,8 +18,7 @@ pub struct Site {
     /// The page of the last poll. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<Page>>,
     publishing: Mutex<()>,
-    /// `process_*` and the end of the page, with the time they were read.
-    process: Formats<Mutex<Option<(Instant, Arc<Piece>)>>>,
+    process: Formats<Mutex<Option<Process>>>,
 }
 
 /// A service of a [`Site`].
@@ -62,6 +61,12 @@ pub(super) enum State {
     NoData,
     /// There are samples to be shown.
     Data,
+}
+
+/// The families `process_*`, and the end of the page.
+struct Process {
+    read: Instant,
+    piece: Arc<Piece>,
 }
 
 impl Site {
@@ -122,18 +127,18 @@ impl Site {
     fn process(&self, format: Format) -> Arc<Piece> {
         let mut process = locked(self.process.of(format));
         match &*process {
-            Some((read, piece)) if read.elapsed() < PROCESS_AGE => Arc::clone(piece),
-            _ => Arc::clone(&process.insert((Instant::now(), Arc::new(self.read_process(format)))).1),
+            Some(process) if process.read.elapsed() < PROCESS_AGE => Arc::clone(&process.piece),
+            _ => Arc::clone(&process.insert(self.read_process(format)).piece),
         }
     }
 
-    fn read_process(&self, format: Format) -> Piece {
+    fn read_process(&self, format: Format) -> Process {
         let mut bytes = Vec::new();
         self.health.encode_process(format, &mut bytes);
         if format == Format::OpenMetrics {
             bytes.extend_from_slice(b"# EOF\n");
         }
-        Piece::new(bytes)
+        Process { read: Instant::now(), piece: Arc::new(Piece::new(bytes)) }
     }
 }
 
