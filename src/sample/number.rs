@@ -1,18 +1,15 @@
 //! Numbers as both exposition formats read them.
 
-use std::io::Write;
-
 /// Writes a value: whole numbers without a fraction, others with as many digits as tell them apart.
 pub(super) fn push(out: &mut Vec<u8>, n: f64) {
-    // Beyond 2^53 not every whole number is a float: those look better with an exponent.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    // Writing to a Vec cannot fail.
-    let _ = match n {
-        n if n.fract() == 0.0 && n.abs() < EXACT => write!(out, "{}", n as i64),
-        n if n.is_nan() => write!(out, "NaN"),
-        n if n.is_infinite() => write!(out, "{}Inf", if n > 0.0 { '+' } else { '-' }),
-        n => write!(out, "{n:?}"),
+    let mut buffer = zmij::Buffer::new();
+    let text = match n {
+        n if n.is_nan() => "NaN",
+        f64::INFINITY => "+Inf",
+        f64::NEG_INFINITY => "-Inf",
+        n => buffer.format_finite(n),
     };
+    out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
 /// A bucket's bound as OpenMetrics 1.0 wants it ("Considerations: Canonical Numbers"): always a float, with
@@ -38,12 +35,14 @@ mod tests {
     fn a_value_reads_back_as_it_was() {
         let cases = [
             (0.0, "0"),
+            (-0.0, "-0"),
+            (9_007_199_254_740_993.0, "9007199254740992"),
             (5.0, "5"),
             (-12.5, "-12.5"),
             (7.380000000000001, "7.380000000000001"),
-            (1e21, "1e21"),
+            (1e21, "1e+21"),
             (1_795_457_481.920_977, "1795457481.920977"),
-            (f64::MAX, "1.7976931348623157e308"),
+            (f64::MAX, "1.7976931348623157e+308"),
             (5e-324, "5e-324"),
             (f64::INFINITY, "+Inf"),
             (f64::NEG_INFINITY, "-Inf"),

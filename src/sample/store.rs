@@ -1,6 +1,7 @@
 //! The series of one family.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::encode::{self, Format, Head, Sample};
 use super::number::canonical;
@@ -66,7 +67,7 @@ impl Store {
         let Some(said) = said else { return Ok(0) };
         let fresh = self.checked(said)?;
         if self.family.kind == Kind::Gauge {
-            self.series.retain(|key, _| fresh.binary_search_by(|(other, _)| other.cmp(key)).is_ok());
+            self.keep_only(&fresh);
         }
         self.seen.begin();
         let mut dropped = 0;
@@ -98,6 +99,15 @@ impl Store {
         encode::family(format, &head, samples, out);
     }
 
+    /// Both are in the keys' order.
+    fn keep_only(&mut self, fresh: &[Fresh]) {
+        let mut listed = fresh.iter().map(|(key, _)| key).peekable();
+        self.series.retain(|key, _| {
+            while listed.next_if(|listed| *listed < key).is_some() {}
+            listed.next_if_eq(&key).is_some()
+        });
+    }
+
     /// The reading by key, in the keys' order, if all of it can be recorded.
     fn checked(&self, said: Vec<SeriesReading>) -> Result<Vec<Fresh>> {
         let mut fresh = Vec::with_capacity(said.len());
@@ -126,7 +136,7 @@ impl Store {
             let found = values.len();
             return Err(refused(format!("{found} label values were given for the labels `{expected}`")));
         }
-        let mut key = String::with_capacity(values.iter().map(|value| value.len() + 16).sum());
+        let mut key = String::with_capacity(self.key_size(values));
         for (prefix, place) in &self.labels {
             if !key.is_empty() {
                 key.push(',');
@@ -138,14 +148,20 @@ impl Store {
         Ok(key.into())
     }
 
+    /// The size of a key in which nothing is escaped, as is nearly always so.
+    fn key_size(&self, values: &[Box<str>]) -> usize {
+        let size = |(prefix, place): &(String, usize)| prefix.len() + values[*place].len() + "\",".len();
+        self.labels.iter().map(size).sum::<usize>().saturating_sub(1)
+    }
+
     /// Records one series; `false` if it is new and the limit is reached.
     fn take(&mut self, key: Box<str>, points: Vec<Point>, now: f64) -> bool {
         let full = self.series.len() >= self.limit;
         let family = &self.family;
         let series = match self.series.entry(key) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(_) if full => return false,
-            std::collections::btree_map::Entry::Vacant(new) => {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(_) if full => return false,
+            Entry::Vacant(new) => {
                 new.insert(Series { value: Value::new(family.kind, family.buckets), created: now })
             }
         };
