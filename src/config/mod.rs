@@ -1,8 +1,19 @@
 //! config.json: what it may hold, and every mistake in it with its place.
 
+mod fields;
+mod json;
+mod keys;
+mod metrics;
+mod near;
+mod report;
+mod service;
+mod syntax;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use near::near;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,8 +155,64 @@ pub struct Mistakes {
 /// # Errors
 /// Every mistake at once.
 pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
-    let _ = (file, text);
-    todo!("config")
+    let report = report::Report::default();
+    let config = json::read(text, &report).and_then(|root| read(&root, &report));
+    report.verdict(file, config)
+}
+
+fn read(root: &json::Node, report: &report::Report) -> Option<Config> {
+    let fields = fields::Fields::new("the file".to_owned(), root.place, root, report)?;
+    fields.missing(keys::FILE);
+    let services = fields.object(&keys::SERVICES);
+    let services = services.iter().flat_map(|services| services.entries);
+    Some(Config {
+        interval: fields.seconds(&keys::INTERVAL),
+        level: level(&fields).unwrap_or(Level::Info),
+        services: services.filter_map(|entry| service::read(entry, report)).collect(),
+    })
+}
+
+fn level(fields: &fields::Fields) -> Option<Level> {
+    let found = fields.text(&keys::LEVEL)?;
+    Level::ALL.into_iter().find(|level| level.as_str() == found.value)
+}
+
+impl Kind {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Counter, Self::Gauge, Self::Summary, Self::Histogram];
+
+    /// The word for it in config.json and in the exposition.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Summary => "summary",
+            Self::Histogram => "histogram",
+        }
+    }
+
+    /// The kind that the word stands for.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl Level {
+    /// All six, the most talkative first.
+    pub const ALL: [Self; 6] =
+        [Self::Notset, Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Critical];
+
+    /// The word for it in config.json.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notset => "NOTSET",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warning => "WARNING",
+            Self::Error => "ERROR",
+            Self::Critical => "CRITICAL",
+        }
+    }
 }
 
 impl fmt::Display for Mistakes {

@@ -1,0 +1,105 @@
+//! The keys that config.json knows: one table, from which all reading of them comes.
+
+/// A key with a meaning of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) shape: Shape,
+    pub(super) need: Need,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    /// A string that is not empty.
+    Text,
+    Object,
+    /// From the one to the other, both included.
+    Number(f64, f64),
+    /// The same, without a fraction.
+    Whole(f64, f64),
+}
+
+/// What is done where the key is missing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Need {
+    /// It is a mistake; the words show how the entry may look.
+    Required(&'static str),
+    /// Nothing.
+    Optional,
+    /// This number is taken.
+    Number(f64),
+    /// This text is taken.
+    Text(&'static str),
+}
+
+const fn required(name: &'static str, shape: Shape, example: &'static str) -> Key {
+    Key { name, shape, need: Need::Required(example) }
+}
+
+const fn optional(name: &'static str, shape: Shape) -> Key {
+    Key { name, shape, need: Need::Optional }
+}
+
+const fn number(name: &'static str, shape: Shape, default: f64) -> Key {
+    Key { name, shape, need: Need::Number(default) }
+}
+
+/// Seven days: no API is asked less often, and no answer kept longer.
+const WEEK: f64 = 604_800.0;
+
+pub(super) const SCHEMA: Key = optional("$schema", Shape::Text);
+pub(super) const INTERVAL: Key =
+    required("api_call_intervals", Shape::Number(0.1, WEEK), r#""api_call_intervals": 60"#);
+pub(super) const LEVEL: Key = required("log_level", Shape::Text, r#""log_level": "INFO""#);
+pub(super) const SERVICES: Key = required("services", Shape::Object, r#""services": { ... }"#);
+
+/// The keys of the file.
+pub(super) const FILE: &[Key] = &[SCHEMA, INTERVAL, LEVEL, SERVICES];
+
+pub(super) const CLASS: Key = required("service_class", Shape::Text, r#""service_class": "SplunkApi""#);
+pub(super) const MODULE: Key = required("service_module", Shape::Text, r#""service_module": "splunk_api""#);
+pub(super) const PORT: Key = required("port", Shape::Whole(1.0, 65_535.0), r#""port": 8000"#);
+pub(super) const URL: Key =
+    required("api_url", Shape::Text, r#""api_url": "https://api.example.com/v1/incidents""#);
+pub(super) const MAPPING: Key = required(
+    "prometheus_metrics_mapping",
+    Shape::Object,
+    r#""prometheus_metrics_mapping": { "counter": ["number_of_incidents"] }"#,
+);
+pub(super) const LABELS: Key = optional("prometheus_metric_labels", Shape::Object);
+pub(super) const HELP: Key = optional("prometheus_metric_help", Shape::Object);
+pub(super) const BUCKETS: Key = optional("prometheus_metric_buckets", Shape::Object);
+pub(super) const UNITS: Key = optional("prometheus_metric_units", Shape::Object);
+pub(super) const SECRET_FILE: Key = optional("secret_file_path", Shape::Text);
+pub(super) const EXPIRATION: Key = number("data_store_expiration_sec", Shape::Number(0.0, WEEK), 60.0);
+pub(super) const REQUEST_TIMEOUT: Key = number("request_timeout_sec", Shape::Number(0.1, 3_600.0), 10.0);
+pub(super) const RESPONSE_LIMIT: Key =
+    number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 67_108_864.0);
+pub(super) const RETRIES: Key = number("retries", Shape::Whole(0.0, 10.0), 2.0);
+pub(super) const CA_FILE: Key = optional("ca_file_path", Shape::Text);
+pub(super) const LISTEN: Key = Key { name: "listen", shape: Shape::Text, need: Need::Text("0.0.0.0") };
+pub(super) const STALE_AFTER: Key = number("stale_after_intervals", Shape::Whole(0.0, 1_000_000.0), 5.0);
+pub(super) const SERIES_LIMIT: Key = number("series_limit", Shape::Whole(1.0, 1_000_000.0), 10_000.0);
+
+/// The keys of one service; every other key in it is the team's own.
+pub(super) const SERVICE: &[Key] = &[
+    CLASS,
+    MODULE,
+    PORT,
+    URL,
+    MAPPING,
+    LABELS,
+    HELP,
+    BUCKETS,
+    UNITS,
+    SECRET_FILE,
+    EXPIRATION,
+    REQUEST_TIMEOUT,
+    RESPONSE_LIMIT,
+    RETRIES,
+    CA_FILE,
+    LISTEN,
+    STALE_AFTER,
+    SERIES_LIMIT,
+];

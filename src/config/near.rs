@@ -1,0 +1,38 @@
+//! Did you mean …?
+
+/// The candidate that `word` is most likely a slip of, if one is near: at most every third letter wrong,
+/// missing, surplus or swapped with its neighbour; upper and lower case, `-` and `_` are alike.
+pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let measured = candidates.into_iter().filter_map(|candidate| {
+        let limit = candidate.chars().count().min(word.chars().count()).div_ceil(3);
+        slips(word, candidate, limit).map(|slips| (slips, candidate))
+    });
+    measured.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
+}
+
+/// How many slips lie between two words (optimal string alignment), if at most `limit`.
+pub(super) fn slips(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let (a, b) = (folded(a), folded(b));
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
+    let (mut before, mut last) = (Vec::new(), (0..=b.len()).collect::<Vec<_>>());
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let same = a[i - 1] == b[j - 1];
+            let mut cost = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + usize::from(!same));
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                cost = cost.min(before[j - 2] + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().filter(|slips| *slips <= limit)
+}
+
+/// The letters that count: `apiUrl`, `api-url` and `api_url` are one.
+fn folded(word: &str) -> Vec<char> {
+    word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,26 @@
+//! The mistakes found so far.
+
+use std::cell::RefCell;
+
+use crate::config::{Mistake, Mistakes, Place};
+
+/// Collects mistakes while a file is read, in whatever order the rules find them.
+#[derive(Default)]
+pub(super) struct Report(RefCell<Vec<Mistake>>);
+
+impl Report {
+    /// Notes what was found, what is expected, and what to do.
+    pub(super) fn add(&self, place: Place, text: impl Into<String>) {
+        self.0.borrow_mut().push(Mistake { place, text: text.into() });
+    }
+
+    /// The value if there is no mistake; else every mistake, in the order of the file.
+    pub(super) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
+        let mut list = self.0.into_inner();
+        list.sort_by_key(|mistake| mistake.place);
+        match value {
+            Some(value) if list.is_empty() => Ok(value),
+            _ => Err(Mistakes { file: file.to_owned(), list }),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What keeps a text from being JSON, in words for a person.
+
+use serde_json::Error;
+use serde_json::error::Category;
+
+use crate::config::{Mistake, Place};
+
+/// The place and the words for what `serde_json` says of `text`.
+pub(super) fn explain(text: &str, error: &Error) -> Mistake {
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    // serde_json counts bytes, and 0 where a line has just begun.
+    let before = line.get(..error.column().saturating_sub(1)).unwrap_or_default();
+    let place = Place { line: error.line().max(1), column: before.chars().count() + 1 };
+    let found = line.get(before.len()..).and_then(|rest| rest.chars().next());
+    Mistake { place, text: words(error, found) }
+}
+
+/// A word from a file in backquotes: at most 40 characters, and none that a terminal would act on.
+pub(super) fn quoted(word: &str) -> String {
+    let shown: String = word.chars().take(40).flat_map(visible).collect();
+    let cut = if word.chars().nth(40).is_some() { "…" } else { "" };
+    format!("`{shown}{cut}`")
+}
+
+fn visible(found: char) -> Vec<char> {
+    match found {
+        '"' | '\'' | '\\' => vec![found],
+        _ => found.escape_debug().collect(),
+    }
+}
+
+fn words(error: &Error, found: Option<char>) -> String {
+    if error.classify() == Category::Eof {
+        return "the file ends in the middle of the JSON: add what is missing, such as a closing `}`, `]` or \
+                quotation mark"
+            .to_owned();
+    }
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match found.and_then(|found| hint(found, message)) {
+        Some(hint) => format!("not JSON: {hint}"),
+        None => format!("not JSON: {message}: put that right"),
+    }
+}
+
+/// What to do where the culprit is one of the usual ones.
+fn hint(found: char, message: &str) -> Option<String> {
+    let shown = quoted(&found.to_string());
+    Some(match (found, message) {
+        ('}' | ']', "expected value" | "key must be a string") => {
+            format!(
+                "found {shown} after a comma, expected one more value: take out the comma or add the value"
+            )
+        }
+        ('/' | '#', _) => format!("found {shown}, but JSON has no comments: take it out"),
+        ('\'' | '“' | '”' | '„', _) => {
+            format!("found {shown}: strings and keys stand in \"double\" quotation marks")
+        }
+        (_, "key must be a string") => format!("found {shown}, expected a key in \"double\" quotation marks"),
+        (_, "expected `:`") => format!("found {shown} after a key, expected `:`: add it"),
+        (_, "expected `,` or `}`" | "expected `,` or `]`") => {
+            format!("found {shown} after a value, {message}: add the comma or close what is open")
+        }
+        (_, "trailing characters") => {
+            format!("found {shown} after the end of the JSON: take it out")
+        }
+        (_, "expected value" | "expected ident") => format!(
+            "found {shown}, expected a value: a \"string\" in double quotation marks, a number, true, false, null, a \
+             [list] or an {{object}}"
+        ),
+        _ => return None,
+    })
+}
