@@ -1,10 +1,9 @@
-//! What a poll and a scrape cost inside the exporter: `cargo bench`.
+//! Publishing a poll and answering a scrape: `cargo bench --bench exporter`.
 //!
-//! docs/performance.md says what came out, and benches/original.sh compares with the Python tool from outside.
+//! benches/exposition.rs has what comes before; benches/original.sh compares with the Python tool from outside.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up cannot be measured")]
 
-use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -17,33 +16,11 @@ use collectington::sample::{Format, Samples};
 use collectington::serve::{Server, Site, SiteService};
 use collectington::service::Family;
 use divan::Bencher;
-use divan::counter::BytesCount;
 
 const SERIES: [usize; 3] = [10, 1_000, 100_000];
 
 fn main() {
     divan::main();
-}
-
-/// From readings to samples.
-#[divan::bench(args = SERIES)]
-fn record(bencher: Bencher, series: usize) {
-    let mut samples = Samples::new(vec![FAMILY], series);
-    bencher
-        .with_inputs(|| vec![Ok(reading(series))])
-        .bench_local_values(|readings| samples.record(readings, 0.0));
-}
-
-/// From samples to a page.
-#[divan::bench(args = SERIES)]
-fn render(bencher: Bencher, series: usize) {
-    let samples = samples(series);
-    let mut page = Vec::new();
-    samples.encode(Format::Text, &mut page);
-    bencher.counter(BytesCount::of_slice(&page)).bench_local(|| {
-        page.clear();
-        samples.encode(Format::Text, black_box(&mut page));
-    });
 }
 
 /// From samples to what scrapes are handed: both formats and the exporter's own families.

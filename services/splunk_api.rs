@@ -19,7 +19,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
-use collectington::{Api, ErrorKind, Increase, Once, Result, Service, Total};
+use collectington::{Api, ErrorKind, Increase, Once, Paging, Request, Result, Service, Total};
 use serde::Deserialize;
 
 use crate::labels::splunk::{IncidentsPerTeam, OpenIncidents};
@@ -33,12 +33,15 @@ const REACH: TimeDelta = TimeDelta::days(7);
 const OPEN: [&str; 2] = ["triggered", "acknowledged"];
 
 /// What one poll learnt; `None` is what it did not ask for.
+#[derive(Default)]
 pub struct SplunkApi {
     total: Option<u64>,
-    incidents: Option<Incidents>,
+    incidents: Incidents,
+    /// Whether `incidents` has all that are open.
+    has_all_open: bool,
 }
 
-/// By number: a page may repeat an incident of the page before if one was added meanwhile.
+/// By number: a page repeats incidents of the page before if some were added meanwhile.
 type Incidents = BTreeMap<String, Incident>;
 
 #[derive(Deserialize)]
@@ -73,7 +76,7 @@ struct Transition {
 enum Question {
     Everything,
     StartedAfter(DateTime<Utc>),
-    /// How many there are, before what started after that time is asked again.
+    /// How many there are; next comes what started after that time.
     Total(DateTime<Utc>),
 }
 
@@ -91,105 +94,240 @@ impl Service for SplunkApi {
 }
 
 impl SplunkApi {
-    /// A refusal after the first page ends it: the API lets nobody have a long history at once.
-    fn everything(api: &Api) -> Result<Self> {
-        let mut pages = Self::pages(all_phases(api)?);
-        let Page { total, incidents } = pages.next().unwrap_or_else(|| Err("the API gave no page".into()))?;
-        let mut known = by_number(incidents);
-        let mut refused = false;
-        for page in pages {
-            match page {
-                Ok(page) => known.extend(by_number(page.incidents)),
-                Err(error) if error.kind() == ErrorKind::Status => { refused = true; break }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Self { total: Some(total), incidents: Some(known) })
-    }
-
-    fn started_after(api: &Api, since: DateTime<Utc>) -> Result<Self> {
-        let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let mut incidents = Incidents::new();
-        for page in Self::pages(all_phases(api)?.query("startedAfter", since)) {
-            incidents.extend(by_number(page?.incidents));
-        }
-        Ok(Self { total: None, incidents: Some(incidents) })
-    }
-
-    fn only_total(api: &Api) -> Result<Self> {
-        let page: Page = all_phases(api)?.query("limit", 1).json()?;
-        Ok(Self { total: Some(page.total), incidents: None })
-    }
-
-    fn next_question(&self, asked: Question, now: DateTime<Utc>) -> Question {
-        match asked {
-            Question::Total(since) => Question::StartedAfter(since),
-            Question::Everything => Question::StartedAfter(self.look_back(now)),
-            Question::StartedAfter(_) => Question::Total(self.look_back(now)),
-        }
-    }
-
-    /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
-    fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let open = self.incidents.iter().flatten().filter(|(_, incident)| incident.is_open());
-        let oldest = open.filter_map(|(_, incident)| incident.start_time).min();
-        oldest.map_or(now, DateTime::to_utc).min(now - LAG).max(now - REACH)
-    }
-}
-
-impl SplunkApi {
     /// Incidents since the account was opened, in any phase.
     pub fn number_of_incidents(&self) -> Option<Total<u64>> {
         self.total.map(Total)
     }
 
-    /// Incidents by the team that was paged; an incident that paged two teams counts for both.
+    /// Incidents by the team that was paged; one that paged two teams counts for both.
     pub fn incidents_per_team(
         &self,
     ) -> impl Iterator<Item = (IncidentsPerTeam<'_>, Increase<Vec<Once<String, u32>>>)> {
         let mut teams: BTreeMap<&str, Vec<Once<String, u32>>> = BTreeMap::new();
-        for (number, incident) in self.incidents.iter().flatten() {
+        for (number, incident) in &self.incidents {
             for team in &incident.paged_teams {
                 teams.entry(team).or_default().push(Once(format!("{number} {team}"), 1));
             }
         }
-        teams.into_iter().map(|(team, once)| (IncidentsPerTeam { team: team.into() }, Increase(once)))
+        teams
+            .into_iter()
+            .map(|(team, incidents)| (IncidentsPerTeam { team: team.into() }, Increase(incidents)))
     }
 
-    /// Minutes from an incident's first trigger to its first acknowledgement after that.
+    /// Minutes from an incident's first trigger to its first acknowledgement.
     pub fn time_taken_to_acknowledge(&self) -> impl Iterator<Item = Once<&str, f64>> {
         self.minutes_to("acknowledged")
     }
 
-    /// Minutes from an incident's first trigger to its first resolution after that.
+    /// Minutes from an incident's first trigger to its first resolution.
     pub fn time_taken_to_resolve(&self) -> impl Iterator<Item = Once<&str, f64>> {
         self.minutes_to("resolved")
     }
 
     /// Incidents that are open, by their phase.
     pub fn open_incidents(&self) -> Option<Vec<(OpenIncidents<'static>, usize)>> {
-        let incidents = self.incidents.as_ref()?;
-        let count = |phase| incidents.values().filter(|incident| incident.current_phase == phase).count();
-        Some(OPEN.map(|phase| (OpenIncidents { phase: phase.into() }, count(phase))).into())
+        let count =
+            |phase| self.incidents.values().filter(|incident| incident.current_phase == phase).count();
+        self.has_all_open
+            .then(|| OPEN.map(|phase| (OpenIncidents { phase: phase.into() }, count(phase))).into())
     }
 
     fn minutes_to(&self, transition: &str) -> impl Iterator<Item = Once<&str, f64>> {
-        let incidents = self.incidents.iter().flatten();
-        incidents.filter_map(move |(number, incident)| Some(Once(number.as_str(), incident.minutes_to(transition)?)))
+        self.incidents.iter().filter_map(move |(number, incident)| {
+            Some(Once(number.as_str(), incident.minutes_to(transition)?))
+        })
+    }
+
+    /// The first page must come. A refusal after it ends the walk: the API lets nobody have a long history at once.
+    fn everything(api: &Api) -> Result<Self> {
+        let mut answer = Self { has_all_open: true, ..Self::default() };
+        for page in all_phases(api)?.pages(Paging::offset(PAGE, |page: &Page| page.incidents.len())) {
+            match page {
+                Err(error) if answer.total.is_some() && error.kind() == ErrorKind::Status => {
+                    answer.has_all_open = false;
+                    break;
+                }
+                page => answer.total = Some(answer.add(page?)),
+            }
+        }
+        Ok(answer)
+    }
+
+    fn started_after(api: &Api, since: DateTime<Utc>) -> Result<Self> {
+        let mut answer = Self { has_all_open: true, ..Self::default() };
+        let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let request = all_phases(api)?.query("startedAfter", &since);
+        for page in request.pages(Paging::offset(PAGE, |page: &Page| page.incidents.len())) {
+            answer.add(page?);
+        }
+        Ok(answer)
+    }
+
+    fn only_total(api: &Api) -> Result<Self> {
+        let page: Page = all_phases(api)?.query("limit", 1).json()?;
+        Ok(Self { total: Some(page.total), ..Self::default() })
+    }
+
+    /// Takes the incidents of a page; returns how many match the question in all.
+    fn add(&mut self, page: Page) -> u64 {
+        let numbered =
+            page.incidents.into_iter().map(|incident| (incident.incident_number.clone(), incident));
+        self.incidents.extend(numbered);
+        page.total
+    }
+
+    fn next_question(&self, asked: Question, now: DateTime<Utc>) -> Question {
+        match asked {
+            Question::Everything => Question::StartedAfter(self.look_back(now)),
+            Question::StartedAfter(_) => Question::Total(self.look_back(now)),
+            Question::Total(since) => Question::StartedAfter(since),
+        }
+    }
+
+    /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
+    fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let open = self.incidents.values().filter(|incident| OPEN.contains(&incident.current_phase.as_str()));
+        let oldest = open.filter_map(|incident| incident.start_time).min().map_or(now, |at| at.to_utc());
+        oldest.min(now - LAG).max(now - REACH)
     }
 }
 
 impl Incident {
-    /// A second trigger, as of an incident that was rerouted, does not start the clock again: somebody has been
-    /// waiting since the first.
+    /// A further trigger, as when an incident is rerouted, does not start the clock again: somebody has been waiting
+    /// since the first.
     fn minutes_to(&self, transition: &str) -> Option<f64> {
-        let at = |name| self.transitions.iter().filter(move |step| step.name == name).filter_map(|step| step.at);
-        let triggered = at("triggered").min().or(self.start_time)?;
-        let reached = at(transition).filter(|at| *at >= triggered).min()?;
+        let triggered = self.times("triggered").min().or(self.start_time)?;
+        let reached = self.times(transition).filter(|at| *at >= triggered).min()?;
         Some((reached - triggered).as_seconds_f64() / 60.0)
     }
 
-    fn is_open(&self) -> bool {
-        OPEN.contains(&self.current_phase.as_str())
+    fn times(&self, transition: &str) -> impl Iterator<Item = DateTime<FixedOffset>> {
+        self.transitions.iter().filter(move |step| step.name == transition).filter_map(|step| step.at)
+    }
+}
+
+/// In every phase: unless it is told so, the API answers with resolved incidents only.
+fn all_phases(api: &Api) -> Result<Request<'_>> {
+    let request = api.get().header("X-VO-Api-Id", api.secret("API_ID")?);
+    Ok(request
+        .header("X-VO-Api-Key", api.secret("API_KEY")?)
+        .query("currentPhase", "triggered,acknowledged,resolved"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(incidents: &str) -> SplunkApi {
+        let page = serde_json::from_str(&format!(r#"{{"total": 7, "incidents": [{incidents}]}}"#)).unwrap();
+        let mut answer = SplunkApi { has_all_open: true, ..SplunkApi::default() };
+        answer.total = Some(answer.add(page));
+        answer
+    }
+
+    fn incident(number: u32, phase: &str, transitions: &[(&str, &str)]) -> String {
+        let steps: Vec<_> =
+            transitions.iter().map(|(name, at)| format!(r#"{{"name": "{name}", "at": "{at}"}}"#)).collect();
+        let steps = steps.join(", ");
+        format!(r#"{{"incidentNumber": "{number}", "currentPhase": "{phase}", "transitions": [{steps}]}}"#)
+    }
+
+    fn handled(transitions: &[(&str, &str)]) -> (Option<f64>, Option<f64>) {
+        let answer = answer(&incident(1, "resolved", transitions));
+        let minutes = |mut all: Vec<Once<&str, f64>>| all.pop().map(|Once(_, minutes)| minutes);
+        (
+            minutes(answer.time_taken_to_acknowledge().collect()),
+            minutes(answer.time_taken_to_resolve().collect()),
+        )
+    }
+
+    #[test]
+    fn minutes_are_exact_whatever_the_form_of_the_times() {
+        let triggered = ("triggered", "2026-11-20T08:00:00Z");
+        assert_eq!(
+            handled(&[
+                triggered,
+                ("acknowledged", "2026-11-20T08:00:45Z"),
+                ("resolved", "2026-11-20T08:03:00.600Z")
+            ]),
+            (Some(0.75), Some(3.01)),
+        );
+        assert_eq!(
+            handled(&[
+                triggered,
+                ("acknowledged", "2026-11-20T09:01:30+01:00"),
+                ("resolved", "2026-11-20T03:06:00-0500")
+            ]),
+            (Some(1.5), Some(6.0)),
+        );
+    }
+
+    #[test]
+    fn what_did_not_happen_is_not_observed() {
+        let triggered = ("triggered", "2026-11-20T08:00:00Z");
+        assert_eq!(handled(&[triggered]), (None, None));
+        assert_eq!(handled(&[triggered, ("resolved", "2026-11-20T08:01:00Z")]), (None, Some(1.0)));
+        assert_eq!(handled(&[("resolved", "2026-11-20T08:01:00Z")]), (None, None));
+        assert_eq!(handled(&[]), (None, None));
+    }
+
+    #[test]
+    fn the_clock_runs_from_the_first_trigger_to_the_first_answer() {
+        let rerouted = [
+            ("acknowledged", "2026-11-20T08:12:00Z"),
+            ("triggered", "2026-11-20T08:10:00Z"),
+            ("acknowledged", "2026-11-20T08:04:00Z"),
+            ("triggered", "2026-11-20T08:00:00Z"),
+            ("resolved", "2026-11-20T08:30:00Z"),
+            ("resolved", "2026-11-20T08:31:00Z"),
+        ];
+        assert_eq!(handled(&rerouted), (Some(4.0), Some(30.0)));
+    }
+
+    #[test]
+    fn an_incident_counts_for_each_team_that_it_paged() {
+        let answer = answer(
+            r#"{"incidentNumber": "1", "pagedTeams": ["search", "data"]}, {"incidentNumber": "2", "pagedTeams": ["data"]}"#,
+        );
+        let counts: Vec<_> =
+            answer.incidents_per_team().map(|(labels, Increase(ids))| (labels.team, ids)).collect();
+        let ids = |all: &[&str]| all.iter().map(|id| Once((*id).to_owned(), 1)).collect::<Vec<_>>();
+        assert_eq!(
+            counts,
+            [("data".into(), ids(&["1 data", "2 data"])), ("search".into(), ids(&["1 search"]))]
+        );
+    }
+
+    #[test]
+    fn open_incidents_are_counted_once_though_two_pages_list_them() {
+        let one = incident(1, "triggered", &[]);
+        let answer = answer(&[&one, &one, &incident(2, "resolved", &[])].map(String::as_str).join(","));
+        let counts = answer.open_incidents().unwrap();
+        assert_eq!(
+            counts.iter().map(|(labels, n)| (&*labels.phase, *n)).collect::<Vec<_>>(),
+            [("triggered", 1), ("acknowledged", 0)]
+        );
+    }
+
+    #[test]
+    fn what_was_not_asked_is_not_said() {
+        let nothing = SplunkApi::default();
+        assert_eq!(nothing.number_of_incidents(), None);
+        assert!(nothing.open_incidents().is_none());
+        assert_eq!(nothing.time_taken_to_resolve().count(), 0);
+    }
+
+    #[test]
+    fn a_poll_looks_back_to_what_is_open_but_not_for_ever() {
+        let now: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
+        let started = |at| {
+            answer(&format!(
+                r#"{{"incidentNumber": "1", "currentPhase": "acknowledged", "startTime": "{at}"}}"#
+            ))
+        };
+        assert_eq!(started("2026-11-20T11:59:00Z").look_back(now), now - LAG);
+        assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::days(1));
+        assert_eq!(started("2026-01-01T12:00:00Z").look_back(now), now - REACH);
+        assert_eq!(SplunkApi::default().look_back(now), now - LAG);
     }
 }
