@@ -125,7 +125,9 @@ impl Store {
                 of(&pair[0].0)
             )));
         }
-        one_series_for_each_id(&fresh)?;
+        if fresh.len() > 1 {
+            one_series_for_each_id(&fresh)?;
+        }
         Ok(fresh)
     }
 
