@@ -25,6 +25,18 @@ impl Labels for Pair {
     }
 }
 
+/// The same, of any values.
+struct Owned(String, String);
+
+impl Labels for Owned {
+    const NAMES: &'static [&'static str] = Pair::NAMES;
+
+    fn values(&self, each: &mut dyn FnMut(&str)) {
+        each(&self.0);
+        each(&self.1);
+    }
+}
+
 mod counters {
     use super::*;
 
@@ -224,6 +236,20 @@ mod observations {
     }
 
     #[test]
+    fn ids_are_forgotten_beyond_100_000_the_longest_unlisted_first() {
+        let mut m = Metric::new(Kind::Summary);
+        let mut counted_after = |ids: std::ops::Range<u32>| {
+            m.ok(|out| out.observations(ids.map(|id| Once(id, 1))));
+            m.value("m_count", &[])
+        };
+        assert_eq!(counted_after(0..100_002), Some(100_002.0));
+        assert_eq!(counted_after(0..100_002), Some(100_002.0), "what the last answer listed is remembered");
+        assert_eq!(counted_after(7..8), Some(100_002.0), "here 0 and 1 are forgotten");
+        assert_eq!(counted_after(2..100_000), Some(100_002.0));
+        assert_eq!(counted_after(0..2), Some(100_004.0));
+    }
+
+    #[test]
     fn nothing_observed_is_a_count_of_zero_and_nothing_said_is_nothing() {
         let mut m = Metric::new(Kind::Summary);
         m.ok(|out| out.observations(None::<Vec<f64>>));
@@ -272,6 +298,21 @@ mod label_sets {
             [r#"m_count{a="a",z="3"} 1"#, r#"m_count{a="b",z="1"} 1"#, r#"m_count{a="b",z="2"} 1"#]
         );
         assert!(lines.contains(r#"m_bucket{le="+Inf",a="a",z="3"} 1"#));
+    }
+
+    #[test]
+    fn a_name_stands_before_those_it_begins() {
+        let mut m = Metric::of(Family { labels: &["a_b", "a1", "a", "a_"], kind: Kind::Gauge, ..FAMILY });
+        struct Four;
+        impl Labels for Four {
+            const NAMES: &'static [&'static str] = &["a_b", "a1", "a", "a_"];
+
+            fn values(&self, each: &mut dyn FnMut(&str)) {
+                ["1", "2", "3", "4"].into_iter().for_each(each);
+            }
+        }
+        m.ok(|out| out.gauges(vec![(Four, 0)]));
+        assert!(m.page(Format::Text).ends_with("m{a=\"3\",a1=\"2\",a_=\"4\",a_b=\"1\"} 0\n"));
     }
 
     #[test]
@@ -339,6 +380,24 @@ mod label_sets {
         let mut m = Metric::of(Family { labels: &["a", "b", "c"], ..FAMILY });
         let error = m.error(|out| out.counters(vec![(Pair("1", "x"), Total(1))]));
         assert_eq!(error, "2 label values were given for the labels `a`, `b`, `c`");
+    }
+
+    #[test]
+    fn a_label_value_has_at_most_4096_bytes() {
+        let mut m = Metric::labelled(Kind::Counter);
+        m.ok(|out| out.counters(vec![(Owned("é".repeat(2048), String::new()), Total(1))]));
+        let error = m.error(|out| out.counters(vec![(Owned("x".repeat(4097), String::new()), Total(1))]));
+        assert_eq!(error, "the label `z` got 4097 bytes, but takes at most 4096: shorten the value");
+    }
+
+    #[test]
+    fn an_error_quotes_long_labels_in_part() {
+        let mut m = Metric::labelled(Kind::Gauge);
+        let item = || (Owned("é".repeat(2048), String::new()), 1);
+        let error = m.error(|out| out.gauges(vec![item(), item()]));
+        assert!(error.starts_with("the answer has two items for {a=\"\",z=\"éé"), "{error}");
+        assert!(error.contains("éé...}; a metric takes one"), "{error}");
+        assert!(error.len() < 1000, "{error}");
     }
 
     #[test]
@@ -441,17 +500,6 @@ mod pages {
                 assert_eq!(page.samples.len(), 1);
                 assert_eq!(page.value("m", &[("a", &a), ("z", &z)]), Some(1.0), "{z:?}, {a:?}");
             }
-        }
-    }
-
-    struct Owned(String, String);
-
-    impl Labels for Owned {
-        const NAMES: &'static [&'static str] = Pair::NAMES;
-
-        fn values(&self, each: &mut dyn FnMut(&str)) {
-            each(&self.0);
-            each(&self.1);
         }
     }
 }

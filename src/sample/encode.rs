@@ -100,24 +100,20 @@ impl<'a> Page<'a> {
             (Kind::Summary, _) => ("", "summary"),
             (Kind::Histogram, _) => ("", "histogram"),
         };
-        self.metadata("HELP", suffix, |page| page.help.clone());
-        self.metadata("TYPE", suffix, |_| kind.to_owned());
+        self.metadata(suffix, kind);
         if self.format == Format::OpenMetrics && named_after(self.base, self.head.unit) {
-            self.metadata("UNIT", "", |page| page.head.unit.to_owned());
+            metadata(self.out, "UNIT", self.base, "", self.head.unit);
         }
     }
 
     /// Text 0.0.4 has no `_created`: it is a gauge of its own there.
     fn created_header(&mut self) {
-        self.metadata("HELP", "_created", |page| page.help.clone());
-        self.metadata("TYPE", "_created", |_| "gauge".to_owned());
+        self.metadata("_created", "gauge");
     }
 
-    fn metadata(&mut self, word: &str, suffix: &str, text: impl FnOnce(&Self) -> String) {
-        let text = text(self);
-        for part in ["# ", word, " ", self.base, suffix, " ", &text, "\n"] {
-            self.out.extend_from_slice(part.as_bytes());
-        }
+    fn metadata(&mut self, suffix: &str, kind: &str) {
+        metadata(self.out, "HELP", self.base, suffix, &self.help);
+        metadata(self.out, "TYPE", self.base, suffix, kind);
     }
 
     fn sample(&mut self, sample: &Sample<'_>) {
@@ -177,6 +173,12 @@ impl<'a> Page<'a> {
         out.push(b' ');
         number::push(out, value);
         out.push(b'\n');
+    }
+}
+
+fn metadata(out: &mut Vec<u8>, word: &str, base: &str, suffix: &str, text: &str) {
+    for part in ["# ", word, " ", base, suffix, " ", text, "\n"] {
+        out.extend_from_slice(part.as_bytes());
     }
 }
 

@@ -9,6 +9,7 @@ use crate::reading::Reading;
 use crate::service::Family;
 
 pub(crate) mod encode;
+mod labels;
 mod number;
 mod once;
 mod store;

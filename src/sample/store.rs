@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::encode::{self, Format, Head, Sample};
+use super::labels::{LabelNames, of, refused};
 use super::number::canonical;
 use super::once::Seen;
 use super::value::{Value, check};
 use crate::config::Kind;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::reading::{Point, SeriesReading};
 use crate::service::Family;
 
@@ -16,9 +17,7 @@ use crate::service::Family;
 #[derive(Debug)]
 pub(super) struct Store {
     family: Family,
-    /// What stands before each label's value (`name="`), sorted by name as the page shows them, and the
-    /// value's place in a reading.
-    labels: Vec<(String, usize)>,
+    labels: LabelNames,
     /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
     les: Vec<String>,
     /// The most series there may be.
@@ -39,9 +38,7 @@ type Fresh = (Box<str>, Option<Vec<Point>>);
 
 impl Store {
     pub(super) fn new(family: Family, limit: usize) -> Self {
-        let mut labels: Vec<_> =
-            family.labels.iter().enumerate().map(|(i, name)| (format!("{name}=\""), i)).collect();
-        labels.sort();
+        let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
         let les = match family.kind {
             Kind::Histogram => bounds.map(|bound| format!("le=\"{}\"", canonical(*bound))).collect(),
@@ -112,48 +109,18 @@ impl Store {
     fn checked(&self, said: Vec<SeriesReading>) -> Result<Vec<Fresh>> {
         let mut fresh = Vec::with_capacity(said.len());
         for SeriesReading { labels, points } in said {
-            let key = self.key(&labels)?;
+            let key = self.labels.text(&labels)?;
             for point in points.iter().flatten() {
                 check(self.family.kind, point).map_err(|wrong| refused(format!("{wrong}{}", of(&key))))?;
             }
             fresh.push((key, points));
         }
         fresh.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some(pair) = fresh.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(refused(format!(
-                "the answer has two items{}; a metric takes one for each label set: add them up, or add a label that tells them apart",
-                of(&pair[0].0)
-            )));
-        }
+        one_item_for_each_series(&fresh)?;
         if fresh.len() > 1 {
             one_series_for_each_id(&fresh)?;
         }
         Ok(fresh)
-    }
-
-    /// The labels as they stand between the braces of a sample.
-    fn key(&self, values: &[Box<str>]) -> Result<Box<str>> {
-        if values.len() != self.labels.len() {
-            let expected = self.family.labels.join("`, `");
-            let found = values.len();
-            return Err(refused(format!("{found} label values were given for the labels `{expected}`")));
-        }
-        let mut key = String::with_capacity(self.key_size(values));
-        for (prefix, place) in &self.labels {
-            if !key.is_empty() {
-                key.push(',');
-            }
-            key.push_str(prefix);
-            key.push_str(&encode::escaped(&values[*place]));
-            key.push('"');
-        }
-        Ok(key.into())
-    }
-
-    /// The size of a key in which nothing is escaped, as is nearly always so.
-    fn key_size(&self, values: &[Box<str>]) -> usize {
-        let size = |(prefix, place): &(String, usize)| prefix.len() + values[*place].len() + "\",".len();
-        self.labels.iter().map(size).sum::<usize>().saturating_sub(1)
     }
 
     /// Records one series; `false` if it is new and the limit is reached.
@@ -176,6 +143,17 @@ impl Store {
     }
 }
 
+fn one_item_for_each_series(fresh: &[Fresh]) -> Result<()> {
+    match fresh.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        None => Ok(()),
+        Some(pair) => Err(refused(format!(
+            "the answer has two items{}; a metric takes one for each label set: add them up, or add a label that \
+             tells them apart",
+            of(&pair[0].0)
+        ))),
+    }
+}
+
 /// An id counts once in a metric, so it cannot belong to two of its series.
 fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
     let mut series_of = HashMap::new();
@@ -184,7 +162,8 @@ fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
             let first = series_of.entry(id).or_insert(key);
             if *first != key {
                 return Err(refused(format!(
-                    "the id {id:?} stands{} and{}; an id counts once in a metric: to count it in both, make what tells them apart a part of the id",
+                    "the id {id:?} stands{} and{}; an id counts once in a metric: to count it in both, make what \
+                     tells them apart a part of the id",
                     of(first),
                     of(key)
                 )));
@@ -192,18 +171,4 @@ fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Where in the metric: nothing to say without labels, and not all of labels that are a book.
-fn of(key: &str) -> String {
-    const LONGEST: usize = 200;
-    match key.char_indices().nth(LONGEST) {
-        None if key.is_empty() => String::new(),
-        None => format!(" for {{{key}}}"),
-        Some((cut, _)) => format!(" for {{{}...}}", &key[..cut]),
-    }
-}
-
-fn refused(message: String) -> Error {
-    Error::new(ErrorKind::Service, message)
 }
