@@ -1,0 +1,53 @@
+//! What a gauge shows.
+
+use super::*;
+
+#[test]
+fn a_gauge_shows_any_number_and_has_no_created() {
+    let mut m = Metric::new(Kind::Gauge);
+    for (n, shown) in
+        [(-1.5, "-1.5"), (f64::INFINITY, "+Inf"), (f64::NEG_INFINITY, "-Inf"), (f64::NAN, "NaN")]
+    {
+        m.ok(|out| out.gauge(n));
+        let page = format!("# HELP m A metric.\n# TYPE m gauge\nm {shown}\n");
+        assert_eq!(m.page(Format::Text), page);
+        assert_eq!(m.page(Format::OpenMetrics), page);
+    }
+}
+
+#[test]
+fn a_label_set_that_is_not_listed_again_goes() {
+    let mut m = Metric::labelled(Kind::Gauge);
+    m.ok(|out| out.gauges(vec![(Pair("1", "x"), 1), (Pair("2", "x"), 2)]));
+    m.ok(|out| out.gauges(vec![(Pair("2", "x"), 3), (Pair("3", "x"), 4)]));
+    assert_eq!(
+        m.page(Format::Text).lines().skip(2).collect::<Vec<_>>(),
+        [r#"m{a="x",z="2"} 3"#, r#"m{a="x",z="3"} 4"#]
+    );
+    m.ok(|out| out.gauges(Vec::<(Pair, u8)>::new()));
+    assert_eq!(m.page(Format::Text), "", "a family without series is not mentioned");
+}
+
+#[test]
+fn a_label_set_of_which_nothing_is_said_stays_as_it_was() {
+    let mut m = Metric::labelled(Kind::Gauge);
+    m.ok(|out| out.gauges(vec![(Pair("1", "x"), Some(1)), (Pair("2", "x"), None)]));
+    m.ok(|out| out.gauges(vec![(Pair("1", "x"), None), (Pair("2", "x"), Some(2))]));
+    assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), Some(1.0));
+    assert_eq!(m.value("m", &[("a", "x"), ("z", "2")]), Some(2.0));
+}
+
+#[test]
+fn gauges_that_grew_stale_go_and_the_rest_stays() {
+    let mut samples =
+        Samples::new(vec![Family { kind: Kind::Gauge, ..FAMILY }, Family { name: "c", ..FAMILY }], 10);
+    let mut gauge = Reading::default();
+    gauge.gauge(1);
+    let mut counter = Reading::default();
+    counter.counter(Total(1));
+    samples.record(vec![Ok(gauge), Ok(counter)], 1.0);
+    assert_eq!(samples.series_count(), 2);
+    assert!(samples.drop_gauges());
+    assert!(!samples.drop_gauges(), "they are gone");
+    assert_eq!(samples.series_count(), 1);
+}

@@ -1,0 +1,156 @@
+//! Which series there are.
+
+use super::*;
+
+#[test]
+fn labels_are_sorted_by_name_and_series_by_label() {
+    let mut m = Metric::labelled(Kind::Histogram);
+    m.ok(|out| {
+        out.labelled_observations(vec![(Pair("2", "b"), 0), (Pair("1", "b"), 0), (Pair("3", "a"), 0)]);
+    });
+    let lines = m.page(Format::Text);
+    let counts: Vec<_> = lines.lines().filter(|line| line.starts_with("m_count")).collect();
+    assert_eq!(
+        counts,
+        [r#"m_count{a="a",z="3"} 1"#, r#"m_count{a="b",z="1"} 1"#, r#"m_count{a="b",z="2"} 1"#]
+    );
+    assert!(lines.contains(r#"m_bucket{le="+Inf",a="a",z="3"} 1"#));
+}
+
+#[test]
+fn a_name_stands_before_those_it_begins() {
+    let mut m = Metric::of(Family { labels: &["a_b", "a1", "a", "a_"], kind: Kind::Gauge, ..FAMILY });
+    struct Four;
+    impl Labels for Four {
+        const NAMES: &'static [&'static str] = &["a_b", "a1", "a", "a_"];
+
+        fn values(&self, each: &mut dyn FnMut(&str)) {
+            ["1", "2", "3", "4"].into_iter().for_each(each);
+        }
+    }
+    m.ok(|out| out.gauges(vec![(Four, 0)]));
+    assert!(m.page(Format::Text).ends_with("m{a=\"3\",a1=\"2\",a_=\"4\",a_b=\"1\"} 0\n"));
+}
+
+#[test]
+fn label_sets_that_differ_are_never_merged() {
+    let sets = [
+        ("ab", "c"),
+        ("a", "bc"),
+        ("", "abc"),
+        ("\"", ""),
+        ("\\\"", ""),
+        ("\n", ""),
+        ("\\n", ""),
+        ("\",a=\"", ""),
+    ];
+    let mut m = Metric::labelled(Kind::Counter);
+    m.ok(|out| out.counters(sets.iter().map(|(z, a)| (Pair(z, a), Total(1)))));
+    m.ok(|out| out.counters(sets.iter().zip(2..).map(|((z, a), n)| (Pair(z, a), Total(n)))));
+    for ((z, a), n) in sets.iter().zip(2..) {
+        assert_eq!(m.value("m_total", &[("a", a), ("z", z)]), Some(f64::from(n)));
+    }
+}
+
+#[test]
+fn a_label_set_listed_twice_is_an_error_that_names_it() {
+    let mut m = Metric::labelled(Kind::Gauge);
+    m.ok(|out| out.gauges(vec![(Pair("1", "x"), 1)]));
+    let error =
+        m.error(|out| out.gauges(vec![(Pair("1", "y"), 2), (Pair("0", "y"), 2), (Pair("1", "y"), 3)]));
+    assert_eq!(
+        error,
+        r#"the answer has two items for {a="y",z="1"}; a metric takes one for each label set: add them up, or add a label that tells them apart"#
+    );
+    assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), Some(1.0), "nothing of it was recorded");
+}
+
+#[test]
+fn an_id_in_two_label_sets_is_an_error_that_names_them() {
+    let mut m = Metric::labelled(Kind::Summary);
+    let error = m.error(|out| {
+        out.labelled_observations(vec![
+            (Pair("1", "x"), vec![Once(7, 1)]),
+            (Pair("2", "x"), vec![Once(7, 1)]),
+        ]);
+    });
+    assert_eq!(
+        error,
+        r#"the id "7" stands for {a="x",z="1"} and for {a="x",z="2"}; an id counts once in a metric: to count it in both, make what tells them apart a part of the id"#
+    );
+}
+
+#[test]
+fn a_wrong_number_is_told_with_its_label_set() {
+    let mut m = Metric::labelled(Kind::Counter);
+    let error = m.error(|out| out.counters(vec![(Pair("1", "x"), Total(1)), (Pair("2", "x"), Total(-2))]));
+    assert_eq!(
+        error,
+        r#"-2.0 was returned, but a counter takes finite numbers from 0 up to 1e290 for {a="x",z="2"}"#
+    );
+    assert_eq!(m.page(Format::Text), "");
+}
+
+#[test]
+fn labels_of_another_metric_are_an_error() {
+    let mut m = Metric::of(Family { labels: &["a", "b", "c"], ..FAMILY });
+    let error = m.error(|out| out.counters(vec![(Pair("1", "x"), Total(1))]));
+    assert_eq!(error, "2 label values were given for the labels `a`, `b`, `c`");
+}
+
+#[test]
+fn a_label_value_has_at_most_4096_bytes() {
+    let mut m = Metric::labelled(Kind::Counter);
+    m.ok(|out| out.counters(vec![(Owned("é".repeat(2048), String::new()), Total(1))]));
+    let error = m.error(|out| out.counters(vec![(Owned("x".repeat(4097), String::new()), Total(1))]));
+    assert_eq!(error, "the label `z` got 4097 bytes, but takes at most 4096: shorten the value");
+}
+
+#[test]
+fn an_error_quotes_long_labels_in_part() {
+    let mut m = Metric::labelled(Kind::Gauge);
+    let item = || (Owned("é".repeat(2048), String::new()), 1);
+    let error = m.error(|out| out.gauges(vec![item(), item()]));
+    assert!(error.starts_with("the answer has two items for {a=\"\",z=\"éé"), "{error}");
+    assert!(error.contains("éé...}; a metric takes one"), "{error}");
+    assert!(error.len() < 1000, "{error}");
+}
+
+#[test]
+fn beyond_the_limit_new_series_are_left_out_and_counted_and_old_ones_go_on() {
+    let mut samples = Samples::new(vec![Family { labels: Pair::NAMES, ..FAMILY }], 2);
+    let mut reading = Reading::default();
+    reading.counters(vec![(Pair("3", "x"), Total(1)), (Pair("4", "x"), Total(1))]);
+    assert_eq!(samples.record(vec![Ok(reading)], 1.0), Recorded::default());
+    let mut reading = Reading::default();
+    reading.counters(["1", "2", "3", "4"].map(|z| (Pair(z, "x"), Total(5))).into_iter());
+    assert_eq!(samples.record(vec![Ok(reading)], 1.0).dropped, [("m", 2)]);
+    assert_eq!(samples.series_count(), 2);
+    assert_eq!(
+        Page::parse(&encode(&samples, Format::Text)).value("m_total", &[("a", "x"), ("z", "4")]),
+        Some(5.0)
+    );
+}
+
+#[test]
+fn a_gauge_at_its_limit_has_room_for_as_many_as_go() {
+    let mut m = Metric {
+        samples: Samples::new(vec![Family { kind: Kind::Gauge, labels: Pair::NAMES, ..FAMILY }], 2),
+        now: 0.0,
+    };
+    m.ok(|out| out.gauges(vec![(Pair("1", "x"), 1), (Pair("2", "x"), 2)]));
+    m.ok(|out| out.gauges(vec![(Pair("3", "x"), 3), (Pair("4", "x"), 4)]));
+    assert_eq!(m.value("m", &[("a", "x"), ("z", "4")]), Some(4.0));
+}
+
+#[test]
+fn an_id_of_a_series_that_was_left_out_is_still_new() {
+    let mut m = Metric {
+        samples: Samples::new(vec![Family { kind: Kind::Summary, labels: Pair::NAMES, ..FAMILY }], 1),
+        now: 0.0,
+    };
+    let series = |z, id| (Pair(z, "x"), vec![Once(id, 1)]);
+    m.record(Ok(reading(|out| out.labelled_observations(vec![series("1", "a"), series("2", "b")]))));
+    m.ok(|out| out.labelled_observations(vec![series("1", "b")]));
+    assert_eq!(m.value("m_count", &[("a", "x"), ("z", "1")]), Some(2.0));
+}
