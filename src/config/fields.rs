@@ -35,31 +35,26 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|entry| entry.key.value == key.name)
     }
 
-    /// A number within its bounds; where there is none, its default, or its least.
-    pub(super) fn number(&self, key: &Key) -> f64 {
-        let (Shape::Number(min, max) | Shape::Whole(min, max)) = key.shape else { return 0.0 };
-        let default = if let Need::Number(default) = key.need { default } else { min };
-        let Some(entry) = self.entry(key) else { return default };
-        let found = match &entry.value.tree {
-            Tree::Number(number) => number.as_f64().unwrap_or(f64::NAN),
-            _ => {
-                self.mistyped(key, &entry.value);
-                return default;
-            }
+    /// A number within its bounds, or its default; `None` where there is neither, which is then reported.
+    pub(super) fn number(&self, key: &Key) -> Option<f64> {
+        let Some(entry) = self.entry(key) else {
+            return if let Need::Number(default) = key.need { Some(default) } else { None };
         };
-        let whole = matches!(key.shape, Shape::Number(..)) || found.fract() == 0.0;
-        if whole && (min..=max).contains(&found) {
-            return found;
+        let Tree::Number(number) = &entry.value.tree else {
+            self.mistyped(key, &entry.value);
+            return None;
+        };
+        let found = number.as_f64().filter(|found| key.shape.holds(*found));
+        if found.is_none() {
+            let text = format!("`{}` is {number}, expected {}: write one", key.name, key.shape.expected());
+            self.report.add(entry.value.place, text);
         }
-        let text =
-            format!("`{}` is {found}, expected {}: write a number in that range", key.name, expected(key));
-        self.report.add(entry.value.place, text);
-        default
+        found
     }
 
     /// A number of seconds.
     pub(super) fn seconds(&self, key: &Key) -> Duration {
-        Duration::try_from_secs_f64(self.number(key)).unwrap_or_default()
+        self.number(key).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
     }
 
     /// A string that is not empty.
@@ -74,17 +69,23 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An object within this one.
-    pub(super) fn object(&self, key: &Key) -> Option<Fields<'a>> {
-        let entry = self.entry(key)?;
-        Fields::new(format!("`{}`", key.name), entry.key.place, &entry.value, self.report)
+    /// The entries of an object within this one.
+    pub(super) fn object(&self, key: &Key) -> Option<&'a [Entry]> {
+        let node = &self.entry(key)?.value;
+        match &node.tree {
+            Tree::Object(entries) => Some(entries),
+            _ => {
+                self.mistyped(key, node);
+                None
+            }
+        }
     }
 
-    /// Reports every required key that is missing.
-    pub(super) fn missing(&self, keys: &[Key]) {
-        for key in keys {
+    /// Reports every required key that is neither here nor `meant` by a misspelt one.
+    pub(super) fn missing(&self, table: &[Key], meant: &[&str]) {
+        for key in table {
             let Need::Required(example) = key.need else { continue };
-            if self.entry(key).is_none() {
+            if self.entry(key).is_none() && !meant.contains(&key.name) {
                 let text = format!("{} has no `{}`, which is required: add {example}", self.owner, key.name);
                 self.report.add(self.place, text);
             }
@@ -96,23 +97,34 @@ impl<'a> Fields<'a> {
             return;
         }
         let advice = match (&node.tree, key.shape) {
-            (Tree::Text(text), Shape::Number(..) | Shape::Whole(..)) if text.parse::<f64>().is_ok() => {
+            (Tree::Text(text), Shape::Seconds(..) | Shape::Whole(..)) if text.parse::<f64>().is_ok() => {
                 "take the quotation marks away"
             }
-            (_, Shape::Text) if key.need == Need::Optional => "write one, or take the key out",
-            (_, Shape::Text) => "write one in quotation marks",
-            _ => "write one",
+            (_, Shape::Object) => "write { ... }",
+            _ if matches!(key.need, Need::Required(_)) => "write one",
+            _ => "write one, or take the key out",
         };
-        let text = format!("`{}` is {}, expected {}: {advice}", key.name, node.describe(), expected(key));
+        let text =
+            format!("`{}` is {}, expected {}: {advice}", key.name, node.describe(), key.shape.expected());
         self.report.add(node.place, text);
     }
 }
 
-fn expected(key: &Key) -> String {
-    match key.shape {
-        Shape::Text => "a string that is not empty".to_owned(),
-        Shape::Object => "an object".to_owned(),
-        Shape::Number(min, max) => format!("a number from {min} to {max}"),
-        Shape::Whole(min, max) => format!("a whole number from {min} to {max}"),
+impl Shape {
+    fn holds(self, number: f64) -> bool {
+        match self {
+            Self::Text | Self::Object => false,
+            Self::Seconds(min, max) => (min..=max).contains(&number),
+            Self::Whole(min, max) => (min..=max).contains(&number) && number.fract() == 0.0,
+        }
+    }
+
+    fn expected(self) -> String {
+        match self {
+            Self::Text => "a string that is not empty".to_owned(),
+            Self::Object => "an object".to_owned(),
+            Self::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
+            Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
+        }
     }
 }

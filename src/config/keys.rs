@@ -14,9 +14,9 @@ pub(super) enum Shape {
     /// A string that is not empty.
     Text,
     Object,
+    /// From the one to the other, both included; fractions allowed.
+    Seconds(f64, f64),
     /// From the one to the other, both included.
-    Number(f64, f64),
-    /// The same, without a fraction.
     Whole(f64, f64),
 }
 
@@ -50,7 +50,7 @@ const WEEK: f64 = 604_800.0;
 
 pub(super) const SCHEMA: Key = optional("$schema", Shape::Text);
 pub(super) const INTERVAL: Key =
-    required("api_call_intervals", Shape::Number(0.1, WEEK), r#""api_call_intervals": 60"#);
+    required("api_call_intervals", Shape::Seconds(0.1, WEEK), r#""api_call_intervals": 60"#);
 pub(super) const LEVEL: Key = required("log_level", Shape::Text, r#""log_level": "INFO""#);
 pub(super) const SERVICES: Key = required("services", Shape::Object, r#""services": { ... }"#);
 
@@ -72,8 +72,8 @@ pub(super) const HELP: Key = optional("prometheus_metric_help", Shape::Object);
 pub(super) const BUCKETS: Key = optional("prometheus_metric_buckets", Shape::Object);
 pub(super) const UNITS: Key = optional("prometheus_metric_units", Shape::Object);
 pub(super) const SECRET_FILE: Key = optional("secret_file_path", Shape::Text);
-pub(super) const EXPIRATION: Key = number("data_store_expiration_sec", Shape::Number(0.0, WEEK), 60.0);
-pub(super) const REQUEST_TIMEOUT: Key = number("request_timeout_sec", Shape::Number(0.1, 3_600.0), 10.0);
+pub(super) const EXPIRATION: Key = number("data_store_expiration_sec", Shape::Seconds(0.0, WEEK), 60.0);
+pub(super) const REQUEST_TIMEOUT: Key = number("request_timeout_sec", Shape::Seconds(0.1, 3_600.0), 10.0);
 pub(super) const RESPONSE_LIMIT: Key =
     number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 67_108_864.0);
 pub(super) const RETRIES: Key = number("retries", Shape::Whole(0.0, 10.0), 2.0);

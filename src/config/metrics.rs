@@ -1,62 +1,101 @@
 //! The metrics of one service: their kinds, and what else is said of each.
 
 use crate::config::fields::Fields;
-use crate::config::json::{Node, Tree};
-use crate::config::{Kind, MetricConfig, keys};
+use crate::config::json::{Entry, Node, Tree};
+use crate::config::keys;
+use crate::config::names::{self, Role};
+use crate::config::near::near;
+use crate::config::report::Report;
+use crate::config::syntax::quoted;
+use crate::config::{Kind, MetricConfig, Spot, companions};
 
 /// The upper bounds of a histogram that has no others, as in the Python client; `+Inf` follows by itself.
 const DEFAULT_BUCKETS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// Reads `prometheus_metrics_mapping` and its companions.
+/// The most metrics of one kind in a service.
+const LIMIT: usize = 1_000;
+
+/// What the mapping lacks where it is empty.
+const ADD_ONE: &str = r#"write one, such as "counter": ["number_of_incidents"]"#;
+
+/// Reads `prometheus_metrics_mapping`, and what stands of its metrics beside it.
 pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
-    let mut metrics = Vec::new();
-    if let Some(mapping) = fields.object(&keys::MAPPING) {
-        for entry in mapping.entries {
-            let Some(kind) = Kind::from_name(&entry.key.value) else { continue };
-            let Tree::List(names) = &entry.value.tree else { continue };
-            metrics.extend(names.iter().filter_map(|name| metric(name, kind)));
-        }
+    let mapping = fields.object(&keys::MAPPING);
+    let entries = mapping.unwrap_or_default();
+    let mut metrics: Vec<_> = entries.iter().flat_map(|entry| of_kind(entry, fields.report)).collect();
+    let count =
+        |entry: &Entry| if let Tree::List(names) = &entry.value.tree { Some(names.len()) } else { None };
+    let counts: Option<Vec<usize>> = entries.iter().map(count).collect();
+    if let (Some(_), Some(0), Some(entry)) =
+        (mapping, counts.as_ref().map(|counts| counts.iter().sum::<usize>()), fields.entry(&keys::MAPPING))
+    {
+        let text = format!("`{}` names no metric: {ADD_ONE}", keys::MAPPING.name);
+        fields.report.add(entry.value.place, text);
     }
-    for metric in &mut metrics {
-        of(fields, &keys::LABELS, metric, |metric, node| metric.labels = texts(node));
-        of(fields, &keys::HELP, metric, |metric, node| metric.help = text(node));
-        of(fields, &keys::UNITS, metric, |metric, node| metric.unit = text(node));
-        of(fields, &keys::BUCKETS, metric, |metric, node| metric.buckets = numbers(node));
-    }
+    let complete =
+        mapping.is_some() && counts.is_some_and(|counts| counts.iter().sum::<usize>() == metrics.len());
+    companions::read(fields, &mut metrics, complete);
     metrics
 }
 
-fn metric(name: &Node, kind: Kind) -> Option<MetricConfig> {
-    let buckets = if kind == Kind::Histogram { DEFAULT_BUCKETS.to_vec() } else { Vec::new() };
-    let place = name.place;
-    text(name).map(|name| MetricConfig {
-        name,
-        place,
-        kind,
-        labels: Vec::new(),
-        help: None,
-        unit: None,
-        buckets,
-    })
+/// The metrics of one entry of the mapping.
+fn of_kind(entry: &Entry, report: &Report) -> Vec<MetricConfig> {
+    let kind = Kind::from_name(&entry.key.value).unwrap_or_else(|| unknown(&entry.key, report));
+    let what = quoted(&entry.key.value);
+    let names = list(&what, "names of metrics", LIMIT, &entry.value, report).unwrap_or_default();
+    names.iter().filter_map(|name| metric(name, kind, report)).collect()
 }
 
-fn of(fields: &Fields, key: &keys::Key, metric: &mut MetricConfig, set: impl Fn(&mut MetricConfig, &Node)) {
-    let Some(object) = fields.object(key) else { return };
-    if let Some(entry) = object.entries.iter().find(|entry| entry.key.value == metric.name) {
-        set(metric, &entry.value);
+/// Reports an unknown kind; its metrics are read all the same, as of the kind that was probably meant.
+fn unknown(key: &Spot<String>, report: &Report) -> Kind {
+    let meant = near(&key.value, Kind::ALL.map(Kind::as_str));
+    let advice = meant.map_or("take one of these".to_owned(), |name| format!("did you mean `{name}`?"));
+    let word = quoted(&key.value);
+    let text =
+        format!("{word} is no kind of metric, expected counter, gauge, summary or histogram: {advice}");
+    report.add(key.place, text);
+    meant.and_then(Kind::from_name).unwrap_or(Kind::Gauge)
+}
+
+fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {
+    let name = text("a metric's name", node, report)?;
+    if let Err(text) = names::check(Role::Metric, &name) {
+        report.add(node.place, text);
     }
+    let buckets = if kind == Kind::Histogram { DEFAULT_BUCKETS.to_vec() } else { Vec::new() };
+    Some(MetricConfig { name, place: node.place, kind, labels: Vec::new(), help: None, unit: None, buckets })
 }
 
-fn text(node: &Node) -> Option<String> {
-    if let Tree::Text(text) = &node.tree { Some(text.clone()) } else { None }
+/// The items of a list that has at most so many.
+pub(super) fn list<'a>(
+    what: &str,
+    expected: &str,
+    limit: usize,
+    node: &'a Node,
+    report: &Report,
+) -> Option<&'a [Node]> {
+    let text = match &node.tree {
+        Tree::List(items) if items.len() <= limit => return Some(items),
+        Tree::List(items) => {
+            format!("{what} has {} items, expected at most {limit}: shorten it", items.len())
+        }
+        Tree::Broken => return None,
+        _ => format!("{what} is {}, expected a list of {expected}: write [ ... ]", node.describe()),
+    };
+    report.add(node.place, text);
+    None
 }
 
-fn texts(node: &Node) -> Vec<String> {
-    if let Tree::List(items) = &node.tree { items.iter().filter_map(text).collect() } else { Vec::new() }
-}
-
-fn numbers(node: &Node) -> Vec<f64> {
-    let number = |node: &Node| if let Tree::Number(number) = &node.tree { number.as_f64() } else { None };
-    if let Tree::List(items) = &node.tree { items.iter().filter_map(number).collect() } else { Vec::new() }
+pub(super) fn text(what: &str, node: &Node, report: &Report) -> Option<String> {
+    match &node.tree {
+        Tree::Text(text) => Some(text.clone()),
+        Tree::Broken => None,
+        _ => {
+            let text =
+                format!("{what} is {}, expected a string: write it in quotation marks", node.describe());
+            report.add(node.place, text);
+            None
+        }
+    }
 }

@@ -1,13 +1,23 @@
 //! config.json: what it may hold, and every mistake in it with its place.
 
+mod canonical;
+mod companions;
+mod differences;
 mod fields;
+mod file;
 mod json;
 mod keys;
 mod metrics;
+mod names;
 mod near;
+mod own;
 mod report;
+mod secrets;
+mod series;
 mod service;
 mod syntax;
+mod text;
+mod url;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -114,7 +124,7 @@ pub enum Level {
     Critical,
 }
 
-/// A line and a column in a file, both counted from 1; the column in characters.
+/// A line and a column in a file, both counted from 1, the column in characters; 0 and 0 for the file as such.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The line.
@@ -150,31 +160,23 @@ pub struct Mistakes {
     pub list: Vec<Mistake>,
 }
 
+/// Reads a config file.
+///
+/// # Errors
+/// The file cannot be read, or holds mistakes: all of them at once.
+pub fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
+    parse(&path.display().to_string(), &text::read(path)?)
+}
+
 /// Reads config.json from `text`; `file` is its name in the mistakes.
 ///
 /// # Errors
 /// Every mistake at once.
 pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
     let report = report::Report::default();
-    let config = json::read(text, &report).and_then(|root| read(&root, &report));
+    let root = if text::check(text, &report) { json::read(text, &report) } else { None };
+    let config = root.and_then(|root| file::read(&root, &report));
     report.verdict(file, config)
-}
-
-fn read(root: &json::Node, report: &report::Report) -> Option<Config> {
-    let fields = fields::Fields::new("the file".to_owned(), root.place, root, report)?;
-    fields.missing(keys::FILE);
-    let services = fields.object(&keys::SERVICES);
-    let services = services.iter().flat_map(|services| services.entries);
-    Some(Config {
-        interval: fields.seconds(&keys::INTERVAL),
-        level: level(&fields).unwrap_or(Level::Info),
-        services: services.filter_map(|entry| service::read(entry, report)).collect(),
-    })
-}
-
-fn level(fields: &fields::Fields) -> Option<Level> {
-    let found = fields.text(&keys::LEVEL)?;
-    Level::ALL.into_iter().find(|level| level.as_str() == found.value)
 }
 
 impl Kind {
@@ -218,9 +220,11 @@ impl Level {
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, mistake) in self.list.iter().enumerate() {
-            let Place { line, column } = mistake.place;
             let end = if i + 1 == self.list.len() { "" } else { "\n" };
-            write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?;
+            match mistake.place {
+                Place { line: 0, .. } => write!(f, "{}: {}{end}", self.file, mistake.text)?,
+                Place { line, column } => write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?,
+            }
         }
         Ok(())
     }

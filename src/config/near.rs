@@ -1,11 +1,12 @@
 //! Did you mean …?
 
 /// The candidate that `word` is most likely a slip of, if one is near: at most every third letter wrong,
-/// missing, surplus or swapped with its neighbour; upper and lower case, `-` and `_` are alike.
+/// missing, surplus or swapped with its neighbour, or one the beginning of the other; upper and lower case, `-`
+/// and `_` are alike.
 pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let measured = candidates.into_iter().filter_map(|candidate| {
         let limit = candidate.chars().count().min(word.chars().count()).div_ceil(3);
-        slips(word, candidate, limit).map(|slips| (slips, candidate))
+        slips(word, candidate, limit).or_else(|| cut(word, candidate)).map(|slips| (slips, candidate))
     });
     measured.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
 }
@@ -30,6 +31,13 @@ pub(super) fn slips(a: &str, b: &str, limit: usize) -> Option<usize> {
         before = std::mem::replace(&mut last, row);
     }
     last.last().copied().filter(|slips| *slips <= limit)
+}
+
+/// How much longer the one word is than the other, if that is the only difference and something is left.
+fn cut(a: &str, b: &str) -> Option<usize> {
+    let (a, b) = (folded(a), folded(b));
+    let begins = a.len().min(b.len()) > 2 && (a.starts_with(&b) || b.starts_with(&a));
+    begins.then(|| a.len().abs_diff(b.len()))
 }
 
 /// The letters that count: `apiUrl`, `api-url` and `api_url` are one.

@@ -5,55 +5,88 @@ use std::path::PathBuf;
 
 use crate::config::fields::Fields;
 use crate::config::json::Entry;
-use crate::config::keys;
+use crate::config::keys::{self, Key};
+use crate::config::names::{self, Role};
 use crate::config::report::Report;
 use crate::config::syntax::quoted;
-use crate::config::{Place, ServiceConfig, Spot, metrics};
+use crate::config::{Place, ServiceConfig, Spot, metrics, own, secrets, url};
+
+/// An entry of `services` as read.
+pub(super) struct Service {
+    pub(super) config: ServiceConfig,
+    /// Where the port stands, if there is a right one.
+    pub(super) port: Option<Place>,
+}
 
 /// Reads an entry of `services`; `None` where it is no object.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within bounds
-pub(super) fn read(entry: &Entry, report: &Report) -> Option<ServiceConfig> {
+pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
     let name = entry.key.value.clone();
+    if let Err(text) = names::check(Role::Service, &name) {
+        report.add(entry.key.place, text);
+    }
     let owner = format!("service {}", quoted(&name));
     let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
-    fields.missing(keys::SERVICE);
-    Some(ServiceConfig {
+    let own = own::sort(&fields, keys::SERVICE);
+    secrets::check(&fields, &own);
+    let port = fields.number(&keys::PORT);
+    let config = ServiceConfig {
         name,
         place: entry.key.place,
-        class: text(&fields, &keys::CLASS),
-        module: text(&fields, &keys::MODULE),
-        port: fields.number(&keys::PORT) as u16,
-        api_url: text(&fields, &keys::URL).value,
+        class: identifier(&fields, &keys::CLASS, Role::Class),
+        module: identifier(&fields, &keys::MODULE, Role::Module),
+        port: port.unwrap_or_default() as u16,
+        api_url: api_url(&fields),
         metrics: metrics::read(&fields),
         secret_file: path(&fields, &keys::SECRET_FILE),
         expiration: fields.seconds(&keys::EXPIRATION),
         request_timeout: fields.seconds(&keys::REQUEST_TIMEOUT),
-        response_limit: fields.number(&keys::RESPONSE_LIMIT) as u64,
-        retries: fields.number(&keys::RETRIES) as u32,
+        response_limit: fields.number(&keys::RESPONSE_LIMIT).unwrap_or_default() as u64,
+        retries: fields.number(&keys::RETRIES).unwrap_or_default() as u32,
         ca_file: path(&fields, &keys::CA_FILE),
         listen: listen(&fields),
-        stale_after: fields.number(&keys::STALE_AFTER) as u32,
-        series_limit: fields.number(&keys::SERIES_LIMIT) as usize,
-        settings: own(&fields).map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
-    })
+        stale_after: fields.number(&keys::STALE_AFTER).unwrap_or_default() as u32,
+        series_limit: fields.number(&keys::SERIES_LIMIT).unwrap_or_default() as usize,
+        settings: own.iter().map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
+    };
+    let port = port.and(fields.entry(&keys::PORT)).map(|entry| entry.value.place);
+    Some(Service { config, port })
 }
 
-/// The keys of the team's own.
-fn own<'a>(fields: &Fields<'a>) -> impl Iterator<Item = &'a Entry> {
-    let known = |entry: &&Entry| keys::SERVICE.iter().any(|key| key.name == entry.key.value);
-    fields.entries.iter().filter(move |entry| !known(entry))
+fn identifier(fields: &Fields, key: &Key, role: Role) -> Spot<String> {
+    let found = fields.text(key).unwrap_or(Spot { value: String::new(), place: Place::default() });
+    if !found.value.is_empty() {
+        if let Err(text) = names::check(role, &found.value) {
+            fields.report.add(found.place, text);
+        }
+    }
+    found
 }
 
-fn text(fields: &Fields, key: &keys::Key) -> Spot<String> {
-    fields.text(key).unwrap_or(Spot { value: String::new(), place: Place::default() })
+fn api_url(fields: &Fields) -> String {
+    let Some(found) = fields.text(&keys::URL) else { return String::new() };
+    if let Err(text) = url::check(&found.value) {
+        fields.report.add(found.place, text);
+    }
+    found.value
 }
 
-fn path(fields: &Fields, key: &keys::Key) -> Option<PathBuf> {
-    fields.text(key).map(|path| PathBuf::from(path.value))
+fn path(fields: &Fields, key: &Key) -> Option<PathBuf> {
+    let found = fields.text(key)?;
+    if found.value.contains(char::is_control) {
+        let text = format!("`{}` holds a control character, expected a path: take it out", key.name);
+        fields.report.add(found.place, text);
+    }
+    Some(PathBuf::from(found.value))
 }
 
 fn listen(fields: &Fields) -> IpAddr {
     let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let Some(found) = fields.text(&keys::LISTEN) else { return everywhere };
-    found.value.parse().unwrap_or(everywhere)
+    found.value.parse().unwrap_or_else(|_| {
+        let text = "`listen` is no IP address, expected one such as 0.0.0.0, 127.0.0.1 or ::1: write one without a port; \
+                    the port has a key of its own";
+        fields.report.add(found.place, text);
+        everywhere
+    })
 }

@@ -37,10 +37,28 @@ fn words(error: &Error, found: Option<char>) -> String {
     }
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    match found.and_then(|found| hint(found, message)) {
+    match of_scalar(message).map(str::to_owned).or_else(|| hint(found?, message)) {
         Some(hint) => format!("not JSON: {hint}"),
         None => format!("not JSON: {message}: put that right"),
     }
+}
+
+/// What to do where a number or a string is wrong in itself.
+fn of_scalar(message: &str) -> Option<&'static str> {
+    Some(match message {
+        "number out of range" => "the number is too large for a 64-bit float: write a smaller one",
+        "invalid number" => "a number is broken off, or has a 0 in front: write it like 1, -0.5 or 1e3",
+        "invalid escape" => {
+            r#"found an unknown escape: expected \" \\ \/ \b \f \n \r \t or \u with four digits; write \\ for \"#
+        }
+        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
+            "found half of a \\u pair: write both halves, or the character itself"
+        }
+        _ if message.starts_with("control character") => {
+            r"a string does not end in its line: add the quotation mark, or write \n for a line end and \t for a tab"
+        }
+        _ => return None,
+    })
 }
 
 /// What to do where the culprit is one of the usual ones.
@@ -56,7 +74,12 @@ fn hint(found: char, message: &str) -> Option<String> {
         ('\'' | '“' | '”' | '„', _) => {
             format!("found {shown}: strings and keys stand in \"double\" quotation marks")
         }
-        (_, "key must be a string") => format!("found {shown}, expected a key in \"double\" quotation marks"),
+        (',', "expected value" | "key must be a string") => {
+            format!("found {shown} where a key or value has to stand: take it out")
+        }
+        (_, "key must be a string") => {
+            format!("found {shown}, expected a key: put it in \"double\" quotation marks")
+        }
         (_, "expected `:`") => format!("found {shown} after a key, expected `:`: add it"),
         (_, "expected `,` or `}`" | "expected `,` or `]`") => {
             format!("found {shown} after a value, {message}: add the comma or close what is open")

@@ -1,0 +1,83 @@
+//! A config as JSON again, for the binary to carry.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::config::{Config, Kind, MetricConfig, ServiceConfig, keys};
+
+impl Config {
+    /// The config as JSON that [`parse`](crate::config::parse) reads back to the same, but for the places. It has
+    /// every default written out, no `$schema`, and an order of keys that depends on nothing but the config.
+    pub fn to_json(&self) -> String {
+        let services = self.services.iter().map(|service| (service.name.as_str(), service.to_json()));
+        object([
+            (keys::INTERVAL.name, seconds(self.interval)),
+            (keys::LEVEL.name, json(self.level.as_str())),
+            (keys::SERVICES.name, object(services)),
+        ])
+    }
+}
+
+impl ServiceConfig {
+    fn to_json(&self) -> String {
+        let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(json);
+        let known = [
+            (keys::CLASS.name, Some(json(&self.class.value))),
+            (keys::MODULE.name, Some(json(&self.module.value))),
+            (keys::PORT.name, Some(json(self.port))),
+            (keys::URL.name, Some(json(&self.api_url))),
+            (keys::MAPPING.name, Some(object(self.mapping()))),
+            (keys::LABELS.name, self.each(|metric| some(&metric.labels))),
+            (keys::HELP.name, self.each(|metric| metric.help.as_ref().map(json))),
+            (keys::UNITS.name, self.each(|metric| metric.unit.as_ref().map(json))),
+            (keys::BUCKETS.name, self.each(|metric| some(&metric.buckets))),
+            (keys::SECRET_FILE.name, path(&self.secret_file)),
+            (keys::EXPIRATION.name, Some(seconds(self.expiration))),
+            (keys::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
+            (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
+            (keys::RETRIES.name, Some(json(self.retries))),
+            (keys::CA_FILE.name, path(&self.ca_file)),
+            (keys::LISTEN.name, Some(json(self.listen))),
+            (keys::STALE_AFTER.name, Some(json(self.stale_after))),
+            (keys::SERIES_LIMIT.name, Some(json(self.series_limit))),
+        ];
+        let known = known.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
+        object(known.chain(self.settings.iter().map(|(key, value)| (key.as_str(), json(value)))))
+    }
+
+    /// The metrics by kind, in their order.
+    fn mapping(&self) -> Vec<(&'static str, String)> {
+        let mut kinds: Vec<Kind> = self.metrics.iter().map(|metric| metric.kind).collect();
+        kinds.dedup();
+        let names =
+            |kind| self.metrics.iter().filter(move |metric| metric.kind == kind).map(|metric| &metric.name);
+        kinds.into_iter().map(|kind| (kind.as_str(), json(names(kind).collect::<Vec<_>>()))).collect()
+    }
+
+    /// One of the objects beside the mapping, if any metric has an entry in it.
+    fn each(&self, value: impl Fn(&MetricConfig) -> Option<String>) -> Option<String> {
+        let entries = self.metrics.iter().filter_map(|metric| Some((metric.name.as_str(), value(metric)?)));
+        let entries: Vec<_> = entries.collect();
+        (!entries.is_empty()).then(|| object(entries))
+    }
+}
+
+fn some<T: Serialize>(list: &[T]) -> Option<String> {
+    (!list.is_empty()).then(|| json(list))
+}
+
+fn seconds(duration: Duration) -> String {
+    json(duration.as_secs_f64())
+}
+
+/// An object in the order of its entries, which `serde_json` would sort.
+fn object<'a>(entries: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let entries: Vec<_> = entries.into_iter().map(|(key, value)| format!("{}:{value}", json(key))).collect();
+    format!("{{{}}}", entries.join(","))
+}
+
+/// None of the values here can fail to be written.
+fn json(value: impl Serialize) -> String {
+    serde_json::to_string(&value).unwrap_or_default()
+}

@@ -1,0 +1,96 @@
+//! What a config read at run time may not change, because it is compiled in.
+
+use std::collections::BTreeSet;
+
+use crate::config::syntax::quoted;
+use crate::config::{Config, MetricConfig, Mistake, Mistakes, Place, ServiceConfig};
+
+/// What to do about any of them.
+const REBUILD: &str = "rebuild with this config, or put it back";
+
+impl Config {
+    /// Compares this config, which was read from `file` at run time, with the one that was compiled in. Services,
+    /// their class and module, and their metrics with kind, labels, HELP, unit and buckets must be the same, in
+    /// whatever order; everything else may differ.
+    ///
+    /// # Errors
+    /// Each difference, where it stands in `file`.
+    pub fn differences(&self, file: &str, compiled: &Self) -> Result<(), Mistakes> {
+        let mut list = Vec::new();
+        for service in &self.services {
+            match compiled.services.iter().find(|other| other.name == service.name) {
+                Some(other) => service.differences(other, &mut list),
+                None => list.push(Mistake {
+                    place: service.place,
+                    text: format!("service {} is not in this binary: {REBUILD}", quoted(&service.name)),
+                }),
+            }
+        }
+        for service in &compiled.services {
+            if !self.services.iter().any(|other| other.name == service.name) {
+                let text =
+                    format!("service {} is in this binary but not here: {REBUILD}", quoted(&service.name));
+                list.push(Mistake { place: Place { line: 1, column: 1 }, text });
+            }
+        }
+        list.sort_by_key(|mistake| mistake.place);
+        if list.is_empty() { Ok(()) } else { Err(Mistakes { file: file.to_owned(), list }) }
+    }
+}
+
+impl ServiceConfig {
+    fn differences(&self, compiled: &Self, list: &mut Vec<Mistake>) {
+        for (key, ours, theirs) in [
+            ("service_class", &self.class, &compiled.class),
+            ("service_module", &self.module, &compiled.module),
+        ] {
+            if ours.value != theirs.value {
+                let (found, expected) = (quoted(&ours.value), quoted(&theirs.value));
+                let text =
+                    format!("`{key}` is {found}, but this binary was built with {expected}: {REBUILD}");
+                list.push(Mistake { place: ours.place, text });
+            }
+        }
+        for metric in &self.metrics {
+            let text = match compiled.metrics.iter().find(|other| other.name == metric.name) {
+                Some(other) => metric.difference(other),
+                None => Some(format!("metric {} is not in this binary: {REBUILD}", quoted(&metric.name))),
+            };
+            list.extend(text.map(|text| Mistake { place: metric.place, text }));
+        }
+        for metric in &compiled.metrics {
+            if !self.metrics.iter().any(|other| other.name == metric.name) {
+                let (metric, service) = (quoted(&metric.name), quoted(&self.name));
+                let text =
+                    format!("metric {metric} of service {service} is in this binary but not here: {REBUILD}");
+                list.push(Mistake { place: self.place, text });
+            }
+        }
+    }
+}
+
+impl MetricConfig {
+    /// The first thing that is said otherwise of the same metric.
+    fn difference(&self, compiled: &Self) -> Option<String> {
+        let set = |labels: &[String]| labels.iter().cloned().collect::<BTreeSet<_>>();
+        let (what, found, expected) = if self.kind != compiled.kind {
+            ("kind", self.kind.as_str().to_owned(), compiled.kind.as_str().to_owned())
+        } else if set(&self.labels) != set(&compiled.labels) {
+            ("labels", format!("{:?}", self.labels), format!("{:?}", compiled.labels))
+        } else if self.buckets != compiled.buckets {
+            ("buckets", format!("{:?}", self.buckets), format!("{:?}", compiled.buckets))
+        } else if self.unit != compiled.unit {
+            ("unit", or_none(&self.unit), or_none(&compiled.unit))
+        } else if self.help != compiled.help {
+            ("HELP text", or_none(&self.help), or_none(&compiled.help))
+        } else {
+            return None;
+        };
+        let name = quoted(&self.name);
+        Some(format!("{name} has the {what} {found}, but this binary was built with {expected}: {REBUILD}"))
+    }
+}
+
+fn or_none(text: &Option<String>) -> String {
+    text.as_deref().map_or("none".to_owned(), quoted)
+}

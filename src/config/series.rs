@@ -1,0 +1,125 @@
+//! Which series a metric shows, and that no two metrics show the same.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::config::report::Report;
+use crate::config::service::Service;
+use crate::config::syntax::quoted;
+use crate::config::{Kind, MetricConfig, Place, ServiceConfig};
+
+/// Reports the metrics of one page whose names collide, and the ports that cannot be shared.
+pub(super) fn check(services: &[Service], report: &Report) {
+    let mut pages: HashMap<u16, Page> = HashMap::new();
+    for Service { config, port } in services {
+        match port {
+            Some(port) => {
+                let page = pages.entry(config.port).or_insert_with(|| Page::new(config));
+                page.add(config, *port, report);
+            }
+            None => Page::new(config).add(config, Place::default(), report),
+        }
+    }
+}
+
+/// The names that a metric of a kind takes, in either format: those of its series, and its family's.
+///
+/// OpenMetrics 1.0 section "MetricFamily": a counter `x_total` is of the family `x`, so `x` and `x_total` are
+/// one; section "Created": the suffix belongs to every kind but gauges.
+fn names(kind: Kind, name: &str) -> Vec<String> {
+    let base = if kind == Kind::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name };
+    let suffixes: &[&str] = match kind {
+        Kind::Counter => &["", "_total", "_created"],
+        Kind::Gauge => &[""],
+        Kind::Summary => &["", "_sum", "_count", "_created"],
+        Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
+    };
+    suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect()
+}
+
+/// What one port shows.
+struct Page<'a> {
+    first: &'a ServiceConfig,
+    listen: IpAddr,
+    taken: HashMap<String, (&'a ServiceConfig, &'a MetricConfig)>,
+}
+
+impl<'a> Page<'a> {
+    fn new(first: &'a ServiceConfig) -> Self {
+        Self { first, listen: first.listen, taken: HashMap::new() }
+    }
+
+    fn add(&mut self, service: &'a ServiceConfig, port: Place, report: &Report) {
+        if service.listen != self.listen {
+            let text = format!(
+                "port {} is used twice: service {} listens on {}, service {} on {}: write the same `listen`, or \
+                 another port",
+                service.port,
+                quoted(&self.first.name),
+                self.listen,
+                quoted(&service.name),
+                service.listen
+            );
+            report.add(port, text);
+        }
+        let mut shared = None;
+        for metric in &service.metrics {
+            match self.take(service, metric) {
+                Some((other, name)) if std::ptr::eq(other.0, service) => {
+                    report.add(metric.place, collision(other.1, metric, &name));
+                }
+                Some((other, name)) => shared = shared.or(Some((other.0, name))),
+                None => {}
+            }
+        }
+        if let Some((other, name)) = shared {
+            let text = format!(
+                "port {} is used twice: services {} and {} would both show {} on it: give one of them another port, \
+                 or rename the metric",
+                service.port,
+                quoted(&other.name),
+                quoted(&service.name),
+                quoted(&name)
+            );
+            report.add(port, text);
+        }
+    }
+
+    /// Takes the names of a metric; the first that was taken already, and by whom.
+    fn take(
+        &mut self,
+        service: &'a ServiceConfig,
+        metric: &'a MetricConfig,
+    ) -> Option<((&'a ServiceConfig, &'a MetricConfig), String)> {
+        let mut clash = None;
+        for name in names(metric.kind, &metric.name) {
+            match self.taken.get(&name) {
+                Some(other) => clash = clash.or(Some((*other, name))),
+                None => {
+                    self.taken.insert(name, (service, metric));
+                }
+            }
+        }
+        clash
+    }
+}
+
+fn collision(first: &MetricConfig, second: &MetricConfig, name: &str) -> String {
+    let (kind, line) = (second.kind.as_str(), first.place.line);
+    let word = quoted(&second.name);
+    if first.name != second.name {
+        return format!(
+            "{kind} {word} would show {}, as {} {} in line {line} does: rename one of them",
+            quoted(name),
+            first.kind.as_str(),
+            quoted(&first.name)
+        );
+    }
+    if first.kind == second.kind {
+        return format!("{kind} {word} is listed twice, first in line {line}: take one of them out");
+    }
+    format!(
+        "{word} is listed as {kind} and, in line {line}, as {}, expected one kind: take one of them out",
+        first.kind.as_str()
+    )
+}

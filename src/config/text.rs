@@ -1,0 +1,59 @@
+//! The text of config.json, before anything in it is read.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::config::report::Report;
+use crate::config::{Mistake, Mistakes, Place};
+
+/// The most bytes of a file.
+const LIMIT: usize = 1 << 20;
+
+/// The text of a file.
+///
+/// # Errors
+/// It cannot be read, is too large, or is not UTF-8.
+pub(super) fn read(path: &Path) -> Result<String, Mistakes> {
+    let file = path.display().to_string();
+    let fail = |place, text| Mistakes { file: file.clone(), list: vec![Mistake { place, text }] };
+    let mut bytes = Vec::new();
+    let limited = std::fs::File::open(path).map(|file| file.take(LIMIT as u64 + 1));
+    limited.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
+        fail(
+            Place::default(),
+            format!("cannot be read ({error}), expected the config: write it, or give its path"),
+        )
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good =
+            String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let text = "found bytes that are not UTF-8, expected UTF-8 as JSON is: save the file as UTF-8";
+        fail(Place::end_of(&good), text.to_owned())
+    })
+}
+
+/// Reports what keeps a text from being looked at as JSON.
+pub(super) fn check(text: &str, report: &Report) -> bool {
+    let words = if text.len() > LIMIT {
+        format!("the file has {} bytes, expected at most {LIMIT}: shorten it", text.len())
+    } else if text.starts_with('\u{feff}') {
+        "the file begins with a byte-order mark (EF BB BF), expected `{`: save it as UTF-8 without BOM"
+            .to_owned()
+    } else if text.trim().is_empty() {
+        "the file is empty, expected an object with `api_call_intervals`, `log_level` and `services`: write one, or \
+         copy the example of the README"
+            .to_owned()
+    } else {
+        return true;
+    };
+    report.add(Place { line: 1, column: 1 }, words);
+    false
+}
+
+impl Place {
+    /// The place behind a text.
+    fn end_of(text: &str) -> Self {
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        Self { line: text.matches('\n').count() + 1, column: last.chars().count() + 1 }
+    }
+}
