@@ -12,7 +12,7 @@ use collectington::Labels;
 use collectington::config::Kind;
 use collectington::health::Health;
 use collectington::reading::Reading;
-use collectington::sample::{Format, Samples};
+use collectington::sample::Samples;
 use collectington::serve::{Server, Site, SiteService};
 use collectington::service::Family;
 use divan::Bencher;
