@@ -8,7 +8,10 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use collectington::config::{Config, Kind, Level, load, near, parse};
+use collectington::config::{Config, Kind, Level, MetricConfig, Place, load, near, parse};
+
+const GOOD: &str = include_str!("config/good/every_key.json");
+const LEAST: &str = include_str!("config/good/least.json");
 
 #[test]
 fn every_mistake_is_told_with_its_place_and_what_to_do() {
@@ -30,6 +33,14 @@ fn every_mistake_is_told_with_its_place_and_what_to_do() {
 }
 
 #[test]
+fn no_value_that_may_be_a_secret_is_quoted() {
+    for case in cases("tests/config") {
+        let said = fs::read_to_string(case.with_extension("txt")).unwrap();
+        assert!(!said.contains("hunter2") && !said.contains("4711"), "{}", case.display());
+    }
+}
+
+#[test]
 fn good_files_are_read() {
     let good = cases("tests/config/good");
     assert!(good.len() > 5);
@@ -38,7 +49,189 @@ fn good_files_are_read() {
     }
 }
 
-/// The files of a folder, in order.
+#[test]
+fn every_key_has_its_effect() {
+    let config = parse("config.json", GOOD).unwrap();
+    assert_eq!((config.interval, config.level), (Duration::from_secs(30), Level::Warning));
+    let service = &config.services[0];
+    assert_eq!((service.name.as_str(), service.port), ("splunk", 8000));
+    assert_eq!((service.class.value.as_str(), service.module.value.as_str()), ("SplunkApi", "splunk_api"));
+    assert_eq!(service.listen, "::1".parse::<IpAddr>().unwrap());
+    assert!(service.api_url.starts_with("http://[::1]:8080/v2/incidents?"));
+    assert_eq!(service.secret_file.as_deref(), Some(Path::new("./splunk")));
+    assert_eq!(service.ca_file.as_deref(), Some(Path::new("/etc/ssl/company.pem")));
+    assert_eq!((service.expiration, service.request_timeout), (Duration::ZERO, Duration::from_millis(2500)));
+    assert_eq!((service.response_limit, service.retries), (1_000_000, 0));
+    assert_eq!((service.stale_after, service.series_limit), (0, 500));
+    assert_eq!(service.settings["page"]["size"], 100);
+    assert_eq!(service.settings.len(), 2, "own keys only: {:?}", service.settings);
+}
+
+#[test]
+fn metrics_stand_in_the_order_of_the_file_with_all_that_is_said_of_them() {
+    let config = parse("config.json", GOOD).unwrap();
+    let metric = |at: usize| &config.services[0].metrics[at];
+    let names = config.services[0].metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(
+        names,
+        [
+            "incidents_total",
+            "pages",
+            "open",
+            "pages_read_total",
+            "time_to_acknowledge_minutes",
+            "time_to_resolve_seconds",
+            "size"
+        ]
+    );
+    assert_eq!(
+        (metric(0).kind, metric(0).labels.as_slice()),
+        (Kind::Counter, &["team_name".into(), "stack".into()][..])
+    );
+    assert_eq!(metric(2).help.as_deref(), Some("Open incidents.\nBy type."));
+    assert_eq!(metric(5).unit.as_deref(), Some("seconds"));
+    assert_eq!(metric(5).buckets, [-1.0, 0.0, 0.5, 1e3]);
+    let MetricConfig { labels, help, unit, buckets, .. } = metric(6);
+    assert_eq!((labels.len(), help, unit, buckets.len()), (0, &None, &None, 14));
+    assert!(metric(4).buckets.is_empty(), "a summary has none");
+}
+
+#[test]
+fn what_is_missing_has_the_documented_default() {
+    let config = parse("config.json", LEAST).unwrap();
+    let service = &config.services[0];
+    assert_eq!(service.listen, "0.0.0.0".parse::<IpAddr>().unwrap());
+    assert_eq!(
+        (service.expiration, service.request_timeout),
+        (Duration::from_secs(60), Duration::from_secs(10))
+    );
+    assert_eq!((service.response_limit, service.retries), (64 << 20, 2));
+    assert_eq!((service.stale_after, service.series_limit), (5, 10_000));
+    assert_eq!((&service.secret_file, &service.ca_file, service.settings.len()), (&None, &None, 0));
+}
+
+#[test]
+fn places_count_lines_and_characters_from_one() {
+    let text = LEAST.replace("\"incidents\"", "\"é☃\", \"a b\", \"incidents\"").replace('\n', "\r\n");
+    let mistakes = parse("x", &text).unwrap_err().list;
+    let places: Vec<_> = mistakes.iter().map(|mistake| (mistake.place.line, mistake.place.column)).collect();
+    assert_eq!(places, [(11, 29), (11, 35)]);
+    let config = parse("x", LEAST).unwrap();
+    assert_eq!(config.services[0].metrics[0].place, Place { line: 11, column: 29 });
+    assert_eq!(config.services[0].place, Place { line: 5, column: 9 });
+    assert_eq!(config.services[0].module.place, Place { line: 7, column: 31 });
+}
+
+#[test]
+fn what_is_carried_in_the_binary_reads_back_to_the_same() {
+    for case in cases("tests/config/good") {
+        let json = load(&case).unwrap().to_json();
+        let again =
+            parse("embedded", &json).unwrap_or_else(|mistakes| panic!("{}:\n{mistakes}", case.display()));
+        assert_eq!(again.to_json(), json);
+        assert_eq!(without_places(again), without_places(load(&case).unwrap()));
+    }
+}
+
+#[test]
+fn a_config_for_the_running_binary_may_change_what_is_operational() {
+    let changed = LEAST
+        .replace("60", "5")
+        .replace("INFO", "DEBUG")
+        .replace("8000", "9000, \"listen\": \"::1\", \"retries\": 0, \"team\": [1]")
+        .replace("https://api.example.com", "http://localhost");
+    assert_eq!(differences(LEAST, &changed), "");
+    let reordered = GOOD.replace("[\"team_name\", \"stack\"]", "[\"stack\", \"team_name\"]");
+    assert_eq!(differences(GOOD, &reordered), "");
+}
+
+#[test]
+fn a_config_for_the_running_binary_may_not_change_what_is_compiled_in() {
+    let metrics = "\"counter\": [\"incidents\"]";
+    let each = [
+        (metrics, "\"counter\": [\"incidents\", \"pages\"]"),
+        (metrics, "\"counter\": [\"pages\"]"),
+        (metrics, "\"gauge\": [\"incidents\"]"),
+        ("\"port\"", "\"prometheus_metric_labels\": {\"incidents\": [\"team\"]}, \"port\""),
+        ("\"port\"", "\"prometheus_metric_help\": {\"incidents\": \"How many.\"}, \"port\""),
+        ("\"port\"", "\"prometheus_metric_units\": {\"incidents\": \"pieces\"}, \"port\""),
+        ("SplunkApi", "Other"),
+        ("splunk_api", "other"),
+        ("\"splunk\"", "\"jira\""),
+    ];
+    let said: String = each.map(|(from, to)| differences(LEAST, &LEAST.replace(from, to)) + "\n").concat();
+    assert_eq!(
+        said,
+        "run.json:11:42: metric `pages` is not in this binary: rebuild with this config, or put it back
+run.json:5:9: metric `incidents` of service `splunk` is in this binary but not here: rebuild with this config, or put it back
+run.json:11:29: metric `pages` is not in this binary: rebuild with this config, or put it back
+run.json:11:27: `incidents` has the kind gauge, but this binary was built with counter: rebuild with this config, or put it back
+run.json:11:29: `incidents` has the labels [\"team\"], but this binary was built with []: rebuild with this config, or put it back
+run.json:11:29: `incidents` has the HELP text `How many.`, but this binary was built with none: rebuild with this config, or put it back
+run.json:11:29: `incidents` has the unit `pieces`, but this binary was built with none: rebuild with this config, or put it back
+run.json:6:30: `service_class` is `Other`, but this binary was built with `SplunkApi`: rebuild with this config, or put it back
+run.json:7:31: `service_module` is `other`, but this binary was built with `splunk_api`: rebuild with this config, or put it back
+run.json:1:1: service `splunk` is in this binary but not here: rebuild with this config, or put it back
+run.json:5:9: service `jira` is not in this binary: rebuild with this config, or put it back
+"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_what_to_do() {
+    let folder = std::env::temp_dir().join(format!("collectington-config-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("config.json");
+    let said = |bytes: Option<&[u8]>| {
+        bytes.map(|bytes| fs::write(&file, bytes).unwrap());
+        load(&file).unwrap_err().to_string().replace(&file.display().to_string(), "config.json")
+    };
+    assert_eq!(
+        said(None),
+        "config.json: cannot be read (No such file or directory (os error 2)), expected the config: write it, or give \
+         its path"
+    );
+    assert_eq!(
+        said(Some(b"{\n  \"\xc3\xa9\xff\"")),
+        "config.json:2:5: found bytes that are not UTF-8, expected UTF-8 as JSON is: save the file as UTF-8"
+    );
+    assert_eq!(
+        said(Some(&vec![b' '; 2 << 20])),
+        "config.json:1:1: the file has 1048577 bytes, expected at most 1048576: shorten it"
+    );
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_word_is_near_only_what_it_may_be_a_slip_of() {
+    let names = ["number_of_incidents", "open", "time_to_resolve"];
+    assert_eq!(near("numbr_of_incidents", names), Some("number_of_incidents"));
+    assert_eq!(near("NumberOfIncidents", names), Some("number_of_incidents"));
+    assert_eq!(near("time_to_reslove", names), Some("time_to_resolve"));
+    assert_eq!(near("number_of", names), Some("number_of_incidents"));
+    assert_eq!(near("opne", names), Some("open"));
+    assert_eq!(near("team", names), None);
+    assert_eq!(near("", names), None);
+    assert_eq!(near("x", []), None);
+    assert_eq!(near(&"x".repeat(1 << 20), names), None);
+}
+
+fn differences(compiled: &str, run: &str) -> String {
+    let (compiled, run) = (parse("config.json", compiled).unwrap(), parse("run.json", run).unwrap());
+    run.differences("run.json", &compiled).map_or_else(|mistakes| mistakes.to_string(), |()| String::new())
+}
+
+fn without_places(mut config: Config) -> Config {
+    for service in &mut config.services {
+        service.place = Place::default();
+        service.class.place = Place::default();
+        service.module.place = Place::default();
+        service.metrics.iter_mut().for_each(|metric| metric.place = Place::default());
+    }
+    config
+}
+
+/// The JSON files of a folder, in order.
 fn cases(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -103,3 +103,48 @@ pub(super) const SERVICE: &[Key] = &[
     STALE_AFTER,
     SERIES_LIMIT,
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_schema_has_the_same_keys_types_bounds_and_defaults() {
+        let schema: Value = serde_json::from_str(include_str!("../../config.schema.json")).unwrap();
+        agree(FILE, &schema);
+        agree(SERVICE, &schema["definitions"]["service"]);
+    }
+
+    fn agree(table: &[Key], schema: &Value) {
+        let properties = schema["properties"].as_object().unwrap();
+        let mut names: Vec<_> = table.iter().map(|key| key.name).collect();
+        let required: Vec<_> = table.iter().filter(|key| matches!(key.need, Need::Required(_))).collect();
+        assert_eq!(schema["required"], json!(required.iter().map(|key| key.name).collect::<Vec<_>>()));
+        names.sort_unstable();
+        assert_eq!(properties.keys().collect::<Vec<_>>(), names);
+        for key in table {
+            agrees(key, &properties[key.name]);
+        }
+    }
+
+    fn agrees(key: &Key, schema: &Value) {
+        let (kind, bounds) = match key.shape {
+            Shape::Text if schema.get("enum").is_some() => (None, None),
+            Shape::Text => (Some("string"), None),
+            Shape::Object => (Some("object"), None),
+            Shape::Seconds(min, max) => (Some("number"), Some((min, max))),
+            Shape::Whole(min, max) => (Some("integer"), Some((min, max))),
+        };
+        let stated = schema["minimum"].as_f64().zip(schema["maximum"].as_f64());
+        assert_eq!((schema["type"].as_str(), stated), (kind, bounds), "{}", key.name);
+        match key.need {
+            Need::Number(default) => assert_eq!(schema["default"].as_f64(), Some(default), "{}", key.name),
+            Need::Text(default) => assert_eq!(schema["default"], default, "{}", key.name),
+            Need::Required(_) | Need::Optional => assert_eq!(schema.get("default"), None, "{}", key.name),
+        }
+        assert!(schema["description"].is_string(), "{} is not described", key.name);
+        assert!(schema.get("default").or(schema.get("examples")).is_some(), "{} has no example", key.name);
+    }
+}
