@@ -1,65 +1,320 @@
-//! What a poll holds.
+//! What a service holds while it polls: its API, its secrets, its settings, the time.
 
-use std::rc::Rc;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-/// A service's way to its API, for one poll.
-pub struct Api {}
+use crate::config::{ServiceConfig, near};
+use crate::error::{Error, ErrorKind, Result};
+use crate::health::Traffic;
+use crate::http::{Answer, Client, Key, Outgoing, Request, Response, Secret, Secrets, Source, Url};
+use crate::log;
+
+/// A service's way to its API.
+///
+/// It exists once for a service. What is kept from poll to poll ([`Api::keep`], the answers) counts only once the
+/// poll was recorded.
+pub struct Api {
+    service: String,
+    url: Url,
+    client: Arc<Client>,
+    source: Source,
+    secrets: Secrets,
+    settings: Map<String, Value>,
+    life: Duration,
+    now: Option<DateTime<Utc>>,
+    /// When this poll began: the birth of every answer it fetches.
+    began: Instant,
+    /// The answers that this poll used, with when they expire.
+    used: RefCell<BTreeMap<u64, (Key, Instant)>>,
+    /// The answers that were recorded, until they expire.
+    recorded: HashMap<u64, Instant>,
+    kept: Option<Arc<dyn Any + Send + Sync>>,
+    keeping: Option<Arc<dyn Any + Send + Sync>>,
+    traffic: Cell<Traffic>,
+}
 
 impl Api {
     /// A GET of `api_url`.
+    ///
+    /// An equal request is sent once in `data_store_expiration_sec`, whoever asks; the others get the same answer.
     pub fn get(&self) -> Request<'_> {
-        todo!("api")
+        Request::new(self, "GET", self.url.clone(), None)
     }
 
-    /// A key of the secret file.
+    /// A POST of `body`, as JSON, to `api_url`.
+    pub fn post(&self, body: &(impl Serialize + ?Sized)) -> Request<'_> {
+        Request::new(self, "POST", self.url.clone(), Some(serde_json::to_vec(body).map_err(Error::from)))
+    }
+
+    /// The value of `key` in the file that `secret_file_path` names. The file is read anew for each poll.
     ///
     /// # Errors
-    /// The file, or the key in it, is missing.
+    /// There is no such file or key; the words name both, and no value.
     pub fn secret(&self, key: &str) -> Result<Secret> {
-        let _ = key;
-        todo!("api")
+        self.secrets.get(&self.service, key)
     }
 
-    /// Whether every answer used in this poll is new to this service.
+    /// A key of the service's own in config.json, as any type that serde knows.
+    ///
+    /// # Errors
+    /// There is no such key (an `Option` takes that as `None`), or it is of another type.
+    pub fn setting<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
+        let value = self.settings.get(key);
+        serde_json::from_value(value.cloned().unwrap_or_default()).map_err(|error| {
+            let names: Vec<&str> = self.settings.keys().map(String::as_str).collect();
+            let what = match (value, near(key, names.iter().copied())) {
+                (Some(_), _) => format!("is not what the service expects: {error}"),
+                (None, Some(near)) => format!("is missing: did you mean `{near}`?"),
+                (None, None) => format!(
+                    "is missing; there is {}",
+                    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+                ),
+            };
+            Error::new(ErrorKind::Config, format!("the setting `{key}` of service `{}` {what}", self.service))
+        })
+    }
+
+    /// The time. In a replay it is the time of the recording, and in a test the one that was set with [`Api::at`].
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now.or_else(|| self.source.recorded_now()).unwrap_or_else(Utc::now)
+    }
+
+    /// What the last recorded poll handed to [`Api::keep`]; `None` at first, and where that was of another type.
+    pub fn previous<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.kept.clone()?.downcast().ok()
+    }
+
+    /// Keeps a value (a cursor, the data itself) for the next poll. A poll that fails keeps nothing: the next one
+    /// finds what the last good one kept.
+    pub fn keep<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.keeping = Some(Arc::new(value));
+    }
+}
+
+/// What the poll loop needs.
+impl Api {
+    /// For a service of the process.
+    ///
+    /// # Errors
+    /// A file that the config names cannot be read, or a recording to replay from.
+    pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
+        let source = Source::new(service, client)?;
+        let url = Url::parse(&service.api_url)?;
+        if url.is_in_the_clear() && service.secret_file.is_some() && !source.is_replay() {
+            let advice = "keys can be read on the way: use https://";
+            log::warning("api_url is http://", &[("service", &service.name), ("advice", &advice)]);
+        }
+        let secrets = Secrets::new(service.secret_file.clone(), source.is_replay());
+        Ok(Self {
+            service: service.name.clone(),
+            url,
+            client: Arc::clone(client),
+            source,
+            secrets,
+            settings: service.settings.clone(),
+            life: service.expiration,
+            now: None,
+            began: Instant::now(),
+            used: RefCell::default(),
+            recorded: HashMap::new(),
+            kept: None,
+            keeping: None,
+            traffic: Cell::default(),
+        })
+    }
+
+    /// `api_url`.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// A poll begins.
+    pub(crate) fn begin(&mut self) {
+        self.begin_at(Instant::now());
+    }
+
+    fn begin_at(&mut self, now: Instant) {
+        self.began = now;
+        self.secrets.forget();
+        self.used.get_mut().clear();
+        self.keeping = None;
+        self.recorded.retain(|_, expires| now < *expires);
+        self.client.sweep(now);
+    }
+
+    /// Whether every answer that this poll used is new to this service.
     pub(crate) fn all_new(&self) -> bool {
-        todo!("api")
+        self.used.borrow().keys().all(|serial| !self.recorded.contains_key(serial))
     }
 
-    /// What the last recorded poll kept.
-    pub fn previous<T: 'static>(&self) -> Option<Rc<T>> {
-        todo!("api")
+    /// The poll was recorded: its answers are not to be recorded again, and what it kept is for the next one.
+    pub(crate) fn commit(&mut self) {
+        let used = std::mem::take(self.used.get_mut());
+        if !self.client.is_shared(&self.url.origin()) {
+            self.client.forget(used.values().map(|(key, _)| key));
+        }
+        self.recorded.extend(used.into_iter().map(|(serial, (_, expires))| (serial, expires)));
+        if let Some(keeping) = self.keeping.take() {
+            self.kept = Some(keeping);
+        }
     }
 
-    /// Keeps a value for the next poll.
-    pub fn keep<T: 'static>(&mut self, value: T) {
-        let _ = value;
-        todo!("api")
+    /// The poll failed. Good answers stay for the next try, unless it is them that the service choked on.
+    pub(crate) fn abandon(&mut self, error: &Error) {
+        self.keeping = None;
+        let used = std::mem::take(self.used.get_mut());
+        if matches!(error.kind(), ErrorKind::Type | ErrorKind::Service | ErrorKind::Panic | ErrorKind::Config)
+        {
+            self.client.forget(used.values().map(|(key, _)| key));
+        }
+    }
+
+    /// How long until all of the answers that were recorded before, and that this poll used, have expired.
+    pub(crate) fn next_new_in(&self) -> Option<Duration> {
+        let used = self.used.borrow();
+        let old = used.iter().filter(|(serial, _)| self.recorded.contains_key(serial));
+        old.map(|(_, (_, expires))| expires.saturating_duration_since(Instant::now())).max()
+    }
+
+    /// What was asked of the API since the last call.
+    pub(crate) fn take_traffic(&self) -> Traffic {
+        self.traffic.take()
+    }
+
+    pub(crate) fn remember_secret(&self, text: &str) {
+        self.secrets.redactor().remember(text);
+    }
+
+    pub(crate) fn redacted(&self, error: Error) -> Error {
+        error.map_message(|message| self.secrets.redactor().redact(&message).into_owned())
+    }
+
+    /// The kept answer to an equal request, or a new one.
+    pub(crate) fn send(&self, outgoing: &Outgoing) -> Result<Response> {
+        let redactor = self.secrets.redactor();
+        let asked = redactor.redact(&format!("{} {}", outgoing.method, outgoing.url)).into_owned();
+        let key = outgoing.key();
+        let kept = self.client.get(&key, self.began, self.life, || self.follow(outgoing.clone()));
+        let kept = kept.map_err(|error| self.redacted(error.context(&asked)))?;
+        self.used.borrow_mut().insert(kept.serial, (key, kept.born + self.life));
+        Ok(Response::new(kept.answer, asked, redactor.clone()))
+    }
+
+    /// Follows redirects of a GET within the origin (RFC 9110 section 15.4).
+    fn follow(&self, mut outgoing: Outgoing) -> Result<Answer> {
+        const MOST: usize = 5;
+        for _ in 0..=MOST {
+            let answer = self.persist(&outgoing)?;
+            let location =
+                answer.header("location").filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
+            match location.filter(|_| outgoing.method == "GET") {
+                Some(location) => outgoing.url = outgoing.url.resolve(location)?,
+                None => return Ok(answer),
+            }
+        }
+        Err(Error::new(ErrorKind::Status, format!("more than {MOST} redirects, one after the other")))
+    }
+
+    /// Sends it, again if that may help and does no harm.
+    fn persist(&self, outgoing: &Outgoing) -> Result<Answer> {
+        let mut tried = 0;
+        loop {
+            let outcome = self.source.exchange(outgoing, self.secrets.redactor());
+            self.count(&outcome, tried > 0);
+            match self.source.retry_wait(outgoing, &outcome, tried) {
+                Some(wait) => thread::sleep(wait),
+                None => return outcome,
+            }
+            tried += 1;
+        }
+    }
+
+    fn count(&self, outcome: &Result<Answer>, again: bool) {
+        let mut traffic = self.traffic.take();
+        traffic.count(outcome.as_ref().ok().map(|answer| (answer.status, answer.body.len())), again);
+        self.traffic.set(traffic);
     }
 }
 
-/// A value that is shown to nobody.
-pub struct Secret(());
+/// For the tests of a service.
+impl Api {
+    /// An API that answers from the recordings in `dir`: no network, no secret file, no config.
+    ///
+    /// `api_url` is taken from the first recording.
+    ///
+    /// ```no_run
+    /// # use collectington::{Api, Result, Service};
+    /// # struct SplunkApi;
+    /// # impl Service for SplunkApi { fn poll(_: &mut Api) -> Result<Self> { Ok(Self) } }
+    /// # fn main() -> Result<()> {
+    /// let mut api = Api::replay("services/replay/splunk")?.with_setting("team", "web");
+    /// let first: SplunkApi = api.poll()?;
+    /// let second: SplunkApi = api.poll()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// The folder holds no recording that can be read.
+    pub fn replay(dir: impl AsRef<Path>) -> Result<Self> {
+        let (service, client) = Source::test_service(dir.as_ref())?;
+        Self::new(&service, &client)
+    }
 
-/// A request that is being put together.
-pub struct Request<'api> {
-    _api: &'api Api,
-}
+    /// Polls as the exporter does: if it goes well, what the service keeps is there for the next poll.
+    ///
+    /// # Errors
+    /// Those of the service.
+    pub fn poll<S: crate::Service>(&mut self) -> Result<S> {
+        self.begin();
+        match S::poll(self) {
+            Ok(data) => {
+                self.commit();
+                Ok(data)
+            }
+            Err(error) => {
+                self.abandon(&error);
+                Err(error)
+            }
+        }
+    }
 
-impl Request<'_> {
-    /// Adds a header.
+    /// With this `api_url`.
+    ///
+    /// # Errors
+    /// It is no http or https URL.
+    pub fn with_url(mut self, url: &str) -> Result<Self> {
+        self.url = Url::parse(url)?;
+        Ok(self)
+    }
+
+    /// With this setting.
     #[must_use]
-    pub fn header(self, name: &str, value: Secret) -> Self {
-        let _ = (name, value);
+    pub fn with_setting(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.settings.insert(key.to_owned(), value.into());
         self
     }
 
-    /// Sends it and reads JSON.
-    ///
-    /// # Errors
-    /// See [`Error`](crate::Error).
-    pub fn json<T: serde::de::DeserializeOwned>(self) -> Result<T> {
-        todo!("api")
+    /// With this secret; without it every secret is a placeholder.
+    #[must_use]
+    pub fn with_secret(mut self, key: &str, value: &str) -> Self {
+        self.secrets.set(key, value);
+        self
+    }
+
+    /// With this as the time.
+    #[must_use]
+    pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        self.now = Some(now);
+        self
     }
 }

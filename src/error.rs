@@ -102,6 +102,12 @@ impl Error {
         self
     }
 
+    /// The same error in other words.
+    pub fn map_message(mut self, reword: impl FnOnce(String) -> String) -> Self {
+        self.message = reword(self.message);
+        self
+    }
+
     /// The same error, with what was being done in front: `page 3: ...`.
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = format!("{doing}: {}", self.message);

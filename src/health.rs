@@ -53,6 +53,15 @@ pub struct Traffic {
 impl Traffic {
     /// The classes of status, and `error` where there was no answer.
     pub const CODES: [&'static str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "error"];
+
+    /// Counts one request: the status and size of its answer, if there was one, and whether it was sent before.
+    pub fn count(&mut self, answer: Option<(u16, usize)>, again: bool) {
+        let class = answer
+            .and_then(|(status, _)| usize::from(status / 100).checked_sub(1).filter(|class| *class < 5));
+        self.requests[class.unwrap_or(5)] += 1;
+        self.retries += u64::from(again);
+        self.response_bytes += answer.map_or(0, |(_, size)| size as u64);
+    }
 }
 
 const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];

@@ -99,12 +99,20 @@ pub mod error;
 #[cfg(feature = "run")]
 pub mod health;
 #[cfg(feature = "run")]
+pub mod http;
+#[cfg(feature = "run")]
 mod log;
 #[cfg(feature = "run")]
 mod options;
 #[cfg(feature = "run")]
 mod panics;
+#[cfg(feature = "run")]
+mod plan;
+#[cfg(feature = "run")]
+mod poll;
 pub mod reading;
+#[cfg(feature = "run")]
+mod run;
 #[cfg(feature = "run")]
 pub mod sample;
 #[cfg(feature = "run")]
@@ -115,9 +123,13 @@ pub mod serve;
 pub mod service;
 
 #[cfg(feature = "run")]
-pub use api::{Api, Request, Secret};
+pub use api::Api;
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "run")]
+pub use http::{Paging, Request, Response, Secret};
 pub use reading::{Increase, Labels, Once, Total};
+#[cfg(feature = "run")]
+pub use run::run;
 #[cfg(feature = "run")]
 pub use service::{Program, Service};
 

@@ -1,0 +1,83 @@
+//! What came back, as bytes.
+
+use std::time::Duration;
+
+/// An answer of the API, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether the status is 2xx.
+    pub fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The first header of that name, which is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How long the API asks to be left alone: `Retry-After` in seconds or as one of the three forms of a date
+    /// (RFC 9110 sections 10.2.3 and 5.6.7), taken from the answer's own `Date` where there is one.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = httpdate::parse_http_date(text).ok()?;
+        let now = self.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+        Some(until.duration_since(now.unwrap_or_else(std::time::SystemTime::now)).unwrap_or_default())
+    }
+
+    /// The beginning of the body, for an error message: one line, nothing that a terminal would obey.
+    pub fn beginning(&self) -> String {
+        const LONGEST: usize = 100;
+        let part = &self.body[..self.body.len().min(4 * LONGEST)];
+        let text: String =
+            String::from_utf8_lossy(part).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown: String = words.chars().take(LONGEST).collect();
+        if shown.len() < words.len() || part.len() < self.body.len() { shown + "..." } else { shown }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(headers: &[(&str, &str)], body: &str) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Answer { status: 503, headers, body: body.into() }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:07 GMT");
+        for (text, seconds) in [
+            ("120", 120),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 30),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", 30),
+            ("Sun Nov  6 08:49:37 1994", 30),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
+        ] {
+            let answer = with(&[date, ("retry-after", text)], "");
+            assert_eq!(answer.retry_after(), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for absurd in ["soon", "-1", "1.5", ""] {
+            assert_eq!(with(&[("retry-after", absurd)], "").retry_after(), None, "{absurd}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_body_is_one_harmless_line() {
+        assert_eq!(with(&[], "<html>\n  <b>\u{1b}[31mno</b>").beginning(), "<html> <b> [31mno</b>");
+        assert_eq!(with(&[], &"é".repeat(10_000)).beginning().chars().count(), 103);
+    }
+}

@@ -1,0 +1,86 @@
+//! What the services of a process share: the kept answers, and where answers come from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::answer::Answer;
+use super::record::Recorder;
+use super::store::{Kept, Key, Store};
+use super::url::Url;
+use crate::config::ServiceConfig;
+use crate::error::Result;
+
+/// Where answers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// The network.
+    Live,
+    /// The network, and every exchange is written to this folder.
+    Record(PathBuf),
+    /// The files of this folder, and never the network.
+    Replay(PathBuf),
+}
+
+/// One for a process.
+#[derive(Debug)]
+pub struct Client {
+    store: Store,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) replay: Option<PathBuf>,
+    /// The origin of every service, to know who could share an answer.
+    origins: Vec<String>,
+    /// The longest `data_store_expiration_sec`.
+    longest_life: Duration,
+}
+
+impl Client {
+    /// For these services.
+    ///
+    /// # Errors
+    /// The folder of a recording cannot be made.
+    pub fn new(mode: Mode, services: &[ServiceConfig]) -> Result<Arc<Self>> {
+        let (recorder, replay) = match mode {
+            Mode::Live => (None, None),
+            Mode::Record(dir) => (Some(Recorder::open(&dir)?), None),
+            Mode::Replay(dir) => (None, Some(dir)),
+        };
+        let origins = services.iter().map(|service| Url::parse(&service.api_url).map(|url| url.origin()));
+        Ok(Arc::new(Self {
+            store: Store::default(),
+            recorder,
+            replay,
+            origins: origins.collect::<Result<_>>()?,
+            longest_life: services.iter().map(|service| service.expiration).max().unwrap_or_default(),
+        }))
+    }
+
+    /// [`Store::get`].
+    ///
+    /// # Errors
+    /// Those of `fetch`.
+    pub fn get(
+        &self,
+        key: &Key,
+        now: Instant,
+        life: Duration,
+        fetch: impl FnOnce() -> Result<Answer>,
+    ) -> Result<Kept> {
+        self.store.get(key, now, life, fetch)
+    }
+
+    /// [`Store::forget`].
+    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) {
+        self.store.forget(keys);
+    }
+
+    /// Drops the answers that no service would use any more.
+    pub fn sweep(&self, now: Instant) {
+        self.store.sweep(now, self.longest_life);
+    }
+
+    /// Whether more than one service asks that origin, so that an answer may serve both.
+    pub fn is_shared(&self, origin: &str) -> bool {
+        self.origins.iter().filter(|known| *known == origin).count() > 1
+    }
+}

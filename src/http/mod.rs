@@ -1,0 +1,31 @@
+//! Requests to an API and what comes back: limits, retries, the kept answers, pages, secrets, record and replay.
+
+mod agent;
+mod answer;
+mod client;
+mod exchange;
+mod outgoing;
+mod paging;
+mod record;
+mod replay;
+mod request;
+mod response;
+mod retry;
+mod secret;
+mod secrets;
+mod source;
+mod store;
+mod url;
+
+pub use agent::certificates;
+pub use answer::Answer;
+pub use client::{Client, Mode};
+pub use outgoing::Outgoing;
+pub use paging::{Pages, Paging};
+pub use request::{HeaderValue, Request};
+pub use response::Response;
+pub use secret::{Secret, SecretFile};
+pub use secrets::Secrets;
+pub use source::Source;
+pub use store::Key;
+pub use url::Url;

@@ -1,0 +1,67 @@
+//! A request, ready to be sent.
+
+use super::store::Key;
+use super::url::Url;
+
+/// What goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Where to.
+    pub url: Url,
+    /// As the service gave them, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The JSON of a POST.
+    pub body: Option<Vec<u8>>,
+    /// Whether sending it twice does no harm (RFC 9110 section 9.2.2).
+    pub idempotent: bool,
+}
+
+impl Outgoing {
+    /// Equal for equal requests only: every part is led by its length.
+    pub fn key(&self) -> Key {
+        let mut key = Key::new();
+        let url = self.url.to_string();
+        let mut headers: Vec<_> = self.headers.iter().collect();
+        headers.sort();
+        let parts = [self.method.as_bytes(), url.as_bytes(), self.body.as_deref().unwrap_or_default()];
+        let headers = headers.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        for part in parts.into_iter().chain(headers) {
+            key.extend_from_slice(&part.len().to_le_bytes());
+            key.extend_from_slice(part);
+        }
+        key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(url: &str, headers: &[(&str, &str)]) -> Outgoing {
+        Outgoing {
+            method: "GET",
+            url: Url::parse(url).unwrap(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: None,
+            idempotent: true,
+        }
+    }
+
+    #[test]
+    fn requests_are_equal_when_method_url_headers_and_body_are() {
+        let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
+        assert_eq!(one.key(), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key());
+        let others = [
+            get("https://h/x?a=2", &[("k", "v"), ("l", "w")]),
+            get("https://h/x?a=1", &[("k", "v")]),
+            get("https://h/x?a=1", &[("k", "vl"), ("", "w")]),
+            Outgoing { method: "POST", ..one.clone() },
+            Outgoing { body: Some(b"{}".to_vec()), ..one.clone() },
+        ];
+        for other in others {
+            assert_ne!(one.key(), other.key(), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Lists that an API hands out in pages.
+
+use std::collections::HashSet;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use super::request::Request;
+use super::response::Response;
+use super::url::Url;
+use crate::error::{Error, ErrorKind, Result};
+
+/// More pages than this are taken for a mistake of the API, unless [`Paging::max_pages`] says otherwise.
+const MAX_PAGES: usize = 100;
+
+/// How an API tells where the next page is. `T` is what one page is read as.
+///
+/// ```
+/// # use collectington::{Api, Paging, Result};
+/// #[derive(serde::Deserialize)]
+/// struct Page {
+///     total: usize,
+///     incidents: Vec<serde_json::Value>,
+/// }
+///
+/// fn all(api: &Api) -> Result<Vec<serde_json::Value>> {
+///     let paging = Paging::offset(100, |page: &Page| page.incidents.len()).total(|page| page.total);
+///     let pages: Result<Vec<Page>> = api.get().pages(paging).collect();
+///     Ok(pages?.into_iter().flat_map(|page| page.incidents).collect())
+/// }
+/// ```
+pub struct Paging<T> {
+    way: Way<T>,
+    max_pages: usize,
+}
+
+type Ask<T, A> = Box<dyn Fn(&T) -> A>;
+
+enum Way<T> {
+    /// `Link: <...>; rel="next"`, RFC 8288.
+    LinkHeader,
+    /// A URL in the body.
+    NextUrl(Ask<T, Option<String>>),
+    /// A token in the body, sent back as a parameter.
+    Cursor { parameter: String, next: Ask<T, Option<String>> },
+    /// How many to skip, and how many to give.
+    Offset { offset: String, limit: String, size: usize, items: Ask<T, usize>, total: Option<Ask<T, usize>> },
+    /// 1, 2, 3...
+    PageNumber { parameter: String, first: u64, more: Ask<T, bool> },
+}
+
+impl<T> Paging<T> {
+    /// By the header `Link: <...>; rel="next"` (RFC 8288), as GitHub and GitLab do.
+    pub fn link_header() -> Self {
+        Self::by(Way::LinkHeader)
+    }
+
+    /// By a URL in the body, absolute or relative; `None` or an empty one on the last page.
+    pub fn next_url(next: impl Fn(&T) -> Option<String> + 'static) -> Self {
+        Self::by(Way::NextUrl(Box::new(next)))
+    }
+
+    /// By a token in the body that is sent back as `parameter`; `None` or an empty one on the last page.
+    pub fn cursor(parameter: &str, next: impl Fn(&T) -> Option<String> + 'static) -> Self {
+        Self::by(Way::Cursor { parameter: parameter.to_owned(), next: Box::new(next) })
+    }
+
+    /// By the parameters `offset` and `limit`, `size` items at a time; `items` counts those of a page.
+    ///
+    /// The last page is the first one with fewer than `size` items. Where the API may give fewer than it was
+    /// asked for, say how many there are with [`Self::total`].
+    pub fn offset(size: usize, items: impl Fn(&T) -> usize + 'static) -> Self {
+        let (offset, limit) = ("offset".to_owned(), "limit".to_owned());
+        Self::by(Way::Offset { offset, limit, size, items: Box::new(items), total: None })
+    }
+
+    /// Other names for the parameters of [`Self::offset`].
+    #[must_use]
+    pub fn names(mut self, offset_name: &str, limit_name: &str) -> Self {
+        if let Way::Offset { offset, limit, .. } = &mut self.way {
+            (*offset, *limit) = (offset_name.to_owned(), limit_name.to_owned());
+        }
+        self
+    }
+
+    /// How many items [`Self::offset`] is to fetch, as a page says; an empty page ends it all the same.
+    #[must_use]
+    pub fn total(mut self, all: impl Fn(&T) -> usize + 'static) -> Self {
+        if let Way::Offset { total, .. } = &mut self.way {
+            *total = Some(Box::new(all));
+        }
+        self
+    }
+
+    /// By the number of the page in `parameter`, from `first` on, while `more` says of a page that others follow.
+    pub fn page_number(parameter: &str, first: u64, more: impl Fn(&T) -> bool + 'static) -> Self {
+        Self::by(Way::PageNumber { parameter: parameter.to_owned(), first, more: Box::new(more) })
+    }
+
+    /// The most pages there may be (100); more are an error, never a silent end.
+    #[must_use]
+    pub fn max_pages(mut self, pages: usize) -> Self {
+        self.max_pages = pages;
+        self
+    }
+
+    fn by(way: Way<T>) -> Self {
+        Self { way, max_pages: MAX_PAGES }
+    }
+}
+
+/// The pages of a list, each fetched when it is asked for. The first error is the last item.
+pub struct Pages<'api, T> {
+    request: Request<'api>,
+    paging: Paging<T>,
+    /// `None` after the last page.
+    next: Option<Url>,
+    page: usize,
+    skipped: usize,
+    seen: HashSet<String>,
+    yields: PhantomData<T>,
+}
+
+impl<'api, T> Pages<'api, T> {
+    pub(super) fn new(request: Request<'api>, paging: Paging<T>) -> Self {
+        let url = request.url();
+        let first = match &paging.way {
+            Way::Offset { offset, limit, size, .. } => {
+                url.with_query_set(offset, "0").with_query_set(limit, &size.to_string())
+            }
+            Way::PageNumber { parameter, first, .. } => url.with_query_set(parameter, &first.to_string()),
+            _ => url,
+        };
+        Self {
+            request,
+            paging,
+            next: Some(first),
+            page: 0,
+            skipped: 0,
+            seen: HashSet::new(),
+            yields: PhantomData,
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        let url = self.next.take()?;
+        self.page += 1;
+        let number = self.page;
+        Some(self.fetch(&url).map_err(|error| error.context(format_args!("page {number}"))))
+    }
+}
+
+impl<T: DeserializeOwned> Pages<'_, T> {
+    fn fetch(&mut self, url: &Url) -> Result<T> {
+        if self.page > self.paging.max_pages {
+            let most = self.paging.max_pages;
+            return Err(wrong(format!(
+                "there are more than {most} pages: ask for less, or raise `max_pages`"
+            )));
+        }
+        if !self.seen.insert(url.to_string()) {
+            return Err(wrong("the API named a page as the next one that was there before".to_owned()));
+        }
+        let response = self.request.clone().at(url.clone()).send()?;
+        let page: T = response.clone().json()?;
+        self.next = self.following(url, &response, &page)?;
+        Ok(page)
+    }
+
+    fn following(&mut self, url: &Url, response: &Response, page: &T) -> Result<Option<Url>> {
+        let resolved = |link: Option<String>| {
+            link.filter(|link| !link.is_empty()).map(|link| url.resolve(&link)).transpose()
+        };
+        match &self.paging.way {
+            Way::LinkHeader => resolved(next_link(response.header("link").unwrap_or_default())),
+            Way::NextUrl(next) => resolved(next(page)),
+            Way::Cursor { parameter, next } => Ok(next(page)
+                .filter(|token| !token.is_empty())
+                .map(|token| url.clone().with_query_set(parameter, &token))),
+            Way::Offset { offset, size, items, total, .. } => {
+                let got = items(page);
+                self.skipped += got;
+                let more = total.as_ref().map_or(got >= *size, |total| self.skipped < total(page));
+                Ok((got > 0 && more).then(|| url.clone().with_query_set(offset, &self.skipped.to_string())))
+            }
+            Way::PageNumber { parameter, first, more } => {
+                let number = first + self.page as u64;
+                Ok(more(page).then(|| url.clone().with_query_set(parameter, &number.to_string())))
+            }
+        }
+    }
+}
+
+fn wrong(message: String) -> Error {
+    Error::new(ErrorKind::Service, message)
+}
+
+/// The target of the first link with `rel="next"` in a `Link` header (RFC 8288 section 3).
+fn next_link(header: &str) -> Option<String> {
+    let mut rest = header;
+    while let Some((_, link)) = rest.split_once('<') {
+        let (target, after) = link.split_once('>')?;
+        // The parameters end where the next link begins; a quoted comma is not the end of them.
+        let end = after.find(",<").or_else(|| after.find(", <")).unwrap_or(after.len());
+        let is_next = after[..end].split(';').any(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or_default();
+            let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+            name.trim().eq_ignore_ascii_case("rel")
+                && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+        });
+        if is_next {
+            return Some(target.to_owned());
+        }
+        rest = &after[end..];
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_link_is_found_among_others() {
+        let header = r#"<https://h/a?x=1,2>; rel="prev", <https://h/b>; title="x, y"; rel="last next", <https://h/c>; rel=next"#;
+        assert_eq!(next_link(header).as_deref(), Some("https://h/b"));
+        assert_eq!(next_link("<?page=2>;rel=next").as_deref(), Some("?page=2"));
+        for none in ["", "<https://h>", "<https://h>; rel=\"prev\"", "rel=next", "<broken; rel=next"] {
+            assert_eq!(next_link(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A request, while a service puts it together.
+
+use std::fmt::Display;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::de::DeserializeOwned;
+
+use super::outgoing::Outgoing;
+use super::paging::{Pages, Paging};
+use super::response::Response;
+use super::secret::Secret;
+use super::url::Url;
+use crate::api::Api;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A request of [`Api::get`] or [`Api::post`]; what is wrong with it is told when it is sent.
+#[derive(Clone)]
+pub struct Request<'api> {
+    api: &'api Api,
+    outgoing: Outgoing,
+    /// The first thing that was wrong.
+    error: Option<Error>,
+}
+
+/// What a header may be given: text, or a [`Secret`].
+pub trait HeaderValue {
+    /// The text that is sent.
+    fn sent(&self) -> &str;
+}
+
+/// What a service cannot set, since it says how the message itself is carried.
+const FRAMING: [&str; 8] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl<'api> Request<'api> {
+    pub(crate) fn new(api: &'api Api, method: &'static str, url: Url, body: Option<Result<Vec<u8>>>) -> Self {
+        let (body, error) = match body.transpose() {
+            Ok(body) => (body, None),
+            Err(error) => (None, Some(error)),
+        };
+        let headers =
+            body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())).collect();
+        Self { api, outgoing: Outgoing { method, url, headers, body, idempotent: method == "GET" }, error }
+    }
+
+    /// Asks for what lies below `api_url`: `.path("teams/web")`. It cannot leave it: `..` is an error.
+    #[must_use]
+    pub fn path(mut self, path: &str) -> Self {
+        match self.outgoing.url.below(path) {
+            Ok(url) => self.outgoing.url = url,
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// Adds a parameter; name and value are percent-encoded.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        self.outgoing.url = self.outgoing.url.with_query(name, &value.to_string());
+        self
+    }
+
+    /// Adds a parameter that holds a secret, for an API that takes it in no header: URLs end up in the logs of
+    /// servers and proxies.
+    #[must_use]
+    pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
+        self.outgoing.url = self.outgoing.url.with_query(name, value.expose());
+        self
+    }
+
+    /// Sets a header; a second one of the same name replaces the first.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl HeaderValue) -> Self {
+        let name = name.to_ascii_lowercase();
+        match refused(&name, value.sent()) {
+            Some(error) => self.fail(error),
+            None => {
+                self.outgoing.headers.retain(|(known, _)| *known != name);
+                self.outgoing.headers.push((name, value.sent().to_owned()));
+            }
+        }
+        self
+    }
+
+    /// Sets `Authorization: Basic` (RFC 7617).
+    #[must_use]
+    pub fn basic(self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
+        let pair = BASE64.encode(format!("{}:{}", user.sent(), password.sent()));
+        self.api.remember_secret(&pair);
+        self.header("authorization", format!("Basic {pair}"))
+    }
+
+    /// Sets `Authorization: Bearer` (RFC 6750).
+    #[must_use]
+    pub fn bearer(self, token: impl HeaderValue) -> Self {
+        let value = format!("Bearer {}", token.sent());
+        self.header("authorization", value)
+    }
+
+    /// Says that sending this POST twice does no harm, so that it may be tried again.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        self.outgoing.idempotent = true;
+        self
+    }
+
+    /// Sends it: the answer, whatever its status.
+    ///
+    /// # Errors
+    /// There was no answer, or the request itself is wrong.
+    pub fn send(self) -> Result<Response> {
+        match self.error {
+            Some(error) => Err(self.api.redacted(error)),
+            None => self.api.send(&self.outgoing),
+        }
+    }
+
+    /// Sends it and reads the body as JSON.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`] and [`Response::json`].
+    pub fn json<T: DeserializeOwned>(self) -> Result<T> {
+        self.send()?.json()
+    }
+
+    /// Sends it and reads the body as text.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`] and [`Response::text`].
+    pub fn text(self) -> Result<String> {
+        self.send()?.text()
+    }
+
+    /// Sends it and reads the body as it is.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`] and [`Response::bytes`].
+    pub fn bytes(self) -> Result<Vec<u8>> {
+        self.send()?.bytes()
+    }
+
+    /// Sends it page by page: an iterator of what each page is read as.
+    pub fn pages<T: DeserializeOwned>(self, paging: Paging<T>) -> Pages<'api, T> {
+        Pages::new(self, paging)
+    }
+
+    pub(super) fn url(&self) -> Url {
+        self.outgoing.url.clone()
+    }
+
+    pub(super) fn at(mut self, url: Url) -> Self {
+        self.outgoing.url = url;
+        self
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+impl HeaderValue for str {
+    fn sent(&self) -> &str {
+        self
+    }
+}
+
+impl HeaderValue for String {
+    fn sent(&self) -> &str {
+        self
+    }
+}
+
+impl HeaderValue for Secret {
+    fn sent(&self) -> &str {
+        self.expose()
+    }
+}
+
+impl<V: HeaderValue + ?Sized> HeaderValue for &V {
+    fn sent(&self) -> &str {
+        (**self).sent()
+    }
+}
+
+/// Why a header cannot be sent (RFC 9110 sections 5.1 and 5.5); the value is not shown.
+fn refused(name: &str, value: &str) -> Option<Error> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let what = if name.is_empty() || !name.chars().all(token) {
+        "is no header name"
+    } else if FRAMING.contains(&name) {
+        "is set by the exporter itself"
+    } else if value.chars().any(|c| c.is_control() && c != '\t') {
+        "was given a value with a line break or another control character"
+    } else {
+        return None;
+    };
+    Some(Error::new(ErrorKind::Service, format!("the header {name:?} {what}")))
+}

@@ -1,0 +1,73 @@
+//! The secrets of one service: its file, read when a poll first asks, and what was handed out.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::secret::{Redactor, Secret, SecretFile};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a replay hands out in place of every secret.
+const PLACEHOLDER: &str = "replayed";
+
+/// The secrets of one service.
+#[derive(Debug)]
+pub struct Secrets {
+    path: Option<PathBuf>,
+    replay: bool,
+    /// Of this poll.
+    file: OnceCell<SecretFile>,
+    /// Set by a test.
+    set: HashMap<String, Secret>,
+    redactor: Redactor,
+}
+
+impl Secrets {
+    /// Of that file; in a replay there need not be one, and it is not read.
+    pub fn new(path: Option<PathBuf>, replay: bool) -> Self {
+        Self { path, replay, file: OnceCell::new(), set: HashMap::new(), redactor: Redactor::default() }
+    }
+
+    /// The value of a key; from now on it is redacted wherever it could be shown.
+    ///
+    /// # Errors
+    /// No file is configured, or it or the key is missing.
+    pub fn get(&self, service: &str, key: &str) -> Result<Secret> {
+        let secret = match (self.set.get(key), self.replay) {
+            (Some(set), _) => set.clone(),
+            (None, true) => return Ok(Secret::new(PLACEHOLDER)),
+            (None, false) => self.file(service)?.get(key)?,
+        };
+        self.redactor.remember(secret.expose());
+        Ok(secret)
+    }
+
+    /// What replaces the secrets that were handed out.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// The next [`Self::get`] reads the file anew.
+    pub fn forget(&mut self) {
+        self.file.take();
+    }
+
+    /// Sets a secret for a test.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.set.insert(key.to_owned(), Secret::new(value));
+    }
+
+    fn file(&self, service: &str) -> Result<&SecretFile> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
+        }
+        let path = self.path.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Secret,
+                format!("service `{service}` asks for a secret, but its config has no `secret_file_path`"),
+            )
+        })?;
+        let file = SecretFile::read(path)?;
+        Ok(self.file.get_or_init(|| file))
+    }
+}

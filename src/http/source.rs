@@ -1,0 +1,132 @@
+//! Where the answers of one service come from: the network, the network and a recording, or a recording.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::agent::Agent;
+use super::answer::Answer;
+use super::client::{Client, Mode};
+use super::exchange::Exchange;
+use super::outgoing::Outgoing;
+use super::replay::Replay;
+use super::retry;
+use super::secret::Redactor;
+use crate::config::{self, ServiceConfig};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The way to the API of one service, or what stands in its place.
+#[derive(Debug)]
+pub enum Source {
+    /// The network.
+    Live {
+        /// The way there.
+        agent: Agent,
+        /// What is shared, the recorder among it.
+        client: Arc<Client>,
+        /// Further tries of a request.
+        retries: u32,
+        /// The longest wait that an API may ask for within a poll.
+        patience: Duration,
+    },
+    /// A recording.
+    Replay(Replay),
+}
+
+impl Source {
+    /// As the client's mode says.
+    ///
+    /// # Errors
+    /// The recording, or `ca_file_path`, cannot be read.
+    pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
+        if let Some(dir) = &client.replay {
+            return Replay::for_service(dir, &service.name).map(Self::Replay);
+        }
+        let agent = Agent::new(service)?;
+        let (client, patience) = (Arc::clone(client), service.request_timeout);
+        Ok(Self::Live { agent, client, retries: service.retries, patience })
+    }
+
+    /// Whether nothing goes out.
+    pub fn is_replay(&self) -> bool {
+        matches!(self, Self::Replay(_))
+    }
+
+    /// When the recording was made.
+    pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Replay(replay) => replay.now(),
+            Self::Live { .. } => None,
+        }
+    }
+
+    /// Sends it once.
+    ///
+    /// # Errors
+    /// There was no whole answer.
+    pub fn exchange(&self, outgoing: &Outgoing, redactor: &Redactor) -> Result<Answer> {
+        match self {
+            Self::Replay(replay) => {
+                let exchange = replay.answer(outgoing.method, &outgoing.url.target())?;
+                let Exchange { status, headers, body, .. } = &*exchange;
+                Ok(Answer { status: *status, headers: headers.clone(), body: body.clone() })
+            }
+            Self::Live { agent, client, .. } => {
+                let answer = agent.exchange(outgoing)?;
+                if let Some(recorder) = &client.recorder {
+                    recorder.write(&recorded(outgoing, &answer), redactor)?;
+                }
+                Ok(answer)
+            }
+        }
+    }
+
+    /// How long to wait before it is sent again; `None` if it is not.
+    pub fn retry_wait(&self, outgoing: &Outgoing, outcome: &Result<Answer>, tried: u32) -> Option<Duration> {
+        match self {
+            Self::Live { retries, patience, .. } if outgoing.idempotent => {
+                retry::wait(outcome, tried, *retries, *patience, fastrand::f64())
+            }
+            _ => None,
+        }
+    }
+
+    /// A service that is all defaults, for the recordings in `dir`.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn test_service(dir: &Path) -> Result<(ServiceConfig, Arc<Client>)> {
+        let target = Replay::open(dir)?.first_target();
+        let path = target.split('?').next().unwrap_or_default();
+        let service = service_of_a_test(&format!("http://replay.invalid{path}"))?;
+        let client = Client::new(Mode::Replay(dir.to_owned()), std::slice::from_ref(&service))?;
+        Ok((service, client))
+    }
+}
+
+/// All defaults, by way of the config's own reader.
+fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
+    let service = json!({
+        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": api_url,
+        "prometheus_metrics_mapping": { "gauge": ["test"] },
+    });
+    let file = json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
+    let config = config::parse("the test's config", &file.to_string());
+    let config = config.map_err(|mistakes| Error::new(ErrorKind::Config, mistakes.to_string()))?;
+    config.services.into_iter().next().ok_or_else(|| Error::from("the test's config has no service"))
+}
+
+fn recorded(outgoing: &Outgoing, answer: &Answer) -> Exchange {
+    Exchange {
+        method: outgoing.method.to_owned(),
+        target: outgoing.url.target(),
+        request_headers: outgoing.headers.clone(),
+        request_body: outgoing.body.clone().unwrap_or_default(),
+        status: answer.status,
+        headers: answer.headers.clone(),
+        body: answer.body.clone(),
+    }
+}

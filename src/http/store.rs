@@ -1,0 +1,153 @@
+//! The answers that are kept, so that one request is sent once however many ask.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::answer::Answer;
+use crate::error::Result;
+
+/// What tells one request from another: method, URL, headers and body.
+pub type Key = Vec<u8>;
+
+/// The kept answers of a process, shared by its services.
+#[derive(Debug, Default)]
+pub struct Store {
+    slots: Mutex<HashMap<Key, Arc<Slot>>>,
+    serial: AtomicU64,
+}
+
+/// A place for one answer; whoever fetches it holds the lock, so that others who ask meanwhile wait for it.
+type Slot = Mutex<Option<Kept>>;
+
+/// An answer, which of all answers it is, and when it was asked for.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The answer.
+    pub answer: Arc<Answer>,
+    /// No two answers of a process have the same.
+    pub serial: u64,
+    /// When the poll that asked for it began.
+    pub born: Instant,
+}
+
+impl Store {
+    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings; that is kept if it is good.
+    ///
+    /// # Errors
+    /// Those of `fetch`.
+    pub fn get(
+        &self,
+        key: &Key,
+        now: Instant,
+        life: Duration,
+        fetch: impl FnOnce() -> Result<Answer>,
+    ) -> Result<Kept> {
+        let slot = Arc::clone(locked(&self.slots).entry(key.clone()).or_default());
+        let mut slot = locked(&slot);
+        if let Some(kept) = slot.as_ref().filter(|kept| now < kept.born + life) {
+            return Ok(kept.clone());
+        }
+        *slot = None;
+        let answer = Arc::new(fetch()?);
+        let kept = Kept { answer, serial: self.serial.fetch_add(1, Ordering::Relaxed), born: now };
+        if kept.answer.is_good() {
+            *slot = Some(kept.clone());
+        }
+        Ok(kept)
+    }
+
+    /// Drops the answers to these requests.
+    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) {
+        let mut slots = locked(&self.slots);
+        for key in keys {
+            slots.remove(key);
+        }
+    }
+
+    /// Drops what is older than `life` at `now`: a request that is never sent again must not stay for ever.
+    pub fn sweep(&self, now: Instant, life: Duration) {
+        // A slot that cannot be looked at is being filled.
+        locked(&self.slots).retain(|_, slot| {
+            slot.try_lock().map_or(true, |slot| slot.as_ref().is_some_and(|kept| now < kept.born + life))
+        });
+    }
+}
+
+/// No code of a service runs under these locks, so a poisoned one is as good as any.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(60);
+
+    fn status(status: u16) -> Answer {
+        Answer { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    #[test]
+    fn an_answer_is_fetched_once_in_its_life() {
+        let store = Store::default();
+        let fetched = AtomicUsize::new(0);
+        let now = Instant::now();
+        let get = |key: &str, at| {
+            let fetch = || {
+                fetched.fetch_add(1, Ordering::Relaxed);
+                Ok(status(200))
+            };
+            store.get(&key.into(), at, LIFE, fetch).unwrap().serial
+        };
+        let first = get("a", now);
+        assert_eq!(get("a", now + LIFE - Duration::from_nanos(1)), first);
+        assert_ne!(get("b", now), first);
+        assert_eq!(fetched.load(Ordering::Relaxed), 2);
+        assert_ne!(get("a", now + LIFE), first);
+    }
+
+    #[test]
+    fn a_bad_answer_is_not_kept() {
+        let store = Store::default();
+        let key = Key::from("a");
+        let now = Instant::now();
+        assert_eq!(store.get(&key, now, LIFE, || Ok(status(500))).unwrap().answer.status, 500);
+        assert!(store.get(&key, now, LIFE, || Err("refused".into())).is_err());
+        assert_eq!(store.get(&key, now, LIFE, || Ok(status(200))).unwrap().answer.status, 200);
+    }
+
+    #[test]
+    fn those_who_ask_at_the_same_time_share_one_fetch() {
+        let store = Store::default();
+        let fetched = AtomicUsize::new(0);
+        let now = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    store.get(&"a".into(), now, LIFE, || {
+                        fetched.fetch_add(1, Ordering::Relaxed);
+                        std::thread::sleep(Duration::from_millis(20));
+                        Ok(status(200))
+                    })
+                });
+            }
+        });
+        assert_eq!(fetched.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn requests_that_are_not_sent_again_do_not_pile_up() {
+        let store = Store::default();
+        let now = Instant::now();
+        for i in 0..100 {
+            store.get(&format!("{i}").into(), now, LIFE, || Ok(status(200))).unwrap();
+        }
+        store.sweep(now + LIFE, LIFE);
+        assert_eq!(locked(&store.slots).len(), 0);
+    }
+}

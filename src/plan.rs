@@ -1,0 +1,102 @@
+//! What is to run: the services that were asked for, with the config that holds for them.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use crate::config::{self, Config, Mistakes, ServiceConfig};
+use crate::options::Options;
+use crate::run::Stop;
+use crate::schedule::Schedule;
+use crate::service::{Bound, Program};
+
+/// The services to run, in the order of the config.
+pub struct Plan {
+    /// What holds for all of them.
+    pub config: Config,
+    /// At least one.
+    pub services: Vec<Planned>,
+}
+
+/// One service to run.
+pub struct Planned {
+    /// Its entry, with what the command line changes of it.
+    pub config: ServiceConfig,
+    /// Its generated table.
+    pub bound: &'static dyn Bound,
+}
+
+impl Planned {
+    /// Where its page is served.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.config.listen, self.config.port)
+    }
+
+    /// Its rhythm.
+    pub fn schedule(&self, config: &Config) -> Schedule {
+        Schedule::new(config.interval, self.config.expiration)
+    }
+}
+
+impl Plan {
+    /// Reads the config (compiled in, or `-c`) and picks the services.
+    ///
+    /// # Errors
+    /// Mistakes in the config, metrics that were not compiled in, a service that does not exist, or none.
+    pub fn new(program: &'static Program, options: &Options) -> Result<Self, Stop> {
+        let config = read_config(program, options)?;
+        let names = chosen(&config, options)?;
+        let mut services = Vec::with_capacity(names.len());
+        for bound in program.services {
+            let entry = config.services.iter().find(|service| service.name == bound.service());
+            if let Some(entry) = entry.filter(|entry| names.contains(&entry.name.as_str())) {
+                services.push(Planned { config: changed(entry.clone(), options), bound: *bound });
+            }
+        }
+        Ok(Self { config, services })
+    }
+}
+
+fn read_config(program: &Program, options: &Options) -> Result<Config, Stop> {
+    let compiled = config::parse("config.json (compiled in)", program.config)
+        .map_err(|mistakes| Stop::Defect(format!("the config in this binary cannot be read:\n{mistakes}")))?;
+    let Some(path) = &options.config else { return Ok(compiled) };
+    let usage = |mistakes: Mistakes| Stop::Usage(mistakes.to_string());
+    let config = config::load(path).map_err(usage)?;
+    config.differences(&path.display().to_string(), &compiled).map_err(usage)?;
+    Ok(config)
+}
+
+fn chosen<'a>(config: &'a Config, options: &Options) -> Result<Vec<&'a str>, Stop> {
+    let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
+    if options.all || ((options.list || options.check) && options.service.is_empty()) {
+        return Ok(names);
+    }
+    if options.service.is_empty() {
+        return Err(Stop::Usage(format!(
+            "which service? Give -s NAME or --all; there is {}",
+            listed(&names)
+        )));
+    }
+    for asked in &options.service {
+        if !names.contains(&asked.as_str()) {
+            let mut text = format!("there is no service `{asked}`");
+            if let Some(near) = config::near(asked, names.iter().copied()) {
+                // Writing to a String cannot fail.
+                let _ = write!(text, ": did you mean `{near}`?");
+            }
+            return Err(Stop::Usage(format!("{text}\nconfig.json has {}", listed(&names))));
+        }
+    }
+    Ok(names.into_iter().filter(|name| options.service.iter().any(|asked| asked == name)).collect())
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn changed(mut service: ServiceConfig, options: &Options) -> ServiceConfig {
+    let listen = options.listen.unwrap_or_default();
+    service.listen = listen.ip.unwrap_or(service.listen);
+    service.port = listen.port.unwrap_or(service.port);
+    service
+}

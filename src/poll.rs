@@ -1,0 +1,223 @@
+//! The loop of one service: poll, record, publish, wait.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::api::Api;
+use crate::error::{Error, Result};
+use crate::health::ServiceHealth;
+use crate::log::{self, Field};
+use crate::reading::Reading;
+use crate::sample::Samples;
+use crate::schedule::{Outcome, Schedule};
+use crate::serve::Site;
+use crate::service::Bound;
+
+/// One service: where its numbers come from, what is kept of them, and where they are shown.
+pub struct Poller {
+    /// The generated table.
+    pub bound: &'static dyn Bound,
+    /// The way to the API.
+    pub api: Api,
+    /// The service's series.
+    pub samples: Samples,
+    /// The exporter's own families, for this service.
+    pub health: ServiceHealth,
+    /// What the service's port shows, and which part of it is this service's.
+    pub page: (Arc<Site>, usize),
+    /// When to poll.
+    pub schedule: Schedule,
+    /// What is known of the past polls.
+    pub state: State,
+}
+
+/// What the past polls came to, so that the log tells changes and not repetitions.
+#[derive(Debug)]
+pub struct State {
+    /// The last good poll, or the start.
+    last_success: Instant,
+    /// The time without success after which gauges go; `None`: never.
+    stale_after: Option<Duration>,
+    stale: bool,
+    polled: bool,
+    failing: Option<Error>,
+    metric_errors: BTreeMap<&'static str, Error>,
+    dropping: BTreeMap<&'static str, u64>,
+}
+
+impl State {
+    /// Of a service that has not been polled yet.
+    pub fn new(stale_after: Option<Duration>) -> Self {
+        Self {
+            last_success: Instant::now(),
+            stale_after,
+            stale: false,
+            polled: false,
+            failing: None,
+            metric_errors: BTreeMap::new(),
+            dropping: BTreeMap::new(),
+        }
+    }
+
+    /// How long until the gauges go, if they are still there.
+    fn until_stale(&self) -> Option<Duration> {
+        let after = self.stale_after.filter(|_| !self.stale)?;
+        Some(after.saturating_sub(self.last_success.elapsed()))
+    }
+}
+
+impl Poller {
+    /// Polls until the process ends.
+    pub fn run(mut self) {
+        loop {
+            let wait = self.poll();
+            self.sleep(wait);
+        }
+    }
+
+    /// Polls once, records and publishes what came of it, and says how long to wait for the next.
+    pub fn poll(&mut self) -> Duration {
+        let started = Instant::now();
+        self.api.begin();
+        let polled = self.bound.poll(&mut self.api);
+        let took = started.elapsed();
+        // From here on nobody sees one part of the outcome without the others.
+        let (site, index) = self.page.clone();
+        let publishing = site.publishing();
+        self.health.traffic(&self.api.take_traffic());
+        let outcome = match polled {
+            Ok(Some(readings)) => self.recorded(readings, took),
+            Ok(None) => self.unchanged(took),
+            Err(error) => self.failed(error, took),
+        };
+        let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
+        self.health.next_poll_in(wait);
+        publishing.publish(index, |format, out| self.samples.encode(format, out));
+        wait
+    }
+
+    /// Why the last poll failed, if it did.
+    pub fn failing(&self) -> Option<&Error> {
+        self.state.failing.as_ref()
+    }
+
+    fn recorded(&mut self, readings: Vec<Result<Reading>>, took: Duration) -> Outcome {
+        let now = unix_now();
+        let recorded = self.samples.record(readings, now);
+        self.api.commit();
+        self.health.succeeded(took, now);
+        self.tell_success(took);
+        self.tell_metric_errors(recorded.errors);
+        self.tell_dropped(recorded.dropped);
+        Outcome::Recorded
+    }
+
+    fn unchanged(&self, took: Duration) -> Outcome {
+        self.health.unchanged(took);
+        Outcome::Unchanged(self.api.next_new_in())
+    }
+
+    fn failed(&mut self, error: Error, took: Duration) -> Outcome {
+        self.api.abandon(&error);
+        self.health.failed(error.kind(), took);
+        let outcome = Outcome::Failed(error.retry_after());
+        if self.state.failing.as_ref().is_none_or(|known| !known.same_cause(&error)) {
+            let reason = error.kind().as_str();
+            self.log(log::error, "poll failed", &[("reason", &reason), ("cause", &error)]);
+        }
+        self.state.failing = Some(error);
+        outcome
+    }
+
+    fn tell_success(&mut self, took: Duration) {
+        let seconds = format!("{:.3}", took.as_secs_f64());
+        match self.state.failing.take() {
+            Some(_) => {
+                let since = format!("{:.0}", self.state.last_success.elapsed().as_secs_f64());
+                let failures = self.schedule.failures();
+                self.log(
+                    log::info,
+                    "polls succeed again",
+                    &[("failures", &failures), ("seconds_without", &since), ("duration", &seconds)],
+                );
+            }
+            None if !self.state.polled => {
+                let series = self.samples.series_count();
+                self.log(log::info, "first poll succeeded", &[("series", &series), ("duration", &seconds)]);
+            }
+            None => self.log(log::debug, "poll succeeded", &[("duration", &seconds)]),
+        }
+        self.state.polled = true;
+        self.state.stale = false;
+        self.state.last_success = Instant::now();
+    }
+
+    fn tell_metric_errors(&mut self, errors: Vec<(&'static str, Error)>) {
+        let mut now = BTreeMap::new();
+        for (metric, error) in errors {
+            self.health.metric_error(metric);
+            if self.state.metric_errors.get(metric).is_none_or(|known| !known.same_cause(&error)) {
+                self.log(log::error, "metric not read", &[("metric", &metric), ("cause", &error)]);
+            }
+            now.insert(metric, error);
+        }
+        for metric in self.state.metric_errors.keys().filter(|metric| !now.contains_key(*metric)) {
+            self.log(log::info, "metric read again", &[("metric", metric)]);
+        }
+        self.state.metric_errors = now;
+    }
+
+    fn tell_dropped(&mut self, dropped: Vec<(&'static str, u64)>) {
+        let now: BTreeMap<_, _> = dropped.into_iter().collect();
+        for (metric, count) in &now {
+            self.health.dropped(metric, *count);
+            if !self.state.dropping.contains_key(metric) {
+                let advice = "raise `series_limit` in the service's config, or use labels with fewer values";
+                self.log(
+                    log::warning,
+                    "series dropped",
+                    &[("metric", metric), ("count", count), ("advice", &advice)],
+                );
+            }
+        }
+        self.state.dropping = now;
+    }
+
+    /// Waits; gauges that grow stale meanwhile go when they do, not at the next poll.
+    fn sleep(&mut self, wait: Duration) {
+        let Some(until_stale) = self.state.until_stale().filter(|stale| *stale < wait) else {
+            return thread::sleep(wait);
+        };
+        thread::sleep(until_stale);
+        self.grow_stale();
+        thread::sleep(wait - until_stale);
+    }
+
+    fn grow_stale(&mut self) {
+        self.state.stale = true;
+        let (site, index) = self.page.clone();
+        let publishing = site.publishing();
+        if self.samples.drop_gauges() {
+            let seconds = format!("{:.0}", self.state.last_success.elapsed().as_secs_f64());
+            self.log(log::warning, "gauges dropped as stale", &[("seconds_without", &seconds)]);
+        }
+        self.health.stale();
+        publishing.publish(index, |format, out| self.samples.encode(format, out));
+    }
+
+    fn log(&self, level: fn(&str, &[Field<'_>]), message: &str, fields: &[Field<'_>]) {
+        let service = self.bound.service();
+        let mut all: Vec<Field<'_>> = vec![("service", &service)];
+        all.extend_from_slice(fields);
+        level(message, &all);
+    }
+}
+
+fn unix_now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests;

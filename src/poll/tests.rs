@@ -1,0 +1,134 @@
+//! The laws of the loop, with a service that follows a script in place of an API.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use super::*;
+use crate::config::Kind;
+use crate::error::ErrorKind;
+use crate::health::Health;
+use crate::sample::Format;
+use crate::serve::SiteService;
+use crate::service::Family;
+use crate::{Increase, Total};
+
+type Polled = Result<Option<Vec<Result<Reading>>>>;
+
+/// Hands out what it was given, poll by poll.
+struct Scripted(Mutex<VecDeque<Polled>>);
+
+const COUNTER: Family =
+    Family { name: "incidents", kind: Kind::Counter, help: "h", unit: "", labels: &[], buckets: &[] };
+const GAUGE: Family = Family { name: "open", kind: Kind::Gauge, ..COUNTER };
+
+impl Bound for Scripted {
+    fn service(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn families(&self) -> Vec<Family> {
+        vec![COUNTER, GAUGE]
+    }
+
+    fn poll(&self, _: &mut Api) -> Polled {
+        self.0.lock().unwrap().pop_front().unwrap()
+    }
+}
+
+fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
+    let bound: &'static Scripted = Box::leak(Box::new(Scripted(Mutex::new(script.into_iter().collect()))));
+    let site = Site::new(
+        vec![SiteService { name: "scripted".to_owned(), period: Duration::from_secs(60) }],
+        Health::new().unwrap(),
+    );
+    Poller {
+        bound,
+        api: Api::replay("tests/none").unwrap(),
+        samples: Samples::new(bound.families(), 100),
+        health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
+        page: (site, 0),
+        schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
+        state: State::new(Some(Duration::from_secs(300))),
+    }
+}
+
+fn good(total: u64, open: u64) -> Polled {
+    let (mut a, mut b) = (Reading::default(), Reading::default());
+    a.counter(Total(total));
+    b.gauge(open);
+    Ok(Some(vec![Ok(a), Ok(b)]))
+}
+
+fn failed() -> Polled {
+    Err(Error::new(ErrorKind::Network, "connection refused"))
+}
+
+/// The samples without comments and `_created`.
+fn shown(poller: &Poller) -> Vec<String> {
+    let mut page = Vec::new();
+    poller.samples.encode(Format::Text, &mut page);
+    let page = String::from_utf8(page).unwrap();
+    let lines = page.lines().filter(|line| !line.starts_with('#') && !line.contains("_created"));
+    lines.map(|line| line.trim_end_matches(".0").to_owned()).collect()
+}
+
+#[test]
+fn before_the_first_good_poll_there_are_no_samples() {
+    let mut poller = poller([failed(), good(7, 1)]);
+    poller.poll();
+    assert_eq!(shown(&poller), Vec::<String>::new());
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
+}
+
+#[test]
+fn a_failed_poll_leaves_the_last_good_samples_and_comes_again_sooner() {
+    let mut poller = poller([good(7, 1), failed(), failed(), good(9, 0)]);
+    assert!(poller.poll() >= Duration::from_secs(59));
+    let waits = [poller.poll(), poller.poll()].map(|wait| wait.as_secs());
+    assert_eq!(waits, [2, 4]);
+    assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
+    assert_eq!(poller.failing().map(Error::kind), Some(ErrorKind::Network));
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 9", "open 0"]);
+    assert_eq!(poller.failing(), None);
+}
+
+#[test]
+fn a_poll_with_nothing_new_records_nothing() {
+    let increase = || {
+        let mut reading = Reading::default();
+        reading.counter(Increase(3));
+        Ok(Some(vec![Ok(reading), Ok(Reading::default())]))
+    };
+    let mut poller = poller([increase(), Ok(None), increase()]);
+    poller.poll();
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 3"]);
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 6"]);
+}
+
+#[test]
+fn an_error_of_one_metric_leaves_the_others_alone() {
+    let Ok(Some(mut readings)) = good(8, 2) else { panic!() };
+    readings[0] = Err(Error::new(ErrorKind::Panic, "index out of bounds"));
+    let mut poller = poller([good(7, 1), Ok(Some(readings))]);
+    poller.poll();
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 7", "open 2"]);
+    assert_eq!(poller.failing(), None);
+}
+
+#[test]
+fn stale_gauges_go_and_come_back_while_counters_stay() {
+    let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
+    poller.poll();
+    poller.poll();
+    poller.grow_stale();
+    assert_eq!(shown(&poller), ["incidents_total 7"]);
+    assert_eq!(poller.state.until_stale(), None);
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 7", "open 3"]);
+    assert!(poller.state.until_stale().is_some());
+}

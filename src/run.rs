@@ -1,0 +1,259 @@
+//! The program: from the command line to the end of the process.
+
+use std::io::{IsTerminal, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::api::Api;
+use crate::health::Health;
+use crate::http::{Client, Mode, SecretFile, certificates};
+use crate::log;
+use crate::options::{Options, Parsed};
+use crate::panics;
+use crate::plan::{Plan, Planned};
+use crate::poll::{Poller, State};
+use crate::sample::{Format, Samples};
+use crate::serve::{Server, Site, SiteService};
+use crate::service::Program;
+
+/// Poll threads need little; on a small host many of them share a small address space.
+const POLL_STACK: usize = 1 << 20;
+
+/// Why the process ends before it was asked to; the exit code tells scripts.
+#[derive(Debug)]
+pub enum Stop {
+    /// The command line or the config is wrong: 2.
+    Usage(String),
+    /// It could not be done: 1.
+    Failed(String),
+    /// A defect of this program: 70 (`EX_SOFTWARE` of sysexits.h).
+    Defect(String),
+}
+
+/// Runs the exporter for the services that the build bound; the `main` of every binary.
+pub fn run(program: &'static Program) -> ExitCode {
+    panics::install();
+    let ended = match Options::parse(std::env::args().skip(1)) {
+        Parsed::Help(text) => print(text.as_bytes()),
+        Parsed::Usage(text) => Err(Stop::Usage(format!("{text}\n`cton --help` lists what there is"))),
+        Parsed::Options(options) => carry_out(program, &options),
+    };
+    let (code, text) = match ended {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Stop::Failed(text)) => (1, text),
+        Err(Stop::Usage(text)) => (2, text),
+        Err(Stop::Defect(text)) => (70, text),
+    };
+    // Where even standard error is gone the code still tells.
+    let _ = writeln!(std::io::stderr(), "cton: {text}");
+    ExitCode::from(code)
+}
+
+fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
+    if options.version {
+        return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
+    }
+    let plan = Plan::new(program, options)?;
+    log::init(plan.config.level, options.log_format);
+    if options.list {
+        return print(list(&plan).as_bytes());
+    }
+    if options.check {
+        return check(&plan);
+    }
+    let client = client(&plan, options)?;
+    if options.once { once(&plan, &client) } else { serve(&plan, &client) }
+}
+
+fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Stop> {
+    let services: Vec<_> = plan.services.iter().map(|planned| planned.config.clone()).collect();
+    let mode = match (&options.record, &options.replay) {
+        (Some(dir), _) => Mode::Record(dir.clone()),
+        (None, Some(dir)) => Mode::Replay(dir.clone()),
+        (None, None) => Mode::Live,
+    };
+    Client::new(mode, &services).map_err(|error| Stop::Failed(error.to_string()))
+}
+
+/// One line a service, one line a metric below it.
+fn list(plan: &Plan) -> String {
+    let mut text = String::new();
+    for Planned { config, bound } in &plan.services {
+        text += &format!("{}  port {}  {}\n", config.name, config.port, config.api_url);
+        for family in bound.families() {
+            let labels = if family.labels.is_empty() {
+                String::new()
+            } else {
+                format!(" by {}", family.labels.join(", "))
+            };
+            text += &format!("    {:<9} {}{labels}\n", family.kind.as_str(), family.name);
+        }
+    }
+    text
+}
+
+/// Says what would run and what is missing for it.
+fn check(plan: &Plan) -> Result<(), Stop> {
+    let mut text = String::new();
+    let mut missing = Vec::new();
+    for planned in &plan.services {
+        let Planned { config, bound } = planned;
+        let every = planned.schedule(&plan.config).period().as_secs_f64();
+        text += &format!("{}: would poll {} every {every} s", config.name, config.api_url);
+        text += &format!(
+            " and serve {} metrics on http://{}/metrics\n",
+            bound.families().len(),
+            planned.address()
+        );
+        for file in [&config.secret_file, &config.ca_file].into_iter().flatten() {
+            match readable(config.secret_file.as_ref() == Some(file), file) {
+                Ok(found) => text += &format!("    {}: {found}\n", file.display()),
+                Err(error) => missing.push(format!("{}: {error}", config.name)),
+            }
+        }
+    }
+    print(text.as_bytes())?;
+    if missing.is_empty() { Ok(()) } else { Err(Stop::Failed(missing.join("\ncton: "))) }
+}
+
+/// What a file holds, for a person: of secrets only the names.
+fn readable(secret: bool, file: &Path) -> crate::Result<String> {
+    if secret {
+        return Ok(format!("secrets {}", SecretFile::read(file)?.keys().join(", ")));
+    }
+    certificates(file).map(|found| format!("certificates: {}", found.len()))
+}
+
+/// Polls each service once and prints its samples.
+fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
+    let site = site(&plan.services.iter().collect::<Vec<_>>(), plan)?;
+    let mut page = Vec::new();
+    let mut failed = Vec::new();
+    for (index, planned) in plan.services.iter().enumerate() {
+        let mut poller = poller(planned, plan, client, (&site, index))?;
+        poller.poll();
+        poller.samples.encode(Format::Text, &mut page);
+        failed.extend(poller.failing().map(|error| format!("{}: {error}", planned.config.name)));
+    }
+    print(&page)?;
+    if failed.is_empty() { Ok(()) } else { Err(Stop::Failed(failed.join("\ncton: "))) }
+}
+
+/// Opens every port, starts every thread, and waits to be asked to end.
+fn serve(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
+    let mut signals = Signals::new([SIGTERM, SIGINT])
+        .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
+    let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
+    for planned in &plan.services {
+        match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
+            Some((_, services)) => services.push(planned),
+            None => ports.push((planned.address(), vec![planned])),
+        }
+    }
+    // All of them are open before the first poll: a port in use costs no call of an API.
+    let servers = ports.iter().map(|(address, _)| Server::bind(*address)).collect::<Result<Vec<_>, _>>();
+    let servers = servers.map_err(|error| Stop::Failed(error.to_string()))?;
+    let mut pollers = Vec::new();
+    for (server, (address, services)) in servers.into_iter().zip(&ports) {
+        let site = site(services, plan)?;
+        for (index, planned) in services.iter().enumerate() {
+            pollers.push(poller(planned, plan, client, (&site, index))?);
+        }
+        server.start(&site).map_err(|error| Stop::Failed(error.to_string()))?;
+        let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
+        log::info(
+            "serving",
+            &[("address", &format!("http://{address}/metrics")), ("services", &names.join(","))],
+        );
+    }
+    for poller in pollers {
+        start(poller)?;
+    }
+    banner(&ports);
+    signals.forever().next();
+    Ok(())
+}
+
+fn site(services: &[&Planned], plan: &Plan) -> Result<Arc<Site>, Stop> {
+    let parts = services.iter().map(|planned| SiteService {
+        name: planned.config.name.clone(),
+        period: planned.schedule(&plan.config).period(),
+    });
+    Ok(Site::new(parts.collect(), Health::new().map_err(|error| defect(&error))?))
+}
+
+fn poller(
+    planned: &Planned,
+    plan: &Plan,
+    client: &Arc<Client>,
+    page: (&Arc<Site>, usize),
+) -> Result<Poller, Stop> {
+    let Planned { config, bound } = planned;
+    let families = bound.families();
+    let names: Vec<&str> = families.iter().map(|family| family.name).collect();
+    let schedule = planned.schedule(&plan.config);
+    let stale_after = (config.stale_after > 0).then(|| schedule.period().saturating_mul(config.stale_after));
+    Ok(Poller {
+        bound: *bound,
+        api: Api::new(config, client).map_err(|error| Stop::Failed(format!("{}: {error}", config.name)))?,
+        health: page.0.health().service(&config.name, &names).map_err(|error| defect(&error))?,
+        samples: Samples::new(families, config.series_limit),
+        page: (page.0.clone(), page.1),
+        schedule,
+        state: State::new(stale_after),
+    })
+}
+
+/// What only a mistake in this program can bring about.
+fn defect(error: &crate::Error) -> Stop {
+    Stop::Defect(error.to_string())
+}
+
+/// A service in a thread of its own; a defect there ends the process, so that a supervisor starts it anew.
+fn start(poller: Poller) -> Result<(), Stop> {
+    let name = poller.bound.service();
+    let every = format!("{}s", poller.schedule.period().as_secs_f64());
+    log::info("polling", &[("service", &name), ("url", &poller.api.url()), ("every", &every)]);
+    let work = move || {
+        let defect = panics::caught(|| {
+            poller.run();
+            Ok(())
+        });
+        let cause = defect.err().map(|error| error.to_string()).unwrap_or_default();
+        log::critical("the poll thread died: a defect of cton", &[("service", &name), ("cause", &cause)]);
+        std::process::exit(70);
+    };
+    let thread = thread::Builder::new().name(format!("poll-{name}")).stack_size(POLL_STACK);
+    thread
+        .spawn(work)
+        .map_err(|error| Stop::Failed(format!("{name}: no thread could be started: {error}")))?;
+    Ok(())
+}
+
+/// A greeting for a person, never for a log file.
+fn banner(ports: &[(SocketAddr, Vec<&Planned>)]) {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        let pages: Vec<String> =
+            ports.iter().map(|(address, _)| format!("http://localhost:{}/", address.port())).collect();
+        let version = env!("CARGO_PKG_VERSION");
+        let _ = writeln!(terminal, "cton {version} serves {}; Ctrl-C ends it", pages.join(" "));
+    }
+}
+
+/// To standard output; a reader that has had enough (`| head`) is no error.
+fn print(bytes: &[u8]) -> Result<(), Stop> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Stop::Failed(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

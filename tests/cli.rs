@@ -1,0 +1,145 @@
+//! The command line as a person or a script meets it: words, streams, exit codes.
+
+mod support;
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Output;
+
+use support::process::{Cton, free_port, scratch};
+
+const REPLAY: [&str; 4] = ["-s", "splunk", "--replay", "services/replay/splunk"];
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn ended(output: &Output, code: i32) -> (String, String) {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "out: {out}\nerr: {err}");
+    (out, err)
+}
+
+#[test]
+fn version_and_help_go_to_standard_output_with_0() {
+    let (out, err) = ended(&Cton::new(["--version"]).output(), 0);
+    assert_eq!((out.as_str(), err.as_str()), (concat!("cton ", env!("CARGO_PKG_VERSION"), "\n"), ""));
+    let (out, err) = ended(&Cton::new(["-h"]).output(), 0);
+    assert!(out.contains("Usage: cton"), "{out}");
+    assert_eq!(err, "");
+}
+
+#[test]
+fn usage_errors_go_to_standard_error_with_2() {
+    let (out, err) = ended(&Cton::new(["--no-such"]).output(), 2);
+    assert_eq!(out, "");
+    assert!(err.contains("--no-such") && err.contains("cton --help"), "{err}");
+    let (_, err) = ended(&Cton::new::<&str>([]).output(), 2);
+    assert!(err.contains("Give -s NAME or --all; there is `splunk`"), "{err}");
+}
+
+#[test]
+fn an_unknown_service_lists_those_that_exist() {
+    let (_, err) = ended(&Cton::new(["-s", "splnk"]).output(), 2);
+    assert!(err.contains("there is no service `splnk`: did you mean `splunk`?"), "{err}");
+    assert!(err.contains("config.json has `splunk`"), "{err}");
+}
+
+#[test]
+fn list_names_services_and_metrics() {
+    let (out, _) = ended(&Cton::new(["--list"]).output(), 0);
+    assert!(out.starts_with("splunk  port 8000  https://api.victorops.com/"), "{out}");
+    assert!(out.contains("    summary   time_taken_to_resolve\n"), "{out}");
+}
+
+#[test]
+fn once_prints_the_samples_and_nothing_else() {
+    let (out, err) = ended(&Cton::new(REPLAY).arg("--once").output(), 0);
+    assert!(out.contains("# TYPE number_of_incidents_total counter\n"), "{out}");
+    assert!(!out.contains("process_") && !out.contains("cton_"), "{out}");
+    assert!(!err.contains("error"), "{err}");
+}
+
+#[test]
+fn once_fails_with_1_when_the_poll_fails() {
+    let dir = scratch("once-fails");
+    let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--replay"]).arg(&dir).output(), 1);
+    assert_eq!(out, "");
+    assert!(err.contains("splunk: "), "{err}");
+}
+
+#[test]
+fn check_says_what_would_run_and_what_is_missing() {
+    let dir = scratch("check");
+    let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 1);
+    assert!(
+        out.contains("splunk: would poll https://api.victorops.com/api-reporting/v2/incidents every 60 s"),
+        "{out}"
+    );
+    assert!(err.contains("./splunk"), "{err}");
+    fs::write(dir.join("splunk"), "API_KEY=\"planted-secret\"\nAPI_ID = 'x'\n").unwrap();
+    let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 0);
+    assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
+    assert!(!(out + &err).contains("planted-secret"));
+}
+
+#[test]
+fn a_config_of_the_users_own_may_change_what_is_operational() {
+    let dir = scratch("config");
+    let file = dir.join("config.json");
+    let own = fs::read_to_string("config.json").unwrap().replace("8000", "8123");
+    fs::write(&file, &own).unwrap();
+    let (out, _) = ended(&Cton::new(["--list", "-c"]).arg(&file).output(), 0);
+    assert!(out.starts_with("splunk  port 8123 "), "{out}");
+}
+
+#[test]
+fn a_config_with_other_metrics_asks_for_a_rebuild() {
+    let dir = scratch("config-metrics");
+    let file = dir.join("config.json");
+    let own =
+        fs::read_to_string("config.json").unwrap().replacen("number_of_incidents", "number_of_accidents", 1);
+    fs::write(&file, &own).unwrap();
+    let (_, err) = ended(&Cton::new(["--list", "-c"]).arg(&file).output(), 2);
+    assert!(err.contains("number_of_accidents") && err.contains("rebuild with this config"), "{err}");
+}
+
+#[test]
+fn a_broken_config_shows_every_mistake_with_its_place() {
+    let dir = scratch("config-broken");
+    let file = dir.join("config.json");
+    fs::write(&file, "{\n  \"api_call_intervals\": 0,\n  \"log_level\": \"LOUD\",\n  \"services\": {}\n}\n")
+        .unwrap();
+    let (_, err) = ended(&Cton::new(["--list", "-c"]).arg(&file).output(), 2);
+    for place in [":2:", ":3:", ":4:"] {
+        assert!(err.contains(&format!("{}{place}", file.display())), "{err}");
+    }
+    let (_, err) = ended(&Cton::new(["--list", "-c", "/no/such.json"]).output(), 2);
+    assert!(err.contains("/no/such.json: cannot be read"), "{err}");
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_line_before_anything_is_polled() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let (out, err) = ended(&Cton::new(REPLAY).arg(format!("--listen={address}")).output(), 1);
+    assert_eq!(out, "");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    assert!(err.contains(&address.to_string()) && err.contains("in use"), "{err}");
+}
+
+#[test]
+fn what_is_logged_tells_where_to_look_and_nothing_more() {
+    let port = free_port();
+    let served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    let log = served.log();
+    assert_eq!(log.len(), 3, "{log:#?}");
+    assert!(
+        log[0].contains("msg=serving")
+            && log[0].contains(&format!("address=http://127.0.0.1:{port}/metrics"))
+    );
+    assert!(log[1].contains(
+        "msg=polling service=splunk url=https://api.victorops.com/api-reporting/v2/incidents every=60s"
+    ));
+    assert!(log[2].contains("first poll succeeded"));
+}

@@ -1,0 +1,148 @@
+//! Runs the real binary, and looks at what it serves.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A process that is killed when the test is done with it.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A call of the binary, from the repository's root.
+pub struct Cton(Command);
+
+impl Cton {
+    pub fn new<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+        command.args(arguments.into_iter().map(Into::into));
+        Self::from(command)
+    }
+
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.0.arg(argument.into());
+        self
+    }
+
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.0.current_dir(dir.into());
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn output(mut self) -> Output {
+        self.0.output().unwrap()
+    }
+
+    /// Starts it, with its log collected line by line.
+    pub fn start(mut self) -> Served {
+        let mut child = self.0.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (lines, into) = (BufReader::new(child.stderr.take().unwrap()).lines(), log.clone());
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                into.lock().unwrap().push(line);
+            }
+        });
+        Served { process: Running(child), log }
+    }
+
+    /// Starts it and waits until the first poll is on the page.
+    pub fn serve(self, port: u16) -> Served {
+        let served = self.start();
+        served.until("the first poll", || {
+            try_scrape(port, "/metrics")
+                .is_some_and(|answer| answer.body.contains("_success_timestamp_seconds{service="))
+                && served.logged("first poll succeeded").is_some()
+        });
+        served
+    }
+}
+
+impl From<Command> for Cton {
+    fn from(mut command: Command) -> Self {
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+        Self(command)
+    }
+}
+
+/// A running exporter.
+pub struct Served {
+    pub process: Running,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Served {
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The first line of the log that holds the words.
+    pub fn logged(&self, words: &str) -> Option<String> {
+        self.log().into_iter().find(|line| line.contains(words))
+    }
+
+    /// Waits for something that must come; the log explains where it does not.
+    pub fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !holds() {
+            assert!(Instant::now() < deadline, "{what} never came; the log:\n{}", self.log().join("\n"));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// An answer of the exporter.
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+pub fn scrape(port: u16, path: &str) -> Answer {
+    try_scrape(port, path).unwrap_or_else(|| panic!("no answer from port {port}"))
+}
+
+/// A plain GET, byte by byte as it stands on the wire.
+pub fn try_scrape(port: u16, path: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// An empty folder of the test's own.
+pub fn scratch(name: &str) -> PathBuf {
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// A tool that is not Rust's: absent, the test is skipped, but not in CI.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file());
+    assert!(found.is_some() || std::env::var_os("CI").is_none(), "`{name}` is missing: .ci/run installs it");
+    if found.is_none() {
+        println!("skipped: `{name}` is not installed");
+    }
+    found
+}
