@@ -1,6 +1,7 @@
 //! What a scraper sees over TCP.
 
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, clippy::panic)] // tests may panic
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -159,6 +160,20 @@ fn http_1_0_is_answered_and_closed() {
     let mut all = String::new();
     stream.read_to_string(&mut all).unwrap();
     assert_eq!(value(&all, 5_000), 1);
+    assert!(all.contains("\r\nConnection: close\r\n"));
+}
+
+#[test]
+fn a_connection_is_kept_or_closed_as_was_said() {
+    let (address, _) = local();
+    let mut old = connect(address);
+    let keep = "GET /metrics HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n";
+    assert_eq!(ask(&mut old, keep).header("Connection"), Some("keep-alive"));
+    assert_eq!(ask(&mut old, keep).header("Connection"), Some("keep-alive"));
+    let mut new = connect(address);
+    assert_eq!(ask(&mut new, &get("")).header("Connection"), None);
+    assert_eq!(ask(&mut new, &get("Connection: close\r\n")).header("Connection"), Some("close"));
+    assert_eq!(new.read(&mut [0]).unwrap(), 0, "it is closed");
 }
 
 #[test]

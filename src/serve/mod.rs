@@ -15,14 +15,17 @@
 //! two. `process_*` are facts of the moment: a scrape that finds them older than [`site::PROCESS_AGE`] reads them anew.
 
 mod answer;
+mod bind;
 mod body;
 mod landing;
 mod negotiate;
 mod page;
 mod server;
 pub mod site;
+mod wire;
 
 pub use answer::{Answer, Request, answer};
+pub use bind::BindError;
 pub use body::Body;
-pub use server::{BindError, Server};
+pub use server::Server;
 pub use site::{Publishing, Site, SiteService};

@@ -1,38 +1,29 @@
 //! The way in over TCP: tiny_http reads requests and writes answers, a few threads find them.
 
-use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tiny_http::{Header, Response, StatusCode};
+use tiny_http::Method;
 
-use super::answer::{Answer, Request, answer};
+use super::answer::{Request, answer};
+use super::bind::{BindError, listener};
 use super::site::Site;
+use super::wire::{self, Connection};
 use crate::log;
 
 /// Threads that answer: more than one, that a slow scraper does not keep the others waiting.
 const WORKERS: usize = 4;
 /// What an answer needs is a few kB.
 const STACK: usize = 256 * 1024;
-/// Connections that wait to be accepted; the system may allow fewer.
-const BACKLOG: i32 = 1024;
 
 /// A port that is open. Connections are taken, and wait until it is [started](Self::start).
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-}
-
-/// Why a port could not be opened; says the address, what is wrong and what to do.
-#[derive(Debug)]
-pub struct BindError {
-    address: SocketAddr,
-    cause: io::Error,
 }
 
 impl Server {
@@ -42,11 +33,8 @@ impl Server {
     /// # Errors
     /// The address is taken, forbidden, or not one of this machine.
     pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
-        let bound = listener(address).and_then(|listener| {
-            let address = listener.local_addr()?;
-            Ok(Self { listener, address })
-        });
-        bound.map_err(|cause| BindError { address, cause })
+        let (listener, address) = listener(address)?;
+        Ok(Self { listener, address })
     }
 
     /// The address with the port that was opened.
@@ -67,22 +55,6 @@ impl Server {
         }
         Ok(())
     }
-}
-
-fn listener(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // Without it a restart has to wait until the connections of the last run are forgotten.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    // Accepted connections inherit it. An answer is more than one write: without it the second waits for the
-    // scraper's delayed acknowledgement of the first, 40 ms on Linux.
-    socket.set_tcp_nodelay(true)?;
-    if address.ip() == IpAddr::from([0_u16; 8]) {
-        socket.set_only_v6(false)?;
-    }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
 }
 
 fn work(http: &tiny_http::Server, site: &Site) {
@@ -110,44 +82,25 @@ fn respond(request: tiny_http::Request, site: &Site) {
         .collect();
     let head = Request { method: request.method().as_str(), target: request.url(), headers: &headers };
     let answer = answer(site, &head);
+    let head_only = *request.method() == Method::Head;
+    let connection = connection(&request);
     let from = request.remote_addr().copied();
-    if let Err(cause) = request.respond(response(answer)) {
+    if let Err(cause) = wire::write(&answer, head_only, connection, &mut request.into_writer()) {
         let from = from.map_or_else(|| "unknown".to_owned(), |from| from.to_string());
         log::debug("an answer was not taken", &[("from", &from), ("cause", &cause)]);
     }
 }
 
-fn response(answer: Answer) -> Response<super::Body> {
-    let header = |(name, value): &(&str, &str)| Header::from_bytes(*name, *value).ok();
-    let headers = answer.headers.iter().filter_map(header).collect();
-    let length = answer.body.len();
-    // Above the threshold tiny_http would leave out the length, which is known, and send chunks.
-    Response::new(StatusCode(answer.status), headers, answer.body, Some(length), None)
-        .with_chunked_threshold(usize::MAX)
-}
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, cause } = self;
-        write!(f, "cannot listen on {address}: ")?;
-        match cause.kind() {
-            io::ErrorKind::AddrInUse => f.write_str(
-                "another process has this port: stop it, or give the service another `port` in config.json",
-            ),
-            io::ErrorKind::PermissionDenied => f.write_str(
-                "not permitted: ports below 1024 are for root or CAP_NET_BIND_SERVICE; \
-                 give the service a `port` from 1024 up in config.json",
-            ),
-            io::ErrorKind::AddrNotAvailable => f.write_str(
-                "this machine has no such address: set `listen` to one of its own, or to 0.0.0.0 for all of them",
-            ),
-            _ => write!(f, "{cause}"),
-        }
-    }
-}
-
-impl std::error::Error for BindError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
+/// What tiny_http will do with the connection, by its own rules.
+fn connection(request: &tiny_http::Request) -> Connection {
+    let wish = request.headers().iter().find(|header| header.field.equiv("Connection"));
+    let wish = wish.map(|header| header.value.as_str().to_ascii_lowercase()).unwrap_or_default();
+    let old = *request.http_version() <= (1, 0);
+    if wish.contains("close") || wish.contains("upgrade") || (old && !wish.contains("keep-alive")) {
+        Connection::Closed
+    } else if old {
+        Connection::KeptAlive
+    } else {
+        Connection::Open
     }
 }

@@ -1,0 +1,66 @@
+//! Opening a port.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Why a port could not be opened; says the address, what is wrong and what to do.
+#[derive(Debug)]
+pub struct BindError {
+    address: SocketAddr,
+    cause: io::Error,
+}
+
+/// Connections that wait to be accepted; the system may allow fewer.
+const BACKLOG: i32 = 1024;
+
+/// A socket that listens, and the address with its port.
+pub(super) fn listener(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let listening =
+        listen(address).and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+    listening.map_err(|cause| BindError { address, cause })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // Without it a restart has to wait until the connections of the last run are forgotten.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    // Accepted connections inherit it. An answer is more than one write: without it the second waits for the
+    // scraper's delayed acknowledgement of the first, 40 ms on Linux.
+    socket.set_tcp_nodelay(true)?;
+    if address.ip() == IpAddr::from([0_u16; 8]) {
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, cause } = self;
+        write!(f, "cannot listen on {address}: ")?;
+        match cause.kind() {
+            io::ErrorKind::AddrInUse => f.write_str(
+                "another process has this port: stop it, or give the service another `port` in config.json",
+            ),
+            io::ErrorKind::PermissionDenied => f.write_str(
+                "not permitted: ports below 1024 are for root or CAP_NET_BIND_SERVICE; \
+                 give the service a `port` from 1024 up in config.json",
+            ),
+            io::ErrorKind::AddrNotAvailable => f.write_str(
+                "this machine has no such address: set `listen` to one of its own, or to 0.0.0.0 for all of them",
+            ),
+            _ => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl std::error::Error for BindError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
