@@ -29,3 +29,12 @@ pub use secrets::Secrets;
 pub use source::Source;
 pub use store::Key;
 pub use url::Url;
+
+/// An empty folder of the test's own.
+#[cfg(test)]
+fn scratch(name: &str) -> std::path::PathBuf {
+    let dir = std::env::temp_dir().join(format!("cton-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}

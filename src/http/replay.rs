@@ -1,24 +1,388 @@
-//! stub
-#![allow(missing_docs)]
-use super::exchange::Exchange;
-use crate::error::Result;
-use std::path::Path;
+//! Answers from recordings in place of the network.
+
+use std::cmp::Reverse;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use percent_encoding::percent_decode_str;
+
+use super::exchange::{Exchange, split_target};
+use super::secret::MASK;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How many exchanges an error lists.
+const LISTED: usize = 10;
+/// Parameters that say which page is meant, in lower case without `_`, `-` and brackets: another page is another answer.
+const POSITIONS: [&str; 13] = [
+    "continuation",
+    "continuationtoken",
+    "cursor",
+    "nextcursor",
+    "nextpagetoken",
+    "nexttoken",
+    "offset",
+    "page",
+    "pagecursor",
+    "pagenumber",
+    "pagetoken",
+    "startat",
+    "startingafter",
+];
+
+/// The exchanges of a folder, given as answers in the order of their file names, each once; then the last repeats.
+///
+/// An exchange fits a request if method, path and the names of the parameters are the same, and those that tell pages
+/// apart have the same value. Of several the one is taken that has most other values in common; points in time may
+/// differ. `***` in a recording stands for any value.
 #[derive(Debug)]
-pub struct Replay;
+pub struct Replay {
+    dir: PathBuf,
+    exchanges: Vec<Recorded>,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Debug)]
+struct Recorded {
+    file: String,
+    exchange: Arc<Exchange>,
+    parameters: Parameters,
+}
+
+#[derive(Debug)]
+struct Progress {
+    /// By exchange.
+    used: Vec<bool>,
+    last: Option<usize>,
+}
+
+/// Names and values of a query, decoded and sorted.
+type Parameters = Vec<(String, String)>;
+
 impl Replay {
-    pub fn open(_: &Path) -> Result<Self> {
-        Ok(Self)
+    /// Reads all `*.http` of the folder.
+    ///
+    /// # Errors
+    /// It is missing or has none, or one of them is no [`Exchange`].
+    pub fn open(dir: &Path) -> Result<Self> {
+        let mut exchanges = Vec::new();
+        for path in recordings(dir)? {
+            let bytes = fs::read(&path).map_err(|cause| {
+                Error::new(
+                    ErrorKind::Recording,
+                    format!("the recording `{}` cannot be read: {cause}", path.display()),
+                )
+            })?;
+            let exchange = Exchange::parse(&path.display().to_string(), &bytes)?;
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let parameters = parameters(exchange.path_and_query().1);
+            exchanges.push(Recorded { file, exchange: Arc::new(exchange), parameters });
+        }
+        let progress = Progress { used: vec![false; exchanges.len()], last: None };
+        Ok(Self { dir: dir.to_owned(), exchanges, progress: Mutex::new(progress) })
     }
-    pub fn for_service(_: &Path, _: &str) -> Result<Self> {
-        Ok(Self)
+
+    /// Reads the folder's subfolder with the service's name if there is one, else the folder itself.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn for_service(dir: &Path, service: &str) -> Result<Self> {
+        let own = dir.join(service);
+        let is_name = !service.is_empty() && !service.starts_with('.') && !service.contains(['/', '\\']);
+        Self::open(if is_name && own.is_dir() { &own } else { dir })
     }
+
+    /// The answer to a request.
+    ///
+    /// # Errors
+    /// No exchange fits. The message lists what there is; of the request it shows the path and the parameters' names.
+    pub fn answer(&self, method: &str, target: &str) -> Result<Arc<Exchange>> {
+        let (path, query) = split_target(target);
+        let asked = parameters(query);
+        let fits = |recorded: &Recorded| {
+            let same =
+                recorded.exchange.method == method && fits_path(recorded.exchange.path_and_query().0, path);
+            same.then(|| likeness(&recorded.parameters, &asked)).flatten()
+        };
+        let fitting: Vec<_> = self.exchanges.iter().map(fits).collect();
+        let most = fitting.iter().flatten().max().ok_or_else(|| self.nothing_fits(method, path, &asked))?;
+        let alike = |at: &usize| fitting[*at].as_ref() == Some(most);
+        let mut progress = self.progress();
+        let unused = (0..fitting.len()).filter(alike).filter(|at| !progress.used[*at]);
+        let next =
+            unused.max_by_key(|at| (same_values(&self.exchanges[*at].parameters, &asked), Reverse(*at)));
+        let Some(at) = next.or_else(|| (0..fitting.len()).rev().find(alike)) else {
+            return Err(self.nothing_fits(method, path, &asked));
+        };
+        progress.used[at] = true;
+        progress.last = Some(at);
+        Ok(Arc::clone(&self.exchanges[at].exchange))
+    }
+
+    /// The request line's target of the first exchange.
     pub fn first_target(&self) -> String {
-        "/".into()
+        self.exchanges.first().map_or_else(|| "/".to_owned(), |recorded| recorded.exchange.target.clone())
     }
-    pub fn now(&self) -> Option<chrono::DateTime<chrono::Utc>> {
-        None
+
+    /// When the next answer was given, by its header `date`; when none is left, the last one. `None` without that header.
+    pub fn now(&self) -> Option<DateTime<Utc>> {
+        let progress = self.progress();
+        let after = progress.last.map_or(0, |last| last + 1);
+        let next = (after..self.exchanges.len()).find(|at| !progress.used[*at]);
+        let dated = |at: usize| self.exchanges[at].exchange.header("date");
+        let date = next.and_then(dated).or_else(|| progress.last.and_then(dated))?;
+        // The format of RFC 9110 section 5.6.7 is one of RFC 2822's.
+        DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
     }
-    pub fn answer(&self, _: &str, _: &str) -> Result<std::sync::Arc<Exchange>> {
-        Err("stub".into())
+
+    fn nothing_fits(&self, method: &str, path: &str, asked: &Parameters) -> Error {
+        let names: Vec<_> = asked.iter().map(|(name, _)| name.as_str()).collect();
+        let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
+        let there = self.exchanges.iter().take(LISTED);
+        let listed = there.map(|Recorded { file, exchange, .. }| {
+            format!("{} {} ({file})", exchange.method, exchange.target)
+        });
+        let mut listed = listed.collect::<Vec<_>>().join(", ");
+        if self.exchanges.len() > LISTED {
+            listed = format!("{listed}, and {} more", self.exchanges.len() - LISTED);
+        }
+        let dir = self.dir.display();
+        Error::new(
+            ErrorKind::Recording,
+            format!("no recording in `{dir}` fits {method} {path}{with}; it has {listed}"),
+        )
+    }
+
+    /// Nothing that panics runs under this lock.
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The recordings of a folder, sorted by name; at least one.
+fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
+    let wrong = |what: &str| {
+        let expected = "files like 0001-get-incidents.http, as `--record` writes them, are expected";
+        Error::new(
+            ErrorKind::Recording,
+            format!("the folder of recordings `{}` {what}; {expected}", dir.display()),
+        )
+    };
+    let unreadable = |cause: std::io::Error| wrong(&format!("cannot be read ({cause})"));
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden && path.extension().is_some_and(|extension| extension == "http") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() { Err(wrong("has none")) } else { Ok(paths) }
+}
+
+fn parameters(query: &str) -> Parameters {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let split = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    };
+    let mut parameters: Parameters = pairs.map(split).collect();
+    parameters.sort();
+    parameters
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+fn fits_path(recorded: &str, asked: &str) -> bool {
+    let (recorded, asked): (Vec<_>, Vec<_>) = (recorded.split('/').collect(), asked.split('/').collect());
+    recorded.len() == asked.len()
+        && recorded.iter().zip(asked).all(|(recorded, asked)| fits_value(recorded, asked))
+}
+
+fn fits_value(recorded: &str, asked: &str) -> bool {
+    match recorded.split_once(MASK) {
+        Some((start, _)) => asked.starts_with(start),
+        None => recorded == asked,
+    }
+}
+
+/// How many values are the same, points in time aside; nothing if the names differ or another page is meant.
+fn likeness(recorded: &Parameters, asked: &Parameters) -> Option<usize> {
+    let mut same = 0;
+    if recorded.len() != asked.len() {
+        return None;
+    }
+    for ((name, value), (asked_name, asked)) in recorded.iter().zip(asked) {
+        if name != asked_name || (is_position(name) && !fits_value(value, asked)) {
+            return None;
+        }
+        let fits = fits_value(value, asked) || (is_time(value) && is_time(asked));
+        same += usize::from(fits);
+    }
+    Some(same)
+}
+
+fn same_values(recorded: &Parameters, asked: &Parameters) -> bool {
+    recorded.iter().zip(asked).all(|((_, value), (_, asked))| fits_value(value, asked))
+}
+
+fn is_position(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    POSITIONS.contains(&plain.to_ascii_lowercase().as_str())
+}
+
+/// A date (and time) of ISO 8601, or seconds or milliseconds since 1970.
+fn is_time(value: &str) -> bool {
+    let epoch = value.len() >= 10 && value.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let pattern = value.chars().take(10).map(|c| if c.is_ascii_digit() { '0' } else { c });
+    epoch || pattern.eq("0000-00-00".chars())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scratch;
+    use super::*;
+
+    /// A folder with these requests, each answered with its place in the list.
+    fn folder(name: &str, targets: &[&str]) -> PathBuf {
+        let dir = scratch(&format!("replay-{name}"));
+        for (at, target) in targets.iter().enumerate() {
+            let text = format!(
+                "GET {target} HTTP/1.1\n\nHTTP/1.1 200 OK\ndate: Mon, 23 Nov 2026 10:00:{at:02} GMT\n\n{at}"
+            );
+            fs::write(dir.join(format!("{at:04}-x.http")), text).unwrap();
+        }
+        dir
+    }
+
+    fn replay(name: &str, targets: &[&str]) -> Replay {
+        Replay::open(&folder(name, targets)).unwrap()
+    }
+
+    fn get(replay: &Replay, target: &str) -> String {
+        String::from_utf8(replay.answer("GET", target).unwrap().body.clone()).unwrap()
+    }
+
+    fn all(replay: &Replay, targets: &[&str]) -> String {
+        targets.iter().map(|target| get(replay, target)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn answers_come_in_the_order_of_names_and_the_last_repeats() {
+        let replay = replay("order", &["/a", "/b", "/a", "/a"]);
+        assert_eq!(all(&replay, &["/a", "/a", "/b", "/a", "/a", "/b"]), "0 2 1 3 3 1");
+    }
+
+    #[test]
+    fn the_same_query_is_taken_first_in_whatever_order_and_encoding() {
+        let replay = replay("exact", &["/a?q=1", "/a?q=2&r=x%20y", "/a?r=x+z&q=2"]);
+        assert_eq!(all(&replay, &["/a?r=x%20z&q=2", "/a?q=2&r=x+y", "/a?q=1"]), "2 1 0");
+    }
+
+    #[test]
+    fn another_time_is_no_other_request() {
+        let at = |time: &str, phase: &str| format!("/a?after={time}&phase={phase}");
+        let recorded =
+            [at("2026-11-23T10:00:00Z", "x"), at("2026-11-23T10:01:00Z", "y"), at("2026-11-23", "x")];
+        let replay = replay("time", &recorded.each_ref().map(String::as_str));
+        let (x, y) = (at("2030-01-01T00%3A00%3A00Z", "x"), at("2030-01-01T00:00:00Z", "y"));
+        assert_eq!(all(&replay, &[&x, &x, &y, &x, &y, &recorded[0]]), "0 2 1 2 1 2");
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_replays_all_polls() {
+        let replay = replay("still", &["/a?since=1763892000", "/a?since=1763892060", "/a?since=1763892120"]);
+        let same = "/a?since=1763892060";
+        assert_eq!(all(&replay, &[same, same, same, same]), "1 0 2 2");
+    }
+
+    #[test]
+    fn the_most_values_in_common_win_also_when_used() {
+        let replay = replay("values", &["/a?p=1&q=1", "/a?p=2&q=2", "/a?p=2&q=2"]);
+        assert_eq!(all(&replay, &["/a?p=1&q=1", "/a?p=1&q=1", "/a?p=1&q=9", "/a?p=2&q=9"]), "0 0 0 1");
+    }
+
+    #[test]
+    fn another_page_is_another_request() {
+        let replay = replay("pages", &["/a?offset=0&limit=2", "/a?offset=2&limit=2", "/a?offset=0&limit=2"]);
+        let page = |offset| format!("/a?limit=3&offset={offset}");
+        assert_eq!(all(&replay, &[&page(0), &page(2), &page(0), &page(2), &page(0)]), "0 1 2 1 2");
+        assert!(replay.answer("GET", &page(4)).is_err());
+    }
+
+    #[test]
+    fn a_mask_fits_any_value() {
+        let replay = replay("mask", &["/hooks/***/x?key=***&cursor=***", "/a?key=K***&page=1"]);
+        assert_eq!(all(&replay, &["/hooks/s3cret/x?key=y&cursor=z", "/a?page=1&key=K1"]), "0 1");
+        assert!(replay.answer("GET", "/hooks/a/b/x?key=y&cursor=z").is_err());
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_told_without_values() {
+        let targets: Vec<_> = (0..12).map(|i| format!("/a?page={i}")).collect();
+        let replay = replay("missing", &targets.iter().map(String::as_str).collect::<Vec<_>>());
+        let error = replay.answer("GET", "/b?key=hush&x=hush").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Recording);
+        let text = error.to_string();
+        assert!(
+            text.contains("fits GET /b with key, x; it has GET /a?page=0 (0000-x.http), GET /a?page=1"),
+            "{text}"
+        );
+        assert!(text.ends_with("GET /a?page=9 (0009-x.http), and 2 more"), "{text}");
+        assert!(!text.contains("hush"), "{text}");
+        for other in ["/a?page=12", "/a", "/a?page=1&page=1", "/a?Page=1", "/a/?page=1"] {
+            assert!(replay.answer("GET", other).is_err(), "{other}");
+        }
+        assert!(replay.answer("POST", "/a?page=1").is_err());
+    }
+
+    #[test]
+    fn the_clock_is_that_of_the_next_answer_then_of_the_last() {
+        let replay = replay("clock", &["/a", "/b", "/a"]);
+        let second = || replay.now().unwrap().timestamp() % 60;
+        assert_eq!(second(), 0);
+        get(&replay, "/a");
+        assert_eq!(second(), 1);
+        get(&replay, "/a");
+        assert_eq!(second(), 2);
+    }
+
+    #[test]
+    fn a_service_has_its_own_folder_where_there_is_one() {
+        let dir = folder("service", &["/shared"]);
+        fs::create_dir(dir.join("splunk")).unwrap();
+        fs::write(dir.join("splunk/1.http"), "GET /own\n\nHTTP/1.1 200\n\nown").unwrap();
+        assert_eq!(get(&Replay::for_service(&dir, "splunk").unwrap(), "/own"), "own");
+        for other in ["github", "", "..", "../x", "."] {
+            assert_eq!(get(&Replay::for_service(&dir, other).unwrap(), "/shared"), "0", "{other}");
+        }
+    }
+
+    #[test]
+    fn a_folder_without_recordings_says_what_is_expected() {
+        let dir = scratch("replay-none");
+        fs::write(dir.join(".0001-x.http"), "unfinished").unwrap();
+        fs::write(dir.join("README.md"), "").unwrap();
+        for (dir, what) in [(dir.clone(), "has none"), (dir.join("nowhere"), "cannot be read (")] {
+            let error = Replay::open(&dir).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Recording);
+            let text = error.to_string();
+            assert!(
+                text.contains(&format!("`{}` {what}", dir.display())) && text.contains("0001-get-"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_broken_recording_is_named_with_its_line() {
+        let dir = folder("broken", &["/a"]);
+        fs::write(dir.join("0002.http"), "GET /a\n\nHTTP/1.1 yes\n").unwrap();
+        let error = Replay::open(&dir).unwrap_err().to_string();
+        assert!(error.contains("0002.http:3: found `HTTP/1.1 yes`"), "{error}");
     }
 }

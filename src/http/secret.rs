@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_file_is_refused_with_its_name() {
-        let dir = std::env::temp_dir();
+        let dir = super::super::scratch("secret-file");
         let at = |name: &str, bytes: &[u8]| {
             fs::write(dir.join(name), bytes).unwrap();
             SecretFile::read(&dir.join(name)).map(|file| file.values.len()).map_err(|error| error.to_string())
