@@ -46,7 +46,9 @@ impl Companion<'_> {
     }
 
     fn stray(&self, key: &Key, entry: &Entry) {
-        let advice = match near(&entry.key.value, self.metrics.iter().map(|metric| metric.name.as_str())) {
+        let names = self.metrics.iter().map(|metric| metric.name.as_str());
+        let meant = if self.fields.report.is_long() { None } else { near(&entry.key.value, names) };
+        let advice = match meant {
             Some(name) => format!("did you mean `{name}`?"),
             None => "add it there or take it out here".to_owned(),
         };

@@ -13,9 +13,10 @@ const PREFIX: &str = "prometheus_";
 /// required key that is missing, unless it was just found misspelt.
 pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[Key]) -> Vec<&'a Entry> {
     let unknown = |entry: &&Entry| !table.iter().any(|key| key.name == entry.key.value);
+    let absent: Vec<&Key> = table.iter().filter(|key| fields.entry(key).is_none()).collect();
     let (mut own, mut meant) = (Vec::new(), Vec::new());
     for entry in fields.entries.iter().filter(unknown) {
-        match slip_of(&entry.key.value, fields, table) {
+        match slip_of(&entry.key.value, table, &absent) {
             Some(key) => {
                 misspelt(fields, entry, key);
                 meant.push(key.name);
@@ -30,12 +31,11 @@ pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[Key]) -> Vec<&'a Entry> {
 
 /// The key that `word` is a slip of. A key that stands there too cannot have been meant: `ports` beside
 /// `port` is the team's own.
-fn slip_of<'k>(word: &str, fields: &Fields, table: &'k [Key]) -> Option<&'k Key> {
+fn slip_of<'k>(word: &str, table: &'k [Key], absent: &[&'k Key]) -> Option<&'k Key> {
     if let Some(same) = table.iter().find(|key| slips(word, key.name, 0).is_some()) {
         return Some(same);
     }
-    let absent = table.iter().filter(|key| fields.entry(key).is_none());
-    let measured = absent.filter_map(|key| distance(word, key).map(|distance| (distance, key)));
+    let measured = absent.iter().filter_map(|key| distance(word, key).map(|distance| (distance, *key)));
     measured.min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
 }
 

@@ -14,6 +14,11 @@ impl Report {
         self.0.borrow_mut().push(Mistake { place, text: text.into() });
     }
 
+    /// Whether there are so many that nobody will read the advice on the next: it may be left out.
+    pub(super) fn is_long(&self) -> bool {
+        self.0.borrow().len() > 200
+    }
+
     /// The value if there is no mistake; else every mistake, in the order of the file.
     pub(super) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
         let mut list = self.0.into_inner();
