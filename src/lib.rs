@@ -124,6 +124,7 @@ pub mod service;
 
 #[cfg(feature = "run")]
 pub use api::Api;
+pub use config::Kind;
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "run")]
 pub use http::{Paging, Request, Response, Secret};
@@ -131,7 +132,20 @@ pub use reading::{Increase, Labels, Once, Total};
 #[cfg(feature = "run")]
 pub use run::run;
 #[cfg(feature = "run")]
-pub use service::{Program, Service};
+pub use service::{Bound, Family, Metric, Program, Service, Table};
+
+/// The whole of `src/main.rs`: the services that the build script bound, and `main`.
+#[cfg(feature = "run")]
+#[macro_export]
+macro_rules! main {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/services.rs"));
+
+        fn main() -> ::std::process::ExitCode {
+            ::collectington::run(&PROGRAM)
+        }
+    };
+}
 
 /// The Rust examples of the documents, as tests.
 #[cfg(all(doctest, feature = "run"))]

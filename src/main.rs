@@ -1,2 +1,3 @@
 //! The exporter of this repository's config.json and services/.
-fn main() {}
+
+collectington::main!();

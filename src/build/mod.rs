@@ -1,11 +1,125 @@
 //! config.json and services/ to typed tables, for a package's build script.
+//!
+//! ```text
+//! config.json --> Config --> mistakes? --> cargo::error=config.json:13:14: ...
+//! services/*.rs --> Scan /
+//!                 \--> tokens --> $OUT_DIR/services.rs, which `collectington::main!` includes
+//! ```
 
-use std::path::Path;
+mod check;
+mod emit;
+mod labels;
+mod rows;
+mod scan;
+mod signature;
 
-/// Reads the config and the services beside it and writes `$OUT_DIR/services.rs`.
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use scan::Scan;
+
+use crate::config::{self, Config, Mistake, Mistakes};
+
+/// Reads the config and the services beside it, and writes `$OUT_DIR/services.rs` for `collectington::main!`.
 ///
-/// Mistakes are printed as cargo's own errors; the build then fails.
+/// The paths are relative to the package. Every mistake is printed as one of cargo's own errors, which fails the
+/// build; what is only odd becomes a warning. To be the whole of a build script:
+///
+/// ```no_run
+/// collectington::build::compile("config.json", "services");
+/// ```
 pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
-    let _ = (config.as_ref(), services.as_ref());
-    todo!("build")
+    // Cargo runs a build script in its package's folder, so the paths lead there; what rustc reads is named in full.
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    let (config, services) = (config.as_ref(), services.as_ref());
+    tell("rerun-if-changed", &config.display().to_string());
+    match generate(&package, config, services) {
+        Ok(generated) => {
+            for file in &generated.modules {
+                tell("rerun-if-changed", &file.display().to_string());
+            }
+            for warning in &generated.warnings {
+                tell("warning", warning);
+            }
+            if let Err(error) = write_if_changed(&out.join("services.rs"), &generated.text) {
+                tell("error", &format!("{}: cannot be written: {error}", out.display()));
+            }
+        }
+        Err((mistakes, modules)) => {
+            for file in &modules {
+                tell("rerun-if-changed", &file.display().to_string());
+            }
+            for line in mistakes.to_string().lines() {
+                tell("error", line);
+            }
+        }
+    }
+}
+
+/// What a build script has to say and to write.
+#[derive(Debug)]
+pub struct Generated {
+    /// The generated file.
+    pub text: String,
+    /// What is only odd, each with its place.
+    pub warnings: Vec<String>,
+    /// The files of services/ that it was made from.
+    pub modules: Vec<PathBuf>,
+}
+
+/// [`compile`] without cargo: reads `config` and `services`; rustc is to find them below `package`.
+///
+/// # Errors
+/// Every mistake, and the files that must change before it is worth looking again.
+pub fn generate(
+    package: &Path,
+    config: &Path,
+    services: &Path,
+) -> Result<Generated, (Mistakes, Vec<PathBuf>)> {
+    let file = config.display().to_string();
+    let parsed = config::load(config).map_err(|mistakes| (mistakes, Vec::new()))?;
+    let modules = modules(&parsed, services);
+    let scans = scans(&parsed, services);
+    let mut list = check::mistakes(&parsed, &scans, services);
+    if !list.is_empty() {
+        list.sort();
+        return Err((Mistakes { file, list }, modules));
+    }
+    let path_of = |module: &str| package.join(services).join(format!("{module}.rs")).display().to_string();
+    let text = emit::file(&parsed, &scans, &file, &path_of);
+    let text = text.map_err(|text| {
+        (Mistakes { file, list: vec![Mistake { place: config::Place::default(), text }] }, modules.clone())
+    })?;
+    Ok(Generated { text, warnings: check::warnings(&parsed, &scans, services), modules })
+}
+
+/// The modules that could be read, by name.
+type Scans = BTreeMap<String, Scan>;
+
+fn scans(config: &Config, folder: &Path) -> Scans {
+    let names = config.services.iter().map(|service| service.module.value.clone());
+    names.filter_map(|name| Some((name.clone(), Scan::read(&folder.join(format!("{name}.rs")))?))).collect()
+}
+
+/// A file that is not there is named too: cargo then looks again when it is.
+fn modules(config: &Config, services: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> =
+        config.services.iter().map(|service| services.join(format!("{}.rs", service.module.value))).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// A file that stays as it is keeps its time, so that nothing is compiled again for it.
+fn write_if_changed(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) { Ok(()) } else { fs::write(path, text) }
+}
+
+/// A line that cargo obeys.
+fn tell(what: &str, text: &str) {
+    // Where cargo does not listen there is nobody to tell.
+    let _ = writeln!(io::stdout(), "cargo::{what}={text}");
 }

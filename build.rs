@@ -1,0 +1,12 @@
+//! Generates the tables that bind config.json to services/; the code that does it is in src/build.
+
+#[allow(dead_code, reason = "the library uses what this script does not")]
+#[path = "src/build/mod.rs"]
+mod build;
+#[allow(dead_code, reason = "the library uses what this script does not")]
+#[path = "src/config/mod.rs"]
+mod config;
+
+fn main() {
+    build::compile("config.json", "services");
+}

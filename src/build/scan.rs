@@ -1,0 +1,213 @@
+//! What can be seen in a service's file without compiling it.
+//!
+//! It serves HELP texts and first messages that know config.json; rustc has the last word. Where macros or imports
+//! could hold what is not seen, nothing is said to be missing.
+
+use std::fs;
+use std::path::Path;
+
+use syn::{Attribute, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, UseTree, Visibility};
+
+use super::signature;
+
+/// One file of services/.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The types that it defines or imports, by name.
+    types: Vec<String>,
+    /// The types that it implements `Service` for.
+    services: Vec<String>,
+    /// The methods of its types.
+    methods: Vec<Method>,
+    /// Whether it may hold more than what was seen.
+    opaque: bool,
+}
+
+/// One method of a type.
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// Whose it is.
+    pub class: String,
+    /// Its name.
+    pub name: String,
+    /// The line that names it.
+    pub line: usize,
+    /// Whether the generated table can call it.
+    pub visible: bool,
+    /// The first paragraph of its doc comment, on one line.
+    pub help: Option<String>,
+    /// Whether it takes `&self` alone and returns what a metric could show.
+    pub is_reading: bool,
+}
+
+impl Scan {
+    /// Reads a file; `None` if there is none. One that is not Rust is left to rustc to explain.
+    pub fn read(path: &Path) -> Option<Self> {
+        let text = fs::read_to_string(path).ok()?;
+        let opaque = Self { opaque: true, ..Self::default() };
+        Some(syn::parse_file(&text).map_or(opaque, |file| Self::of(&file)))
+    }
+
+    fn of(file: &File) -> Self {
+        let mut scan = Self::default();
+        for item in &file.items {
+            scan.item(item);
+        }
+        scan
+    }
+
+    /// Whether the class is surely not in this file.
+    pub fn lacks_class(&self, class: &str) -> bool {
+        !self.opaque && !self.types.iter().any(|known| known == class)
+    }
+
+    /// Whether the class is surely no `Service`.
+    pub fn lacks_service(&self, class: &str) -> bool {
+        !self.opaque && !self.services.iter().any(|known| known == class)
+    }
+
+    /// Whether the class surely has no method but those that were seen.
+    pub fn is_complete(&self) -> bool {
+        !self.opaque
+    }
+
+    /// The types of the file, for "did you mean".
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(String::as_str)
+    }
+
+    /// The methods of a class.
+    pub fn methods<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Method> {
+        self.methods.iter().filter(move |method| method.class == class)
+    }
+
+    /// One method of a class.
+    pub fn method(&self, class: &str, name: &str) -> Option<&Method> {
+        self.methods.iter().find(|method| method.class == class && method.name == name)
+    }
+
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Struct(item) => self.defined(item.ident.to_string(), &item.attrs),
+            Item::Enum(item) => self.defined(item.ident.to_string(), &item.attrs),
+            Item::Union(item) => self.defined(item.ident.to_string(), &item.attrs),
+            // What it stands for, and so its methods, may be anywhere.
+            Item::Type(_) | Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
+            Item::Impl(item) => self.implementation(item),
+            Item::Use(item) => self.imported(&item.tree, matches!(item.vis, Visibility::Inherited)),
+            // A child module may implement methods of a type of this one.
+            Item::Mod(item) => self.opaque |= !is_test(&item.attrs),
+            _ => {}
+        }
+    }
+
+    fn defined(&mut self, name: String, attributes: &[Attribute]) {
+        self.types.push(name);
+        self.opaque |= attributes.iter().any(may_generate);
+    }
+
+    /// Private imports bring helpers; what is exported anew may be the class itself.
+    fn imported(&mut self, tree: &UseTree, private: bool) {
+        match tree {
+            UseTree::Path(path) => self.imported(&path.tree, private),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.imported(tree, private)),
+            UseTree::Glob(_) | UseTree::Rename(_) | UseTree::Name(_) => self.opaque |= !private,
+        }
+    }
+
+    fn implementation(&mut self, item: &ItemImpl) {
+        let Type::Path(class) = &*item.self_ty else { return };
+        let Some(class) = class.path.segments.last().map(|segment| segment.ident.to_string()) else { return };
+        self.opaque |= item.attrs.iter().any(may_generate);
+        match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
+            Some(name) if name.ident == "Service" => self.services.push(class),
+            Some(name) => self.opaque |= name.ident == "Deref",
+            None => item.items.iter().for_each(|item| self.member(&class, item)),
+        }
+    }
+
+    fn member(&mut self, class: &str, item: &ImplItem) {
+        match item {
+            ImplItem::Fn(function) => self.methods.push(Method::of(class, function)),
+            ImplItem::Macro(_) | ImplItem::Verbatim(_) => self.opaque = true,
+            _ => {}
+        }
+    }
+}
+
+impl Method {
+    fn of(class: &str, function: &ImplItemFn) -> Self {
+        let private = match &function.vis {
+            Visibility::Inherited => true,
+            Visibility::Restricted(restricted) => restricted.path.is_ident("self"),
+            Visibility::Public(_) => false,
+        };
+        Self {
+            class: class.to_owned(),
+            name: function.sig.ident.to_string(),
+            line: function.sig.ident.span().start().line,
+            visible: !private,
+            help: first_paragraph(&function.attrs),
+            is_reading: signature::is_reading(&function.sig),
+        }
+    }
+}
+
+/// The text of `///` up to the first empty line, as one line.
+fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
+    let lines = attributes.iter().filter_map(doc_line);
+    let text: Vec<String> =
+        lines.flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>()).collect();
+    let paragraph: Vec<&str> = text
+        .iter()
+        .map(String::as_str)
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty())
+        .collect();
+    (!paragraph.is_empty()).then(|| paragraph.join(" "))
+}
+
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let syn::Meta::NameValue(pair) = &attribute.meta else { return None };
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value else { return None };
+    // An empty line in block comments is "", in line comments too: both end a paragraph.
+    pair.path
+        .is_ident("doc")
+        .then(|| if text.value().trim().is_empty() { "\n".to_owned() } else { text.value() })
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+    })
+}
+
+/// Whether an attribute could add methods or implementations: those of the language and of serde do not.
+fn may_generate(attribute: &Attribute) -> bool {
+    const KNOWN: [&str; 10] =
+        ["allow", "cfg", "deny", "doc", "expect", "must_use", "non_exhaustive", "repr", "serde", "warn"];
+    const DERIVED: [&str; 11] = [
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Deserialize",
+        "Eq",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Serialize",
+    ];
+    if !attribute.path().is_ident("derive") {
+        return !KNOWN.iter().any(|known| attribute.path().is_ident(known));
+    }
+    let mut unknown = false;
+    let parsed = attribute.parse_nested_meta(|meta| {
+        let name = meta.path.segments.last().map(|segment| segment.ident.to_string());
+        unknown |= !name.is_some_and(|name| DERIVED.contains(&name.as_str()));
+        Ok(())
+    });
+    unknown || parsed.is_err()
+}
