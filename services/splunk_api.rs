@@ -28,6 +28,8 @@ use crate::labels::splunk::{IncidentsPerTeam, OpenIncidents};
 const PAGE: usize = 100;
 /// How late an incident may show up in the API's answers.
 const LAG: TimeDelta = TimeDelta::hours(1);
+/// What starts at `startedAfter` itself has not started after it.
+const MARGIN: TimeDelta = TimeDelta::minutes(1);
 /// How long an open incident is looked after.
 const REACH: TimeDelta = TimeDelta::days(7);
 const OPEN: [&str; 2] = ["triggered", "acknowledged"];
@@ -187,7 +189,7 @@ impl SplunkApi {
     /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
     fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let open = self.incidents.values().filter(|incident| OPEN.contains(&incident.current_phase.as_str()));
-        let oldest = open.filter_map(|incident| incident.start_time).min().map_or(now, |at| at.to_utc());
+        let oldest = open.filter_map(|incident| incident.start_time).min().map_or(now, |at| at.to_utc() - MARGIN);
         oldest.min(now - LAG).max(now - REACH)
     }
 }
@@ -326,7 +328,7 @@ mod tests {
             ))
         };
         assert_eq!(started("2026-11-20T11:59:00Z").look_back(now), now - LAG);
-        assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::days(1));
+        assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::days(1) - MARGIN);
         assert_eq!(started("2026-01-01T12:00:00Z").look_back(now), now - REACH);
         assert_eq!(SplunkApi::default().look_back(now), now - LAG);
     }
