@@ -26,6 +26,8 @@ use crate::labels::splunk::{IncidentsPerTeam, OpenIncidents};
 
 /// The most that the API gives in one page.
 const PAGE: usize = 100;
+/// A history longer than this is a mistake of the API.
+const MOST_PAGES: usize = 10_000;
 /// How late an incident may show up in the API's answers.
 const LAG: TimeDelta = TimeDelta::hours(1);
 /// What starts at `startedAfter` itself has not started after it.
@@ -37,7 +39,7 @@ const OPEN: [&str; 2] = ["triggered", "acknowledged"];
 /// What one poll learnt; `None` is what it did not ask for.
 #[derive(Default)]
 pub struct SplunkApi {
-    total: Option<u64>,
+    total: Option<usize>,
     incidents: Incidents,
     /// Whether `incidents` has all that are open.
     has_all_open: bool,
@@ -48,7 +50,7 @@ type Incidents = BTreeMap<String, Incident>;
 
 #[derive(Deserialize)]
 struct Page {
-    total: u64,
+    total: usize,
     #[serde(default)]
     incidents: Vec<Incident>,
 }
@@ -97,7 +99,7 @@ impl Service for SplunkApi {
 
 impl SplunkApi {
     /// Incidents since the account was opened, in any phase.
-    pub fn number_of_incidents(&self) -> Option<Total<u64>> {
+    pub fn number_of_incidents(&self) -> Option<Total<usize>> {
         self.total.map(Total)
     }
 
@@ -143,7 +145,7 @@ impl SplunkApi {
     /// The first page must come. A refusal after it ends the walk: the API lets nobody have a long history at once.
     fn everything(api: &Api) -> Result<Self> {
         let mut answer = Self { has_all_open: true, ..Self::default() };
-        for page in all_phases(api)?.pages(Paging::offset(PAGE, |page: &Page| page.incidents.len())) {
+        for page in all_phases(api)?.pages(paging()) {
             match page {
                 Err(error) if answer.total.is_some() && error.kind() == ErrorKind::Status => {
                     answer.has_all_open = false;
@@ -159,7 +161,7 @@ impl SplunkApi {
         let mut answer = Self { has_all_open: true, ..Self::default() };
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         let request = all_phases(api)?.query("startedAfter", &since);
-        for page in request.pages(Paging::offset(PAGE, |page: &Page| page.incidents.len())) {
+        for page in request.pages(paging()) {
             answer.add(page?);
         }
         Ok(answer)
@@ -171,7 +173,7 @@ impl SplunkApi {
     }
 
     /// Takes the incidents of a page; returns how many match the question in all.
-    fn add(&mut self, page: Page) -> u64 {
+    fn add(&mut self, page: Page) -> usize {
         let numbered =
             page.incidents.into_iter().map(|incident| (incident.incident_number.clone(), incident));
         self.incidents.extend(numbered);
@@ -189,7 +191,8 @@ impl SplunkApi {
     /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
     fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let open = self.incidents.values().filter(|incident| OPEN.contains(&incident.current_phase.as_str()));
-        let oldest = open.filter_map(|incident| incident.start_time).min().map_or(now, |at| at.to_utc() - MARGIN);
+        let oldest =
+            open.filter_map(|incident| incident.start_time).min().map_or(now, |at| at.to_utc() - MARGIN);
         oldest.min(now - LAG).max(now - REACH)
     }
 }
@@ -208,6 +211,10 @@ impl Incident {
     }
 }
 
+fn paging() -> Paging<Page> {
+    Paging::offset(PAGE, |page: &Page| page.incidents.len()).total(|page| page.total).max_pages(MOST_PAGES)
+}
+
 /// In every phase: unless it is told so, the API answers with resolved incidents only.
 fn all_phases(api: &Api) -> Result<Request<'_>> {
     let request = api.get().header("X-VO-Api-Id", api.secret("API_ID")?);
@@ -218,6 +225,8 @@ fn all_phases(api: &Api) -> Result<Request<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn answer(incidents: &str) -> SplunkApi {
@@ -331,5 +340,52 @@ mod tests {
         assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::days(1) - MARGIN);
         assert_eq!(started("2026-01-01T12:00:00Z").look_back(now), now - REACH);
         assert_eq!(SplunkApi::default().look_back(now), now - LAG);
+    }
+
+    #[test]
+    fn recorded_polls_ask_one_thing_at_a_time_and_miss_nothing() {
+        let mut api = Api::replay(concat!(env!("CARGO_MANIFEST_DIR"), "/services/replay/splunk")).unwrap();
+        let polls: Vec<SplunkApi> = (0..5).map(|_| api.poll().unwrap()).collect();
+        let totals: Vec<_> = polls.iter().map(|poll| poll.total).collect();
+        assert_eq!(totals, [Some(124), None, Some(125), None, Some(127)]);
+        let listed: Vec<_> = polls.iter().map(|poll| poll.incidents.len()).collect();
+        assert_eq!(listed, [124, 5, 0, 5, 0]);
+        let ids: BTreeSet<_> = polls.iter().flat_map(|poll| poll.incidents.keys()).collect();
+        assert_eq!(ids.len(), 127);
+        let resolved: BTreeSet<_> =
+            polls.iter().flat_map(SplunkApi::time_taken_to_resolve).map(|Once(number, _)| number).collect();
+        assert_eq!(resolved.len(), 124, "all but those that are still open");
+    }
+
+    #[test]
+    fn a_history_that_the_api_cuts_short_is_no_failure() {
+        let mut api = pages("cut", "200 OK", "403 Forbidden");
+        let first: SplunkApi = api.poll().unwrap();
+        assert_eq!(first.total, Some(2));
+        assert_eq!(first.incidents.len(), 1);
+        assert!(first.open_incidents().is_none(), "there may be more of them");
+    }
+
+    #[test]
+    fn a_first_page_that_is_refused_is_a_failure() {
+        let Err(error) = pages("refused", "403 Forbidden", "200 OK").poll::<SplunkApi>() else {
+            panic!("it went well")
+        };
+        assert_eq!(error.kind(), ErrorKind::Status);
+    }
+
+    /// An API that gives two pages with these statuses.
+    fn pages(name: &str, first: &str, second: &str) -> Api {
+        let dir = std::env::temp_dir().join(format!("splunk-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        for (offset, status) in [first, second].iter().enumerate() {
+            let target = format!("/incidents?currentPhase=x&offset={offset}&limit=100");
+            let body = format!(r#"{{"total": 2, "incidents": [{}]}}"#, incident(1, "triggered", &[]));
+            let file = dir.join(format!("{offset}.http"));
+            std::fs::write(file, format!("GET {target} HTTP/1.1\n\nHTTP/1.1 {status}\n\n{body}")).unwrap();
+        }
+        let api = Api::replay(&dir).unwrap().with_url("https://api.example.org/incidents").unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
+        api
     }
 }
