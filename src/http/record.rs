@@ -17,6 +17,11 @@ const CREDENTIAL: [&str; 8] = ["auth", "cookie", "credential", "key", "passw", "
 const CREDENTIAL_ANSWERS: [&str; 4] =
     ["authorization", "proxy-authorization", "x-auth-token", "x-subject-token"];
 
+/// Fields of a JSON body that are credentials by RFC 6749 section 5.1 and OpenID Connect Core section 3.1.3.3: a service
+/// learns such a token only after its answer was written down.
+const CREDENTIAL_FIELDS: [&str; 6] =
+    ["access_token", "accessToken", "refresh_token", "refreshToken", "id_token", "idToken"];
+
 /// A folder that exchanges are written to, one file each, in the order in which they ended.
 #[derive(Debug)]
 pub struct Recorder {
@@ -90,10 +95,10 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
         request_headers: headers(&exchange.request_headers, |name| {
             CREDENTIAL.iter().any(|word| name.contains(word))
         }),
-        request_body: redactor.redact_bytes(&exchange.request_body),
+        request_body: redacted_body(&exchange.request_body, redactor),
         status: exchange.status,
         headers: headers(&exchange.headers, |name| CREDENTIAL_ANSWERS.contains(&name)),
-        body: redactor.redact_bytes(&exchange.body),
+        body: redacted_body(&exchange.body, redactor),
     }
 }
 
@@ -114,6 +119,43 @@ fn redacted_target(target: &str, redactor: &Redactor) -> String {
         text = format!("{text}?{}", query.split('&').map(parameter).collect::<Vec<_>>().join("&"));
     }
     redactor.redact(&text).into_owned()
+}
+
+fn redacted_body(body: &[u8], redactor: &Redactor) -> Vec<u8> {
+    let body = redactor.redact_bytes(body);
+    match String::from_utf8(body) {
+        Ok(text) => CREDENTIAL_FIELDS.iter().fold(text, |text, name| without_field(&text, name)).into_bytes(),
+        Err(bytes) => bytes.into_bytes(),
+    }
+}
+
+/// JSON with the text in fields of that name masked.
+fn without_field(json: &str, name: &str) -> String {
+    let (mut masked, mut rest) = (String::with_capacity(json.len()), json);
+    let quoted_name = format!("\"{name}\"");
+    while let Some(at) = rest.find(&quoted_name) {
+        let (before, after) = rest.split_at(at + quoted_name.len());
+        masked.push_str(before);
+        rest = after;
+        let value =
+            after.trim_start().strip_prefix(':').and_then(|value| value.trim_start().strip_prefix('"'));
+        let Some(value) = value else { continue };
+        masked.push_str(&after[..after.len() - value.len()]);
+        masked.push_str(MASK);
+        rest = &value[end_of_text(value)..];
+    }
+    masked + rest
+}
+
+/// Where the closing quote stands.
+fn end_of_text(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    });
+    end.unwrap_or(text.len())
 }
 
 /// Method and last segment of the path, as far as they do in a file name.
@@ -208,6 +250,16 @@ mod tests {
         let text = String::from_utf8(redacted(&full, &Redactor::default()).to_bytes()).unwrap();
         assert!(!text.contains("hush"), "{text}");
         assert!(text.contains("X-Next-Page-Token: 2"), "{text}");
+    }
+
+    #[test]
+    fn tokens_that_an_api_hands_out_are_masked() {
+        let json = r#"{"access_token": "hu\"sh\\", "id_token" :"hush","x":["refresh_token"], "refreshToken":null,
+            "token_type": "bearer", "accessToken": "hush"#;
+        let masked = r#"{"access_token": "***", "id_token" :"***","x":["refresh_token"], "refreshToken":null,
+            "token_type": "bearer", "accessToken": "***"#;
+        let body = redacted_body(json.as_bytes(), &Redactor::default());
+        assert_eq!(String::from_utf8(body).unwrap(), masked);
     }
 
     #[test]

@@ -1,0 +1,177 @@
+//! What is recorded from an API, and replayed without it.
+
+#![cfg(feature = "run")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use collectington::config::{self, ServiceConfig};
+use collectington::http::{Client, Mode};
+use collectington::{Api, ErrorKind, Result};
+use serde_json::json;
+use support::fake_api::{FakeApi, Request, Response};
+use support::process::scratch;
+
+/// Long enough to be found anywhere, with all that is written in another way somewhere.
+const KEY: &str = "k3y/+ \"ä=&\\hush";
+const PASSWORD: &str = "p4ss-hush";
+const SHORT: &str = "eu7";
+
+/// A service whose API is at `url`, with the secrets above.
+fn service(dir: &Path, url: &str) -> ServiceConfig {
+    let file = dir.join("secrets");
+    fs::write(&file, format!("KEY='{KEY}'\nPASSWORD={PASSWORD}\nSHORT={SHORT}\n")).unwrap();
+    let service = json!({
+        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0,
+        "prometheus_metrics_mapping": { "gauge": ["test"] }, "secret_file_path": file,
+    });
+    let file = json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
+    config::parse("config.json", &file.to_string()).unwrap().services.remove(0)
+}
+
+fn api(service: &ServiceConfig, mode: Mode) -> Api {
+    let client = Client::new(mode, std::slice::from_ref(service)).unwrap();
+    Api::new(service, &client).unwrap()
+}
+
+/// The files of a folder, in their order.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Says in its headers and its body all that it was told.
+fn echo(request: &Request) -> Response {
+    let key = request.header("x-key").unwrap_or_default();
+    let headers = format!("{:?}", request.headers);
+    let text = format!("{} {headers} {}", request.target, String::from_utf8_lossy(&request.body));
+    Response::new(200).header("x-seen", key).header("set-cookie", PASSWORD).body(text)
+}
+
+/// Tells the API every secret in every way there is; what it answered.
+fn tell_all(api: &Api) -> Result<Vec<String>> {
+    let secret = |key| api.secret(key);
+    let (key, short) = (secret("KEY")?, secret("SHORT")?);
+    Ok(vec![
+        api.get().path("header").header("x-other", secret("PASSWORD")?).header("x-region", &short).text()?,
+        api.get().path("query").secret_query("key", &key).secret_query("region", &short).text()?,
+        api.get().path("basic").basic("hush-user", secret("PASSWORD")?).text()?,
+        api.get().path("bearer").bearer(secret("PASSWORD")?).text()?,
+        api.post(&json!({ "key": key.expose(), "n": 1 })).path("body").text()?,
+    ])
+}
+
+#[test]
+fn a_recording_holds_no_secret_in_any_form() {
+    let dir = scratch("replay-secrets");
+    let fake = FakeApi::start(echo);
+    let service = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    tell_all(&api(&service, Mode::Record(recorded.clone()))).unwrap();
+
+    let told = fake.requests();
+    let basic = STANDARD.encode(format!("hush-user:{PASSWORD}"));
+    assert!(told.iter().any(|request| request.header("authorization") == Some(&format!("Basic {basic}"))));
+    assert_eq!((told.len(), files(&recorded).len()), (5, 5));
+    for file in files(&recorded) {
+        let text = fs::read_to_string(&file).unwrap();
+        for secret in [PASSWORD, "k3y", "hush\"", &basic] {
+            assert!(!text.contains(secret), "{secret} is in {}:\n{text}", file.display());
+        }
+        // One that is too short to be told from other text is masked only where it stands alone.
+        let (request, answer) = text.split_once("\n\n").unwrap();
+        assert!(!request.contains(SHORT) && answer.contains("***"), "{text}");
+    }
+}
+
+#[test]
+fn a_recording_replays_without_api_and_secrets() {
+    let dir = scratch("replay-same");
+    let fake = FakeApi::start(|request| match request.path() {
+        "/v1/gzip" => Response::json("{\"a\": 1}").gzip(),
+        "/v1/bytes" => Response::new(200).body(*b"\xff\x00\r\n"),
+        "/v1/moved" => Response::new(302).header("Location", "/v1/gzip"),
+        _ => Response::new(404).header("X-Why", "gone").body("no\r\n\r\nHTTP/1.1 200 OK\n"),
+    });
+    let service = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    let ask = |api: Api| {
+        let get = |path: &str| {
+            let response = api.get().path(path).query("q", "a b").send().unwrap();
+            (response.status(), response.header("x-why").map(str::to_owned))
+        };
+        let bytes = |path: &str| api.get().path(path).bytes().unwrap();
+        (get("missing"), get("missing"), bytes("gzip"), bytes("bytes"), bytes("moved"))
+    };
+    let live = ask(api(&service, Mode::Record(recorded.clone())));
+    let asked = fake.requests().len();
+    assert_eq!(live.0, (404, Some("gone".to_owned())));
+    assert_eq!((live.2.as_slice(), live.3.as_slice()), (&b"{\"a\": 1}"[..], &b"\xff\x00\r\n"[..]));
+
+    fs::remove_file(dir.join("secrets")).unwrap();
+    assert_eq!(ask(api(&service, Mode::Replay(recorded.clone()))), live);
+    assert_eq!(ask(Api::replay(&recorded).unwrap().with_url("http://elsewhere.invalid/v1").unwrap()), live);
+    assert_eq!(fake.requests().len(), asked);
+}
+
+#[test]
+fn a_recording_with_masked_secrets_fits_the_requests_that_had_them() {
+    let dir = scratch("replay-masked");
+    let fake = FakeApi::start(echo);
+    let service = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    tell_all(&api(&service, Mode::Record(recorded.clone()))).unwrap();
+    let replayed = tell_all(&api(&service, Mode::Replay(recorded))).unwrap();
+    assert_eq!(replayed.len(), 5);
+    assert!(replayed[1].starts_with("/v1/query?key=***&region="), "{}", replayed[1]);
+}
+
+#[test]
+fn a_recording_edited_by_hand_is_what_is_replayed() {
+    let dir = scratch("replay-edited");
+    let fake = FakeApi::json("{\"total\": 1}");
+    let service = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    let total = |api: &Api| api.get().json::<serde_json::Value>().map(|body| body["total"].clone());
+    assert_eq!(total(&api(&service, Mode::Record(recorded.clone()))).unwrap(), 1);
+
+    let file = files(&recorded).remove(0);
+    let text = fs::read_to_string(&file).unwrap();
+    let edited = format!(
+        "# Two more.\n{}\n",
+        text.replace("{\"total\": 1}", "{\n  \"total\": 3,\n  \"new\": true\n}")
+    );
+    fs::write(&file, edited.replace('\n', "\r\n")).unwrap();
+    assert_eq!(total(&api(&service, Mode::Replay(recorded.clone()))).unwrap(), 3);
+
+    fs::write(&file, text.replace("HTTP/1.1 200 OK", "HTTP/1.1 503\nRetry-After: 7")).unwrap();
+    let error = total(&api(&service, Mode::Replay(recorded.clone()))).unwrap_err();
+    assert_eq!((error.status(), error.retry_after().map(|wait| wait.as_secs())), (Some(503), Some(7)));
+
+    fs::write(&file, text.replace("HTTP/1.1 200", "HTTP/1.1 OK")).unwrap();
+    let error = Api::replay(&recorded).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Recording);
+    assert!(error.to_string().contains("0001-get-v1.http:"), "{error}");
+}
+
+#[test]
+fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
+    let dir = scratch("replay-unknown");
+    let fake = FakeApi::json("{}");
+    let service = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    api(&service, Mode::Record(recorded.clone())).get().text().unwrap();
+    let api = api(&service, Mode::Replay(recorded));
+    let error = api.get().path("other").query("team", "web").text().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Recording);
+    assert!(
+        error.to_string().contains("fits GET /v1/other with team; it has GET /v1 (0001-get-v1.http)"),
+        "{error}"
+    );
+    assert_eq!(fake.requests().len(), 1);
+}
