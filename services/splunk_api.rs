@@ -347,7 +347,7 @@ mod tests {
         let mut api = Api::replay(concat!(env!("CARGO_MANIFEST_DIR"), "/services/replay/splunk")).unwrap();
         let polls: Vec<SplunkApi> = (0..5).map(|_| api.poll().unwrap()).collect();
         let totals: Vec<_> = polls.iter().map(|poll| poll.total).collect();
-        assert_eq!(totals, [Some(124), None, Some(125), None, Some(127)]);
+        assert_eq!(totals, [Some(124), None, Some(126), None, Some(127)]);
         let listed: Vec<_> = polls.iter().map(|poll| poll.incidents.len()).collect();
         assert_eq!(listed, [124, 5, 0, 5, 0]);
         let ids: BTreeSet<_> = polls.iter().flat_map(|poll| poll.incidents.keys()).collect();
