@@ -1,6 +1,7 @@
 //! What is recorded from an API, and replayed without it.
 
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

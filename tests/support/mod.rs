@@ -1,5 +1,6 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "no test uses all of it")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
 
 pub mod fake_api;
 pub mod process;
