@@ -10,17 +10,21 @@ thread_local! {
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps the words of each panic for [`caught`] in place of printing them at every poll.
+/// Keeps the words of each panic for [`catch`] in place of printing them at every poll.
 pub fn install() {
     std::panic::set_hook(Box::new(|info| LAST.set(Some(words(info)))));
 }
 
-/// Does the work; a panic in it is an [`ErrorKind::Panic`].
+/// Does the work of a service; a panic in it is an [`ErrorKind::Panic`].
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let said = LAST.take().unwrap_or_else(|| message(&*payload).to_owned());
-        Err(Error::new(ErrorKind::Panic, format!("the service panicked: {said}")))
-    })
+    let failed = |said| Err(Error::new(ErrorKind::Panic, format!("the service panicked: {said}")));
+    catch(work).unwrap_or_else(failed)
+}
+
+/// Does the work; of a panic in it, what it said.
+pub fn catch<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|payload| LAST.take().unwrap_or_else(|| message(&*payload).to_owned()))
 }
 
 fn words(info: &PanicHookInfo<'_>) -> String {

@@ -54,8 +54,7 @@ enum Path {
 
 impl Path {
     fn of(target: &str) -> Option<Self> {
-        let path =
-            target.split_once("://").map_or(target, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+        let path = if target.starts_with('/') { target } else { after_authority(target)? };
         match path.split('?').next().unwrap_or_default() {
             "/" => Some(Self::Landing),
             "/metrics" => Some(Self::Metrics),
@@ -64,6 +63,12 @@ impl Path {
             _ => None,
         }
     }
+}
+
+/// The path of a whole URL; `None` of anything else.
+fn after_authority(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    Some(rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
 impl Request<'_> {

@@ -64,3 +64,17 @@ impl std::error::Error for BindError {
         Some(&self.cause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn accepted_connections_do_not_hold_small_writes_back() {
+        let (listener, address) = listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let _client = TcpStream::connect(address).unwrap();
+        assert!(listener.accept().unwrap().0.nodelay().unwrap());
+    }
+}

@@ -6,8 +6,9 @@
 //!
 //! # The bytes of a scrape
 //! A page is a row of pieces: one for each service of the port, one for the exporter's own `cton_*` families, one for
-//! `process_*` and the end of the page. Each is rendered in both formats, and compressed at most once, by itself:
-//! raw DEFLATE blocks that end on a byte (RFC 1951, section 3.2.4) can be joined to one gzip member (RFC 1952)
+//! `process_*` and the end of the page. Each is rendered in both formats, and compressed at most once: before it is
+//! published if the one before it was scraped with gzip, else by the first scrape that asks for gzip. Pieces are
+//! compressed by themselves: raw DEFLATE blocks that end on a byte (RFC 1951, section 3.2.4) can be joined to one gzip member (RFC 1952)
 //! whatever came before them. So a poll of one service costs nothing for the others on its port, and a scrape copies
 //! nothing: its body is a list of shared pieces.
 //!

@@ -116,3 +116,25 @@ pub(super) fn gzip<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Option<B
     body.push(Arc::new([&LAST_BLOCK[..], &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat()));
     Some(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_scraped_compressed_is_compressed_before_the_next_scrape() {
+        let first = Piece::after(&Arc::default(), b"m 1\n".to_vec());
+        assert!(first.deflated.get().is_none(), "nobody has asked");
+        gzip([&first].into_iter()).unwrap();
+        let second = Piece::after(&first, b"m 2\n".to_vec());
+        assert!(second.deflated.get().is_some());
+        let third = Piece::after(&second, b"m 3\n".to_vec());
+        assert!(third.deflated.get().is_none(), "nobody has asked for the second");
+    }
+
+    #[test]
+    fn what_has_not_changed_is_not_made_anew() {
+        let first = Piece::after(&Arc::default(), b"m 1\n".to_vec());
+        assert!(Arc::ptr_eq(&first, &Piece::after(&first, b"m 1\n".to_vec())));
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -12,7 +11,7 @@ use super::answer::{Request, answer};
 use super::bind::{BindError, listener};
 use super::site::Site;
 use super::wire::{self, Connection};
-use crate::log;
+use crate::{log, panics};
 
 /// Threads that answer: more than one, that a slow scraper does not keep the others waiting.
 const WORKERS: usize = 4;
@@ -61,8 +60,8 @@ fn work(http: &tiny_http::Server, site: &Site) {
     loop {
         match http.recv() {
             Ok(request) => {
-                if catch_unwind(AssertUnwindSafe(|| respond(request, site))).is_err() {
-                    log::error("a request was not answered: the answering panicked", &[]);
+                if let Err(said) = panics::catch(|| respond(request, site)) {
+                    log::error("request not answered: a defect of cton", &[("cause", &said)]);
                 }
             }
             Err(cause) => {

@@ -147,7 +147,7 @@ impl State {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Starting => "the first poll has not ended yet",
-            Self::NoData => "no data yet",
+            Self::NoData => "no data",
             Self::Data => "has data",
         }
     }
