@@ -68,6 +68,16 @@ fn every_key_has_its_effect() {
 }
 
 #[test]
+fn own_keys_reach_the_service_as_they_stand() {
+    let config = parse("config.json", include_str!("config/good/own_keys.json")).unwrap();
+    let settings = &config.services[0].settings;
+    assert_eq!(settings["naïve"], "☃ ☃ 😀");
+    assert_eq!(settings["ports"], serde_json::json!([1, 2]));
+    assert_eq!(settings["filters"]["phase"], serde_json::json!(["open", null]));
+    assert_eq!((&settings["api_key"], &settings["max_tokens"]), (&"".into(), &4096.into()));
+}
+
+#[test]
 fn metrics_stand_in_the_order_of_the_file_with_all_that_is_said_of_them() {
     let config = parse("config.json", GOOD).unwrap();
     let metric = |at: usize| &config.services[0].metrics[at];

@@ -13,6 +13,7 @@ const PREFIX: &str = "prometheus_";
 /// required key that is missing, unless it was just found misspelt.
 pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[Key]) -> Vec<&'a Entry> {
     let unknown = |entry: &&Entry| !table.iter().any(|key| key.name == entry.key.value);
+    let ours: Vec<_> = table.iter().map(|key| key.name).filter(|name| name.starts_with(PREFIX)).collect();
     let absent: Vec<&Key> = table.iter().filter(|key| fields.entry(key).is_none()).collect();
     let (mut own, mut meant) = (Vec::new(), Vec::new());
     for entry in fields.entries.iter().filter(unknown) {
@@ -21,7 +22,7 @@ pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[Key]) -> Vec<&'a Entry> {
                 misspelt(fields, entry, key);
                 meant.push(key.name);
             }
-            None if entry.key.value.starts_with(PREFIX) => reserved(fields, entry, table),
+            None if entry.key.value.starts_with(PREFIX) && !ours.is_empty() => reserved(fields, entry, &ours),
             None => own.push(entry),
         }
     }
@@ -67,16 +68,14 @@ fn misspelt(fields: &Fields, entry: &Entry, key: &Key) {
     fields.report.add(entry.key.place, text);
 }
 
-/// An unknown key under the prefix that is ours, or any unknown key where there are no own ones.
-fn reserved(fields: &Fields, entry: &Entry, table: &[Key]) {
-    let ours = table.iter().map(|key| key.name).filter(|name| name.starts_with(PREFIX));
-    let ours: Vec<_> = ours.collect();
+/// An unknown key under the prefix that is ours.
+fn reserved(fields: &Fields, entry: &Entry, ours: &[&str]) {
     let word = quoted(&entry.key.value);
     let advice = match near(&entry.key.value, ours.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "take another name".to_owned(),
     };
-    let text = format!("{word} is not known, expected of `{PREFIX}*` only {}: {advice}", listed(&ours));
+    let text = format!("{word} is not known, expected of `{PREFIX}*` only {}: {advice}", listed(ours));
     fields.report.add(entry.key.place, text);
 }
 

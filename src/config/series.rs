@@ -1,7 +1,6 @@
 //! Which series a metric shows, and that no two metrics show the same.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use crate::config::report::Report;
 use crate::config::service::Service;
@@ -40,27 +39,17 @@ fn names(kind: Kind, name: &str) -> Vec<String> {
 /// What one port shows.
 struct Page<'a> {
     first: &'a ServiceConfig,
-    listen: IpAddr,
     taken: HashMap<String, (&'a ServiceConfig, &'a MetricConfig)>,
 }
 
 impl<'a> Page<'a> {
     fn new(first: &'a ServiceConfig) -> Self {
-        Self { first, listen: first.listen, taken: HashMap::new() }
+        Self { first, taken: HashMap::new() }
     }
 
     fn add(&mut self, service: &'a ServiceConfig, port: Place, report: &Report) {
-        if service.listen != self.listen {
-            let text = format!(
-                "port {} is used twice: service {} listens on {}, service {} on {}: write the same `listen`, or \
-                 another port",
-                service.port,
-                quoted(&self.first.name),
-                self.listen,
-                quoted(&service.name),
-                service.listen
-            );
-            report.add(port, text);
+        if service.listen != self.first.listen {
+            report.add(port, listens_elsewhere(self.first, service));
         }
         let mut shared = None;
         for metric in &service.metrics {
@@ -73,15 +62,7 @@ impl<'a> Page<'a> {
             }
         }
         if let Some((other, name)) = shared {
-            let text = format!(
-                "port {} is used twice: services {} and {} would both show {} on it: give one of them another port, \
-                 or rename the metric",
-                service.port,
-                quoted(&other.name),
-                quoted(&service.name),
-                quoted(&name)
-            );
-            report.add(port, text);
+            report.add(port, shares(other, service, &name));
         }
     }
 
@@ -102,6 +83,26 @@ impl<'a> Page<'a> {
         }
         clash
     }
+}
+
+fn listens_elsewhere(first: &ServiceConfig, second: &ServiceConfig) -> String {
+    format!(
+        "port {} is used twice: service {} listens on {}, service {} on {}: write the same `listen`, or another port",
+        second.port,
+        quoted(&first.name),
+        first.listen,
+        quoted(&second.name),
+        second.listen
+    )
+}
+
+fn shares(first: &ServiceConfig, second: &ServiceConfig, name: &str) -> String {
+    let (port, name) = (second.port, quoted(name));
+    let (first, second) = (quoted(&first.name), quoted(&second.name));
+    format!(
+        "port {port} is used twice: services {first} and {second} would both show {name} on it: give one of them \
+         another port, or rename the metric"
+    )
 }
 
 fn collision(first: &MetricConfig, second: &MetricConfig, name: &str) -> String {

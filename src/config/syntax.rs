@@ -15,10 +15,10 @@ pub(super) fn explain(text: &str, error: &Error) -> Mistake {
     Mistake { place, text: words(error, found) }
 }
 
-/// A word from a file in backquotes: at most 40 characters, and none that a terminal would act on.
+/// A word from a file in backquotes: at most 100 characters, and none that a terminal would act on.
 pub(super) fn quoted(word: &str) -> String {
-    let shown: String = word.chars().take(40).flat_map(visible).collect();
-    let cut = if word.chars().nth(40).is_some() { "…" } else { "" };
+    let shown: String = word.chars().take(100).flat_map(visible).collect();
+    let cut = if word.chars().nth(100).is_some() { "…" } else { "" };
     format!("`{shown}{cut}`")
 }
 
