@@ -19,10 +19,16 @@ impl Report {
         self.0.borrow().len() > 200
     }
 
-    /// The value if there is no mistake; else every mistake, in the order of the file.
-    pub(super) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
+    /// Every mistake, in the order of the file.
+    pub(super) fn into_list(self) -> Vec<Mistake> {
         let mut list = self.0.into_inner();
         list.sort_by_key(|mistake| mistake.place);
+        list
+    }
+
+    /// The value if there is no mistake; else every mistake.
+    pub(super) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
+        let list = self.into_list();
         match value {
             Some(value) if list.is_empty() => Ok(value),
             _ => Err(Mistakes { file: file.to_owned(), list }),
