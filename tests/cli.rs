@@ -125,7 +125,7 @@ fn a_port_in_use_is_one_clear_line_before_anything_is_polled() {
     let (out, err) = ended(&Cton::new(REPLAY).arg(format!("--listen={address}")).output(), 1);
     assert_eq!(out, "");
     assert_eq!(err.lines().count(), 1, "{err}");
-    assert!(err.contains(&address.to_string()) && err.contains("in use"), "{err}");
+    assert!(err.contains(&address.to_string()) && err.contains("another process has this port"), "{err}");
 }
 
 #[test]

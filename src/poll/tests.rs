@@ -43,7 +43,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     );
     Poller {
         bound,
-        api: Api::replay("tests/none").unwrap(),
+        api: Api::replay("services/replay/splunk").unwrap(),
         samples: Samples::new(bound.families(), 100),
         health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
         page: (site, 0),
