@@ -155,10 +155,5 @@ fn untrusted(cause: &str) -> Error {
 
 /// rustls hands its errors on inside those of the socket.
 fn tls_cause(error: &std::io::Error) -> Option<String> {
-    let inner = error.get_ref()?;
-    let text = inner.to_string();
-    ["certificate", "handshake", "tls", "peer", "alert"]
-        .iter()
-        .any(|word| text.to_ascii_lowercase().contains(word))
-        .then_some(text)
+    error.get_ref()?.downcast_ref::<rustls::Error>().map(ToString::to_string)
 }

@@ -1,0 +1,197 @@
+//! The whole exporter against an API that fails, hangs, lies and recovers.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use support::fake_api::{FakeApi, Request, Response};
+use support::process::{Cton, Served, free_port, scrape, scratch};
+
+const KEY: &str = "planted-4f9c2d77e1";
+
+/// An API whose answers a test changes while the exporter runs.
+#[derive(Clone)]
+struct Script(Arc<Mutex<Response>>);
+
+impl Script {
+    fn new(total: u64) -> Self {
+        Self(Arc::new(Mutex::new(incidents(total))))
+    }
+
+    fn start(&self) -> FakeApi {
+        let script = self.0.clone();
+        FakeApi::start(move |_: &Request| script.lock().unwrap().clone())
+    }
+
+    fn answer(&self, response: Response) {
+        *self.0.lock().unwrap() = response;
+    }
+}
+
+fn incidents(total: u64) -> Response {
+    Response::json(format!(
+        r#"{{"total": {total}, "offset": 0, "limit": 100, "incidents": [{{
+            "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
+            "pagedTeams": ["web"], "transitions": [{{"name": "triggered", "at": "2026-11-23T20:00:00Z"}}]
+        }}]}}"#
+    ))
+}
+
+/// The shipped config with that API, polled several times a second.
+fn config(dir: &Path, api: &FakeApi) -> PathBuf {
+    let text = fs::read_to_string("config.json").unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    config["api_call_intervals"] = 0.2.into();
+    config["log_level"] = "DEBUG".into();
+    let splunk = &mut config["services"]["splunk"];
+    splunk["api_url"] = api.url("/api-reporting/v2/incidents").into();
+    splunk["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
+    splunk["data_store_expiration_sec"] = 0.2.into();
+    splunk["request_timeout_sec"] = 1.into();
+    splunk["retries"] = 0.into();
+    let file = dir.join("config.json");
+    fs::write(&file, config.to_string()).unwrap();
+    fs::write(dir.join("secrets"), format!("API_ID = id\nAPI_KEY=\"{KEY}\"\n")).unwrap();
+    file
+}
+
+fn serve(dir: &Path, api: &FakeApi, more: &[&str]) -> (Served, u16) {
+    let port = free_port();
+    let cton =
+        Cton::new(["-s", "splunk", "-c"]).arg(config(dir, api)).arg(format!("--listen=127.0.0.1:{port}"));
+    (more.iter().fold(cton, |cton, argument| cton.arg(*argument)).serve(port), port)
+}
+
+fn value(port: u16, series: &str) -> Option<f64> {
+    let page = scrape(port, "/metrics").body;
+    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned));
+    line.map(|value| value.parse().unwrap())
+}
+
+#[test]
+fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
+    let dir = scratch("faults");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, port) = serve(&dir, &api, &[]);
+    let failures = |reason: &str| {
+        value(port, &format!("cton_poll_failures_total{{reason=\"{reason}\",service=\"splunk\"}}"))
+    };
+    for (reason, fault) in [
+        ("status", Response::new(500).body("oops")),
+        ("status", Response::new(401)),
+        ("type", Response::new(200).header("content-type", "text/html").body("<html>Log in</html>")),
+        ("type", Response::json("{}")),
+        ("body", incidents(9).truncated()),
+        ("network", Response::close()),
+        ("timeout", Response::hang()),
+    ] {
+        let (before, logged) = (failures(reason).unwrap(), served.log().len());
+        script.answer(fault);
+        served.until(reason, || failures(reason).unwrap() >= before + 1.0);
+        let lines = &served.log()[logged..];
+        let failed: Vec<_> = lines.iter().filter(|line| line.contains("poll failed")).collect();
+        assert_eq!(failed.len(), 1, "{lines:#?}");
+        assert!(
+            failed[0].contains(&format!("reason={reason}")) && failed[0].contains("GET http://127.0.0.1"),
+            "{failed:?}"
+        );
+        assert_eq!(value(port, "number_of_incidents_total"), Some(7.0), "{reason}");
+        assert_eq!(value(port, "cton_service_up{service=\"splunk\"}"), Some(0.0), "{reason}");
+
+        let successes = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+        let before = successes();
+        script.answer(incidents(7));
+        served.until("recovery", || successes() > before);
+        assert_eq!(value(port, "cton_service_up{service=\"splunk\"}"), Some(1.0), "{reason}");
+        assert!(served.log()[logged..].iter().any(|line| line.contains("polls succeed again")), "{reason}");
+    }
+}
+
+#[test]
+fn a_failure_that_goes_on_is_logged_once() {
+    let dir = scratch("goes-on");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, port) = serve(&dir, &api, &[]);
+    script.answer(Response::new(503));
+    let failed = || value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
+    served.until("a third failure", || failed() >= 3.0);
+    assert_eq!(served.log().iter().filter(|line| line.contains("poll failed")).count(), 1);
+}
+
+#[test]
+fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
+    let dir = scratch("once");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, port) = serve(&dir, &api, &[]);
+    let polls = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+    served.until("more polls", || polls() >= 5.0);
+    assert_eq!(value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
+}
+
+#[test]
+fn a_falling_total_is_shown_as_it_is() {
+    let dir = scratch("falling");
+    let script = Script::new(1000);
+    let api = script.start();
+    let (served, port) = serve(&dir, &api, &[]);
+    assert_eq!(value(port, "number_of_incidents_total"), Some(1000.0));
+    script.answer(incidents(3));
+    served.until("the reset", || value(port, "number_of_incidents_total") == Some(3.0));
+}
+
+#[test]
+fn a_planted_key_reaches_the_api_and_nothing_else() {
+    let dir = scratch("planted");
+    let recordings = dir.join("recordings");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, port) = serve(&dir, &api, &["--record", recordings.to_str().unwrap()]);
+    assert_eq!(api.requests()[0].header("x-vo-api-key"), Some(KEY));
+    // An API that hands the key back in an error.
+    script.answer(Response::new(403).body(format!("the key {KEY} may not")));
+    served.until("the failure", || served.logged("poll failed").is_some());
+    assert!(served.logged("the key *** may not").is_some(), "{:#?}", served.log());
+
+    let process = PathBuf::from(format!("/proc/{}", served.process.0.id()));
+    let mut places = vec![served.log().join("\n"), scrape(port, "/metrics").body, scrape(port, "/").body];
+    places.extend(["cmdline", "environ"].map(|file| fs::read_to_string(process.join(file)).unwrap()));
+    let files: Vec<_> = fs::read_dir(&recordings).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 2);
+    places.extend(files.iter().map(|file| fs::read_to_string(file).unwrap()));
+    for place in places {
+        assert!(!place.contains(KEY), "{place}");
+    }
+}
+
+#[test]
+fn a_key_that_was_changed_in_its_file_is_used_at_the_next_poll() {
+    let dir = scratch("rotated");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, _) = serve(&dir, &api, &[]);
+    fs::write(dir.join("secrets"), "API_ID=id\nAPI_KEY=rotated\n").unwrap();
+    served.until("the new key", || {
+        api.requests().last().is_some_and(|request| request.header("x-vo-api-key") == Some("rotated"))
+    });
+}
+
+#[test]
+fn gauges_go_when_no_poll_succeeds_for_too_long_and_counters_stay() {
+    let dir = scratch("stale");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, port) = serve(&dir, &api, &[]);
+    let open = || value(port, "open_incidents{phase=\"triggered\"}");
+    served.until("the gauge", || open() == Some(1.0));
+    script.answer(Response::new(500));
+    served.until("staleness", || open().is_none());
+    assert_eq!(value(port, "number_of_incidents_total"), Some(7.0));
+    assert_eq!(value(port, "cton_service_stale{service=\"splunk\"}"), Some(1.0));
+    script.answer(incidents(8));
+    served.until("the gauge again", || open() == Some(1.0));
+}
