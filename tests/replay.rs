@@ -15,7 +15,7 @@ use collectington::http::{Client, Mode};
 use collectington::{Api, ErrorKind, Result};
 use serde_json::json;
 use support::fake_api::{FakeApi, Request, Response};
-use support::process::scratch;
+use support::process::{Cton, scratch};
 
 /// Long enough to be found anywhere, with all that is written in another way somewhere.
 const KEY: &str = "k3y/+ \"ä=&\\hush";
@@ -175,4 +175,45 @@ fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
         "{error}"
     );
     assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn what_the_command_records_it_replays_and_no_stream_shows_a_secret() {
+    let dir = scratch("replay-command");
+    let fake = FakeApi::start(|request| {
+        let key = request.header("x-vo-api-key").unwrap();
+        let incident = json!({
+            "incidentNumber": "1", "currentPhase": "resolved", "startTime": "2026-11-20T08:00:00Z", "pagedTeams": ["web"],
+            "transitions": [
+                { "name": "triggered", "at": "2026-11-20T08:00:00Z" },
+                { "name": "resolved", "at": "2026-11-20T08:30:00Z" },
+            ],
+        });
+        Response::json(json!({ "total": 1, "you_sent": key, "incidents": [incident] }).to_string())
+    });
+    let shipped = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.json")).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&shipped).unwrap();
+    config["log_level"] = "DEBUG".into();
+    config["services"]["splunk"]["api_url"] = fake.url("/incidents").into();
+    config["services"]["splunk"]["secret_file_path"] = "secrets".into();
+    fs::write(dir.join("config.json"), config.to_string()).unwrap();
+    fs::write(dir.join("secrets"), format!("API_ID='hush-id'\nAPI_KEY='{KEY}'\n")).unwrap();
+
+    let run = |mode| {
+        let arguments = ["-s", "splunk", "-c", "config.json", "--once", mode, "recorded"];
+        let output = Cton::new(arguments).dir(&dir).output();
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{out}{err}");
+        assert!(!format!("{out}{err}").contains("hush"), "{out}{err}");
+        out.lines().filter(|line| !line.contains("_created")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let live = run("--record");
+    assert!(live.contains(&"time_taken_to_resolve_sum 30".to_owned()), "{live:#?}");
+    for file in files(&dir.join("recorded")) {
+        let text = fs::read_to_string(file).unwrap();
+        assert!(!text.contains("hush") && text.contains("\"you_sent\":\"***\""), "{text}");
+    }
+    fs::remove_file(dir.join("secrets")).unwrap();
+    drop(fake);
+    assert_eq!(run("--replay"), live);
 }
