@@ -178,6 +178,20 @@ fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
 }
 
 #[test]
+fn services_recorded_together_replay_each_its_own_api() {
+    let dir = scratch("replay-together");
+    let fakes = ["one", "two"].map(|name| FakeApi::json(&format!("\"{name}\"")));
+    let services = fakes.each_ref().map(|fake| service(&dir, &fake.url("/v1")));
+    let recorded = dir.join("recorded");
+    let ask = |mode: Mode| {
+        let client = Client::new(mode, &services).unwrap();
+        services.each_ref().map(|service| Api::new(service, &client).unwrap().get().json::<String>().unwrap())
+    };
+    assert_eq!(ask(Mode::Record(recorded.clone())), ["one", "two"]);
+    assert_eq!(ask(Mode::Replay(recorded)), ["one", "two"]);
+}
+
+#[test]
 fn what_the_command_records_it_replays_and_no_stream_shows_a_secret() {
     let dir = scratch("replay-command");
     let fake = FakeApi::start(|request| {

@@ -94,16 +94,22 @@ impl Exchange {
 
     /// The first header of the answer with that name, in upper or lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        first(&self.headers, name)
+    }
+
+    /// The same of the request.
+    pub fn request_header(&self, name: &str) -> Option<&str> {
+        first(&self.request_headers, name)
     }
 
     /// Path and query of the target; the query is empty if there is none.
     pub(super) fn path_and_query(&self) -> (&str, &str) {
         split_target(&self.target)
     }
+}
+
+fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 /// Path and query of a target.

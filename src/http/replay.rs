@@ -34,8 +34,8 @@ const POSITIONS: [&str; 13] = [
 /// The exchanges of a folder, given as answers in the order of their file names, each once; then the last repeats.
 ///
 /// An exchange fits a request if method, path and the names of the parameters are the same, and those that tell pages
-/// apart have the same value. Of several the one is taken that has most other values in common; points in time may
-/// differ. `***` in a recording stands for any value.
+/// apart have the same value. Of several the one is taken whose host is the same, then that has most other values in
+/// common; points in time may differ. `***` in a recording stands for any value.
 #[derive(Debug)]
 pub struct Replay {
     dir: PathBuf,
@@ -93,17 +93,18 @@ impl Replay {
         Self::open(if is_name && own.is_dir() { &own } else { dir })
     }
 
-    /// The answer to a request.
+    /// The answer to a request; the host matters only where more than one was recorded.
     ///
     /// # Errors
     /// No exchange fits. The message lists what there is; of the request it shows the path and the parameters' names.
-    pub fn answer(&self, method: &str, target: &str) -> Result<Arc<Exchange>> {
+    pub fn answer(&self, method: &str, host: &str, target: &str) -> Result<Arc<Exchange>> {
         let (path, query) = split_target(target);
         let asked = parameters(query);
         let fits = |recorded: &Recorded| {
             let same =
                 recorded.exchange.method == method && fits_path(recorded.exchange.path_and_query().0, path);
-            same.then(|| likeness(&recorded.parameters, &asked)).flatten()
+            let likeness = same.then(|| likeness(&recorded.parameters, &asked)).flatten();
+            likeness.map(|values| (recorded.exchange.request_header("host") == Some(host), values))
         };
         let fitting: Vec<_> = self.exchanges.iter().map(fits).collect();
         let most = fitting.iter().flatten().max().ok_or_else(|| self.nothing_fits(method, path, &asked))?;
@@ -264,7 +265,7 @@ mod tests {
     }
 
     fn get(replay: &Replay, target: &str) -> String {
-        String::from_utf8(replay.answer("GET", target).unwrap().body.clone()).unwrap()
+        String::from_utf8(replay.answer("GET", "h", target).unwrap().body.clone()).unwrap()
     }
 
     fn all(replay: &Replay, targets: &[&str]) -> String {
@@ -311,21 +312,34 @@ mod tests {
         let replay = replay("pages", &["/a?offset=0&limit=2", "/a?offset=2&limit=2", "/a?offset=0&limit=2"]);
         let page = |offset| format!("/a?limit=3&offset={offset}");
         assert_eq!(all(&replay, &[&page(0), &page(2), &page(0), &page(2), &page(0)]), "0 1 2 1 2");
-        assert!(replay.answer("GET", &page(4)).is_err());
+        assert!(replay.answer("GET", "h", &page(4)).is_err());
+    }
+
+    #[test]
+    fn services_of_one_folder_are_told_apart_by_host() {
+        let dir = scratch("replay-hosts");
+        for host in ["a:81", "b"] {
+            let text = format!("GET / HTTP/1.1\nHost: {host}\n\nHTTP/1.1 200\n\n{host}");
+            fs::write(dir.join(format!("{host}.http")), text).unwrap();
+        }
+        let replay = Replay::open(&dir).unwrap();
+        let from = |host| String::from_utf8(replay.answer("GET", host, "/").unwrap().body.clone()).unwrap();
+        assert_eq!(["b", "b", "a:81", "a:81"].map(from), ["b", "b", "a:81", "a:81"]);
+        assert_eq!(["elsewhere"].map(from), ["b"]);
     }
 
     #[test]
     fn a_mask_fits_any_value() {
         let replay = replay("mask", &["/hooks/***/x?key=***&cursor=***", "/a?key=K***&page=1"]);
         assert_eq!(all(&replay, &["/hooks/s3cret/x?key=y&cursor=z", "/a?page=1&key=K1"]), "0 1");
-        assert!(replay.answer("GET", "/hooks/a/b/x?key=y&cursor=z").is_err());
+        assert!(replay.answer("GET", "h", "/hooks/a/b/x?key=y&cursor=z").is_err());
     }
 
     #[test]
     fn what_was_not_recorded_is_told_without_values() {
         let targets: Vec<_> = (0..12).map(|i| format!("/a?page={i}")).collect();
         let replay = replay("missing", &targets.iter().map(String::as_str).collect::<Vec<_>>());
-        let error = replay.answer("GET", "/b?key=hush&x=hush").unwrap_err();
+        let error = replay.answer("GET", "h", "/b?key=hush&x=hush").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Recording);
         let text = error.to_string();
         assert!(
@@ -335,9 +349,9 @@ mod tests {
         assert!(text.ends_with("GET /a?page=9 (0009-x.http), and 2 more"), "{text}");
         assert!(!text.contains("hush"), "{text}");
         for other in ["/a?page=12", "/a", "/a?page=1&page=1", "/a?Page=1", "/a/?page=1"] {
-            assert!(replay.answer("GET", other).is_err(), "{other}");
+            assert!(replay.answer("GET", "h", other).is_err(), "{other}");
         }
-        assert!(replay.answer("POST", "/a?page=1").is_err());
+        assert!(replay.answer("POST", "h", "/a?page=1").is_err());
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl Source {
     pub fn exchange(&self, outgoing: &Outgoing, redactor: &Redactor) -> Result<Answer> {
         match self {
             Self::Replay(replay) => {
-                let exchange = replay.answer(outgoing.method, &outgoing.url.target())?;
+                let Outgoing { method, url, .. } = outgoing;
+                let exchange = replay.answer(method, url.authority(), &url.target())?;
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(Answer { status: *status, headers: headers.clone(), body: body.clone() })
             }
@@ -120,10 +121,11 @@ fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
 }
 
 fn recorded(outgoing: &Outgoing, answer: &Answer) -> Exchange {
+    let host = ("host".to_owned(), outgoing.url.authority().to_owned());
     Exchange {
         method: outgoing.method.to_owned(),
         target: outgoing.url.target(),
-        request_headers: outgoing.headers.clone(),
+        request_headers: std::iter::once(host).chain(outgoing.headers.iter().cloned()).collect(),
         request_body: outgoing.body.clone().unwrap_or_default(),
         status: answer.status,
         headers: answer.headers.clone(),

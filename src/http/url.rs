@@ -58,6 +58,11 @@ impl Url {
         format!("{}://{}", self.scheme, self.authority)
     }
 
+    /// Host and port, as they stand in the header `host`.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// The path and query, as they stand in a request line.
     pub fn target(&self) -> String {
         self.query.as_ref().map_or_else(|| self.path.clone(), |query| format!("{}?{query}", self.path))
