@@ -24,7 +24,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use near::near;
-pub use series::clashes;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
