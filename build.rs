@@ -1,9 +1,9 @@
 //! Generates the tables that bind config.json to services/; the code that does it is in src/build.
 
-#[allow(dead_code, reason = "the library uses what this script does not")]
+#[allow(dead_code, unused_imports, reason = "the library uses what this script does not")]
 #[path = "src/build/mod.rs"]
 mod build;
-#[allow(dead_code, reason = "the library uses what this script does not")]
+#[allow(dead_code, unused_imports, reason = "the library uses what this script does not")]
 #[path = "src/config/mod.rs"]
 mod config;
 

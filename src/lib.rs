@@ -127,7 +127,7 @@ pub use api::Api;
 pub use config::Kind;
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "run")]
-pub use http::{Paging, Request, Response, Secret};
+pub use http::{HeaderValue, Pages, Paging, Request, Response, Secret};
 pub use reading::{Increase, Labels, Once, Total};
 #[cfg(feature = "run")]
 pub use run::run;

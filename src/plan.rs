@@ -1,7 +1,7 @@
 //! What is to run: the services that were asked for, with the config that holds for them.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::config::{self, Config, Mistakes, ServiceConfig};
 use crate::options::Options;
@@ -52,7 +52,8 @@ impl Plan {
                 services.push(Planned { config: changed(entry.clone(), options), bound: *bound });
             }
         }
-        Ok(Self { config, services })
+        let clashes = config::clashes(services.iter().map(|planned| &planned.config));
+        if clashes.is_empty() { Ok(Self { config, services }) } else { Err(Stop::Usage(clashes.join("\n"))) }
     }
 }
 
@@ -98,5 +99,9 @@ fn changed(mut service: ServiceConfig, options: &Options) -> ServiceConfig {
     let listen = options.listen.unwrap_or_default();
     service.listen = listen.ip.unwrap_or(service.listen);
     service.port = listen.port.unwrap_or(service.port);
+    if options.once {
+        // What is printed is one page.
+        (service.listen, service.port) = (Ipv4Addr::UNSPECIFIED.into(), 0);
+    }
     service
 }

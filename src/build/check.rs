@@ -16,7 +16,7 @@ pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake>
         match scans.get(&service.module.value) {
             None => list.push(missing_file(service, &file, services)),
             Some(scan) if scan.lacks_class(&service.class.value) => {
-                list.push(missing_class(service, scan, &file))
+                list.push(missing_class(service, scan, &file));
             }
             Some(scan) => {
                 list.extend(missing_service(service, scan, &file));

@@ -55,7 +55,7 @@ impl Client {
         }))
     }
 
-    /// [`Store::get`].
+    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings.
     ///
     /// # Errors
     /// Those of `fetch`.
@@ -69,7 +69,7 @@ impl Client {
         self.store.get(key, now, life, fetch)
     }
 
-    /// [`Store::forget`].
+    /// Drops the answers to these requests.
     pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) {
         self.store.forget(keys);
     }
