@@ -7,7 +7,7 @@ use crate::config::json::{Entry, Node, Tree};
 use crate::config::keys::{self, Key};
 use crate::config::metrics::{list, text};
 use crate::config::names::{self, Role};
-use crate::config::near::near;
+use crate::config::near::advice;
 use crate::config::report::Report;
 use crate::config::syntax::quoted;
 use crate::config::{Kind, MetricConfig};
@@ -47,11 +47,8 @@ impl Companion<'_> {
 
     fn stray(&self, key: &Key, entry: &Entry) {
         let names = self.metrics.iter().map(|metric| metric.name.as_str());
-        let meant = if self.fields.report.is_long() { None } else { near(&entry.key.value, names) };
-        let advice = match meant {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "add it there or take it out here".to_owned(),
-        };
+        let names = names.filter(|_| !self.fields.report.is_long());
+        let advice = advice(&entry.key.value, names, "add it there or take it out here");
         let (found, mapping) = (quoted(&entry.key.value), keys::MAPPING.name);
         let text = format!("`{}` has {found}, which is no metric of `{mapping}`: {advice}", key.name);
         self.fields.report.add(entry.key.place, text);

@@ -3,7 +3,7 @@
 use crate::config::fields::Fields;
 use crate::config::json::{Entry, Node};
 use crate::config::keys;
-use crate::config::near::near;
+use crate::config::near::advice;
 use crate::config::report::Report;
 use crate::config::syntax::quoted;
 use crate::config::{Config, Level, own, series, service};
@@ -26,15 +26,12 @@ pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
 /// A key that the top does not know; the team's own stand in a service.
 fn stray(entry: &Entry, report: &Report) {
     let name = &entry.key.value;
+    let known: Vec<_> = keys::FILE.iter().map(|key| key.name).collect();
     let advice = if keys::SERVICE.iter().any(|key| key.name == name) {
         "move it into a service".to_owned()
     } else {
-        match near(name, keys::FILE.iter().map(|key| key.name)) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "take it out, or move it into the service that reads it".to_owned(),
-        }
+        advice(name, known.iter().copied(), "take it out, or move it into the service that reads it")
     };
-    let known: Vec<_> = keys::FILE.iter().map(|key| key.name).collect();
     let text = format!("{} is not known here, expected only {}: {advice}", quoted(name), own::listed(&known));
     report.add(entry.key.place, text);
 }
@@ -44,10 +41,7 @@ fn level(fields: &Fields) -> Level {
     let known = Level::ALL.into_iter().find(|level| level.as_str() == found.value);
     known.unwrap_or_else(|| {
         let names = Level::ALL.map(Level::as_str);
-        let advice = match near(&found.value, names) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "take one of these".to_owned(),
-        };
+        let advice = advice(&found.value, names, "take one of these");
         let text = format!(
             "`log_level` is {}, expected one of {}: {advice}",
             quoted(&found.value),

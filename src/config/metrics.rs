@@ -4,7 +4,7 @@ use crate::config::fields::Fields;
 use crate::config::json::{Entry, Node, Tree};
 use crate::config::keys;
 use crate::config::names::{self, Role};
-use crate::config::near::near;
+use crate::config::near::{advice, near};
 use crate::config::report::Report;
 use crate::config::syntax::quoted;
 use crate::config::{Kind, MetricConfig, Spot, companions};
@@ -24,19 +24,21 @@ pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
     let mapping = fields.object(&keys::MAPPING);
     let entries = mapping.unwrap_or_default();
     let mut metrics: Vec<_> = entries.iter().flat_map(|entry| of_kind(entry, fields.report)).collect();
-    let count =
-        |entry: &Entry| if let Tree::List(names) = &entry.value.tree { Some(names.len()) } else { None };
-    let counts: Option<Vec<usize>> = entries.iter().map(count).collect();
-    if let (Some(_), Some(0), Some(entry)) =
-        (mapping, counts.as_ref().map(|counts| counts.iter().sum::<usize>()), fields.entry(&keys::MAPPING))
-    {
+    let written = mapping.and_then(count);
+    if let (Some(0), Some(entry)) = (written, fields.entry(&keys::MAPPING)) {
         let text = format!("`{}` names no metric: {ADD_ONE}", keys::MAPPING.name);
         fields.report.add(entry.value.place, text);
     }
-    let complete =
-        mapping.is_some() && counts.is_some_and(|counts| counts.iter().sum::<usize>() == metrics.len());
+    let complete = written == Some(metrics.len());
     companions::read(fields, &mut metrics, complete);
     metrics
+}
+
+/// How many names the mapping has; `None` where a list in it is none.
+fn count(mapping: &[Entry]) -> Option<usize> {
+    let names =
+        |entry: &Entry| if let Tree::List(names) = &entry.value.tree { Some(names.len()) } else { None };
+    mapping.iter().map(names).sum()
 }
 
 /// The metrics of one entry of the mapping.
@@ -49,13 +51,12 @@ fn of_kind(entry: &Entry, report: &Report) -> Vec<MetricConfig> {
 
 /// Reports an unknown kind; its metrics are read all the same, as of the kind that was probably meant.
 fn unknown(key: &Spot<String>, report: &Report) -> Kind {
-    let meant = near(&key.value, Kind::ALL.map(Kind::as_str));
-    let advice = meant.map_or("take one of these".to_owned(), |name| format!("did you mean `{name}`?"));
-    let word = quoted(&key.value);
+    let kinds = Kind::ALL.map(Kind::as_str);
+    let (word, advice) = (quoted(&key.value), advice(&key.value, kinds, "take one of these"));
     let text =
         format!("{word} is no kind of metric, expected counter, gauge, summary or histogram: {advice}");
     report.add(key.place, text);
-    meant.and_then(Kind::from_name).unwrap_or(Kind::Gauge)
+    near(&key.value, kinds).and_then(Kind::from_name).unwrap_or(Kind::Gauge)
 }
 
 fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {

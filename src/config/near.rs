@@ -11,6 +11,15 @@ pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
     measured.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
 }
 
+/// The end of a mistake: the near candidate, or what else to do.
+pub(super) fn advice<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    otherwise: &str,
+) -> String {
+    near(word, candidates).map_or(otherwise.to_owned(), |meant| format!("did you mean `{meant}`?"))
+}
+
 /// How many slips lie between two words (optimal string alignment), if at most `limit`.
 pub(super) fn slips(a: &str, b: &str, limit: usize) -> Option<usize> {
     let (a, b) = (folded(a), folded(b));

@@ -3,7 +3,7 @@
 use crate::config::fields::Fields;
 use crate::config::json::Entry;
 use crate::config::keys::{Key, Need};
-use crate::config::near::{near, slips};
+use crate::config::near::{advice, slips};
 use crate::config::syntax::quoted;
 
 /// Every key of this kind is ours.
@@ -71,10 +71,7 @@ fn misspelt(fields: &Fields, entry: &Entry, key: &Key) {
 /// An unknown key under the prefix that is ours.
 fn reserved(fields: &Fields, entry: &Entry, ours: &[&str]) {
     let word = quoted(&entry.key.value);
-    let advice = match near(&entry.key.value, ours.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => "take another name".to_owned(),
-    };
+    let advice = advice(&entry.key.value, ours.iter().copied(), "take another name");
     let text = format!("{word} is not known, expected of `{PREFIX}*` only {}: {advice}", listed(ours));
     fields.report.add(entry.key.place, text);
 }
