@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use collectington::config::{Config, Kind, Level, MetricConfig, Place, ServiceConfig, load, near, parse};
+use collectington::config::{Config, Kind, Level, MetricConfig, Place, clashes, load, near, parse};
 
 const GOOD: &str = include_str!("config/good/every_key.json");
 const LEAST: &str = include_str!("config/good/least.json");
@@ -190,10 +190,10 @@ run.json:5:9: service `jira` is not in this binary: rebuild with this config, or
 #[test]
 fn services_whose_ports_were_changed_are_looked_at_again() {
     let mut config = parse("x", include_str!("config/good/same_metric_on_two_ports.json")).unwrap();
-    assert!(ServiceConfig::clashes(&config.services).is_empty());
+    assert!(clashes(&config.services).is_empty());
     config.services.iter_mut().for_each(|service| service.port = 9000);
     assert_eq!(
-        ServiceConfig::clashes(&config.services),
+        clashes(&config.services),
         [
             "port 9000 is used twice: services `a` and `b` would both show `x` on it: give one of them another port, or \
           rename the metric"

@@ -179,6 +179,12 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
     report.verdict(file, config)
 }
 
+/// Why services cannot be shown together with the ports and addresses they have now, which options may have
+/// changed since [`parse`] looked at them. Empty if they can.
+pub fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
+    series::clashes(services)
+}
+
 impl Kind {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Counter, Self::Gauge, Self::Summary, Self::Histogram];

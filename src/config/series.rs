@@ -21,18 +21,15 @@ pub(super) fn check(services: &[Service], report: &Report) {
     }
 }
 
-impl ServiceConfig {
-    /// Why services cannot be shown together with the ports and addresses they have now, which options may have
-    /// changed since [`parse`](crate::config::parse) looked at them. Empty if they can.
-    pub fn clashes<'a>(services: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
-        let report = Report::default();
-        let mut pages: HashMap<u16, Page> = HashMap::new();
-        for service in services {
-            let page = pages.entry(service.port).or_insert_with(|| Page::new(service));
-            page.add(service, service.place, &report);
-        }
-        report.into_list().into_iter().map(|mistake| mistake.text).collect()
+/// The words of every port that cannot be shared.
+pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
+    let report = Report::default();
+    let mut pages: HashMap<u16, Page> = HashMap::new();
+    for service in services {
+        let page = pages.entry(service.port).or_insert_with(|| Page::new(service));
+        page.add(service, service.place, &report);
     }
+    report.into_list().into_iter().map(|mistake| mistake.text).collect()
 }
 
 /// The names that a metric of a kind takes, in either format: those of its series, and its family's.
