@@ -1,5 +1,7 @@
 //! The command line as a person or a script meets it: words, streams, exit codes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The whole exporter against an API that fails, hangs, lies and recovers.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;

@@ -1,4 +1,5 @@
 //! The `rust-version` of Cargo.toml is true of what a user compiles.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! A real Prometheus scrapes the real binary, and the value comes back through its query API.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! SIGTERM and SIGINT end the process at once and well, also in the middle of a poll.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod support;
 
 use std::net::TcpListener;
