@@ -52,7 +52,7 @@ impl Plan {
                 services.push(Planned { config: changed(entry.clone(), options), bound: *bound });
             }
         }
-        let clashes = ServiceConfig::clashes(services.iter().map(|planned| &planned.config));
+        let clashes = config::clashes(services.iter().map(|planned| &planned.config));
         if clashes.is_empty() { Ok(Self { config, services }) } else { Err(Stop::Usage(clashes.join("\n"))) }
     }
 }
