@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use percent_encoding::percent_decode_str;
 
 use super::exchange::{Exchange, split_target};
-use super::secret::{MASK, Redactor};
+use super::redactor::Redactor;
+use super::secret::MASK;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What stands in the names of request headers with a credential; none of them matters when it is replayed.
@@ -68,8 +69,9 @@ fn last_number(dir: &Path) -> io::Result<usize> {
     let mut last = 0;
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
-        let number = name.to_string_lossy().split('-').next().and_then(|digits| digits.parse().ok());
-        last = last.max(number.unwrap_or(0));
+        // An unfinished one, from a process that was killed, has its number too.
+        let digits = name.to_string_lossy().trim_start_matches('.').split('-').next().map(str::parse::<u32>);
+        last = last.max(digits.and_then(Result::ok).unwrap_or(0) as usize);
     }
     Ok(last)
 }
@@ -198,6 +200,10 @@ mod tests {
         assert_eq!(write(&recorder, "/a%2F..%2Fb/../c.json"), "10042-get-c-json.http");
         assert_eq!(write(&recorder, "/%2e%2e%2fb"), "10043-get-2e-2e-2fb.http");
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 5);
+        for odd in [".10050-get-x.http.new", "99999999999999999999-x.http", "notes"] {
+            fs::write(dir.join(odd), "").unwrap();
+        }
+        assert_eq!(write(&Recorder::open(&dir).unwrap(), "/x"), "10051-get-x.http");
     }
 
     #[test]

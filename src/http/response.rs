@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::answer::Answer;
-use super::secret::Redactor;
+use super::redactor::Redactor;
 use crate::error::{Error, ErrorKind, Result};
 
 /// An answer of the API.

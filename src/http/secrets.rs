@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::secret::{Redactor, Secret, SecretFile};
+use super::redactor::Redactor;
+use super::secret::Secret;
+use super::secret_file::SecretFile;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a replay hands out in place of every secret.

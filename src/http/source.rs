@@ -12,9 +12,9 @@ use super::answer::Answer;
 use super::client::{Client, Mode};
 use super::exchange::Exchange;
 use super::outgoing::Outgoing;
+use super::redactor::Redactor;
 use super::replay::Replay;
 use super::retry;
-use super::secret::Redactor;
 use crate::config::{self, ServiceConfig};
 use crate::error::{Error, ErrorKind, Result};
 
