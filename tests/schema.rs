@@ -1,5 +1,7 @@
 //! config.schema.json says what the parser says, and docs/config.md says what the schema says.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
