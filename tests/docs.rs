@@ -1,4 +1,5 @@
 //! The documents: every link leads somewhere, every option they show exists.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -82,5 +82,9 @@ fn read(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
             quote! { #take::<#labels, _> }
         }
     };
-    quote! { |data, out| out.#take(data.#method()) }
+    if metric.labels.is_empty() {
+        return quote! { |data, out| out.#take(data.#method()) };
+    }
+    // Longer than a line, it stands in a block, where a statement ends in `;`.
+    quote! { |data, out| { out.#take(data.#method()); } }
 }
