@@ -6,6 +6,7 @@ mod client;
 mod exchange;
 mod outgoing;
 mod paging;
+mod parameters;
 mod record;
 mod redactor;
 mod replay;

@@ -6,30 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use percent_encoding::percent_decode_str;
 
 use super::exchange::{Exchange, split_target};
-use super::secret::MASK;
+use super::parameters::{Parameters, fits_value};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How many exchanges an error lists.
 const LISTED: usize = 10;
-/// Parameters that say which page is meant, in lower case without `_`, `-` and brackets: another page is another answer.
-const POSITIONS: [&str; 13] = [
-    "continuation",
-    "continuationtoken",
-    "cursor",
-    "nextcursor",
-    "nextpagetoken",
-    "nexttoken",
-    "offset",
-    "page",
-    "pagecursor",
-    "pagenumber",
-    "pagetoken",
-    "startat",
-    "startingafter",
-];
 
 /// The exchanges of a folder, given as answers in the order of their file names, each once; then the last repeats.
 ///
@@ -57,9 +40,6 @@ struct Progress {
     last: Option<usize>,
 }
 
-/// Names and values of a query, decoded and sorted.
-type Parameters = Vec<(String, String)>;
-
 impl Replay {
     /// Reads all `*.http` of the folder.
     ///
@@ -76,7 +56,7 @@ impl Replay {
             })?;
             let exchange = Exchange::parse(&path.display().to_string(), &bytes)?;
             let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let parameters = parameters(exchange.path_and_query().1);
+            let parameters = Parameters::of(exchange.path_and_query().1);
             exchanges.push(Recorded { file, exchange: Arc::new(exchange), parameters });
         }
         let progress = Progress { used: vec![false; exchanges.len()], last: None };
@@ -99,23 +79,16 @@ impl Replay {
     /// No exchange fits. The message lists what there is; of the request it shows the path and the parameters' names.
     pub fn answer(&self, method: &str, host: &str, target: &str) -> Result<Arc<Exchange>> {
         let (path, query) = split_target(target);
-        let asked = parameters(query);
-        let fits = |recorded: &Recorded| {
-            let same =
-                recorded.exchange.method == method && fits_path(recorded.exchange.path_and_query().0, path);
-            let likeness = same.then(|| likeness(&recorded.parameters, &asked)).flatten();
-            likeness.map(|values| (recorded.exchange.request_header("host") == Some(host), values))
-        };
-        let fitting: Vec<_> = self.exchanges.iter().map(fits).collect();
-        let most = fitting.iter().flatten().max().ok_or_else(|| self.nothing_fits(method, path, &asked))?;
-        let alike = |at: &usize| fitting[*at].as_ref() == Some(most);
+        let asked = Parameters::of(query);
+        let nothing_fits = || self.nothing_fits(method, path, &asked);
+        let fitting: Vec<_> =
+            self.exchanges.iter().map(|recorded| recorded.likeness(method, host, path, &asked)).collect();
+        let most = fitting.iter().flatten().max().ok_or_else(nothing_fits)?;
+        let alike = || (0..fitting.len()).filter(|at| fitting[*at].as_ref() == Some(most));
         let mut progress = self.progress();
-        let unused = (0..fitting.len()).filter(alike).filter(|at| !progress.used[*at]);
-        let next =
-            unused.max_by_key(|at| (same_values(&self.exchanges[*at].parameters, &asked), Reverse(*at)));
-        let Some(at) = next.or_else(|| (0..fitting.len()).rev().find(alike)) else {
-            return Err(self.nothing_fits(method, path, &asked));
-        };
+        let unused = alike().filter(|at| !progress.used[*at]);
+        let next = unused.max_by_key(|at| (self.exchanges[*at].parameters.fit(&asked), Reverse(*at)));
+        let at = next.or_else(|| alike().last()).ok_or_else(nothing_fits)?;
         progress.used[at] = true;
         progress.last = Some(at);
         Ok(Arc::clone(&self.exchanges[at].exchange))
@@ -138,7 +111,7 @@ impl Replay {
     }
 
     fn nothing_fits(&self, method: &str, path: &str, asked: &Parameters) -> Error {
-        let names: Vec<_> = asked.iter().map(|(name, _)| name.as_str()).collect();
+        let names = asked.names();
         let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
         let there = self.exchanges.iter().take(LISTED);
         let listed = there.map(|Recorded { file, exchange, .. }| {
@@ -158,6 +131,16 @@ impl Replay {
     /// Nothing that panics runs under this lock.
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recorded {
+    /// How like a request it is: whether the host is the same, how many values are; nothing if it does not fit.
+    fn likeness(&self, method: &str, host: &str, path: &str, asked: &Parameters) -> Option<(bool, usize)> {
+        let is_host = self.exchange.request_header("host").is_none_or(|recorded| recorded == host);
+        let fits = self.exchange.method == method && fits_path(self.exchange.path_and_query().0, path);
+        let same_values = fits.then(|| self.parameters.likeness(asked)).flatten()?;
+        Some((is_host, same_values))
     }
 }
 
@@ -183,64 +166,10 @@ fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
     if paths.is_empty() { Err(wrong("has none")) } else { Ok(paths) }
 }
 
-fn parameters(query: &str) -> Parameters {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let split = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decoded(name), decoded(value))
-    };
-    let mut parameters: Parameters = pairs.map(split).collect();
-    parameters.sort();
-    parameters
-}
-
-fn decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
 fn fits_path(recorded: &str, asked: &str) -> bool {
     let (recorded, asked): (Vec<_>, Vec<_>) = (recorded.split('/').collect(), asked.split('/').collect());
     recorded.len() == asked.len()
         && recorded.iter().zip(asked).all(|(recorded, asked)| fits_value(recorded, asked))
-}
-
-fn fits_value(recorded: &str, asked: &str) -> bool {
-    match recorded.split_once(MASK) {
-        Some((start, _)) => asked.starts_with(start),
-        None => recorded == asked,
-    }
-}
-
-/// How many values are the same, points in time aside; nothing if the names differ or another page is meant.
-fn likeness(recorded: &Parameters, asked: &Parameters) -> Option<usize> {
-    let mut same = 0;
-    if recorded.len() != asked.len() {
-        return None;
-    }
-    for ((name, value), (asked_name, asked)) in recorded.iter().zip(asked) {
-        if name != asked_name || (is_position(name) && !fits_value(value, asked)) {
-            return None;
-        }
-        let fits = fits_value(value, asked) || (is_time(value) && is_time(asked));
-        same += usize::from(fits);
-    }
-    Some(same)
-}
-
-fn same_values(recorded: &Parameters, asked: &Parameters) -> bool {
-    recorded.iter().zip(asked).all(|((_, value), (_, asked))| fits_value(value, asked))
-}
-
-fn is_position(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    POSITIONS.contains(&plain.to_ascii_lowercase().as_str())
-}
-
-/// A date (and time) of ISO 8601, or seconds or milliseconds since 1970.
-fn is_time(value: &str) -> bool {
-    let epoch = value.len() >= 10 && value.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let pattern = value.chars().take(10).map(|c| if c.is_ascii_digit() { '0' } else { c });
-    epoch || pattern.eq("0000-00-00".chars())
 }
 
 #[cfg(test)]
@@ -326,6 +255,10 @@ mod tests {
         let from = |host| String::from_utf8(replay.answer("GET", host, "/").unwrap().body.clone()).unwrap();
         assert_eq!(["b", "b", "a:81", "a:81"].map(from), ["b", "b", "a:81", "a:81"]);
         assert_eq!(["elsewhere"].map(from), ["b"]);
+        fs::write(dir.join("c.http"), "GET / HTTP/1.1\n\nHTTP/1.1 200\n\nby hand").unwrap();
+        let replay = Replay::open(&dir).unwrap();
+        let from = |host| String::from_utf8(replay.answer("GET", host, "/").unwrap().body.clone()).unwrap();
+        assert_eq!(["b", "b"].map(from), ["b", "by hand"]);
     }
 
     #[test]
