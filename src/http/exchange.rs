@@ -332,6 +332,13 @@ mod tests {
     }
 
     #[test]
+    fn a_file_cut_anywhere_is_read_or_refused() {
+        let bytes = post("ä\r\nHTTP/".as_bytes(), b"\xff").to_bytes();
+        let read = (0..=bytes.len()).filter(|end| Exchange::parse("x", &bytes[..*end]).is_ok()).count();
+        assert!(0 < read && read < bytes.len(), "{read}");
+    }
+
+    #[test]
     fn little_is_needed() {
         let little =
             Exchange::parse("x", "\u{feff}# the first page\n\nGET /\n\n\nHTTP/2 204".as_bytes()).unwrap();

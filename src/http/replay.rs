@@ -88,7 +88,7 @@ impl Replay {
         let mut progress = self.progress();
         let unused = alike().filter(|at| !progress.used[*at]);
         let next = unused.max_by_key(|at| (self.exchanges[*at].parameters.fit(&asked), Reverse(*at)));
-        let at = next.or_else(|| alike().last()).ok_or_else(nothing_fits)?;
+        let at = next.or_else(|| alike().next_back()).ok_or_else(nothing_fits)?;
         progress.used[at] = true;
         progress.last = Some(at);
         Ok(Arc::clone(&self.exchanges[at].exchange))
