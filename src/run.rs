@@ -11,6 +11,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::api::Api;
+use crate::config::Level;
 use crate::health::Health;
 use crate::http::{Client, Mode, SecretFile, certificates};
 use crate::log;
@@ -60,7 +61,9 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
         return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     }
     let plan = Plan::new(program, options)?;
-    log::init(plan.config.level, options.log_format);
+    // Of one poll a person wants to see what is wrong with it, and nothing of what is right.
+    let level = if options.once { Level::Warning } else { plan.config.level };
+    log::init(level, options.log_format);
     if options.list {
         return print(list(&plan).as_bytes());
     }
@@ -139,7 +142,9 @@ fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
         let mut poller = poller(planned, plan, client, (&site, index))?;
         poller.poll();
         poller.samples.encode(Format::Text, &mut page);
-        failed.extend(poller.failing().map(|error| format!("{}: {error}", planned.config.name)));
+        failed.extend(
+            poller.failing().map(|_| format!("{}: the poll failed, as said above", planned.config.name)),
+        );
     }
     print(&page)?;
     if failed.is_empty() { Ok(()) } else { Err(Stop::Failed(failed.join("\ncton: "))) }

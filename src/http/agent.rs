@@ -88,7 +88,7 @@ impl Agent {
             ureq::Error::Timeout(_) => timed_out(seconds),
             ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => timed_out(seconds),
             ureq::Error::HostNotFound => {
-                Error::new(ErrorKind::Network, "the host name was not found: is `api_url` right, and DNS up?")
+                Error::new(ErrorKind::Network, format!("no address{LOOK_UP_ADVICE}"))
             }
             ureq::Error::BodyExceedsLimit(limit) => Error::new(
                 ErrorKind::Body,
@@ -99,7 +99,7 @@ impl Agent {
             ureq::Error::Io(error) => match tls_cause(&error) {
                 Some(cause) => untrusted(&cause),
                 None if stage == ErrorKind::Body => cut_short(&error),
-                None => Error::new(ErrorKind::Network, error.to_string()),
+                None => Error::new(ErrorKind::Network, format!("{error}{}", network_advice(&error))),
             },
             ureq::Error::Rustls(error) => untrusted(&error.to_string()),
             ureq::Error::Tls(error) => untrusted(error),
@@ -151,6 +151,19 @@ fn untrusted(cause: &str) -> Error {
         ""
     };
     Error::new(ErrorKind::Tls, format!("TLS: {cause}{advice}"))
+}
+
+const LOOK_UP_ADVICE: &str = ": is the host of `api_url` right, and DNS up?";
+
+fn network_advice(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => {
+            ": nothing listens there; is `api_url` right, and the API up?"
+        }
+        // std has no kind for it, and passes on what the system's resolver said.
+        _ if error.to_string().contains("lookup") => LOOK_UP_ADVICE,
+        _ => "",
+    }
 }
 
 /// rustls hands its errors on inside those of the socket.
