@@ -3,7 +3,6 @@
 //! Each tests/config/CASE.json is wrong, and CASE.txt holds every word of what is said of it; the files in
 //! tests/config/good/ are right. `UPDATE_GOLDENS=1 cargo test --test config` writes the words anew.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::net::IpAddr;

@@ -1,6 +1,5 @@
 //! config.schema.json says what the parser says, and docs/config.md says what the schema says.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fmt::Write;
 use std::fs;
