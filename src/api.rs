@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
-use crate::http::{Answer, Client, Key, Outgoing, Request, Response, Secret, Secrets, Source, Url};
+use crate::http::{Client, Delivery, Key, Outgoing, Request, Response, Secret, Secrets, Source, Url};
 use crate::log;
 
 /// A service's way to its API.
@@ -41,6 +41,8 @@ pub struct Api {
     kept: Option<Arc<dyn Any + Send + Sync>>,
     keeping: Option<Arc<dyn Any + Send + Sync>>,
     traffic: Cell<Traffic>,
+    /// Waits before a further try of a request.
+    pause: fn(Duration),
 }
 
 impl Api {
@@ -130,6 +132,7 @@ impl Api {
             kept: None,
             keeping: None,
             traffic: Cell::default(),
+            pause: thread::sleep,
         })
     }
 
@@ -181,9 +184,13 @@ impl Api {
 
     /// How long until all of the answers that were recorded before, and that this poll used, have expired.
     pub(crate) fn next_new_in(&self) -> Option<Duration> {
+        self.next_new_at().map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    fn next_new_at(&self) -> Option<Instant> {
         let used = self.used.borrow();
         let old = used.iter().filter(|(serial, _)| self.recorded.contains_key(serial));
-        old.map(|(_, (_, expires))| expires.saturating_duration_since(Instant::now())).max()
+        old.map(|(_, (_, expires))| *expires).max()
     }
 
     /// What was asked of the API since the last call.
@@ -203,46 +210,12 @@ impl Api {
     pub(crate) fn send(&self, outgoing: &Outgoing) -> Result<Response> {
         let redactor = self.secrets.redactor();
         let asked = redactor.redact(&format!("{} {}", outgoing.method, outgoing.url)).into_owned();
+        let delivery = Delivery { source: &self.source, redactor, traffic: &self.traffic, pause: self.pause };
         let key = outgoing.key();
-        let kept = self.client.get(&key, self.began, self.life, || self.follow(outgoing.clone()));
+        let kept = self.client.get(&key, self.began, self.life, || delivery.send(outgoing.clone()));
         let kept = kept.map_err(|error| self.redacted(error.context(&asked)))?;
         self.used.borrow_mut().insert(kept.serial, (key, kept.born + self.life));
         Ok(Response::new(kept.answer, asked, redactor.clone()))
-    }
-
-    /// Follows redirects of a GET within the origin (RFC 9110 section 15.4).
-    fn follow(&self, mut outgoing: Outgoing) -> Result<Answer> {
-        const MOST: usize = 5;
-        for _ in 0..=MOST {
-            let answer = self.persist(&outgoing)?;
-            let location =
-                answer.header("location").filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
-            match location.filter(|_| outgoing.method == "GET") {
-                Some(location) => outgoing.url = outgoing.url.resolve(location)?,
-                None => return Ok(answer),
-            }
-        }
-        Err(Error::new(ErrorKind::Status, format!("more than {MOST} redirects, one after the other")))
-    }
-
-    /// Sends it, again if that may help and does no harm.
-    fn persist(&self, outgoing: &Outgoing) -> Result<Answer> {
-        let mut tried = 0;
-        loop {
-            let outcome = self.source.exchange(outgoing, self.secrets.redactor());
-            self.count(&outcome, tried > 0);
-            match self.source.retry_wait(outgoing, &outcome, tried) {
-                Some(wait) => thread::sleep(wait),
-                None => return outcome,
-            }
-            tried += 1;
-        }
-    }
-
-    fn count(&self, outcome: &Result<Answer>, again: bool) {
-        let mut traffic = self.traffic.take();
-        traffic.count(outcome.as_ref().ok().map(|answer| (answer.status, answer.body.len())), again);
-        self.traffic.set(traffic);
     }
 }
 
@@ -318,3 +291,6 @@ impl Api {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ pub struct Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Name look-up, connection, or a connection that broke.
+    /// Name look-up, connection, or a connection that broke, also in the middle of the body.
     Network,
     /// No answer within `request_timeout_sec`.
     Timeout,
@@ -46,9 +46,9 @@ pub enum ErrorKind {
     Tls,
     /// A status other than 2xx.
     Status,
-    /// The body is too large, cut short, or cannot be decoded.
+    /// The body is too large or cannot be decompressed.
     Body,
-    /// The body is not the JSON that the service expects.
+    /// The body is not the JSON, or not the text, that the service expects.
     Type,
     /// The service itself said no.
     Service,

@@ -107,7 +107,8 @@ impl<Data: Service> Bound for Table<Data> {
     }
 
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
-        let data = caught(|| Data::poll(api))?;
+        // A service may put what it was given into its own words.
+        let data = caught(|| Data::poll(api)).map_err(|error| api.redacted(error))?;
         if !api.all_new() {
             return Ok(None);
         }
@@ -117,6 +118,7 @@ impl<Data: Service> Bound for Table<Data> {
                 (metric.read)(&data, &mut reading);
                 Ok(reading)
             })
+            .map_err(|error| api.redacted(error))
         };
         Ok(Some(self.metrics.iter().map(read).collect()))
     }

@@ -49,7 +49,7 @@ impl Agent {
             .max_idle_connections(0)
             .max_response_header_size(HEAD_LIMIT)
             .user_agent(concat!("collectington/", env!("CARGO_PKG_VERSION")))
-            .accept("application/json")
+            .accept("application/json, */*;q=0.5")
             .build();
         Ok(Self { agent: config.new_agent(), timeout, body_limit: service.response_limit })
     }
@@ -68,7 +68,7 @@ impl Agent {
             None => request.body(()).map(|request| request.with_agent(&self.agent).run()),
         };
         let response = response.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
-        self.read(response.map_err(|error| self.explained(error, ErrorKind::Network))?)
+        self.read(response.map_err(|error| self.explained(error, "no answer"))?)
     }
 
     fn read(&self, response: http::Response<Body>) -> Result<Answer> {
@@ -77,12 +77,12 @@ impl Agent {
         let headers =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let body = body.into_with_config().limit(self.body_limit).read_to_vec();
-        let body = body.map_err(|error| self.explained(error, ErrorKind::Body))?;
+        let body = body.map_err(|error| self.explained(error, "the body was cut short"))?;
         Ok(Answer { status: head.status.as_u16(), headers, body })
     }
 
-    /// In words that lead to the cause; `stage` is what is wrong where the error does not say more.
-    fn explained(&self, error: ureq::Error, stage: ErrorKind) -> Error {
+    /// In words that lead to the cause; `broken` is what happened where the error does not say.
+    fn explained(&self, error: ureq::Error, broken: &str) -> Error {
         let seconds = self.timeout.as_secs_f64();
         match error {
             ureq::Error::Timeout(_) => timed_out(seconds),
@@ -98,13 +98,20 @@ impl Agent {
             ),
             ureq::Error::Io(error) => match tls_cause(&error) {
                 Some(cause) => untrusted(&cause),
-                None if stage == ErrorKind::Body => cut_short(&error),
-                None => Error::new(ErrorKind::Network, format!("{error}{}", network_advice(&error))),
+                None => {
+                    Error::new(ErrorKind::Network, format!("{broken}: {error}{}", network_advice(&error)))
+                }
             },
             ureq::Error::Rustls(error) => untrusted(&error.to_string()),
             ureq::Error::Tls(error) => untrusted(error),
-            error if stage == ErrorKind::Body => cut_short(&error),
-            error => Error::new(stage, format!("no HTTP answer: {error}")),
+            ureq::Error::Decompress(_, error) => {
+                Error::new(ErrorKind::Body, format!("the body cannot be decompressed: {error}"))
+            }
+            ureq::Error::LargeResponseHeader(_, limit) => Error::new(
+                ErrorKind::Body,
+                format!("the headers of the answer are larger than {limit} bytes"),
+            ),
+            error => Error::new(ErrorKind::Network, format!("{broken}: {error}")),
         }
     }
 }
@@ -136,10 +143,6 @@ pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
 
 fn timed_out(seconds: f64) -> Error {
     Error::new(ErrorKind::Timeout, format!("no whole answer within {seconds} s (`request_timeout_sec`)"))
-}
-
-fn cut_short(error: &dyn std::error::Error) -> Error {
-    Error::new(ErrorKind::Body, format!("the body was cut short or cannot be decoded: {error}"))
 }
 
 fn untrusted(cause: &str) -> Error {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::redactor::Redactor;
+
 /// An answer of the API, whatever its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -36,15 +38,17 @@ impl Answer {
         Some(until.duration_since(now.unwrap_or_else(std::time::SystemTime::now)).unwrap_or_default())
     }
 
-    /// The beginning of the body, for an error message: one line, nothing that a terminal would obey.
-    pub fn beginning(&self) -> String {
+    /// The beginning of the body, for an error message: one line, no secrets, nothing that a terminal would obey.
+    pub fn beginning(&self, redactor: &Redactor) -> String {
         const LONGEST: usize = 100;
-        let part = &self.body[..self.body.len().min(4 * LONGEST)];
+        // More than is shown, so that no secret is cut in two before it is found.
+        let part = redactor.redact_bytes(&self.body[..self.body.len().min(16 * 1024)]);
+        let (part, rest) = part.split_at(part.len().min(4 * LONGEST));
         let text: String =
             String::from_utf8_lossy(part).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let shown: String = words.chars().take(LONGEST).collect();
-        if shown.len() < words.len() || part.len() < self.body.len() { shown + "..." } else { shown }
+        if shown.len() < words.len() || !rest.is_empty() { shown + "..." } else { shown }
     }
 }
 
@@ -77,7 +81,11 @@ mod tests {
 
     #[test]
     fn the_beginning_of_a_body_is_one_harmless_line() {
-        assert_eq!(with(&[], "<html>\n  <b>\u{1b}[31mno</b>").beginning(), "<html> <b> [31mno</b>");
-        assert_eq!(with(&[], &"é".repeat(10_000)).beginning().chars().count(), 103);
+        let redactor = Redactor::default();
+        redactor.remember("hush-hush");
+        let beginning = |body: &str| with(&[], body).beginning(&redactor);
+        assert_eq!(beginning("<html>\n  <b>\u{1b}[31mno</b>"), "<html> <b> [31mno</b>");
+        assert_eq!(beginning(&"é".repeat(10_000)).chars().count(), 103);
+        assert_eq!(beginning(&format!("{}hush-hush", "x".repeat(95))), format!("{}***", "x".repeat(95)));
     }
 }

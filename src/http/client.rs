@@ -79,6 +79,12 @@ impl Client {
         self.store.sweep(now, self.longest_life);
     }
 
+    /// Whether no answer is kept.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.store.is_empty()
+    }
+
     /// Whether more than one service asks that origin, so that an answer may serve both.
     pub fn is_shared(&self, origin: &str) -> bool {
         self.origins.iter().filter(|known| *known == origin).count() > 1

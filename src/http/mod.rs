@@ -3,6 +3,7 @@
 mod agent;
 mod answer;
 mod client;
+mod delivery;
 mod exchange;
 mod outgoing;
 mod paging;
@@ -23,8 +24,10 @@ mod url;
 pub use agent::certificates;
 pub use answer::Answer;
 pub use client::{Client, Mode};
+pub use delivery::Delivery;
 pub use outgoing::Outgoing;
 pub use paging::{Pages, Paging};
+pub use redactor::Redactor;
 pub use request::{HeaderValue, Request};
 pub use response::Response;
 pub use secret::Secret;

@@ -176,7 +176,7 @@ impl<T: DeserializeOwned> Pages<'_, T> {
             link.filter(|link| !link.is_empty()).map(|link| url.resolve(&link)).transpose()
         };
         match &self.paging.way {
-            Way::LinkHeader => resolved(next_link(response.header("link").unwrap_or_default())),
+            Way::LinkHeader => resolved(response.headers("link").find_map(next_link)),
             Way::NextUrl(next) => resolved(next(page)),
             Way::Cursor { parameter, next } => Ok(next(page)
                 .filter(|token| !token.is_empty())
@@ -201,23 +201,32 @@ fn wrong(message: String) -> Error {
 
 /// The target of the first link with `rel="next"` in a `Link` header (RFC 8288 section 3).
 fn next_link(header: &str) -> Option<String> {
-    let mut rest = header;
-    while let Some((_, link)) = rest.split_once('<') {
-        let (target, after) = link.split_once('>')?;
-        // The parameters end where the next link begins; a quoted comma is not the end of them.
-        let end = after.find(",<").or_else(|| after.find(", <")).unwrap_or(after.len());
-        let is_next = after[..end].split(';').any(|parameter| {
-            let (name, value) = parameter.split_once('=').unwrap_or_default();
-            let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-            name.trim().eq_ignore_ascii_case("rel")
-                && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
-        });
-        if is_next {
-            return Some(target.to_owned());
+    parts(header, ',').into_iter().find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        parts(parameters, ';').into_iter().any(is_rel_next).then(|| target.to_owned())
+    })
+}
+
+fn is_rel_next(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or_default();
+    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+    name.trim().eq_ignore_ascii_case("rel") && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+}
+
+/// What a separator parts, where it does not stand in a quoted string or in `<...>`.
+fn parts(text: &str, separator: char) -> Vec<&str> {
+    let (mut quoted, mut escaped, mut in_target) = (false, false, false);
+    let outside = |c: char| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if !in_target => quoted = !quoted,
+            '<' | '>' if !quoted => in_target = c == '<',
+            _ => return c == separator && !quoted && !in_target,
         }
-        rest = &after[end..];
-    }
-    None
+        false
+    };
+    text.split(outside).collect()
 }
 
 #[cfg(test)]
@@ -229,6 +238,9 @@ mod tests {
         let header = r#"<https://h/a?x=1,2>; rel="prev", <https://h/b>; title="x, y"; rel="last next", <https://h/c>; rel=next"#;
         assert_eq!(next_link(header).as_deref(), Some("https://h/b"));
         assert_eq!(next_link("<?page=2>;rel=next").as_deref(), Some("?page=2"));
+        assert_eq!(next_link(r#"<a>; rel="prev",<b>;  rel="x",	<c> ; REL = Next"#).as_deref(), Some("c"));
+        let quoted = r#"<a>; title="\", <b>; rel=next"; rel=last, <c;d>; rel=next"#;
+        assert_eq!(next_link(quoted).as_deref(), Some("c;d"));
         for none in ["", "<https://h>", "<https://h>; rel=\"prev\"", "rel=next", "<broken; rel=next"] {
             assert_eq!(next_link(none), None, "{none}");
         }

@@ -27,6 +27,11 @@ pub struct Request<'api> {
 pub trait HeaderValue {
     /// The text that is sent.
     fn sent(&self) -> &str;
+
+    /// Whether it is to be redacted wherever it could be shown.
+    fn is_secret(&self) -> bool {
+        false
+    }
 }
 
 /// What a service cannot set, since it says how the message itself is carried.
@@ -73,6 +78,7 @@ impl<'api> Request<'api> {
     /// servers and proxies.
     #[must_use]
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
+        self.api.remember_secret(value.expose());
         self.outgoing.url = self.outgoing.url.with_query(name, value.expose());
         self
     }
@@ -81,6 +87,9 @@ impl<'api> Request<'api> {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl HeaderValue) -> Self {
         let name = name.to_ascii_lowercase();
+        if value.is_secret() {
+            self.api.remember_secret(value.sent());
+        }
         match refused(&name, value.sent()) {
             Some(error) => self.fail(error),
             None => {
@@ -95,6 +104,7 @@ impl<'api> Request<'api> {
     #[must_use]
     pub fn basic(self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
         let pair = BASE64.encode(format!("{}:{}", user.sent(), password.sent()));
+        self.api.remember_secret(password.sent());
         self.api.remember_secret(&pair);
         self.header("authorization", format!("Basic {pair}"))
     }
@@ -102,8 +112,8 @@ impl<'api> Request<'api> {
     /// Sets `Authorization: Bearer` (RFC 6750).
     #[must_use]
     pub fn bearer(self, token: impl HeaderValue) -> Self {
-        let value = format!("Bearer {}", token.sent());
-        self.header("authorization", value)
+        self.api.remember_secret(token.sent());
+        self.header("authorization", format!("Bearer {}", token.sent()))
     }
 
     /// Says that sending this POST twice does no harm, so that it may be tried again.
@@ -183,11 +193,19 @@ impl HeaderValue for Secret {
     fn sent(&self) -> &str {
         self.expose()
     }
+
+    fn is_secret(&self) -> bool {
+        true
+    }
 }
 
 impl<V: HeaderValue + ?Sized> HeaderValue for &V {
     fn sent(&self) -> &str {
         (**self).sent()
+    }
+
+    fn is_secret(&self) -> bool {
+        (**self).is_secret()
     }
 }
 

@@ -32,6 +32,11 @@ impl Response {
         self.answer.header(&name.to_ascii_lowercase())
     }
 
+    /// All headers of that name, which is given in lower case.
+    pub(super) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.answer.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// This response, if its status is 2xx.
     ///
     /// # Errors
@@ -40,9 +45,8 @@ impl Response {
         if self.answer.is_good() {
             return Ok(self);
         }
-        let status = self.status();
-        let error = self.error(ErrorKind::Status, &format!("{status}{}", advice(status)));
-        Err(error.with_status(status).with_retry_after(self.answer.retry_after()))
+        let error = self.error(ErrorKind::Status, advice(self.status()));
+        Err(error.with_status(self.status()).with_retry_after(self.answer.retry_after()))
     }
 
     /// The body as JSON; a byte-order mark in front of it is passed over (RFC 8259 section 8.1).
@@ -54,12 +58,12 @@ impl Response {
         let body = response.answer.body.as_slice();
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         serde_json::from_slice(body).map_err(|error| {
-            let expected = if body.trim_ascii_start().starts_with(b"<") {
-                "HTML where JSON is expected"
+            let wrong = if body.trim_ascii_start().starts_with(b"<") {
+                "a web page where JSON is expected: is `api_url` right, and the key accepted?".to_owned()
             } else {
-                "not the JSON that is expected"
+                format!("not the JSON that the service expects: {error}")
             };
-            response.error(ErrorKind::Type, &format!("{expected} ({error})"))
+            response.error(ErrorKind::Type, &wrong)
         })
     }
 
@@ -71,7 +75,7 @@ impl Response {
         let response = self.ok()?;
         let text = std::str::from_utf8(&response.answer.body);
         text.map(str::to_owned)
-            .map_err(|error| response.error(ErrorKind::Body, &format!("not UTF-8 ({error})")))
+            .map_err(|error| response.error(ErrorKind::Type, &format!("not UTF-8 text: {error}")))
     }
 
     /// The body as it came, decompressed.
@@ -83,16 +87,12 @@ impl Response {
         Ok(Arc::try_unwrap(response.answer).map_or_else(|shared| shared.body.clone(), |answer| answer.body))
     }
 
-    /// `GET https://...: the answer is WRONG; it begins: ...`
+    /// `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`
     fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
         let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
-        let beginning = self.answer.beginning();
-        let begins = if beginning.is_empty() {
-            "its body is empty".to_owned()
-        } else {
-            format!("it begins: {beginning}")
-        };
-        let text = format!("{}: the answer is {wrong}{media}; {begins}", self.asked);
+        let beginning = self.answer.beginning(&self.redactor);
+        let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
+        let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());
         Error::new(kind, self.redactor.redact(&text))
     }
 }
@@ -100,12 +100,12 @@ impl Response {
 /// What to do about a status, where that is plain.
 fn advice(status: u16) -> &'static str {
     match status {
-        401 => " Unauthorized: is the key right, and not expired?",
-        403 => " Forbidden: may this key read that?",
-        404 => " Not Found: is `api_url` right?",
-        429 => " Too Many Requests: raise `api_call_intervals`",
-        300..=399 => ", a redirect that was not followed: is `api_url` right?",
-        500..=599 => ": the API has a problem of its own",
-        _ => "",
+        401 => "is the key right, and not expired?",
+        403 => "may this key read that?",
+        404 => "is `api_url` right?",
+        429 => "too many requests, raise `api_call_intervals`",
+        300..=399 => "a redirect that is not followed, is `api_url` right?",
+        500..=599 => "the API has a problem of its own",
+        _ => "the API refuses the request",
     }
 }

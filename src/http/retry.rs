@@ -3,59 +3,75 @@
 use std::time::Duration;
 
 use super::answer::Answer;
-use crate::error::{Error, ErrorKind};
+use crate::error::{ErrorKind, Result};
 
 /// The wait before the first further try; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
-/// The wait before try number `tried` + 1; `None` if there is to be none. `patience` is the longest
-/// `Retry-After` that is waited for within a poll.
-pub fn wait(
-    outcome: &Result<Answer, Error>,
-    tried: u32,
-    retries: u32,
-    patience: Duration,
-    random: f64,
-) -> Option<Duration> {
-    if tried >= retries {
-        return None;
-    }
-    let backoff = FIRST_WAIT.saturating_mul(1 << tried.min(10)).mul_f64(1.0 + random / 2.0);
-    match outcome {
-        Err(error) => matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Body)
-            .then_some(backoff),
-        Ok(answer) => match (answer.status, answer.retry_after()) {
-            (429 | 503, Some(asked)) => (asked <= patience).then(|| asked.max(backoff)),
-            // Without a word on when, a second request right after "too many" makes it worse.
-            (429, None) => None,
-            (500 | 502 | 503 | 504, None) => Some(backoff),
-            _ => None,
-        },
+/// How often, and for how long in all, one request is tried again.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Further tries.
+    pub retries: u32,
+    /// The longest that all waits may take together; a longer `Retry-After` is left to the poll's schedule.
+    pub waits: Duration,
+}
+
+impl Patience {
+    /// The wait before the next try, after `tried` further ones and `waited` between them; `None` if there is to be
+    /// none. `random` is in 0..1.
+    pub fn wait(
+        self,
+        outcome: &Result<Answer>,
+        tried: u32,
+        waited: Duration,
+        random: f64,
+    ) -> Option<Duration> {
+        let backoff = FIRST_WAIT.saturating_mul(1 << tried.min(10)).mul_f64(1.0 + random / 2.0);
+        let wait = match outcome {
+            Err(error) if matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout) => backoff,
+            Err(_) => return None,
+            Ok(answer) => match (answer.status, answer.retry_after()) {
+                (429 | 503, Some(asked)) => asked.max(backoff),
+                // Without a word on when, a second request right after "too many" makes it worse.
+                (429, None) => return None,
+                (500 | 502 | 503 | 504, _) => backoff,
+                _ => return None,
+            },
+        };
+        (tried < self.retries && waited.saturating_add(wait) <= self.waits).then_some(wait)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
-    const TEN: Duration = Duration::from_secs(10);
+    const NONE: Duration = Duration::ZERO;
+    const PATIENCE: Patience = Patience { retries: 3, waits: Duration::from_secs(10) };
 
-    fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, Error> {
+    fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer> {
         let headers = retry_after.map(|text| ("retry-after".to_owned(), text.to_owned()));
         Ok(Answer { status, headers: headers.into_iter().collect(), body: Vec::new() })
     }
 
-    fn error(kind: ErrorKind) -> Result<Answer, Error> {
+    fn error(kind: ErrorKind) -> Result<Answer> {
         Err(Error::new(kind, "x"))
     }
 
     #[test]
     fn what_may_pass_is_tried_again_with_doubling_waits() {
-        for outcome in
-            [answer(500, None), answer(503, None), error(ErrorKind::Network), error(ErrorKind::Timeout)]
-        {
-            let waits: Vec<_> =
-                (0..4).map(|tried| wait(&outcome, tried, 3, TEN, 0.0).map(|w| w.as_millis())).collect();
+        for outcome in [
+            answer(500, None),
+            answer(500, Some("9999")),
+            answer(503, None),
+            error(ErrorKind::Network),
+            error(ErrorKind::Timeout),
+        ] {
+            let waits: Vec<_> = (0..4)
+                .map(|tried| PATIENCE.wait(&outcome, tried, NONE, 0.0).map(|w| w.as_millis()))
+                .collect();
             assert_eq!(waits, [Some(500), Some(1000), Some(2000), None], "{outcome:?}");
         }
     }
@@ -69,18 +85,32 @@ mod tests {
             answer(404, None),
             answer(429, None),
             error(ErrorKind::Tls),
+            error(ErrorKind::Body),
             error(ErrorKind::Config),
             error(ErrorKind::Secret),
         ] {
-            assert_eq!(wait(&outcome, 0, 3, TEN, 0.0), None, "{outcome:?}");
+            assert_eq!(PATIENCE.wait(&outcome, 0, NONE, 0.0), None, "{outcome:?}");
         }
     }
 
     #[test]
     fn a_short_retry_after_is_waited_for_and_a_long_one_ends_the_poll() {
-        assert_eq!(wait(&answer(429, Some("3")), 0, 3, TEN, 0.0), Some(Duration::from_secs(3)));
-        assert_eq!(wait(&answer(503, Some("0")), 0, 3, TEN, 0.0), Some(FIRST_WAIT));
-        assert_eq!(wait(&answer(503, Some("11")), 0, 3, TEN, 0.0), None);
-        assert_eq!(wait(&answer(429, Some("99999999999")), 0, 3, TEN, 0.0), None);
+        let wait = |status, retry_after| PATIENCE.wait(&answer(status, Some(retry_after)), 0, NONE, 0.0);
+        assert_eq!(wait(429, "3"), Some(Duration::from_secs(3)));
+        assert_eq!(wait(503, "0"), Some(FIRST_WAIT));
+        assert_eq!(wait(503, "11"), None);
+        assert_eq!(wait(429, "99999999999"), None);
+    }
+
+    #[test]
+    fn however_many_tries_the_waits_end_in_time() {
+        let patience = Patience { retries: 10, ..PATIENCE };
+        let mut waits = Vec::new();
+        let mut waited = Duration::ZERO;
+        while let Some(wait) = patience.wait(&answer(500, None), waits.len() as u32, waited, 0.999) {
+            waited += wait;
+            waits.push(wait);
+        }
+        assert_eq!((waits.len(), waited <= patience.waits), (3, true), "{waits:?}");
     }
 }

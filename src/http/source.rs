@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -14,7 +13,7 @@ use super::exchange::Exchange;
 use super::outgoing::Outgoing;
 use super::redactor::Redactor;
 use super::replay::Replay;
-use super::retry;
+use super::retry::Patience;
 use crate::config::{self, ServiceConfig};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,10 +26,8 @@ pub enum Source {
         agent: Agent,
         /// What is shared, the recorder among it.
         client: Arc<Client>,
-        /// Further tries of a request.
-        retries: u32,
-        /// The longest wait that an API may ask for within a poll.
-        patience: Duration,
+        /// Whether a request is tried again.
+        patience: Patience,
     },
     /// A recording.
     Replay(Replay),
@@ -46,8 +43,8 @@ impl Source {
             return Replay::for_service(dir, &service.name).map(Self::Replay);
         }
         let agent = Agent::new(service)?;
-        let (client, patience) = (Arc::clone(client), service.request_timeout);
-        Ok(Self::Live { agent, client, retries: service.retries, patience })
+        let patience = Patience { retries: service.retries, waits: service.request_timeout };
+        Ok(Self::Live { agent, client: Arc::clone(client), patience })
     }
 
     /// Whether nothing goes out.
@@ -85,13 +82,11 @@ impl Source {
         }
     }
 
-    /// How long to wait before it is sent again; `None` if it is not.
-    pub fn retry_wait(&self, outgoing: &Outgoing, outcome: &Result<Answer>, tried: u32) -> Option<Duration> {
+    /// Whether to try again; a recording would answer the same.
+    pub fn patience(&self) -> Option<Patience> {
         match self {
-            Self::Live { retries, patience, .. } if outgoing.idempotent => {
-                retry::wait(outcome, tried, *retries, *patience, fastrand::f64())
-            }
-            _ => None,
+            Self::Live { patience, .. } => Some(*patience),
+            Self::Replay(_) => None,
         }
     }
 

@@ -71,10 +71,11 @@ impl Url {
 
     /// Whether what is sent can be read on the way: http to another host.
     pub fn is_in_the_clear(&self) -> bool {
-        let host = self.authority.as_str();
-        let is_own =
-            |name: &str| host.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
-        self.scheme == "http" && !(is_own("localhost") || is_own("[::1]") || host.starts_with("127."))
+        let port = self.authority.rfind(':').filter(|at| !self.authority[*at..].contains(']'));
+        let host = &self.authority[..port.unwrap_or(self.authority.len())];
+        let is_own = matches!(host, "localhost" | "[::1]")
+            || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
+        self.scheme == "http" && !is_own
     }
 
     /// A path below this URL.
@@ -83,7 +84,8 @@ impl Url {
     /// It would not be below: `..`, or a URL of its own.
     pub fn below(&self, path: &str) -> Result<Self> {
         let segments = path.trim_start_matches('/');
-        let climbs = segments.split('/').any(|segment| matches!(decoded(segment).as_str(), "." | ".."));
+        // Servers decode before they split, some of them also at `\`.
+        let climbs = decoded(segments).split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
         if climbs || path.contains("://") || path.contains(['?', '#', '\\']) || path.contains("//") {
             return Err(Error::new(
                 ErrorKind::Service,
@@ -121,13 +123,16 @@ impl Url {
     /// # Errors
     /// It leads to another origin.
     pub fn resolve(&self, reference: &str) -> Result<Self> {
-        let absolute = if reference.contains("://") {
+        let reference = reference.trim().split('#').next().unwrap_or_default();
+        let absolute = if has_scheme(reference) {
             reference.to_owned()
-        } else if let Some(rest) = reference.strip_prefix("//") {
-            format!("{}://{rest}", self.scheme)
+        } else if reference.starts_with("//") {
+            format!("{}:{reference}", self.scheme)
         } else if reference.starts_with('/') {
             format!("{}{reference}", self.origin())
-        } else if reference.starts_with('?') || reference.is_empty() {
+        } else if reference.is_empty() {
+            self.to_string()
+        } else if reference.starts_with('?') {
             format!("{}{}{reference}", self.origin(), self.path)
         } else {
             let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -135,7 +140,7 @@ impl Url {
         };
         let url = Self::parse(&absolute).map_err(|error| error.context("the API answered with a link"))?;
         if url.origin() == self.origin() {
-            return Ok(url);
+            return Ok(Self { path: without_dots(&url.path), ..url });
         }
         Err(Error::new(
             ErrorKind::Status,
@@ -161,6 +166,28 @@ fn split_query(text: &str) -> (&str, Option<&str>) {
 /// For messages: what follows `?` may hold a key.
 fn without_query(text: &str) -> &str {
     split_query(text).0
+}
+
+/// Whether it begins with a scheme (RFC 3986 section 3.1); a URL further on, in a parameter, is none.
+fn has_scheme(reference: &str) -> bool {
+    reference.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
+}
+
+/// The path with `.` and `..` carried out (RFC 3986 section 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut kept = Vec::new();
+    for segment in path.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            segment => kept.push(segment),
+        }
+    }
+    let folder = path.ends_with("/.") || path.ends_with("/..");
+    format!("/{}{}", kept.join("/"), if folder && !kept.is_empty() { "/" } else { "" })
 }
 
 fn encoded(text: &str) -> String {
@@ -192,7 +219,18 @@ mod tests {
     fn a_path_stays_below_api_url() {
         let base = url("https://h/api/v2/");
         assert_eq!(base.below("/teams/a b").unwrap().to_string(), "https://h/api/v2/teams/a%20b");
-        for wrong in ["../x", "a/../../x", "%2e%2e/x", "https://evil/", "//evil/x", "a?b=c", "a\\b", "./a"] {
+        for wrong in [
+            "../x",
+            "a/../../x",
+            "%2e%2e/x",
+            "a%2f..%2f..",
+            "%2E.%5Cx",
+            "https://evil/",
+            "//evil/x",
+            "a?b=c",
+            "a\\b",
+            "./a",
+        ] {
             assert!(base.below(wrong).is_err(), "{wrong}");
         }
     }
@@ -214,6 +252,13 @@ mod tests {
             ("?page=2", "https://h/api/v2/items?page=2"),
             ("more?page=2", "https://h/api/v2/more?page=2"),
             ("//h/y", "https://h/y"),
+            ("", "https://h/api/v2/items?page=1"),
+            ("#top", "https://h/api/v2/items?page=1"),
+            ("?to=https://evil/", "https://h/api/v2/items?to=https://evil/"),
+            ("/y?to=https://evil/#a", "https://h/y?to=https://evil/"),
+            ("../v3/./items", "https://h/api/v3/items"),
+            ("/a/../../b/..", "https://h/"),
+            ("/a/b/.", "https://h/a/b/"),
         ] {
             assert_eq!(page.resolve(reference).unwrap().to_string(), meant);
         }
@@ -224,6 +269,8 @@ mod tests {
             "//evil/y",
             "https://h@evil/",
             "https://h.evil/",
+            "https:h/y",
+            "javascript:alert(1)",
         ] {
             assert!(page.resolve(evil).is_err(), "{evil}");
         }
@@ -231,7 +278,9 @@ mod tests {
 
     #[test]
     fn http_to_another_host_is_in_the_clear() {
-        assert!(url("http://api.example.org/").is_in_the_clear());
+        for open in ["http://api.example.org/", "http://127.0.0.1.example.org/", "http://127.example/"] {
+            assert!(url(open).is_in_the_clear(), "{open}");
+        }
         for fine in
             ["https://api.example.org/", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]:80/"]
         {

@@ -1,0 +1,70 @@
+//! A request on its way until it is answered: again where that may help, and on where the API leads.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::outgoing::Outgoing;
+use super::redactor::Redactor;
+use super::source::Source;
+use crate::error::{Error, ErrorKind, Result};
+use crate::health::Traffic;
+
+/// The most redirects of one request, one after the other.
+const REDIRECTS: usize = 5;
+
+/// What the requests of one service have in common.
+pub struct Delivery<'a> {
+    /// Where answers come from.
+    pub source: &'a Source,
+    /// Keeps the service's secrets out of recordings.
+    pub redactor: &'a Redactor,
+    /// Counts what is sent.
+    pub traffic: &'a Cell<Traffic>,
+    /// Waits before a further try.
+    pub pause: fn(Duration),
+}
+
+impl Delivery<'_> {
+    /// Sends it; a redirect of a GET is followed within the origin (RFC 9110 section 15.4).
+    ///
+    /// # Errors
+    /// There was no answer, or a redirect to another origin, or too many.
+    pub fn send(&self, mut outgoing: Outgoing) -> Result<Answer> {
+        for _ in 0..=REDIRECTS {
+            let answer = self.persist(&outgoing)?;
+            let is_redirect =
+                outgoing.method == "GET" && matches!(answer.status, 301 | 302 | 303 | 307 | 308);
+            match answer.header("location").filter(|_| is_redirect) {
+                Some(location) => outgoing.url = outgoing.url.resolve(location)?,
+                None => return Ok(answer),
+            }
+        }
+        let advice = "set `api_url` to where the data is";
+        Err(Error::new(
+            ErrorKind::Status,
+            format!("more than {REDIRECTS} redirects, one after the other: {advice}"),
+        ))
+    }
+
+    /// Sends it, again if that may help and does no harm.
+    fn persist(&self, outgoing: &Outgoing) -> Result<Answer> {
+        let (mut tried, mut waited) = (0, Duration::ZERO);
+        loop {
+            let outcome = self.source.exchange(outgoing, self.redactor);
+            self.count(&outcome, tried > 0);
+            let patience = self.source.patience().filter(|_| outgoing.idempotent);
+            let wait = patience.and_then(|patience| patience.wait(&outcome, tried, waited, fastrand::f64()));
+            let Some(wait) = wait else { return outcome };
+            (self.pause)(wait);
+            waited += wait;
+            tried += 1;
+        }
+    }
+
+    fn count(&self, outcome: &Result<Answer>, again: bool) {
+        let mut traffic = self.traffic.take();
+        traffic.count(outcome.as_ref().ok().map(|answer| (answer.status, answer.body.len())), again);
+        self.traffic.set(traffic);
+    }
+}
