@@ -86,7 +86,8 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
         ("status", Response::new(401)),
         ("type", Response::new(200).header("content-type", "text/html").body("<html>Log in</html>")),
         ("type", Response::json("{}")),
-        ("body", incidents(9).truncated()),
+        ("body", incidents(9).header("content-encoding", "gzip")),
+        ("network", incidents(9).truncated()),
         ("network", Response::close()),
         ("timeout", Response::hang()),
     ] {
