@@ -1,7 +1,7 @@
 //! The structs of label values: one for each metric with labels, a field for each label.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use crate::config::{Config, MetricConfig, ServiceConfig};
 
@@ -20,7 +20,7 @@ pub fn module(config: &Config) -> TokenStream {
         });
     quote! {
         /// The label values of each metric that has labels.
-        #[allow(dead_code)]
+        #[allow(dead_code, non_camel_case_types, non_snake_case, reason = "the names are those of config.json")]
         pub mod labels { #(#services)* }
     }
 }
@@ -40,7 +40,9 @@ pub fn struct_name(metric: &str) -> String {
             [first.to_ascii_uppercase(), rest.to_owned()]
         })
         .collect();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("Metric{name}") }
+    // No type can be called `Self`, or begin with a digit.
+    let good = name != "Self" && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if good { name } else { format!("Metric{name}") }
 }
 
 /// An identifier, raw where the word is Rust's. The config has been checked: it is one.
@@ -48,7 +50,8 @@ pub fn ident(word: &str) -> Ident {
     syn::parse_str::<Ident>(word).unwrap_or_else(|_| Ident::new_raw(word, Span::call_site()))
 }
 
-fn has_labels(metric: &MetricConfig) -> bool {
+/// Whether the metric needs a struct.
+pub fn has_labels(metric: &MetricConfig) -> bool {
     !metric.labels.is_empty()
 }
 
@@ -79,7 +82,6 @@ fn label_struct(metric: &MetricConfig) -> TokenStream {
     let labels = &metric.labels;
     let fields: Vec<_> = labels.iter().map(|label| ident(label)).collect();
     let docs = labels.iter().map(|label| format!(" The value of the label `{label}`."));
-    let each = format_ident!("each");
     quote! {
         #[doc = #doc]
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,8 +90,8 @@ fn label_struct(metric: &MetricConfig) -> TokenStream {
         }
         impl ::collectington::Labels for #name<'_> {
             const NAMES: &'static [&'static str] = &[#(#labels),*];
-            fn values(&self, #each: &mut dyn FnMut(&str)) {
-                #(#each(&self.#fields);)*
+            fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
+                #(each(&self.#fields);)*
             }
         }
     }

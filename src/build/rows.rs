@@ -7,7 +7,7 @@ use super::labels::{self, ident};
 use super::scan::Scan;
 use crate::config::{Kind, MetricConfig, ServiceConfig};
 
-/// `static SPLUNK: &[Metric<splunk_api::SplunkApi>] = &[...]`.
+/// `static SPLUNK_METRICS: &[Metric<splunk_api::SplunkApi>] = &[...]`.
 pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
     let doc = format!(" The metrics of service `{}`.", service.name);
     let (name, data) = (name(service), class(service));
@@ -18,14 +18,15 @@ pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
     }
 }
 
-/// `&Table { service: "splunk", metrics: SPLUNK }`.
+/// `&Table { service: "splunk", metrics: SPLUNK_METRICS }`.
 pub fn entry(service: &ServiceConfig) -> TokenStream {
     let (text, name) = (&service.name, name(service));
     quote! { &::collectington::Table { service: #text, metrics: #name } }
 }
 
+/// Ends in what no other static of the file ends in, whatever the service is called.
 fn name(service: &ServiceConfig) -> proc_macro2::Ident {
-    ident(&service.name.to_uppercase())
+    format_ident!("{}_METRICS", service.name.to_uppercase())
 }
 
 fn class(service: &ServiceConfig) -> TokenStream {

@@ -6,7 +6,10 @@
 use std::fs;
 use std::path::Path;
 
-use syn::{Attribute, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, UseTree, Visibility};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::{Attribute, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Type, UseTree, Visibility};
 
 use super::signature;
 
@@ -21,6 +24,8 @@ pub struct Scan {
     methods: Vec<Method>,
     /// Whether it may hold more than what was seen.
     opaque: bool,
+    /// The whole of it.
+    text: String,
 }
 
 /// One method of a type.
@@ -44,16 +49,17 @@ impl Scan {
     /// Reads a file; `None` if there is none. One that is not Rust is left to rustc to explain.
     pub fn read(path: &Path) -> Option<Self> {
         let text = fs::read_to_string(path).ok()?;
-        let opaque = Self { opaque: true, ..Self::default() };
-        Some(syn::parse_file(&text).map_or(opaque, |file| Self::of(&file)))
+        let mut scan = Self::default();
+        match syn::parse_file(&text) {
+            Ok(file) => file.items.iter().for_each(|item| scan.item(item)),
+            Err(_) => scan.opaque = true,
+        }
+        Some(Self { text, ..scan })
     }
 
-    fn of(file: &File) -> Self {
-        let mut scan = Self::default();
-        for item in &file.items {
-            scan.item(item);
-        }
-        scan
+    /// Gives up on a class that another file of services/ speaks of: it may add methods to it.
+    pub fn note_others<'a>(&mut self, class: &str, mut others: impl Iterator<Item = &'a Self>) {
+        self.opaque |= others.any(|other| other.lacks_class(class) && other.text.contains(class));
     }
 
     /// Whether the class is surely not in this file.
@@ -81,28 +87,32 @@ impl Scan {
         self.methods.iter().filter(move |method| method.class == class)
     }
 
-    /// One method of a class.
+    /// One method of a class; of several, which `cfg` chooses from, one that can be called.
     pub fn method(&self, class: &str, name: &str) -> Option<&Method> {
-        self.methods.iter().find(|method| method.class == class && method.name == name)
+        let named = || self.methods(class).filter(|method| method.name == name);
+        named().find(|method| method.visible).or_else(|| named().next())
     }
 
     fn item(&mut self, item: &Item) {
         match item {
-            Item::Struct(item) => self.defined(item.ident.to_string(), &item.attrs),
-            Item::Enum(item) => self.defined(item.ident.to_string(), &item.attrs),
-            Item::Union(item) => self.defined(item.ident.to_string(), &item.attrs),
+            Item::Struct(item) => self.defined(&item.ident, &item.attrs),
+            Item::Enum(item) => self.defined(&item.ident, &item.attrs),
+            Item::Union(item) => self.defined(&item.ident, &item.attrs),
             // What it stands for, and so its methods, may be anywhere.
             Item::Type(_) | Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
             Item::Impl(item) => self.implementation(item),
             Item::Use(item) => self.imported(&item.tree, matches!(item.vis, Visibility::Inherited)),
             // A child module may implement methods of a type of this one.
             Item::Mod(item) => self.opaque |= !is_test(&item.attrs),
+            Item::Fn(item) => self.opaque |= item.attrs.iter().any(may_generate) || holds_impl(&item.block),
+            Item::Const(item) => self.opaque |= holds_impl(&item.expr),
+            Item::Static(item) => self.opaque |= holds_impl(&item.expr),
             _ => {}
         }
     }
 
-    fn defined(&mut self, name: String, attributes: &[Attribute]) {
-        self.types.push(name);
+    fn defined(&mut self, name: &Ident, attributes: &[Attribute]) {
+        self.types.push(name.unraw().to_string());
         self.opaque |= attributes.iter().any(may_generate);
     }
 
@@ -111,14 +121,17 @@ impl Scan {
         match tree {
             UseTree::Path(path) => self.imported(&path.tree, private),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.imported(tree, private)),
-            UseTree::Glob(_) | UseTree::Rename(_) | UseTree::Name(_) => self.opaque |= !private,
+            UseTree::Rename(rename) => self.opaque |= !private || rename.ident == "Service",
+            UseTree::Glob(_) | UseTree::Name(_) => self.opaque |= !private,
         }
     }
 
     fn implementation(&mut self, item: &ItemImpl) {
         let Type::Path(class) = &*item.self_ty else { return };
-        let Some(class) = class.path.segments.last().map(|segment| segment.ident.to_string()) else { return };
-        self.opaque |= item.attrs.iter().any(may_generate);
+        let Some(class) = class.path.segments.last().map(|segment| segment.ident.unraw().to_string()) else { return };
+        // For whatever fits a parameter the class may fit it.
+        let is_parameter = item.generics.type_params().any(|parameter| class == parameter.ident.to_string());
+        self.opaque |= is_parameter || item.attrs.iter().any(may_generate);
         match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
             Some(name) if name.ident == "Service" => self.services.push(class),
             Some(name) => self.opaque |= name.ident == "Deref",
@@ -128,7 +141,10 @@ impl Scan {
 
     fn member(&mut self, class: &str, item: &ImplItem) {
         match item {
-            ImplItem::Fn(function) => self.methods.push(Method::of(class, function)),
+            ImplItem::Fn(function) => {
+                self.opaque |= function.attrs.iter().any(may_generate) || holds_impl(&function.block);
+                self.methods.push(Method::of(class, function));
+            }
             ImplItem::Macro(_) | ImplItem::Verbatim(_) => self.opaque = true,
             _ => {}
         }
@@ -144,7 +160,7 @@ impl Method {
         };
         Self {
             class: class.to_owned(),
-            name: function.sig.ident.to_string(),
+            name: function.sig.ident.unraw().to_string(),
             line: function.sig.ident.span().start().line,
             visible: !private,
             help: first_paragraph(&function.attrs),
@@ -183,10 +199,37 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
+/// Whether there may be an implementation in the middle of some code, which Rust allows.
+fn holds_impl(code: &impl ToTokens) -> bool {
+    fn walk(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => word == "impl",
+            TokenTree::Group(group) => walk(group.stream()),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        })
+    }
+    walk(code.to_token_stream())
+}
+
 /// Whether an attribute could add methods or implementations: those of the language and of serde do not.
 fn may_generate(attribute: &Attribute) -> bool {
-    const KNOWN: [&str; 10] =
-        ["allow", "cfg", "deny", "doc", "expect", "must_use", "non_exhaustive", "repr", "serde", "warn"];
+    const KNOWN: [&str; 15] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "non_exhaustive",
+        "repr",
+        "serde",
+        "track_caller",
+        "warn",
+    ];
     const DERIVED: [&str; 11] = [
         "Clone",
         "Copy",
