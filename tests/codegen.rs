@@ -71,10 +71,11 @@ fn of(case: &Path) -> Result<(String, String), String> {
     let here = |text: &str| text.replace(&format!("{}/", case.display()), "");
     match generate(Path::new(""), &case.join("config.json"), &case.join("services")) {
         Ok(made) => {
-            let warnings: String = made.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
+            let warnings: String =
+                made.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
             Ok((here(&made.text), here(&warnings)))
         }
-        Err((mistakes, _)) => {
+        Err(mistakes) => {
             Err(mistakes.to_string().lines().map(|line| format!("error: {}\n", here(line))).collect())
         }
     }

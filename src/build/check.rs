@@ -1,5 +1,6 @@
 //! What config.json asks for and services/ does not have, told before rustc has to.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -11,8 +12,9 @@ use crate::config::{Config, MetricConfig, Mistake, ServiceConfig, Spot, near};
 /// Everything that is surely missing in the folder `services`.
 pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake> {
     let mut list = Vec::new();
-    for service in &config.services {
+    for service in config.services.iter().filter(|service| is_named(service)) {
         let file = file(service, services);
+        list.extend(twins(service));
         match scans.get(&service.module.value) {
             None => list.push(missing_file(service, &file, services)),
             Some(scan) if scan.lacks_class(&service.class.value) => {
@@ -29,6 +31,12 @@ pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake>
     list
 }
 
+/// Whether the names of the module and of the type can be ones; else they were reported, and nothing is looked for.
+pub fn is_named(service: &ServiceConfig) -> bool {
+    let is_name = |name: &str| syn::parse_str::<syn::Ident>(name).is_ok();
+    is_name(&service.module.value) && is_name(&service.class.value)
+}
+
 /// Methods that look like metrics and are not configured: `FILE:LINE: ...`.
 pub fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> {
     let mut list = Vec::new();
@@ -41,7 +49,7 @@ pub fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> 
             .filter(|other| other.module.value == service.module.value && other.class.value == *class);
         let configured: Vec<&str> =
             sharing.flat_map(|other| &other.metrics).map(|metric| metric.name.as_str()).collect();
-        for method in scan.methods(class).filter(|method| method.visible && method.is_reading) {
+        for method in scan.methods(class).filter(|method| method.is_reading) {
             if !configured.contains(&method.name.as_str()) {
                 let name = &method.name;
                 list.push(format!(
@@ -67,7 +75,7 @@ fn missing_file(service: &ServiceConfig, file: &str, services: &Path) -> Mistake
     at(
         &service.module,
         format!(
-            "`service_module` \"{module}\": {file} does not exist, expected one of the modules in {}/, which has {there}: {advice}",
+            "`service_module` `{module}`: {file} does not exist, expected one of the modules in {}/, which has {there}: {advice}",
             services.display()
         ),
     )
@@ -82,7 +90,7 @@ fn missing_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Mistake {
     at(
         &service.class,
         format!(
-            "`service_class` \"{class}\": {file} defines no such type, expected a type that implements `Service`: {advice}"
+            "`service_class` `{class}`: {file} defines no such type, expected a type that implements `Service`: {advice}"
         ),
     )
 }
@@ -90,7 +98,7 @@ fn missing_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Mistake {
 fn missing_service(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {
     let class = &service.class.value;
     let text = format!(
-        "`service_class` \"{class}\": the type in {file} is no `Service`: add `impl Service for {class} {{ fn poll(api: &mut Api) -> Result<Self> {{ ... }} }}`"
+        "`service_class` `{class}`: the type in {file} is no `Service`: add `impl Service for {class} {{ fn poll(api: &mut Api) -> Result<Self> {{ ... }} }}`"
     );
     scan.lacks_service(class).then(|| at(&service.class, text))
 }
@@ -104,10 +112,11 @@ fn missing_metric(
     let (class, name, kind) = (&service.class.value, &metric.name, metric.kind.as_str());
     let text = match scan.method(class, name) {
         Some(method) if method.visible => return None,
-        Some(method) => {
-            format!("{kind} `{name}` is private in {file}:{}: write `pub fn {name}`", method.line)
-        }
-        None if !scan.is_complete() => return None,
+        _ if !scan.is_complete() => return None,
+        Some(method) => format!(
+            "{kind} `{name}` is private in {file}:{}, expected a method that others can call: write `pub fn {name}`",
+            method.line
+        ),
         None => {
             let unused = scan.methods(class).map(|method| method.name.as_str());
             let unused = unused.filter(|method| !service.metrics.iter().any(|metric| metric.name == *method));
@@ -126,6 +135,23 @@ fn missing_metric(
         }
     };
     Some(Mistake { place: metric.place, text })
+}
+
+/// Metrics whose labels would be of one type.
+fn twins(service: &ServiceConfig) -> Vec<Mistake> {
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    let mut list = Vec::new();
+    for metric in service.metrics.iter().filter(|metric| labels::has_labels(metric)) {
+        let (name, struct_name) = (&metric.name, labels::struct_name(&metric.name));
+        if let Some(first) = taken.get(&struct_name).filter(|first| *first != name) {
+            let text = format!(
+                "the labels of `{name}` would be of the type `{struct_name}`, as those of `{first}` are: rename one of these metrics"
+            );
+            list.push(Mistake { place: metric.place, text });
+        }
+        taken.entry(struct_name).or_insert(name);
+    }
+    list
 }
 
 fn at(spot: &Spot<String>, text: String) -> Mistake {

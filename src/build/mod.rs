@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use scan::Scan;
 
-use crate::config::{self, Config, Mistake, Mistakes};
+use crate::config::{self, Config, Mistake, Mistakes, ServiceConfig};
 
 /// Reads the config and the services beside it, and writes `$OUT_DIR/services.rs` for `collectington::main!`.
 ///
@@ -48,10 +48,8 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
                 tell("error", &format!("{}: cannot be written: {error}", out.display()));
             }
         }
-        Err((mistakes, modules)) => {
-            for file in &modules {
-                tell("rerun-if-changed", &file.display().to_string());
-            }
+        // Cargo runs a script that failed again, whatever has changed.
+        Err(mistakes) => {
             for line in mistakes.to_string().lines() {
                 tell("error", line);
             }
@@ -73,44 +71,43 @@ pub struct Generated {
 /// [`compile`] without cargo: reads `config` and `services`; rustc is to find them below `package`.
 ///
 /// # Errors
-/// Every mistake, and the files that must change before it is worth looking again.
-pub fn generate(
-    package: &Path,
-    config: &Path,
-    services: &Path,
-) -> Result<Generated, (Mistakes, Vec<PathBuf>)> {
-    let file = config.display().to_string();
-    let parsed = config::load(config).map_err(|mistakes| (mistakes, Vec::new()))?;
-    let modules = modules(&parsed, services);
-    let scans = scans(&parsed, services);
-    let mut list = check::mistakes(&parsed, &scans, services);
-    if !list.is_empty() {
-        list.sort();
-        return Err((Mistakes { file, list }, modules));
-    }
-    let path_of = |module: &str| package.join(services).join(format!("{module}.rs")).display().to_string();
-    let text = emit::file(&parsed, &scans, &file, &path_of);
-    let text = text.map_err(|text| {
-        (Mistakes { file, list: vec![Mistake { place: config::Place::default(), text }] }, modules.clone())
+/// Every mistake of config.json itself, and of what it says of services/.
+pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Generated, Mistakes> {
+    let mut scans = Scans::new();
+    let parsed = config::load_with(config, |parsed| {
+        scans = scan(parsed, services);
+        check::mistakes(parsed, &scans, services)
     })?;
+    let file = config.display().to_string();
+    let path_of = |module: &str| package.join(services).join(format!("{module}.rs")).display().to_string();
+    let text = emit::file(&parsed, &scans, &file, &path_of).map_err(|text| {
+        let list = vec![Mistake { place: config::Place::default(), text }];
+        Mistakes { file, list }
+    })?;
+    let modules = scans.keys().map(|module| services.join(format!("{module}.rs"))).collect();
     Ok(Generated { text, warnings: check::warnings(&parsed, &scans, services), modules })
 }
 
 /// The modules that could be read, by name.
 type Scans = BTreeMap<String, Scan>;
 
-fn scans(config: &Config, folder: &Path) -> Scans {
-    let names = config.services.iter().map(|service| service.module.value.clone());
-    names.filter_map(|name| Some((name.clone(), Scan::read(&folder.join(format!("{name}.rs")))?))).collect()
-}
-
-/// A file that is not there is named too: cargo then looks again when it is.
-fn modules(config: &Config, services: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> =
-        config.services.iter().map(|service| services.join(format!("{}.rs", service.module.value))).collect();
-    files.sort();
-    files.dedup();
-    files
+fn scan(config: &Config, services: &Path) -> Scans {
+    let modules = config
+        .services
+        .iter()
+        .filter(|service| check::is_named(service))
+        .map(|service| &service.module.value);
+    let read = |module: &String| Some((module.clone(), Scan::read(&services.join(format!("{module}.rs")))?));
+    let mut scans: Scans = modules.filter_map(read).collect();
+    for ServiceConfig { class, module, .. } in &config.services {
+        let others: Vec<_> =
+            scans.iter().filter(|(other, _)| **other != module.value).map(|(_, scan)| scan).collect();
+        let is_shared = others.iter().any(|other| other.may_add_to(&class.value));
+        if let (true, Some(scan)) = (is_shared, scans.get_mut(&module.value)) {
+            scan.give_up();
+        }
+    }
+    scans
 }
 
 /// A file that stays as it is keeps its time, so that nothing is compiled again for it.

@@ -3,8 +3,8 @@
 //! It serves HELP texts and first messages that know config.json; rustc has the last word. Where macros or imports
 //! could hold what is not seen, nothing is said to be missing.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -41,15 +41,19 @@ pub struct Method {
     pub visible: bool,
     /// The first paragraph of its doc comment, on one line.
     pub help: Option<String>,
-    /// Whether it takes `&self` alone and returns what a metric could show.
+    /// Whether it is `pub`, takes `&self` alone, and returns what a metric could show.
     pub is_reading: bool,
 }
 
 impl Scan {
     /// Reads a file; `None` if there is none. One that is not Rust is left to rustc to explain.
     pub fn read(path: &Path) -> Option<Self> {
-        let text = fs::read_to_string(path).ok()?;
         let mut scan = Self::default();
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(_) => return Some(Self { opaque: true, ..scan }),
+        };
         match syn::parse_file(&text) {
             Ok(file) => file.items.iter().for_each(|item| scan.item(item)),
             Err(_) => scan.opaque = true,
@@ -57,9 +61,14 @@ impl Scan {
         Some(Self { text, ..scan })
     }
 
-    /// Gives up on a class that another file of services/ speaks of: it may add methods to it.
-    pub fn note_others<'a>(&mut self, class: &str, mut others: impl Iterator<Item = &'a Self>) {
-        self.opaque |= others.any(|other| other.lacks_class(class) && other.text.contains(class));
+    /// Whether the file may add methods to a class of another file: it speaks of it.
+    pub fn may_add_to(&self, class: &str) -> bool {
+        !self.types.iter().any(|known| known == class) && self.text.contains(class)
+    }
+
+    /// Says nothing to be missing from here on.
+    pub fn give_up(&mut self) {
+        self.opaque = true;
     }
 
     /// Whether the class is surely not in this file.
@@ -89,7 +98,7 @@ impl Scan {
 
     /// One method of a class; of several, which `cfg` chooses from, one that can be called.
     pub fn method(&self, class: &str, name: &str) -> Option<&Method> {
-        let named = || self.methods(class).filter(|method| method.name == name);
+        let named = || self.methods.iter().filter(|method| method.class == class && method.name == name);
         named().find(|method| method.visible).or_else(|| named().next())
     }
 
@@ -128,7 +137,9 @@ impl Scan {
 
     fn implementation(&mut self, item: &ItemImpl) {
         let Type::Path(class) = &*item.self_ty else { return };
-        let Some(class) = class.path.segments.last().map(|segment| segment.ident.unraw().to_string()) else { return };
+        let Some(class) = class.path.segments.last().map(|segment| segment.ident.unraw().to_string()) else {
+            return;
+        };
         // For whatever fits a parameter the class may fit it.
         let is_parameter = item.generics.type_params().any(|parameter| class == parameter.ident.to_string());
         self.opaque |= is_parameter || item.attrs.iter().any(may_generate);
@@ -164,7 +175,7 @@ impl Method {
             line: function.sig.ident.span().start().line,
             visible: !private,
             help: first_paragraph(&function.attrs),
-            is_reading: signature::is_reading(&function.sig),
+            is_reading: matches!(function.vis, Visibility::Public(_)) && signature::is_reading(&function.sig),
         }
     }
 }

@@ -125,7 +125,7 @@ pub enum Level {
 }
 
 /// A line and a column in a file, both counted from 1, the column in characters; 0 and 0 for the file as such.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// The line.
     pub line: usize,
@@ -165,7 +165,19 @@ pub struct Mistakes {
 /// # Errors
 /// The file cannot be read, or holds mistakes: all of them at once.
 pub fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
-    parse(&path.display().to_string(), &text::read(path)?)
+    load_with(path, |_| Vec::new())
+}
+
+/// Reads a config file, and has `further` look for mistakes that only the build can see; it gets what could be
+/// read, also of a file that has mistakes.
+///
+/// # Errors
+/// As [`load`], and what `further` found where nothing was found before.
+pub fn load_with(
+    path: &std::path::Path,
+    further: impl FnOnce(&Config) -> Vec<Mistake>,
+) -> Result<Config, Mistakes> {
+    read(&path.display().to_string(), &text::read(path)?, further)
 }
 
 /// Reads config.json from `text`; `file` is its name in the mistakes.
@@ -173,9 +185,14 @@ pub fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
 /// # Errors
 /// Every mistake at once.
 pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
+    read(file, text, |_| Vec::new())
+}
+
+fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -> Result<Config, Mistakes> {
     let report = report::Report::default();
     let root = if text::check(text, &report) { json::read(text, &report) } else { None };
     let config = root.and_then(|root| file::read(&root, &report));
+    report.add_new(config.as_ref().map(further).unwrap_or_default());
     report.verdict(file, config)
 }
 

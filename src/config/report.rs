@@ -1,6 +1,7 @@
 //! The mistakes found so far.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::config::{Mistake, Mistakes, Place};
 
@@ -12,6 +13,13 @@ impl Report {
     /// Notes what was found, what is expected, and what to do.
     pub(super) fn add(&self, place: Place, text: impl Into<String>) {
         self.0.borrow_mut().push(Mistake { place, text: text.into() });
+    }
+
+    /// Takes what others found, unless something was found at the same place before.
+    pub(super) fn add_new(&self, found: Vec<Mistake>) {
+        let mut list = self.0.borrow_mut();
+        let told: HashSet<Place> = list.iter().map(|mistake| mistake.place).collect();
+        list.extend(found.into_iter().filter(|mistake| !told.contains(&mistake.place)));
     }
 
     /// Whether there are so many that nobody will read the advice on the next: it may be left out.

@@ -1,0 +1,5 @@
+include!("generated.rs");
+
+fn main() {
+    assert_eq!(PROGRAM.services.len(), 5);
+}

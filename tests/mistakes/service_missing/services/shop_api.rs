@@ -1,0 +1,13 @@
+//! A service of a test.
+use collectington::{Api, Result, Service, Total};
+
+pub struct ShopApi {
+    orders: u64,
+}
+
+impl ShopApi {
+    /// Orders since the shop was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+}

@@ -1,0 +1,134 @@
+//! A package of a team's own, which depends on this one: its build, what makes it build again, and what fails it.
+//!
+//! tests/package with services/ of this repository, byte for byte, is copied and built in the same target directory, so
+//! that the dependencies are there already.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const RAN: &str = "build-script-build`";
+
+#[test]
+fn the_same_service_file_builds_in_a_package_of_its_own_and_its_tests_run() {
+    let package = Package::new("whole");
+    let said = package.cargo(&["test", "--no-fail-fast"]).unwrap();
+    assert!(said.contains("test splunk_api::tests::"), "{said}");
+    let said = package.cargo(&["run", "--quiet", "--", "--list"]).unwrap();
+    assert!(said.contains("splunk") && said.contains("9100"), "{said}");
+}
+
+#[test]
+fn the_build_script_of_another_package_brings_neither_http_nor_tls() {
+    let package = Package::new("graph");
+    for (name, is_used) in [("ureq", true), ("rustls", true), ("tiny_http", true), ("syn@3", false)] {
+        let said = package.cargo(&["tree", "--edges=normal,build", "--invert", name]).unwrap();
+        assert!(said.contains("collectington"), "{said}");
+        // Where the way up from a package leads through a build script, the tree says so.
+        assert_eq!(!said.contains("[build-dependencies]"), is_used, "{said}");
+    }
+}
+
+#[test]
+fn a_metric_without_a_method_fails_the_build_and_says_what_to_add() {
+    let package = Package::new("missing");
+    package.edit("config.json", r#""open_incidents"]"#, r#""open_incidents", "number_of_incident"]"#);
+    let said = package.cargo(&["build"]).unwrap_err();
+    let line = "error: team-exporter-missing@0.0.0: config.json:13:45: gauge `number_of_incident` has no implementation: \
+                add `pub fn number_of_incident(&self) -> f64` to `impl SplunkApi` in services/splunk_api.rs";
+    assert!(said.contains(line), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_method_that_could_be_a_metric_and_is_not_configured_is_a_warning() {
+    let package = Package::new("surplus");
+    package.edit("config.json", r#", "time_taken_to_resolve""#, "");
+    let said = package.cargo(&["build"]).unwrap();
+    let line = "`SplunkApi::time_taken_to_resolve` could be a metric but is not configured";
+    assert!(said.contains("warning: team-exporter-surplus@0.0.0: services/splunk_api.rs:"), "{said}");
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
+fn only_what_the_tables_are_made_of_builds_them_again() {
+    let package = Package::new("again");
+    package.cargo(&["build"]).unwrap();
+    assert!(package.is_fresh());
+
+    fs::write(package.0.join("services/replay/splunk/note.txt"), "A recording more.").unwrap();
+    fs::write(package.0.join("services/other_api.rs"), "Not Rust, and not in config.json.").unwrap();
+    fs::write(package.0.join("README.md"), "A document.").unwrap();
+    assert!(package.is_fresh(), "recordings, modules that config.json does not name, documents");
+
+    package.edit(
+        "services/splunk_api.rs",
+        "/// Incidents that are open, by their phase.",
+        "/// Open incidents.",
+    );
+    let said = package.cargo(&["build", "--verbose"]).unwrap();
+    assert!(said.contains(RAN) && said.contains("Fresh collectington"), "{said}");
+    assert!(package.is_fresh());
+
+    package.edit("config.json", "9100", "9101");
+    let said = package.cargo(&["build", "--verbose"]).unwrap();
+    assert!(said.contains(RAN) && said.contains("Fresh collectington"), "{said}");
+    assert!(package.is_fresh());
+}
+
+/// A copy of tests/package.
+struct Package(PathBuf);
+
+impl Package {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        copy(Path::new("tests/package"), &folder);
+        copy(Path::new("services"), &folder.join("services"));
+        fs::copy("Cargo.lock", folder.join("Cargo.lock")).unwrap();
+        let package = Self(folder);
+        package.edit("Cargo.toml", "\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+        package.edit("Cargo.toml", "\"team-exporter\"", &format!("\"team-exporter-{name}\""));
+        package
+    }
+
+    /// Writes something else in a file.
+    fn edit(&self, file: &str, old: &str, new: &str) {
+        let path = self.0.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{file} has no {old}");
+        fs::write(path, text.replace(old, new)).unwrap();
+    }
+
+    fn is_fresh(&self) -> bool {
+        let said = self.cargo(&["build", "--verbose"]).unwrap();
+        said.contains("Fresh team-exporter") && !said.contains(RAN)
+    }
+
+    /// What cargo says, good or bad.
+    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut cargo = Command::new(env!("CARGO"));
+        // What cargo tells a test of the package around it would make build scripts of dependencies run again.
+        for (name, _) in std::env::vars_os() {
+            let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+            if name.to_str().is_some_and(|name| about_us.iter().any(|prefix| name.starts_with(prefix))) {
+                cargo.env_remove(name);
+            }
+        }
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let (word, rest) = arguments.split_first().unwrap();
+        cargo.args([*word, "--offline", "--color=never"]).args(rest).current_dir(&self.0);
+        let output = cargo.env("CARGO_TARGET_DIR", target).output().unwrap();
+        let said =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        if output.status.success() { Ok(said) } else { Err(said) }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(&from, &to).unwrap()) }
+    }
+}

@@ -1,0 +1,29 @@
+//! A service of a test.
+use collectington::{Api, Result, Service, Total};
+
+macro_rules! nothing {
+    ($name:ident) => {
+        fn $name(&self) -> u64 {
+            3
+        }
+    };
+}
+
+pub struct ShopApi {
+    orders: u64,
+}
+
+impl Service for ShopApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        Ok(Self { orders: api.setting("orders")? })
+    }
+}
+
+impl ShopApi {
+    /// Orders since the shop was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+
+    nothing! { carts }
+}

@@ -1,0 +1,17 @@
+//! A service of a test.
+use collectington::Total;
+
+pub struct ShopApi {
+    orders: u64,
+}
+
+impl ShopApi {
+    /// Orders since the shop was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+}
+macro_rules! nothing {
+    () => {};
+}
+nothing!();
