@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use collectington::build::generate;
-use collectington::config::parse;
 
 #[test]
 fn code_is_generated_as_committed() {

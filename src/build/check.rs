@@ -21,6 +21,7 @@ pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake>
                 list.push(missing_class(service, scan, &file));
             }
             Some(scan) => {
+                list.extend(hidden_class(service, scan, &file));
                 list.extend(missing_service(service, scan, &file));
                 list.extend(
                     service.metrics.iter().filter_map(|metric| missing_metric(service, metric, scan, &file)),
@@ -93,6 +94,14 @@ fn missing_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Mistake {
             "`service_class` `{class}`: {file} defines no such type, expected a type that implements `Service`: {advice}"
         ),
     )
+}
+
+fn hidden_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {
+    let class = &service.class.value;
+    let text = format!(
+        "`service_class` `{class}`: the type is private in {file}, expected one that others can name: write `pub` in front of it"
+    );
+    scan.hides_class(class).then(|| at(&service.class, text))
 }
 
 fn missing_service(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {

@@ -60,12 +60,12 @@ fn modules(config: &Config, path_of: &dyn Fn(&str) -> String) -> Vec<TokenStream
     names.iter().map(module).collect()
 }
 
-/// A raw string, which shows the lines as they are; a plain one if that is not to be had.
+/// A raw string, which shows the lines as they are; a plain one where rustc would refuse that, as it does characters
+/// that turn the direction of text, or where it would show what is not there.
 fn readable(text: &str) -> Literal {
-    let hashes = (1..16).map(|n| "#".repeat(n)).find(|hashes| !text.contains(&format!("\"{hashes}")));
-    let raw = hashes.and_then(|hashes| format!("r{hashes}\"{text}\"{hashes}").parse::<Literal>().ok());
-    let same = |literal: &Literal| {
-        syn::parse_str::<syn::LitStr>(&literal.to_string()).is_ok_and(|read| read.value() == text)
-    };
-    raw.filter(same).unwrap_or_else(|| Literal::string(text))
+    let is_plain = text.chars().all(|c| c == '\n' || c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric());
+    let fits = |hashes: &String| is_plain && !text.contains(&format!("\"{hashes}"));
+    let hashes = (1..16).map(|n| "#".repeat(n)).find(fits);
+    let raw = hashes.and_then(|hashes| format!("r{hashes}\"{text}\"{hashes}").parse().ok());
+    raw.unwrap_or_else(|| Literal::string(text))
 }

@@ -16,8 +16,8 @@ use super::signature;
 /// One file of services/.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// The types that it defines or imports, by name.
-    types: Vec<String>,
+    /// The types that it defines, and whether the generated table can name them.
+    types: Vec<(String, bool)>,
     /// The types that it implements `Service` for.
     services: Vec<String>,
     /// The methods of its types.
@@ -63,7 +63,7 @@ impl Scan {
 
     /// Whether the file may add methods to a class of another file: it speaks of it.
     pub fn may_add_to(&self, class: &str) -> bool {
-        !self.types.iter().any(|known| known == class) && self.text.contains(class)
+        !self.types().any(|known| known == class) && self.text.contains(class)
     }
 
     /// Says nothing to be missing from here on.
@@ -73,7 +73,12 @@ impl Scan {
 
     /// Whether the class is surely not in this file.
     pub fn lacks_class(&self, class: &str) -> bool {
-        !self.opaque && !self.types.iter().any(|known| known == class)
+        !self.opaque && !self.types().any(|known| known == class)
+    }
+
+    /// Whether the class is surely private.
+    pub fn hides_class(&self, class: &str) -> bool {
+        !self.opaque && !self.types.iter().any(|(known, visible)| known == class && *visible)
     }
 
     /// Whether the class is surely no `Service`.
@@ -88,7 +93,7 @@ impl Scan {
 
     /// The types of the file, for "did you mean".
     pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.types.iter().map(String::as_str)
+        self.types.iter().map(|(name, _)| name.as_str())
     }
 
     /// The methods of a class.
@@ -104,9 +109,9 @@ impl Scan {
 
     fn item(&mut self, item: &Item) {
         match item {
-            Item::Struct(item) => self.defined(&item.ident, &item.attrs),
-            Item::Enum(item) => self.defined(&item.ident, &item.attrs),
-            Item::Union(item) => self.defined(&item.ident, &item.attrs),
+            Item::Struct(item) => self.defined(&item.ident, &item.vis, &item.attrs),
+            Item::Enum(item) => self.defined(&item.ident, &item.vis, &item.attrs),
+            Item::Union(item) => self.defined(&item.ident, &item.vis, &item.attrs),
             // What it stands for, and so its methods, may be anywhere.
             Item::Type(_) | Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
             Item::Impl(item) => self.implementation(item),
@@ -120,8 +125,8 @@ impl Scan {
         }
     }
 
-    fn defined(&mut self, name: &Ident, attributes: &[Attribute]) {
-        self.types.push(name.unraw().to_string());
+    fn defined(&mut self, name: &Ident, visibility: &Visibility, attributes: &[Attribute]) {
+        self.types.push((name.unraw().to_string(), is_visible(visibility)));
         self.opaque |= attributes.iter().any(may_generate);
     }
 
@@ -164,19 +169,23 @@ impl Scan {
 
 impl Method {
     fn of(class: &str, function: &ImplItemFn) -> Self {
-        let private = match &function.vis {
-            Visibility::Inherited => true,
-            Visibility::Restricted(restricted) => restricted.path.is_ident("self"),
-            Visibility::Public(_) => false,
-        };
         Self {
             class: class.to_owned(),
             name: function.sig.ident.unraw().to_string(),
             line: function.sig.ident.span().start().line,
-            visible: !private,
+            visible: is_visible(&function.vis),
             help: first_paragraph(&function.attrs),
             is_reading: matches!(function.vis, Visibility::Public(_)) && signature::is_reading(&function.sig),
         }
+    }
+}
+
+/// Whether the generated table, in the parent module, can see it.
+fn is_visible(visibility: &Visibility) -> bool {
+    match visibility {
+        Visibility::Inherited => false,
+        Visibility::Restricted(restricted) => !restricted.path.is_ident("self"),
+        Visibility::Public(_) => true,
     }
 }
 

@@ -71,10 +71,12 @@ fn seconds(duration: Duration) -> String {
     json(duration.as_secs_f64())
 }
 
-/// An object in the order of its entries, which `serde_json` would sort.
+/// An object in the order of its entries, which `serde_json` would sort; a line for each.
 fn object<'a>(entries: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    let entries: Vec<_> = entries.into_iter().map(|(key, value)| format!("{}:{value}", json(key))).collect();
-    format!("{{{}}}", entries.join(","))
+    // Strings have no line breaks in JSON, so only the layout is moved.
+    let line = |(key, value): (&str, String)| format!("\n{}: {value}", json(key)).replace('\n', "\n    ");
+    let lines: Vec<_> = entries.into_iter().map(line).collect();
+    format!("{{{}\n}}", lines.join(","))
 }
 
 /// None of the values here can fail to be written.

@@ -113,11 +113,10 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out
-                .counters::<
+            out.counters::<
                     labels::shop::OrdersPerRegion<'_>,
                     _,
-                >(data.orders_per_region())
+                >(data.orders_per_region());
         },
     },
     ::collectington::Metric {
@@ -162,7 +161,9 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &["item"],
             buckets: &[],
         },
-        read: |data, out| out.gauges::<labels::shop::Stock<'_>, _>(data.stock()),
+        read: |data, out| {
+            out.gauges::<labels::shop::Stock<'_>, _>(data.stock());
+        },
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -185,11 +186,10 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out
-                .labelled_observations::<
+            out.labelled_observations::<
                     labels::shop::DeliveryTime<'_>,
                     _,
-                >(data.delivery_time())
+                >(data.delivery_time());
         },
     },
     ::collectington::Metric {
@@ -228,11 +228,10 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[0.1f64, 1f64, 10.5f64],
         },
         read: |data, out| {
-            out
-                .labelled_observations::<
+            out.labelled_observations::<
                     labels::shop::AnswerTimePerPage<'_>,
                     _,
-                >(data.answer_time_per_page())
+                >(data.answer_time_per_page());
         },
     },
     ::collectington::Metric {
@@ -264,7 +263,49 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
 ];
 /// All services, and the config that they were built with.
 pub static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: r#"{"api_call_intervals":30.0,"log_level":"INFO","services":{"shop":{"service_class":"ShopApi","service_module":"shop_api","port":8000,"api_url":"https://shop.example/api","prometheus_metrics_mapping":{"counter":["orders","visits_total","refunds","orders_per_region"],"gauge":["carts","is_open","uptime","stock"],"summary":["basket_value","delivery_time"],"histogram":["answer_time","answer_time_per_page","answer_size"]},"prometheus_metric_labels":{"orders_per_region":["region","type"],"stock":["item"],"delivery_time":["carrier"],"answer_time_per_page":["page"]},"prometheus_metric_help":{"refunds":"What went back, \"as it was\" or not."},"prometheus_metric_units":{"answer_time":"seconds"},"prometheus_metric_buckets":{"answer_time":[0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0],"answer_time_per_page":[0.1,1.0,10.5],"answer_size":[0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000,"pages":["/","/cart"]}}}"#,
+    config: r#"{
+    "api_call_intervals": 30.0,
+    "log_level": "INFO",
+    "services": {
+        "shop": {
+            "service_class": "ShopApi",
+            "service_module": "shop_api",
+            "port": 8000,
+            "api_url": "https://shop.example/api",
+            "prometheus_metrics_mapping": {
+                "counter": ["orders","visits_total","refunds","orders_per_region"],
+                "gauge": ["carts","is_open","uptime","stock"],
+                "summary": ["basket_value","delivery_time"],
+                "histogram": ["answer_time","answer_time_per_page","answer_size"]
+            },
+            "prometheus_metric_labels": {
+                "orders_per_region": ["region","type"],
+                "stock": ["item"],
+                "delivery_time": ["carrier"],
+                "answer_time_per_page": ["page"]
+            },
+            "prometheus_metric_help": {
+                "refunds": "What went back, \"as it was\" or not."
+            },
+            "prometheus_metric_units": {
+                "answer_time": "seconds"
+            },
+            "prometheus_metric_buckets": {
+                "answer_time": [0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0],
+                "answer_time_per_page": [0.1,1.0,10.5],
+                "answer_size": [0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000,
+            "pages": ["/","/cart"]
+        }
+    }
+}"#,
     services: &[
         &::collectington::Table {
             service: "shop",

@@ -84,7 +84,9 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &["type", "each", "fn", "str", "X"],
             buckets: &[],
         },
-        read: |data, out| out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut()),
+        read: |data, out| {
+            out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut());
+        },
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -95,7 +97,9 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &["NAMES", "values"],
             buckets: &[],
         },
-        read: |data, out| out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_()),
+        read: |data, out| {
+            out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_());
+        },
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -117,7 +121,9 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &["_0"],
             buckets: &[],
         },
-        read: |data, out| out.gauges::<labels::program::Metric0<'_>, _>(data._0()),
+        read: |data, out| {
+            out.gauges::<labels::program::Metric0<'_>, _>(data._0());
+        },
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -153,7 +159,9 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &["type", "each", "fn", "str", "X"],
             buckets: &[],
         },
-        read: |data, out| out.gauges::<labels::labels::FnMut<'_>, _>(data.fn_mut()),
+        read: |data, out| {
+            out.gauges::<labels::labels::FnMut<'_>, _>(data.fn_mut());
+        },
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -164,12 +172,14 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &["NAMES", "values"],
             buckets: &[],
         },
-        read: |data, out| out.gauges::<labels::labels::MetricSelf<'_>, _>(data.self_()),
+        read: |data, out| {
+            out.gauges::<labels::labels::MetricSelf<'_>, _>(data.self_());
+        },
     },
 ];
 /// All services, and the config that they were built with.
 pub static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: r###"{"api_call_intervals":30.0,"log_level":"INFO","services":{"program":{"service_class":"Program","service_module":"program","port":8000,"api_url":"https://shop.example/%22;?a=r'*/","prometheus_metrics_mapping":{"gauge":["fn_mut","self_","MetricX","_0","data","out"]},"prometheus_metric_labels":{"fn_mut":["type","each","fn","str","X"],"self_":["NAMES","values"],"_0":["_0"]},"prometheus_metric_help":{"fn_mut":"\"}]}; } pub fn injected() {} */ // # \"# \"## \\ ‮ {} $x $(id) `id` #![no_main] r#\"","data":"*/   /*"},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"ca_file_path":"\"}]}; } pub fn injected() {} */ // # \"# \"## \\  {} $x $(id) `id` #![no_main] r#\"","listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000,"\"}]}; } pub fn injected() {} */ // # \"# \"## \\ ‮ {} $x $(id) `id` #![no_main] r#\"":"\"}]}; } pub fn injected() {} */ // # \"# \"## \\ ‮ {} $x $(id) `id` #![no_main] r#\"","list":["\"}]}; } pub fn injected() {} */ // # \"# \"## \\ ‮ {} $x $(id) `id` #![no_main] r#\"",{"\"#":null,"n":[1e+300,-0.0,18446744073709551615]}]},"labels":{"service_class":"Program","service_module":"program","port":8001,"api_url":"https://shop.example/","prometheus_metrics_mapping":{"gauge":["fn_mut","self_"]},"prometheus_metric_labels":{"fn_mut":["type","each","fn","str","X"],"self_":["NAMES","values"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000}}}"###,
+    config: "{\n    \"api_call_intervals\": 30.0,\n    \"log_level\": \"INFO\",\n    \"services\": {\n        \"program\": {\n            \"service_class\": \"Program\",\n            \"service_module\": \"program\",\n            \"port\": 8000,\n            \"api_url\": \"https://shop.example/%22;?a=r'*/\",\n            \"prometheus_metrics_mapping\": {\n                \"gauge\": [\"fn_mut\",\"self_\",\"MetricX\",\"_0\",\"data\",\"out\"]\n            },\n            \"prometheus_metric_labels\": {\n                \"fn_mut\": [\"type\",\"each\",\"fn\",\"str\",\"X\"],\n                \"self_\": [\"NAMES\",\"values\"],\n                \"_0\": [\"_0\"]\n            },\n            \"prometheus_metric_help\": {\n                \"fn_mut\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",\n                \"data\": \"*/ \u{2028} /*\"\n            },\n            \"data_store_expiration_sec\": 60.0,\n            \"request_timeout_sec\": 10.0,\n            \"response_limit_bytes\": 67108864,\n            \"retries\": 2,\n            \"ca_file_path\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\  {} $x $(id) `id` #![no_main] r#\\\"\",\n            \"listen\": \"0.0.0.0\",\n            \"stale_after_intervals\": 5,\n            \"series_limit\": 10000,\n            \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",\n            \"list\": [\"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",{\"\\\"#\":null,\"n\":[1e+300,-0.0,18446744073709551615]}]\n        },\n        \"labels\": {\n            \"service_class\": \"Program\",\n            \"service_module\": \"program\",\n            \"port\": 8001,\n            \"api_url\": \"https://shop.example/\",\n            \"prometheus_metrics_mapping\": {\n                \"gauge\": [\"fn_mut\",\"self_\"]\n            },\n            \"prometheus_metric_labels\": {\n                \"fn_mut\": [\"type\",\"each\",\"fn\",\"str\",\"X\"],\n                \"self_\": [\"NAMES\",\"values\"]\n            },\n            \"data_store_expiration_sec\": 60.0,\n            \"request_timeout_sec\": 10.0,\n            \"response_limit_bytes\": 67108864,\n            \"retries\": 2,\n            \"listen\": \"0.0.0.0\",\n            \"stale_after_intervals\": 5,\n            \"series_limit\": 10000\n        }\n    }\n}",
     services: &[
         &::collectington::Table {
             service: "program",

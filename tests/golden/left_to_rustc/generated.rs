@@ -137,7 +137,93 @@ static NEWS_METRICS: &[::collectington::Metric<news_api::NewsApi>] = &[
 ];
 /// All services, and the config that they were built with.
 pub static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: r#"{"api_call_intervals":30.0,"log_level":"INFO","services":{"shop":{"service_class":"ShopApi","service_module":"shop_api","port":8000,"api_url":"https://shop.example/api","prometheus_metrics_mapping":{"counter":["orders"],"gauge":["carts","open_carts","stock"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000},"bank":{"service_class":"BankApi","service_module":"bank_api","port":8001,"api_url":"https://bank.example","prometheus_metrics_mapping":{"gauge":["balance","balance_of_another_file"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000},"mail":{"service_class":"MailApi","service_module":"mail_api","port":8002,"api_url":"https://mail.example","prometheus_metrics_mapping":{"gauge":["unread"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000},"post":{"service_class":"PostApi","service_module":"post_api","port":8003,"api_url":"https://post.example","prometheus_metrics_mapping":{"gauge":["letters"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000},"news":{"service_class":"NewsApi","service_module":"news_api","port":8004,"api_url":"https://news.example","prometheus_metrics_mapping":{"gauge":["articles"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000}}}"#,
+    config: r#"{
+    "api_call_intervals": 30.0,
+    "log_level": "INFO",
+    "services": {
+        "shop": {
+            "service_class": "ShopApi",
+            "service_module": "shop_api",
+            "port": 8000,
+            "api_url": "https://shop.example/api",
+            "prometheus_metrics_mapping": {
+                "counter": ["orders"],
+                "gauge": ["carts","open_carts","stock"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        },
+        "bank": {
+            "service_class": "BankApi",
+            "service_module": "bank_api",
+            "port": 8001,
+            "api_url": "https://bank.example",
+            "prometheus_metrics_mapping": {
+                "gauge": ["balance","balance_of_another_file"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        },
+        "mail": {
+            "service_class": "MailApi",
+            "service_module": "mail_api",
+            "port": 8002,
+            "api_url": "https://mail.example",
+            "prometheus_metrics_mapping": {
+                "gauge": ["unread"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        },
+        "post": {
+            "service_class": "PostApi",
+            "service_module": "post_api",
+            "port": 8003,
+            "api_url": "https://post.example",
+            "prometheus_metrics_mapping": {
+                "gauge": ["letters"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        },
+        "news": {
+            "service_class": "NewsApi",
+            "service_module": "news_api",
+            "port": 8004,
+            "api_url": "https://news.example",
+            "prometheus_metrics_mapping": {
+                "gauge": ["articles"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        }
+    }
+}"#,
     services: &[
         &::collectington::Table {
             service: "shop",

@@ -40,7 +40,28 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
 ];
 /// All services, and the config that they were built with.
 pub static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: r#"{"api_call_intervals":30.0,"log_level":"INFO","services":{"shop":{"service_class":"ShopApi","service_module":"shop_api","port":8000,"api_url":"https://shop.example/api","prometheus_metrics_mapping":{"counter":["orders","refunds"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000}}}"#,
+    config: r#"{
+    "api_call_intervals": 30.0,
+    "log_level": "INFO",
+    "services": {
+        "shop": {
+            "service_class": "ShopApi",
+            "service_module": "shop_api",
+            "port": 8000,
+            "api_url": "https://shop.example/api",
+            "prometheus_metrics_mapping": {
+                "counter": ["orders","refunds"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        }
+    }
+}"#,
     services: &[
         &::collectington::Table {
             service: "shop",

@@ -55,7 +55,32 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
 ];
 /// All services, and the config that they were built with.
 pub static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: r#"{"api_call_intervals":30.0,"log_level":"INFO","services":{"shop":{"service_class":"ShopApi","service_module":"shop_api","port":8000,"api_url":"https://shop.example/api","prometheus_metrics_mapping":{"counter":["orders"],"histogram":["answer_time"]},"prometheus_metric_buckets":{"answer_time":[0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000}}}"#,
+    config: r#"{
+    "api_call_intervals": 30.0,
+    "log_level": "INFO",
+    "services": {
+        "shop": {
+            "service_class": "ShopApi",
+            "service_module": "shop_api",
+            "port": 8000,
+            "api_url": "https://shop.example/api",
+            "prometheus_metrics_mapping": {
+                "counter": ["orders"],
+                "histogram": ["answer_time"]
+            },
+            "prometheus_metric_buckets": {
+                "answer_time": [0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        }
+    }
+}"#,
     services: &[
         &::collectington::Table {
             service: "shop",

@@ -55,17 +55,40 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out
-                .counters::<
+            out.counters::<
                     labels::shop::OrdersPerRegion<'_>,
                     _,
-                >(data.orders_per_region())
+                >(data.orders_per_region());
         },
     },
 ];
 /// All services, and the config that they were built with.
 pub static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: r#"{"api_call_intervals":30.0,"log_level":"INFO","services":{"shop":{"service_class":"ShopApi","service_module":"shop_api","port":8000,"api_url":"https://shop.example/api","prometheus_metrics_mapping":{"counter":["orders","orders_per_region"]},"prometheus_metric_labels":{"orders_per_region":["region","channel"]},"data_store_expiration_sec":60.0,"request_timeout_sec":10.0,"response_limit_bytes":67108864,"retries":2,"listen":"0.0.0.0","stale_after_intervals":5,"series_limit":10000}}}"#,
+    config: r#"{
+    "api_call_intervals": 30.0,
+    "log_level": "INFO",
+    "services": {
+        "shop": {
+            "service_class": "ShopApi",
+            "service_module": "shop_api",
+            "port": 8000,
+            "api_url": "https://shop.example/api",
+            "prometheus_metrics_mapping": {
+                "counter": ["orders","orders_per_region"]
+            },
+            "prometheus_metric_labels": {
+                "orders_per_region": ["region","channel"]
+            },
+            "data_store_expiration_sec": 60.0,
+            "request_timeout_sec": 10.0,
+            "response_limit_bytes": 67108864,
+            "retries": 2,
+            "listen": "0.0.0.0",
+            "stale_after_intervals": 5,
+            "series_limit": 10000
+        }
+    }
+}"#,
     services: &[
         &::collectington::Table {
             service: "shop",
