@@ -1,0 +1,147 @@
+//! Every page of a list, each once, and an end.
+
+use collectington::{ErrorKind, Paging, Result};
+
+use super::*;
+
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+struct Page {
+    items: Vec<u64>,
+    #[serde(default)]
+    next: Option<String>,
+    #[serde(default)]
+    total: usize,
+}
+
+fn page(items: &[u64], next: Option<&str>) -> Response {
+    Response::json(json!({ "items": items, "next": next, "total": 5 }).to_string())
+}
+
+/// The items 1 to 5, by `offset` and `limit`, at most 2 at a time.
+fn by_offset() -> FakeApi {
+    FakeApi::start(|request| {
+        let number = |name| request.query(name).unwrap().parse::<usize>().unwrap();
+        let items: Vec<u64> = (1..=5).skip(number("offset")).take(number("limit").min(2)).collect();
+        page(&items, None)
+    })
+}
+
+fn items(api: &Api, paging: Paging<Page>) -> Result<Vec<u64>> {
+    let pages: Result<Vec<Page>> =
+        api.get().query("team", "web").header("x-key", "k").pages(paging).collect();
+    Ok(pages?.into_iter().flat_map(|page| page.items).collect())
+}
+
+fn next(page: &Page) -> Option<String> {
+    page.next.clone()
+}
+
+#[test]
+fn link_headers_are_followed_to_the_last_page() {
+    let fake = FakeApi::start(|request| match request.query("page") {
+        None => page(&[1, 2], None)
+            .header("link", "</v1>; rel=\"first\"")
+            .header("link", "</v1?team=web&page=9>; rel=\"last\", </v1?team=web&page=2>; rel=\"next\""),
+        Some("2") => page(&[3], None).header("Link", "<?page=3>; rel=next"),
+        _ => page(&[4], None).header("link", "</v1>; rel=\"prev\""),
+    });
+    assert_eq!(items(&api(&fake), Paging::link_header()), Ok(vec![1, 2, 3, 4]));
+    assert_eq!(targets(&fake), ["/v1?team=web", "/v1?team=web&page=2", "/v1?page=3"]);
+    assert!(fake.requests().iter().all(|request| request.header("x-key") == Some("k")));
+}
+
+#[test]
+fn urls_in_the_body_are_followed_absolute_or_relative() {
+    let base = std::sync::Arc::new(std::sync::OnceLock::new());
+    let known = base.clone();
+    let fake = FakeApi::start(move |request| match request.path() {
+        "/v1" => page(&[1], Some("/v1/2?x=y")),
+        "/v1/2" => page(&[2], known.get().map(String::as_str)),
+        _ => page(&[3], Some("")),
+    });
+    base.set(fake.url("/v1/3")).unwrap();
+    assert_eq!(items(&api(&fake), Paging::next_url(next)), Ok(vec![1, 2, 3]));
+    assert_eq!(targets(&fake), ["/v1?team=web", "/v1/2?x=y", "/v1/3"]);
+}
+
+#[test]
+fn a_cursor_is_sent_back_encoded_with_the_same_query() {
+    let fake = FakeApi::start(|request| match request.query("cursor") {
+        None => page(&[1], Some("a/b=&c")),
+        _ => page(&[2], None),
+    });
+    assert_eq!(items(&api(&fake), Paging::cursor("cursor", next)), Ok(vec![1, 2]));
+    assert_eq!(targets(&fake)[1], "/v1?team=web&cursor=a%2Fb%3D%26c");
+}
+
+#[test]
+fn offsets_go_on_by_what_came() {
+    let fake = by_offset();
+    assert_eq!(
+        items(&api(&fake), Paging::offset(2, |page: &Page| page.items.len())),
+        Ok(vec![1, 2, 3, 4, 5])
+    );
+    let offsets = |fake: &FakeApi| -> Vec<String> {
+        fake.requests().iter().map(|request| request.query("offset").unwrap().to_owned()).collect()
+    };
+    assert_eq!(offsets(&fake), ["0", "2", "4"]);
+    let fewer_than_asked = by_offset();
+    let paging = Paging::offset(100, |page: &Page| page.items.len()).total(|page| page.total);
+    assert_eq!(items(&api(&fewer_than_asked), paging), Ok(vec![1, 2, 3, 4, 5]));
+    assert_eq!(offsets(&fewer_than_asked), ["0", "2", "4"]);
+}
+
+#[test]
+fn page_numbers_count_up_while_there_is_more() {
+    let fake = FakeApi::start(|request| match request.query("p") {
+        Some("3") => page(&[3], None),
+        number => page(&[number.unwrap().parse().unwrap()], Some("more")),
+    });
+    let paging = Paging::page_number("p", 1, |page: &Page| page.next.is_some());
+    assert_eq!(items(&api(&fake), paging), Ok(vec![1, 2, 3]));
+}
+
+#[test]
+fn a_repeated_cursor_or_url_is_an_error_and_no_loop() {
+    let fake = FakeApi::start(|_| page(&[1], Some("same")));
+    let error = items(&api(&fake), Paging::cursor("cursor", next)).unwrap_err();
+    assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Service, 2));
+    says(&error, &["page 3: ", "was there before"]);
+    let fake = FakeApi::start(|_| page(&[1], Some("/v1?team=web")));
+    assert!(items(&api(&fake), Paging::next_url(next)).is_err());
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn more_pages_than_the_cap_are_an_error_and_no_silent_end() {
+    let fake = FakeApi::start(|_| page(&[1], Some("more")));
+    let paging = || Paging::page_number("page", 0, |page: &Page| page.next.is_some());
+    says(
+        &items(&api(&fake), paging().max_pages(3)).unwrap_err(),
+        &["page 4: ", "more than 3 pages", "`max_pages`"],
+    );
+    assert_eq!(fake.requests().len(), 3);
+    says(&items(&api(&fake), paging()).unwrap_err(), &["more than 100 pages"]);
+}
+
+#[test]
+fn the_next_page_is_never_at_another_origin() {
+    let other = FakeApi::json("{}");
+    let evil = other.url("/v1");
+    let fake = FakeApi::start(move |_| page(&[1], Some(&evil)));
+    says(&items(&api(&fake), Paging::next_url(next)).unwrap_err(), &[&fake.url(""), &other.url("")]);
+    assert_eq!(targets(&other), Vec::<String>::new());
+}
+
+#[test]
+fn the_page_that_fails_is_named() {
+    let fake = FakeApi::start(|request| match request.query("offset") {
+        Some("0") => page(&[1, 2], None),
+        _ => Response::new(500),
+    });
+    let api = api(&fake);
+    let mut pages = api.get().pages(Paging::offset(2, |page: &Page| page.items.len()));
+    assert_eq!(pages.next().unwrap().unwrap().items, [1, 2]);
+    says(&pages.next().unwrap().unwrap_err(), &["page 2: GET ", "offset=2", "answered 500"]);
+    assert!(pages.next().is_none());
+}

@@ -1,0 +1,55 @@
+//! Where an API leads, keys go only if it stays at its origin.
+
+use collectington::ErrorKind;
+
+use super::*;
+
+fn to(status: u16, location: impl Into<String>) -> Response {
+    Response::new(status).header("location", location)
+}
+
+#[test]
+fn a_redirect_within_the_origin_is_followed_with_its_headers() {
+    for (status, location) in
+        [(301, "/v2?a=1"), (302, "v2?a=1"), (303, "./v2?a=1"), (307, "/v2?a=1"), (308, "/v2?a=1")]
+    {
+        let fake = FakeApi::start(move |request| match request.path() {
+            "/v2" => Response::json("[7]"),
+            _ => to(status, location),
+        });
+        assert_eq!(api(&fake).get().header("x-key", "k").json(), Ok([7]), "{status}");
+        assert_eq!(targets(&fake), ["/v1", "/v2?a=1"]);
+        assert_eq!(fake.requests()[1].header("x-key"), Some("k"));
+    }
+}
+
+#[test]
+fn another_origin_gets_nothing_and_the_error_names_both() {
+    let other = FakeApi::json("[7]");
+    let evil = other.url("/v1");
+    let location = evil.clone();
+    let fake = FakeApi::start(move |_| to(302, location.clone()));
+    let error = api(&fake).get().header("x-key", "k").json::<Value>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Status);
+    says(&error, &[&fake.url(""), &other.url(""), "set `api_url`"]);
+    assert_eq!(targets(&other), Vec::<String>::new());
+    for location in ["file:///etc/passwd", "ftp://127.0.0.1/", "https://127.0.0.1/", "http://k@127.0.0.1/"] {
+        let fake = FakeApi::start(move |_| to(302, location));
+        assert!(api(&fake).get().text().is_err(), "{location}");
+        assert_eq!(fake.requests().len(), 1);
+    }
+}
+
+#[test]
+fn redirects_without_end_end() {
+    let fake = FakeApi::start(|_| to(302, "/v1"));
+    says(&api(&fake).get().text().unwrap_err(), &["more than 5 redirects"]);
+    assert_eq!(fake.requests().len(), 6);
+}
+
+#[test]
+fn a_post_is_not_led_elsewhere() {
+    let fake = FakeApi::start(|_| to(307, "/v2"));
+    let error = api(&fake).post("x").text().unwrap_err();
+    assert_eq!((error.status(), fake.requests().len()), (Some(307), 1));
+}

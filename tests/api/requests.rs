@@ -1,0 +1,84 @@
+//! What goes out.
+
+use collectington::ErrorKind;
+
+use super::*;
+
+/// The one request that the API got.
+fn sent(ask: impl FnOnce(&Api)) -> Request {
+    let fake = FakeApi::json("{}");
+    ask(&api(&fake));
+    let mut requests = fake.requests();
+    assert_eq!(requests.len(), 1);
+    requests.remove(0)
+}
+
+#[test]
+fn a_get_asks_api_url_and_says_who_asks_for_json() {
+    let request = sent(|api| drop(api.get().bytes().unwrap()));
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("GET", "/v1"));
+    assert!(request.header("user-agent").unwrap().starts_with("collectington/"));
+    assert!(request.header("accept").unwrap().starts_with("application/json"));
+    assert_eq!(request.header("accept-encoding"), Some("gzip"));
+}
+
+#[test]
+fn path_and_query_are_encoded() {
+    let request = sent(|api| {
+        let request =
+            api.get().path("/teams/a b/ü").query("after", "2026-11-23T10:00:00+01:00").query("n", 7);
+        drop(request.text().unwrap());
+    });
+    assert_eq!(request.target, "/v1/teams/a%20b/%C3%BC?after=2026-11-23T10%3A00%3A00%2B01%3A00&n=7");
+}
+
+#[test]
+fn a_post_sends_json() {
+    let request = sent(|api| drop(api.post(&json!({ "query": "ä" })).text().unwrap()));
+    assert_eq!((request.method.as_str(), request.header("content-type")), ("POST", Some("application/json")));
+    assert_eq!(String::from_utf8(request.body).unwrap(), r#"{"query":"ä"}"#);
+}
+
+#[test]
+fn the_last_header_of_a_name_is_sent_alone() {
+    let request = sent(|api| {
+        drop(api.get().header("X-Team", "web").header("x-team", "app").header("Accept", "text/csv").text());
+    });
+    let all = |name: &str| request.headers.iter().filter(|(known, _)| known == name).count();
+    assert_eq!((request.header("x-team"), all("x-team")), (Some("app"), 1));
+    assert_eq!((request.header("accept"), all("accept")), (Some("text/csv"), 1));
+}
+
+#[test]
+fn basic_and_bearer_are_as_their_rfcs_say() {
+    // RFC 7617 section 2.
+    let basic = sent(|api| drop(api.get().basic("Aladdin", "open sesame").text()));
+    assert_eq!(basic.header("authorization"), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+    // RFC 6750 section 2.1.
+    let bearer = sent(|api| drop(api.get().bearer("mF_9.B5f-4.1JqM").text()));
+    assert_eq!(bearer.header("authorization"), Some("Bearer mF_9.B5f-4.1JqM"));
+}
+
+#[test]
+fn what_frames_the_message_and_what_breaks_a_line_is_refused_before_it_is_sent() {
+    let fake = FakeApi::json("{}");
+    let api = api(&fake);
+    for (name, value) in [
+        ("Host", "evil.example"),
+        ("Content-Length", "7"),
+        ("transfer-encoding", "chunked"),
+        ("x-a", "one\r\nx-b: two"),
+        ("x-a", "hush\n"),
+        ("x a", "b"),
+        ("", "b"),
+        ("x\r\ny", "b"),
+    ] {
+        let error = api.get().header(name, value).text().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service, "{name:?}");
+        assert!(!error.to_string().contains("hush"), "{error}");
+    }
+    for path in ["../admin", "a/%2e%2e/..", "//evil.example/x", "https://evil.example/", "a?b", "a#b"] {
+        says(&api.get().path(path).text().unwrap_err(), &["api_url", "segments"]);
+    }
+    assert_eq!(targets(&fake), Vec::<String>::new());
+}
