@@ -114,9 +114,11 @@ fn what_breaks_off_or_is_no_http_is_told_by_its_kind() {
 
 #[test]
 fn silence_ends_with_the_time_that_the_config_gives_it() {
-    let error = error_of(Response::hang(), json!({ "request_timeout_sec": 0.2 }));
-    assert_eq!(error.kind(), ErrorKind::Timeout);
-    says(&error, &["within 0.2 s", "`request_timeout_sec`"]);
+    for response in [Response::hang(), Response::json("[1, 2, 3]").stalled()] {
+        let error = error_of(response, json!({ "request_timeout_sec": 0.2 }));
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        says(&error, &["within 0.2 s", "`request_timeout_sec`"]);
+    }
 }
 
 #[test]

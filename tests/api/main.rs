@@ -11,6 +11,7 @@ mod secrets;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 
 use collectington::config;
 use collectington::http::{Client, Mode};

@@ -52,6 +52,8 @@ enum Manner {
     Closed,
     /// No answer comes.
     Hanging,
+    /// The body stops in its middle, and the connection stays open.
+    Stalled,
     /// The body is all that is sent.
     Raw,
 }
@@ -165,6 +167,12 @@ impl Response {
         self.manner = Manner::Truncated;
         self
     }
+
+    /// Only the first half of the body comes, then nothing; the connection stays open.
+    pub fn stalled(mut self) -> Self {
+        self.manner = Manner::Stalled;
+        self
+    }
 }
 
 fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
@@ -186,18 +194,19 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let mut head =
         format!("HTTP/1.1 {status} Fake\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
-    let sent = if manner == Manner::Truncated { &body[..body.len() / 2] } else { &body };
+    let half = &body[..body.len() / 2];
     match manner {
-        Manner::Closed => Ok(()),
-        Manner::Raw => stream.write_all(&body),
-        Manner::Whole | Manner::Truncated => stream.write_all(&[head.as_bytes(), b"\r\n", sent].concat()),
-        Manner::Hanging => {
-            while !shared.stopped.load(Ordering::SeqCst) {
-                thread::sleep(Duration::from_millis(10));
-            }
-            Ok(())
+        Manner::Closed | Manner::Hanging => {}
+        Manner::Raw => stream.write_all(&body)?,
+        Manner::Whole => stream.write_all(&[head.as_bytes(), b"\r\n", &body].concat())?,
+        Manner::Truncated | Manner::Stalled => {
+            stream.write_all(&[head.as_bytes(), b"\r\n", half].concat())?
         }
     }
+    while matches!(manner, Manner::Hanging | Manner::Stalled) && !shared.stopped.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 fn read(stream: &mut impl BufRead) -> io::Result<Request> {
