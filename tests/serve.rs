@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use collectington::ErrorKind;
 use collectington::health::{Health, ServiceHealth};
+use collectington::serve::site::PROCESS_AGE;
 use collectington::serve::{Answer, Request, Site, SiteService, answer};
 use flate2::read::GzDecoder;
 
@@ -114,12 +115,14 @@ fn the_format_is_what_the_scraper_prefers() {
         // Spelling.
         ("Application/OpenMetrics-Text ; Version=\"1.0.0\" ; charset=UTF-8", OPEN_METRICS),
         (" , ,application/openmetrics-text", OPEN_METRICS),
-        ("text/plain;x=\"a,b;q=0\",application/openmetrics-text;q=0.5", TEXT),
+        ("application/openmetrics-text;x=\"a;q=0\"", OPEN_METRICS),
+        ("application/openmetrics-text;q=0.5;x=\"a\\\",text/plain\"", OPEN_METRICS),
         // What we do not have, or cannot be understood.
         ("application/json", TEXT),
         ("application/openmetrics-text;version=2.0.0", TEXT),
         ("application/openmetrics-text;charset=latin1", TEXT),
         ("text/plain;q=0", TEXT),
+        ("application/openmetrics-text;q=0", TEXT),
         ("*/*;q=0", TEXT),
         ("application/openmetrics-text;q=high", TEXT),
         ("application/openmetrics-text;q=1.5", TEXT),
@@ -210,6 +213,21 @@ fn before_the_first_poll_only_the_exporter_speaks_of_itself() {
     assert!(page.contains("\nprocess_resident_memory_bytes "), "{page}");
     let own = |line: &str| ["#", "cton_", "process_"].iter().any(|start| line.starts_with(start));
     assert!(page.lines().all(own), "{page}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn facts_of_the_process_are_those_of_the_moment_also_without_a_poll() {
+    let (site, _) = site(&["a"]);
+    let open = || -> usize {
+        let page = body(&ask(&site, "GET", "/metrics", &[]));
+        page.lines().find_map(|line| line.strip_prefix("process_open_fds ")).unwrap().parse().unwrap()
+    };
+    let before = open();
+    // More than what other tests may close meanwhile.
+    let files: Vec<_> = (0..100).map(|_| std::fs::File::open("/proc/self/stat").unwrap()).collect();
+    std::thread::sleep(PROCESS_AGE);
+    assert!(open() > before + files.len() / 2);
 }
 
 #[test]

@@ -238,15 +238,6 @@ fn both_kinds_of_addresses_are_listened_on() {
 }
 
 #[test]
-fn a_port_that_was_just_closed_can_be_opened_again() {
-    let listener = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let address = listener.address();
-    let client = connect(address);
-    drop((listener, client));
-    Server::bind(address).unwrap();
-}
-
-#[test]
 fn scrapes_wait_from_the_moment_the_port_is_open() {
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let mut stream = connect(server.address());

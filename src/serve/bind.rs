@@ -77,4 +77,14 @@ mod tests {
         let _client = TcpStream::connect(address).unwrap();
         assert!(listener.accept().unwrap().0.nodelay().unwrap());
     }
+
+    #[test]
+    fn a_port_that_was_just_closed_can_be_opened_again() {
+        let (listener, address) = listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let client = TcpStream::connect(address).unwrap();
+        // The side that closes first is the one whose port is remembered.
+        drop(listener.accept().unwrap());
+        drop((client, listener));
+        self::listener(address).unwrap();
+    }
 }
