@@ -109,14 +109,14 @@ fn the_format_is_what_the_scraper_prefers() {
         ("text/plain;version=0.0.4;q=0.1, text/plain, application/openmetrics-text;q=0.2", OPEN_METRICS),
         ("application/openmetrics-text;Q=0.001", OPEN_METRICS),
         ("application/*;q=0.5, */*;q=0.1", OPEN_METRICS),
-        ("application/openmetrics-text, */*", OPEN_METRICS),
+        ("*/*, application/openmetrics-text", OPEN_METRICS),
         ("text/plain, application/openmetrics-text", TEXT),
         ("application/openmetrics-text, text/plain", OPEN_METRICS),
         // Spelling.
         ("Application/OpenMetrics-Text ; Version=\"1.0.0\" ; charset=UTF-8", OPEN_METRICS),
         (" , ,application/openmetrics-text", OPEN_METRICS),
         ("application/openmetrics-text;x=\"a;q=0\"", OPEN_METRICS),
-        ("application/openmetrics-text;q=0.5;x=\"a\\\",text/plain\"", OPEN_METRICS),
+        ("application/openmetrics-text;q=0.5;x=\"a\\\",text/plain,\\\"\"", OPEN_METRICS),
         // What we do not have, or cannot be understood.
         ("application/json", TEXT),
         ("application/openmetrics-text;version=2.0.0", TEXT),
