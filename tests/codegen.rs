@@ -1,16 +1,22 @@
 //! From config.json and services/ to code, or to what is said of mistakes.
 //!
 //! - tests/golden/CASE becomes generated.rs, which main.rs compiles, runs and looks into.
-//! - tests/ui/CASE becomes generated.rs, of which rustc says main.stderr.
+//! - tests/ui/CASE becomes generated.rs, of which rustc says said.txt.
 //! - tests/mistakes/CASE is wrong, or odd: said.txt is what cargo shows of it.
 //!
 //! `UPDATE_GOLDENS=1 cargo test --test codegen` writes all of these anew.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+#[path = "support/cargo.rs"]
+mod cargo;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use collectington::build::generate;
+use serde_json::Value;
 
 #[test]
 fn code_is_generated_as_committed() {
@@ -39,15 +45,20 @@ fn mistakes_and_oddities_are_told_with_their_place_and_what_to_do() {
 
 #[test]
 fn rustc_takes_what_is_right_and_explains_what_is_wrong() {
-    if std::env::var_os("UPDATE_GOLDENS").is_some() && std::env::var_os("TRYBUILD").is_none() {
-        let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args(std::env::args_os().skip(1)).env("TRYBUILD", "overwrite");
-        assert!(again.status().unwrap().success());
-        return;
+    let (right, wrong) = (cases("tests/golden"), cases("tests/ui"));
+    let package = package(right.iter().chain(&wrong));
+    let mut said = diagnostics(&package);
+    let mut differences = Vec::new();
+    for case in wrong {
+        let said = said.remove(&name(&case)).unwrap_or_default();
+        compare(&case.join("said.txt"), &said, &mut differences);
     }
-    let cases = trybuild::TestCases::new();
-    cases.pass("tests/golden/*/main.rs");
-    cases.compile_fail("tests/ui/*/main.rs");
+    for case in right {
+        differences.extend(said.remove(&name(&case)));
+        let ran = cargo::cargo(&package, &["run", "--quiet", "--bin", &name(&case)]);
+        assert!(ran.status.success(), "{}", cargo::said(&ran));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 #[test]
@@ -63,6 +74,62 @@ fn cases(folder: &str) -> Vec<PathBuf> {
     let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     cases.sort();
     cases
+}
+
+/// `golden_every_kind` for tests/golden/every_kind.
+fn name(case: &Path) -> String {
+    case.strip_prefix("tests").unwrap().display().to_string().replace('/', "_")
+}
+
+/// A package with a binary for each case.
+fn package<'a>(cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
+    let here = env!("CARGO_MANIFEST_DIR");
+    let mut manifest = format!(
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = {here:?} }}\n"
+    );
+    for case in cases {
+        let path = Path::new(here).join(case).join("main.rs");
+        manifest += &format!("[[bin]]\nname = {:?}\npath = {path:?}\n", name(case));
+    }
+    let folder = cargo::folder("cases");
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    folder
+}
+
+/// What rustc says of each binary of the package.
+fn diagnostics(package: &Path) -> BTreeMap<String, String> {
+    let built = cargo::cargo(package, &["build", "--keep-going", "--message-format=json"]);
+    let mut said = BTreeMap::<String, String>::new();
+    for line in String::from_utf8(built.stdout).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let (name, message) = (line["target"]["name"].as_str(), &line["message"]);
+        if let (Some(name), Some(_)) = (name, message["spans"].get(0)) {
+            *said.entry(name.to_owned()).or_default() += &diagnostic(message);
+        }
+    }
+    said
+}
+
+/// What the message says, where, and our notes. Those of rustc itself change with it, and with the library.
+fn diagnostic(message: &Value) -> String {
+    const OURS: [&str; 3] = ["return ", "`", "add "];
+    let code = message["code"]["code"].as_str().map(|code| format!("[{code}]")).unwrap_or_default();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut said = format!("{}{code}: {}\n", text(&message["level"]), text(&message["message"]));
+    for span in list(&message["spans"]).into_iter().filter(|span| span["is_primary"] == true) {
+        let (file, line) = (text(&span["file_name"]), &span["line_start"]);
+        let file = file.split_once("/tests/").map_or(file.as_str(), |(_, file)| file);
+        let code = span["text"][0]["text"].as_str().unwrap_or_default().trim();
+        said += &format!("  {file}:{line}: {code}\n    {}\n", text(&span["label"]));
+    }
+    let notes = list(&message["children"]).into_iter().filter(|note| note["level"] == "note");
+    for note in
+        notes.map(|note| text(&note["message"])).filter(|note| OURS.iter().any(|ours| note.starts_with(ours)))
+    {
+        said += &format!("  note: {note}\n");
+    }
+    said
 }
 
 /// The code and the warnings, or what is said of mistakes; with paths as they are seen from the case's folder.

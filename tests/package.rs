@@ -3,9 +3,13 @@
 //! tests/package with services/ of this repository, byte for byte, is copied and built in the same target directory, so
 //! that the dependencies are there already.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+#[path = "support/cargo.rs"]
+mod cargo;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const RAN: &str = "build-script-build`";
 
@@ -81,11 +85,9 @@ struct Package(PathBuf);
 
 impl Package {
     fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package").join(name);
-        let _ = fs::remove_dir_all(&folder);
+        let folder = cargo::folder(&format!("package-{name}"));
         copy(Path::new("tests/package"), &folder);
         copy(Path::new("services"), &folder.join("services"));
-        fs::copy("Cargo.lock", folder.join("Cargo.lock")).unwrap();
         let package = Self(folder);
         package.edit("Cargo.toml", "\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
         package.edit("Cargo.toml", "\"team-exporter\"", &format!("\"team-exporter-{name}\""));
@@ -107,21 +109,8 @@ impl Package {
 
     /// What cargo says, good or bad.
     fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let mut cargo = Command::new(env!("CARGO"));
-        // What cargo tells a test of the package around it would make build scripts of dependencies run again.
-        for (name, _) in std::env::vars_os() {
-            let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
-            if name.to_str().is_some_and(|name| about_us.iter().any(|prefix| name.starts_with(prefix))) {
-                cargo.env_remove(name);
-            }
-        }
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let (word, rest) = arguments.split_first().unwrap();
-        cargo.args([*word, "--offline", "--color=never"]).args(rest).current_dir(&self.0);
-        let output = cargo.env("CARGO_TARGET_DIR", target).output().unwrap();
-        let said =
-            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        if output.status.success() { Ok(said) } else { Err(said) }
+        let output = cargo::cargo(&self.0, arguments);
+        if output.status.success() { Ok(cargo::said(&output)) } else { Err(cargo::said(&output)) }
     }
 }
 
@@ -129,6 +118,10 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(&from, &to).unwrap()) }
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
     }
 }

@@ -121,7 +121,7 @@ fn missing_metric(
     let (class, name, kind) = (&service.class.value, &metric.name, metric.kind.as_str());
     let text = match scan.method(class, name) {
         Some(method) if method.visible => return None,
-        _ if !scan.is_complete() => return None,
+        _ if !scan.is_sure_of(class) => return None,
         Some(method) => format!(
             "{kind} `{name}` is private in {file}:{}, expected a method that others can call: write `pub fn {name}`",
             method.line

@@ -92,22 +92,21 @@ pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Genera
 type Scans = BTreeMap<String, Scan>;
 
 fn scan(config: &Config, services: &Path) -> Scans {
-    let modules = config
-        .services
-        .iter()
-        .filter(|service| check::is_named(service))
-        .map(|service| &service.module.value);
+    let named = config.services.iter().filter(|service| check::is_named(service));
     let read = |module: &String| Some((module.clone(), Scan::read(&services.join(format!("{module}.rs")))?));
-    let mut scans: Scans = modules.filter_map(read).collect();
-    for ServiceConfig { class, module, .. } in &config.services {
-        let others: Vec<_> =
-            scans.iter().filter(|(other, _)| **other != module.value).map(|(_, scan)| scan).collect();
-        let is_shared = others.iter().any(|other| other.may_add_to(&class.value));
-        if let (true, Some(scan)) = (is_shared, scans.get_mut(&module.value)) {
-            scan.give_up();
-        }
-    }
+    let mut scans = named.filter_map(|service| read(&service.module.value)).collect();
+    config.services.iter().for_each(|service| give_up_on_shared(service, &mut scans));
     scans
+}
+
+/// A class that the file of another service speaks of may have methods there.
+fn give_up_on_shared(service: &ServiceConfig, scans: &mut Scans) {
+    let module = &service.module.value;
+    let mut others = scans.iter().filter(|(other, _)| *other != module);
+    let is_shared = others.any(|(_, other)| other.may_add_to(&service.class.value));
+    if let (true, Some(scan)) = (is_shared, scans.get_mut(module)) {
+        scan.give_up();
+    }
 }
 
 /// A file that stays as it is keeps its time, so that nothing is compiled again for it.

@@ -18,6 +18,10 @@ use super::signature;
 pub struct Scan {
     /// The types that it defines, and whether the generated table can name them.
     types: Vec<(String, bool)>,
+    /// Other names that it gives to types.
+    aliases: Vec<String>,
+    /// The types that it implements anything for.
+    implemented: Vec<String>,
     /// The types that it implements `Service` for.
     services: Vec<String>,
     /// The methods of its types.
@@ -58,6 +62,7 @@ impl Scan {
             Ok(file) => file.items.iter().for_each(|item| scan.item(item)),
             Err(_) => scan.opaque = true,
         }
+        scan.opaque |= scan.aliases.iter().any(|alias| scan.implemented.contains(alias));
         Some(Self { text, ..scan })
     }
 
@@ -73,22 +78,22 @@ impl Scan {
 
     /// Whether the class is surely not in this file.
     pub fn lacks_class(&self, class: &str) -> bool {
-        !self.opaque && !self.types().any(|known| known == class)
+        self.is_sure_of(class) && !self.types().any(|known| known == class)
     }
 
     /// Whether the class is surely private.
     pub fn hides_class(&self, class: &str) -> bool {
-        !self.opaque && !self.types.iter().any(|(known, visible)| known == class && *visible)
+        self.is_sure_of(class) && !self.types.iter().any(|(known, visible)| known == class && *visible)
     }
 
     /// Whether the class is surely no `Service`.
     pub fn lacks_service(&self, class: &str) -> bool {
-        !self.opaque && !self.services.iter().any(|known| known == class)
+        self.is_sure_of(class) && !self.services.iter().any(|known| known == class)
     }
 
     /// Whether the class surely has no method but those that were seen.
-    pub fn is_complete(&self) -> bool {
-        !self.opaque
+    pub fn is_sure_of(&self, class: &str) -> bool {
+        !self.opaque && !self.aliases.iter().any(|alias| alias == class)
     }
 
     /// The types of the file, for "did you mean".
@@ -112,8 +117,8 @@ impl Scan {
             Item::Struct(item) => self.defined(&item.ident, &item.vis, &item.attrs),
             Item::Enum(item) => self.defined(&item.ident, &item.vis, &item.attrs),
             Item::Union(item) => self.defined(&item.ident, &item.vis, &item.attrs),
-            // What it stands for, and so its methods, may be anywhere.
-            Item::Type(_) | Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
+            Item::Type(item) => self.aliases.push(item.ident.unraw().to_string()),
+            Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
             Item::Impl(item) => self.implementation(item),
             Item::Use(item) => self.imported(&item.tree, matches!(item.vis, Visibility::Inherited)),
             // A child module may implement methods of a type of this one.
@@ -135,7 +140,10 @@ impl Scan {
         match tree {
             UseTree::Path(path) => self.imported(&path.tree, private),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.imported(tree, private)),
-            UseTree::Rename(rename) => self.opaque |= !private || rename.ident == "Service",
+            UseTree::Rename(rename) => {
+                self.opaque |= !private || rename.ident == "Service";
+                self.aliases.push(rename.rename.unraw().to_string());
+            }
             UseTree::Glob(_) | UseTree::Name(_) => self.opaque |= !private,
         }
     }
@@ -145,7 +153,8 @@ impl Scan {
         let Some(class) = class.path.segments.last().map(|segment| segment.ident.unraw().to_string()) else {
             return;
         };
-        // For whatever fits a parameter the class may fit it.
+        self.implemented.push(class.clone());
+        // The class may be among what fits a parameter.
         let is_parameter = item.generics.type_params().any(|parameter| class == parameter.ident.to_string());
         self.opaque |= is_parameter || item.attrs.iter().any(may_generate);
         match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {

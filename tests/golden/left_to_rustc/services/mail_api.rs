@@ -9,7 +9,9 @@ impl Polled for MailApi {
     }
 }
 
-impl MailApi {
+type Mail = MailApi;
+
+impl Mail {
     pub fn unread(&self) -> u8 {
         1
     }

@@ -1,0 +1,21 @@
+//! A service of a test.
+use collectington::{Api, Result, Service, Total};
+
+type Orders = std::collections::BTreeMap<String, u64>;
+
+pub struct ShopApi {
+    orders: u64,
+}
+
+impl Service for ShopApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        Ok(Self { orders: api.setting("orders")? })
+    }
+}
+
+impl ShopApi {
+    /// Orders since the shop was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+}

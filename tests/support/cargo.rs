@@ -1,0 +1,35 @@
+//! Cargo, on packages that a test writes; what this package depends on is there already and not built again.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder for one test, below the target directory.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy("Cargo.lock", folder.join("Cargo.lock")).unwrap();
+    folder
+}
+
+/// What cargo does in a folder.
+pub fn cargo(folder: &Path, arguments: &[&str]) -> Output {
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo tells a test of the package around it would make build scripts of dependencies run again.
+    for (name, _) in std::env::vars_os() {
+        let about_us =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
+        if name.to_str().is_some_and(|name| about_us.iter().any(|prefix| name.starts_with(prefix))) {
+            cargo.env_remove(name);
+        }
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let (word, rest) = arguments.split_first().unwrap();
+    cargo.args([*word, "--offline", "--color=never"]).args(rest);
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).output().unwrap()
+}
+
+/// Everything it said.
+pub fn said(output: &Output) -> String {
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
+}
