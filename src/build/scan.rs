@@ -155,7 +155,7 @@ impl Scan {
         };
         self.implemented.push(class.clone());
         // The class may be among what fits a parameter.
-        let is_parameter = item.generics.type_params().any(|parameter| class == parameter.ident.to_string());
+        let is_parameter = item.generics.type_params().any(|parameter| parameter.ident == class);
         self.opaque |= is_parameter || item.attrs.iter().any(may_generate);
         match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
             Some(name) if name.ident == "Service" => self.services.push(class),
