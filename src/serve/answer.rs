@@ -105,8 +105,8 @@ fn metrics(site: &Site, request: &Request<'_>) -> Answer {
     if compressed { answer.with("Content-Encoding", "gzip") } else { answer }
 }
 
-/// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the exporter
-/// out of service, `cton_service_up` is how that is told.
+/// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the
+/// exporter out of service, `cton_service_up` is how that is told.
 fn ready(site: &Site) -> Answer {
     let states = site.states();
     let ready = states.iter().all(|(_, state)| *state != State::Starting);

@@ -1,8 +1,9 @@
 //! What a scraper asks for (RFC 9110, section 12.5), and which of our formats that is.
 //!
-//! Prometheus 2.42 sends `application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,
-//! text/plain;version=0.0.4;q=0.5,*/*;q=0.1`; Prometheus 3 adds `escaping=allow-utf-8` and `text/plain;version=1.0.0`.
-//! Both send `Accept-Encoding: gzip`.
+//! Prometheus 2.42 sends
+//! `application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,
+//! text/plain;version=0.0.4;q=0.5,*/*;q=0.1`; Prometheus 3 adds `escaping=allow-utf-8` and
+//! `text/plain;version=1.0.0`. Both send `Accept-Encoding: gzip`.
 
 use std::cmp::Reverse;
 
@@ -55,9 +56,9 @@ impl MediaType {
     }
 }
 
-/// The media type for the values of `Accept`: the one with the highest weight, named ones before those that only a
-/// wildcard covers, then the first named. The text format where none is wanted: an exporter that answers 406 helps
-/// nobody.
+/// The media type for the values of `Accept`: the one with the highest weight, named ones before those that
+/// only a wildcard covers, then the first named. The text format where none is wanted: an exporter that
+/// answers 406 helps nobody.
 pub(super) fn media_type<'a>(accept: impl Iterator<Item = &'a str>) -> MediaType {
     let wishes: Vec<Wish> = wishes(accept).collect();
     let weighed = MediaType::ALL.into_iter().filter_map(|ours| {

@@ -11,7 +11,8 @@ use flate2::{Compression, Crc};
 use super::body::Body;
 use crate::sample::Format;
 
-/// Of the levels of zlib: half the time of its default for 3 % more bytes, measured on 7 MB of 100,000 series.
+/// Of the levels of zlib: half the time of its default for 3 % more bytes, measured on 7 MB of 100,000
+/// series.
 const LEVEL: Compression = Compression::new(2);
 
 /// A part of a page in one format.
@@ -44,8 +45,8 @@ impl Piece {
         Self { plain: Arc::new(plain), ..Self::default() }
     }
 
-    /// The piece that takes the place of `last`: the same one if nothing has changed. If that was scraped with gzip, so
-    /// will this one be: it is compressed now, that no scrape has to wait for it.
+    /// The piece that takes the place of `last`: the same one if nothing has changed. If that was scraped
+    /// with gzip, so will this one be: it is compressed now, that no scrape has to wait for it.
     pub(super) fn after(last: &Arc<Self>, plain: Vec<u8>) -> Arc<Self> {
         if *last.plain == plain {
             return Arc::clone(last);

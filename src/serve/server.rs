@@ -26,8 +26,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens a port: `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both kinds,
-    /// port 0 for any that is free.
+    /// Opens a port: `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both
+    /// kinds, port 0 for any that is free.
     ///
     /// # Errors
     /// The address is taken, forbidden, or not one of this machine.
@@ -65,7 +65,8 @@ fn work(http: &tiny_http::Server, site: &Site) {
                 }
             }
             Err(cause) => {
-                // tiny_http has given up accepting. An exporter that nobody can scrape is better started anew.
+                // tiny_http has given up accepting. An exporter that nobody can scrape is better started
+                // anew.
                 log::critical("connections can no longer be accepted", &[("cause", &cause)]);
                 std::process::exit(1);
             }

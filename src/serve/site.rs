@@ -70,7 +70,8 @@ struct Process {
 }
 
 impl Site {
-    /// A site without samples: until the first good poll of a service only what the exporter says of itself is shown.
+    /// A site without samples: until the first good poll of a service only what the exporter says of itself
+    /// is shown.
     pub fn new(services: Vec<SiteService>, health: Health) -> Arc<Self> {
         let page = Page { services: vec![ServicePage::default(); services.len()], own: OnceLock::new() };
         Arc::new(Self {
@@ -87,8 +88,8 @@ impl Site {
         &self.health
     }
 
-    /// To be held while the outcome of a poll is noted in the health: what another service publishes then has all or
-    /// nothing of it. Scrapes go on, with the page before.
+    /// To be held while the outcome of a poll is noted in the health: what another service publishes then has
+    /// all or nothing of it. Scrapes go on, with the page before.
     pub fn publishing(&self) -> Publishing<'_> {
         Publishing { site: self, _alone: locked(&self.publishing) }
     }
@@ -154,8 +155,8 @@ impl State {
 }
 
 impl Publishing<'_> {
-    /// Shows the end of a poll, good or bad: what `encode` writes of the service's samples in each format (whole
-    /// families, without `# EOF`), and the health as it is now.
+    /// Shows the end of a poll, good or bad: what `encode` writes of the service's samples in each format
+    /// (whole families, without `# EOF`), and the health as it is now.
     ///
     /// The service is given by its place in the list that the site was made with.
     pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
