@@ -174,7 +174,6 @@ impl Api {
 
     /// The poll failed. Good answers stay for the next try, unless it is them that the service choked on.
     pub(crate) fn abandon(&mut self, error: &Error) {
-        self.keeping = None;
         let used = std::mem::take(self.used.get_mut());
         if matches!(error.kind(), ErrorKind::Type | ErrorKind::Service | ErrorKind::Panic | ErrorKind::Config)
         {
@@ -209,7 +208,8 @@ impl Api {
     /// The kept answer to an equal request, or a new one.
     pub(crate) fn send(&self, outgoing: &Outgoing) -> Result<Response> {
         let redactor = self.secrets.redactor();
-        let asked = redactor.redact(&format!("{} {}", outgoing.method, outgoing.url)).into_owned();
+        let Outgoing { method, url, .. } = outgoing;
+        let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let delivery = Delivery { source: &self.source, redactor, traffic: &self.traffic, pause: self.pause };
         let key = outgoing.key();
         let kept = self.client.get(&key, self.began, self.life, || delivery.send(outgoing.clone()));

@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use percent_encoding::percent_decode_str;
-
-use super::exchange::{Exchange, split_target};
+use super::exchange::Exchange;
 use super::redactor::Redactor;
 use super::secret::MASK;
 use crate::error::{Error, ErrorKind, Result};
@@ -93,7 +91,7 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
     };
     Exchange {
         method: exchange.method.clone(),
-        target: redacted_target(&exchange.target, redactor),
+        target: redactor.redact_target(&exchange.target),
         request_headers: headers(&exchange.request_headers, |name| {
             CREDENTIAL.iter().any(|word| name.contains(word))
         }),
@@ -102,25 +100,6 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
         headers: headers(&exchange.headers, |name| CREDENTIAL_ANSWERS.contains(&name)),
         body: redacted_body(&exchange.body, redactor),
     }
-}
-
-/// Each segment and parameter on its own, so that short secrets are found too.
-fn redacted_target(target: &str, redactor: &Redactor) -> String {
-    let masked = |part: &str| {
-        let plain = part.replace('+', " ");
-        let plain = percent_decode_str(&plain).decode_utf8_lossy().into_owned();
-        if redactor.redact_value(&plain) == MASK { MASK.to_owned() } else { part.to_owned() }
-    };
-    let parameter = |pair: &str| match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", masked(value)),
-        None => masked(pair),
-    };
-    let (path, query) = split_target(target);
-    let mut text = path.split('/').map(masked).collect::<Vec<_>>().join("/");
-    if !query.is_empty() {
-        text = format!("{text}?{}", query.split('&').map(parameter).collect::<Vec<_>>().join("&"));
-    }
-    redactor.redact(&text).into_owned()
 }
 
 fn redacted_body(body: &[u8], redactor: &Redactor) -> Vec<u8> {

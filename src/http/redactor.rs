@@ -5,9 +5,10 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use super::exchange::split_target;
 use super::secret::MASK;
 use super::url::UNRESERVED;
 
@@ -72,6 +73,25 @@ impl Redactor {
         }
         drop(known);
         self.redact(value)
+    }
+
+    /// A path and query; each segment and parameter stands alone.
+    pub fn redact_target(&self, target: &str) -> String {
+        let masked = |part: &str| {
+            let plain = part.replace('+', " ");
+            let plain = percent_decode_str(&plain).decode_utf8_lossy().into_owned();
+            if self.redact_value(&plain) == MASK { MASK.to_owned() } else { part.to_owned() }
+        };
+        let parameter = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) => format!("{name}={}", masked(value)),
+            None => masked(pair),
+        };
+        let (path, query) = split_target(target);
+        let mut text = path.split('/').map(masked).collect::<Vec<_>>().join("/");
+        if !query.is_empty() {
+            text = format!("{text}?{}", query.split('&').map(parameter).collect::<Vec<_>>().join("&"));
+        }
+        self.redact(&text).into_owned()
     }
 
     /// Bytes that are not all text, masked where they are.

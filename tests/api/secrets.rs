@@ -1,13 +1,15 @@
 //! Secrets reach the API and nothing else.
 
 use std::fs;
+use std::process::Command;
 
 use collectington::{Result, Secret, Service};
 
-use super::support::process::scratch;
+use super::support::process::{Cton, scratch};
 use super::*;
 
 const KEY: &str = "hush/ \"é";
+const SHORT: &str = "zq7";
 
 fn with_secret(name: &str, fake: &FakeApi, lines: &str) -> Api {
     let file = scratch(name).join("secrets");
@@ -28,7 +30,7 @@ fn echo(status: u16) -> FakeApi {
 fn no_error_shows_a_secret_that_was_sent() {
     for status in [200, 401] {
         let fake = echo(status);
-        let api = with_secret("no-error", &fake, &format!("KEY='{KEY}'\n"));
+        let api = with_secret("no-error", &fake, &format!("KEY='{KEY}'\nSHORT={SHORT}\n"));
         let key = || api.secret("KEY").unwrap();
         let errors = [
             api.get().secret_query("key", &key()).json::<u8>(),
@@ -42,6 +44,9 @@ fn no_error_shows_a_secret_that_was_sent() {
         for error in errors {
             assert!(!error.contains("hush"), "{error}");
         }
+        let short = api.get().secret_query("region", &api.secret("SHORT").unwrap()).path("teams").send();
+        let error = short.unwrap().json::<u8>().unwrap_err().to_string();
+        assert!(error.contains("/v1/teams?region=***: "), "{error}");
         assert!(fake.requests()[0].target.contains("hush"), "it was sent");
     }
 }
@@ -77,4 +82,23 @@ fn what_is_missing_is_named_and_no_value_is_shown() {
     says(&error, &["`test`", "`secret_file_path`"]);
     let nowhere = api_at(&fake.url("/v1"), json!({ "secret_file_path": "tests/nowhere" }));
     says(&nowhere.secret("KEY").unwrap_err(), &["`tests/nowhere` is missing"]);
+}
+
+#[test]
+fn a_proxy_that_only_the_environment_names_sees_nothing() {
+    let (proxy, fake) = (FakeApi::json("{}"), FakeApi::json(r#"{"total": 7, "incidents": []}"#));
+    let dir = scratch("proxy");
+    let mut config: Value = serde_json::from_str(&fs::read_to_string("config.json").unwrap()).unwrap();
+    config["services"]["splunk"]["api_url"] = fake.url("/v1").into();
+    config["services"]["splunk"]["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
+    fs::write(dir.join("config.json"), config.to_string()).unwrap();
+    fs::write(dir.join("secrets"), "API_ID=id\nAPI_KEY=hush\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+    command.args(["-s", "splunk", "--once", "-c"]).arg(dir.join("config.json"));
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"] {
+        command.env(name, proxy.url(""));
+    }
+    let output = Cton::from(command).output();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!((targets(&proxy).len(), targets(&fake).is_empty()), (0, false));
 }
