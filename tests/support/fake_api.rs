@@ -200,7 +200,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         Manner::Raw => stream.write_all(&body)?,
         Manner::Whole => stream.write_all(&[head.as_bytes(), b"\r\n", &body].concat())?,
         Manner::Truncated | Manner::Stalled => {
-            stream.write_all(&[head.as_bytes(), b"\r\n", half].concat())?
+            stream.write_all(&[head.as_bytes(), b"\r\n", half].concat())?;
         }
     }
     while matches!(manner, Manner::Hanging | Manner::Stalled) && !shared.stopped.load(Ordering::SeqCst) {
