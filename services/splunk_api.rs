@@ -34,7 +34,7 @@ const LAG: TimeDelta = TimeDelta::hours(1);
 const MARGIN: TimeDelta = TimeDelta::minutes(1);
 /// How long an open incident is looked after.
 const REACH: TimeDelta = TimeDelta::days(7);
-const OPEN: [&str; 2] = ["triggered", "acknowledged"];
+const OPEN: [(Phase, &str); 2] = [(Phase::Triggered, "triggered"), (Phase::Acknowledged, "acknowledged")];
 
 /// What one poll learnt; `None` is what it did not ask for.
 #[derive(Default)]
@@ -60,7 +60,7 @@ struct Page {
 struct Incident {
     incident_number: String,
     #[serde(default)]
-    current_phase: String,
+    current_phase: Phase,
     start_time: Option<DateTime<FixedOffset>>,
     #[serde(default)]
     paged_teams: Vec<String>,
@@ -71,8 +71,21 @@ struct Incident {
 #[derive(Deserialize)]
 struct Transition {
     #[serde(default)]
-    name: String,
+    name: Phase,
     at: Option<DateTime<FixedOffset>>,
+}
+
+/// Where an incident stands, and what a transition led to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Phase {
+    Triggered,
+    Acknowledged,
+    Resolved,
+    /// One that the API's document does not name.
+    #[default]
+    #[serde(other)]
+    Other,
 }
 
 /// What a poll asks.
@@ -120,26 +133,26 @@ impl SplunkApi {
 
     /// Minutes from an incident's first trigger to its first acknowledgement.
     pub fn time_taken_to_acknowledge(&self) -> impl Iterator<Item = Once<&str, f64>> {
-        self.minutes_to("acknowledged")
+        self.minutes_to(Phase::Acknowledged)
     }
 
     /// Minutes from an incident's first trigger to its first resolution.
     pub fn time_taken_to_resolve(&self) -> impl Iterator<Item = Once<&str, f64>> {
-        self.minutes_to("resolved")
+        self.minutes_to(Phase::Resolved)
     }
 
     /// Incidents that are open, by their phase.
     pub fn open_incidents(&self) -> Option<Vec<(OpenIncidents<'static>, usize)>> {
         let count =
             |phase| self.incidents.values().filter(|incident| incident.current_phase == phase).count();
-        self.has_all_open
-            .then(|| OPEN.map(|phase| (OpenIncidents { phase: phase.into() }, count(phase))).into())
+        let by_phase = OPEN.map(|(phase, name)| (OpenIncidents { phase: name.into() }, count(phase)));
+        self.has_all_open.then(|| by_phase.into())
     }
 
-    fn minutes_to(&self, transition: &str) -> impl Iterator<Item = Once<&str, f64>> {
-        self.incidents.iter().filter_map(move |(number, incident)| {
-            Some(Once(number.as_str(), incident.minutes_to(transition)?))
-        })
+    fn minutes_to(&self, phase: Phase) -> impl Iterator<Item = Once<&str, f64>> {
+        self.incidents
+            .iter()
+            .filter_map(move |(number, incident)| Some(Once(number.as_str(), incident.minutes_to(phase)?)))
     }
 
     /// The first page must come. A refusal after it ends the walk: the API lets nobody have a long history at once.
@@ -174,8 +187,10 @@ impl SplunkApi {
 
     /// Takes the incidents of a page; returns how many match the question in all.
     fn add(&mut self, page: Page) -> usize {
-        let numbered =
-            page.incidents.into_iter().map(|incident| (incident.incident_number.clone(), incident));
+        let numbered = page
+            .incidents
+            .into_iter()
+            .map(|mut incident| (std::mem::take(&mut incident.incident_number), incident));
         self.incidents.extend(numbered);
         page.total
     }
@@ -190,7 +205,7 @@ impl SplunkApi {
 
     /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
     fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let open = self.incidents.values().filter(|incident| OPEN.contains(&incident.current_phase.as_str()));
+        let open = self.incidents.values().filter(|incident| incident.is_open());
         let oldest =
             open.filter_map(|incident| incident.start_time).min().map_or(now, |at| at.to_utc() - MARGIN);
         oldest.min(now - LAG).max(now - REACH)
@@ -200,14 +215,18 @@ impl SplunkApi {
 impl Incident {
     /// A further trigger, as when an incident is rerouted, does not start the clock again: somebody has been waiting
     /// since the first.
-    fn minutes_to(&self, transition: &str) -> Option<f64> {
-        let triggered = self.times("triggered").min().or(self.start_time)?;
-        let reached = self.times(transition).filter(|at| *at >= triggered).min()?;
+    fn minutes_to(&self, phase: Phase) -> Option<f64> {
+        let triggered = self.times(Phase::Triggered).min().or(self.start_time)?;
+        let reached = self.times(phase).filter(|at| *at >= triggered).min()?;
         Some((reached - triggered).as_seconds_f64() / 60.0)
     }
 
-    fn times(&self, transition: &str) -> impl Iterator<Item = DateTime<FixedOffset>> {
-        self.transitions.iter().filter(move |step| step.name == transition).filter_map(|step| step.at)
+    fn is_open(&self) -> bool {
+        OPEN.iter().any(|(phase, _)| *phase == self.current_phase)
+    }
+
+    fn times(&self, phase: Phase) -> impl Iterator<Item = DateTime<FixedOffset>> {
+        self.transitions.iter().filter(move |step| step.name == phase).filter_map(|step| step.at)
     }
 }
 
@@ -271,6 +290,13 @@ mod tests {
             ]),
             (Some(1.5), Some(6.0)),
         );
+    }
+
+    #[test]
+    fn phases_that_nobody_knows_are_passed_over() {
+        let answer = answer(&incident(1, "rerouting", &[("snoozed", "2026-11-20T08:00:00Z")]));
+        assert_eq!(answer.open_incidents().unwrap().iter().map(|(_, n)| n).sum::<usize>(), 0);
+        assert_eq!(answer.time_taken_to_resolve().count(), 0);
     }
 
     #[test]

@@ -152,7 +152,7 @@ def main(venv, binary, quick):
     old += ["-s", "splunk", "-c", "config.json"]
     new = [str(Path(binary).absolute()), "-s", "splunk", "-c", "config.json"]
     scale = 1 if quick else 10
-    rows = [("", "Python 0.1.4", "this one", "ratio")]
+    rows = [("", "Python 0.1.4", "this one", ""), ("---",) * 4]
 
     def row(what, before, now, unit, factor=1):
         ratio = f"{before / now:,.0f} times less" if now else "below 1 tick"
