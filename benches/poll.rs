@@ -2,6 +2,7 @@
 //! `cargo bench --bench poll`.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up cannot be measured")]
+#![allow(dead_code, unused_imports, reason = "the services' own tests come along, and have no harness here")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -67,7 +68,8 @@ fn serve(body: String) -> String {
             while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
                 line.clear();
             }
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             let mut stream = reader.into_inner();
             stream.write_all(head.as_bytes()).unwrap();
             stream.write_all(body.as_bytes()).unwrap();
