@@ -68,6 +68,32 @@ fn the_same_files_become_the_same_code() {
     }
 }
 
+#[test]
+fn the_readme_shows_what_is_said_of_a_forgotten_method() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let code = |language: &str, word: &str| {
+        let blocks = readme.split("```").filter(|block| block.starts_with(language) && block.contains(word));
+        blocks.map(|block| block[language.len()..].to_owned()).next().unwrap()
+    };
+    let case = cargo::folder("readme");
+    let (service, stars) = (code("rust", "GithubApi"), "pub fn stars(");
+    let config = fs::read_to_string("config.json").unwrap();
+    // As deep as an entry of `services` stands.
+    let entry = code("json", "GithubApi").trim_end().replace("\n   ", "\n        ");
+    let end = config.rfind("\n    }").unwrap();
+    let config = format!("{},{}{}", &config[..end], entry, &config[end..]);
+    fs::write(case.join("config.json"), config).unwrap();
+    fs::create_dir(case.join("services")).unwrap();
+    fs::copy("services/splunk_api.rs", case.join("services/splunk_api.rs")).unwrap();
+
+    fs::write(case.join("services/github_api.rs"), &service).unwrap();
+    assert!(of(&case).is_ok());
+    assert!(service.contains(stars));
+    fs::write(case.join("services/github_api.rs"), service.replace(stars, "fn other(")).unwrap();
+    let said = of(&case).unwrap_err().replacen("error: ", "", 1);
+    assert_eq!(code("text", "has no implementation").split_once("@0.1.0: ").unwrap().1, said);
+}
+
 /// The folders of a folder, sorted.
 fn cases(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
