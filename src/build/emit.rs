@@ -42,7 +42,7 @@ fn tokens(config: &Config, scans: &Scans, path_of: &dyn Fn(&str) -> String) -> T
         #labels
         #(#tables)*
         /// All services, and the config that they were built with.
-        pub static PROGRAM: ::collectington::Program = ::collectington::Program {
+        static PROGRAM: ::collectington::Program = ::collectington::Program {
             config: #text,
             services: &[#(#entries),*],
         };

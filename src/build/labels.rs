@@ -20,7 +20,10 @@ pub fn module(config: &Config) -> TokenStream {
         });
     quote! {
         /// The label values of each metric that has labels.
-        #[allow(dead_code, non_camel_case_types, non_snake_case, reason = "the names are those of config.json")]
+        #[allow(
+            dead_code, non_camel_case_types, non_snake_case, unreachable_pub,
+            reason = "names and use are up to the team"
+        )]
         pub mod labels { #(#services)* }
     }
 }

@@ -10,7 +10,8 @@ mod program;
     dead_code,
     non_camel_case_types,
     non_snake_case,
-    reason = "the names are those of config.json"
+    unreachable_pub,
+    reason = "names and use are up to the team"
 )]
 pub mod labels {
     /// Of service `program`.
@@ -178,7 +179,7 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
     },
 ];
 /// All services, and the config that they were built with.
-pub static PROGRAM: ::collectington::Program = ::collectington::Program {
+static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: "{\n    \"api_call_intervals\": 30.0,\n    \"log_level\": \"INFO\",\n    \"services\": {\n        \"program\": {\n            \"service_class\": \"Program\",\n            \"service_module\": \"program\",\n            \"port\": 8000,\n            \"api_url\": \"https://shop.example/%22;?a=r'*/\",\n            \"prometheus_metrics_mapping\": {\n                \"gauge\": [\"fn_mut\",\"self_\",\"MetricX\",\"_0\",\"data\",\"out\"]\n            },\n            \"prometheus_metric_labels\": {\n                \"fn_mut\": [\"type\",\"each\",\"fn\",\"str\",\"X\"],\n                \"self_\": [\"NAMES\",\"values\"],\n                \"_0\": [\"_0\"]\n            },\n            \"prometheus_metric_help\": {\n                \"fn_mut\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",\n                \"data\": \"*/ \u{2028} /*\"\n            },\n            \"data_store_expiration_sec\": 60.0,\n            \"request_timeout_sec\": 10.0,\n            \"response_limit_bytes\": 67108864,\n            \"retries\": 2,\n            \"ca_file_path\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\  {} $x $(id) `id` #![no_main] r#\\\"\",\n            \"listen\": \"0.0.0.0\",\n            \"stale_after_intervals\": 5,\n            \"series_limit\": 10000,\n            \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",\n            \"list\": [\"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",{\"\\\"#\":null,\"n\":[1e+300,-0.0,18446744073709551615]}]\n        },\n        \"labels\": {\n            \"service_class\": \"Program\",\n            \"service_module\": \"program\",\n            \"port\": 8001,\n            \"api_url\": \"https://shop.example/\",\n            \"prometheus_metrics_mapping\": {\n                \"gauge\": [\"fn_mut\",\"self_\"]\n            },\n            \"prometheus_metric_labels\": {\n                \"fn_mut\": [\"type\",\"each\",\"fn\",\"str\",\"X\"],\n                \"self_\": [\"NAMES\",\"values\"]\n            },\n            \"data_store_expiration_sec\": 60.0,\n            \"request_timeout_sec\": 10.0,\n            \"response_limit_bytes\": 67108864,\n            \"retries\": 2,\n            \"listen\": \"0.0.0.0\",\n            \"stale_after_intervals\": 5,\n            \"series_limit\": 10000\n        }\n    }\n}",
     services: &[
         &::collectington::Table {

@@ -10,7 +10,8 @@ mod shop_api;
     dead_code,
     non_camel_case_types,
     non_snake_case,
-    reason = "the names are those of config.json"
+    unreachable_pub,
+    reason = "names and use are up to the team"
 )]
 pub mod labels {
     /// Of service `shop`.
@@ -63,7 +64,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
     },
 ];
 /// All services, and the config that they were built with.
-pub static PROGRAM: ::collectington::Program = ::collectington::Program {
+static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
     "api_call_intervals": 30.0,
     "log_level": "INFO",
