@@ -1,0 +1,267 @@
+//! What a metric method may return, and how it is taken apart.
+//!
+//! The parameter `How` of the traits tells their implementations apart; it is always inferred.
+
+use std::fmt;
+
+use super::{Increase, Labels, Number, Once, Point, Reading, Total};
+use crate::error::{Error, ErrorKind, Result};
+
+/// An id of [`Once`] longer than this is an error of the metric: ids are kept in memory.
+pub const MAX_ID_BYTES: usize = 256;
+
+/// The numbers of one series, while a method's answer is taken apart.
+#[derive(Debug, Default)]
+pub struct Points {
+    taken: Vec<Point>,
+    /// The method said `None`: not even an empty series comes of it.
+    silent: bool,
+    error: Option<Error>,
+}
+
+impl Points {
+    /// What was said; `None` where that was nothing.
+    pub(super) fn into_result(self) -> Result<Option<Vec<Point>>> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok((!self.silent).then_some(self.taken)),
+        }
+    }
+
+    fn push(&mut self, point: Point) {
+        self.taken.push(point);
+    }
+
+    fn once(&mut self, id: impl fmt::Display, point: impl FnOnce(Box<str>) -> Point) {
+        let id = id.to_string();
+        if id.is_empty() || id.len() > MAX_ID_BYTES {
+            let found =
+                if id.is_empty() { "an empty id".to_owned() } else { format!("an id of {} bytes", id.len()) };
+            return self.fail(Error::new(
+                ErrorKind::Service,
+                format!("`Once` got {found}; an id has 1 to {MAX_ID_BYTES} bytes and tells one thing from all others"),
+            ));
+        }
+        self.push(point(id.into()));
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Names the way an answer is taken apart, so that numbers, iterators, `Option` and `Result` can all be
+/// answers of one kind. Never written by hand.
+pub mod how {
+    /// One number.
+    pub struct One;
+    /// Any number of numbers, from an iterator.
+    pub struct Many;
+    /// Any number of numbers, from a `Vec`.
+    pub struct Listed;
+    /// In an `Option`.
+    pub struct Maybe<How>(std::marker::PhantomData<How>);
+    /// In a `Result`.
+    pub struct Tried<How>(std::marker::PhantomData<How>);
+}
+use how::{Listed, Many, Maybe, One, Tried};
+
+/// What a counter's method may return.
+#[diagnostic::on_unimplemented(
+    message = "a counter cannot be read from `{Self}`",
+    label = "this counter's method returns `{Self}`",
+    note = "return `Total(n)` if the API keeps the running total, or `Increase(n)` if `n` counts only what is new",
+    note = "`Increase(items.map(|item| Once(item.id, 1)))` counts each id once ever; `Option` and `Result` of these are fine too"
+)]
+pub trait CounterReading<How> {
+    /// Takes the answer apart.
+    fn points(self, into: &mut Points);
+}
+
+/// What a gauge's method may return.
+#[diagnostic::on_unimplemented(
+    message = "a gauge cannot be read from `{Self}`",
+    label = "this gauge's method returns `{Self}`",
+    note = "return a number, a `bool`, or a duration (exported in seconds); `Option` and `Result` of these are fine too"
+)]
+pub trait GaugeReading<How> {
+    /// Takes the answer apart.
+    fn points(self, into: &mut Points);
+}
+
+/// What the method of a summary or histogram may return.
+#[diagnostic::on_unimplemented(
+    message = "a summary or histogram cannot observe `{Self}`",
+    label = "this method returns `{Self}`",
+    note = "return a number, or an iterator or `Vec` of numbers; a duration counts in seconds",
+    note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too"
+)]
+pub trait Observations<How> {
+    /// Takes the answer apart.
+    fn points(self, into: &mut Points);
+}
+
+/// One observation: a number, or [`Once`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an observation",
+    label = "a number or `Once(id, number)` is expected here"
+)]
+pub trait Observation {
+    /// Takes it.
+    fn point(self, into: &mut Points);
+}
+
+impl<N: Number> CounterReading<One> for Total<N> {
+    fn points(self, into: &mut Points) {
+        into.push(Point::Total(self.0.to_f64()));
+    }
+}
+
+impl<N: Number> CounterReading<One> for Increase<N> {
+    fn points(self, into: &mut Points) {
+        into.push(Point::Increase(self.0.to_f64()));
+    }
+}
+
+impl<Id: fmt::Display, N: Number, I: IntoIterator<Item = Once<Id, N>>> CounterReading<Many> for Increase<I> {
+    fn points(self, into: &mut Points) {
+        for Once(id, n) in self.0 {
+            into.once(id, |id| Point::IncreaseOnce(id, n.to_f64()));
+        }
+    }
+}
+
+impl<N: Number> GaugeReading<One> for N {
+    fn points(self, into: &mut Points) {
+        into.push(Point::Set(self.to_f64()));
+    }
+}
+
+impl GaugeReading<One> for bool {
+    fn points(self, into: &mut Points) {
+        into.push(Point::Set(f64::from(self)));
+    }
+}
+
+impl<N: Number> Observation for N {
+    fn point(self, into: &mut Points) {
+        into.push(Point::Observe(self.to_f64()));
+    }
+}
+
+impl<Id: fmt::Display, N: Number> Observation for Once<Id, N> {
+    fn point(self, into: &mut Points) {
+        let Once(id, n) = self;
+        into.once(id, |id| Point::ObserveOnce(id, n.to_f64()));
+    }
+}
+
+impl<O: Observation> Observations<One> for O {
+    fn points(self, into: &mut Points) {
+        self.point(into);
+    }
+}
+
+impl<I: Iterator<Item: Observation>> Observations<Many> for I {
+    fn points(self, into: &mut Points) {
+        self.for_each(|item| item.point(into));
+    }
+}
+
+impl<O: Observation> Observations<Listed> for Vec<O> {
+    fn points(self, into: &mut Points) {
+        self.into_iter().for_each(|item| item.point(into));
+    }
+}
+
+/// `Option` and `Result` of an answer are answers.
+macro_rules! maybe_and_tried {
+    ($($kind:ident),+) => {$(
+        impl<How, R: $kind<How>> $kind<Maybe<How>> for Option<R> {
+            fn points(self, into: &mut Points) {
+                match self {
+                    Some(answer) => answer.points(into),
+                    None => into.silent = true,
+                }
+            }
+        }
+
+        impl<How, R: $kind<How>, E: Into<Error>> $kind<Tried<How>> for std::result::Result<R, E> {
+            fn points(self, into: &mut Points) {
+                match self {
+                    Ok(answer) => answer.points(into),
+                    Err(error) => into.fail(error.into()),
+                }
+            }
+        }
+    )+};
+}
+maybe_and_tried!(CounterReading, GaugeReading, Observations);
+
+/// The labelled form of each kind: an iterator or a `Vec` of `(labels, answer)`, or an `Option` or
+/// `Result` of one.
+macro_rules! labelled {
+    ($($(#[$doc:meta])* $name:ident of $kind:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        pub trait $name<L, How> {
+            /// Takes the answer apart.
+            fn series(self, into: &mut Reading);
+        }
+
+        impl<L: Labels, How, R: $kind<How>, I: Iterator<Item = (L, R)>> $name<L, (Many, How)> for I {
+            fn series(self, into: &mut Reading) {
+                for (labels, answer) in self {
+                    into.labelled(&labels, |points| answer.points(points));
+                }
+            }
+        }
+
+        impl<L: Labels, How, R: $kind<How>> $name<L, (Listed, How)> for Vec<(L, R)> {
+            fn series(self, into: &mut Reading) {
+                self.into_iter().series(into);
+            }
+        }
+
+        impl<L, How, A: $name<L, How>> $name<L, Maybe<How>> for Option<A> {
+            fn series(self, into: &mut Reading) {
+                match self {
+                    Some(answer) => answer.series(into),
+                    None => into.silent = true,
+                }
+            }
+        }
+
+        impl<L, How, A: $name<L, How>, E: Into<Error>> $name<L, Tried<How>> for std::result::Result<A, E> {
+            fn series(self, into: &mut Reading) {
+                match self {
+                    Ok(answer) => answer.series(into),
+                    Err(error) => into.fail(error.into()),
+                }
+            }
+        }
+    )+};
+}
+
+labelled! {
+    /// What the method of a counter with labels may return.
+    #[diagnostic::on_unimplemented(
+        message = "a counter with labels cannot be read from `{Self}`",
+        label = "this counter's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, Total(n))` or `({L}, Increase(n))`: one item for each label set"
+    )]
+    LabelledCounter of CounterReading,
+    /// What the method of a gauge with labels may return.
+    #[diagnostic::on_unimplemented(
+        message = "a gauge with labels cannot be read from `{Self}`",
+        label = "this gauge's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, number)`: one item for each label set"
+    )]
+    LabelledGauge of GaugeReading,
+    /// What the method of a summary or histogram with labels may return.
+    #[diagnostic::on_unimplemented(
+        message = "a summary or histogram with labels cannot be read from `{Self}`",
+        label = "this method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, numbers)`: one item for each label set"
+    )]
+    LabelledObservations of Observations,
+}
