@@ -362,10 +362,10 @@ mod tests {
                 r#"{{"incidentNumber": "1", "currentPhase": "acknowledged", "startTime": "{at}"}}"#
             ))
         };
-        assert_eq!(started("2026-11-20T11:59:00Z").look_back(now), now - LAG);
-        assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::days(1) - MARGIN);
-        assert_eq!(started("2026-01-01T12:00:00Z").look_back(now), now - REACH);
-        assert_eq!(SplunkApi::default().look_back(now), now - LAG);
+        assert_eq!(started("2026-11-20T11:59:00Z").look_back(now), now - TimeDelta::hours(1));
+        assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::minutes(24 * 60 + 1));
+        assert_eq!(started("2026-01-01T12:00:00Z").look_back(now), now - TimeDelta::days(7));
+        assert_eq!(SplunkApi::default().look_back(now), now - TimeDelta::hours(1));
     }
 
     #[test]
