@@ -7,9 +7,14 @@
 
 #[path = "support/cargo.rs"]
 mod cargo;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use support::fake_api::FakeApi;
+use support::process::{Cton, free_port, scrape};
 
 const RAN: &str = "build-script-build`";
 
@@ -78,6 +83,50 @@ fn only_what_the_tables_are_made_of_builds_them_again() {
     let said = package.cargo(&["build", "--verbose"]).unwrap();
     assert!(said.contains(RAN) && said.contains("Fresh collectington"), "{said}");
     assert!(package.is_fresh());
+}
+
+#[test]
+fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that_panics_fails_alone() {
+    let package = Package::new("many");
+    let api = FakeApi::json(r#"{"open": 7}"#);
+    let (one, two) = (free_port(), free_port());
+    let service = |module: &str, class: &str, port: u16, metric: &str| {
+        serde_json::json!({
+            "service_class": class, "service_module": module, "port": port, "listen": "127.0.0.1",
+            "api_url": api.url("/status"), "prometheus_metrics_mapping": { "gauge": [metric] },
+        })
+    };
+    let config = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": {
+        "status": service("status_api", "StatusApi", one, "open"),
+        "broken": service("broken_api", "BrokenApi", one, "never"),
+        "status_again": service("status_api", "StatusApi", two, "open"),
+    }});
+    fs::write(package.0.join("config.json"), config.to_string()).unwrap();
+    let head = "use collectington::{Api, Result, Service};\n";
+    let status = "#[derive(serde::Deserialize)]\npub struct StatusApi { open: u64 }\n\
+                  impl Service for StatusApi { fn poll(api: &mut Api) -> Result<Self> { api.get().json() } }\n\
+                  impl StatusApi { pub fn open(&self) -> u64 { self.open } }\n";
+    let broken = "pub struct BrokenApi;\n\
+                  impl Service for BrokenApi { fn poll(_: &mut Api) -> Result<Self> { panic!(\"a defect\") } }\n\
+                  impl BrokenApi { pub fn never(&self) -> u64 { 0 } }\n";
+    fs::write(package.0.join("services/status_api.rs"), format!("{head}{status}")).unwrap();
+    fs::write(package.0.join("services/broken_api.rs"), format!("{head}{broken}")).unwrap();
+    package.cargo(&["build"]).unwrap();
+
+    let binary = Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-many");
+    let mut command = Command::new(binary);
+    command.arg("--all");
+    let served = Cton::from(command).start();
+    let page =
+        |port| support::process::try_scrape(port, "/metrics").map(|answer| answer.body).unwrap_or_default();
+    served.until("both pages", || [one, two].into_iter().all(|port| page(port).contains("\nopen 7\n")));
+    let failure = "cton_poll_failures_total{reason=\"panic\",service=\"broken\"} 1\n";
+    served.until("the panic", || page(one).contains(failure));
+    assert!(served.logged("the service panicked: a defect (at ").is_some(), "{:#?}", served.log());
+    let page = scrape(one, "/metrics").body;
+    assert!(page.contains("cton_service_up{service=\"status\"} 1\n") && !page.contains("\nnever "), "{page}");
+    assert!(!page.contains("status_again"), "{page}");
+    assert_eq!(api.requests().len(), 1);
 }
 
 /// A copy of tests/package.
