@@ -39,6 +39,18 @@ fn the_build_script_of_another_package_brings_neither_http_nor_tls() {
 }
 
 #[test]
+fn the_config_of_the_python_tool_builds_as_it_is() {
+    let package = Package::new("seed");
+    fs::copy("tests/config/good/of_the_seed.json", package.0.join("config.json")).unwrap();
+    let said = package.cargo(&["build"]).unwrap();
+    assert!(!said.contains("warning"), "{said}");
+    let arguments = ["run", "--quiet", "--", "-s", "splunk", "--once", "--replay", "services/replay/splunk"];
+    let said = package.cargo(&arguments).unwrap();
+    let names = ["number_of_incidents_total", "time_taken_to_acknowledge_sum", "time_taken_to_resolve_count"];
+    assert!(names.iter().all(|name| said.contains(name)) && !said.contains("open_incidents"), "{said}");
+}
+
+#[test]
 fn a_metric_without_a_method_fails_the_build_and_says_what_to_add() {
     let package = Package::new("missing");
     package.edit("config.json", r#""open_incidents"]"#, r#""open_incidents", "number_of_incident"]"#);

@@ -5,10 +5,30 @@
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use support::process::{Cton, Running, free_port, scratch, tool};
+
+#[test]
+fn promtool_finds_nothing_wrong_with_the_page_of_the_shipped_config() {
+    let Some(promtool) = tool("promtool") else { return };
+    let port = free_port();
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .serve(port);
+    let page = support::process::scrape(port, "/metrics").body;
+    assert!(page.contains("incidents_per_team_total{") && page.contains("process_"), "{page}");
+    let mut check = Command::new(promtool);
+    check.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut check = check.spawn().unwrap();
+    check.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+    let output = check.wait_with_output().unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success() && said.trim().is_empty(), "{said}");
+}
 
 #[test]
 fn a_value_of_the_api_comes_back_through_prometheus() {

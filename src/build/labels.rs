@@ -5,19 +5,19 @@ use quote::quote;
 
 use crate::config::{Config, MetricConfig, ServiceConfig};
 
-/// The module `labels`, with a module for each service that has labels.
+/// The module `labels`, with a module for each service: an empty one too, so that it can be imported from whatever
+/// metrics a config leaves out.
 pub fn module(config: &Config) -> TokenStream {
-    let services =
-        config.services.iter().filter(|service| service.metrics.iter().any(has_labels)).map(|service| {
-            let doc = format!(" Of service `{}`.", service.name);
-            let name = ident(&service.name);
-            let metrics = service.metrics.iter().filter(|metric| has_labels(metric));
-            let structs = metrics.map(|metric| match first_with_the_same(config, service, metric) {
-                Some(first) => shared(first, metric),
-                None => label_struct(metric),
-            });
-            quote! { #[doc = #doc] pub mod #name { #(#structs)* } }
+    let services = config.services.iter().map(|service| {
+        let doc = format!(" Of service `{}`.", service.name);
+        let name = ident(&service.name);
+        let metrics = service.metrics.iter().filter(|metric| has_labels(metric));
+        let structs = metrics.map(|metric| match first_with_the_same(config, service, metric) {
+            Some(first) => shared(first, metric),
+            None => label_struct(metric),
         });
+        quote! { #[doc = #doc] pub mod #name { #(#structs)* } }
+    });
     quote! {
         /// The label values of each metric that has labels.
         #[allow(

@@ -13,7 +13,7 @@ mod rows;
 mod scan;
 mod signature;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,11 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
             for file in &generated.modules {
                 tell("rerun-if-changed", &file.display().to_string());
             }
+            // So that a service may have metrics that not every config wants: `#[cfg(metric = "module::name")]`.
+            tell("rustc-check-cfg", "cfg(metric, values(any()))");
+            for metric in &generated.metrics {
+                tell("rustc-cfg", &format!("metric=\"{metric}\""));
+            }
             for warning in &generated.warnings {
                 tell("warning", warning);
             }
@@ -66,6 +71,8 @@ pub struct Generated {
     pub warnings: Vec<String>,
     /// The files of services/ that it was made from.
     pub modules: Vec<PathBuf>,
+    /// What is configured, as `module::metric`.
+    pub metrics: BTreeSet<String>,
 }
 
 /// [`compile`] without cargo: reads `config` and `services`; rustc is to find them below `package`.
@@ -85,7 +92,17 @@ pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Genera
         Mistakes { file, list }
     })?;
     let modules = scans.keys().map(|module| services.join(format!("{module}.rs"))).collect();
-    Ok(Generated { text, warnings: check::warnings(&parsed, &scans, services), modules })
+    let warnings = check::warnings(&parsed, &scans, services);
+    Ok(Generated { text, warnings, modules, metrics: configured(&parsed) })
+}
+
+fn configured(config: &Config) -> BTreeSet<String> {
+    let services = config.services.iter();
+    let named = |service: &ServiceConfig| {
+        let module = service.module.value.clone();
+        service.metrics.iter().map(move |metric| format!("{module}::{}", metric.name)).collect::<Vec<_>>()
+    };
+    services.flat_map(named).collect()
 }
 
 /// The modules that could be read, by name.

@@ -184,7 +184,9 @@ impl Method {
             line: function.sig.ident.span().start().line,
             visible: is_visible(&function.vis),
             help: first_paragraph(&function.attrs),
-            is_reading: matches!(function.vis, Visibility::Public(_)) && signature::is_reading(&function.sig),
+            is_reading: matches!(function.vis, Visibility::Public(_))
+                && !function.attrs.iter().any(is_optional)
+                && signature::is_reading(&function.sig),
         }
     }
 }
@@ -221,11 +223,17 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
         .then(|| if text.value().trim().is_empty() { "\n".to_owned() } else { text.value() })
 }
 
+/// Whether it is there in tests only: `#[cfg(test)]`, or `#[cfg(all(test, ...))]`.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+        let words = attribute.meta.to_token_stream().to_string();
+        words.starts_with("cfg (test") || words.starts_with("cfg (all (test")
     })
+}
+
+/// Whether a method is there only if a config wants its metric: `#[cfg(metric = "...")]`.
+fn is_optional(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg") && attribute.meta.to_token_stream().to_string().contains("metric")
 }
 
 /// Whether there may be an implementation in the middle of some code, which Rust allows.

@@ -21,7 +21,18 @@ mod shop_api;
     unreachable_pub,
     reason = "names and use are up to the team"
 )]
-pub mod labels {}
+pub mod labels {
+    /// Of service `shop`.
+    pub mod shop {}
+    /// Of service `bank`.
+    pub mod bank {}
+    /// Of service `mail`.
+    pub mod mail {}
+    /// Of service `post`.
+    pub mod post {}
+    /// Of service `news`.
+    pub mod news {}
+}
 /// The metrics of service `shop`.
 static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
     ::collectington::Metric {

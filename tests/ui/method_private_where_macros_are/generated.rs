@@ -13,7 +13,10 @@ mod shop_api;
     unreachable_pub,
     reason = "names and use are up to the team"
 )]
-pub mod labels {}
+pub mod labels {
+    /// Of service `shop`.
+    pub mod shop {}
+}
 /// The metrics of service `shop`.
 static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
     ::collectington::Metric {
