@@ -223,11 +223,10 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
         .then(|| if text.value().trim().is_empty() { "\n".to_owned() } else { text.value() })
 }
 
-/// Whether it is there in tests only: `#[cfg(test)]`, or `#[cfg(all(test, ...))]`.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        let words = attribute.meta.to_token_stream().to_string();
-        words.starts_with("cfg (test") || words.starts_with("cfg (all (test")
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
     })
 }
 
