@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use collectington::config::{Config, Kind, Level, MetricConfig, Place, clashes, load, near, parse};
+use collectington::config::{Config, Kind, Level, MetricConfig, OAuth2Auth, OAuth2Config, Place, TrustStore, clashes, load, near, parse};
 
 const GOOD: &str = include_str!("config/good/every_key.json");
 const LEAST: &str = include_str!("config/good/least.json");
@@ -61,6 +61,16 @@ fn every_key_has_its_effect() {
     assert!(service.api_url.starts_with("http://[::1]:8080/v2/incidents?"));
     assert_eq!(service.secret_file.as_deref(), Some(Path::new("./splunk")));
     assert_eq!(service.ca_file.as_deref(), Some(Path::new("/etc/ssl/company.pem")));
+    assert_eq!(service.trust_store, TrustStore::System);
+    assert_eq!(service.client_cert.as_deref(), Some(Path::new("/etc/cton/client.pem")));
+    assert_eq!(service.client_key.as_deref(), Some(Path::new("./client-key.pem")));
+    let oauth2 = OAuth2Config {
+        token_url: "http://[::1]:8081/token".to_owned(),
+        scope: Some("read write".to_owned()),
+        audience: Some("https://api.example.com".to_owned()),
+        auth: OAuth2Auth::Body,
+    };
+    assert_eq!(service.oauth2, Some(oauth2));
     assert_eq!((service.expiration, service.request_timeout), (Duration::ZERO, Duration::from_millis(2500)));
     assert_eq!((service.response_limit, service.retries), (1_000_000, 0));
     assert_eq!((service.stale_after, service.series_limit), (0, 500));

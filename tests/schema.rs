@@ -82,6 +82,7 @@ fn every_example_and_default_of_the_schema_is_right() {
             });
             file["services"]["splunk"]["prometheus_metrics_mapping"] = metrics;
             file["services"]["splunk"][key] = value;
+            with_dependencies(&mut file["services"]["splunk"], &schema["definitions"]["service"], key);
             read(&file).unwrap_or_else(|mistakes| panic!("{key}: {mistakes}"));
         }
     }
@@ -116,6 +117,17 @@ fn read(file: &Value) -> Result<(), Mistakes> {
 fn values(about: &Value) -> Vec<Value> {
     let examples = about["examples"].as_array().cloned().unwrap_or_default();
     examples.into_iter().chain(about.get("default").cloned()).collect()
+}
+
+/// Adds an example of every key that `key` means nothing without.
+fn with_dependencies(service: &mut Value, about: &Value, key: &str) {
+    for other in about["dependencies"][key].as_array().into_iter().flatten() {
+        let other = other.as_str().unwrap();
+        if service.get(other).is_none() {
+            service[other] = about["properties"][other]["examples"][0].clone();
+            with_dependencies(service, about, other);
+        }
+    }
 }
 
 /// A file made of the first example of every key that is required.

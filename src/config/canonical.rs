@@ -22,6 +22,7 @@ impl Config {
 impl ServiceConfig {
     fn to_json(&self) -> String {
         let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(json);
+        let oauth2 = self.oauth2.as_ref();
         let known = [
             (keys::CLASS.name, Some(json(&self.class.value))),
             (keys::MODULE.name, Some(json(&self.module.value))),
@@ -38,6 +39,13 @@ impl ServiceConfig {
             (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
             (keys::RETRIES.name, Some(json(self.retries))),
             (keys::CA_FILE.name, path(&self.ca_file)),
+            (keys::TRUST_STORE.name, Some(json(self.trust_store.as_str()))),
+            (keys::CLIENT_CERT.name, path(&self.client_cert)),
+            (keys::CLIENT_KEY.name, path(&self.client_key)),
+            (keys::OAUTH2_TOKEN_URL.name, oauth2.map(|oauth2| json(&oauth2.token_url))),
+            (keys::OAUTH2_SCOPE.name, oauth2.and_then(|oauth2| oauth2.scope.as_ref().map(json))),
+            (keys::OAUTH2_AUDIENCE.name, oauth2.and_then(|oauth2| oauth2.audience.as_ref().map(json))),
+            (keys::OAUTH2_AUTH.name, oauth2.map(|oauth2| json(oauth2.auth.as_str()))),
             (keys::LISTEN.name, Some(json(self.listen))),
             (keys::STALE_AFTER.name, Some(json(self.stale_after))),
             (keys::SERIES_LIMIT.name, Some(json(self.series_limit))),

@@ -78,6 +78,15 @@ pub(super) const RESPONSE_LIMIT: Key =
     number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 67_108_864.0);
 pub(super) const RETRIES: Key = number("retries", Shape::Whole(0.0, 10.0), 2.0);
 pub(super) const CA_FILE: Key = optional("ca_file_path", Shape::Text);
+pub(super) const TRUST_STORE: Key =
+    Key { name: "trust_store", shape: Shape::Text, need: Need::Text("mozilla") };
+pub(super) const CLIENT_CERT: Key = optional("client_cert_path", Shape::Text);
+pub(super) const CLIENT_KEY: Key = optional("client_key_path", Shape::Text);
+pub(super) const OAUTH2_TOKEN_URL: Key = optional("oauth2_token_url", Shape::Text);
+pub(super) const OAUTH2_SCOPE: Key = optional("oauth2_scope", Shape::Text);
+pub(super) const OAUTH2_AUDIENCE: Key = optional("oauth2_audience", Shape::Text);
+pub(super) const OAUTH2_AUTH: Key =
+    Key { name: "oauth2_auth", shape: Shape::Text, need: Need::Text("basic") };
 pub(super) const LISTEN: Key = Key { name: "listen", shape: Shape::Text, need: Need::Text("0.0.0.0") };
 pub(super) const STALE_AFTER: Key = number("stale_after_intervals", Shape::Whole(0.0, 1_000_000.0), 5.0);
 pub(super) const SERIES_LIMIT: Key = number("series_limit", Shape::Whole(1.0, 1_000_000.0), 10_000.0);
@@ -99,6 +108,13 @@ pub(super) const SERVICE: &[Key] = &[
     RESPONSE_LIMIT,
     RETRIES,
     CA_FILE,
+    TRUST_STORE,
+    CLIENT_CERT,
+    CLIENT_KEY,
+    OAUTH2_TOKEN_URL,
+    OAUTH2_SCOPE,
+    OAUTH2_AUDIENCE,
+    OAUTH2_AUTH,
     LISTEN,
     STALE_AFTER,
     SERIES_LIMIT,

@@ -10,6 +10,7 @@ mod keys;
 mod metrics;
 mod names;
 mod near;
+mod oauth2;
 mod own;
 mod report;
 mod secrets;
@@ -17,13 +18,17 @@ mod series;
 mod service;
 mod syntax;
 mod text;
+mod trust;
 mod url;
+mod words;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use near::near;
+pub use oauth2::{OAuth2Auth, OAuth2Config};
+pub use trust::TrustStore;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +70,14 @@ pub struct ServiceConfig {
     pub retries: u32,
     /// `ca_file_path`: a PEM file of the only certificate authorities to trust.
     pub ca_file: Option<PathBuf>,
+    /// `trust_store` (`mozilla`): whom to trust where `ca_file_path` does not say.
+    pub trust_store: TrustStore,
+    /// `client_cert_path`: a PEM file of the certificate, and those it is signed with, that the API is shown.
+    pub client_cert: Option<PathBuf>,
+    /// `client_key_path`: a PEM file of the key of that certificate.
+    pub client_key: Option<PathBuf>,
+    /// The `oauth2_*` keys, if the API wants a token.
+    pub oauth2: Option<OAuth2Config>,
     /// `listen` (all interfaces): the address that `port` is opened on.
     pub listen: std::net::IpAddr,
     /// `stale_after_intervals` (5): gauges go after so many polls' time without success; 0: never.

@@ -9,7 +9,7 @@ use crate::config::keys::{self, Key};
 use crate::config::names::{self, Role};
 use crate::config::report::Report;
 use crate::config::syntax::quoted;
-use crate::config::{Place, ServiceConfig, Spot, metrics, own, secrets, url};
+use crate::config::{Place, ServiceConfig, Spot, TrustStore, metrics, oauth2, own, secrets, url, words};
 
 /// An entry of `services` as read.
 pub(super) struct Service {
@@ -29,6 +29,8 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
     let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
     let own = own::sort(&fields, keys::SERVICE);
     secrets::check(&fields, &own);
+    oauth2::needs(&fields, &keys::CLIENT_CERT, &keys::CLIENT_KEY);
+    oauth2::needs(&fields, &keys::CLIENT_KEY, &keys::CLIENT_CERT);
     let port = fields.number(&keys::PORT);
     let config = ServiceConfig {
         name,
@@ -44,6 +46,10 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
         response_limit: fields.number(&keys::RESPONSE_LIMIT).unwrap_or_default() as u64,
         retries: fields.number(&keys::RETRIES).unwrap_or_default() as u32,
         ca_file: path(&fields, &keys::CA_FILE),
+        trust_store: words::one_of(&fields, &keys::TRUST_STORE, TrustStore::ALL, TrustStore::as_str),
+        client_cert: path(&fields, &keys::CLIENT_CERT),
+        client_key: path(&fields, &keys::CLIENT_KEY),
+        oauth2: oauth2::read(&fields),
         listen: listen(&fields),
         stale_after: fields.number(&keys::STALE_AFTER).unwrap_or_default() as u32,
         series_limit: fields.number(&keys::SERIES_LIMIT).unwrap_or_default() as usize,

@@ -32,6 +32,27 @@ pub(super) fn check(url: &str) -> Result<(), String> {
     query(below)
 }
 
+/// Says what is wrong with the URL of a token endpoint: what [`check`] says, and where the client's secret could be read
+/// on the way.
+pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
+    check(url).map_err(|text| {
+        let text = text.replace("`api_url`", &format!("`{key}`"));
+        text.replace(", and send it with `.basic(user, secret)`", " as `CLIENT_ID` and `CLIENT_SECRET`")
+    })?;
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase();
+    let port = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
+    let host = &authority[..port.unwrap_or(authority.len())];
+    let is_own = matches!(host, "localhost" | "[::1]")
+        || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
+    if scheme.eq_ignore_ascii_case("https") || is_own {
+        return Ok(());
+    }
+    Err(format!(
+        "`{key}` is http:// to another host, where the client's secret can be read on the way: write https://"
+    ))
+}
+
 /// A name, an IPv4 address, or an IPv6 address in brackets; and a port.
 fn host(authority: &str) -> Result<(), String> {
     if !authority.is_ascii() {
