@@ -211,7 +211,7 @@ impl Api {
         let Outgoing { method, url, .. } = outgoing;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let delivery = Delivery { source: &self.source, redactor, traffic: &self.traffic, pause: self.pause };
-        let key = outgoing.key();
+        let key = self.source.key(outgoing);
         let kept = self.client.get(&key, self.began, self.life, || delivery.send(outgoing.clone()));
         let kept = kept.map_err(|error| self.redacted(error.context(&asked)))?;
         self.used.borrow_mut().insert(kept.serial, (key, kept.born + self.life));

@@ -95,6 +95,8 @@ pub mod build;
 
 #[cfg(feature = "run")]
 mod api;
+#[cfg(feature = "run")]
+mod check;
 pub mod error;
 #[cfg(feature = "run")]
 pub mod health;

@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
@@ -11,9 +10,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::api::Api;
+use crate::check;
 use crate::config::Level;
 use crate::health::Health;
-use crate::http::{Client, Mode, SecretFile, certificates};
+use crate::http::{Client, Mode};
 use crate::log;
 use crate::options::{Options, Parsed};
 use crate::panics;
@@ -103,34 +103,9 @@ fn list(plan: &Plan) -> String {
 
 /// Says what would run and what is missing for it.
 fn check(plan: &Plan) -> Result<(), Stop> {
-    let mut text = String::new();
-    let mut missing = Vec::new();
-    for planned in &plan.services {
-        let Planned { config, bound } = planned;
-        let every = planned.schedule(&plan.config).period().as_secs_f64();
-        text += &format!("{}: would poll {} every {every} s", config.name, config.api_url);
-        text += &format!(
-            " and serve {} metrics on http://{}/metrics\n",
-            bound.families().len(),
-            planned.address()
-        );
-        for file in [&config.secret_file, &config.ca_file].into_iter().flatten() {
-            match readable(config.secret_file.as_ref() == Some(file), file) {
-                Ok(found) => text += &format!("    {}: {found}\n", file.display()),
-                Err(error) => missing.push(format!("{}: {error}", config.name)),
-            }
-        }
-    }
+    let (text, missing) = check::check(plan);
     print(text.as_bytes())?;
     if missing.is_empty() { Ok(()) } else { Err(Stop::Failed(missing.join("\ncton: "))) }
-}
-
-/// What a file holds, for a person: of secrets only the names.
-fn readable(secret: bool, file: &Path) -> crate::Result<String> {
-    if secret {
-        return Ok(format!("secrets {}", SecretFile::read(file)?.keys().join(", ")));
-    }
-    certificates(file).map(|found| format!("certificates: {}", found.len()))
 }
 
 /// Polls each service once and prints its samples.

@@ -9,7 +9,10 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use collectington::config::{Config, Kind, Level, MetricConfig, OAuth2Auth, OAuth2Config, Place, TrustStore, clashes, load, near, parse};
+use collectington::config::{
+    Config, Kind, Level, MetricConfig, OAuth2Auth, OAuth2Config, Place, TrustStore, clashes, load, near,
+    parse,
+};
 
 const GOOD: &str = include_str!("config/good/every_key.json");
 const LEAST: &str = include_str!("config/good/least.json");

@@ -6,12 +6,17 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use support::fake_api::{FakeApi, Request, Response};
+use support::fake_proxy::FakeProxy;
 use support::process::{Cton, Served, free_port, scrape, scratch};
 
 const KEY: &str = "planted-4f9c2d77e1";
+const CLIENT_SECRET: &str = "planted-b8e03a5514";
+const TOKEN: &str = "planted-77c1d90e2f";
+const PASSWORD: &str = "planted-0d42e6ab93";
 
 /// An API whose answers a test changes while the exporter runs.
 #[derive(Clone)]
@@ -148,27 +153,53 @@ fn a_falling_total_is_shown_as_it_is() {
 }
 
 #[test]
-fn a_planted_key_reaches_the_api_and_nothing_else() {
+fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
     let dir = scratch("planted");
     let recordings = dir.join("recordings");
     let script = Script::new(7);
     let api = script.start();
-    let (served, port) = serve(&dir, &api, &["--record", recordings.to_str().unwrap()]);
-    assert_eq!(api.requests()[0].header("x-vo-api-key"), Some(KEY));
-    // An API that hands the key back in an error.
-    script.answer(Response::new(403).body(format!("the key {KEY} may not")));
+    let endpoint = FakeApi::json(&format!(r#"{{"access_token": "{TOKEN}", "token_type": "bearer"}}"#));
+    let proxy = FakeProxy::to(api.port());
+    let file = config(&dir, &api);
+    let mut keys: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    keys["services"]["splunk"]["api_url"] = "http://api.test/incidents".into();
+    keys["services"]["splunk"]["oauth2_token_url"] = endpoint.url("/token").into();
+    fs::write(&file, keys.to_string()).unwrap();
+    let secrets = format!("API_ID=id\nAPI_KEY={KEY}\nCLIENT_ID=me\nCLIENT_SECRET={CLIENT_SECRET}\n");
+    fs::write(dir.join("secrets"), secrets).unwrap();
+    let port = free_port();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+    command.args(["-s", "splunk", "-c"]).arg(&file).arg(format!("--listen=127.0.0.1:{port}"));
+    command.arg("--record").arg(&recordings).env_remove("no_proxy").env_remove("NO_PROXY");
+    command.env("http_proxy", format!("http://user:{PASSWORD}@{}", proxy.address()));
+    let served = Cton::from(command).serve(port);
+
+    let asked = &api.requests()[0];
+    assert_eq!(asked.header("x-vo-api-key"), Some(KEY));
+    assert_eq!(asked.header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    assert_eq!(endpoint.requests().len(), 1);
+    let line = served.logged("requests go through a proxy").unwrap();
+    assert!(line.contains(&format!("http://{} (http_proxy)", proxy.address())), "{line}");
+    // An API that hands all of it back in an error.
+    let all = format!("{KEY} {CLIENT_SECRET} {TOKEN} {PASSWORD}");
+    script.answer(Response::new(403).body(format!("with {all} you may not")));
     served.until("the failure", || served.logged("poll failed").is_some());
-    assert!(served.logged("the key *** may not").is_some(), "{:#?}", served.log());
+    assert!(served.logged("with *** *** *** *** you may not").is_some(), "{:#?}", served.log());
 
     let process = PathBuf::from(format!("/proc/{}", served.process.0.id()));
     let mut places = vec![served.log().join("\n"), scrape(port, "/metrics").body, scrape(port, "/").body];
-    places.extend(["cmdline", "environ"].map(|file| fs::read_to_string(process.join(file)).unwrap()));
+    places.push(fs::read_to_string(process.join("cmdline")).unwrap());
+    places.push(String::from_utf8_lossy(&fs::read(env!("CARGO_BIN_EXE_cton")).unwrap()).into_owned());
     let files: Vec<_> = fs::read_dir(&recordings).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() >= 2);
     places.extend(files.iter().map(|file| fs::read_to_string(file).unwrap()));
-    for place in places {
-        assert!(!place.contains(KEY), "{place}");
+    for secret in all.split(' ') {
+        // The whole binary is too much to print.
+        assert!(places.iter().all(|place| !place.contains(secret)), "{secret}");
     }
+    // Who sets the proxy in the environment puts its password there, and nothing else is.
+    let environ = fs::read_to_string(process.join("environ")).unwrap();
+    assert!([KEY, CLIENT_SECRET, TOKEN].iter().all(|secret| !environ.contains(secret)), "{environ}");
 }
 
 #[test]

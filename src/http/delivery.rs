@@ -49,10 +49,15 @@ impl Delivery<'_> {
 
     /// Sends it, again if that may help and does no harm.
     fn persist(&self, outgoing: &Outgoing) -> Result<Answer> {
-        let (mut tried, mut waited) = (0, Duration::ZERO);
+        let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
             let outcome = self.source.exchange(outgoing, self.redactor);
-            self.count(&outcome, tried > 0);
+            self.count(&outcome, tried > 0 || renewed);
+            let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 401);
+            if refused && !renewed && self.source.renews(outgoing) {
+                renewed = true;
+                continue;
+            }
             let patience = self.source.patience().filter(|_| outgoing.idempotent);
             let wait = patience.and_then(|patience| patience.wait(&outcome, tried, waited, fastrand::f64()));
             let Some(wait) = wait else { return outcome };

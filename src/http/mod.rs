@@ -3,11 +3,17 @@
 mod agent;
 mod answer;
 mod client;
+mod credentials;
 mod delivery;
 mod exchange;
+mod faults;
+mod no_proxy;
+mod oauth2;
 mod outgoing;
 mod paging;
 mod parameters;
+mod pem;
+mod proxy;
 mod record;
 mod redactor;
 mod replay;
@@ -19,14 +25,19 @@ mod secret_file;
 mod secrets;
 mod source;
 mod store;
+mod tls;
+mod token_answer;
 mod url;
 
-pub use agent::certificates;
 pub use answer::Answer;
 pub use client::{Client, Mode};
+pub use credentials::{located, warn_if_open};
 pub use delivery::Delivery;
+pub use oauth2::{CLIENT_ID, CLIENT_SECRET};
 pub use outgoing::Outgoing;
 pub use paging::{Pages, Paging};
+pub use pem::{certificates, client_certificate};
+pub use proxy::Proxy;
 pub use redactor::Redactor;
 pub use request::{HeaderValue, Request};
 pub use response::Response;
@@ -35,6 +46,7 @@ pub use secret_file::SecretFile;
 pub use secrets::Secrets;
 pub use source::Source;
 pub use store::Key;
+pub use tls::system_certificates;
 pub use url::Url;
 
 /// An empty folder of the test's own.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 use super::store::Key;
 use super::url::Url;
 
@@ -21,6 +23,11 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
+    /// Whether it has a header of that name, which is given in lower case.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|(known, _)| known == name)
+    }
+
     /// Equal for equal requests only: every part is led by its length.
     pub fn key(&self) -> Key {
         let mut key = Key::new();
@@ -34,6 +41,14 @@ impl Outgoing {
             key.extend_from_slice(part);
         }
         key
+    }
+}
+
+/// Any of it may be a secret.
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.headers.iter_mut().for_each(|(_, value)| value.zeroize());
+        self.body.zeroize();
     }
 }
 
@@ -71,12 +86,15 @@ mod tests {
     fn requests_are_equal_when_method_url_headers_and_body_are() {
         let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
         assert_eq!(one.key(), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key());
+        let (mut post, mut with_body) = (one.clone(), one.clone());
+        post.method = "POST";
+        with_body.body = Some(b"{}".to_vec());
         let others = [
             get("https://h/x?a=2", &[("k", "v"), ("l", "w")]),
             get("https://h/x?a=1", &[("k", "v")]),
             get("https://h/x?a=1", &[("k", "vl"), ("", "w")]),
-            Outgoing { method: "POST", ..one.clone() },
-            Outgoing { body: Some(b"{}".to_vec()), ..one.clone() },
+            post,
+            with_body,
         ];
         for other in others {
             assert_ne!(one.key(), other.key(), "{other:?} {}", other.url);

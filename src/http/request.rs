@@ -5,6 +5,7 @@ use std::fmt::Display;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::outgoing::Outgoing;
 use super::paging::{Pages, Paging};
@@ -70,7 +71,7 @@ impl<'api> Request<'api> {
     /// Adds a parameter; name and value are percent-encoded.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        self.outgoing.url = self.outgoing.url.with_query(name, &value.to_string());
+        self.outgoing.url = self.outgoing.url.clone().with_query(name, &value.to_string());
         self
     }
 
@@ -79,7 +80,7 @@ impl<'api> Request<'api> {
     #[must_use]
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
         self.api.remember_secret(value.expose());
-        self.outgoing.url = self.outgoing.url.with_query(name, value.expose());
+        self.outgoing.url = self.outgoing.url.clone().with_query(name, value.expose());
         self
     }
 
@@ -103,17 +104,18 @@ impl<'api> Request<'api> {
     /// Sets `Authorization: Basic` (RFC 7617).
     #[must_use]
     pub fn basic(self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
-        let pair = BASE64.encode(format!("{}:{}", user.sent(), password.sent()));
+        let pair = Zeroizing::new(format!("{}:{}", user.sent(), password.sent()));
+        let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
         self.api.remember_secret(password.sent());
         self.api.remember_secret(&pair);
-        self.header("authorization", format!("Basic {pair}"))
+        self.header("authorization", Zeroizing::new(format!("Basic {}", *pair)).as_str())
     }
 
     /// Sets `Authorization: Bearer` (RFC 6750).
     #[must_use]
     pub fn bearer(self, token: impl HeaderValue) -> Self {
         self.api.remember_secret(token.sent());
-        self.header("authorization", format!("Bearer {}", token.sent()))
+        self.header("authorization", Zeroizing::new(format!("Bearer {}", token.sent())).as_str())
     }
 
     /// Says that sending this POST twice does no harm, so that it may be tried again.

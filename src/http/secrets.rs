@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use super::credentials::{located, warn_if_open};
 use super::redactor::Redactor;
 use super::secret::Secret;
 use super::secret_file::SecretFile;
@@ -69,7 +70,9 @@ impl Secrets {
                 format!("service `{service}` asks for a secret, but its config has no `secret_file_path`"),
             )
         })?;
-        let file = SecretFile::read(path)?;
+        let path = located(path);
+        let file = SecretFile::read(&path)?;
+        warn_if_open(&path);
         Ok(self.file.get_or_init(|| file))
     }
 }

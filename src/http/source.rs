@@ -10,10 +10,14 @@ use super::agent::Agent;
 use super::answer::Answer;
 use super::client::{Client, Mode};
 use super::exchange::Exchange;
+use super::oauth2::OAuth2;
 use super::outgoing::Outgoing;
 use super::redactor::Redactor;
 use super::replay::Replay;
 use super::retry::Patience;
+use super::store::Key;
+use super::tls::Tls;
+use super::url::Url;
 use crate::config::{self, ServiceConfig};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -24,6 +28,8 @@ pub enum Source {
     Live {
         /// The way there.
         agent: Agent,
+        /// Where its tokens come from, if it wants any.
+        oauth2: Option<OAuth2>,
         /// What is shared, the recorder among it.
         client: Arc<Client>,
         /// Whether a request is tried again.
@@ -42,9 +48,11 @@ impl Source {
         if let Some(dir) = &client.replay {
             return Replay::for_service(dir, &service.name).map(Self::Replay);
         }
-        let agent = Agent::new(service)?;
+        let tls = Arc::new(Tls::new(service)?);
+        let agent = Agent::new(service, "api_url", &Url::parse(&service.api_url)?, &tls)?;
+        let oauth2 = service.oauth2.as_ref().map(|oauth2| OAuth2::new(service, oauth2, &tls)).transpose()?;
         let patience = Patience { retries: service.retries, waits: service.request_timeout };
-        Ok(Self::Live { agent, client: Arc::clone(client), patience })
+        Ok(Self::Live { agent, oauth2, client: Arc::clone(client), patience })
     }
 
     /// Whether nothing goes out.
@@ -73,12 +81,36 @@ impl Source {
                 Ok(Answer { status: *status, headers: headers.clone(), body: body.clone() })
             }
             Self::Live { agent, client, .. } => {
-                let answer = agent.exchange(outgoing)?;
+                agent.remember_secrets(redactor);
+                let answer = match self.oauth2(outgoing) {
+                    Some(oauth2) => agent.exchange(&oauth2.authorized(outgoing, redactor)?)?,
+                    None => agent.exchange(outgoing)?,
+                };
                 if let Some(recorder) = &client.recorder {
                     recorder.write(&recorded(outgoing, &answer), redactor)?;
                 }
                 Ok(answer)
             }
+        }
+    }
+
+    /// Equal for requests that may have the same answer: those that are equal, and carry the same client's tokens.
+    pub fn key(&self, outgoing: &Outgoing) -> Key {
+        let mut key = outgoing.key();
+        key.extend(self.oauth2(outgoing).map(OAuth2::identity).unwrap_or_default().into_bytes());
+        key
+    }
+
+    /// The API said no to the request; whether it did to a token, so that a new one may help.
+    pub fn renews(&self, outgoing: &Outgoing) -> bool {
+        self.oauth2(outgoing).map(OAuth2::forget).is_some()
+    }
+
+    /// Where the token for a request comes from; a service that sets `authorization` itself wants none.
+    fn oauth2(&self, outgoing: &Outgoing) -> Option<&OAuth2> {
+        match self {
+            Self::Live { oauth2, .. } if !outgoing.has_header("authorization") => oauth2.as_ref(),
+            _ => None,
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// What RFC 3986 section 2.3 leaves as it is.
@@ -14,7 +16,7 @@ const PATH: &AsciiSet =
     &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
 
 /// An absolute http or https URL without user information and fragment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
     /// `https`.
     scheme: String,
@@ -23,7 +25,7 @@ pub struct Url {
     /// From the first `/`.
     path: String,
     /// What follows `?`.
-    query: Option<String>,
+    query: Option<Zeroizing<String>>,
 }
 
 impl Url {
@@ -51,7 +53,7 @@ impl Url {
         let default = if scheme == "http" { ":80" } else { ":443" };
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(default).unwrap_or(&authority).to_owned();
-        Ok(Self { scheme, authority, path: encoded(path), query: query.map(encoded) })
+        Ok(Self { scheme, authority, path: encoded(path), query: query.map(encoded).map(Zeroizing::new) })
     }
 
     /// Scheme, host and port: what a secret must not leave (RFC 6454).
@@ -64,18 +66,48 @@ impl Url {
         &self.authority
     }
 
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The path and query, as they stand in a request line.
     pub fn target(&self) -> String {
-        self.query.as_ref().map_or_else(|| self.path.clone(), |query| format!("{}?{query}", self.path))
+        self.query
+            .as_ref()
+            .map_or_else(|| self.path.clone(), |query| format!("{}?{}", self.path, query.as_str()))
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The host, an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        &self.authority[..self.colon().unwrap_or(self.authority.len())]
+    }
+
+    /// The port, also where it is the default one.
+    pub fn port(&self) -> u16 {
+        let stated = self.colon().and_then(|at| self.authority[at + 1..].parse().ok());
+        stated.unwrap_or(if self.scheme == "http" { 80 } else { 443 })
+    }
+
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let is_own_address = |host: &str| host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
+        matches!(self.host(), "localhost" | "[::1]") || is_own_address(self.host())
     }
 
     /// Whether what is sent can be read on the way: http to another host.
     pub fn is_in_the_clear(&self) -> bool {
-        let port = self.authority.rfind(':').filter(|at| !self.authority[*at..].contains(']'));
-        let host = &self.authority[..port.unwrap_or(self.authority.len())];
-        let is_own = matches!(host, "localhost" | "[::1]")
-            || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
-        self.scheme == "http" && !is_own
+        self.scheme == "http" && !self.is_loopback()
+    }
+
+    /// Where the `:` in front of the port is.
+    fn colon(&self) -> Option<usize> {
+        self.authority.rfind(':').filter(|at| !self.authority[*at..].contains(']'))
     }
 
     /// A path below this URL.
@@ -102,10 +134,11 @@ impl Url {
     pub fn with_query(mut self, name: &str, value: &str) -> Self {
         let pair =
             format!("{}={}", utf8_percent_encode(name, UNRESERVED), utf8_percent_encode(value, UNRESERVED));
-        self.query = Some(match self.query.filter(|query| !query.is_empty()) {
-            Some(query) => format!("{query}&{pair}"),
+        let query = match self.query.filter(|query| !query.is_empty()) {
+            Some(query) => format!("{}&{pair}", query.as_str()),
             None => pair,
-        });
+        };
+        self.query = Some(Zeroizing::new(query));
         self
     }
 
@@ -114,7 +147,7 @@ impl Url {
         let name_encoded = utf8_percent_encode(name, UNRESERVED).to_string();
         let query = self.query.take().unwrap_or_default();
         let others = query.split('&').filter(|pair| pair.split('=').next() != Some(&name_encoded));
-        self.query = Some(others.collect::<Vec<_>>().join("&"));
+        self.query = Some(Zeroizing::new(others.collect::<Vec<_>>().join("&")));
         self.with_query(name, value)
     }
 

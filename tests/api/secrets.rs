@@ -1,7 +1,8 @@
 //! Secrets reach the API and nothing else.
 
 use std::fs;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use collectington::{Result, Secret, Service};
 
@@ -85,20 +86,115 @@ fn what_is_missing_is_named_and_no_value_is_shown() {
 }
 
 #[test]
-fn a_proxy_that_only_the_environment_names_sees_nothing() {
-    let (proxy, fake) = (FakeApi::json("{}"), FakeApi::json(r#"{"total": 7, "incidents": []}"#));
-    let dir = scratch("proxy");
-    let mut config: Value = serde_json::from_str(&fs::read_to_string("config.json").unwrap()).unwrap();
-    config["services"]["splunk"]["api_url"] = fake.url("/v1").into();
-    config["services"]["splunk"]["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
-    fs::write(dir.join("config.json"), config.to_string()).unwrap();
-    fs::write(dir.join("secrets"), "API_ID=id\nAPI_KEY=hush\n").unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
-    command.args(["-s", "splunk", "--once", "-c"]).arg(dir.join("config.json"));
-    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"] {
-        command.env(name, proxy.url(""));
+fn a_key_that_was_rotated_after_a_401_needs_no_restart() {
+    struct Poll;
+    impl Service for Poll {
+        fn poll(api: &mut Api) -> Result<Self> {
+            api.get().header("x-key", api.secret("KEY")?).text().map(|_| Self)
+        }
     }
-    let output = Cton::from(command).output();
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!((targets(&proxy).len(), targets(&fake).is_empty()), (0, false));
+    let fake = FakeApi::start(|request| match request.header("x-key") {
+        Some("new") => Response::json("{}"),
+        _ => Response::new(401),
+    });
+    let file = scratch("rotation-401").join("secrets");
+    fs::write(&file, "KEY=old\n").unwrap();
+    let mut api = api_at(&fake.url("/v1"), json!({ "secret_file_path": file }));
+    assert_eq!(api.poll::<Poll>().err().and_then(|error| error.status()), Some(401));
+    assert_eq!(api.poll::<Poll>().err().and_then(|error| error.status()), Some(401));
+    fs::write(&file, "KEY=new\n").unwrap();
+    api.poll::<Poll>().unwrap();
+    assert_eq!(fake.requests().len(), 3);
+}
+
+/// A call of the binary with the shipped service, and with a folder of credentials if there is to be one.
+fn cton(option: &str, config: &Path, credentials: Option<&Path>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+    command.args(["-s", "splunk", option, "-c"]).arg(config);
+    command.env_remove("CREDENTIALS_DIRECTORY");
+    command.envs(credentials.map(|dir| ("CREDENTIALS_DIRECTORY", dir)));
+    Cton::from(command).output()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_secrets_that_others_can_read_is_said_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
+    let dir = scratch("open");
+    let keys = json!({ "client_cert_path": dir.join("client.pem"), "client_key_path": dir.join("key.pem") });
+    fs::copy("tests/api/tls/client.pem", dir.join("client.pem")).unwrap();
+    fs::copy("tests/api/tls/client-key.pem", dir.join("key.pem")).unwrap();
+    let config = config_file(&dir, &fake.url("/v1"), keys);
+    let warnings = |mode: u32, option: &str, credentials: Option<&Path>| {
+        for name in ["secrets", "key.pem"] {
+            fs::set_permissions(dir.join(name), PermissionsExt::from_mode(mode)).unwrap();
+        }
+        let output = cton(option, &config, credentials);
+        assert!(output.status.success(), "{output:?}");
+        let log = String::from_utf8(output.stderr).unwrap();
+        let count = |name: &str| log.matches(&format!("chmod 600 {}", dir.join(name).display())).count();
+        (count("secrets"), count("key.pem"))
+    };
+    for option in ["--once", "--check"] {
+        assert_eq!(warnings(0o640, option, None), (1, 1), "{option}");
+        assert_eq!(warnings(0o604, option, None), (1, 1), "{option}");
+        assert_eq!(warnings(0o600, option, None), (0, 0), "{option}");
+        assert_eq!(warnings(0o644, option, Some(&dir)), (0, 0), "{option}");
+    }
+}
+
+#[test]
+fn a_credential_of_systemd_stands_in_for_the_file_of_its_name() {
+    let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
+    let dir = scratch("credential");
+    let config = config_file(&dir, &fake.url("/v1"), json!({}));
+    let credentials = scratch("credentials");
+    let checked = |credentials| String::from_utf8(cton("--check", &config, credentials).stdout).unwrap();
+    says_all(&checked(Some(&credentials)), &[&format!("{}: secrets API_ID", dir.join("secrets").display())]);
+    fs::write(credentials.join("secrets"), "API_ID=id\nAPI_KEY=handed\nMORE=1\n").unwrap();
+    let line = format!("{}: secrets API_ID, API_KEY, MORE", credentials.join("secrets").display());
+    says_all(&checked(Some(&credentials)), &[&line]);
+    assert!(cton("--once", &config, Some(&credentials)).status.success());
+    assert_eq!(fake.requests()[0].header("x-vo-api-key"), Some("handed"));
+}
+
+#[test]
+fn the_check_says_where_tokens_proxies_and_certificates_come_from_and_asks_nobody() {
+    let fake = FakeApi::json("{}");
+    let dir = scratch("check-all");
+    let keys = json!({
+        "ca_file_path": "tests/api/tls/authority.pem", "client_cert_path": "tests/api/tls/client.pem",
+        "client_key_path": "tests/api/tls/client-key.pem", "oauth2_token_url": fake.url("/token"),
+    });
+    let config = config_file(&dir, "https://api.test/v1", keys);
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+        command.args(["-s", "splunk", "--check", "-c"]).arg(&config);
+        command
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY")
+            .env("https_proxy", "http://u:hush@proxy.test:3128");
+        Cton::from(command).output()
+    };
+    let missing = check();
+    assert!(!missing.status.success(), "{missing:?}");
+    says_all(&String::from_utf8(missing.stderr).unwrap(), &["cton: splunk: ", "has no `CLIENT_ID`"]);
+    fs::write(dir.join("secrets"), "CLIENT_ID=hush\nCLIENT_SECRET=hush\n").unwrap();
+    let output = check();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let tokens = format!("tokens from {}", fake.url("/token"));
+    let proxy = "https://api.test/v1 through the proxy http://proxy.test:3128 (https_proxy)";
+    says_all(
+        &text,
+        &[
+            "CLIENT_ID, CLIENT_SECRET",
+            "authority.pem: certificates: 1",
+            "a client certificate",
+            &tokens,
+            proxy,
+        ],
+    );
+    assert!(output.status.success() && !text.contains("hush"), "{text}");
+    assert_eq!(fake.requests().len(), 0);
 }

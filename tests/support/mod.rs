@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
 
 pub mod fake_api;
+pub mod fake_proxy;
 pub mod process;

@@ -1,0 +1,142 @@
+//! Why an exchange failed, in words that lead to the cause.
+
+use std::time::Duration;
+
+use super::proxy::Proxy;
+use crate::error::{Error, ErrorKind};
+
+/// What is known of the way when it fails.
+#[derive(Debug)]
+pub struct Way<'a> {
+    /// What in the config says where it leads.
+    pub key: &'static str,
+    /// The proxy on it.
+    pub proxy: Option<&'a Proxy>,
+    /// `request_timeout_sec`.
+    pub timeout: Duration,
+}
+
+impl Way<'_> {
+    /// The error in words; `broken` is what happened where it does not say itself.
+    pub fn explained(&self, error: ureq::Error, broken: &str) -> Error {
+        let Some(proxy) = self.proxy.map(Proxy::shown) else { return self.direct(error, broken) };
+        match error {
+            ureq::Error::ConnectProxyFailed(said) => self.refused(&proxy, &said),
+            // What is looked up, and what is connected to, is the proxy.
+            ureq::Error::HostNotFound => no_address(&proxy),
+            ureq::Error::Io(error) if is_lookup(&error) => no_address(&proxy),
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Error::new(
+                ErrorKind::Network,
+                format!("nothing listens at the proxy {proxy}: is its port right, and the proxy up?"),
+            ),
+            error => {
+                self.direct(error, broken).map_message(|text| format!("{text} (through the proxy {proxy})"))
+            }
+        }
+    }
+
+    fn direct(&self, error: ureq::Error, broken: &str) -> Error {
+        match error {
+            ureq::Error::Timeout(_) => self.timed_out(),
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => self.timed_out(),
+            ureq::Error::HostNotFound => {
+                Error::new(ErrorKind::Network, format!("no address{}", self.look_up_advice()))
+            }
+            ureq::Error::BodyExceedsLimit(limit) => Error::new(
+                ErrorKind::Body,
+                format!(
+                    "the answer is larger than {limit} bytes: ask for less, or raise `response_limit_bytes`"
+                ),
+            ),
+            ureq::Error::Io(error) => match tls_cause(&error) {
+                Some(cause) => untrusted(&cause),
+                None => Error::new(
+                    ErrorKind::Network,
+                    format!("{broken}: {error}{}", self.network_advice(&error)),
+                ),
+            },
+            ureq::Error::Rustls(error) => untrusted(&error.to_string()),
+            ureq::Error::Tls(error) => untrusted(error),
+            ureq::Error::Decompress(_, error) => {
+                Error::new(ErrorKind::Body, format!("the body cannot be decompressed: {error}"))
+            }
+            ureq::Error::LargeResponseHeader(_, limit) => Error::new(
+                ErrorKind::Body,
+                format!("the headers of the answer are larger than {limit} bytes"),
+            ),
+            error => Error::new(ErrorKind::Network, format!("{broken}: {error}")),
+        }
+    }
+
+    /// What a proxy said to CONNECT; ureq puts its status into words only.
+    fn refused(&self, proxy: &str, said: &str) -> Error {
+        let status = said.split('/').next().and_then(|text| text.rsplit(' ').next()?.parse::<u16>().ok());
+        let advice = match status {
+            Some(407) => "answered 407: user and password of its URL are missing or wrong",
+            Some(403) => "answered 403: it does not let this host through",
+            Some(status @ 500..) => {
+                let text = format!(
+                    "answered {status}: it does not reach the host; is `{}` right, and the API up?",
+                    self.key
+                );
+                return Error::new(ErrorKind::Network, format!("the proxy {proxy} {text}"));
+            }
+            Some(status) => {
+                return Error::new(
+                    ErrorKind::Status,
+                    format!("the proxy {proxy} answered {status} to CONNECT"),
+                );
+            }
+            None => return Error::new(ErrorKind::Network, format!("the proxy {proxy} failed: {said}")),
+        };
+        // Asking again gets the same answer, or locks the account.
+        Error::new(ErrorKind::Status, format!("the proxy {proxy} {advice}"))
+    }
+
+    fn network_advice(&self, error: &std::io::Error) -> String {
+        match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => {
+                format!(": nothing listens there; is `{}` right, and the API up?", self.key)
+            }
+            _ if is_lookup(error) => self.look_up_advice(),
+            _ => String::new(),
+        }
+    }
+
+    fn look_up_advice(&self) -> String {
+        format!(": is the host of `{}` right, and DNS up?", self.key)
+    }
+
+    fn timed_out(&self) -> Error {
+        let seconds = self.timeout.as_secs_f64();
+        let text = format!("no whole answer within {seconds} s (`request_timeout_sec`)");
+        Error::new(ErrorKind::Timeout, text)
+    }
+}
+
+fn no_address(proxy: &str) -> Error {
+    Error::new(ErrorKind::Network, format!("no address of the proxy {proxy}: is its host right, and DNS up?"))
+}
+
+fn untrusted(cause: &str) -> Error {
+    let advice = if cause.contains("UnknownIssuer") {
+        ": if a private authority signed it, name its file in `ca_file_path`"
+    } else if cause.contains("NotValidYet") || cause.contains("not valid yet") {
+        ": is the clock of this host right?"
+    } else if cause.contains("CertificateRequired") {
+        ": the API wants a client certificate, name it in `client_cert_path` and `client_key_path`"
+    } else {
+        ""
+    };
+    Error::new(ErrorKind::Tls, format!("TLS: {cause}{advice}"))
+}
+
+/// std has no kind for it, and passes on what the system's resolver said.
+fn is_lookup(error: &std::io::Error) -> bool {
+    error.to_string().contains("lookup")
+}
+
+/// rustls hands its errors on inside those of the socket.
+fn tls_cause(error: &std::io::Error) -> Option<String> {
+    error.get_ref()?.downcast_ref::<rustls::Error>().map(ToString::to_string)
+}

@@ -1,0 +1,155 @@
+//! A token of OAuth2's client credentials grant (RFC 6749 section 4.4): fetched once, kept until it is to expire.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::utf8_percent_encode;
+use zeroize::Zeroizing;
+
+use super::agent::Agent;
+use super::credentials::{located, warn_if_open};
+use super::outgoing::Outgoing;
+use super::redactor::Redactor;
+use super::secret::Secret;
+use super::secret_file::SecretFile;
+use super::tls::Tls;
+use super::token_answer::{Granted, granted};
+use super::url::{UNRESERVED, Url};
+use crate::config::{OAuth2Auth, OAuth2Config, ServiceConfig};
+use crate::error::{Error, Result};
+
+/// The key of the secret file with the client's name.
+pub const CLIENT_ID: &str = "CLIENT_ID";
+/// The key of the secret file with the client's secret.
+pub const CLIENT_SECRET: &str = "CLIENT_SECRET";
+/// A token is not used in the last part of its life, since clocks and networks take time: a tenth of it, and at most
+/// this.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The tokens of one service.
+#[derive(Debug)]
+pub struct OAuth2 {
+    config: OAuth2Config,
+    url: Url,
+    secret_file: PathBuf,
+    agent: Agent,
+    kept: Mutex<Option<Token>>,
+}
+
+#[derive(Debug)]
+struct Token {
+    value: Secret,
+    /// Without it the token is good until the API says no.
+    until: Option<Instant>,
+}
+
+impl OAuth2 {
+    /// For a service that wants tokens.
+    ///
+    /// # Errors
+    /// The environment names a proxy that is none.
+    pub fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<Tls>) -> Result<Self> {
+        let url = Url::parse(&config.token_url)?;
+        let agent = Agent::new(service, "oauth2_token_url", &url, tls)?;
+        let secret_file = service.secret_file.clone().unwrap_or_default();
+        Ok(Self { config: config.clone(), url, secret_file, agent, kept: Mutex::default() })
+    }
+
+    /// The request with a token.
+    ///
+    /// # Errors
+    /// There is none to be had.
+    pub fn authorized(&self, outgoing: &Outgoing, redactor: &Redactor) -> Result<Outgoing> {
+        let token = self.token(redactor)?;
+        let value = format!("Bearer {}", token.expose());
+        let mut outgoing = outgoing.clone();
+        outgoing.headers.push(("authorization".to_owned(), value));
+        Ok(outgoing)
+    }
+
+    /// The API said no to the token: the next request gets a new one.
+    pub fn forget(&self) {
+        self.kept().take();
+    }
+
+    /// What tells the requests with these tokens from those with others.
+    pub fn identity(&self) -> String {
+        format!("{:?} {}", self.config, self.secret_file.display())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Token>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn token(&self, redactor: &Redactor) -> Result<Secret> {
+        let (mut kept, now) = (self.kept(), Instant::now());
+        let good = kept.take().filter(|token| token.until.is_none_or(|until| now < until));
+        let token = match good {
+            Some(token) => token,
+            None => self.fetch(now, redactor).map_err(|error| error.context("no token"))?,
+        };
+        redactor.remember(token.value.expose());
+        Ok(kept.insert(token).value.clone())
+    }
+
+    fn fetch(&self, now: Instant, redactor: &Redactor) -> Result<Token> {
+        let path = located(&self.secret_file);
+        let file = SecretFile::read(&path)?;
+        warn_if_open(&path);
+        let (id, secret) = (file.get(CLIENT_ID)?, file.get(CLIENT_SECRET)?);
+        redactor.remember(secret.expose());
+        self.agent.remember_secrets(redactor);
+        let request = self.request(&id, &secret, redactor);
+        let shown = format!("POST {}{}", self.url.origin(), self.url.path());
+        let answer = self.agent.exchange(&request);
+        let granted = answer.and_then(|answer| granted(&answer, redactor));
+        let Granted { value, life } = granted.map_err(|error: Error| error.context(shown))?;
+        Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })
+    }
+
+    fn request(&self, id: &Secret, secret: &Secret, redactor: &Redactor) -> Outgoing {
+        let mut body = Zeroizing::new("grant_type=client_credentials".to_owned());
+        let mut add = |name: &str, value: &str| {
+            let _ = write!(body, "&{name}={}", utf8_percent_encode(value, UNRESERVED));
+        };
+        self.config.scope.iter().for_each(|scope| add("scope", scope));
+        self.config.audience.iter().for_each(|audience| add("audience", audience));
+        let mut headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+        match self.config.auth {
+            OAuth2Auth::Basic => {
+                let encoded = |part: &Secret| utf8_percent_encode(part.expose(), UNRESERVED).to_string();
+                let pair = Zeroizing::new(format!("{}:{}", encoded(id), encoded(secret)));
+                let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
+                redactor.remember(&pair);
+                headers.push(("authorization".to_owned(), format!("Basic {}", *pair)));
+            }
+            OAuth2Auth::Body => {
+                add("client_id", id.expose());
+                add("client_secret", secret.expose());
+            }
+        }
+        let body = Some(body.as_bytes().to_vec());
+        Outgoing { method: "POST", url: self.url.clone(), headers, body, idempotent: true }
+    }
+}
+
+/// The part of a token's life in which it is used.
+fn usable(life: Duration) -> Duration {
+    life.saturating_sub(MARGIN.min(life / 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_not_used_in_the_last_tenth_or_minute_of_its_life() {
+        for (life, used) in [(0, 0.0), (1, 0.9), (300, 270.0), (600, 540.0), (3600, 3540.0)] {
+            assert_eq!(usable(Duration::from_secs(life)), Duration::from_secs_f64(used), "{life}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Whom a service trusts and what it shows of itself, read anew when the files change.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use super::pem::{certificates, client_certificate};
+use crate::config::{ServiceConfig, TrustStore};
+use crate::error::{Error, ErrorKind, Result};
+use crate::log;
+
+/// The TLS of one service.
+#[derive(Debug)]
+pub struct Tls {
+    service: String,
+    files: Files,
+    read: Mutex<Read>,
+}
+
+#[derive(Debug)]
+struct Files {
+    authorities: Option<PathBuf>,
+    client: Option<(PathBuf, PathBuf)>,
+    trust_store: TrustStore,
+}
+
+/// What was read last.
+#[derive(Debug)]
+struct Read {
+    config: TlsConfig,
+    /// Counts what was read, for those who keep something that was made of it.
+    edition: u64,
+    stamps: Vec<Stamp>,
+}
+
+/// When a file was written, and how long it is.
+type Stamp = Option<(SystemTime, u64)>;
+
+impl Tls {
+    /// As the config says.
+    ///
+    /// # Errors
+    /// A file that it names cannot be used, or the system has no trust store.
+    pub fn new(service: &ServiceConfig) -> Result<Self> {
+        let files = Files {
+            authorities: service.ca_file.clone(),
+            client: service.client_cert.clone().zip(service.client_key.clone()),
+            trust_store: service.trust_store,
+        };
+        let stamps = files.stamps();
+        let read = Mutex::new(Read { config: files.read()?, edition: 0, stamps });
+        Ok(Self { service: service.name.clone(), files, read })
+    }
+
+    /// What holds now, and which edition that is. A file that was changed and cannot be used is said once, and what was
+    /// read before goes on.
+    pub fn current(&self) -> (u64, TlsConfig) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamps = self.files.stamps();
+        if read.stamps != stamps {
+            read.stamps = stamps;
+            match self.files.read() {
+                Ok(config) => {
+                    (read.config, read.edition) = (config, read.edition + 1);
+                    log::info("certificates were read anew", &[("service", &self.service)]);
+                }
+                Err(cause) => log::warning(
+                    "a changed certificate or key cannot be used: those read before go on",
+                    &[("service", &self.service), ("cause", &cause)],
+                ),
+            }
+        }
+        (read.edition, read.config.clone())
+    }
+}
+
+impl Files {
+    fn read(&self) -> Result<TlsConfig> {
+        let mut tls = TlsConfig::builder();
+        if let Some(file) = &self.authorities {
+            tls = tls.root_certs(RootCerts::new_with_certs(&certificates(file)?));
+        } else if self.trust_store == TrustStore::System {
+            tls = tls.root_certs(RootCerts::new_with_certs(&system_certificates()?));
+        }
+        if let Some((certificate, key)) = &self.client {
+            tls = tls.client_cert(Some(client_certificate(certificate, key)?));
+        }
+        Ok(tls.build())
+    }
+
+    fn stamps(&self) -> Vec<Stamp> {
+        let (certificate, key) = self.client.iter().map(|(certificate, key)| (certificate, key)).unzip();
+        let files: [Vec<&PathBuf>; 3] = [self.authorities.iter().collect(), certificate, key];
+        let stamp = |file: &PathBuf| {
+            let about = fs::metadata(file).ok()?;
+            Some((about.modified().ok()?, about.len()))
+        };
+        files.into_iter().flatten().map(stamp).collect()
+    }
+}
+
+/// The certificate authorities of the operating system.
+///
+/// # Errors
+/// There are none, or they cannot be read.
+pub fn system_certificates() -> Result<Vec<Certificate<'static>>> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let cause = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
+        let advice = "install those of the system (`ca-certificates`), or name a file in `ca_file_path`";
+        let text = format!(
+            "`trust_store` is \"system\", but the system trusts no certificate authority{cause}: {advice}"
+        );
+        return Err(Error::new(ErrorKind::Config, text));
+    }
+    Ok(found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect())
+}
