@@ -29,7 +29,7 @@ pub enum Source {
         /// The way there.
         agent: Agent,
         /// Where its tokens come from, if it wants any.
-        oauth2: Option<OAuth2>,
+        oauth2: Option<Box<OAuth2>>,
         /// What is shared, the recorder among it.
         client: Arc<Client>,
         /// Whether a request is tried again.
@@ -43,14 +43,17 @@ impl Source {
     /// As the client's mode says.
     ///
     /// # Errors
-    /// The recording, or `ca_file_path`, cannot be read.
+    /// The recording, or a file of certificates, cannot be read, or the environment names a proxy that is none.
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         if let Some(dir) = &client.replay {
             return Replay::for_service(dir, &service.name).map(Self::Replay);
         }
         let tls = Arc::new(Tls::new(service)?);
         let agent = Agent::new(service, "api_url", &Url::parse(&service.api_url)?, &tls)?;
-        let oauth2 = service.oauth2.as_ref().map(|oauth2| OAuth2::new(service, oauth2, &tls)).transpose()?;
+        let oauth2 = match &service.oauth2 {
+            Some(oauth2) => Some(Box::new(OAuth2::new(service, oauth2, &tls)?)),
+            None => None,
+        };
         let patience = Patience { retries: service.retries, waits: service.request_timeout };
         Ok(Self::Live { agent, oauth2, client: Arc::clone(client), patience })
     }
@@ -109,7 +112,7 @@ impl Source {
     /// Where the token for a request comes from; a service that sets `authorization` itself wants none.
     fn oauth2(&self, outgoing: &Outgoing) -> Option<&OAuth2> {
         match self {
-            Self::Live { oauth2, .. } if !outgoing.has_header("authorization") => oauth2.as_ref(),
+            Self::Live { oauth2, .. } if !outgoing.has_header("authorization") => oauth2.as_deref(),
             _ => None,
         }
     }

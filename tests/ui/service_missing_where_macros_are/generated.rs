@@ -49,6 +49,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "request_timeout_sec": 10.0,
             "response_limit_bytes": 67108864,
             "retries": 2,
+            "trust_store": "mozilla",
             "listen": "0.0.0.0",
             "stale_after_intervals": 5,
             "series_limit": 10000
