@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
 use collectington::{Api, ErrorKind, Increase, Once, Paging, Request, Result, Service, Total};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::labels::splunk as labels;
 
@@ -95,7 +95,7 @@ enum Phase {
 }
 
 /// What a poll asks.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Question {
     Everything,
     StartedAfter(DateTime<Utc>),
@@ -105,7 +105,7 @@ enum Question {
 
 impl Service for SplunkApi {
     fn poll(api: &mut Api) -> Result<Self> {
-        let question = api.previous::<Question>().map_or(Question::Everything, |kept| *kept);
+        let question = api.previous().unwrap_or(Question::Everything);
         let answer = match question {
             Question::Everything => Self::everything(api)?,
             Question::StartedAfter(since) => Self::started_after(api, since)?,

@@ -1,6 +1,5 @@
 //! What a service holds while it polls: its API, its secrets, its settings, the time.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -38,8 +37,9 @@ pub struct Api {
     used: RefCell<BTreeMap<u64, (Key, Instant)>>,
     /// The answers that were recorded, until they expire.
     recorded: HashMap<u64, Instant>,
-    kept: Option<Arc<dyn Any + Send + Sync>>,
-    keeping: Option<Arc<dyn Any + Send + Sync>>,
+    /// As JSON, as it is kept over a restart.
+    kept: Option<String>,
+    keeping: Option<Result<String>>,
     traffic: Cell<Traffic>,
     /// Waits before a further try of a request.
     pause: fn(Duration),
@@ -92,14 +92,19 @@ impl Api {
     }
 
     /// What the last recorded poll handed to [`Api::keep`]; `None` at first, and where that was of another type.
-    pub fn previous<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.kept.clone()?.downcast().ok()
+    ///
+    /// With a `state_dir` it is there after a restart too, also one of a newer build of the service.
+    pub fn previous<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.kept.as_deref()?).ok()
     }
 
-    /// Keeps a value (a cursor, the data itself) for the next poll. A poll that fails keeps nothing: the next one
-    /// finds what the last good one kept.
-    pub fn keep<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.keeping = Some(Arc::new(value));
+    /// Keeps a value (a cursor, the data itself) for the next poll, as JSON. A poll that fails keeps nothing: the next
+    /// one finds what the last good one kept. A value that JSON has no form for fails the poll.
+    pub fn keep<T: Serialize>(&mut self, value: T) {
+        self.keeping = Some(serde_json::to_string(&value).map_err(|error| {
+            let what = format!("what was given to `keep` cannot be kept as JSON: {error}");
+            Error::new(ErrorKind::Service, what)
+        }));
     }
 }
 
@@ -160,6 +165,24 @@ impl Api {
         self.used.borrow().keys().all(|serial| !self.recorded.contains_key(serial))
     }
 
+    /// Whether what the poll keeps can be kept.
+    ///
+    /// # Errors
+    /// It cannot: the next poll would begin somewhere else than the service thinks.
+    pub(crate) fn check_keeping(&self) -> Result<()> {
+        self.keeping.as_ref().map_or(Ok(()), |keeping| keeping.as_ref().map(drop).map_err(Clone::clone))
+    }
+
+    /// What the last recorded poll kept, as JSON.
+    pub(crate) fn kept(&self) -> Option<&str> {
+        self.kept.as_deref()
+    }
+
+    /// An earlier process kept that.
+    pub(crate) fn go_on_with(&mut self, kept: Option<String>) {
+        self.kept = kept;
+    }
+
     /// The poll was recorded: its answers are not to be recorded again, and what it kept is for the next one.
     pub(crate) fn commit(&mut self) {
         let used = std::mem::take(self.used.get_mut());
@@ -167,7 +190,7 @@ impl Api {
             self.client.forget(used.values().map(|(key, _)| key));
         }
         self.recorded.extend(used.into_iter().map(|(serial, (_, expires))| (serial, expires)));
-        if let Some(keeping) = self.keeping.take() {
+        if let Some(Ok(keeping)) = self.keeping.take() {
             self.kept = Some(keeping);
         }
     }
@@ -249,7 +272,7 @@ impl Api {
     /// Those of the service.
     pub fn poll<S: crate::Service>(&mut self) -> Result<S> {
         self.begin();
-        match S::poll(self) {
+        match S::poll(self).and_then(|data| self.check_keeping().map(|()| data)) {
             Ok(data) => {
                 self.commit();
                 Ok(data)

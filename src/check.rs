@@ -9,6 +9,7 @@ use crate::http::{
     system_certificates, warn_if_open,
 };
 use crate::plan::{Plan, Planned};
+use crate::state;
 
 /// The text, and what is missing.
 pub fn check(plan: &Plan) -> (String, Vec<String>) {
@@ -27,6 +28,11 @@ pub fn check(plan: &Plan) -> (String, Vec<String>) {
                 Ok(found) => text += &format!("    {found}\n"),
                 Err(error) => missing.push(format!("{}: {error}", config.name)),
             }
+        }
+        match plan.config.state_dir.as_ref().map(|dir| state::look(dir, &config.name)) {
+            Some(Ok(found)) => text += &format!("    {found}\n"),
+            Some(Err(error)) => missing.push(format!("{}: {error}", config.name)),
+            None => {}
         }
     }
     (text, missing)

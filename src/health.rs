@@ -37,6 +37,7 @@ pub struct ServiceHealth {
     response_bytes: IntCounter,
     metric_errors: IntCounterVec,
     dropped: IntCounterVec,
+    state_write_failures: IntCounter,
 }
 
 /// What a poll asked of the API.
@@ -81,6 +82,8 @@ const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decompression.";
 const METRIC_ERRORS: &str = "Polls of which a metric recorded nothing, because its reading was wrong.";
 const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
+const STATE_WRITE_FAILURES: &str =
+    "Polls after which the state could not be written to state_dir; 0 where none is set.";
 
 impl Health {
     /// `cton_build_info` and, on Linux, the families `process_*`.
@@ -189,6 +192,7 @@ impl ServiceHealth {
             response_bytes: counter("cton_api_response_bytes_total", RESPONSE_BYTES)?,
             metric_errors: counters("cton_metric_errors_total", METRIC_ERRORS, "metric", metrics)?,
             dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
+            state_write_failures: counter("cton_state_write_failures_total", STATE_WRITE_FAILURES)?,
         };
         set(&health.up, 0.0);
         set(&health.stale, 0.0);
@@ -230,6 +234,11 @@ impl ServiceHealth {
     /// A metric left out so many series of a poll.
     pub fn dropped(&self, metric: &str, series: u64) {
         self.dropped.with_label_values(&[metric]).inc_by(series);
+    }
+
+    /// The state could not be written.
+    pub fn state_write_failed(&self) {
+        self.state_write_failures.inc();
     }
 
     /// The service's gauges were removed.

@@ -76,7 +76,7 @@
 //!   good samples stay. `None`, errors and panics never become 0.
 //! - One answer of an API is counted once, however often it is looked at.
 //! - A metric takes all of a poll's reading or nothing of it; distinct label sets never merge.
-//! - Before its first good poll a service has no samples.
+//! - Before its first good poll a service has no samples but those that its state file kept.
 //! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, pages or recordings; never
 //!   sent to another origin than the one they are meant for.
 //! - What config.json, an API or a scraper sends can be wrong in any way without a crash, a hang, unbounded memory, or
@@ -123,6 +123,8 @@ mod schedule;
 pub mod serve;
 #[cfg(feature = "run")]
 pub mod service;
+#[cfg(feature = "run")]
+mod state;
 
 #[cfg(feature = "run")]
 pub use api::Api;

@@ -62,6 +62,10 @@ pub struct Options {
     #[argh(option, arg_name = "dir")]
     pub replay: Option<PathBuf>,
 
+    /// keep what was counted in this folder, in place of the config's `state_dir`
+    #[argh(option, arg_name = "dir")]
+    pub state_dir: Option<PathBuf>,
+
     /// print the version
     #[argh(switch)]
     pub version: bool,
@@ -103,6 +107,8 @@ impl Options {
         let clash = [
             (self.all && !self.service.is_empty(), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
+            (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
+            (self.state_dir.is_some() && self.replay.is_some(), "--state-dir and --replay"),
             (self.once && self.check, "--once and --check"),
             (self.once && self.listen.is_some(), "--once and --listen"),
         ];
@@ -202,6 +208,10 @@ mod tests {
             usage("-s a --record x --replay y"),
             "--record and --replay exclude each other: give one of them"
         );
+        for other in ["record", "replay"] {
+            let said = usage(&format!("-s a --state-dir x --{other} y"));
+            assert_eq!(said, format!("--state-dir and --{other} exclude each other: give one of them"));
+        }
         assert!(usage("--log-format=xml").contains("logfmt or json is expected"));
         assert!(usage("--no-such").contains("--no-such"));
     }

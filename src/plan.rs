@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use crate::config::{self, Config, Mistakes, ServiceConfig};
 use crate::options::Options;
@@ -43,7 +44,8 @@ impl Plan {
     /// # Errors
     /// Mistakes in the config, metrics that were not compiled in, a service that does not exist, or none.
     pub fn new(program: &'static Program, options: &Options) -> Result<Self, Stop> {
-        let config = read_config(program, options)?;
+        let mut config = read_config(program, options)?;
+        config.state_dir = state_dir(config.state_dir, options);
         let names = chosen(&config, options)?;
         let mut services = Vec::with_capacity(names.len());
         for bound in program.services {
@@ -65,6 +67,12 @@ fn read_config(program: &Program, options: &Options) -> Result<Config, Stop> {
     let config = config::load(path).map_err(usage)?;
     config.differences(&path.display().to_string(), &compiled).map_err(usage)?;
     Ok(config)
+}
+
+/// Recordings are no facts to be kept, and a recording is to begin where any other begins.
+fn state_dir(configured: Option<PathBuf>, options: &Options) -> Option<PathBuf> {
+    let is_live = options.record.is_none() && options.replay.is_none();
+    options.state_dir.clone().or(configured).filter(|_| is_live)
 }
 
 fn chosen<'a>(config: &'a Config, options: &Options) -> Result<Vec<&'a str>, Stop> {

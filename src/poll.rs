@@ -10,10 +10,11 @@ use crate::error::{Error, Result};
 use crate::health::ServiceHealth;
 use crate::log::{self, Field};
 use crate::reading::Reading;
-use crate::sample::Samples;
+use crate::sample::{Recorded, Samples};
 use crate::schedule::{Outcome, Schedule};
 use crate::serve::Site;
 use crate::service::Bound;
+use crate::state::StateFile;
 
 /// One service: where its numbers come from, what is kept of them, and where they are shown.
 pub struct Poller {
@@ -31,6 +32,8 @@ pub struct Poller {
     pub schedule: Schedule,
     /// What is known of the past polls.
     pub state: State,
+    /// Where the samples and what the service keeps survive a restart, if anywhere.
+    pub file: Option<StateFile>,
 }
 
 /// What the past polls came to, so that the log tells changes and not repetitions.
@@ -69,6 +72,14 @@ impl State {
 }
 
 impl Poller {
+    /// Goes on from what an earlier process kept, and shows it at once.
+    pub fn go_on_from(&mut self, mut file: StateFile) {
+        self.api.go_on_with(file.load(&mut self.samples));
+        self.file = Some(file);
+        let (site, index) = &self.page;
+        site.publishing().restore(*index, |format, out| self.samples.encode(format, out));
+    }
+
     /// Polls until the process ends.
     pub fn run(mut self) {
         loop {
@@ -83,12 +94,15 @@ impl Poller {
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
         let took = started.elapsed();
+        let polled = polled.map(|readings| readings.map(|readings| self.record(readings)));
+        // Before anybody sees it, and while nobody has to wait for it.
+        self.save();
         // From here on nobody sees one part of the outcome without the others.
         let (site, index) = self.page.clone();
         let publishing = site.publishing();
         self.health.traffic(&self.api.take_traffic());
         let outcome = match polled {
-            Ok(Some(readings)) => self.recorded(readings, took),
+            Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
             Ok(None) => self.unchanged(took),
             Err(error) => self.failed(error, took),
         };
@@ -103,10 +117,24 @@ impl Poller {
         self.state.failing.as_ref()
     }
 
-    fn recorded(&mut self, readings: Vec<Result<Reading>>, took: Duration) -> Outcome {
+    /// What was refused of the readings, and when the rest was recorded.
+    fn record(&mut self, readings: Vec<Result<Reading>>) -> (Recorded, f64) {
         let now = unix_now();
         let recorded = self.samples.record(readings, now);
         self.api.commit();
+        (recorded, now)
+    }
+
+    /// Writes what has changed, also what a poll before could not write.
+    fn save(&mut self) {
+        if let Some(file) = &mut self.file {
+            if !file.save(&self.samples, self.api.kept()) {
+                self.health.state_write_failed();
+            }
+        }
+    }
+
+    fn recorded(&mut self, recorded: Recorded, now: f64, took: Duration) -> Outcome {
         self.health.succeeded(took, now);
         self.tell_success(took);
         self.tell_metric_errors(recorded.errors);

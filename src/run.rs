@@ -22,6 +22,7 @@ use crate::poll::{Poller, State};
 use crate::sample::{Format, Samples};
 use crate::serve::{Server, Site, SiteService};
 use crate::service::Program;
+use crate::state::StateFile;
 
 /// Poll threads need little; on a small host many of them share a small address space.
 const POLL_STACK: usize = 1 << 20;
@@ -179,7 +180,7 @@ fn poller(
     let names: Vec<&str> = families.iter().map(|family| family.name).collect();
     let schedule = planned.schedule(&plan.config);
     let stale_after = (config.stale_after > 0).then(|| schedule.period().saturating_mul(config.stale_after));
-    Ok(Poller {
+    let mut poller = Poller {
         bound: *bound,
         api: Api::new(config, client).map_err(|error| Stop::Failed(format!("{}: {error}", config.name)))?,
         health: page.0.health().service(&config.name, &names).map_err(|error| defect(&error))?,
@@ -187,7 +188,12 @@ fn poller(
         page: (page.0.clone(), page.1),
         schedule,
         state: State::new(stale_after),
-    })
+        file: None,
+    };
+    if let Some(dir) = &plan.config.state_dir {
+        poller.go_on_from(StateFile::open(dir, &config.name).map_err(Stop::Failed)?);
+    }
+    Ok(poller)
 }
 
 /// What only a mistake in this program can bring about.

@@ -109,6 +109,7 @@ impl<Data: Service> Bound for Table<Data> {
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
         // A service may put what it was given into its own words.
         let data = caught(|| Data::poll(api)).map_err(|error| api.redacted(error))?;
+        api.check_keeping()?;
         if !api.all_new() {
             return Ok(None);
         }

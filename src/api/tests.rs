@@ -187,17 +187,17 @@ fn what_is_kept_counts_once_the_poll_is_recorded() {
     assert_eq!(api.previous::<u8>(), None, "not before the poll is recorded");
     api.commit();
     api.begin();
-    assert_eq!(api.previous::<u8>().as_deref(), Some(&1));
+    assert_eq!(api.previous::<u8>(), Some(1));
     assert_eq!(api.previous::<String>(), None, "of another type");
     api.keep(2_u8);
     api.abandon(&status_error());
     api.begin();
-    assert_eq!(api.previous::<u8>().as_deref(), Some(&1), "the poll failed");
+    assert_eq!(api.previous::<u8>(), Some(1), "the poll failed");
     api.keep(3_u8);
     api.begin();
-    assert_eq!(api.previous::<u8>().as_deref(), Some(&1), "the poll was not recorded");
+    assert_eq!(api.previous::<u8>(), Some(1), "the poll was not recorded");
     api.commit();
-    assert_eq!(api.previous::<u8>().as_deref(), Some(&1), "a poll that keeps nothing forgets nothing");
+    assert_eq!(api.previous::<u8>(), Some(1), "a poll that keeps nothing forgets nothing");
 }
 
 #[test]

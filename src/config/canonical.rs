@@ -11,11 +11,13 @@ impl Config {
     /// every default written out, no `$schema`, and an order of keys that depends on nothing but the config.
     pub fn to_json(&self) -> String {
         let services = self.services.iter().map(|service| (service.name.as_str(), service.to_json()));
-        object([
-            (keys::INTERVAL.name, seconds(self.interval)),
-            (keys::LEVEL.name, json(self.level.as_str())),
-            (keys::SERVICES.name, object(services)),
-        ])
+        let known = [
+            (keys::INTERVAL.name, Some(seconds(self.interval))),
+            (keys::LEVEL.name, Some(json(self.level.as_str()))),
+            (keys::STATE_DIR.name, self.state_dir.as_ref().map(json)),
+            (keys::SERVICES.name, Some(object(services))),
+        ];
+        object(known.into_iter().filter_map(|(key, value)| Some((key, value?))))
     }
 }
 

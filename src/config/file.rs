@@ -19,6 +19,7 @@ pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
     Some(Config {
         interval: fields.seconds(&keys::INTERVAL),
         level: level(&fields),
+        state_dir: service::path(&fields, &keys::STATE_DIR),
         services: services.into_iter().map(|service| service.config).collect(),
     })
 }

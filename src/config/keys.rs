@@ -52,10 +52,11 @@ pub(super) const SCHEMA: Key = optional("$schema", Shape::Text);
 pub(super) const INTERVAL: Key =
     required("api_call_intervals", Shape::Seconds(0.1, WEEK), r#""api_call_intervals": 60"#);
 pub(super) const LEVEL: Key = required("log_level", Shape::Text, r#""log_level": "INFO""#);
+pub(super) const STATE_DIR: Key = optional("state_dir", Shape::Text);
 pub(super) const SERVICES: Key = required("services", Shape::Object, r#""services": { ... }"#);
 
 /// The keys of the file.
-pub(super) const FILE: &[Key] = &[SCHEMA, INTERVAL, LEVEL, SERVICES];
+pub(super) const FILE: &[Key] = &[SCHEMA, INTERVAL, LEVEL, STATE_DIR, SERVICES];
 
 pub(super) const CLASS: Key = required("service_class", Shape::Text, r#""service_class": "SplunkApi""#);
 pub(super) const MODULE: Key = required("service_module", Shape::Text, r#""service_module": "splunk_api""#);

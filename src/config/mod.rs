@@ -37,6 +37,8 @@ pub struct Config {
     pub interval: Duration,
     /// `log_level`.
     pub level: Level,
+    /// `state_dir`: where what was counted is kept over a restart.
+    pub state_dir: Option<PathBuf>,
     /// `services`, in the order of the file.
     pub services: Vec<ServiceConfig>,
 }

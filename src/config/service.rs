@@ -77,7 +77,7 @@ fn api_url(fields: &Fields) -> String {
     found.value
 }
 
-fn path(fields: &Fields, key: &Key) -> Option<PathBuf> {
+pub(super) fn path(fields: &Fields, key: &Key) -> Option<PathBuf> {
     let found = fields.text(key)?;
     if found.value.contains(char::is_control) {
         let text = format!("`{}` holds a control character, expected a path: take it out", key.name);

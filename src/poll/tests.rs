@@ -49,6 +49,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         page: (site, 0),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
         state: State::new(Some(Duration::from_secs(300))),
+        file: None,
     }
 }
 

@@ -40,6 +40,24 @@ impl LabelNames {
         Ok(text.into())
     }
 
+    /// The names as a page shows them, in their order.
+    pub(super) fn sorted(&self) -> impl Iterator<Item = &'static str> {
+        self.sorted.iter().map(|place| self.names[*place])
+    }
+
+    /// Whether [`Self::text`] could have written that.
+    pub(super) fn could_be(&self, text: &str) -> bool {
+        let mut rest = text;
+        for (nth, name) in self.sorted().enumerate() {
+            let comma = if nth == 0 { "" } else { "," };
+            let value = rest.strip_prefix(comma).and_then(|rest| rest.strip_prefix(name));
+            let Some(value) = value.and_then(|value| value.strip_prefix("=\"")) else { return false };
+            let Some(after) = after_value(value) else { return false };
+            rest = after;
+        }
+        rest.is_empty()
+    }
+
     fn check(&self, values: &[Box<str>]) -> Result<()> {
         if values.len() != self.names.len() {
             let (found, expected) = (values.len(), self.names.join("`, `"));
@@ -62,6 +80,21 @@ impl LabelNames {
     }
 }
 
+/// What follows the closing quote of an escaped value; `None` if it is none that [`escaped`] writes, or too long.
+fn after_value(text: &str) -> Option<&str> {
+    let mut chars = text.char_indices();
+    let mut size = 0;
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '"' => return (size <= LONGEST).then(|| &text[at + 1..]),
+            '\\' if !matches!(chars.next(), Some((_, '\\' | 'n' | '"'))) => return None,
+            '\n' => return None,
+            char => size += char.len_utf8(),
+        }
+    }
+    None
+}
+
 /// Where in a metric something is wrong: nothing to say without labels, and not all of labels that are a book.
 pub(super) fn of(text: &str) -> String {
     const QUOTED: usize = 200;
@@ -75,4 +108,32 @@ pub(super) fn of(text: &str) -> String {
 /// The error of a reading that cannot be recorded.
 pub(super) fn refused(message: String) -> Error {
     Error::new(ErrorKind::Service, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_label_text_is_told_from_what_is_none() {
+        let names = LabelNames::new(&["z", "a"]);
+        for value in ["", "web", "a\"b\\c\nd", "\\", "x\",z=\"y", "é,=", &"x".repeat(LONGEST)] {
+            let text = names.text(&[value.into(), "1".into()]).unwrap();
+            assert!(names.could_be(&text), "{text}");
+            for other in [
+                &text[1..],
+                &text[..text.len() - 1],
+                &(text.to_string() + "} 7\nevil"),
+                &text.replace('z', "b"),
+            ] {
+                assert!(!names.could_be(other), "{other}");
+            }
+        }
+        assert!(!names.could_be(""));
+        let none = LabelNames::new(&[]);
+        assert!(none.could_be("") && !none.could_be("a=\"1\""));
+        for wrong in ["a=\"\\x\",z=\"\"", "a=\"\n\",z=\"\"", "z=\"1\",a=\"2\"", "a=\"1\"z=\"2\""] {
+            assert!(!names.could_be(wrong), "{wrong}");
+        }
+    }
 }

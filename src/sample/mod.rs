@@ -12,16 +12,20 @@ pub(crate) mod encode;
 mod labels;
 mod number;
 mod once;
+pub(crate) mod saved;
 mod store;
 mod value;
 
 pub use encode::Format;
+use once::Key;
+use saved::SavedSamples;
 use store::Store;
 
 /// The series of one service, by family, in the order of config.json.
 #[derive(Debug)]
 pub struct Samples {
     stores: Vec<Store>,
+    key: Key,
 }
 
 /// What did not come into the samples of a poll.
@@ -36,7 +40,9 @@ pub struct Recorded {
 impl Samples {
     /// No series yet, of these families; `series_limit` is the most series that each of them may have.
     pub fn new(families: Vec<Family>, series_limit: usize) -> Self {
-        Self { stores: families.into_iter().map(|family| Store::new(family, series_limit)).collect() }
+        let key = Key::random();
+        let stores = families.into_iter().map(|family| Store::new(family, series_limit, key)).collect();
+        Self { stores, key }
     }
 
     /// Records what the metrics said in one poll, in the order of the families; `now` is in seconds since 1970.
@@ -61,6 +67,32 @@ impl Samples {
     /// How many series there are, a summary or histogram counted as one.
     pub fn series_count(&self) -> usize {
         self.stores.iter().map(Store::len).sum()
+    }
+
+    /// How many ids of `Once` are remembered.
+    pub fn id_count(&self) -> usize {
+        self.stores.iter().map(Store::ids).sum()
+    }
+
+    /// What is to survive a restart: everything but gauges.
+    pub(crate) fn save(&self) -> SavedSamples<'_> {
+        SavedSamples { key: self.key, metrics: self.stores.iter().filter_map(Store::save).collect() }
+    }
+
+    /// Goes on from what was saved. Returns the metrics of which nothing was taken over, and why.
+    pub(crate) fn restore(&mut self, saved: &SavedSamples<'_>) -> Vec<(String, String)> {
+        let key = saved.key;
+        let mut left = Vec::new();
+        self.stores.iter_mut().for_each(|store| store.use_key(key));
+        for metric in &saved.metrics {
+            let store = self.stores.iter_mut().find(|store| store.name() == metric.name);
+            let taken = store.ok_or("it is not configured any more".to_owned());
+            if let Err(why) = taken.and_then(|store| store.restore(metric, key)) {
+                left.push((metric.name.to_string(), why));
+            }
+        }
+        self.key = key;
+        left
     }
 
     /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an

@@ -3,7 +3,19 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::SipHasher24;
+
 use crate::reading::Point;
+
+/// What fingerprints of ids are made with: of one service, and the same for as long as its state is kept.
+///
+/// A keyed 128-bit hash is a fingerprint that no API can aim at, in a fifth of the memory of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub(super) struct Key([u8; 16]);
 
 /// The ids that a metric has counted, as many as there is room for: the longest-unlisted go first.
 #[derive(Debug)]
@@ -15,22 +27,74 @@ pub(super) struct Seen {
     /// The number that the reading in hand began with.
     began: u64,
     limit: usize,
-    /// Two keyed 64-bit hashes are a fingerprint that no API can aim at, in a fifth of the memory of ids.
-    keys: [RandomState; 2],
+    key: Key,
 }
 
 /// How many ids a metric remembers.
 const IDS: usize = 100_000;
 
-impl Default for Seen {
-    fn default() -> Self {
-        Self::with_limit(IDS)
+impl Key {
+    /// One that nobody can guess.
+    pub(super) fn random() -> Self {
+        // What std's maps are made safe with; each has keys of its own from the system's random numbers.
+        let [low, high] = [(), ()].map(|()| u128::from(RandomState::new().hash_one(0)));
+        Self((high << 64 | low).to_le_bytes())
+    }
+
+    fn fingerprint(&self, id: &str) -> u128 {
+        SipHasher24::new_with_key(&self.0).hash(id.as_bytes()).as_u128()
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        STANDARD.encode(key.0)
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("a key has 16 bytes, in base64")
     }
 }
 
 impl Seen {
-    fn with_limit(limit: usize) -> Self {
-        Self { listed: HashMap::new(), next: 0, began: 0, limit, keys: Default::default() }
+    pub(super) fn new(key: Key) -> Self {
+        Self::with_limit(key, IDS)
+    }
+
+    fn with_limit(key: Key, limit: usize) -> Self {
+        Self { listed: HashMap::new(), next: 0, began: 0, limit, key }
+    }
+
+    /// How many ids are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// The fingerprints, the longest-unlisted first.
+    pub(super) fn to_text(&self) -> String {
+        let mut order: Vec<_> = self.listed.iter().map(|(id, number)| (number, id)).collect();
+        order.sort_unstable();
+        let bytes: Vec<u8> = order.into_iter().flat_map(|(_, id)| id.to_le_bytes()).collect();
+        STANDARD.encode(bytes)
+    }
+
+    /// What [`Self::to_text`] wrote with the same key; `None` if it is something else.
+    pub(super) fn from_text(key: Key, text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text).ok()?;
+        let ids = bytes.chunks_exact(size_of::<u128>());
+        if !ids.remainder().is_empty() {
+            return None;
+        }
+        let mut seen = Self::new(key);
+        for id in ids {
+            seen.list_fingerprint(u128::from_le_bytes(id.try_into().ok()?));
+        }
+        Some(seen)
     }
 
     /// A reading begins.
@@ -57,9 +121,12 @@ impl Seen {
     }
 
     fn list(&mut self, id: &str) -> bool {
-        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(id)));
+        self.list_fingerprint(self.key.fingerprint(id))
+    }
+
+    fn list_fingerprint(&mut self, id: u128) -> bool {
         self.next += 1;
-        self.listed.insert(high << 64 | low, self.next - 1).is_none()
+        self.listed.insert(id, self.next - 1).is_none()
     }
 }
 
@@ -76,14 +143,14 @@ mod tests {
 
     #[test]
     fn an_id_is_new_once() {
-        let mut seen = Seen::default();
+        let mut seen = Seen::new(Key::random());
         assert_eq!(reading(&mut seen, &["a", "b", "a"]), [true, true, false]);
         assert_eq!(reading(&mut seen, &["b", "c"]), [false, true]);
     }
 
     #[test]
     fn the_longest_unlisted_are_forgotten_first() {
-        let mut seen = Seen::with_limit(3);
+        let mut seen = Seen::with_limit(Key::random(), 3);
         reading(&mut seen, &["a", "b", "c"]);
         reading(&mut seen, &["a", "d"]);
         assert_eq!(reading(&mut seen, &["a", "c", "d"]), [false, false, false], "only b was surplus");
@@ -92,8 +159,42 @@ mod tests {
 
     #[test]
     fn what_the_last_reading_listed_is_remembered_beyond_the_limit() {
-        let mut seen = Seen::with_limit(2);
+        let mut seen = Seen::with_limit(Key::random(), 2);
         reading(&mut seen, &["a", "b", "c", "d"]);
         assert_eq!(reading(&mut seen, &["a", "b", "c", "d"]), [false; 4]);
+    }
+    #[test]
+    fn what_was_listed_and_in_which_order_survives_as_text() {
+        let key = Key::random();
+        let mut seen = Seen::new(key);
+        reading(&mut seen, &["a", "b", "c"]);
+        reading(&mut seen, &["a"]);
+        let text = seen.to_text();
+        let key = Key::try_from(String::from(key)).unwrap();
+        let mut back = Seen::from_text(key, &text).unwrap();
+        assert_eq!(back.to_text(), text);
+        back.limit = 2;
+        assert_eq!(reading(&mut back, &["d"]), [true]);
+        assert_eq!(reading(&mut back, &["a", "d"]), [false, false]);
+        assert_eq!(reading(&mut back, &["b", "c"]), [true, true], "the longest-unlisted");
+    }
+
+    #[test]
+    fn text_that_is_something_else_is_refused() {
+        let key = Key::random();
+        for text in ["AAAA", "no base64", "AAAAAAAAAAAAAAAAAAAAAA"] {
+            assert!(Seen::from_text(key, text).is_none(), "{text}");
+            assert!(Key::try_from(text.to_owned()).is_err(), "{text}");
+        }
+        assert_eq!(Seen::from_text(key, "").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_fingerprint_is_a_siphash_in_every_build() {
+        // The first of the reference implementation's vectors for 128 bits.
+        let key = Key(std::array::from_fn(|n| n as u8));
+        let expected = 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293_u128;
+        assert_eq!(key.fingerprint(""), expected.swap_bytes());
+        assert_ne!(Key::random(), Key::random());
     }
 }

@@ -6,7 +6,8 @@ use std::collections::btree_map::{BTreeMap, Entry};
 use super::encode::{self, Format, Head, Sample};
 use super::labels::{LabelNames, of, refused};
 use super::number::canonical;
-use super::once::Seen;
+use super::once::{Key, Seen};
+use super::saved::{SavedMetric, SavedSeries};
 use super::value::{Value, check};
 use crate::config::Kind;
 use crate::error::Result;
@@ -37,14 +38,14 @@ struct Series {
 type Fresh = (Box<str>, Option<Vec<Point>>);
 
 impl Store {
-    pub(super) fn new(family: Family, limit: usize) -> Self {
+    pub(super) fn new(family: Family, limit: usize, key: Key) -> Self {
         let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
         let les = match family.kind {
             Kind::Histogram => bounds.map(|bound| format!("le=\"{}\"", canonical(*bound))).collect(),
             _ => Vec::new(),
         };
-        Self { family, labels, les, limit, series: BTreeMap::new(), seen: Seen::default() }
+        Self { family, labels, les, limit, series: BTreeMap::new(), seen: Seen::new(key) }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -53,6 +54,63 @@ impl Store {
 
     pub(super) fn len(&self) -> usize {
         self.series.len()
+    }
+
+    /// How many ids are remembered.
+    pub(super) fn ids(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// What is to survive a restart; nothing of a gauge.
+    pub(super) fn save(&self) -> Option<SavedMetric<'_>> {
+        let Family { name, kind, buckets, .. } = self.family;
+        if kind == Kind::Gauge {
+            return None;
+        }
+        let series = self.series.iter().filter_map(|(labels, series)| {
+            let (counts, sum) = series.value.parts()?;
+            Some(SavedSeries(labels.as_ref().into(), series.created, sum, counts.into()))
+        });
+        Some(SavedMetric {
+            name: name.into(),
+            kind: kind.as_str().into(),
+            labels: self.labels.sorted().map(Into::into).collect(),
+            buckets: buckets.into(),
+            series: series.collect(),
+            ids: self.seen.to_text(),
+        })
+    }
+
+    /// Has new ids fingerprinted with that key; those that were seen are forgotten.
+    pub(super) fn use_key(&mut self, key: Key) {
+        self.seen = Seen::new(key);
+    }
+
+    /// Goes on from what was saved, with the key that its ids have.
+    ///
+    /// # Errors
+    /// Why it cannot; the store is then empty.
+    pub(super) fn restore(&mut self, saved: &SavedMetric<'_>, key: Key) -> Result<(), String> {
+        saved.is_of(&self.family, self.labels.sorted())?;
+        if saved.series.len() > self.limit {
+            let (found, limit) = (saved.series.len(), self.limit);
+            return Err(format!("it had {found} series, and `series_limit` is {limit} now"));
+        }
+        let series =
+            saved.series.iter().map(|series| self.series_of(series)).collect::<Option<BTreeMap<_, _>>>();
+        let series = series.filter(|series| series.len() == saved.series.len());
+        let (Some(series), Some(seen)) = (series, Seen::from_text(key, &saved.ids)) else {
+            return Err("what was saved of it is nothing that cton writes".to_owned());
+        };
+        (self.series, self.seen) = (series, seen);
+        Ok(())
+    }
+
+    fn series_of(&self, saved: &SavedSeries<'_>) -> Option<(Box<str>, Series)> {
+        let SavedSeries(labels, created, sum, counts) = saved;
+        let value = Value::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
+        let is_one = created.is_finite() && self.labels.could_be(labels);
+        is_one.then(|| (labels.as_ref().into(), Series { value, created: *created }))
     }
 
     /// Records a reading, whole; `None` leaves everything as it is. Returns how many series were left out

@@ -24,6 +24,9 @@ pub(super) struct Sum {
 /// The largest number that is added up: 2^53 of them are still finite.
 const LARGEST: f64 = 1e290;
 
+/// No series comes to more observations: a count that is larger is none.
+const MOST: u64 = 1 << 53;
+
 impl Value {
     pub(super) fn new(kind: Kind, buckets: &[f64]) -> Self {
         match kind {
@@ -54,6 +57,37 @@ impl Value {
             _ => {} // refused by `check`
         }
         false
+    }
+
+    /// What a restart needs: the counts, and both parts of the sum. `None` of a gauge, which would be stale.
+    pub(super) fn parts(&self) -> Option<(&[u64], [f64; 2])> {
+        match self {
+            Self::Gauge(_) => None,
+            Self::Counter(Sum { sum, lost }) => Some((&[], [*sum, *lost])),
+            Self::Observed(counts, Sum { sum, lost }) => Some((counts, [*sum, *lost])),
+        }
+    }
+
+    /// The value that had those parts; `None` if no metric of that kind can have them.
+    pub(super) fn from_parts(
+        kind: Kind,
+        buckets: &[f64],
+        counts: &[u64],
+        [sum, lost]: [f64; 2],
+    ) -> Option<Self> {
+        let total = Sum { sum, lost };
+        let is_sum = sum.is_finite() && lost.is_finite();
+        match kind {
+            Kind::Counter if is_sum && counts.is_empty() && total.total() >= 0.0 => {
+                Some(Self::Counter(total))
+            }
+            Kind::Summary | Kind::Histogram
+                if is_sum && counts.len() == buckets.len() + 1 && counts.iter().all(|n| *n <= MOST) =>
+            {
+                Some(Self::Observed(counts.into(), total))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn shown(&self) -> Shown<'_> {

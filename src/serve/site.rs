@@ -160,12 +160,21 @@ impl Publishing<'_> {
     ///
     /// The service is given by its place in the list that the site was made with.
     pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
-        let mut page = Page::clone(&self.site.page());
-        if let Some(service) = page.services.get_mut(service) {
+        self.change(service, |service| {
             service.samples = following(&service.samples, encode);
             let empty = service.samples.of(Format::Text).len() == 0;
             service.state = if empty { State::NoData } else { State::Data };
-        }
+        });
+    }
+
+    /// Shows samples that were kept from before the start: no poll has ended yet.
+    pub fn restore(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
+        self.change(service, |service| service.samples = following(&service.samples, encode));
+    }
+
+    fn change(&self, service: usize, change: impl FnOnce(&mut ServicePage)) {
+        let mut page = Page::clone(&self.site.page());
+        page.services.get_mut(service).map(change);
         let last = page.own.take().unwrap_or_default();
         page.own = self.site.own(&last).into();
         *locked(&self.site.page) = Arc::new(page);

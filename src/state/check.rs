@@ -1,0 +1,39 @@
+//! What `--check` says of a state folder; it changes nothing there.
+
+use std::io;
+use std::path::Path;
+
+use super::disk::Paths;
+use super::format;
+
+/// What the folder holds of the service.
+///
+/// # Errors
+/// It cannot be written, or what it holds cannot be read.
+pub fn look(dir: &Path, service: &str) -> Result<String, String> {
+    let paths = Paths::new(dir, service);
+    let state = paths.state.display();
+    writable(&paths).map_err(|error| format!("state_dir `{}` cannot be written: {error}", dir.display()))?;
+    let unusable = |why| format!("`{state}` would be put aside: {why}");
+    let Some(bytes) = paths.read().map_err(unusable)? else { return Ok(format!("{state}: no state yet")) };
+    let (series, ids) = format::read(service, &bytes).map_err(unusable)?.samples.size();
+    Ok(format!("{state}: {series} series, {ids} ids, {} bytes", bytes.len()))
+}
+
+/// Whether files can be made in the folder, or, if it is not there, the folder.
+fn writable(paths: &Paths) -> io::Result<()> {
+    let there = paths.dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(io::Error::other(format!("`{}` is no folder", there.display())));
+    }
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        access(there, Access::WRITE_OK | Access::EXEC_OK)?;
+        if paths.lock.exists() {
+            // Another user may have run cton here before.
+            access(&paths.lock, Access::READ_OK | Access::WRITE_OK)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,531 @@
+//! The laws of a state: whatever happens between two polls, nothing is lost and nothing counts twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{StateFile, look};
+use crate::config::Kind;
+use crate::reading::{Labels, Reading};
+use crate::sample::{Format, Recorded, Samples};
+use crate::service::Family;
+use crate::{Increase, Once, Total};
+
+const BUCKETS: &[f64] = &[-1.0, 0.5, 1e9];
+const LABELS: &[&str] = &["z", "a"];
+const FAMILY: Family =
+    Family { name: "total", kind: Kind::Counter, help: "h", unit: "", labels: &[], buckets: &[] };
+const FAMILIES: [Family; 5] = [
+    FAMILY,
+    Family { name: "once", labels: LABELS, ..FAMILY },
+    Family { name: "summary", kind: Kind::Summary, ..FAMILY },
+    Family { name: "histogram", kind: Kind::Histogram, buckets: BUCKETS, ..FAMILY },
+    Family { name: "gauge", kind: Kind::Gauge, ..FAMILY },
+];
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Pair(String, String);
+
+impl Labels for Pair {
+    const NAMES: &'static [&'static str] = LABELS;
+
+    fn values(&self, each: &mut dyn FnMut(&str)) {
+        [&self.0, &self.1].into_iter().for_each(|value| each(value));
+    }
+}
+
+/// An empty folder of the test's own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("cton-state-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    /// What lies in it, by name.
+    fn files(&self) -> Vec<String> {
+        let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn state(&self) -> PathBuf {
+        self.0.join("s.state")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A service that can be started anew.
+struct Running {
+    samples: Samples,
+    kept: Option<String>,
+    file: StateFile,
+}
+
+impl Running {
+    fn start(dir: &Path) -> Self {
+        Self::with(dir, FAMILIES.to_vec())
+    }
+
+    fn with(dir: &Path, families: Vec<Family>) -> Self {
+        let mut file = StateFile::open(dir, "s").unwrap();
+        let mut samples = Samples::new(families, 1000);
+        let kept = file.load(&mut samples);
+        Self { samples, kept, file }
+    }
+
+    fn save(&mut self) -> bool {
+        self.file.save(&self.samples, self.kept.as_deref())
+    }
+
+    /// Counts so many incidents, and keeps that.
+    fn count(&mut self, incidents: u64) -> bool {
+        let readings = FAMILIES.iter().map(|family| {
+            Ok(reading(|reading| match family.name {
+                "total" => reading.counter(Total(incidents)),
+                "once" => reading.counters::<Pair, _>(Vec::<(Pair, Total<u8>)>::new()),
+                "gauge" => reading.gauge(incidents),
+                _ => reading.observations((0..incidents).map(|id| Once(id, 0.1))),
+            }))
+        });
+        assert_eq!(self.samples.record(readings.collect(), 1.5), Recorded::default());
+        self.kept = Some(incidents.to_string());
+        self.save()
+    }
+
+    fn page(&self) -> String {
+        let mut page = Vec::new();
+        self.samples.encode(Format::Text, &mut page);
+        String::from_utf8(page).unwrap()
+    }
+
+    fn shows(&self, line: &str) -> bool {
+        self.page().lines().any(|shown| shown == line)
+    }
+}
+
+fn reading(read: impl FnOnce(&mut Reading)) -> Reading {
+    let mut reading = Reading::default();
+    read(&mut reading);
+    reading
+}
+
+#[test]
+fn everything_but_gauges_is_there_again_at_once() {
+    let folder = Folder::new("again");
+    let mut first = Running::start(&folder.0);
+    assert!(first.count(7));
+    let without_gauge: String = first
+        .page()
+        .lines()
+        .filter(|line| !line.contains("gauge "))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    let created_is_a_gauge = |line: &&str| !line.starts_with("# TYPE") && !line.starts_with("# HELP");
+    drop(first);
+    let second = Running::start(&folder.0);
+    let facts = |page: &str| page.lines().filter(created_is_a_gauge).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(facts(&second.page()), facts(&without_gauge));
+    assert!(second.shows("summary_count 7") && second.shows("total_created 1.5"), "{}", second.page());
+    assert_eq!(second.kept.as_deref(), Some("7"));
+    assert_eq!(folder.files(), ["s.lock", "s.state"]);
+}
+
+#[test]
+fn only_this_user_can_read_a_state() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::new("mode");
+        let dir = folder.0.join("new/folder");
+        Running::start(&dir).count(1);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(
+            [mode(&dir), mode(&dir.join("s.state")), mode(&dir.join("s.lock"))],
+            [0o700, 0o600, 0o600]
+        );
+    }
+}
+
+#[test]
+fn what_has_not_changed_is_not_written() {
+    let folder = Folder::new("unchanged");
+    let mut running = Running::start(&folder.0);
+    running.count(7);
+    fs::remove_file(folder.state()).unwrap();
+    assert!(running.count(7));
+    assert!(!folder.state().exists());
+    assert!(running.count(8));
+    assert!(folder.state().exists());
+}
+
+#[test]
+fn a_file_of_no_use_is_put_aside_and_never_overwritten() {
+    let folder = Folder::new("aside");
+    Running::start(&folder.0).count(7);
+    let whole = fs::read(folder.state()).unwrap();
+    let newer = [b"collectington-state 2", &whole[21..]].concat();
+    let cut = whole[..whole.len() / 2].to_vec();
+    let mut bad_key = Vec::new();
+    let body = String::from_utf8(whole.clone())
+        .unwrap()
+        .split_once('\n')
+        .unwrap()
+        .1
+        .replace("\"key\":\"", "\"key\":\"x");
+    super::format::write(body.as_bytes(), &mut bad_key).unwrap();
+    let broken = [cut, newer, b"hello".to_vec(), Vec::new(), bad_key];
+    for (nth, bytes) in broken.iter().enumerate() {
+        fs::write(folder.state(), bytes).unwrap();
+        assert!(look(&folder.0, "s").unwrap_err().contains("would be put aside: it"));
+        let mut running = Running::start(&folder.0);
+        assert_eq!((running.page().as_str(), &running.kept), ("", &None), "{nth}");
+        let aside = folder.0.join(format!("s.state.corrupt-{}", nth + 1));
+        assert_eq!(&fs::read(aside).unwrap(), bytes);
+        assert!(running.count(1));
+    }
+    assert!(Running::start(&folder.0).shows("total_total 1"));
+}
+
+#[test]
+fn when_too_many_are_aside_the_last_one_stays_where_it_is() {
+    let folder = Folder::new("many");
+    for _ in 0..9 {
+        fs::write(folder.state(), "x").unwrap();
+        Running::start(&folder.0);
+    }
+    fs::write(folder.state(), "last").unwrap();
+    let mut running = Running::start(&folder.0);
+    assert!(!running.count(1), "nothing is written over it");
+    assert_eq!(fs::read(folder.state()).unwrap(), b"last");
+    fs::remove_file(folder.0.join("s.state.corrupt-4")).unwrap();
+    assert!(running.count(2), "as soon as there is room");
+    assert_eq!(fs::read(folder.0.join("s.state.corrupt-4")).unwrap(), b"last");
+    assert_eq!(folder.files().len(), 11);
+}
+
+#[test]
+fn the_file_of_another_service_is_put_aside() {
+    let folder = Folder::new("other");
+    Running::start(&folder.0).count(7);
+    fs::rename(folder.state(), folder.0.join("t.state")).unwrap();
+    assert!(look(&folder.0, "t").unwrap_err().ends_with("it is of the service `s`"));
+    let mut samples = Samples::new(FAMILIES.to_vec(), 10);
+    assert_eq!(StateFile::open(&folder.0, "t").unwrap().load(&mut samples), None);
+    assert_eq!(samples.series_count(), 0);
+}
+
+#[test]
+fn a_metric_that_changed_begins_anew_and_the_others_go_on() {
+    let changed = [
+        Family { kind: Kind::Gauge, ..FAMILIES[2] },
+        Family { kind: Kind::Histogram, ..FAMILIES[2] },
+        Family { labels: LABELS, ..FAMILIES[2] },
+        Family { name: "renamed", ..FAMILIES[2] },
+        Family { buckets: &[1.0], kind: Kind::Histogram, ..FAMILIES[2] },
+    ];
+    for family in changed {
+        let folder = Folder::new("changed");
+        Running::start(&folder.0).count(7);
+        let running = Running::with(&folder.0, vec![family, FAMILIES[0], FAMILIES[3]]);
+        let page = running.page();
+        assert!(!page.contains("summary") && !page.contains("renamed"), "{page}");
+        assert!(running.shows("total_total 7") && running.shows("histogram_count 7"), "{page}");
+    }
+    let folder = Folder::new("buckets");
+    Running::start(&folder.0).count(7);
+    let running = Running::with(&folder.0, vec![Family { buckets: &[-1.0, 0.5], ..FAMILIES[3] }]);
+    assert_eq!(running.page(), "");
+}
+
+#[test]
+fn the_order_of_labels_and_metrics_in_the_config_changes_nothing() {
+    let folder = Folder::new("order");
+    let once = FAMILIES[1];
+    let mut first = Running::with(&folder.0, vec![once, FAMILY]);
+    let pair = Pair("1".to_owned(), "2".to_owned());
+    let said = [
+        reading(|reading| reading.counters(vec![(pair, Total(3))])),
+        reading(|reading| reading.counter(Total(1))),
+    ];
+    first.samples.record(said.into_iter().map(Ok).collect(), 1.0);
+    first.save();
+    drop(first);
+    let second = Running::with(&folder.0, vec![FAMILY, Family { labels: &["a", "z"], ..once }]);
+    assert!(
+        second.shows("once_total{a=\"2\",z=\"1\"} 3") && second.shows("total_total 1"),
+        "{}",
+        second.page()
+    );
+}
+
+#[test]
+fn more_series_than_the_limit_are_not_read_back() {
+    let folder = Folder::new("limit");
+    let mut first = Running::with(&folder.0, vec![FAMILIES[1]]);
+    let pair = |n: u8| (Pair(n.to_string(), String::new()), Total(n));
+    first.samples.record(vec![Ok(reading(|reading| reading.counters((0..3).map(pair))))], 1.0);
+    first.save();
+    drop(first);
+    for (limit, read) in [(2, 0), (3, 3)] {
+        let mut samples = Samples::new(vec![FAMILIES[1]], limit);
+        StateFile::open(&folder.0, "s").unwrap().load(&mut samples);
+        assert_eq!(samples.series_count(), read);
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_half_written_is_removed() {
+    let folder = Folder::new("leftover");
+    Running::start(&folder.0).count(7);
+    fs::write(folder.0.join(".s.state.new"), "half").unwrap();
+    assert!(Running::start(&folder.0).shows("total_total 7"));
+    assert_eq!(folder.files(), ["s.lock", "s.state"]);
+}
+
+#[test]
+fn two_processes_cannot_keep_the_same_state() {
+    let folder = Folder::new("lock");
+    let first = Running::start(&folder.0);
+    let said = StateFile::open(&folder.0, "s").unwrap_err();
+    assert!(said.starts_with("another process keeps the state of service `s` in `"), "{said}");
+    assert!(StateFile::open(&folder.0, "t").is_ok(), "of another service");
+    drop(first);
+    assert!(StateFile::open(&folder.0, "s").is_ok());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_used_as_soon_as_it_can() {
+    let folder = Folder::new("later");
+    let in_the_way = folder.0.join("dir");
+    fs::write(&in_the_way, "").unwrap();
+    assert!(look(&in_the_way, "s").unwrap_err().contains("cannot be written"));
+    let mut running = Running::start(&in_the_way);
+    assert!(!running.count(1));
+    fs::remove_file(&in_the_way).unwrap();
+    assert!(running.count(2));
+    drop(running);
+    assert!(Running::start(&in_the_way).shows("total_total 2"));
+}
+
+#[test]
+fn a_state_that_appears_after_the_start_is_not_overwritten() {
+    let folder = Folder::new("mounted");
+    let dir = folder.0.join("dir");
+    fs::write(&dir, "").unwrap();
+    let mut running = Running::start(&dir);
+    fs::remove_file(&dir).unwrap();
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("s.state"), "of the volume").unwrap();
+    assert!(running.count(1));
+    assert_eq!(fs::read(dir.join("s.state.corrupt-1")).unwrap(), b"of the volume");
+}
+
+#[test]
+fn a_folder_that_is_removed_is_made_again() {
+    let folder = Folder::new("removed");
+    let dir = folder.0.join("dir");
+    let mut running = Running::start(&dir);
+    assert!(running.count(1));
+    fs::remove_dir_all(&dir).unwrap();
+    assert!(!running.count(2));
+    assert!(running.count(3));
+    drop(running);
+    assert!(Running::start(&dir).shows("total_total 3"));
+}
+
+#[test]
+fn looking_changes_nothing() {
+    let folder = Folder::new("look");
+    let dir = folder.0.join("none/yet");
+    assert!(look(&dir, "s").unwrap().ends_with("s.state: no state yet"));
+    assert!(folder.files().is_empty());
+    let mut running = Running::start(&folder.0);
+    running.count(7);
+    let (files, found) = (folder.files(), look(&folder.0, "s").unwrap());
+    assert!(found.contains("s.state: 3 series, 14 ids, "), "{found}");
+    assert_eq!(folder.files(), files);
+}
+
+/// What may happen to a service.
+#[derive(Debug, Clone)]
+enum Event {
+    /// The API lists these things; more than once, if it likes.
+    Poll(Vec<Thing>),
+    /// The running total that the API tells.
+    Total(u32),
+    /// The process ends after the last poll was written.
+    Restart,
+    /// The process ends after a poll was recorded, and before it was written.
+    Killed(Vec<Thing>),
+}
+
+/// A thing, whose team and size its number determines.
+type Thing = u16;
+
+fn team(thing: Thing) -> Pair {
+    // Values that would run into one another if they were joined, or not escaped.
+    const VALUES: [&str; 6] = ["", "a", "ab", "b", "a\",z=\"b", "\\\n"];
+    let value = |n: Thing| VALUES[usize::from(n) % VALUES.len()].to_owned();
+    Pair(value(thing), value(thing / 6))
+}
+
+fn size(thing: Thing) -> f64 {
+    // Of very different sizes, so that a sum that lost its second part would show it.
+    let sizes = [0.1, 1e16, -7.25, 3e-9, 12.0, -1e16];
+    sizes[usize::from(thing) % sizes.len()] + f64::from(thing)
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let things = || vec(0_u16..60, 0..12);
+    let event = prop_oneof![
+        4 => things().prop_map(Event::Poll),
+        2 => (0_u32..1000).prop_map(Event::Total),
+        2 => Just(Event::Restart),
+        1 => things().prop_map(Event::Killed),
+    ];
+    vec(event, 0..40)
+}
+
+/// What should have been counted.
+#[derive(Debug, Default)]
+struct Truth {
+    total: Option<u32>,
+    /// Those that were observed, in their order, which a sum of floats depends on.
+    seen: Vec<Thing>,
+}
+
+impl Truth {
+    fn saw(&mut self, things: &[Thing]) {
+        for thing in things {
+            if !self.seen.contains(thing) {
+                self.seen.push(*thing);
+            }
+        }
+    }
+
+    /// The page of a process that was never restarted.
+    fn teams(&self) -> BTreeMap<Pair, usize> {
+        let mut teams = BTreeMap::new();
+        self.seen.iter().for_each(|thing| *teams.entry(team(*thing)).or_default() += 1);
+        teams
+    }
+}
+
+fn poll(samples: &mut Samples, things: &[Thing], total: Option<u32>) {
+    let mut by_team: BTreeMap<Pair, Vec<Once<Thing, u8>>> = BTreeMap::new();
+    for thing in things {
+        by_team.entry(team(*thing)).or_default().push(Once(*thing, 1));
+    }
+    let sizes = || things.iter().map(|thing| Once(*thing, size(*thing)));
+    let readings = vec![
+        reading(|reading| reading.counter(total.map(Total))),
+        reading(|reading| reading.counters(by_team.into_iter().map(|(team, ids)| (team, Increase(ids))))),
+        reading(|reading| reading.observations(sizes())),
+        reading(|reading| reading.observations(sizes())),
+        reading(|reading| reading.gauge(things.len())),
+    ];
+    let recorded = samples.record(readings.into_iter().map(Ok).collect(), 1.5);
+    assert_eq!(recorded, Recorded::default());
+}
+
+/// Counters of a page by series.
+fn counts(page: &str) -> BTreeMap<String, f64> {
+    let lines = page.lines().filter(|line| !line.starts_with('#') && !line.starts_with("gauge"));
+    lines
+        .map(|line| line.rsplit_once(' ').unwrap())
+        .map(|(name, n)| (name.to_owned(), n.parse().unwrap()))
+        .collect()
+}
+
+fn without_gauges(page: &str) -> Vec<&str> {
+    page.lines().filter(|line| !line.contains("gauge")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_of_polls_and_restarts_counts_each_thing_once(events in events()) {
+        let folder = Folder::new("any");
+        let mut running = Running::start(&folder.0);
+        // The same without any restart.
+        let mut straight = Samples::new(FAMILIES.to_vec(), 1000);
+        let mut truth = Truth::default();
+        let mut last: BTreeMap<String, f64> = BTreeMap::new();
+        for event in events {
+            let mut reset = false;
+            match event {
+                Event::Poll(things) => {
+                    poll(&mut running.samples, &things, None);
+                    poll(&mut straight, &things, None);
+                    truth.saw(&things);
+                    prop_assert!(running.save());
+                }
+                Event::Total(total) => {
+                    poll(&mut running.samples, &[], Some(total));
+                    poll(&mut straight, &[], Some(total));
+                    reset = truth.total.is_some_and(|before| total < before);
+                    truth.total = Some(total);
+                    prop_assert!(running.save());
+                }
+                Event::Restart => {
+                    drop(running);
+                    running = Running::start(&folder.0);
+                }
+                Event::Killed(things) => {
+                    poll(&mut running.samples, &things, Some(4711));
+                    drop(running);
+                    running = Running::start(&folder.0);
+                }
+            }
+            let page = running.page();
+            let mut straight_page = Vec::new();
+            straight.encode(Format::Text, &mut straight_page);
+            let straight_page = String::from_utf8(straight_page).unwrap();
+            prop_assert_eq!(without_gauges(&page), without_gauges(&straight_page));
+            let now = counts(&page);
+            for (series, before) in &last {
+                let may_fall = series.ends_with("_sum") || series == "total_total" && reset;
+                prop_assert!(may_fall || now.get(series).is_some_and(|now| now >= before), "{}", series);
+            }
+            last = now;
+        }
+        let page = running.page();
+        let found: usize = page.lines().filter(|line| line.starts_with("once_total{")).count();
+        prop_assert_eq!(found, truth.teams().len(), "label sets stay apart");
+        prop_assert_eq!(counts(&page).get("total_total").copied(), truth.total.map(f64::from));
+        let things: BTreeSet<_> = truth.seen.iter().collect();
+        let counted: f64 = counts(&page).iter().filter(|(name, _)| name.starts_with("once_total")).map(|(_, n)| n).sum();
+        prop_assert_eq!(counted, things.len() as f64);
+        if !things.is_empty() {
+            prop_assert_eq!(counts(&page)["summary_count"], things.len() as f64);
+            prop_assert_eq!(counts(&page)["histogram_bucket{le=\"+Inf\"}"], things.len() as f64);
+        }
+    }
+
+    #[test]
+    fn no_bytes_whatever_end_the_process(bytes in vec(any::<u8>(), 0..300), whole in any::<bool>()) {
+        let folder = Folder::new("bytes");
+        let mut file = Vec::new();
+        if whole {
+            super::format::write(&bytes, &mut file).unwrap();
+        } else {
+            file.clone_from(&bytes);
+        }
+        fs::write(folder.state(), file).unwrap();
+        prop_assert_eq!(Running::start(&folder.0).page(), "");
+    }
+}
