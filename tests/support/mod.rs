@@ -5,3 +5,4 @@
 pub mod fake_api;
 pub mod fake_proxy;
 pub mod process;
+pub mod shipped;
