@@ -75,6 +75,7 @@
 //! - A failing service changes its own health metrics and nothing else: the process, the other services and the last
 //!   good samples stay. `None`, errors and panics never become 0.
 //! - One answer of an API is counted once, however often it is looked at.
+//! - With a `state_dir` that can be written, a restart at any moment loses nothing and counts nothing twice.
 //! - A metric takes all of a poll's reading or nothing of it; distinct label sets never merge.
 //! - Before its first good poll a service has no samples but those that its state file kept.
 //! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, pages or recordings; never

@@ -22,8 +22,8 @@ pub struct StateFile {
     lock: Option<File>,
     /// What lies there was read or written by this process, so it may be overwritten.
     is_ours: bool,
-    /// The fingerprint of what was written last.
-    written: Option<u128>,
+    /// The fingerprint of what was read or written last.
+    known: Option<u128>,
     failing: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl StateFile {
     /// Another process has it. Nothing else is an error: it is logged, once.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (service, paths) = (service.to_owned(), Paths::new(dir, service));
-        let mut file = Self { service, paths, lock: None, is_ours: true, written: None, failing: None };
+        let mut file = Self { service, paths, lock: None, is_ours: true, known: None, failing: None };
         match file.prepare() {
             Ok(()) => {}
             Err(Why::InUse(text)) => return Err(text),
@@ -76,6 +76,7 @@ impl StateFile {
         let Some(bytes) = self.paths.read()? else { return Ok(None) };
         let Saved { kept, samples: saved, .. } = format::read(&self.service, &bytes)?;
         let left = samples.restore(&saved);
+        self.known = format::whole(&bytes).ok().map(fingerprint);
         Ok(Some((left, kept.map(Into::into))))
     }
 
@@ -88,8 +89,8 @@ impl StateFile {
         let state = self.paths.state.clone();
         let failed = |error: std::io::Error| format!("`{}` cannot be written: {error}", state.display());
         let body = format::body(&saved).map_err(failed)?;
-        let fingerprint = SipHasher24::new().hash(&body).as_u128();
-        if self.written == Some(fingerprint) {
+        let fingerprint = fingerprint(&body);
+        if self.lock.is_some() && self.known == Some(fingerprint) {
             return Ok(());
         }
         if self.lock.is_none() {
@@ -103,9 +104,10 @@ impl StateFile {
                 // Made again, it may be a folder that others use.
                 self.lock = None;
             }
+            self.known = None;
             return Err(failed(error));
         }
-        self.written = Some(fingerprint);
+        self.known = Some(fingerprint);
         Ok(())
     }
 
@@ -127,6 +129,10 @@ impl StateFile {
         self.lock = Some(taken);
         Ok(())
     }
+}
+
+fn fingerprint(body: &[u8]) -> u128 {
+    SipHasher24::new().hash(body).as_u128()
 }
 
 /// Metrics of which nothing was taken over, and why.
@@ -160,7 +166,7 @@ impl StateFile {
 
     /// A file that could not be put aside, or came after the start, is not overwritten.
     fn clear_the_way(&mut self) -> Result<(), String> {
-        if fs::symlink_metadata(&self.paths.state).is_ok() {
+        if fs::symlink_metadata(&self.paths.state).is_ok() && !self.is_known() {
             let state = self.paths.state.display();
             let aside = self.paths.put_aside();
             let to =
@@ -174,6 +180,12 @@ impl StateFile {
         }
         self.is_ours = true;
         Ok(())
+    }
+
+    /// Whether it is the one that was read before there was a lock.
+    fn is_known(&self) -> bool {
+        let bytes = self.paths.read().ok().flatten().unwrap_or_default();
+        self.known.is_some() && format::whole(&bytes).ok().map(fingerprint) == self.known
     }
 
     fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {

@@ -62,7 +62,10 @@ pub(super) fn read(service: &str, bytes: &[u8]) -> Result<Saved<'static>, String
 }
 
 /// The body, if the first line says that it is what was written.
-fn whole(bytes: &[u8]) -> Result<&[u8], String> {
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn whole(bytes: &[u8]) -> Result<&[u8], String> {
     let end = bytes.iter().take(LONGEST_HEADER).position(|byte| *byte == b'\n');
     let header = end.and_then(|end| std::str::from_utf8(&bytes[..end]).ok()).unwrap_or_default();
     let Some((MAGIC, rest)) = header.split_once(' ') else {

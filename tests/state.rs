@@ -1,0 +1,260 @@
+//! What a restart of the real exporter keeps, and what it does without a disk.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use support::fake_api::{FakeApi, Response};
+use support::process::{Cton, Served, free_port, scratch};
+use support::shipped::{config, served_value, value};
+
+const RESOLVED: &str = "time_taken_to_resolve_count";
+const WRITE_FAILURES: &str = "cton_state_write_failures_total{service=\"splunk\"}";
+
+/// An API with so many incidents, all of them resolved; with none it is down.
+struct Incidents(Arc<AtomicUsize>, FakeApi);
+
+impl Incidents {
+    fn new(count: usize) -> Self {
+        let shared = Arc::new(AtomicUsize::new(count));
+        let counted = shared.clone();
+        let api = FakeApi::start(move |_| match counted.load(Ordering::SeqCst) {
+            0 => Response::new(500),
+            count => answer(count),
+        });
+        Self(shared, api)
+    }
+
+    fn set(&self, count: usize) {
+        self.0.store(count, Ordering::SeqCst);
+    }
+}
+
+fn answer(count: usize) -> Response {
+    let incident = |number| {
+        format!(
+            r#"{{"incidentNumber": "{number}", "currentPhase": "resolved", "pagedTeams": ["web"], "transitions": [
+                {{"name": "triggered", "at": "2026-11-23T20:00:00Z"}}, {{"name": "resolved", "at": "2026-11-23T20:06:00Z"}}]}}"#
+        )
+    };
+    let all: Vec<_> = (1..=count).map(incident).collect();
+    Response::json(format!(r#"{{"total": {count}, "incidents": [{}]}}"#, all.join(",")))
+}
+
+fn cton(config: &Path, more: &[&str]) -> Cton {
+    more.iter().fold(Cton::new(["-s", "splunk", "-c"]).arg(config), |cton, argument| cton.arg(*argument))
+}
+
+/// Started, whether its API answers or not.
+fn start(config: &Path) -> (Served, u16) {
+    let port = free_port();
+    let served = cton(config, &[&format!("--listen=127.0.0.1:{port}")]).start();
+    served.until("the page", || support::process::try_scrape(port, "/metrics").is_some());
+    (served, port)
+}
+
+fn output(cton: Cton) -> (Option<i32>, String, String) {
+    let output = cton.output();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn counts_are_on_the_page_again_before_the_first_poll_and_gauges_are_not() {
+    let (dir, api) = (scratch("restart"), Incidents::new(7));
+    let config = config(&dir, &api.1);
+    let (served, port) = start(&config);
+    served.until("the incidents", || served_value(port, RESOLVED) == Some(7.0));
+    let created = served_value(port, "time_taken_to_resolve_created").unwrap();
+    drop(served);
+    api.set(0);
+    let (served, port) = start(&config);
+    let page = support::process::scrape(port, "/metrics").body;
+    assert_eq!(value(&page, RESOLVED), Some(7.0));
+    assert!((value(&page, "time_taken_to_resolve_sum").unwrap() - 42.0).abs() < 1e-9);
+    assert_eq!(value(&page, "time_taken_to_resolve_created"), Some(created));
+    assert_eq!(value(&page, "number_of_incidents_total"), Some(7.0));
+    assert!(!page.contains("\nopen_incidents"), "{page}");
+    served.until("the failure", || served.logged("poll failed").is_some());
+    assert!(served.logged("msg=\"state read\"").unwrap().contains("series=4 ids=14"), "{:?}", served.log());
+    api.set(9);
+    served.until("the new ones", || served_value(port, RESOLVED) == Some(9.0));
+}
+
+#[test]
+fn the_counters_of_a_cron_job_grow() {
+    let (dir, api) = (scratch("cron"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    for count in [2, 5, 5] {
+        api.set(count);
+        // Turn about, it asks for incidents and for how many there are.
+        for _ in 0..2 {
+            let (code, page, said) = output(cton(&config, &["--once"]));
+            assert_eq!((code, said.as_str()), (Some(0), ""));
+            assert!(value(&page, "incidents_per_team_total{team=\"web\"}").is_some(), "{page}");
+        }
+        let (_, page, _) = output(cton(&config, &["--once"]));
+        assert_eq!(value(&page, RESOLVED), Some(count as f64), "{page}");
+    }
+}
+
+#[test]
+fn a_second_process_with_the_same_state_is_refused() {
+    let (dir, api) = (scratch("second"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    let (_served, _) = start(&config);
+    for how in [&["--once"][..], &[&format!("--listen=127.0.0.1:{}", free_port())]] {
+        let (code, _, said) = output(cton(&config, how));
+        assert_eq!(code, Some(1));
+        assert!(said.starts_with("cton: another process keeps the state of service `splunk` in `"), "{said}");
+        assert!(said.ends_with("end it, or give this one another --state-dir\n"), "{said}");
+    }
+    let other = dir.join("other");
+    let (code, ..) = output(cton(&config, &["--once", "--state-dir", other.to_str().unwrap()]));
+    assert_eq!((code, other.join("splunk.state").exists()), (Some(0), true));
+}
+
+#[test]
+fn recordings_and_replays_keep_no_state() {
+    let (dir, api) = (scratch("no-state"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    let recordings = dir.join("recordings");
+    for how in [["--record", recordings.to_str().unwrap()], ["--replay", "services/replay/splunk"]] {
+        assert_eq!(output(cton(&config, &[how[0], how[1], "--once"])).0, Some(0));
+        assert_eq!(output(cton(&config, &[how[0], how[1], "--once", "--state-dir=x"])).0, Some(2));
+    }
+    assert!(!dir.join("state").exists());
+}
+
+#[test]
+fn check_says_what_is_kept_and_whether_it_can_be_written() {
+    let (dir, api) = (scratch("check"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    let check = || output(cton(&config, &["--check"]));
+    let (code, found, _) = check();
+    assert!(code == Some(0) && found.contains("/state/splunk.state: no state yet\n"), "{found}");
+    assert!(!dir.join("state").exists());
+    output(cton(&config, &["--once"]));
+    let (code, found, _) = check();
+    assert!(code == Some(0) && found.contains("/state/splunk.state: 4 series, 4 ids, "), "{found}");
+    fs::write(dir.join("state/splunk.state"), "x").unwrap();
+    let (code, _, said) = check();
+    assert_eq!(code, Some(1));
+    assert!(
+        said.ends_with("/state/splunk.state` would be put aside: it is no state file of cton\n"),
+        "{said}"
+    );
+    fs::remove_dir_all(dir.join("state")).unwrap();
+    fs::write(dir.join("state"), "").unwrap();
+    let (code, _, said) = check();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("cannot be written: "), "{said}");
+}
+
+#[test]
+fn a_broken_state_is_put_aside_with_one_warning() {
+    let (dir, api) = (scratch("broken"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    output(cton(&config, &["--once"]));
+    let state = dir.join("state/splunk.state");
+    let whole = fs::read(&state).unwrap();
+    fs::write(&state, &whole[..whole.len() - 10]).unwrap();
+    let (code, page, said) = output(cton(&config, &["--once"]));
+    assert_eq!((code, value(&page, RESOLVED)), (Some(0), Some(2.0)));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("level=warning msg=\"state file put aside\" service=splunk"), "{said}");
+    assert_eq!(fs::read(dir.join("state/splunk.state.corrupt-1")).unwrap(), whole[..whole.len() - 10]);
+}
+
+/// A file system of 64 KiB, for root.
+struct Small(PathBuf);
+
+impl Small {
+    fn new(dir: &Path) -> Option<Self> {
+        fs::create_dir_all(dir).unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=64k", "cton-test"];
+        let mounted =
+            Command::new("mount").args(mount).arg(dir).output().is_ok_and(|mount| mount.status.success());
+        if !mounted {
+            println!("skipped: no small file system can be mounted");
+        }
+        mounted.then(|| Self(dir.to_owned()))
+    }
+
+    fn remount(&self, how: &str) {
+        let remount = ["-o", &format!("remount,{how},size=64k")];
+        assert!(Command::new("mount").args(remount).arg(&self.0).status().unwrap().success());
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// Mounts are the system's, so one test at a time has one.
+static MOUNTING: Mutex<()> = Mutex::new(());
+
+fn said_once(served: &Served, cause: &str) {
+    let said: Vec<_> = served.log().into_iter().filter(|line| line.contains("state not written")).collect();
+    assert!(said.len() == 1 && said[0].contains(cause), "{said:?}");
+}
+
+#[test]
+fn on_a_full_disk_it_goes_on_in_memory_and_says_so_once() {
+    let (_alone, dir) = (MOUNTING.lock(), scratch("full"));
+    let Some(small) = Small::new(&dir.join("state")) else { return };
+    let api = Incidents::new(2);
+    let config = config(&dir, &api.1);
+    let (served, port) = start(&config);
+    served.until("the incidents", || served_value(port, RESOLVED) == Some(2.0));
+    assert_eq!(served_value(port, WRITE_FAILURES), Some(0.0));
+    // Ends in an error when all is full.
+    let _ = fs::write(small.0.join("other"), vec![0; 65_536]);
+    api.set(5);
+    served.until("more failures", || served_value(port, WRITE_FAILURES).unwrap() > 4.0);
+    served.until("the page", || served_value(port, RESOLVED) == Some(5.0));
+    said_once(&served, "No space left on device");
+    let on_disk = fs::read_to_string(small.0.join("splunk.state")).unwrap();
+    assert!(
+        on_disk.starts_with("collectington-state 1 ") && on_disk.ends_with('}'),
+        "the last good one stays"
+    );
+    fs::remove_file(small.0.join("other")).unwrap();
+    served.until("the disk", || served.logged("state written again").is_some());
+    drop(served);
+    api.set(0);
+    let (_served, port) = start(&config);
+    assert_eq!(served_value(port, RESOLVED), Some(5.0));
+}
+
+#[test]
+fn on_a_disk_that_is_read_only_it_goes_on_from_the_state_in_memory_and_says_so_once() {
+    let (_alone, dir) = (MOUNTING.lock(), scratch("read-only"));
+    let Some(small) = Small::new(&dir.join("state")) else { return };
+    let api = Incidents::new(2);
+    let config = config(&dir, &api.1);
+    output(cton(&config, &["--once"]));
+    small.remount("ro");
+    api.set(5);
+    assert!(output(cton(&config, &["--check"])).2.contains("Read-only file system"));
+    let (served, port) = start(&config);
+    assert!(served_value(port, RESOLVED).is_some_and(|count| count >= 2.0));
+    served.until("the incidents", || served_value(port, RESOLVED) == Some(5.0));
+    served.until("more failures", || served_value(port, WRITE_FAILURES).unwrap() > 4.0);
+    said_once(&served, "Read-only file system");
+    small.remount("rw");
+    served.until("the disk", || served.logged("state written again").is_some());
+    assert!(!small.0.join("splunk.state.corrupt-1").exists(), "it was read, so nothing is lost");
+    drop(served);
+    api.set(0);
+    let (_served, port) = start(&config);
+    assert_eq!(served_value(port, RESOLVED), Some(5.0));
+}
