@@ -201,6 +201,40 @@ fn what_is_kept_counts_once_the_poll_is_recorded() {
 }
 
 #[test]
+fn what_is_kept_survives_as_json() {
+    let fake = counting();
+    let mut api = service(&fake);
+    assert_eq!(api.kept(), None);
+    let at: DateTime<Utc> = "2026-11-20T12:00:00.123456789Z".parse().unwrap();
+    api.keep((at, 0.1, u128::MAX, Some(None::<u8>)));
+    api.commit();
+    let mut after = service(&fake);
+    after.go_on_with(api.kept().map(str::to_owned));
+    assert_eq!(after.previous(), Some((at, 0.1, u128::MAX, None::<Option<u8>>)));
+    after.keep(());
+    after.commit();
+    assert_eq!(after.kept(), Some("null"));
+    assert_eq!(after.previous::<Option<u8>>(), Some(None), "nothing was kept, which is something");
+}
+
+#[test]
+fn what_json_has_no_form_for_fails_the_poll() {
+    struct Odd;
+    impl crate::Service for Odd {
+        fn poll(api: &mut Api) -> Result<Self> {
+            api.keep(HashMap::from([((1, 2), 3)]));
+            Ok(Self)
+        }
+    }
+    let fake = counting();
+    let mut api = service(&fake);
+    let Err(error) = api.poll::<Odd>() else { panic!("it went well") };
+    assert_eq!(error.kind(), ErrorKind::Service);
+    assert!(error.to_string().starts_with("what was given to `keep` cannot be kept as JSON: "), "{error}");
+    assert_eq!(api.kept(), None);
+}
+
+#[test]
 fn a_get_is_tried_again_and_a_post_only_if_it_is_idempotent() {
     let failing = || scripted([Reply::new(500)]);
     let asked = |ask: &dyn Fn(&Api) -> Result<String>| {

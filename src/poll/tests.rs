@@ -133,3 +133,28 @@ fn stale_gauges_go_and_come_back_while_counters_stay() {
     assert_eq!(shown(&poller), ["incidents_total 7", "open 3"]);
     assert!(poller.state.until_stale().is_some());
 }
+
+#[test]
+fn the_state_is_on_disk_before_a_page_shows_it() {
+    let dir = std::env::temp_dir().join(format!("cton-order-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&dir);
+    let mut poller = poller([good(7, 1)]);
+    poller.go_on_from(StateFile::open(&dir, "scripted").unwrap());
+    let site = poller.page.0.clone();
+    let publishing = site.publishing();
+    let polling = thread::spawn(move || {
+        poller.poll();
+        poller
+    });
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !dir.join("scripted.state").exists() {
+        assert!(Instant::now() < deadline, "it waits to be published");
+        thread::sleep(Duration::from_millis(1));
+    }
+    drop(publishing);
+    drop(polling.join().unwrap());
+    let mut next = self::poller([]);
+    next.go_on_from(StateFile::open(&dir, "scripted").unwrap());
+    assert_eq!(shown(&next), ["incidents_total 7"]);
+    std::fs::remove_dir_all(&dir).unwrap();
+}
