@@ -17,6 +17,9 @@ use support::shipped::{config, served_value, value};
 const RESOLVED: &str = "time_taken_to_resolve_count";
 const WRITE_FAILURES: &str = "cton_state_write_failures_total{service=\"splunk\"}";
 
+/// So many incidents that the API does not come to an answer.
+const TOO_MANY: usize = usize::MAX;
+
 /// An API with so many incidents, all of them resolved; with none it is down.
 struct Incidents(Arc<AtomicUsize>, FakeApi);
 
@@ -26,6 +29,7 @@ impl Incidents {
         let counted = shared.clone();
         let api = FakeApi::start(move |_| match counted.load(Ordering::SeqCst) {
             0 => Response::new(500),
+            TOO_MANY => Response::hang(),
             count => answer(count),
         });
         Self(shared, api)
@@ -85,6 +89,17 @@ fn counts_are_on_the_page_again_before_the_first_poll_and_gauges_are_not() {
     assert!(served.logged("msg=\"state read\"").unwrap().contains("series=4 ids=14"), "{:?}", served.log());
     api.set(9);
     served.until("the new ones", || served_value(port, RESOLVED) == Some(9.0));
+}
+
+#[test]
+fn what_was_kept_does_not_make_a_service_ready() {
+    let (dir, api) = (scratch("ready"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    output(cton(&config, &["--once"]));
+    api.set(TOO_MANY);
+    let (_served, port) = start(&config);
+    assert_eq!(served_value(port, RESOLVED), Some(2.0));
+    assert_eq!(support::process::scrape(port, "/-/ready").status, 503);
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub fn config(dir: &Path, api: &FakeApi) -> PathBuf {
     let file = dir.join("config.json");
     fs::write(&file, config.to_string()).unwrap();
     fs::write(dir.join("secrets"), "API_ID = id\nAPI_KEY = key\n").unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(dir.join("secrets"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     file
 }
 
