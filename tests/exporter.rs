@@ -215,6 +215,30 @@ fn a_key_that_was_changed_in_its_file_is_used_at_the_next_poll() {
 }
 
 #[test]
+fn a_certificate_file_that_breaks_is_said_once_and_polls_go_on() {
+    let dir = scratch("broken-ca");
+    let script = Script::new(7);
+    let api = script.start();
+    let (file, authority) = (config(&dir, &api), dir.join("authority.pem"));
+    let mut keys: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    keys["services"]["splunk"]["ca_file_path"] = authority.to_str().unwrap().into();
+    fs::write(&file, keys.to_string()).unwrap();
+    fs::copy("tests/api/tls/authority.pem", &authority).unwrap();
+    let port = free_port();
+    let served =
+        Cton::new(["-s", "splunk", "-c"]).arg(&file).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    fs::write(&authority, "-----BEGIN CERTIFICATE-----").unwrap();
+    let warned = || served.log().iter().filter(|line| line.contains("cannot be used")).count();
+    served.until("the warning", || warned() == 1);
+    let polls = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+    let before = polls();
+    served.until("more polls", || polls() >= before + 3.0);
+    assert_eq!((warned(), served.logged("poll failed")), (1, None));
+    fs::copy("tests/api/tls/authority.pem", &authority).unwrap();
+    served.until("the new file", || served.logged("certificates were read anew").is_some());
+}
+
+#[test]
 fn gauges_go_when_no_poll_succeeds_for_too_long_and_counters_stay() {
     let dir = scratch("stale");
     let script = Script::new(7);

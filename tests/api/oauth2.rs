@@ -242,3 +242,18 @@ fn recordings_hold_no_token_and_replay_asks_for_none() {
     assert_eq!(replayed.get().json(), Ok(7));
     assert_eq!((endpoint.requests().len(), fake.requests().len()), (1, 1));
 }
+
+#[test]
+fn answers_are_shared_only_by_services_with_the_same_client() {
+    let (fake, endpoint) = (FakeApi::json("7"), endpoint(""));
+    let [mine, others] = ["oauth2-mine", "oauth2-others"].map(file);
+    let with =
+        |file: &PathBuf| json!({ "secret_file_path": file, "oauth2_token_url": endpoint.url("/token") });
+    let services =
+        [with(&mine), with(&mine), with(&others), json!({})].map(|keys| service_at(&fake.url("/v1"), keys));
+    let client = Client::new(Mode::Live, &services).unwrap();
+    for service in &services {
+        assert_eq!(Api::new(service, &client).unwrap().get().json(), Ok(7));
+    }
+    assert_eq!(tokens(&fake), ["Bearer token-1", "Bearer token-2", "none"]);
+}

@@ -67,6 +67,29 @@ fn tls_goes_through_the_proxy_as_a_whole() {
 }
 
 #[test]
+fn a_proxy_may_itself_be_asked_over_tls() {
+    let proxy = format!("https://localhost:{}", super::tls::secured_proxy());
+    let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
+    let output = once("proxy-secured", "http://api.test/v1", more, &[("http_proxy", &proxy)]);
+    // `7` came back, which is no incidents.
+    says_all(&failure(&output), &["reason=type"]);
+    let output = once("proxy-untrusted", "http://api.test/v1", json!({}), &[("http_proxy", &proxy)]);
+    says_all(&failure(&output), &["UnknownIssuer", &format!("(through the proxy {proxy} (http_proxy))")]);
+}
+
+#[test]
+fn a_proxy_that_does_not_answer_is_named() {
+    let proxy = FakeProxy::silent();
+    let address = proxy.address().to_string();
+    let more = json!({ "request_timeout_sec": 0.3 });
+    let output = once("proxy-silent", "http://api.test/v1", more, &[("http_proxy", &address)]);
+    says_all(
+        &failure(&output),
+        &["reason=timeout", &format!("(through the proxy http://{address} (http_proxy))")],
+    );
+}
+
+#[test]
 fn a_host_that_no_proxy_names_is_asked_directly() {
     let proxy = FakeProxy::refusing(502);
     let address = proxy.address().to_string();

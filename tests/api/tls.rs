@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -36,6 +36,32 @@ fn mutual() -> u16 {
 }
 
 fn serve(config: ConfigBuilder<ServerConfig, WantsServerCert>) -> u16 {
+    secured_by(config, |stream| {
+        // A client that refuses the certificate hangs up.
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7");
+    })
+}
+
+/// The port of a proxy that is itself asked over TLS, and where each host answers `7`.
+pub fn secured_proxy() -> u16 {
+    secured_by(ServerConfig::builder().with_no_client_auth(), |stream| {
+        for answer in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"] {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                let Ok(1) = stream.read(&mut byte) else { return };
+                head.extend(byte);
+            }
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    })
+}
+
+fn secured_by(
+    config: ConfigBuilder<ServerConfig, WantsServerCert>,
+    answer: fn(&mut Stream<'_, ServerConnection, TcpStream>),
+) -> u16 {
     let certificate = CertificateDer::from_pem_file("tests/api/tls/server.pem").unwrap();
     let key = PrivateKeyDer::from_pem_file("tests/api/tls/server-key.pem").unwrap();
     let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
@@ -44,10 +70,7 @@ fn serve(config: ConfigBuilder<ServerConfig, WantsServerCert>) -> u16 {
     thread::spawn(move || {
         for mut socket in listener.incoming().map_while(Result::ok) {
             let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut stream = Stream::new(&mut connection, &mut socket);
-            // A client that refuses the certificate hangs up.
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7");
+            answer(&mut Stream::new(&mut connection, &mut socket));
         }
     });
     port

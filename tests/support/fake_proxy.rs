@@ -30,6 +30,11 @@ impl FakeProxy {
         })
     }
 
+    /// No answer comes, and the connection stays open.
+    pub fn silent() -> Self {
+        Self::start(|mut socket| drop(std::io::copy(&mut socket, &mut std::io::sink())))
+    }
+
     fn start(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
