@@ -203,6 +203,20 @@ fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
 }
 
 #[test]
+fn a_planted_key_is_not_in_the_state() {
+    let dir = scratch("planted-state");
+    let state = dir.join("state");
+    let script = Script::new(7);
+    let api = script.start();
+    let (served, _) = serve(&dir, &api, &["--state-dir", state.to_str().unwrap()]);
+    let files = || fs::read_dir(&state).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let texts =
+        || files().map(|file| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned());
+    served.until("the state", || texts().any(|text| text.contains("number_of_incidents")));
+    assert!(texts().all(|text| !text.contains(KEY)));
+}
+
+#[test]
 fn a_key_that_was_changed_in_its_file_is_used_at_the_next_poll() {
     let dir = scratch("rotated");
     let script = Script::new(7);
