@@ -1,7 +1,6 @@
 //! What a service holds while it polls: its API, its secrets, its settings, the time.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -15,8 +14,15 @@ use serde_json::{Map, Value};
 use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
-use crate::http::{Client, Delivery, Key, Outgoing, Request, Response, Secret, Secrets, Source, Url};
+use crate::http::{
+    Client, Delivery, Key, Outgoing, Request, Response, Secret, Secrets, Source, Url, may_have_condition,
+};
 use crate::log;
+
+mod answers;
+
+use answers::Answers;
+pub use answers::News;
 
 /// A service's way to its API.
 ///
@@ -33,10 +39,7 @@ pub struct Api {
     now: Option<DateTime<Utc>>,
     /// When this poll began: the birth of every answer it fetches.
     began: Instant,
-    /// The answers that this poll used, with when they expire.
-    used: RefCell<BTreeMap<u64, (Key, Instant)>>,
-    /// The answers that were recorded, until they expire.
-    recorded: HashMap<u64, Instant>,
+    answers: Answers,
     /// As JSON, as it is kept over a restart.
     kept: Option<String>,
     keeping: Option<Result<String>>,
@@ -132,8 +135,7 @@ impl Api {
             life: service.expiration,
             now: None,
             began: Instant::now(),
-            used: RefCell::default(),
-            recorded: HashMap::new(),
+            answers: Answers::new(service.expiration, service.response_limit),
             kept: None,
             keeping: None,
             traffic: Cell::default(),
@@ -154,15 +156,14 @@ impl Api {
     fn begin_at(&mut self, now: Instant) {
         self.began = now;
         self.secrets.forget();
-        self.used.get_mut().clear();
+        self.answers.begin(now);
         self.keeping = None;
-        self.recorded.retain(|_, expires| now < *expires);
         self.client.sweep(now);
     }
 
-    /// Whether every answer that this poll used is new to this service.
-    pub(crate) fn all_new(&self) -> bool {
-        self.used.borrow().keys().all(|serial| !self.recorded.contains_key(serial))
+    /// What this poll comes to, by the answers that it used.
+    pub(crate) fn news(&self) -> News {
+        self.answers.news()
     }
 
     /// Whether what the poll keeps can be kept.
@@ -185,34 +186,45 @@ impl Api {
 
     /// The poll was recorded: its answers are not to be recorded again, and what it kept is for the next one.
     pub(crate) fn commit(&mut self) {
-        let used = std::mem::take(self.used.get_mut());
-        if !self.client.is_shared(&self.url.origin()) {
-            self.client.forget(used.values().map(|(key, _)| key));
-        }
-        self.recorded.extend(used.into_iter().map(|(serial, (_, expires))| (serial, expires)));
+        let asked = self.answers.commit();
+        self.release(&asked);
+        self.take_keeping();
+    }
+
+    /// The API confirmed all that the poll used: that is not to be recorded again either. Since all of it was recorded
+    /// once, what the poll kept leaves nothing out.
+    pub(crate) fn acknowledge(&mut self) {
+        let asked = self.answers.acknowledge();
+        self.release(&asked);
+        self.take_keeping();
+    }
+
+    fn take_keeping(&mut self) {
         if let Some(Ok(keeping)) = self.keeping.take() {
             self.kept = Some(keeping);
         }
     }
 
+    /// Frees what nobody else can ask for.
+    fn release(&self, asked: &[Key]) {
+        if !self.client.is_shared(&self.url.origin()) {
+            self.client.forget(asked);
+        }
+    }
+
     /// The poll failed. Good answers stay for the next try, unless it is them that the service choked on.
     pub(crate) fn abandon(&mut self, error: &Error) {
-        let used = std::mem::take(self.used.get_mut());
+        let asked = self.answers.abandon();
         if matches!(error.kind(), ErrorKind::Type | ErrorKind::Service | ErrorKind::Panic | ErrorKind::Config)
         {
-            self.client.forget(used.values().map(|(key, _)| key));
+            self.client.forget(&asked);
+            self.answers.forget(&asked);
         }
     }
 
     /// How long until all of the answers that were recorded before, and that this poll used, have expired.
     pub(crate) fn next_new_in(&self) -> Option<Duration> {
-        self.next_new_at().map(|at| at.saturating_duration_since(Instant::now()))
-    }
-
-    fn next_new_at(&self) -> Option<Instant> {
-        let used = self.used.borrow();
-        let old = used.iter().filter(|(serial, _)| self.recorded.contains_key(serial));
-        old.map(|(_, (_, expires))| *expires).max()
+        self.answers.next_new_at().map(|at| at.saturating_duration_since(Instant::now()))
     }
 
     /// What was asked of the API since the last call.
@@ -235,9 +247,13 @@ impl Api {
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let delivery = Delivery { source: &self.source, redactor, traffic: &self.traffic, pause: self.pause };
         let key = self.source.key(outgoing);
-        let kept = self.client.get(&key, self.began, self.life, || delivery.send(outgoing.clone()));
+        let held = self.answers.held(&key);
+        let kept = self.client.get(&key, self.began, self.life, |expired| {
+            let expired = expired.filter(|kept| kept.validators.is_some());
+            delivery.send(outgoing.clone(), expired.or(held))
+        });
         let kept = kept.map_err(|error| self.redacted(error.context(&asked)))?;
-        self.used.borrow_mut().insert(kept.serial, (key, kept.born + self.life));
+        self.answers.used(key, &kept, may_have_condition(outgoing));
         Ok(Response::new(kept.answer, asked, redactor.clone()))
     }
 }

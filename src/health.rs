@@ -71,7 +71,7 @@ const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 const UP: &str = "Whether the last poll of the service succeeded.";
 const STALE: &str =
     "Whether the service's gauges were removed because no poll has brought new data for too long.";
-const LAST_SUCCESS: &str = "When the last poll that brought new data ended, in seconds since 1970.";
+const LAST_SUCCESS: &str = "When the last poll ended that brought new data, or the API's word that nothing has changed, in seconds since 1970.";
 const POLL_DURATION: &str = "How long the last poll took.";
 const POLL_WAIT: &str = "The time from the end of the last poll to the start of the next, back-off included.";
 const POLLS: &str = "Polls: with new data, with nothing new, or failed.";
@@ -202,6 +202,13 @@ impl ServiceHealth {
     /// A poll brought new data, which was recorded at `now` (seconds since 1970).
     pub fn succeeded(&self, took: Duration, now: f64) {
         self.polled("success", took, true);
+        set(&self.last_success, now);
+        set(&self.stale, 0.0);
+    }
+
+    /// The API said, at `now` (seconds since 1970), that nothing has changed.
+    pub fn confirmed(&self, took: Duration, now: f64) {
+        self.polled("unchanged", took, true);
         set(&self.last_success, now);
         set(&self.stale, 0.0);
     }

@@ -139,6 +139,13 @@ pub use run::run;
 #[cfg(feature = "run")]
 pub use service::{Bound, Family, Metric, Program, Service, Table};
 
+/// An API for the tests in this crate, the same as for those beside it.
+#[cfg(feature = "run")]
+#[cfg(test)]
+#[path = "../tests/support/fake_api.rs"]
+#[allow(dead_code, reason = "shared with the tests in tests/")]
+mod fake_api;
+
 /// The whole of `src/main.rs`: the services that the build script bound, and `main`.
 #[cfg(feature = "run")]
 #[macro_export]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::api::Api;
+use crate::api::{Api, News};
 use crate::error::{Error, Result};
 use crate::health::ServiceHealth;
 use crate::log::{self, Field};
@@ -95,6 +95,10 @@ impl Poller {
         let polled = self.bound.poll(&mut self.api);
         let took = started.elapsed();
         let polled = polled.map(|readings| readings.map(|readings| self.record(readings)));
+        let confirmed = matches!(polled, Ok(None)) && self.api.news() == News::Confirmed;
+        if confirmed {
+            self.api.acknowledge();
+        }
         // Before anybody sees it, and while nobody has to wait for it.
         self.save();
         // From here on nobody sees one part of the outcome without the others.
@@ -103,6 +107,7 @@ impl Poller {
         self.health.traffic(&self.api.take_traffic());
         let outcome = match polled {
             Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
+            Ok(None) if confirmed => self.confirmed(took),
             Ok(None) => self.unchanged(took),
             Err(error) => self.failed(error, took),
         };
@@ -140,6 +145,14 @@ impl Poller {
         self.tell_metric_errors(recorded.errors);
         self.tell_dropped(recorded.dropped);
         Outcome::Recorded
+    }
+
+    /// The API said that what was recorded last still holds: nothing is recorded, and all of it is fresh.
+    fn confirmed(&mut self, took: Duration) -> Outcome {
+        self.samples.restore_gauges();
+        self.health.confirmed(took, unix_now());
+        self.tell_success(took);
+        Outcome::Confirmed
     }
 
     fn unchanged(&self, took: Duration) -> Outcome {

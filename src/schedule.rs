@@ -24,6 +24,8 @@ pub struct Schedule {
 pub enum Outcome {
     /// It was recorded.
     Recorded,
+    /// The API confirmed all that was recorded before.
+    Confirmed,
     /// It held answers that had been recorded before; the first of them expires after that time.
     Unchanged(Option<Duration>),
     /// It failed; the API may have asked to be left alone for that time.
@@ -49,7 +51,7 @@ impl Schedule {
     /// How long to wait from the end of a poll that took `elapsed`; `random` is in 0..1.
     pub fn wait(&mut self, outcome: Outcome, elapsed: Duration, random: f64) -> Duration {
         let wait = match outcome {
-            Outcome::Recorded => {
+            Outcome::Recorded | Outcome::Confirmed => {
                 self.failures = 0;
                 until_next(self.period, elapsed)
             }
@@ -94,6 +96,7 @@ mod tests {
     fn an_answer_is_not_asked_for_again_while_it_is_kept() {
         assert_eq!(Schedule::new(s(2), s(60)).wait(Outcome::Recorded, s(0), 0.0), s(60));
         assert_eq!(Schedule::new(s(300), s(60)).wait(Outcome::Recorded, s(0), 0.0), s(300));
+        assert_eq!(Schedule::new(s(2), s(60)).wait(Outcome::Confirmed, s(7), 0.0), s(53));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a service is, and the rows that the build binds its metrics with.
 
-use crate::api::Api;
+use crate::api::{Api, News};
 use crate::config::Kind;
 use crate::error::Result;
 use crate::panics::caught;
@@ -90,7 +90,7 @@ pub trait Bound: Sync {
     fn families(&self) -> Vec<Family>;
 
     /// Polls once and reads every metric, in their order; `None` where an answer that the poll used was
-    /// recorded before, so that nothing may be recorded of it again.
+    /// recorded before, or all were and the API confirmed them, so that nothing may be recorded of it again.
     ///
     /// # Errors
     /// Whatever kept the poll from yielding data, a panic of the service among it.
@@ -110,7 +110,7 @@ impl<Data: Service> Bound for Table<Data> {
         // A service may put what it was given into its own words.
         let data = caught(|| Data::poll(api)).map_err(|error| api.redacted(error))?;
         api.check_keeping()?;
-        if !api.all_new() {
+        if api.news() != News::New {
             return Ok(None);
         }
         let read = |metric: &Metric<Data>| {

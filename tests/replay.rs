@@ -231,3 +231,50 @@ fn what_the_command_records_it_replays_and_no_stream_shows_a_secret() {
     drop(fake);
     assert_eq!(run("--replay"), live);
 }
+
+#[test]
+fn an_answer_that_was_confirmed_is_recorded_as_the_service_saw_it() {
+    let dir = scratch("replay-confirmed");
+    let fake = FakeApi::start(|request| match request.header("if-none-match") {
+        Some("\"a\"") => Response::new(304).header("date", "Fri, 20 Nov 2026 08:51:00 GMT"),
+        _ => Response::json("7").header("etag", "\"a\"").header("date", "Fri, 20 Nov 2026 08:50:00 GMT"),
+    });
+    let mut config = service(&dir, &fake.url("/v1"));
+    config.expiration = std::time::Duration::ZERO;
+    let recorded = dir.join("recorded");
+    let mut live = api(&config, Mode::Record(recorded.clone()));
+    for _ in 0..2 {
+        live.poll::<Seven>().unwrap();
+    }
+    assert_eq!(fake.requests()[1].header("if-none-match"), Some("\"a\""));
+    let texts: Vec<_> = files(&recorded).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let second = texts[0].replace("08:50:00", "08:51:00");
+    let lines = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lines(&texts[1]), lines(&second));
+    let mut replayed = api(&config, Mode::Replay(recorded.clone()));
+    for _ in 0..3 {
+        replayed.poll::<Seven>().unwrap();
+    }
+
+    // Written by hand, a 304 stands for the answer before it.
+    fs::write(&files(&recorded)[1], "GET /v1\n\nHTTP/1.1 304 Not Modified\n").unwrap();
+    let mut replayed = api(&config, Mode::Replay(recorded));
+    for _ in 0..3 {
+        replayed.poll::<Seven>().unwrap();
+    }
+}
+
+/// The service of an API that always says 7.
+struct Seven;
+
+impl collectington::Service for Seven {
+    fn poll(api: &mut Api) -> Result<Self> {
+        let seven: u64 = api.get().json()?;
+        assert_eq!(seven, 7);
+        Ok(Self)
+    }
+}

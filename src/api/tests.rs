@@ -1,6 +1,6 @@
 //! The laws of answers, retries and what is kept, against an API on loopback. Time is moved, never waited for.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,11 +8,7 @@ use super::*;
 use crate::config;
 use crate::http::Mode;
 
-#[path = "../../tests/support/fake_api.rs"]
-#[allow(dead_code, reason = "shared with the tests in tests/")]
-mod fake_api;
-
-use fake_api::{FakeApi, Response as Reply};
+use crate::fake_api::{FakeApi, Response as Reply};
 
 const LIFE: Duration = Duration::from_secs(60);
 const INSTANT: Duration = Duration::from_nanos(1);
@@ -110,19 +106,19 @@ fn an_answer_is_new_to_a_service_until_it_recorded_it() {
     let mut apis = services(&fake, 2, &Value::Null);
     let start = Instant::now();
     apis[0].begin_at(start);
-    assert!(apis[0].all_new(), "nothing was used");
+    assert_eq!(apis[0].news(), News::New, "nothing was used");
     number(&apis[0]);
-    assert!(apis[0].all_new());
+    assert_eq!(apis[0].news(), News::New);
     apis[0].commit();
     apis[1].begin_at(start);
     number(&apis[1]);
-    assert!(apis[1].all_new(), "recorded by the other service only");
+    assert_eq!(apis[1].news(), News::New, "recorded by the other service only");
     apis[0].begin_at(start + LIFE / 2);
     number(&apis[0]);
-    assert!(!apis[0].all_new());
+    assert_ne!(apis[0].news(), News::New);
     apis[0].begin_at(start + LIFE);
     number(&apis[0]);
-    assert!(apis[0].all_new());
+    assert_eq!(apis[0].news(), News::New);
     assert_eq!(fake.requests().len(), 2);
 }
 
@@ -134,17 +130,17 @@ fn a_poll_of_old_and_new_answers_is_not_all_new_and_tells_when_it_will_be() {
     let start = Instant::now();
     api.begin_at(start);
     number(api);
-    assert_eq!(api.next_new_at(), None);
+    assert_eq!(api.answers.next_new_at(), None);
     api.commit();
     api.begin_at(start + LIFE / 2);
     number(api);
     api.get().query("fresh", 1).text().unwrap();
-    assert!(!api.all_new());
-    assert_eq!(api.next_new_at(), Some(start + LIFE));
+    assert_ne!(api.news(), News::New);
+    assert_eq!(api.answers.next_new_at(), Some(start + LIFE));
     api.begin_at(start + LIFE);
     number(api);
     api.get().query("fresh", 1).text().unwrap();
-    assert!(api.all_new(), "what was fetched for a poll that was not recorded is still new");
+    assert_eq!(api.news(), News::New, "what was fetched for a poll that was not recorded is still new");
     assert_eq!(fake.requests().len(), 3);
 }
 
@@ -173,7 +169,7 @@ fn good_answers_survive_a_failure_of_the_network_and_not_one_of_the_service() {
         api.abandon(&error);
         api.begin();
         assert_eq!(number(&api), again, "{error}");
-        assert!(api.all_new());
+        assert_eq!(api.news(), News::New);
     }
 }
 
@@ -284,3 +280,5 @@ fn no_retries_means_one_try() {
     assert!(api.get().text().is_err());
     assert_eq!(fake.requests().len(), 1);
 }
+
+mod conditions;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::redactor::Redactor;
 
 /// An answer of the API, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The status code.
     pub status: u16,

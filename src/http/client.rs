@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::answer::Answer;
 use super::record::Recorder;
-use super::store::{Kept, Key, Store};
+use super::store::{Fetched, Kept, Key, Store};
 use super::url::Url;
 use crate::config::ServiceConfig;
 use crate::error::Result;
@@ -55,7 +54,8 @@ impl Client {
         }))
     }
 
-    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings.
+    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings, which is given the one that is
+    /// too old.
     ///
     /// # Errors
     /// Those of `fetch`.
@@ -64,7 +64,7 @@ impl Client {
         key: &Key,
         now: Instant,
         life: Duration,
-        fetch: impl FnOnce() -> Result<Answer>,
+        fetch: impl FnOnce(Option<Kept>) -> Result<Fetched>,
     ) -> Result<Kept> {
         self.store.get(key, now, life, fetch)
     }

@@ -7,6 +7,8 @@ use super::answer::Answer;
 use super::outgoing::Outgoing;
 use super::redactor::Redactor;
 use super::source::Source;
+use super::store::{Fetched, Kept};
+use super::validators::{Validators, may_have_condition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
 
@@ -26,18 +28,29 @@ pub struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Sends it; a redirect of a GET is followed within the origin (RFC 9110 section 15.4).
+    /// Sends it, on the condition that the answer is no longer the `known` one if there is such; a redirect of a GET is
+    /// followed within the origin (RFC 9110 section 15.4).
     ///
     /// # Errors
     /// There was no answer, or a redirect to another origin, or too many.
-    pub fn send(&self, mut outgoing: Outgoing) -> Result<Answer> {
-        for _ in 0..=REDIRECTS {
-            let answer = self.persist(&outgoing)?;
+    pub fn send(&self, mut outgoing: Outgoing, known: Option<Kept>) -> Result<Fetched> {
+        let direct = may_have_condition(&outgoing);
+        let known = known.filter(|_| direct);
+        for hop in 0..=REDIRECTS {
+            // Validators belong to one URL, and who redirects may lead elsewhere the next time.
+            let known = known.as_ref().filter(|_| hop == 0);
+            let answer = self.persist(&outgoing, known)?;
+            if let Some(known) = known.filter(|_| answer.status == 304) {
+                return Ok(Fetched::Confirmed(known.clone()));
+            }
             let is_redirect =
                 outgoing.method == "GET" && matches!(answer.status, 301 | 302 | 303 | 307 | 308);
             match answer.header("location").filter(|_| is_redirect) {
                 Some(location) => outgoing.url = outgoing.url.resolve(location)?,
-                None => return Ok(answer),
+                None => {
+                    let validators = Validators::of(&answer).filter(|_| direct && hop == 0);
+                    return Ok(Fetched::New(answer, validators));
+                }
             }
         }
         let advice = "set `api_url` to where the data is";
@@ -48,10 +61,10 @@ impl Delivery<'_> {
     }
 
     /// Sends it, again if that may help and does no harm.
-    fn persist(&self, outgoing: &Outgoing) -> Result<Answer> {
+    fn persist(&self, outgoing: &Outgoing, known: Option<&Kept>) -> Result<Answer> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            let outcome = self.source.exchange(outgoing, self.redactor);
+            let outcome = self.source.exchange(outgoing, known, self.redactor);
             self.count(&outcome, tried > 0 || renewed);
             let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 401);
             if refused && !renewed && self.source.renews(outgoing) {

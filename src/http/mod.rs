@@ -28,6 +28,7 @@ mod store;
 mod tls;
 mod token_answer;
 mod url;
+mod validators;
 
 pub use answer::Answer;
 pub use client::{Client, Mode};
@@ -45,9 +46,10 @@ pub use secret::Secret;
 pub use secret_file::SecretFile;
 pub use secrets::Secrets;
 pub use source::Source;
-pub use store::Key;
+pub use store::{Kept, Key};
 pub use tls::system_certificates;
 pub use url::Url;
+pub use validators::may_have_condition;
 
 /// An empty folder of the test's own.
 #[cfg(test)]

@@ -133,7 +133,8 @@ impl OAuth2 {
             }
         }
         let body = Some(body.as_bytes().to_vec());
-        Outgoing { method: "POST", url: self.url.clone(), headers, body, idempotent: true }
+        let url = self.url.clone();
+        Outgoing { method: "POST", url, headers, body, idempotent: true, unconditional: true }
     }
 }
 

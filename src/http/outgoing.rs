@@ -20,6 +20,8 @@ pub struct Outgoing {
     pub body: Option<Vec<u8>>,
     /// Whether sending it twice does no harm (RFC 9110 section 9.2.2).
     pub idempotent: bool,
+    /// Whether it is never asked with a condition of the exporter's own (RFC 9110 section 13).
+    pub unconditional: bool,
 }
 
 impl Outgoing {
@@ -73,6 +75,7 @@ mod tests {
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: None,
             idempotent: true,
+            unconditional: false,
         }
     }
 

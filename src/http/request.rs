@@ -55,7 +55,12 @@ impl<'api> Request<'api> {
         };
         let headers =
             body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())).collect();
-        Self { api, outgoing: Outgoing { method, url, headers, body, idempotent: method == "GET" }, error }
+        let idempotent = method == "GET";
+        Self {
+            api,
+            outgoing: Outgoing { method, url, headers, body, idempotent, unconditional: false },
+            error,
+        }
     }
 
     /// Asks for what lies below `api_url`: `.path("teams/web")`. It cannot leave it: `..` is an error.
@@ -122,6 +127,17 @@ impl<'api> Request<'api> {
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.outgoing.idempotent = true;
+        self
+    }
+
+    /// Asks for the whole answer each time.
+    ///
+    /// An answer with an `ETag` or `Last-Modified` is else asked for on the condition that it has changed, and where
+    /// all of a poll's answers have not, nothing is recorded again. Where an equal answer means something new, such
+    /// as "three since you last asked", that is wrong.
+    #[must_use]
+    pub fn unconditional(mut self) -> Self {
+        self.outgoing.unconditional = true;
         self
     }
 

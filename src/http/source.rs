@@ -15,9 +15,10 @@ use super::outgoing::Outgoing;
 use super::redactor::Redactor;
 use super::replay::Replay;
 use super::retry::Patience;
-use super::store::Key;
+use super::store::{Kept, Key};
 use super::tls::Tls;
 use super::url::Url;
+use super::validators::seen;
 use crate::config::{self, ServiceConfig};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -71,11 +72,11 @@ impl Source {
         }
     }
 
-    /// Sends it once.
+    /// Sends it once, on the condition that the answer is no longer the `known` one if there is such.
     ///
     /// # Errors
     /// There was no whole answer.
-    pub fn exchange(&self, outgoing: &Outgoing, redactor: &Redactor) -> Result<Answer> {
+    pub fn exchange(&self, outgoing: &Outgoing, known: Option<&Kept>, redactor: &Redactor) -> Result<Answer> {
         match self {
             Self::Replay(replay) => {
                 let Outgoing { method, url, .. } = outgoing;
@@ -85,12 +86,18 @@ impl Source {
             }
             Self::Live { agent, client, .. } => {
                 agent.remember_secrets(redactor);
+                let condition = known.and_then(|known| known.validators.as_deref());
+                let asked = condition.map(|validators| validators.condition(outgoing));
+                let asked = asked.as_ref().unwrap_or(outgoing);
                 let answer = match self.oauth2(outgoing) {
-                    Some(oauth2) => agent.exchange(&oauth2.authorized(outgoing, redactor)?)?,
-                    None => agent.exchange(outgoing)?,
+                    Some(oauth2) => agent.exchange(&oauth2.authorized(asked, redactor)?)?,
+                    None => agent.exchange(asked)?,
                 };
                 if let Some(recorder) = &client.recorder {
-                    recorder.write(&recorded(outgoing, &answer), redactor)?;
+                    let known = known.filter(|_| answer.status == 304);
+                    let seen = known.map(|known| seen(&known.answer, &answer));
+                    // As the service sees it: a replay has nothing that could stand in for the body.
+                    recorder.write(&recorded(outgoing, seen.as_ref().unwrap_or(&answer)), redactor)?;
                 }
                 Ok(answer)
             }

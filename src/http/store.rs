@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
+use super::validators::Validators;
 use crate::error::Result;
 
 /// What tells one request from another: method, URL, headers and body.
@@ -26,14 +27,26 @@ type Slot = Mutex<Option<Kept>>;
 pub struct Kept {
     /// The answer.
     pub answer: Arc<Answer>,
-    /// No two answers of a process have the same.
+    /// What it can be asked for again with, if anything.
+    pub validators: Option<Arc<Validators>>,
+    /// No two answers of a process have the same; one that the API confirms keeps its own.
     pub serial: u64,
-    /// When the poll that asked for it began.
+    /// When the poll began that asked for it, or last had it confirmed.
     pub born: Instant,
 }
 
+/// What a fetch brought.
+#[derive(Debug)]
+pub enum Fetched {
+    /// An answer, and what it can be asked for again with.
+    New(Answer, Option<Validators>),
+    /// The API said that this one still holds.
+    Confirmed(Kept),
+}
+
 impl Store {
-    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings; that is kept if it is good.
+    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings, which is given the one that is
+    /// too old; that is kept if it is good.
     ///
     /// # Errors
     /// Those of `fetch`.
@@ -42,16 +55,22 @@ impl Store {
         key: &Key,
         now: Instant,
         life: Duration,
-        fetch: impl FnOnce() -> Result<Answer>,
+        fetch: impl FnOnce(Option<Kept>) -> Result<Fetched>,
     ) -> Result<Kept> {
         let slot = Arc::clone(locked(&self.slots).entry(key.clone()).or_default());
         let mut slot = locked(&slot);
         if let Some(kept) = slot.as_ref().filter(|kept| now < kept.born + life) {
             return Ok(kept.clone());
         }
-        *slot = None;
-        let answer = Arc::new(fetch()?);
-        let kept = Kept { answer, serial: self.serial.fetch_add(1, Ordering::Relaxed), born: now };
+        let kept = match fetch(slot.take())? {
+            Fetched::New(answer, validators) => Kept {
+                answer: Arc::new(answer),
+                validators: validators.map(Arc::new),
+                serial: self.serial.fetch_add(1, Ordering::Relaxed),
+                born: now,
+            },
+            Fetched::Confirmed(known) => Kept { born: now, ..known },
+        };
         if kept.answer.is_good() {
             *slot = Some(kept.clone());
         }
@@ -94,8 +113,8 @@ mod tests {
 
     const LIFE: Duration = Duration::from_secs(60);
 
-    fn status(status: u16) -> Answer {
-        Answer { status, headers: Vec::new(), body: Vec::new() }
+    fn status(status: u16) -> Fetched {
+        Fetched::New(Answer { status, headers: Vec::new(), body: Vec::new() }, None)
     }
 
     #[test]
@@ -104,7 +123,7 @@ mod tests {
         let fetched = AtomicUsize::new(0);
         let now = Instant::now();
         let get = |key: &str, at| {
-            let fetch = || {
+            let fetch = |_: Option<Kept>| {
                 fetched.fetch_add(1, Ordering::Relaxed);
                 Ok(status(200))
             };
@@ -118,13 +137,27 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_confirmed_stays_the_same_and_lives_anew() {
+        let store = Store::default();
+        let (key, now) = (Key::from("a"), Instant::now());
+        let first = store.get(&key, now, LIFE, |known| {
+            assert!(known.is_none());
+            Ok(status(200))
+        });
+        let confirmed = store.get(&key, now + LIFE, LIFE, |known| Ok(Fetched::Confirmed(known.unwrap())));
+        let kept = store.get(&key, now + LIFE + LIFE / 2, LIFE, |_| Err("not asked".into())).unwrap();
+        assert_eq!([first.unwrap().serial, confirmed.unwrap().serial], [kept.serial; 2]);
+        assert_eq!(kept.born, now + LIFE);
+    }
+
+    #[test]
     fn a_bad_answer_is_not_kept() {
         let store = Store::default();
         let key = Key::from("a");
         let now = Instant::now();
-        assert_eq!(store.get(&key, now, LIFE, || Ok(status(500))).unwrap().answer.status, 500);
-        assert!(store.get(&key, now, LIFE, || Err("refused".into())).is_err());
-        assert_eq!(store.get(&key, now, LIFE, || Ok(status(200))).unwrap().answer.status, 200);
+        assert_eq!(store.get(&key, now, LIFE, |_| Ok(status(500))).unwrap().answer.status, 500);
+        assert!(store.get(&key, now, LIFE, |_| Err("refused".into())).is_err());
+        assert_eq!(store.get(&key, now, LIFE, |_| Ok(status(200))).unwrap().answer.status, 200);
     }
 
     #[test]
@@ -135,7 +168,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    store.get(&"a".into(), now, LIFE, || {
+                    store.get(&"a".into(), now, LIFE, |_| {
                         fetched.fetch_add(1, Ordering::Relaxed);
                         std::thread::sleep(Duration::from_millis(20));
                         Ok(status(200))
@@ -151,7 +184,7 @@ mod tests {
         let store = Store::default();
         let now = Instant::now();
         for i in 0..100 {
-            store.get(&format!("{i}").into(), now, LIFE, || Ok(status(200))).unwrap();
+            store.get(&format!("{i}").into(), now, LIFE, |_| Ok(status(200))).unwrap();
         }
         store.sweep(now + LIFE, LIFE);
         assert!(store.is_empty());

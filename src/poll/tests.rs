@@ -158,3 +158,5 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
     assert_eq!(shown(&next), ["incidents_total 7"]);
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+mod asking;

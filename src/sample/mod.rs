@@ -49,6 +49,7 @@ impl Samples {
     pub fn record(&mut self, readings: Vec<Result<Reading>>, now: f64) -> Recorded {
         let mut recorded = Recorded::default();
         for (store, reading) in self.stores.iter_mut().zip(readings) {
+            store.forget_removed();
             match reading.and_then(Reading::into_series).and_then(|said| store.update(said, now)) {
                 Ok(0) => {}
                 Ok(dropped) => recorded.dropped.push((store.name(), dropped)),
@@ -62,6 +63,11 @@ impl Samples {
     /// whether there were any.
     pub fn drop_gauges(&mut self) -> bool {
         self.stores.iter_mut().map(Store::drop_gauges).fold(false, |any, dropped| any | dropped)
+    }
+
+    /// Shows the gauges again that were removed last, if nothing was recorded since: they turned out to be current.
+    pub fn restore_gauges(&mut self) {
+        self.stores.iter_mut().for_each(Store::restore_gauges);
     }
 
     /// How many series there are, a summary or histogram counted as one.

@@ -24,6 +24,8 @@ pub(super) struct Store {
     /// The most series there may be.
     limit: usize,
     series: BTreeMap<Box<str>, Series>,
+    /// The series of a gauge that were removed as too old, until something is recorded.
+    removed: BTreeMap<Box<str>, Series>,
     seen: Seen,
 }
 
@@ -45,7 +47,8 @@ impl Store {
             Kind::Histogram => bounds.map(|bound| format!("le=\"{}\"", canonical(*bound))).collect(),
             _ => Vec::new(),
         };
-        Self { family, labels, les, limit, series: BTreeMap::new(), seen: Seen::new(key) }
+        let (series, removed) = (BTreeMap::new(), BTreeMap::new());
+        Self { family, labels, les, limit, series, removed, seen: Seen::new(key) }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -138,9 +141,19 @@ impl Store {
     pub(super) fn drop_gauges(&mut self) -> bool {
         let dropped = self.family.kind == Kind::Gauge && !self.series.is_empty();
         if dropped {
-            self.series.clear();
+            self.removed = std::mem::take(&mut self.series);
         }
         dropped
+    }
+
+    pub(super) fn forget_removed(&mut self) {
+        self.removed.clear();
+    }
+
+    pub(super) fn restore_gauges(&mut self) {
+        if !self.removed.is_empty() {
+            self.series = std::mem::take(&mut self.removed);
+        }
     }
 
     pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {

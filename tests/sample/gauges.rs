@@ -51,3 +51,18 @@ fn gauges_that_grew_stale_go_and_the_rest_stays() {
     assert!(!samples.drop_gauges(), "they are gone");
     assert_eq!(samples.series_count(), 1);
 }
+
+#[test]
+fn gauges_that_turn_out_to_be_current_come_back_unless_something_was_recorded_since() {
+    let mut samples = Samples::new(vec![Family { kind: Kind::Gauge, ..FAMILY }], 10);
+    let mut gauge = Reading::default();
+    gauge.gauge(1);
+    samples.record(vec![Ok(gauge)], 1.0);
+    samples.drop_gauges();
+    samples.restore_gauges();
+    assert_eq!(samples.series_count(), 1);
+    samples.drop_gauges();
+    samples.record(vec![Err("the metric's own".into())], 2.0);
+    samples.restore_gauges();
+    assert_eq!(samples.series_count(), 0);
+}

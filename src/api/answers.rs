@@ -1,0 +1,136 @@
+//! The answers of one service, from poll to poll: which it used, which it recorded, and which it may have confirmed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::http::{Kept, Key};
+
+/// The most answers that are remembered for a condition; paging ends there too unless a service says otherwise.
+const MOST: usize = 100;
+
+/// What a poll comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// It is to be recorded.
+    New,
+    /// The API confirmed all that it used and that was recorded before: nothing is to be recorded, and all is fresh.
+    Confirmed,
+    /// Some of it was recorded before and not asked for since: nothing is to be recorded.
+    Old,
+}
+
+/// Bookkeeping for one service. An answer's serial tells it from all others; a confirmed one keeps it, with a later
+/// birth.
+#[derive(Debug)]
+pub struct Answers {
+    life: Duration,
+    /// The most bytes of remembered bodies.
+    limit: u64,
+    /// Those of this poll.
+    used: RefCell<BTreeMap<u64, (Key, Kept)>>,
+    /// Those that were recorded.
+    recorded: HashMap<u64, Recorded>,
+    /// Those of the last recorded poll that can be asked for on a condition.
+    held: HashMap<Key, Kept>,
+}
+
+#[derive(Debug)]
+struct Recorded {
+    born: Instant,
+    /// Whether the last recorded poll used it: it may be confirmed for ever.
+    last: bool,
+}
+
+impl Answers {
+    /// None yet, of a service whose answers live so long, and which takes bodies of so many bytes.
+    pub fn new(life: Duration, limit: u64) -> Self {
+        Self { life, limit, used: RefCell::default(), recorded: HashMap::new(), held: HashMap::new() }
+    }
+
+    /// A poll begins.
+    pub fn begin(&mut self, now: Instant) {
+        self.used.get_mut().clear();
+        let life = self.life;
+        self.recorded.retain(|_, recorded| recorded.last || now < recorded.born + life);
+    }
+
+    /// The poll used this answer, which may be asked for on a condition the next time or not.
+    pub fn used(&self, key: Key, kept: &Kept, conditional: bool) {
+        let mut kept = kept.clone();
+        if !conditional || kept.validators.is_none() {
+            // What is not remembered is not to live longer for being listed here.
+            (kept.validators, kept.answer) = (None, Arc::default());
+        }
+        self.used.borrow_mut().insert(kept.serial, (key, kept));
+    }
+
+    /// What could be confirmed of such a request.
+    pub fn held(&self, key: &Key) -> Option<Kept> {
+        self.held.get(key).cloned()
+    }
+
+    /// What the poll comes to, by the answers that it used.
+    pub fn news(&self) -> News {
+        let used = self.used.borrow();
+        if used.values().any(|(_, kept)| self.is_old(kept)) {
+            News::Old
+        } else if !used.is_empty() && used.keys().all(|serial| self.recorded.contains_key(serial)) {
+            News::Confirmed
+        } else {
+            News::New
+        }
+    }
+
+    /// When all of the old answers that this poll used have expired.
+    pub fn next_new_at(&self) -> Option<Instant> {
+        let used = self.used.borrow();
+        let old = used.values().filter(|(_, kept)| self.is_old(kept));
+        old.map(|(_, kept)| kept.born + self.life).max()
+    }
+
+    /// Whether it was recorded, and not confirmed since.
+    fn is_old(&self, kept: &Kept) -> bool {
+        self.recorded.get(&kept.serial).is_some_and(|known| kept.born <= known.born)
+    }
+
+    /// The poll was recorded: those that can be are remembered, and no others. Returns what it had asked.
+    pub fn commit(&mut self) -> Vec<Key> {
+        let used = std::mem::take(self.used.get_mut());
+        self.recorded.values_mut().for_each(|known| known.last = false);
+        self.held.clear();
+        let mut left = self.limit;
+        for (serial, (key, kept)) in &used {
+            self.recorded.insert(*serial, Recorded { born: kept.born, last: true });
+            let size = kept.answer.body.len() as u64;
+            if kept.validators.is_some() && self.held.len() < MOST && size <= left {
+                left -= size;
+                self.held.insert(key.clone(), kept.clone());
+            }
+        }
+        used.into_values().map(|(key, _)| key).collect()
+    }
+
+    /// The poll was found confirmed: its answers are old until they are confirmed again. Returns what it had asked.
+    pub fn acknowledge(&mut self) -> Vec<Key> {
+        let used = std::mem::take(self.used.get_mut());
+        for (serial, (_, kept)) in &used {
+            if let Some(known) = self.recorded.get_mut(serial) {
+                known.born = kept.born;
+            }
+        }
+        used.into_values().map(|(key, _)| key).collect()
+    }
+
+    /// The poll failed. Returns what it had asked.
+    pub fn abandon(&mut self) -> Vec<Key> {
+        let used = std::mem::take(self.used.get_mut());
+        used.into_values().map(|(key, _)| key).collect()
+    }
+
+    /// These are to be asked for without a condition.
+    pub fn forget(&mut self, keys: &[Key]) {
+        keys.iter().for_each(|key| drop(self.held.remove(key)));
+    }
+}

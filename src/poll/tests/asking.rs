@@ -1,0 +1,87 @@
+//! The laws of the loop of a service that really asks: what it records of an API that says "not modified".
+
+use super::*;
+use crate::http::{Client, Mode};
+use crate::service::{Metric, Service, Table};
+use crate::{Result, config};
+
+use crate::fake_api::{FakeApi, Request, Response};
+
+/// So many incidents since it was last asked, and so many that are open.
+struct Incidents(u64);
+
+impl Service for Incidents {
+    fn poll(api: &mut Api) -> Result<Self> {
+        api.get().json().map(Self)
+    }
+}
+
+static TABLE: Table<Incidents> = Table {
+    service: "asking",
+    metrics: &[
+        Metric { family: COUNTER, read: |data, out| out.counter(Increase(data.0)) },
+        Metric { family: GAUGE, read: |data, out| out.gauge(data.0) },
+    ],
+};
+
+/// A poller of an API at that URL, whose answers are good for no time.
+fn asking(fake: &FakeApi) -> Poller {
+    let service = serde_json::json!({
+        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": fake.url("/"),
+        "prometheus_metrics_mapping": { "gauge": ["test"] }, "data_store_expiration_sec": 0, "retries": 0,
+    });
+    let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "asking": service } });
+    let config = config::parse("config.json", &file.to_string()).unwrap();
+    let client = Client::new(Mode::Live, &config.services).unwrap();
+    let api = Api::new(&config.services[0], &client).unwrap();
+    Poller { bound: &TABLE, api, ..poller([]) }
+}
+
+fn own(poller: &Poller, series: &str) -> Option<String> {
+    let mut page = Vec::new();
+    poller.page.0.health().encode(Format::Text, &mut page);
+    let page = String::from_utf8(page).unwrap();
+    page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned))
+}
+
+#[test]
+fn what_the_api_confirms_is_counted_once_and_stays_fresh() {
+    let fake = FakeApi::start(|asked: &Request| match asked.header("if-none-match") {
+        Some("\"a\"") => Response::new(304),
+        _ => Response::json("3").header("etag", "\"a\""),
+    });
+    let mut poller = asking(&fake);
+    poller.poll();
+    for _ in 0..3 {
+        poller.state.last_success -= Duration::from_secs(299);
+        assert!(poller.poll() >= Duration::from_secs(59), "the normal period");
+        assert!(poller.state.until_stale() > Some(Duration::from_secs(290)));
+    }
+    assert_eq!(shown(&poller), ["incidents_total 3", "open 3"]);
+    assert_eq!(own(&poller, "cton_polls_total{outcome=\"unchanged\",service=\"scripted\"}").unwrap(), "3");
+    assert_eq!(own(&poller, "cton_service_up{service=\"scripted\"}").unwrap(), "1");
+}
+
+#[test]
+fn gauges_that_grew_stale_come_back_when_the_api_confirms_them() {
+    let failing = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let fake = FakeApi::start({
+        let failing = failing.clone();
+        move |asked: &Request| match asked.header("if-none-match") {
+            _ if failing.load(std::sync::atomic::Ordering::SeqCst) => Response::new(500),
+            Some("\"a\"") => Response::new(304),
+            _ => Response::json("3").header("etag", "\"a\""),
+        }
+    });
+    let mut poller = asking(&fake);
+    poller.poll();
+    failing.store(true, std::sync::atomic::Ordering::SeqCst);
+    poller.poll();
+    poller.grow_stale();
+    assert_eq!(shown(&poller), ["incidents_total 3"]);
+    failing.store(false, std::sync::atomic::Ordering::SeqCst);
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 3", "open 3"]);
+    assert_eq!(own(&poller, "cton_service_stale{service=\"scripted\"}").unwrap(), "0");
+    assert_eq!(poller.failing(), None);
+}

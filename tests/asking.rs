@@ -1,0 +1,114 @@
+//! A binary with two services of one API: how often it asks, and what it counts when nothing has changed.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+#[path = "support/cargo.rs"]
+mod cargo;
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+use support::fake_api::{FakeApi, Request, Response};
+use support::process::{Cton, Served, free_port, scrape, scratch};
+
+const SERVICE: &str = "use collectington::{Api, Increase, Result, Service};
+pub struct SeenApi(u64);
+impl Service for SeenApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        api.get().query(\"team\", api.setting::<String>(\"team\")?).json().map(Self)
+    }
+}
+impl SeenApi {
+    pub fn seen(&self) -> Increase<u64> { Increase(self.0) }
+    pub fn open(&self) -> u64 { self.0 }
+}
+";
+
+/// The config for an API there, with more keys for both services; its ports are free.
+fn config(api: &FakeApi, interval: f64, more: &Value) -> (Value, [u16; 2]) {
+    let ports = [free_port(), free_port()];
+    let service = |port: u16, team: &str| {
+        let mut service = json!({
+            "service_class": "SeenApi", "service_module": "seen_api", "port": port, "listen": "127.0.0.1",
+            "api_url": api.url("/seen"), "team": team, "data_store_expiration_sec": interval, "retries": 0,
+            "prometheus_metrics_mapping": { "counter": ["seen"], "gauge": ["open"] },
+        });
+        service.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        service
+    };
+    let services = json!({ "one": service(ports[0], "web"), "two": service(ports[1], "app") });
+    (json!({ "api_call_intervals": interval, "log_level": "DEBUG", "services": services }), ports)
+}
+
+/// The binary, built once for all tests.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let folder = cargo::folder("package-asking");
+        let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
+        let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+        fs::write(
+            folder.join("Cargo.toml"),
+            manifest.replace("\"team-exporter\"", "\"team-exporter-asking\""),
+        )
+        .unwrap();
+        fs::copy("tests/package/build.rs", folder.join("build.rs")).unwrap();
+        for name in ["services", "src"] {
+            fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        fs::copy("tests/package/src/main.rs", folder.join("src/main.rs")).unwrap();
+        fs::write(folder.join("services/seen_api.rs"), SERVICE).unwrap();
+        let (config, _) = config(&FakeApi::json("0"), 60.0, &Value::Null);
+        fs::write(folder.join("config.json"), config.to_string()).unwrap();
+        let built = cargo::cargo(&folder, &["build"]);
+        assert!(built.status.success(), "{}", cargo::said(&built));
+        Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-asking")
+    })
+}
+
+/// Runs services of that config.
+fn run(name: &str, config: &Value, services: &[&str]) -> Served {
+    let file = scratch(name).join("config.json");
+    fs::write(&file, config.to_string()).unwrap();
+    let mut command = Command::new(binary());
+    command.args(services.iter().flat_map(|service| ["-s", service]));
+    command.arg("-c").arg(file);
+    Cton::from(command).start()
+}
+
+fn value(port: u16, series: &str) -> Option<f64> {
+    let page = support::process::try_scrape(port, "/metrics")?.body;
+    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned));
+    line.map(|value| value.parse().unwrap())
+}
+
+#[test]
+fn a_304_counts_as_a_fresh_look_and_nothing_is_counted_twice() {
+    let api = FakeApi::start(|request: &Request| match request.header("if-none-match") {
+        Some("\"a\"") => Response::new(304),
+        _ => Response::json("3").header("etag", "\"a\""),
+    });
+    let (config, ports) = config(&api, 0.1, &json!({ "stale_after_intervals": 3 }));
+    let served = run("asking-304", &config, &["one"]);
+    let polls = |outcome: &str| {
+        value(ports[0], &format!("cton_polls_total{{outcome=\"{outcome}\",service=\"one\"}}"))
+    };
+    // Three times as long as gauges may live without a good poll.
+    served.until("polls", || polls("unchanged") >= Some(9.0));
+    assert_eq!(polls("success"), Some(1.0));
+    let page = scrape(ports[0], "/metrics").body;
+    for line in [
+        "seen_total 3",
+        "open 3",
+        "cton_service_up{service=\"one\"} 1",
+        "cton_service_stale{service=\"one\"} 0",
+    ] {
+        assert!(page.contains(&format!("\n{line}\n")), "{line}:\n{page}");
+    }
+    assert!(served.logged("stale").is_none(), "{:#?}", served.log());
+    assert_eq!(api.requests().iter().filter(|request| request.header("if-none-match").is_none()).count(), 1);
+}
