@@ -232,6 +232,16 @@ impl Api {
         self.traffic.take()
     }
 
+    /// Calls of the API that are left, if it has said so.
+    pub(crate) fn remaining(&self) -> Option<u64> {
+        self.source.remaining()
+    }
+
+    /// How long to wait at least after a poll of so many calls, so that the API's limit is not reached.
+    pub(crate) fn pace(&self, calls: u64) -> Option<Duration> {
+        self.source.pace(calls)
+    }
+
     pub(crate) fn remember_secret(&self, text: &str) {
         self.secrets.redactor().remember(text);
     }

@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Tls,
     /// A status other than 2xx.
     Status,
+    /// Nothing was sent, as the API takes no more calls for now.
+    Limit,
     /// The body is too large or cannot be decompressed.
     Body,
     /// The body is not the JSON, or not the text, that the service expects.
@@ -85,7 +87,7 @@ impl Error {
         (self.kind, self.status) == (other.kind, other.status) && words(self) == words(other)
     }
 
-    /// How long the API asked to be left alone (`Retry-After`, RFC 9110 section 10.2.3).
+    /// How long the API is to be left alone (`Retry-After`, RFC 9110 section 10.2.3, or until its limit is reset).
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -117,11 +119,12 @@ impl Error {
 
 impl ErrorKind {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Network,
         Self::Timeout,
         Self::Tls,
         Self::Status,
+        Self::Limit,
         Self::Body,
         Self::Type,
         Self::Service,
@@ -138,6 +141,7 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::Tls => "tls",
             Self::Status => "status",
+            Self::Limit => "limit",
             Self::Body => "body",
             Self::Type => "type",
             Self::Service => "service",

@@ -35,6 +35,7 @@ pub struct ServiceHealth {
     requests: IntCounterVec,
     retries: IntCounter,
     response_bytes: IntCounter,
+    budget_remaining: GaugeVec,
     metric_errors: IntCounterVec,
     dropped: IntCounterVec,
     state_write_failures: IntCounter,
@@ -52,6 +53,11 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// All requests.
+    pub fn calls(&self) -> u64 {
+        self.requests.iter().sum()
+    }
+
     /// The classes of status, and `error` where there was no answer.
     pub const CODES: [&'static str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "error"];
 
@@ -79,6 +85,8 @@ const FAILURES: &str = "Failed polls, by what went wrong.";
 const REQUESTS: &str = "Requests to the API, by class of status; error: there was no answer.";
 const RETRIES: &str = "Requests to the API that were sent again within a poll.";
 const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decompression.";
+const BUDGET_REMAINING: &str =
+    "Calls that the API said it still takes from this process, less those sent since.";
 const METRIC_ERRORS: &str = "Polls of which a metric recorded nothing, because its reading was wrong.";
 const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
@@ -190,6 +198,7 @@ impl ServiceHealth {
             requests: counters("cton_api_requests_total", REQUESTS, "code", &Traffic::CODES)?,
             retries: counter("cton_api_retries_total", RETRIES)?,
             response_bytes: counter("cton_api_response_bytes_total", RESPONSE_BYTES)?,
+            budget_remaining: gauge("cton_api_budget_remaining", BUDGET_REMAINING)?,
             metric_errors: counters("cton_metric_errors_total", METRIC_ERRORS, "metric", metrics)?,
             dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
             state_write_failures: counter("cton_state_write_failures_total", STATE_WRITE_FAILURES)?,
@@ -231,6 +240,11 @@ impl ServiceHealth {
         }
         self.retries.inc_by(traffic.retries);
         self.response_bytes.inc_by(traffic.response_bytes);
+    }
+
+    /// The API takes so many more calls.
+    pub fn budget_remaining(&self, calls: u64) {
+        set(&self.budget_remaining, calls as f64);
     }
 
     /// A metric recorded nothing of a poll.

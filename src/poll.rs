@@ -16,6 +16,10 @@ use crate::serve::Site;
 use crate::service::Bound;
 use crate::state::StateFile;
 
+/// The log calls the API's limit of no more effect when it asks for less than this part of the wait, so that one on the
+/// verge does not fill it.
+const EASED: f64 = 0.8;
+
 /// One service: where its numbers come from, what is kept of them, and where they are shown.
 pub struct Poller {
     /// The generated table.
@@ -48,6 +52,12 @@ pub struct State {
     failing: Option<Error>,
     metric_errors: BTreeMap<&'static str, Error>,
     dropping: BTreeMap<&'static str, u64>,
+    /// The calls of the last poll that made any.
+    calls: u64,
+    /// Whether the API's limit holds polls back, as the log has it.
+    slowed: bool,
+    /// What the limit adds to the wait for the next poll.
+    slowed_by: Duration,
 }
 
 impl State {
@@ -61,12 +71,17 @@ impl State {
             failing: None,
             metric_errors: BTreeMap::new(),
             dropping: BTreeMap::new(),
+            calls: 0,
+            slowed: false,
+            slowed_by: Duration::ZERO,
         }
     }
 
     /// How long until the gauges go, if they are still there.
     fn until_stale(&self) -> Option<Duration> {
         let after = self.stale_after.filter(|_| !self.stale)?;
+        // Polls that are held back are no reason to call what they brought old.
+        let after = after.saturating_add(self.slowed_by);
         Some(after.saturating_sub(self.last_success.elapsed()))
     }
 }
@@ -104,7 +119,8 @@ impl Poller {
         // From here on nobody sees one part of the outcome without the others.
         let (site, index) = self.page.clone();
         let publishing = site.publishing();
-        self.health.traffic(&self.api.take_traffic());
+        let traffic = self.api.take_traffic();
+        self.health.traffic(&traffic);
         let outcome = match polled {
             Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
             Ok(None) if confirmed => self.confirmed(took),
@@ -112,9 +128,44 @@ impl Poller {
             Err(error) => self.failed(error, took),
         };
         let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
+        let wait = self.paced(wait, outcome, traffic.calls());
         self.health.next_poll_in(wait);
         publishing.publish(index, |format, out| self.samples.encode(format, out));
         wait
+    }
+
+    /// The wait, longer if the API's limit would be reached before its reset.
+    fn paced(&mut self, wait: Duration, outcome: Outcome, calls: u64) -> Duration {
+        if calls > 0 {
+            self.state.calls = calls;
+        }
+        if let Some(remaining) = self.api.remaining() {
+            self.health.budget_remaining(remaining);
+        }
+        let pace = self.api.pace(self.state.calls);
+        let slowed = Schedule::slowed(wait, pace, fastrand::f64());
+        self.state.slowed_by = slowed.saturating_sub(wait);
+        // A poll that failed waits for reasons of its own, and tells nothing of the pace.
+        if !matches!(outcome, Outcome::Failed(_)) {
+            self.tell_pace(pace.unwrap_or_default(), wait, slowed);
+        }
+        slowed
+    }
+
+    fn tell_pace(&mut self, pace: Duration, wait: Duration, slowed: Duration) {
+        if slowed > wait && !self.state.slowed {
+            self.state.slowed = true;
+            let remaining = self.api.remaining().unwrap_or_default();
+            let (seconds, calls) = (format!("{:.1}", slowed.as_secs_f64()), self.state.calls);
+            self.log(
+                log::warning,
+                "polling slows down to stay within the API's limit",
+                &[("remaining", &remaining), ("calls", &calls), ("wait", &seconds)],
+            );
+        } else if self.state.slowed && pace < wait.mul_f64(EASED) {
+            self.state.slowed = false;
+            self.log(log::info, "polling is back at its own pace", &[]);
+        }
     }
 
     /// Why the last poll failed, if it did.

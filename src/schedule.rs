@@ -68,6 +68,14 @@ impl Schedule {
         wait + wait.mul_f64(JITTER * random)
     }
 
+    /// The wait, or what the API's limit asks for where that is longer. `random` is in 0..1.
+    pub fn slowed(wait: Duration, pace: Option<Duration>, random: f64) -> Duration {
+        match pace.filter(|pace| *pace > wait) {
+            Some(pace) => pace + pace.mul_f64(JITTER * random),
+            None => wait,
+        }
+    }
+
     /// Doubles with each failure, up to the period: a good answer is found within one of those.
     fn backoff(&self) -> Duration {
         let doublings = (self.failures - 1).min(20);
@@ -139,6 +147,15 @@ mod tests {
         assert_eq!(schedule.wait(Outcome::Failed(Some(s(600))), s(0), 0.0), s(600));
         assert_eq!(schedule.wait(Outcome::Failed(Some(s(86_400))), s(0), 0.0), s(3600));
         assert_eq!(schedule.wait(Outcome::Failed(Some(s(0))), s(0), 0.0), s(8));
+    }
+
+    #[test]
+    fn a_limit_of_the_api_only_lengthens_a_wait() {
+        assert_eq!(Schedule::slowed(s(60), Some(s(120)), 0.0), s(120));
+        assert_eq!(Schedule::slowed(s(60), Some(s(120)), 1.0), s(126));
+        for pace in [None, Some(s(0)), Some(s(60))] {
+            assert_eq!(Schedule::slowed(s(60), pace, 0.5), s(60), "{pace:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::fake_api::{FakeApi, Request, Response};
@@ -111,4 +112,101 @@ fn a_304_counts_as_a_fresh_look_and_nothing_is_counted_twice() {
     }
     assert!(served.logged("stale").is_none(), "{:#?}", served.log());
     assert_eq!(api.requests().iter().filter(|request| request.header("if-none-match").is_none()).count(), 1);
+}
+
+/// An API that takes so many calls in its first seconds, and any number after them.
+#[derive(Clone)]
+struct Limited(Arc<Mutex<Window>>);
+
+struct Window {
+    began: Option<Instant>,
+    length: Duration,
+    left: u32,
+    refused: u32,
+}
+
+impl Limited {
+    fn new(left: u32, seconds: u64) -> Self {
+        let length = Duration::from_secs(seconds);
+        Self(Arc::new(Mutex::new(Window { began: None, length, left, refused: 0 })))
+    }
+
+    fn start(&self) -> FakeApi {
+        let limited = self.clone();
+        FakeApi::start(move |_: &Request| limited.0.lock().unwrap().answer())
+    }
+
+    fn left(&self) -> u32 {
+        self.0.lock().unwrap().left
+    }
+
+    fn refused(&self) -> u32 {
+        self.0.lock().unwrap().refused
+    }
+}
+
+impl Window {
+    fn answer(&mut self) -> Response {
+        let elapsed = self.began.get_or_insert_with(Instant::now).elapsed();
+        let Some(reset) = self.length.checked_sub(elapsed) else {
+            return said(Response::json("1"), 1_000_000, Duration::from_secs(1));
+        };
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                said(Response::json("1"), left, reset)
+            }
+            None => {
+                self.refused += 1;
+                said(Response::new(429), 0, reset)
+            }
+        }
+    }
+}
+
+fn said(response: Response, left: u32, reset: Duration) -> Response {
+    let reset = format!("{:.3}", reset.as_secs_f64());
+    response.header("x-ratelimit-remaining", left.to_string()).header("x-ratelimit-reset", reset)
+}
+
+const SLOWS: &str = "polling slows down to stay within the API's limit";
+
+fn logged(served: &Served, words: &str, service: &str) -> usize {
+    let service = format!("service={service}");
+    served.log().iter().filter(|line| line.contains(words) && line.contains(&service)).count()
+}
+
+#[test]
+fn polling_slows_down_before_the_limit_and_goes_on_after_the_reset() {
+    let limited = Limited::new(12, 4);
+    let api = limited.start();
+    let (config, ports) = config(&api, 0.1, &Value::Null);
+    let served = run("asking-slow", &config, &["one"]);
+    served.until("the pace of before", || logged(&served, "polling is back at its own pace", "one") == 1);
+    assert_eq!(logged(&served, SLOWS, "one"), 1, "{:#?}", served.log());
+    assert_eq!(logged(&served, "poll failed", "one"), 0, "{:#?}", served.log());
+    assert_eq!(limited.refused(), 0);
+    // At its own pace it would have asked forty times; it used what there was.
+    assert!(limited.left() < 6, "{}", limited.left());
+    served.until("the budget", || value(ports[0], "cton_api_budget_remaining{service=\"one\"}") >= Some(1e6));
+}
+
+#[test]
+fn two_services_of_one_origin_share_the_limit() {
+    let limited = Limited::new(16, 4);
+    let api = limited.start();
+    let (config, ports) = config(&api, 0.1, &Value::Null);
+    let served = run("asking-shared", &config, &["one", "two"]);
+    let budget =
+        |at: usize, name: &str| value(ports[at], &format!("cton_api_budget_remaining{{service=\"{name}\"}}"));
+    served.until("the reset", || budget(0, "one") >= Some(1e6) && budget(1, "two") >= Some(1e6));
+    assert_eq!(limited.refused(), 0, "{:#?}", served.log());
+    for service in ["one", "two"] {
+        assert_eq!(logged(&served, SLOWS, service), 1, "{:#?}", served.log());
+        assert_eq!(logged(&served, "poll failed", service), 0, "{:#?}", served.log());
+    }
+    for team in ["web", "app"] {
+        let asked = api.requests().iter().filter(|request| request.query("team") == Some(team)).count();
+        assert!(asked >= 4, "{team}: {asked}");
+    }
 }

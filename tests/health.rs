@@ -33,7 +33,9 @@ fn counters_are_there_from_the_start_and_what_no_poll_has_told_is_not() {
     assert_eq!(page.value("cton_service_stale", &[("service", "splunk")]), Some(0.0));
     assert_eq!(page.value("cton_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
     assert_eq!(page.value("cton_service_up", &[("service", "splunk")]), Some(0.0));
-    for absent in ["cton_poll_duration_seconds", "cton_last_success_timestamp_seconds"] {
+    for absent in
+        ["cton_api_budget_remaining", "cton_poll_duration_seconds", "cton_last_success_timestamp_seconds"]
+    {
         assert_eq!(page.value(absent, &[("service", "splunk")]), None, "{absent}");
     }
 }
@@ -134,6 +136,7 @@ fn exported() -> Vec<String> {
     let (health, service) = health();
     service.succeeded(Duration::from_millis(70), NOW);
     service.next_poll_in(Duration::from_secs(2));
+    service.budget_remaining(60);
     let page = page(&health);
     let text = |word: &str, name: &str| {
         let line = page.metadata.iter().find(|line| line.0 == word && line.1 == name);

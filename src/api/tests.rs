@@ -282,3 +282,4 @@ fn no_retries_means_one_try() {
 }
 
 mod conditions;
+mod limits;

@@ -1,9 +1,11 @@
 //! What the services of a process share: the kept answers, and where answers come from.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::allowance::Allowance;
 use super::record::Recorder;
 use super::store::{Fetched, Kept, Key, Store};
 use super::url::Url;
@@ -29,6 +31,8 @@ pub struct Client {
     pub(super) replay: Option<PathBuf>,
     /// The origin of every service, to know who could share an answer.
     origins: Vec<String>,
+    /// By origin.
+    allowances: HashMap<String, Arc<Allowance>>,
     /// The longest `data_store_expiration_sec`.
     longest_life: Duration,
 }
@@ -45,11 +49,17 @@ impl Client {
             Mode::Replay(dir) => (None, Some(dir)),
         };
         let origins = services.iter().map(|service| Url::parse(&service.api_url).map(|url| url.origin()));
+        let origins = origins.collect::<Result<Vec<_>>>()?;
+        let allowances = origins.iter().map(|origin| {
+            let services = origins.iter().filter(|other| *other == origin).count();
+            (origin.clone(), Arc::new(Allowance::new(services as u64)))
+        });
         Ok(Arc::new(Self {
             store: Store::default(),
             recorder,
             replay,
-            origins: origins.collect::<Result<_>>()?,
+            allowances: allowances.collect(),
+            origins,
             longest_life: services.iter().map(|service| service.expiration).max().unwrap_or_default(),
         }))
     }
@@ -83,6 +93,11 @@ impl Client {
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.store.is_empty()
+    }
+
+    /// What may still be asked of that origin.
+    pub fn allowance(&self, origin: &str) -> Arc<Allowance> {
+        self.allowances.get(origin).cloned().unwrap_or_else(|| Arc::new(Allowance::new(1)))
     }
 
     /// Whether more than one service asks that origin, so that an answer may serve both.

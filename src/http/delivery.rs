@@ -64,6 +64,7 @@ impl Delivery<'_> {
     fn persist(&self, outgoing: &Outgoing, known: Option<&Kept>) -> Result<Answer> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
+            self.source.admit()?;
             let outcome = self.source.exchange(outgoing, known, self.redactor);
             self.count(&outcome, tried > 0 || renewed);
             let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 401);

@@ -1,7 +1,9 @@
 //! Requests to an API and what comes back: limits, retries, the kept answers, pages, secrets, record and replay.
 
 mod agent;
+mod allowance;
 mod answer;
+mod budget;
 mod client;
 mod credentials;
 mod delivery;
@@ -14,6 +16,7 @@ mod paging;
 mod parameters;
 mod pem;
 mod proxy;
+mod rate_headers;
 mod record;
 mod redactor;
 mod replay;
@@ -30,6 +33,7 @@ mod token_answer;
 mod url;
 mod validators;
 
+pub use allowance::Allowance;
 pub use answer::Answer;
 pub use client::{Client, Mode};
 pub use credentials::{located, warn_if_open};

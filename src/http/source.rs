@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::agent::Agent;
+use super::allowance::Allowance;
 use super::answer::Answer;
 use super::client::{Client, Mode};
 use super::exchange::Exchange;
@@ -33,6 +35,8 @@ pub enum Source {
         oauth2: Option<Box<OAuth2>>,
         /// What is shared, the recorder among it.
         client: Arc<Client>,
+        /// What may still be asked there.
+        allowance: Arc<Allowance>,
         /// Whether a request is tried again.
         patience: Patience,
     },
@@ -50,13 +54,15 @@ impl Source {
             return Replay::for_service(dir, &service.name).map(Self::Replay);
         }
         let tls = Arc::new(Tls::new(service)?);
-        let agent = Agent::new(service, "api_url", &Url::parse(&service.api_url)?, &tls)?;
+        let url = Url::parse(&service.api_url)?;
+        let agent = Agent::new(service, "api_url", &url, &tls)?;
         let oauth2 = match &service.oauth2 {
             Some(oauth2) => Some(Box::new(OAuth2::new(service, oauth2, &tls)?)),
             None => None,
         };
         let patience = Patience { retries: service.retries, waits: service.request_timeout };
-        Ok(Self::Live { agent, oauth2, client: Arc::clone(client), patience })
+        let (client, allowance) = (Arc::clone(client), client.allowance(&url.origin()));
+        Ok(Self::Live { agent, oauth2, client, allowance, patience })
     }
 
     /// Whether nothing goes out.
@@ -84,7 +90,7 @@ impl Source {
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(Answer { status: *status, headers: headers.clone(), body: body.clone() })
             }
-            Self::Live { agent, client, .. } => {
+            Self::Live { agent, client, allowance, .. } => {
                 agent.remember_secrets(redactor);
                 let condition = known.and_then(|known| known.validators.as_deref());
                 let asked = condition.map(|validators| validators.condition(outgoing));
@@ -93,6 +99,7 @@ impl Source {
                     Some(oauth2) => agent.exchange(&oauth2.authorized(asked, redactor)?)?,
                     None => agent.exchange(asked)?,
                 };
+                allowance.learn(&answer, Instant::now());
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| answer.status == 304);
                     let seen = known.map(|known| seen(&known.answer, &answer));
@@ -101,6 +108,31 @@ impl Source {
                 }
                 Ok(answer)
             }
+        }
+    }
+
+    /// Takes one call out of what may be asked.
+    ///
+    /// # Errors
+    /// There is none for now.
+    pub fn admit(&self) -> Result<()> {
+        self.allowance().map_or(Ok(()), |allowance| allowance.spend(Instant::now()))
+    }
+
+    /// Calls that are left, if the API has said so.
+    pub fn remaining(&self) -> Option<u64> {
+        self.allowance()?.remaining()
+    }
+
+    /// How long to wait at least after a poll of so many calls, so that the API's limit is not reached.
+    pub fn pace(&self, calls: u64) -> Option<Duration> {
+        self.allowance()?.pace(calls, Instant::now())
+    }
+
+    fn allowance(&self) -> Option<&Allowance> {
+        match self {
+            Self::Live { allowance, .. } => Some(allowance),
+            Self::Replay(_) => None,
         }
     }
 
