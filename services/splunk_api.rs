@@ -14,7 +14,8 @@
 //! short, the history beyond is not observed.
 //!
 //! An account with more than 100 incidents an hour needs `data_store_expiration_sec` of a minute for each page:
-//! pages that came are kept while the rest is asked for again.
+//! pages that came are kept while the rest is asked for again. `"calls_per_minute": 1` in config.json sees to it that no
+//! call is made in vain.
 
 // The Python tool's config has neither of the two metrics with labels, and is to build as it is.
 #![cfg_attr(
@@ -168,7 +169,7 @@ impl SplunkApi {
         let mut answer = Self { has_all_open: true, ..Self::default() };
         for page in all_phases(api)?.pages(paging()) {
             match page {
-                Err(error) if answer.total.is_some() && error.kind() == ErrorKind::Status => {
+                Err(error) if answer.total.is_some() && is_refusal(error.kind()) => {
                     answer.has_all_open = false;
                     break;
                 }
@@ -236,6 +237,11 @@ impl Incident {
     fn times(&self, phase: Phase) -> impl Iterator<Item = DateTime<FixedOffset>> {
         self.transitions.iter().filter(move |step| step.name == phase).filter_map(|step| step.at)
     }
+}
+
+/// By the API, or by the exporter in its stead.
+fn is_refusal(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Status | ErrorKind::Limit)
 }
 
 fn paging() -> Paging<Page> {

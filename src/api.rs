@@ -15,7 +15,8 @@ use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
 use crate::http::{
-    Client, Delivery, Key, Outgoing, Request, Response, Secret, Secrets, Source, Url, may_have_condition,
+    Client, Delivery, Key, Outgoing, Pace, Request, Response, Secret, Secrets, Source, Url,
+    may_have_condition,
 };
 use crate::log;
 
@@ -44,7 +45,7 @@ pub struct Api {
     kept: Option<String>,
     keeping: Option<Result<String>>,
     traffic: Cell<Traffic>,
-    /// Waits before a further try of a request.
+    /// Waits before a further try of a request, and for a call that is not there yet.
     pause: fn(Duration),
 }
 
@@ -237,8 +238,8 @@ impl Api {
         self.source.remaining()
     }
 
-    /// How long to wait at least after a poll of so many calls, so that the API's limit is not reached.
-    pub(crate) fn pace(&self, calls: u64) -> Option<Duration> {
+    /// How often there may be a poll of so many calls.
+    pub(crate) fn pace(&self, calls: u64) -> Option<Pace> {
         self.source.pace(calls)
     }
 

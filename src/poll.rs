@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::api::{Api, News};
 use crate::error::{Error, Result};
 use crate::health::ServiceHealth;
+use crate::http::Pace;
 use crate::log::{self, Field};
 use crate::reading::Reading;
 use crate::sample::{Recorded, Samples};
@@ -16,7 +17,7 @@ use crate::serve::Site;
 use crate::service::Bound;
 use crate::state::StateFile;
 
-/// The log calls the API's limit of no more effect when it asks for less than this part of the wait, so that one on the
+/// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
 /// verge does not fill it.
 const EASED: f64 = 0.8;
 
@@ -54,7 +55,7 @@ pub struct State {
     dropping: BTreeMap<&'static str, u64>,
     /// The calls of the last poll that made any.
     calls: u64,
-    /// Whether the API's limit holds polls back, as the log has it.
+    /// Whether a limit holds polls back, as the log has it.
     slowed: bool,
     /// What the limit adds to the wait for the next poll.
     slowed_by: Duration,
@@ -134,7 +135,7 @@ impl Poller {
         wait
     }
 
-    /// The wait, longer if the API's limit would be reached before its reset.
+    /// The wait, longer where the API's limit or the config's would be reached.
     fn paced(&mut self, wait: Duration, outcome: Outcome, calls: u64) -> Duration {
         if calls > 0 {
             self.state.calls = calls;
@@ -143,28 +144,28 @@ impl Poller {
             self.health.budget_remaining(remaining);
         }
         let pace = self.api.pace(self.state.calls);
-        let slowed = Schedule::slowed(wait, pace, fastrand::f64());
+        let slowed = Schedule::slowed(wait, pace.map(|pace| pace.wait), fastrand::f64());
         self.state.slowed_by = slowed.saturating_sub(wait);
         // A poll that failed waits for reasons of its own, and tells nothing of the pace.
         if !matches!(outcome, Outcome::Failed(_)) {
-            self.tell_pace(pace.unwrap_or_default(), wait, slowed);
+            self.tell_pace(pace, wait, slowed);
         }
         slowed
     }
 
-    fn tell_pace(&mut self, pace: Duration, wait: Duration, slowed: Duration) {
-        if slowed > wait && !self.state.slowed {
+    fn tell_pace(&mut self, pace: Option<Pace>, wait: Duration, slowed: Duration) {
+        if self.state.slowed && pace.is_none_or(|pace| pace.wait < wait.mul_f64(EASED)) {
+            self.state.slowed = false;
+            self.log(log::info, "polling is back at its own pace", &[]);
+        }
+        if let Some(Pace { said_by, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
             self.state.slowed = true;
-            let remaining = self.api.remaining().unwrap_or_default();
             let (seconds, calls) = (format!("{:.1}", slowed.as_secs_f64()), self.state.calls);
             self.log(
                 log::warning,
-                "polling slows down to stay within the API's limit",
-                &[("remaining", &remaining), ("calls", &calls), ("wait", &seconds)],
+                "polling slows down to stay within a limit",
+                &[("said_by", &said_by), ("calls", &calls), ("wait", &seconds)],
             );
-        } else if self.state.slowed && pace < wait.mul_f64(EASED) {
-            self.state.slowed = false;
-            self.log(log::info, "polling is back at its own pace", &[]);
         }
     }
 

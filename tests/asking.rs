@@ -169,7 +169,7 @@ fn said(response: Response, left: u32, reset: Duration) -> Response {
     response.header("x-ratelimit-remaining", left.to_string()).header("x-ratelimit-reset", reset)
 }
 
-const SLOWS: &str = "polling slows down to stay within the API's limit";
+const SLOWS: &str = "polling slows down to stay within a limit";
 
 fn logged(served: &Served, words: &str, service: &str) -> usize {
     let service = format!("service={service}");
@@ -209,4 +209,25 @@ fn two_services_of_one_origin_share_the_limit() {
         let asked = api.requests().iter().filter(|request| request.query("team") == Some(team)).count();
         assert!(asked >= 4, "{team}: {asked}");
     }
+}
+
+#[test]
+fn services_of_one_origin_share_the_calls_of_a_minute() {
+    let api = FakeApi::json("3");
+    let (config, ports) = config(&api, 0.1, &json!({ "calls_per_minute": 1, "request_timeout_sec": 1 }));
+    let served = run("asking-minute", &config, &["one", "two"]);
+    let refused = |at: usize, name: &str| {
+        let series = format!("cton_poll_failures_total{{reason=\"limit\",service=\"{name}\"}}");
+        value(ports[at], &series).unwrap_or_default()
+    };
+    served.until("a refusal", || refused(0, "one") + refused(1, "two") >= 1.0);
+    let (good, bad) = if refused(0, "one") > 0.0 { (1, 0) } else { (0, 1) };
+    served.until("the call", || value(ports[good], "seen_total") == Some(3.0));
+    std::thread::sleep(Duration::from_secs(1));
+    let names = ["one", "two"];
+    let wait = |at: usize| value(ports[at], &format!("cton_poll_wait_seconds{{service=\"{}\"}}", names[at]));
+    assert!((120.0..130.0).contains(&wait(good).unwrap()), "{:?}", wait(good));
+    assert!((55.0..65.0).contains(&wait(bad).unwrap()), "{:?}", wait(bad));
+    assert_eq!(logged(&served, SLOWS, names[good]), 1, "{:#?}", served.log());
+    assert_eq!((api.requests().len(), refused(bad, names[bad])), (1, 1.0));
 }

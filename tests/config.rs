@@ -76,6 +76,7 @@ fn every_key_has_its_effect() {
     assert_eq!(service.oauth2, Some(oauth2));
     assert_eq!((service.expiration, service.request_timeout), (Duration::ZERO, Duration::from_millis(2500)));
     assert_eq!((service.response_limit, service.retries), (1_000_000, 0));
+    assert_eq!(service.calls_per_minute, Some(0.5));
     assert_eq!((service.stale_after, service.series_limit), (0, 500));
     assert_eq!(service.settings["page"]["size"], 100);
     assert_eq!(service.settings.len(), 2, "own keys only: {:?}", service.settings);
@@ -130,6 +131,7 @@ fn what_is_missing_has_the_documented_default() {
         (Duration::from_secs(60), Duration::from_secs(10))
     );
     assert_eq!((service.response_limit, service.retries), (64 << 20, 2));
+    assert_eq!(service.calls_per_minute, None);
     assert_eq!((service.stale_after, service.series_limit), (5, 10_000));
     assert_eq!((&service.secret_file, &service.ca_file, service.settings.len()), (&None, &None, 0));
 }

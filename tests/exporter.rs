@@ -267,3 +267,21 @@ fn gauges_go_when_no_poll_succeeds_for_too_long_and_counters_stay() {
     script.answer(incidents(8));
     served.until("the gauge again", || open() == Some(1.0));
 }
+
+#[test]
+fn a_history_that_takes_too_many_calls_is_what_came_of_it() {
+    let dir = scratch("calls");
+    let api = FakeApi::start(|_: &Request| {
+        let page: Vec<_> = (0..100).map(|n| serde_json::json!({ "incidentNumber": n.to_string() })).collect();
+        Response::json(serde_json::json!({ "total": 250, "incidents": page }).to_string())
+    });
+    let file = config(&dir, &api);
+    let mut keys: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    keys["services"]["splunk"]["calls_per_minute"] = 2.into();
+    fs::write(&file, keys.to_string()).unwrap();
+    let port = free_port();
+    let served =
+        Cton::new(["-s", "splunk", "-c"]).arg(&file).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    assert_eq!(value(port, "number_of_incidents_total"), Some(250.0), "{:#?}", served.log());
+    assert_eq!(api.requests().len(), 2);
+}

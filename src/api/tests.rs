@@ -19,15 +19,21 @@ thread_local! {
 
 /// Services of one process that ask that API.
 fn services(fake: &FakeApi, count: usize, more: &Value) -> Vec<Api> {
-    let entry = |at: usize| {
+    services_with(fake, &vec![more.clone(); count])
+}
+
+/// The same, each with keys of its own; one that is null is left out.
+fn services_with(fake: &FakeApi, more: &[Value]) -> Vec<Api> {
+    let entry = |(at, more): (usize, &Value)| {
         let mut entry = serde_json::json!({
             "service_class": "Test", "service_module": "test", "port": 8000 + at, "api_url": fake.url("/v1"),
             "prometheus_metrics_mapping": { "gauge": ["test"] }, "team": "web", "limit": 7,
         });
-        entry.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        let more = more.as_object().cloned().unwrap_or_default();
+        entry.as_object_mut().unwrap().extend(more.into_iter().filter(|(_, value)| !value.is_null()));
         (format!("service{at}"), entry)
     };
-    let entries: Map<String, Value> = (0..count).map(entry).collect();
+    let entries: Map<String, Value> = more.iter().enumerate().map(entry).collect();
     let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": entries });
     let config = config::parse("config.json", &file.to_string()).unwrap();
     let client = Client::new(Mode::Live, &config.services).unwrap();

@@ -40,6 +40,7 @@ impl ServiceConfig {
             (keys::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
             (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
             (keys::RETRIES.name, Some(json(self.retries))),
+            (keys::CALLS_PER_MINUTE.name, self.calls_per_minute.map(json)),
             (keys::CA_FILE.name, path(&self.ca_file)),
             (keys::TRUST_STORE.name, Some(json(self.trust_store.as_str()))),
             (keys::CLIENT_CERT.name, path(&self.client_cert)),

@@ -35,7 +35,8 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|entry| entry.key.value == key.name)
     }
 
-    /// A number within its bounds, or its default; `None` where there is neither, which is then reported.
+    /// A number within its bounds, or its default; `None` where there is neither, or what there is, is wrong, which is then
+    /// reported.
     pub(super) fn number(&self, key: &Key) -> Option<f64> {
         let Some(entry) = self.entry(key) else {
             return if let Need::Number(default) = key.need { Some(default) } else { None };
@@ -97,7 +98,9 @@ impl<'a> Fields<'a> {
             return;
         }
         let advice = match (&node.tree, key.shape) {
-            (Tree::Text(text), Shape::Seconds(..) | Shape::Whole(..)) if text.parse::<f64>().is_ok() => {
+            (Tree::Text(text), Shape::Seconds(..) | Shape::Number(..) | Shape::Whole(..))
+                if text.parse::<f64>().is_ok() =>
+            {
                 "take the quotation marks away"
             }
             (_, Shape::Object) => "write { ... }",
@@ -114,7 +117,7 @@ impl Shape {
     fn holds(self, number: f64) -> bool {
         match self {
             Self::Text | Self::Object => false,
-            Self::Seconds(min, max) => (min..=max).contains(&number),
+            Self::Seconds(min, max) | Self::Number(min, max) => (min..=max).contains(&number),
             Self::Whole(min, max) => (min..=max).contains(&number) && number.fract() == 0.0,
         }
     }
@@ -124,6 +127,7 @@ impl Shape {
             Self::Text => "a string that is not empty".to_owned(),
             Self::Object => "an object".to_owned(),
             Self::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
+            Self::Number(min, max) => format!("a number from {min} to {max}"),
             Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
         }
     }

@@ -16,6 +16,8 @@ pub(super) enum Shape {
     Object,
     /// From the one to the other, both included; fractions allowed.
     Seconds(f64, f64),
+    /// The same of something else than seconds.
+    Number(f64, f64),
     /// From the one to the other, both included.
     Whole(f64, f64),
 }
@@ -78,6 +80,7 @@ pub(super) const REQUEST_TIMEOUT: Key = number("request_timeout_sec", Shape::Sec
 pub(super) const RESPONSE_LIMIT: Key =
     number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 67_108_864.0);
 pub(super) const RETRIES: Key = number("retries", Shape::Whole(0.0, 10.0), 2.0);
+pub(super) const CALLS_PER_MINUTE: Key = optional("calls_per_minute", Shape::Number(0.1, 6000.0));
 pub(super) const CA_FILE: Key = optional("ca_file_path", Shape::Text);
 pub(super) const TRUST_STORE: Key =
     Key { name: "trust_store", shape: Shape::Text, need: Need::Text("mozilla") };
@@ -108,6 +111,7 @@ pub(super) const SERVICE: &[Key] = &[
     REQUEST_TIMEOUT,
     RESPONSE_LIMIT,
     RETRIES,
+    CALLS_PER_MINUTE,
     CA_FILE,
     TRUST_STORE,
     CLIENT_CERT,
@@ -151,7 +155,7 @@ mod tests {
             Shape::Text if schema.get("enum").is_some() => (None, None),
             Shape::Text => (Some("string"), None),
             Shape::Object => (Some("object"), None),
-            Shape::Seconds(min, max) => (Some("number"), Some((min, max))),
+            Shape::Seconds(min, max) | Shape::Number(min, max) => (Some("number"), Some((min, max))),
             Shape::Whole(min, max) => (Some("integer"), Some((min, max))),
         };
         let stated = schema["minimum"].as_f64().zip(schema["maximum"].as_f64());

@@ -70,6 +70,8 @@ pub struct ServiceConfig {
     pub response_limit: u64,
     /// `retries` (2): further tries of one request within a poll.
     pub retries: u32,
+    /// `calls_per_minute`: the most calls of the API's origin, whoever makes them.
+    pub calls_per_minute: Option<f64>,
     /// `ca_file_path`: a PEM file of the only certificate authorities to trust.
     pub ca_file: Option<PathBuf>,
     /// `trust_store` (`mozilla`): whom to trust where `ca_file_path` does not say.

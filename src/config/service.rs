@@ -45,6 +45,7 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
         request_timeout: fields.seconds(&keys::REQUEST_TIMEOUT),
         response_limit: fields.number(&keys::RESPONSE_LIMIT).unwrap_or_default() as u64,
         retries: fields.number(&keys::RETRIES).unwrap_or_default() as u32,
+        calls_per_minute: fields.number(&keys::CALLS_PER_MINUTE),
         ca_file: path(&fields, &keys::CA_FILE),
         trust_store: words::one_of(&fields, &keys::TRUST_STORE, TrustStore::ALL, TrustStore::as_str),
         client_cert: path(&fields, &keys::CLIENT_CERT),

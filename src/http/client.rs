@@ -51,8 +51,10 @@ impl Client {
         let origins = services.iter().map(|service| Url::parse(&service.api_url).map(|url| url.origin()));
         let origins = origins.collect::<Result<Vec<_>>>()?;
         let allowances = origins.iter().map(|origin| {
-            let services = origins.iter().filter(|other| *other == origin).count();
-            (origin.clone(), Arc::new(Allowance::new(services as u64)))
+            let here = || services.iter().zip(&origins).filter(|(_, other)| *other == origin);
+            // The most careful one has the say: the API does not tell its callers apart by service.
+            let per_minute = here().filter_map(|(service, _)| service.calls_per_minute).reduce(f64::min);
+            (origin.clone(), Arc::new(Allowance::new(here().count() as u64, per_minute)))
         });
         Ok(Arc::new(Self {
             store: Store::default(),
@@ -97,7 +99,7 @@ impl Client {
 
     /// What may still be asked of that origin.
     pub fn allowance(&self, origin: &str) -> Arc<Allowance> {
-        self.allowances.get(origin).cloned().unwrap_or_else(|| Arc::new(Allowance::new(1)))
+        self.allowances.get(origin).cloned().unwrap_or_else(|| Arc::new(Allowance::new(1, None)))
     }
 
     /// Whether more than one service asks that origin, so that an answer may serve both.

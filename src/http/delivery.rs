@@ -23,7 +23,7 @@ pub struct Delivery<'a> {
     pub redactor: &'a Redactor,
     /// Counts what is sent.
     pub traffic: &'a Cell<Traffic>,
-    /// Waits before a further try.
+    /// Waits before a further try, and for a call that is not there yet.
     pub pause: fn(Duration),
 }
 
@@ -64,7 +64,7 @@ impl Delivery<'_> {
     fn persist(&self, outgoing: &Outgoing, known: Option<&Kept>) -> Result<Answer> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            self.source.admit()?;
+            self.source.admit(self.pause)?;
             let outcome = self.source.exchange(outgoing, known, self.redactor);
             self.count(&outcome, tried > 0 || renewed);
             let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 401);

@@ -3,6 +3,7 @@
 mod agent;
 mod allowance;
 mod answer;
+mod bucket;
 mod budget;
 mod client;
 mod credentials;
@@ -33,7 +34,7 @@ mod token_answer;
 mod url;
 mod validators;
 
-pub use allowance::Allowance;
+pub use allowance::{Allowance, Pace};
 pub use answer::Answer;
 pub use client::{Client, Mode};
 pub use credentials::{located, warn_if_open};

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::agent::Agent;
-use super::allowance::Allowance;
+use super::allowance::{Allowance, Pace};
 use super::answer::Answer;
 use super::client::{Client, Mode};
 use super::exchange::Exchange;
@@ -111,12 +111,17 @@ impl Source {
         }
     }
 
-    /// Takes one call out of what may be asked.
+    /// Takes one call out of what may be asked; for one that comes soon it waits with `pause`.
     ///
     /// # Errors
     /// There is none for now.
-    pub fn admit(&self) -> Result<()> {
-        self.allowance().map_or(Ok(()), |allowance| allowance.spend(Instant::now()))
+    pub fn admit(&self, pause: fn(Duration)) -> Result<()> {
+        let Self::Live { allowance, patience, .. } = self else { return Ok(()) };
+        let wait = allowance.reserve(Instant::now(), patience.waits)?;
+        if !wait.is_zero() {
+            pause(wait);
+        }
+        allowance.spend(Instant::now())
     }
 
     /// Calls that are left, if the API has said so.
@@ -124,8 +129,8 @@ impl Source {
         self.allowance()?.remaining()
     }
 
-    /// How long to wait at least after a poll of so many calls, so that the API's limit is not reached.
-    pub fn pace(&self, calls: u64) -> Option<Duration> {
+    /// How often there may be a poll of so many calls.
+    pub fn pace(&self, calls: u64) -> Option<Pace> {
         self.allowance()?.pace(calls, Instant::now())
     }
 

@@ -60,10 +60,39 @@ fn what_is_hostile_neither_panics_nor_stops_polling() {
         let fake = scripted([left(text, text), left("0", text), left("1", "1")]);
         let api = service(&fake);
         ask(&api, 1).unwrap();
-        let pace = api.pace(3).unwrap_or_default();
+        let pace = api.pace(3).map_or(Duration::ZERO, |pace| pace.wait);
         assert!(pace <= Duration::from_secs(3600), "{text}: {pace:?}");
         ask(&api, 2).unwrap();
         let wait = ask(&api, 3).err().and_then(|error| error.retry_after()).unwrap_or_default();
         assert!(wait <= Duration::from_secs(3600), "{text}: {wait:?}");
     }
+}
+
+#[test]
+fn a_call_too_many_in_a_minute_waits_if_the_time_out_leaves_time_and_is_refused_if_not() {
+    for (timeout, expected) in [(70, Ok(7)), (50, Err(ErrorKind::Limit))] {
+        let fake = scripted([Reply::json("7")]);
+        let more = serde_json::json!({ "calls_per_minute": 1, "request_timeout_sec": timeout });
+        let api = services(&fake, 1, &more).remove(0);
+        WAITED.set(Duration::ZERO);
+        ask(&api, 1).unwrap();
+        let second = ask(&api, 2);
+        let wait = second.as_ref().err().map_or(WAITED.get(), |error| error.retry_after().unwrap());
+        assert_eq!(wait.as_secs_f64().round(), 60.0);
+        assert_eq!(second.map_err(|error| error.kind()), expected);
+        assert_eq!(fake.requests().len(), 1 + usize::from(expected.is_ok()));
+    }
+}
+
+#[test]
+fn of_several_services_of_an_origin_the_most_careful_one_has_the_say() {
+    let fake = scripted([Reply::json("7")]);
+    let pace = |per_minute: [Option<f64>; 2]| {
+        let apis =
+            services_with(&fake, &per_minute.map(|calls| serde_json::json!({ "calls_per_minute": calls })));
+        apis.iter().map(|api| api.pace(1).map(|pace| pace.wait.as_secs())).collect::<Vec<_>>()
+    };
+    assert_eq!(pace([Some(2.0), Some(6.0)]), [Some(60); 2]);
+    assert_eq!(pace([None, Some(6.0)]), [Some(20); 2]);
+    assert_eq!(pace([None, None]), [None; 2]);
 }
