@@ -64,6 +64,10 @@ impl Way<'_> {
                 ErrorKind::Body,
                 format!("the headers of the answer are larger than {limit} bytes"),
             ),
+            ureq::Error::Protocol(error) => Error::new(
+                ErrorKind::Network,
+                format!("{broken}: what came is not HTTP as it should be: {error}; is `{}` right?", self.key),
+            ),
             error => Error::new(ErrorKind::Network, format!("{broken}: {error}")),
         }
     }
@@ -123,6 +127,10 @@ fn untrusted(cause: &str) -> Error {
         ": if a private authority signed it, name its file in `ca_file_path`"
     } else if cause.contains("NotValidYet") || cause.contains("not valid yet") {
         ": is the clock of this host right?"
+    } else if cause.contains("expired") {
+        ": has it been renewed, and is the clock of this host right?"
+    } else if cause.contains("InvalidContentType") {
+        ": what answers there speaks no TLS; is the port one for https://?"
     } else if cause.contains("CertificateRequired") {
         ": the API wants a client certificate, name it in `client_cert_path` and `client_key_path`"
     } else {

@@ -60,6 +60,10 @@ impl Response {
         serde_json::from_slice(body).map_err(|error| {
             let wrong = if body.trim_ascii_start().starts_with(b"<") {
                 "a web page where JSON is expected: is `api_url` right, and the key accepted?".to_owned()
+            } else if let Some(encoding) = response.undecoded() {
+                format!(
+                    "the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read"
+                )
             } else {
                 format!("not the JSON that the service expects: {error}")
             };
@@ -87,6 +91,11 @@ impl Response {
         Ok(Arc::try_unwrap(response.answer).map_or_else(|shared| shared.body.clone(), |answer| answer.body))
     }
 
+    /// What the body is encoded as, if nobody here can decode it.
+    fn undecoded(&self) -> Option<&str> {
+        self.header("content-encoding").filter(|encoding| !matches!(*encoding, "gzip" | "identity" | ""))
+    }
+
     /// `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`
     fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
         let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
@@ -104,6 +113,7 @@ fn advice(status: u16) -> &'static str {
         403 => "may this key read that?",
         404 => "is `api_url` right?",
         429 => "too many requests, raise `api_call_intervals`",
+        304 => "\"not modified\" is no answer, as nothing is known; is a cache between that is broken?",
         300..=399 => "a redirect that is not followed, is `api_url` right?",
         500..=599 => "the API has a problem of its own",
         _ => "the API refuses the request",

@@ -171,7 +171,9 @@ impl Url {
             let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
             format!("{}{folder}/{reference}", self.origin())
         };
-        let url = Self::parse(&absolute).map_err(|error| error.context("the API answered with a link"))?;
+        let url = Self::parse(&absolute).map_err(|error| {
+            Error::new(ErrorKind::Status, format!("the API answered with a link: {error}"))
+        })?;
         if url.origin() == self.origin() {
             return Ok(Self { path: without_dots(&url.path), ..url });
         }
