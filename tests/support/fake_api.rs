@@ -209,7 +209,8 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-fn read(stream: &mut impl BufRead) -> io::Result<Request> {
+/// What stands in a connection.
+pub fn read(stream: &mut impl BufRead) -> io::Result<Request> {
     let mut request = Request::default();
     let first = line(stream)?;
     let mut words = first.split(' ').map(str::to_owned);

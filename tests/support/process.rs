@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -114,7 +114,12 @@ pub fn scrape(port: u16, path: &str) -> Answer {
 
 /// A plain GET, byte by byte as it stands on the wire.
 pub fn try_scrape(port: u16, path: &str) -> Option<Answer> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    try_scrape_at(("127.0.0.1", port), path)
+}
+
+/// The same from any address.
+pub fn try_scrape_at(address: impl ToSocketAddrs, path: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
     let mut text = String::new();

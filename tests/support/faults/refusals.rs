@@ -1,0 +1,98 @@
+//! Answers that say no, or lead elsewhere.
+
+use super::Outcome::Fails;
+use super::Step::Send;
+use super::kinds::*;
+use super::{Fault, Step, Way};
+use crate::support::fake_api::Request;
+
+const TOO_MANY: &[&str] = &["answered 429", "too many requests"];
+
+pub fn statuses() -> Vec<Fault> {
+    let mut all = Vec::new();
+    let named: [(u16, [&'static str; 3], &'static [&'static str]); 7] = [
+        (400, ["400 html", "400 json", "400 empty"], &["answered 400", "the API refuses the request"]),
+        (401, ["401 html", "401 json", "401 empty"], &["answered 401", "is the key right"]),
+        (403, ["403 html", "403 json", "403 empty"], &["answered 403", "may this key read that?"]),
+        (404, ["404 html", "404 json", "404 empty"], &["answered 404", "is `api_url` right?"]),
+        (500, ["500 html", "500 json", "500 empty"], &["answered 500", "a problem of its own"]),
+        (502, ["502 html", "502 json", "502 empty"], &["answered 502", "a problem of its own"]),
+        (503, ["503 html", "503 json", "503 empty"], &["answered 503", "a problem of its own"]),
+    ];
+    for (status, names, words) in named {
+        for (name, (media, text)) in names.into_iter().zip([HTML, JSON, ("text/plain", "")]) {
+            all.push(bytes(name, http(status, &[("content-type", media)], text), Fails("status", words)));
+        }
+    }
+    all.extend([
+        bytes("204", http(204, &[], ""), Fails("type", &["answered 204", "the body is empty"])),
+        bytes(
+            "304 unasked",
+            head(304, &[("etag", "\"x\"")]),
+            Fails("status", &["answered 304", "no answer"]),
+        ),
+        bytes("999", http(999, &[], "x"), Fails("status", &["answered 999"])),
+        fault("403 that tells the key", tells_the_key, Fails("status", &["answered 403", "***"])),
+    ]);
+    all
+}
+
+fn tells_the_key(request: &Request) -> Vec<Step> {
+    let key = request.header("x-vo-api-key").unwrap();
+    vec![Send(http(403, &[], format!("the key {key} may not read that")))]
+}
+
+pub fn waits() -> Vec<Fault> {
+    let refused = |name, headers: &[(&str, &str)], wait| Fault {
+        wait,
+        ..bytes(name, http(429, headers, JSON.1), Fails("status", TOO_MANY))
+    };
+    vec![
+        refused("429 json", &[("content-type", "application/json")], SOON),
+        bytes("429 html", http(429, &[("content-type", HTML.0)], HTML.1), Fails("status", TOO_MANY)),
+        bytes("429 empty", http(429, &[], ""), Fails("status", TOO_MANY)),
+        refused("429 for 2 s", &[("retry-after", "2")], (2.0, 2.2)),
+        refused(
+            "429 until a date",
+            &[("date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:49:39 GMT")],
+            (2.0, 2.2),
+        ),
+        refused("429 for ever", &[("retry-after", "99999999999")], HOUR),
+        refused("429 for too many digits", &[("retry-after", "99999999999999999999999999")], SOON),
+        refused("429 for less than nothing", &[("retry-after", "-5")], SOON),
+        refused("429 until 1970", &[("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT")], SOON),
+        refused("429 until 9999", &[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")], HOUR),
+        refused(
+            "429 with no limit left",
+            &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "2")],
+            (1.0, 2.2),
+        ),
+        refused(
+            "429 with an absurd reset",
+            &[("x-ratelimit-remaining", "-1"), ("x-ratelimit-reset", "1e99")],
+            SOON,
+        ),
+    ]
+}
+
+pub fn redirects() -> Vec<Fault> {
+    let to = |name, location: &str, words| {
+        bytes(name, http(302, &[("location", location)], ""), Fails("status", words))
+    };
+    vec![
+        to("redirect to another host", "http://127.0.0.2:9/v2", &["http://127.0.0.2:9", "`api_url`"]),
+        to("redirect to another port", "http://127.0.0.1:9/v2", &["http://127.0.0.1:9", "`api_url`"]),
+        to("redirect without end", "/v2/incidents", &["more than 5 redirects"]),
+        to("redirect to nothing", "", &["more than 5 redirects"]),
+        to("redirect to a file", "file:///etc/passwd", &["file:"]),
+        bytes(
+            "redirect without a place",
+            http(301, &[], ""),
+            Fails("status", &["answered 301", "a redirect"]),
+        ),
+        Fault {
+            way: Way::Tls("good"),
+            ..to("redirect to http", "http://localhost:9/v2", &["http://localhost:9", "`api_url`"])
+        },
+    ]
+}
