@@ -59,7 +59,9 @@ impl Response {
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         serde_json::from_slice(body).map_err(|error| {
             let wrong = if body.trim_ascii_start().starts_with(b"<") {
-                "a web page where JSON is expected: is `api_url` right, and the key accepted?".to_owned()
+                let (line, column) = (error.line(), error.column());
+                let advice = "is `api_url` right, and the key accepted?";
+                format!("a web page where JSON is expected at line {line} column {column}: {advice}")
             } else if let Some(encoding) = response.undecoded() {
                 format!(
                     "the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read"
