@@ -204,10 +204,13 @@ impl SplunkApi {
         page.total
     }
 
+    /// Who has asked for what starts in the future had a clock that was ahead, and may have missed what started since.
     fn next_question(&self, asked: Question, now: DateTime<Utc>) -> Question {
         match asked {
             Question::Everything => Question::StartedAfter(self.look_back(now)),
+            Question::StartedAfter(since) if since > now => Question::Total(now - REACH),
             Question::StartedAfter(_) => Question::Total(self.look_back(now)),
+            Question::Total(since) if since > now => Question::StartedAfter(now - REACH),
             Question::Total(since) => Question::StartedAfter(since),
         }
     }
@@ -381,6 +384,18 @@ mod tests {
         assert_eq!(started("2026-11-19T12:00:00Z").look_back(now), now - TimeDelta::minutes(24 * 60 + 1));
         assert_eq!(started("2026-01-01T12:00:00Z").look_back(now), now - TimeDelta::days(7));
         assert_eq!(SplunkApi::default().look_back(now), now - TimeDelta::hours(1));
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_has_missed_is_asked_for() {
+        let now: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
+        let (ahead, a_week_back) = (now + TimeDelta::days(3650), now - TimeDelta::days(7));
+        let next = |asked| SplunkApi::default().next_question(asked, now);
+        assert_eq!(next(Question::StartedAfter(ahead)), Question::Total(a_week_back));
+        assert_eq!(next(Question::Total(ahead)), Question::StartedAfter(a_week_back));
+        let lately = now - TimeDelta::hours(1);
+        assert_eq!(next(Question::StartedAfter(a_week_back)), Question::Total(lately));
+        assert_eq!(next(Question::Total(lately)), Question::StartedAfter(lately));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -92,7 +92,7 @@ impl Api {
 
     /// The time. In a replay it is the time of the recording, and in a test the one that was set with [`Api::at`].
     pub fn now(&self) -> DateTime<Utc> {
-        self.now.or_else(|| self.source.recorded_now()).unwrap_or_else(Utc::now)
+        self.now.or_else(|| self.source.recorded_now()).unwrap_or_else(|| SystemTime::now().into())
     }
 
     /// What the last recorded poll handed to [`Api::keep`]; `None` at first, and where that was of another type.
