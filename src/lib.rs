@@ -100,6 +100,8 @@ mod api;
 mod check;
 pub mod error;
 #[cfg(feature = "run")]
+pub mod gate;
+#[cfg(feature = "run")]
 pub mod health;
 #[cfg(feature = "run")]
 pub mod http;

@@ -1,10 +1,11 @@
 //! The program: from the command line to the end of the process.
 
-use std::io::{IsTerminal, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -12,6 +13,7 @@ use signal_hook::iterator::Signals;
 use crate::api::Api;
 use crate::check;
 use crate::config::Level;
+use crate::gate::{Gate, Listener};
 use crate::health::Health;
 use crate::http::{Client, Mode};
 use crate::log;
@@ -20,12 +22,15 @@ use crate::panics;
 use crate::plan::{Plan, Planned};
 use crate::poll::{Poller, State};
 use crate::sample::{Format, Samples};
-use crate::serve::{Server, Site, SiteService};
+use crate::serve::{Site, SiteService};
 use crate::service::Program;
 use crate::state::StateFile;
 
 /// Poll threads need little; on a small host many of them share a small address space.
 const POLL_STACK: usize = 1 << 20;
+const STACK: usize = 128 * 1024;
+/// What scrapes that are being answered are given when the process is asked to end.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Why the process ends before it was asked to; the exit code tells scripts.
 #[derive(Debug)]
@@ -138,26 +143,33 @@ fn serve(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
         }
     }
     // All of them are open before the first poll: a port in use costs no call of an API.
-    let servers = ports.iter().map(|(address, _)| Server::bind(*address)).collect::<Result<Vec<_>, _>>();
-    let servers = servers.map_err(|error| Stop::Failed(error.to_string()))?;
+    let listeners = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<Vec<_>, _>>();
+    let listeners = listeners.map_err(|error| Stop::Failed(error.to_string()))?;
+    let not_served = |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {error}"));
+    let gate = Gate::new().map_err(not_served)?;
     let mut pollers = Vec::new();
-    for (server, (address, services)) in servers.into_iter().zip(&ports) {
+    for (listener, (address, services)) in listeners.into_iter().zip(&ports) {
         let site = site(services, plan)?;
         for (index, planned) in services.iter().enumerate() {
             pollers.push(poller(planned, plan, client, (&site, index))?);
         }
-        server.start(&site).map_err(|error| Stop::Failed(error.to_string()))?;
+        gate.serve(listener, &site).map_err(not_served)?;
         let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
         log::info(
             "serving",
             &[("address", &format!("http://{address}/metrics")), ("services", &names.join(","))],
         );
     }
+    gate.watch().map_err(not_served)?;
     for poller in pollers {
         start(poller)?;
     }
     banner(&ports);
     signals.forever().next();
+    // Asked again, it ends at once.
+    let end_now = move || signals.forever().next().map(|_| std::process::exit(0));
+    let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(end_now);
+    gate.close(DRAIN);
     Ok(())
 }
 

@@ -87,12 +87,12 @@ impl Answer {
         Self { status, headers, body }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: &'static str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    fn text(status: u16, text: String) -> Self {
+    pub(crate) fn text(status: u16, text: String) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text.into())
     }
 }

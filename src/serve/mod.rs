@@ -2,7 +2,7 @@
 //!
 //! A [`Site`] holds what one port shows. A poll thread [publishes](Site::publish) when a poll has ended; a
 //! scrape takes the page of that moment and never waits for a poll. [`answer()`] turns the head of a request
-//! into an [`Answer`] and knows no sockets; [`Server`] is the way in over TCP.
+//! into an [`Answer`] and knows no sockets; [`gate`](crate::gate) is the way in.
 //!
 //! # The bytes of a scrape
 //! A page is a row of pieces: one for each service of the port, one for the exporter's own `cton_*` families,
@@ -18,17 +18,12 @@
 //! [`site::PROCESS_AGE`] reads them anew.
 
 mod answer;
-mod bind;
 mod body;
 mod landing;
 mod negotiate;
 mod page;
-mod server;
 pub mod site;
-mod wire;
 
 pub use answer::{Answer, Request, answer};
-pub use bind::BindError;
 pub use body::Body;
-pub use server::Server;
 pub use site::{Publishing, Site, SiteService};

@@ -1,4 +1,4 @@
-//! What a scraper sees over TCP.
+//! What a scraper sees over TCP, and what nobody can do to it.
 
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, clippy::panic)] // tests may panic
@@ -10,16 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use collectington::gate::{Gate, Listener};
 use collectington::health::Health;
-use collectington::serve::{Server, Site, SiteService};
+use collectington::serve::{Site, SiteService};
 use flate2::read::GzDecoder;
 
 fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
     let services = vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60) }];
     let site = Site::new(services, Health::new().unwrap());
-    let server = Server::bind(address.into()).unwrap();
-    let address = server.address();
-    server.start(&site).unwrap();
+    let listener = Listener::bind(address.into()).unwrap();
+    let address = listener.address();
+    Gate::new().unwrap().serve(listener, &site).unwrap();
     (address, site)
 }
 
@@ -51,20 +52,16 @@ impl Raw {
     }
 }
 
-/// Sends a request on a connection that stays open, and reads one answer.
-fn ask(stream: &mut TcpStream, request: &str) -> Raw {
+/// Sends a request and reads the answer, up to the end of the connection.
+fn ask(mut stream: TcpStream, request: &str) -> Raw {
     stream.write_all(request.as_bytes()).unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        head.extend_from_slice(&byte);
-    }
-    let mut raw = Raw { head: String::from_utf8(head).unwrap(), body: Vec::new() };
-    if !request.starts_with("HEAD") {
-        raw.body.resize(raw.header("Content-Length").unwrap().parse().unwrap(), 0);
-        stream.read_exact(&mut raw.body).unwrap();
-    }
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).unwrap();
+    let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    let raw = Raw { head: String::from_utf8(all[..end].to_vec()).unwrap(), body: all[end..].to_vec() };
+    let length: usize = raw.header("Content-Length").unwrap().parse().unwrap();
+    assert_eq!(raw.body.len(), if request.starts_with("HEAD") { 0 } else { length });
+    assert_eq!(raw.header("Connection"), Some("close"));
     raw
 }
 
@@ -104,7 +101,7 @@ fn an_answer_has_its_length_and_type() {
     // Large enough for tiny_http to prefer chunks.
     publish(&site, 5_000, 1);
     for headers in ["", "Accept-Encoding: gzip\r\n", "Accept: application/openmetrics-text\r\n"] {
-        let raw = ask(&mut connect(address), &get(headers));
+        let raw = ask(connect(address), &get(headers));
         assert!(raw.head.starts_with("HTTP/1.1 200 OK\r\n"), "{}", raw.head);
         assert!(raw.header("Content-Type").is_some() && raw.header("Date").is_some(), "{}", raw.head);
         assert_eq!(raw.header("Transfer-Encoding"), None);
@@ -112,13 +109,13 @@ fn an_answer_has_its_length_and_type() {
 }
 
 #[test]
-fn a_connection_serves_one_scrape_after_the_other() {
+fn every_scrape_is_of_the_poll_before_it() {
     let (address, site) = local();
-    let mut stream = connect(address);
     for poll in 0..20 {
         publish(&site, 100, poll);
-        assert_eq!(value(&ask(&mut stream, &get("")).text(), 100), poll);
-        assert_eq!(value(&unzipped(&ask(&mut stream, &get("Accept-Encoding: gzip\r\n")).body), 100), poll);
+        assert_eq!(value(&ask(connect(address), &get("")).text(), 100), poll);
+        let zipped = ask(connect(address), &get("Accept-Encoding: gzip\r\n"));
+        assert_eq!(value(&unzipped(&zipped.body), 100), poll);
     }
 }
 
@@ -126,54 +123,33 @@ fn a_connection_serves_one_scrape_after_the_other() {
 fn head_sends_no_body() {
     let (address, site) = local();
     publish(&site, 5_000, 1);
-    let mut stream = connect(address);
-    let head = ask(&mut stream, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-    // On the same connection: a body would be read as the next head.
-    let next = ask(&mut stream, &get(""));
-    assert!(next.head.starts_with("HTTP/1.1 200 OK\r\n"), "{}", next.head);
+    let head = ask(connect(address), "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
     let length: usize = head.header("Content-Length").unwrap().parse().unwrap();
-    assert!(length > 5_000 && head.header("Content-Type") == next.header("Content-Type"), "{}", head.head);
+    let get = ask(connect(address), &get(""));
+    assert!(length > 5_000 && head.header("Content-Type") == get.header("Content-Type"), "{}", head.head);
 }
 
 #[test]
 fn what_is_not_there_and_what_cannot_be_done_is_said() {
     let (address, _) = local();
-    let mut stream = connect(address);
-    let raw = ask(&mut stream, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    let raw = ask(connect(address), "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
     assert!(raw.head.starts_with("HTTP/1.1 404 "), "{}", raw.head);
-    let raw = ask(&mut stream, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
-    assert!(
-        raw.head.starts_with("HTTP/1.1 405 ") && raw.header("Allow") == Some("GET, HEAD"),
-        "{}",
-        raw.head
-    );
-    let raw = ask(&mut stream, &get(""));
-    assert!(raw.head.starts_with("HTTP/1.1 200 "), "{}", raw.head);
+    let raw = ask(connect(address), "DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert!(raw.head.starts_with("HTTP/1.1 405 "), "{}", raw.head);
+    assert_eq!(raw.header("Allow"), Some("GET, HEAD"));
+    let raw = ask(connect(address), "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+    assert!(raw.head.starts_with("HTTP/1.1 413 "), "{}", raw.head);
+    assert_eq!(raw.text(), "A body is not read here.\n");
 }
 
 #[test]
-fn http_1_0_is_answered_and_closed() {
+fn http_1_0_is_answered() {
     let (address, site) = local();
     publish(&site, 5_000, 1);
-    let mut stream = connect(address);
-    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
-    let mut all = String::new();
-    stream.read_to_string(&mut all).unwrap();
-    assert_eq!(value(&all, 5_000), 1);
-    assert!(all.contains("\r\nConnection: close\r\n"));
-}
-
-#[test]
-fn a_connection_is_kept_or_closed_as_was_said() {
-    let (address, _) = local();
-    let mut old = connect(address);
-    let keep = "GET /metrics HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n";
-    assert_eq!(ask(&mut old, keep).header("Connection"), Some("keep-alive"));
-    assert_eq!(ask(&mut old, keep).header("Connection"), Some("keep-alive"));
-    let mut new = connect(address);
-    assert_eq!(ask(&mut new, &get("")).header("Connection"), None);
-    assert_eq!(ask(&mut new, &get("Connection: close\r\n")).header("Connection"), Some("close"));
-    assert_eq!(new.read(&mut [0]).unwrap(), 0, "it is closed");
+    for keep in ["", "Connection: Keep-Alive\r\n"] {
+        let raw = ask(connect(address), &format!("GET /metrics HTTP/1.0\r\n{keep}\r\n"));
+        assert_eq!(value(&raw.text(), 5_000), 1);
+    }
 }
 
 #[test]
@@ -188,7 +164,7 @@ fn every_scrape_shows_one_whole_poll() {
             // At least once after the last poll.
             while !done.load(Ordering::Relaxed) || scrapes == 0 {
                 let headers = if gzip { "Accept-Encoding: gzip\r\n" } else { "" };
-                let raw = ask(&mut connect(address), &get(&format!("Connection: close\r\n{headers}")));
+                let raw = ask(connect(address), &get(headers));
                 let value = value(&if gzip { unzipped(&raw.body) } else { raw.text() }, SERIES);
                 assert!(value >= last, "polls are seen in their order");
                 (last, scrapes) = (value, scrapes + 1);
@@ -199,7 +175,7 @@ fn every_scrape_shows_one_whole_poll() {
         done.store(true, Ordering::Relaxed);
         scrapers.into_iter().for_each(|scraper| scraper.join().unwrap());
     });
-    assert_eq!(value(&ask(&mut connect(address), &get("")).text(), SERIES), 1_000);
+    assert_eq!(value(&ask(connect(address), &get("")).text(), SERIES), 1_000);
 }
 
 #[test]
@@ -207,7 +183,7 @@ fn a_scrape_does_not_wait_for_a_poll() {
     let (address, site) = local();
     publish(&site, 10, 1);
     let publishing = site.publishing();
-    let raw = ask(&mut connect(address), &get(""));
+    let raw = ask(connect(address), &get(""));
     assert_eq!(value(&raw.text(), 10), 1);
     drop(publishing);
 }
@@ -222,27 +198,28 @@ fn a_scraper_that_leaves_or_reads_nothing_stops_no_other() {
     }
     let mut idle = connect(address);
     idle.write_all(get("").as_bytes()).unwrap();
-    assert_eq!(value(&ask(&mut connect(address), &get("")).text(), 200_000), 1);
+    assert_eq!(value(&ask(connect(address), &get("")).text(), 200_000), 1);
 }
 
 #[test]
 fn both_kinds_of_addresses_are_listened_on() {
     let (any4, _) = serve((Ipv4Addr::UNSPECIFIED, 0));
-    ask(&mut connect((Ipv4Addr::LOCALHOST, any4.port()).into()), &get(""));
+    ask(connect((Ipv4Addr::LOCALHOST, any4.port()).into()), &get(""));
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
         return; // This machine has no IPv6.
     }
     let (any6, _) = serve((Ipv6Addr::UNSPECIFIED, 0));
-    ask(&mut connect((Ipv6Addr::LOCALHOST, any6.port()).into()), &get(""));
-    ask(&mut connect((Ipv4Addr::LOCALHOST, any6.port()).into()), &get(""));
+    ask(connect((Ipv6Addr::LOCALHOST, any6.port()).into()), &get(""));
+    ask(connect((Ipv4Addr::LOCALHOST, any6.port()).into()), &get(""));
 }
 
 #[test]
 fn scrapes_wait_from_the_moment_the_port_is_open() {
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let mut stream = connect(server.address());
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let mut stream = connect(listener.address());
     stream.write_all(get("").as_bytes()).unwrap();
-    server.start(&Site::new(Vec::new(), Health::new().unwrap())).unwrap();
+    let site = Site::new(Vec::new(), Health::new().unwrap());
+    Gate::new().unwrap().serve(listener, &site).unwrap();
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");
@@ -252,16 +229,16 @@ fn scrapes_wait_from_the_moment_the_port_is_open() {
 fn a_port_that_cannot_be_opened_is_told_in_one_line_with_what_to_do() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = taken.local_addr().unwrap();
-    let error = Server::bind(address).unwrap_err().to_string();
+    let error = Listener::bind(address).unwrap_err().to_string();
     let advice = "another process has this port: stop it, or give the service another `port` in config.json";
     assert_eq!(error, format!("cannot listen on {address}: {advice}"));
     // TEST-NET-1: no machine has it.
-    let error = Server::bind(([192, 0, 2, 1], 9000).into()).unwrap_err().to_string();
+    let error = Listener::bind(([192, 0, 2, 1], 9000).into()).unwrap_err().to_string();
     assert!(
         error.starts_with("cannot listen on 192.0.2.1:9000: this machine has no such address: set `listen` ")
     );
     // Unless the tests run as root.
-    if let Err(error) = Server::bind(([127, 0, 0, 1], 1).into()) {
+    if let Err(error) = Listener::bind(([127, 0, 0, 1], 1).into()) {
         assert!(error.to_string().contains(": not permitted: ports below 1024 are for root"), "{error}");
     }
 }

@@ -2,9 +2,16 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+/// A port that is open. Connections are taken, and wait until a [`Gate`](super::Gate) serves it.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Socket,
+    address: SocketAddr,
+}
 
 /// Why a port could not be opened; says the address, what is wrong and what to do.
 #[derive(Debug)]
@@ -16,14 +23,30 @@ pub struct BindError {
 /// Connections that wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 1024;
 
-/// A socket that listens, and the address with its port.
-pub(super) fn listener(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
-    let listening =
-        listen(address).and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-    listening.map_err(|cause| BindError { address, cause })
+impl Listener {
+    /// Opens a port: `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both
+    /// kinds, port 0 for any that is free.
+    ///
+    /// # Errors
+    /// The address is taken, forbidden, or not one of this machine.
+    pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
+        let failed = |cause| BindError { address, cause };
+        let socket = listen(address).map_err(failed)?;
+        let opened = socket.local_addr().map_err(failed)?.as_socket().unwrap_or(address);
+        Ok(Self { socket, address: opened })
+    }
+
+    /// The address with the port that was opened.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(super) fn accept(&self) -> io::Result<(Socket, SockAddr)> {
+        self.socket.accept()
+    }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // Without it a restart has to wait until the connections of the last run are forgotten.
     #[cfg(unix)]
@@ -36,7 +59,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 impl fmt::Display for BindError {
@@ -73,18 +96,19 @@ mod tests {
 
     #[test]
     fn accepted_connections_do_not_hold_small_writes_back() {
-        let (listener, address) = listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let _client = TcpStream::connect(address).unwrap();
-        assert!(listener.accept().unwrap().0.nodelay().unwrap());
+        let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let _client = TcpStream::connect(listener.address()).unwrap();
+        assert!(listener.accept().unwrap().0.tcp_nodelay().unwrap());
     }
 
     #[test]
     fn a_port_that_was_just_closed_can_be_opened_again() {
-        let (listener, address) = listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let address = listener.address();
         let client = TcpStream::connect(address).unwrap();
         // The side that closes first is the one whose port is remembered.
         drop(listener.accept().unwrap());
         drop((client, listener));
-        self::listener(address).unwrap();
+        Listener::bind(address).unwrap();
     }
 }

@@ -1,0 +1,100 @@
+//! The thread of a port: accepts connections and gives each a thread, whatever happens.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use socket2::{SockAddr, Socket};
+
+use super::connections::Place;
+use super::head::Refusal;
+use super::listener::Listener;
+use super::{Shared, connection, wire};
+use crate::serve::Site;
+use crate::{log, panics};
+
+/// What the thread of a connection needs, twice over.
+const STACK: usize = 128 * 1024;
+/// Without descriptors or memory, trying again at once would take a core.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Starts the thread of a port.
+pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<()> {
+    let name = format!("accept-{}", listener.address());
+    let port = Port { listener, shared: Arc::clone(shared), site: Arc::clone(site) };
+    shared.probe.add(&port.listener);
+    thread::Builder::new().name(name).stack_size(STACK).spawn(move || port.accept())?;
+    Ok(())
+}
+
+/// An open port and what it shows.
+struct Port {
+    listener: Listener,
+    shared: Arc<Shared>,
+    site: Arc<Site>,
+}
+
+impl Port {
+    fn accept(&self) -> ! {
+        let mut failing = false;
+        loop {
+            match self.listener.accept() {
+                Ok((socket, from)) => {
+                    failing = false;
+                    self.let_in(socket, &from);
+                }
+                // Gone before it was its turn.
+                Err(cause) if is_passing(&cause) => {}
+                Err(cause) => {
+                    if !failing {
+                        log::warning("a connection could not be accepted: trying on", &[("cause", &cause)]);
+                    }
+                    failing = true;
+                    self.shared.connections.turn_one_out();
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    fn let_in(&self, socket: Socket, from: &SockAddr) {
+        let origin = self.shared.probe.origin(from.as_socket());
+        let socket = Arc::new(socket);
+        let started = match self.shared.connections.admit(&socket, origin) {
+            Some(place) => self.start(&socket, place),
+            None => Err(io::ErrorKind::QuotaExceeded.into()),
+        };
+        if started.is_err() {
+            turn_away(&socket);
+        }
+    }
+
+    fn start(&self, socket: &Arc<Socket>, place: Place) -> io::Result<()> {
+        let (socket, shared, site) = (Arc::clone(socket), Arc::clone(&self.shared), Arc::clone(&self.site));
+        let work = move || {
+            let served = panics::catch(|| connection::serve(&socket, &shared, &site, &place));
+            if let Err(said) = served {
+                log::error("connection ended: a defect of cton", &[("cause", &said)]);
+            }
+        };
+        // Not thread::spawn, which panics where the system has no more.
+        thread::Builder::new().name("connection".into()).stack_size(STACK).spawn(work)?;
+        Ok(())
+    }
+}
+
+fn is_passing(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted)
+}
+
+/// Says that there is no place, without waiting for anything.
+fn turn_away(socket: &Socket) {
+    let reason = "There are too many connections: try again.";
+    let answer = connection::refused(Refusal { status: 503, reason }).with("Retry-After", "1");
+    let mut bytes = wire::head(&answer);
+    answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+    if socket.set_nonblocking(true).is_ok() {
+        let _ = (&*socket).write(&bytes);
+    }
+}

@@ -1,0 +1,215 @@
+//! tiny_http, behind sockets that nobody else can reach.
+//!
+//! It listens just long enough to be connected to a few times, and then no more: what reaches it are
+//! normalised requests of this process, on connections that stay. The body of an answer does not take that
+//! way. It is shared bytes, and left in a slot of the connection.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use tiny_http::{Request, Server};
+
+use super::deadline::left;
+use super::head::Head;
+use super::wire;
+use crate::serve::{self, Body, Site};
+use crate::{log, panics};
+
+/// Requests that are answered at a time: an answer takes microseconds, unless its page is compressed first.
+const LINES: usize = 4;
+/// What an answer needs is a few kB.
+const STACK: usize = 256 * 1024;
+/// The head of an answer is of our own making, and short.
+const LONGEST_HEAD: usize = 4096;
+/// Says on which line a request came.
+const LINE: &str = "Line";
+
+/// What answers requests.
+pub(super) struct Backend {
+    free: Mutex<Vec<Line>>,
+    returned: Condvar,
+    slots: Arc<Slots>,
+}
+
+/// A connection to tiny_http.
+#[derive(Debug)]
+struct Line {
+    number: usize,
+    stream: UnixStream,
+}
+
+type Slots = [Mutex<Slot>; LINES];
+
+/// What goes along with a request and its answer without being written.
+#[derive(Default)]
+struct Slot {
+    site: Option<Arc<Site>>,
+    body: Option<Body>,
+}
+
+/// An answer as it is to be written: the head up to the empty line, and the body for others than HEAD.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub head: Vec<u8>,
+    pub body: Body,
+}
+
+impl Backend {
+    /// Starts tiny_http and connects to it.
+    ///
+    /// # Errors
+    /// No threads or descriptors are left, or it does not answer.
+    pub fn start() -> io::Result<Self> {
+        let (listener, streams) = private::connected(LINES)?;
+        let server = Arc::new(Server::from_listener(listener, None).map_err(io::Error::other)?);
+        let slots = Arc::new(Slots::default());
+        for number in 0..LINES {
+            let (server, slots) = (Arc::clone(&server), Arc::clone(&slots));
+            let thread = thread::Builder::new().name(format!("http-{number}")).stack_size(STACK);
+            thread.spawn(move || work(&server, &slots))?;
+        }
+        let lines = streams.into_iter().enumerate().map(|(number, stream)| Line { number, stream });
+        Ok(Self { free: Mutex::new(lines.collect()), returned: Condvar::new(), slots })
+    }
+
+    /// Has a request answered with what `site` shows.
+    ///
+    /// # Errors
+    /// It takes too long, or tiny_http has ended the line: a defect.
+    pub fn answer(&self, head: &Head, site: &Arc<Site>, until: Instant) -> io::Result<Ready> {
+        let mut line = self.line(until)?;
+        *locked(&self.slots[line.number]) = Slot { site: Some(Arc::clone(site)), body: None };
+        let answered = line.ask(head, until);
+        // A line that failed may have an answer under way, which is not that of the next request.
+        let answered = answered.inspect_err(|cause| lost(&line, cause))?;
+        let body = locked(&self.slots[line.number]).body.take().unwrap_or_default();
+        locked(&self.free).push(line);
+        self.returned.notify_one();
+        Ok(Ready { head: answered, body })
+    }
+
+    fn line(&self, until: Instant) -> io::Result<Line> {
+        let mut free = locked(&self.free);
+        loop {
+            if let Some(line) = free.pop() {
+                return Ok(line);
+            }
+            free = self.returned.wait_timeout(free, left(until)?).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn lost(line: &Line, cause: &io::Error) {
+    let number = line.number;
+    log::error("a line to tiny_http is lost: a defect of cton", &[("line", &number), ("cause", cause)]);
+}
+
+impl Line {
+    fn ask(&mut self, head: &Head, until: Instant) -> io::Result<Vec<u8>> {
+        self.stream.set_write_timeout(Some(left(until)?))?;
+        self.stream.write_all(&normalised(head, self.number)?)?;
+        let mut answer = Vec::with_capacity(512);
+        let mut buffer = [0; 512];
+        while !answer.ends_with(b"\r\n\r\n") {
+            self.stream.set_read_timeout(Some(left(until)?))?;
+            let count = self.stream.read(&mut buffer)?;
+            if count == 0 || answer.len() + count > LONGEST_HEAD {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            answer.extend_from_slice(&buffer[..count]);
+        }
+        Ok(answer)
+    }
+}
+
+fn normalised(head: &Head, line: usize) -> io::Result<Vec<u8>> {
+    let mut request = Vec::with_capacity(512);
+    write!(request, "{} {} HTTP/1.1\r\nHost: gate\r\n{LINE}: {line}\r\n", head.method, head.target)?;
+    for (name, value) in &head.headers {
+        write!(request, "{name}: {value}\r\n")?;
+    }
+    request.extend_from_slice(b"\r\n");
+    Ok(request)
+}
+
+/// Answers requests of any line, until the process ends.
+fn work(server: &Server, slots: &Slots) {
+    loop {
+        // The one error is that it no longer listens, which is as it should be.
+        let Ok(request) = server.recv() else { continue };
+        if let Err(said) = panics::catch(|| respond(request, slots)) {
+            log::error("request not answered: a defect of cton", &[("cause", &said)]);
+        }
+    }
+}
+
+fn respond(request: Request, slots: &Slots) {
+    let headers: Vec<(&str, &str)> = request
+        .headers()
+        .iter()
+        .map(|header| (header.field.as_str().as_str(), header.value.as_str()))
+        .collect();
+    let line = headers.iter().find(|(name, _)| *name == LINE).and_then(|(_, number)| number.parse().ok());
+    let Some(slot) = line.and_then(|number: usize| slots.get(number)) else { return };
+    let Some(site) = locked(slot).site.take() else { return };
+    let asked =
+        serve::Request { method: request.method().as_str(), target: request.url(), headers: &headers };
+    let answer = serve::answer(&site, &asked);
+    let head = wire::head(&answer);
+    locked(slot).body = Some(answer.body);
+    let mut writer = request.into_writer();
+    // Who asked sees that nothing comes.
+    let _ = writer.write_all(&head).and_then(|()| writer.flush());
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A socket that is listened on, connected to, and closed for everyone else.
+mod private {
+    use std::net::Shutdown;
+    use std::os::unix::net::SocketAddr;
+
+    use super::{UnixListener, UnixStream, io};
+
+    pub fn connected(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+        let (listener, streams) = opened(count)?;
+        // Connections that wait are still accepted; new ones are refused.
+        socket2::SockRef::from(&listener).shutdown(Shutdown::Both)?;
+        Ok((listener, streams))
+    }
+
+    /// Without a file: the root of a container may hold nothing else and be read-only.
+    #[cfg(target_os = "linux")]
+    fn opened(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+        use std::os::linux::net::SocketAddrExt;
+
+        let address = SocketAddr::from_abstract_name(name())?;
+        let listener = UnixListener::bind_addr(&address)?;
+        let streams = (0..count).map(|_| UnixStream::connect_addr(&address)).collect::<io::Result<_>>()?;
+        Ok((listener, streams))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn opened(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+        use std::os::unix::fs::DirBuilderExt;
+
+        let dir = std::env::temp_dir().join(name());
+        std::fs::DirBuilder::new().mode(0o700).create(&dir)?;
+        let file = dir.join("socket");
+        let opened = UnixListener::bind(&file).and_then(|listener| {
+            let streams = (0..count).map(|_| UnixStream::connect(&file)).collect::<io::Result<_>>()?;
+            Ok((listener, streams))
+        });
+        std::fs::remove_dir_all(&dir)?;
+        opened
+    }
+
+    fn name() -> String {
+        format!("cton-{}-{:016x}", std::process::id(), fastrand::u64(..))
+    }
+}

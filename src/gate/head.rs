@@ -1,0 +1,297 @@
+//! The head of a request, read more strictly than HTTP demands (RFC 9112).
+//!
+//! What two readers of a head could understand differently is how requests are smuggled, so whatever is not
+//! plain is refused: lines that do not end in CRLF, folded lines, control characters, two hosts, two lengths.
+//! There is one request a connection, without a body.
+
+use httparse::{EMPTY_HEADER, Error, Header, Request, Status};
+
+/// Bytes of the request line and all headers together.
+pub(super) const LONGEST: usize = 8 * 1024;
+/// Lines of headers.
+const MOST_HEADERS: usize = 64;
+/// What an answer can depend on; nothing else is handed on.
+const HANDED_ON: [&str; 2] = ["Accept", "Accept-Encoding"];
+
+/// A request that may be handed on.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The method, as it came.
+    pub method: String,
+    /// The request target, visible ASCII.
+    pub target: String,
+    /// What says how the answer may look.
+    pub headers: Vec<(&'static str, String)>,
+    /// The value of `Authorization`.
+    pub authorization: Option<String>,
+}
+
+/// Why a request is not answered as it wishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status code.
+    pub status: u16,
+    /// One line for whoever sent it.
+    pub reason: &'static str,
+}
+
+/// What has been read of a head so far.
+#[derive(Debug, Default)]
+pub struct Partial {
+    bytes: Vec<u8>,
+    /// Up to here all is plain.
+    seen: usize,
+}
+
+impl Partial {
+    /// Whether nothing has come yet.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Takes what has come; the head once it is whole. What follows it is nobody's.
+    ///
+    /// # Errors
+    /// It is not a request that is answered here.
+    pub fn take(&mut self, bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+        let room = LONGEST - self.bytes.len();
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        while let Some(&byte) = self.bytes.get(self.seen) {
+            plain(self.seen.checked_sub(1).and_then(|last| self.bytes.get(last)).copied(), byte)?;
+            self.seen += 1;
+            if self.bytes[..self.seen].ends_with(b"\r\n\r\n") {
+                return parse(&self.bytes[..self.seen]).map(Some);
+            }
+        }
+        if self.bytes.len() < LONGEST {
+            Ok(None)
+        } else if self.bytes.contains(&b'\n') {
+            refuse(431, "The headers are too long: at most 8 KiB are read.")
+        } else {
+            refuse(414, "The request line is too long: at most 8 KiB are read.")
+        }
+    }
+}
+
+/// Holds a byte against the one before it (RFC 9112, section 2.2).
+fn plain(before: Option<u8>, byte: u8) -> Result<(), Refusal> {
+    match (before, byte) {
+        (None, b'A'..=b'Z' | b'a'..=b'z') | (Some(b'\r'), b'\n') => Ok(()),
+        (None, 0x16) => refuse(400, "This port speaks HTTP without TLS."),
+        (None, _) => refuse(400, "This is not HTTP: a method is expected first."),
+        (_, b'\n') => refuse(400, "A line has to end in CR and LF."),
+        (Some(b'\r'), _) => refuse(400, "CR may only stand before LF."),
+        (_, b'\r' | b'\t' | b' '..=b'~') => Ok(()),
+        _ => refuse(400, "Control characters and other than ASCII may not stand in a head."),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
+    let mut headers = [EMPTY_HEADER; MOST_HEADERS];
+    let mut request = Request::new(&mut headers);
+    match request.parse(bytes) {
+        Ok(Status::Complete(_)) => {}
+        Ok(Status::Partial) => return refuse(400, "The head is not whole."),
+        Err(Error::TooManyHeaders) => return refuse(431, "There are too many headers: at most 64 are read."),
+        Err(Error::Version) => return refuse(505, "HTTP/1.1 and HTTP/1.0 are spoken here."),
+        Err(Error::HeaderName) => return refuse(400, "A line of the headers has no name that can be read."),
+        Err(_) => return refuse(400, "The request line or a header cannot be read."),
+    }
+    let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
+        return refuse(400, "The request line is not whole.");
+    };
+    let fields = Fields(request.headers);
+    fields.host(version)?;
+    fields.body()?;
+    if fields.all("Expect").next().is_some() {
+        return refuse(417, "Nothing can be expected here: leave `Expect` out.");
+    }
+    Ok(Head {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers: HANDED_ON
+            .iter()
+            .flat_map(|name| fields.all(name).map(|value| (*name, value.to_owned())))
+            .collect(),
+        authorization: fields.one("Authorization")?.map(str::to_owned),
+    })
+}
+
+/// The headers of a request.
+struct Fields<'h>(&'h [Header<'h>]);
+
+impl<'h> Fields<'h> {
+    fn all(&self, name: &str) -> impl Iterator<Item = &'h str> {
+        let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        // All of it was ASCII.
+        named.map(|header| std::str::from_utf8(header.value).unwrap_or_default())
+    }
+
+    fn one(&self, name: &str) -> Result<Option<&'h str>, Refusal> {
+        let mut all = self.all(name);
+        let first = all.next();
+        if all.next().is_some() {
+            refuse(400, "A header that can stand once stands twice.")
+        } else {
+            Ok(first)
+        }
+    }
+
+    /// HTTP/1.1 names one host (RFC 9112, section 3.2).
+    fn host(&self, version: u8) -> Result<(), Refusal> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:[]%".contains(c);
+        match self.one("Host")? {
+            None if version > 0 => refuse(400, "There is no `Host`."),
+            Some(host) if !host.chars().all(allowed) => refuse(400, "`Host` is not the name of a host."),
+            _ => Ok(()),
+        }
+    }
+
+    /// A body cannot be of use; where one begins and ends is what requests are smuggled with (RFC 9112, section 6.3).
+    fn body(&self) -> Result<(), Refusal> {
+        let length = self.one("Content-Length")?;
+        if self.all("Transfer-Encoding").next().is_some() {
+            return match length {
+                Some(_) => refuse(400, "`Content-Length` and `Transfer-Encoding` exclude each other."),
+                None => refuse(501, "A request with a body is not understood here."),
+            };
+        }
+        match length {
+            Some(length) if length.is_empty() || !length.bytes().all(|c| c.is_ascii_digit()) => {
+                refuse(400, "`Content-Length` is no number.")
+            }
+            Some(length) if length.bytes().any(|c| c != b'0') => refuse(413, "A body is not read here."),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn refuse<T>(status: u16, reason: &'static str) -> Result<T, Refusal> {
+    Err(Refusal { status, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Option<Head>, u16> {
+        Partial::default().take(bytes).map_err(|refusal| refusal.status)
+    }
+
+    fn status(bytes: &[u8]) -> u16 {
+        read(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn a_head_is_the_same_however_it_comes() {
+        let bytes = b"GET /metrics?x=y HTTP/1.1\r\nhost: a.b:80\r\naccept:  text/plain \r\nX: 1\r\nAccept: */*\r\n\r\nmore";
+        let whole = read(bytes).unwrap().unwrap();
+        assert_eq!((&*whole.method, &*whole.target), ("GET", "/metrics?x=y"));
+        assert_eq!(whole.headers, [("Accept", "text/plain".to_owned()), ("Accept", "*/*".to_owned())]);
+        let mut partial = Partial::default();
+        let mut heads = bytes.iter().filter_map(|byte| partial.take(&[*byte]).unwrap());
+        assert_eq!(heads.next(), Some(whole));
+    }
+
+    #[test]
+    fn the_two_versions_of_http_1_are_read() {
+        assert!(read(b"GET / HTTP/1.0\r\n\r\n").unwrap().is_some());
+        assert!(read(b"HEAD / HTTP/1.1\r\nHost:\r\n\r\n").unwrap().is_some());
+        for version in ["HTTP/2.0", "HTTP/3.0", "HTTP/0.9", "HTTP/1.2", "HTTP/1.10"] {
+            let bytes = format!("GET / {version}\r\nHost: x\r\n\r\n");
+            assert!(matches!(status(bytes.as_bytes()), 400 | 505), "{version}");
+        }
+    }
+
+    #[test]
+    fn no_two_readers_can_differ_about_where_a_head_ends() {
+        let fields = [
+            "Content-Length: 5\r\nTransfer-Encoding: chunked",
+            "Transfer-Encoding: chunked",
+            "Transfer-Encoding: xchunked",
+            "Transfer-Encoding: identity",
+            "Transfer-Encoding:\tchunked",
+            "transfer-encoding : chunked",
+            "Content-Length: 0\r\nContent-Length: 0",
+            "Content-Length: 0\r\ncontent-length: 5",
+            "Content-Length: abc",
+            "Content-Length: +0",
+            "Content-Length: -1",
+            "Content-Length: 0x10",
+            "Content-Length: 0, 0",
+            "Content-Length:",
+            "Content-Length: 100000000000",
+            "Content-Length: 99999999999999999999999999",
+            "X: a\r\n folded: b",
+            "X: a\r\n\tfolded",
+            "X: a\nY: b",
+            "X: a\rY: b",
+            "X: a\r\rY: b",
+            "X: \0",
+            "X: \u{7f}",
+            "X: \u{e4}",
+            "X : a",
+            " X: a",
+            ": a",
+            "X",
+            "Host: y",
+            "Host: x y",
+            "Host: x/y",
+            "Host: x@y",
+            "Host: x,y",
+            "Expect: 100-continue",
+            "Authorization: Basic x\r\nAuthorization: Basic y",
+        ];
+        for field in fields {
+            let bytes = format!("GET / HTTP/1.1\r\nHost: x\r\n{field}\r\n\r\n");
+            assert!(matches!(status(bytes.as_bytes()), 400 | 413 | 417 | 501), "{field:?}");
+        }
+        assert!(read(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_request_line_has_three_words() {
+        let lines = [
+            "GET /",
+            "GET  / HTTP/1.1",
+            "GET /  HTTP/1.1",
+            "GET / x HTTP/1.1",
+            "GET /\tHTTP/1.1",
+            " GET / HTTP/1.1",
+            "GET / HTTP/1.1 ",
+            "GET HTTP/1.1",
+            "G\"T / HTTP/1.1",
+            "",
+            "\r\nGET / HTTP/1.1",
+        ];
+        for line in lines {
+            let bytes = format!("{line}\r\nHost: x\r\n\r\n");
+            assert!(matches!(status(bytes.as_bytes()), 400 | 505), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_before_the_head_is_whole() {
+        assert_eq!(status(b"GET / HTTP/1.1\n"), 400);
+        assert_eq!(status(b"\x16\x03\x01"), 400);
+        assert_eq!(status(b"GET /\0"), 400);
+        assert_eq!(read(b"GET / HTTP/1.1\r\nHost: x\r\n"), Ok(None));
+    }
+
+    #[test]
+    fn no_head_is_longer_than_8_kib() {
+        let long = "x".repeat(LONGEST);
+        assert_eq!(status(format!("GET /{long}").as_bytes()), 414);
+        assert_eq!(status(format!("GET / HTTP/1.1\r\nX: {long}").as_bytes()), 431);
+        assert_eq!(status(format!("GET / HTTP/1.1\r\n{}", "X: y\r\n".repeat(LONGEST)).as_bytes()), 431);
+        let lines = |count| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: y\r\n".repeat(count));
+        assert!(read(lines(MOST_HEADERS - 1).as_bytes()).unwrap().is_some());
+        assert_eq!(status(lines(MOST_HEADERS).as_bytes()), 431);
+        let exact = format!("GET / HTTP/1.0\r\nX: {}\r\n\r\n", "x".repeat(LONGEST - 23));
+        assert_eq!(exact.len(), LONGEST);
+        assert!(read(exact.as_bytes()).unwrap().is_some());
+        let mut partial = Partial::default();
+        while partial.take(b"GET").is_ok() {}
+        assert_eq!(partial.bytes.len(), LONGEST);
+    }
+}

@@ -1,0 +1,88 @@
+//! The way in: what reaches tiny_http, and how long anything may take.
+//!
+//! tiny_http reads requests and has them answered, but it trusts whoever connects: it has no time-outs, no
+//! limits, and stops accepting for good at the first error. So it never sees a connection from outside. A
+//! [`Gate`] does:
+//!
+//! ```text
+//! scraper ── listener ── connections ── connection ── backend: tiny_http
+//!            accepts,    how many, of   reads one     gets one normalised request
+//!            always      whom           strict head   over a private socket
+//! ```
+//!
+//! - [`Listener`] is an open port. Its thread [accepts](accept) until the process ends, whatever fails.
+//! - [`connections`] holds how many there may be, and whom to turn out when there are too many.
+//! - [`connection`] takes one request under a deadline, and writes one answer under another.
+//! - [`head`] reads what is asked, more strictly than HTTP has to.
+//! - [`backend`] hands it on to tiny_http, and takes the head of the answer and the shared bytes of its body.
+//! - [`probe`] asks the exporter itself now and then, and ends a process that serves nobody any more.
+
+mod accept;
+mod backend;
+mod connection;
+mod connections;
+mod deadline;
+mod head;
+mod limits;
+mod listener;
+mod probe;
+mod wire;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backend::Backend;
+use connections::Connections;
+pub use listener::{BindError, Listener};
+use probe::Probe;
+
+use crate::serve::Site;
+
+/// Serves any number of ports, with one limit for all of them.
+pub struct Gate {
+    shared: Arc<Shared>,
+}
+
+/// What the threads of all ports have in common.
+struct Shared {
+    connections: Arc<Connections>,
+    backend: Backend,
+    probe: Probe,
+}
+
+impl Gate {
+    /// A gate without a port.
+    ///
+    /// # Errors
+    /// tiny_http could not be started: no thread, no descriptors.
+    pub fn new() -> io::Result<Self> {
+        let shared = Shared {
+            connections: Connections::new(limits::connections()),
+            backend: Backend::start()?,
+            probe: Probe::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Answers what comes in on a port with what `site` shows, until the process ends.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn serve(&self, listener: Listener, site: &Arc<Site>) -> io::Result<()> {
+        accept::start(listener, &self.shared, site)
+    }
+
+    /// Asks every port from time to time, and ends the process when one is dead.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn watch(&self) -> io::Result<()> {
+        probe::start(&self.shared)
+    }
+
+    /// Takes no more requests, and waits for the answers that are on their way, but no longer than this.
+    pub fn close(&self, patience: Duration) {
+        self.shared.connections.close(patience);
+    }
+}

@@ -1,0 +1,23 @@
+//! The head of an answer, as HTTP/1.1 writes it (RFC 9112).
+
+use std::io::Write;
+
+use chrono::Utc;
+use tiny_http::StatusCode;
+
+use crate::serve::Answer;
+
+/// The status line and the headers, with the empty line that ends them. Every answer ends its connection: one
+/// that is kept open for a next scrape is one that somebody else cannot have.
+pub(super) fn head(answer: &Answer) -> Vec<u8> {
+    let mut head = Vec::with_capacity(512);
+    let reason = StatusCode(answer.status).default_reason_phrase();
+    // Writing to a vector cannot fail.
+    let _ = write!(head, "HTTP/1.1 {} {reason}\r\n", answer.status);
+    let _ = write!(head, "Date: {}\r\n", Utc::now().format("%a, %d %b %Y %H:%M:%S GMT"));
+    for (name, value) in &answer.headers {
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    let _ = write!(head, "Connection: close\r\nContent-Length: {}\r\n\r\n", answer.body.len());
+    head
+}
