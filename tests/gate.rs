@@ -16,12 +16,18 @@ use collectington::serve::{Site, SiteService};
 use flate2::read::GzDecoder;
 
 fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
+    let (address, site, _) = with_gate(address);
+    (address, site)
+}
+
+fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, Gate) {
     let services = vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60) }];
     let site = Site::new(services, Health::new().unwrap());
     let listener = Listener::bind(address.into()).unwrap();
     let address = listener.address();
-    Gate::new().unwrap().serve(listener, &site).unwrap();
-    (address, site)
+    let gate = Gate::new().unwrap();
+    gate.serve(listener, &site).unwrap();
+    (address, site, gate)
 }
 
 fn local() -> (SocketAddr, Arc<Site>) {
@@ -199,6 +205,36 @@ fn a_scraper_that_leaves_or_reads_nothing_stops_no_other() {
     let mut idle = connect(address);
     idle.write_all(get("").as_bytes()).unwrap();
     assert_eq!(value(&ask(connect(address), &get("")).text(), 200_000), 1);
+}
+
+#[test]
+fn an_end_waits_for_answers_but_not_for_ever() {
+    let (address, site, gate) = with_gate((Ipv4Addr::LOCALHOST, 0));
+    publish(&site, 1_000_000, 1);
+    let mut asking = connect(address);
+    asking.write_all(b"GET /metr").unwrap();
+    let mut reading = connect(address);
+    reading.write_all(get("").as_bytes()).unwrap();
+    let mut start = [0; 12];
+    reading.read_exact(&mut start).unwrap();
+    thread::scope(|scope| {
+        let closing = scope.spawn(|| gate.close(Duration::from_secs(60)));
+        assert_eq!(asking.read(&mut [0]).unwrap_or(0), 0, "who has not asked is not waited for");
+        let late = ask(connect(address), &get(""));
+        assert!(
+            late.head.starts_with("HTTP/1.1 503 ") && late.header("Retry-After").is_some(),
+            "{}",
+            late.head
+        );
+        let mut rest = Vec::new();
+        reading.read_to_end(&mut rest).unwrap();
+        assert!(rest.len() > 10_000_000, "an answer on its way arrives whole");
+        drop(reading);
+        closing.join().unwrap();
+    });
+    let stuck = connect(address);
+    (&stuck).write_all(get("").as_bytes()).unwrap();
+    gate.close(Duration::from_millis(100));
 }
 
 #[test]

@@ -4,8 +4,11 @@
 
 mod support;
 
-use std::net::TcpListener;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use support::process::{Cton, Served, free_port, scratch};
 
@@ -30,12 +33,7 @@ fn a_signal_ends_an_idle_exporter_with_0() {
 fn a_signal_ends_a_poll_that_hangs_with_0() {
     // Accepts and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let dir = scratch("signal");
-    let url = format!("http://{}/incidents", silent.local_addr().unwrap());
-    let config = std::fs::read_to_string("config.json").unwrap();
-    let config = config.replace("https://api.victorops.com/api-reporting/v2/incidents", &url);
-    std::fs::write(dir.join("config.json"), config).unwrap();
-    std::fs::write(dir.join("splunk"), "API_ID=\"i\"\nAPI_KEY=\"k\"\n").unwrap();
+    let dir = hanging("signal", &silent);
     let port = free_port();
     let served = Cton::new(["-s", "splunk", "-c", "config.json"])
         .arg(format!("--listen=127.0.0.1:{port}"))
@@ -43,6 +41,48 @@ fn a_signal_ends_a_poll_that_hangs_with_0() {
         .start();
     let _held = silent.accept().unwrap();
     assert_eq!(ended_by("-TERM", served), Some(0));
+}
+
+#[test]
+fn a_signal_ends_an_exporter_with_stuck_clients_and_a_hanging_api_in_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let times = std::env::var("CTON_TERMS").map_or(3, |times| times.parse().unwrap());
+    let mut worst = [Duration::ZERO; 2];
+    for (round, stuck) in (0..times).flat_map(|_| [0, 64]).enumerate() {
+        let dir = hanging(&format!("stuck-{round}"), &silent);
+        let port = free_port();
+        let served = Cton::new(["-s", "splunk", "-c", "config.json"])
+            .arg(format!("--listen=127.0.0.1:{port}"))
+            .dir(&dir)
+            .start();
+        let _held = silent.accept().unwrap();
+        // Some have asked for half, some have all that they asked for but do not leave.
+        let connect = |i| {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let head = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+            stream.write_all(&head.as_bytes()[..if i % 2 == 0 { 20 } else { head.len() }]).unwrap();
+            stream
+        };
+        let _stuck: Vec<_> = (0..stuck).map(connect).collect();
+        let start = Instant::now();
+        assert_eq!(ended_by("-TERM", served), Some(0));
+        let kind = usize::from(stuck > 0);
+        worst[kind] = worst[kind].max(start.elapsed());
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+    println!("{times} times each: without clients at most {:?}, with 64 stuck ones {:?}", worst[0], worst[1]);
+    assert!(worst[1] < Duration::from_secs(6), "{worst:?}");
+}
+
+/// The folder of an exporter whose API takes connections and says nothing.
+fn hanging(name: &str, silent: &TcpListener) -> PathBuf {
+    let dir = scratch(name);
+    let url = format!("http://{}/incidents", silent.local_addr().unwrap());
+    let config = std::fs::read_to_string("config.json").unwrap();
+    let config = config.replace("https://api.victorops.com/api-reporting/v2/incidents", &url);
+    std::fs::write(dir.join("config.json"), config).unwrap();
+    std::fs::write(dir.join("splunk"), "API_ID=\"i\"\nAPI_KEY=\"k\"\n").unwrap();
+    dir
 }
 
 #[test]

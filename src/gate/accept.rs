@@ -1,6 +1,6 @@
 //! The thread of a port: accepts connections and gives each a thread, whatever happens.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -18,6 +18,8 @@ use crate::{log, panics};
 const STACK: usize = 128 * 1024;
 /// Without descriptors or memory, trying again at once would take a core.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How often a thread is asked for.
+const TRIES: usize = 10;
 
 /// Starts the thread of a port.
 pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<()> {
@@ -51,8 +53,7 @@ impl Port {
                         log::warning("a connection could not be accepted: trying on", &[("cause", &cause)]);
                     }
                     failing = true;
-                    self.shared.connections.turn_one_out();
-                    thread::sleep(PAUSE);
+                    self.shared.connections.make_room(PAUSE);
                 }
             }
         }
@@ -61,13 +62,15 @@ impl Port {
     fn let_in(&self, socket: Socket, from: &SockAddr) {
         let origin = self.shared.probe.origin(from.as_socket());
         let socket = Arc::new(socket);
-        let started = match self.shared.connections.admit(&socket, origin) {
-            Some(place) => self.start(&socket, place),
-            None => Err(io::ErrorKind::QuotaExceeded.into()),
-        };
-        if started.is_err() {
-            turn_away(&socket);
+        for _ in 0..TRIES {
+            let Some(place) = self.shared.connections.admit(&socket, origin) else { break };
+            if self.start(&socket, place).is_ok() {
+                return;
+            }
+            // No thread is to be had: somebody else's will be, soon.
+            self.shared.connections.make_room(PAUSE / 4);
         }
+        turn_away(&socket);
     }
 
     fn start(&self, socket: &Arc<Socket>, place: Place) -> io::Result<()> {
@@ -95,6 +98,9 @@ fn turn_away(socket: &Socket) {
     let mut bytes = wire::head(&answer);
     answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
     if socket.set_nonblocking(true).is_ok() {
-        let _ = (&*socket).write(&bytes);
+        let mut stream = socket;
+        let _ = stream.write(&bytes);
+        // With its request unread the connection would be reset, and the answer lost.
+        let _ = stream.read(&mut [0; 2048]);
     }
 }

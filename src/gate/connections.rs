@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 /// What a connection may take to ask before another can have its place: a scraper asks at once.
-const ASKS_WITHIN: Duration = Duration::from_millis(10);
+const ASKS_WITHIN: Duration = Duration::from_millis(3);
 /// What an answer may take before another connection can have its place.
 const READS_WITHIN: Duration = Duration::from_secs(1);
 /// How long a new connection waits for a place.
@@ -82,7 +82,7 @@ impl Connections {
             let now = Instant::now();
             let left = until.checked_duration_since(now).filter(|left| !left.is_zero())?;
             open.turn_one_out(now);
-            open = self.wait(open, left.min(ASKS_WITHIN));
+            open = self.wait(open, left.min(ASKS_WITHIN / 2));
         }
         if open.closing && from != Origin::Probe {
             return None;
@@ -93,9 +93,11 @@ impl Connections {
         Some(Place { connections: Arc::clone(self), number })
     }
 
-    /// Closes a connection that is stuck, where there is one: its descriptor is wanted.
-    pub fn turn_one_out(&self) {
-        self.open().turn_one_out(Instant::now());
+    /// Closes a connection that is stuck, for its descriptor or thread, and waits until one has ended or for so long.
+    pub fn make_room(&self, at_most: Duration) {
+        let mut open = self.open();
+        open.turn_one_out(Instant::now());
+        drop(self.wait(open, at_most));
     }
 
     /// Admits no more, closes those that have not asked yet, and waits for the answers of the others.
@@ -121,9 +123,9 @@ impl Connections {
 
 impl Open {
     fn turn_one_out(&mut self, now: Instant) {
-        let stuck = |one: &&Connection| one.is_stuck(now);
-        let rank = |one: &&Connection| (usize::MAX - self.of(one.from), one.stage, one.since);
-        let number = self.all.iter().filter(stuck).min_by_key(rank).map(|one| one.number);
+        let mut late: Vec<&Connection> = self.all.iter().filter(|one| one.is_late(now)).collect();
+        late.sort_by_cached_key(|one| (usize::MAX - self.of(one.from), one.stage, one.since));
+        let number = late.into_iter().find(|one| !one.has_unread()).map(|one| one.number);
         self.all.iter_mut().filter(|one| Some(one.number) == number).for_each(Connection::turn_out);
     }
 
@@ -133,7 +135,7 @@ impl Open {
 }
 
 impl Connection {
-    fn is_stuck(&self, now: Instant) -> bool {
+    fn is_late(&self, now: Instant) -> bool {
         let may_take = match self.stage {
             Stage::Asking => ASKS_WITHIN,
             Stage::Answered => READS_WITHIN,
@@ -141,6 +143,13 @@ impl Connection {
         !self.turned_out
             && self.from != Origin::Probe
             && now.saturating_duration_since(self.since) >= may_take
+    }
+
+    /// Whether it is late because its own thread is: on a busy machine bytes wait to be read.
+    fn has_unread(&self) -> bool {
+        use rustix::net::{RecvFlags, recv};
+        let peeked = recv(&self.socket, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        self.stage == Stage::Asking && peeked.is_ok_and(|count| count > 0)
     }
 
     /// Its thread is woken by the end of the connection, and gives the place up.

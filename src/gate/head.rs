@@ -93,7 +93,9 @@ fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
         Ok(Status::Complete(_)) => {}
         Ok(Status::Partial) => return refuse(400, "The head is not whole."),
         Err(Error::TooManyHeaders) => return refuse(431, "There are too many headers: at most 64 are read."),
-        Err(Error::Version) => return refuse(505, "HTTP/1.1 and HTTP/1.0 are spoken here."),
+        Err(Error::Version) if names_http(bytes) => {
+            return refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken.");
+        }
         Err(Error::HeaderName) => return refuse(400, "A line of the headers has no name that can be read."),
         Err(_) => return refuse(400, "The request line or a header cannot be read."),
     }
@@ -115,6 +117,11 @@ fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
             .collect(),
         authorization: fields.one("Authorization")?.map(str::to_owned),
     })
+}
+
+/// Whether the third word of the request line is a version of HTTP.
+fn names_http(bytes: &[u8]) -> bool {
+    bytes.split(|byte| *byte == b' ').nth(2).is_some_and(|word| word.starts_with(b"HTTP/"))
 }
 
 /// The headers of a request.

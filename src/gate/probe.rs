@@ -101,7 +101,7 @@ impl Port {
         match self.looks.after(looked.is_ok()) {
             Verdict::Alive | Verdict::Failing => {}
             Verdict::Unknown => {
-                log::warning("the exporter cannot reach itself: whether it serves is not watched", &fields)
+                log::warning("the exporter cannot reach itself: whether it serves is not watched", &fields);
             }
             Verdict::Dead => {
                 log::critical("nobody is served any more: ending, to be started anew", &fields);

@@ -1,0 +1,28 @@
+//! An exporter that nobody can scrape ends, to be started anew.
+
+#![cfg(all(feature = "run", target_os = "linux"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+#[path = "support/process.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod process;
+
+use std::process::Command;
+
+use process::{Cton, free_port};
+
+#[test]
+fn an_exporter_that_can_accept_no_more_ends_with_1_and_says_so() {
+    let port = free_port();
+    let mut served = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .serve(port);
+    // The first look has to succeed: before it, the machine could be what keeps it from itself.
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    let pid = served.process.0.id();
+    let prlimit = Command::new("prlimit").args([format!("--pid={pid}"), "--nofile=5".to_owned()]).status();
+    assert!(prlimit.unwrap().success());
+    assert_eq!(served.process.0.wait().unwrap().code(), Some(1));
+    served.until("the last words", || served.logged("nobody is served any more").is_some());
+    assert!(served.logged("a connection could not be accepted").is_none(), "nobody came");
+}

@@ -1,0 +1,161 @@
+//! A process of its own that serves a page, to be attacked and measured from outside.
+//!
+//! It is the test binary itself, started anew with nothing but the ignored test `the_attacked` to run.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use collectington::gate::{Gate, Listener};
+use collectington::health::Health;
+use collectington::serve::{Site, SiteService};
+
+use super::process::Running;
+
+/// What it serves is set by these.
+const SERIES: &str = "CTON_ATTACKED_SERIES";
+const PORT: &str = "attacked on port ";
+
+/// The other process.
+pub struct Attacked {
+    pub port: u16,
+    process: Running,
+    idle: Usage,
+    /// One attack at a time: they measure.
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// What a process takes of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    pub kib: usize,
+    pub threads: usize,
+    pub files: usize,
+}
+
+/// The body of `the_attacked`: serves until it is killed.
+pub fn serve() {
+    let Ok(series) = std::env::var(SERIES) else { return };
+    let series: usize = series.parse().unwrap();
+    let services = vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60) }];
+    let site = Site::new(services, Health::new().unwrap());
+    site.publish(0, |_, out| {
+        out.extend_from_slice(b"# TYPE m gauge\n");
+        (0..series).for_each(|i| writeln!(out, "m{{i=\"{i:08}\"}} {i}").unwrap());
+    });
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let port = listener.address().port();
+    let gate = Gate::new().unwrap();
+    gate.serve(listener, &site).unwrap();
+    gate.watch().unwrap();
+    println!("{PORT}{port}");
+    loop {
+        std::thread::park();
+    }
+}
+
+impl Attacked {
+    /// Starts it; `limits` are of prlimit(1), such as `--nofile=64`.
+    pub fn start(series: usize, limits: &[&str]) -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut command = Command::new("prlimit");
+        command.args(limits).arg(std::env::current_exe().unwrap());
+        command.args(["the_attacked", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+        command.env(SERIES, series.to_string()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = Running(command.spawn().unwrap());
+        let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let port = lines.find_map(|line| Some(line.split_once(PORT)?.1.parse().unwrap())).unwrap();
+        // It may print; nobody reads it any more.
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut attacked =
+            Self { port, process, idle: Usage { kib: 0, threads: 0, files: 0 }, _alone: alone };
+        attacked.warm(20);
+        std::thread::sleep(Duration::from_millis(200));
+        attacked.idle = attacked.usage();
+        attacked
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// So many scrapes that nobody looks at.
+    pub fn warm(&self, scrapes: usize) {
+        for _ in 0..scrapes {
+            self.scrape();
+        }
+    }
+
+    /// An ordinary scrape, and how long it took.
+    pub fn scrape(&self) -> Duration {
+        let start = Instant::now();
+        let mut stream = self.connect();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).unwrap();
+        assert!(all.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&all[..all.len().min(200)]));
+        let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let head = String::from_utf8(all[..end].to_vec()).unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
+        assert_eq!(all.len() - end, length.parse::<usize>().unwrap(), "the page is whole");
+        start.elapsed()
+    }
+
+    /// A small answer, for an attacked process whose page is large.
+    pub fn health(&self) -> Duration {
+        let start = Instant::now();
+        let mut stream = self.connect();
+        stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut all = String::new();
+        stream.read_to_string(&mut all).unwrap();
+        assert!(all.ends_with("\r\n\r\nhealthy\n"), "{all}");
+        start.elapsed()
+    }
+
+    pub fn usage(&self) -> Usage {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.process.0.id())).unwrap().count();
+        Usage { kib: self.status("VmRSS:"), threads: self.status("Threads:"), files }
+    }
+
+    fn status(&self, name: &str) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// Ordinary scrapes while it is under attack: they are answered soon, and it takes no more than it may.
+    pub fn endures(&self, attack: &str, scrape: impl Fn(&Self) -> Duration) {
+        let took: Vec<Duration> = (0..20).map(|_| scrape(self)).collect();
+        let worst = *took.iter().max().unwrap();
+        let now = self.usage();
+        println!("{attack}: scrapes at most {worst:?}, {now:?}, idle {:?}", self.idle);
+        assert!(worst < slow(), "{attack}: a scrape took {worst:?}");
+        assert!(now.kib < self.idle.kib + 16 * 1024, "{attack}: {now:?}, idle {:?}", self.idle);
+        assert!(now.threads <= self.idle.threads + 130, "{attack}: {now:?}, idle {:?}", self.idle);
+        assert!(now.files <= self.idle.files + 130, "{attack}: {now:?}, idle {:?}", self.idle);
+    }
+
+    /// Nothing is left of the attack, 10 s after it.
+    pub fn recovers(&self, attack: &str) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let at_rest = |now: Usage| now.threads <= self.idle.threads && now.files <= self.idle.files;
+        while !at_rest(self.usage()) {
+            let now = self.usage();
+            assert!(Instant::now() < deadline, "{attack}: left are {now:?}, idle {:?}", self.idle);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.scrape();
+    }
+}
+
+/// 100 ms, as docs/reliability.md has it; but a build that is not optimised, on a machine that does other
+/// things, is only asked not to wait for a deadline.
+pub fn slow() -> Duration {
+    Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 100 })
+}
