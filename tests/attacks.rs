@@ -10,13 +10,7 @@
     reason = "a test may panic, and prints its figures"
 )]
 
-#[path = "support/attacked.rs"]
-mod attacked;
-#[path = "support/hostile.rs"]
-mod hostile;
-#[path = "support/process.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod process;
+mod support;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -24,9 +18,10 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use attacked::Attacked;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::SockRef;
+use support::attacked::{self, Attacked};
+use support::hostile;
 
 const GET: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 /// A page of 50 MB.

@@ -3,13 +3,11 @@
 #![cfg(all(feature = "run", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-#[path = "support/process.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod process;
+mod support;
 
 use std::process::Command;
 
-use process::{Cton, free_port};
+use support::process::{Cton, free_port};
 
 #[test]
 fn an_exporter_that_can_accept_no_more_ends_with_1_and_says_so() {

@@ -142,7 +142,6 @@ pub fn scratch(name: &str) -> PathBuf {
 }
 
 /// A tool that is not Rust's: absent, the test is skipped, but not in CI.
-#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file());
