@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::config::{ServiceConfig, TrustStore};
 use crate::error::{Error, Result};
+use crate::gate;
 use crate::http::{
     CLIENT_ID, CLIENT_SECRET, Proxy, SecretFile, Url, certificates, client_certificate, located,
     system_certificates, warn_if_open,
@@ -12,8 +13,13 @@ use crate::plan::{Plan, Planned};
 use crate::state;
 
 /// The text, and what is missing.
-pub fn check(plan: &Plan) -> (String, Vec<String>) {
+pub fn check(plan: &Plan, web_config: Option<&Path>) -> (String, Vec<String>) {
     let (mut text, mut missing) = (String::new(), Vec::new());
+    match web_config.map(|file| (file, gate::look(file))) {
+        Some((file, Ok(found))) => text += &format!("{}: {found}\n", file.display()),
+        Some((_, Err(error))) => missing.push(error.to_string()),
+        None => {}
+    }
     for planned in &plan.services {
         let Planned { config, bound } = planned;
         let every = planned.schedule(&plan.config).period().as_secs_f64();

@@ -50,6 +50,10 @@ pub struct Options {
     #[argh(option, arg_name = "address", from_str_fn(listen))]
     pub listen: Option<Listen>,
 
+    /// serve with the TLS, passwords and headers of this file, as every Prometheus exporter reads it
+    #[argh(option, arg_name = "file")]
+    pub web_config: Option<PathBuf>,
+
     /// how log lines are written to standard error: logfmt (default) or json
     #[argh(option, arg_name = "format", default = "Format::Logfmt", from_str_fn(log_format))]
     pub log_format: Format,
@@ -111,6 +115,7 @@ impl Options {
             (self.state_dir.is_some() && self.replay.is_some(), "--state-dir and --replay"),
             (self.once && self.check, "--once and --check"),
             (self.once && self.listen.is_some(), "--once and --listen"),
+            (self.once && self.web_config.is_some(), "--once and --web-config"),
         ];
         match clash.iter().find(|(clashes, _)| *clashes) {
             Some((_, pair)) => Parsed::Usage(format!("{pair} exclude each other: give one of them")),

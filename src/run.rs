@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 use crate::api::Api;
 use crate::check;
 use crate::config::Level;
+use crate::error::ErrorKind;
 use crate::gate::{Gate, Listener};
 use crate::health::Health;
 use crate::http::{Client, Mode};
@@ -74,10 +75,10 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
         return print(list(&plan).as_bytes());
     }
     if options.check {
-        return check(&plan);
+        return check(&plan, options);
     }
     let client = client(&plan, options)?;
-    if options.once { once(&plan, &client) } else { serve(&plan, &client) }
+    if options.once { once(&plan, &client) } else { serve(&plan, &client, options) }
 }
 
 fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Stop> {
@@ -108,8 +109,8 @@ fn list(plan: &Plan) -> String {
 }
 
 /// Says what would run and what is missing for it.
-fn check(plan: &Plan) -> Result<(), Stop> {
-    let (text, missing) = check::check(plan);
+fn check(plan: &Plan, options: &Options) -> Result<(), Stop> {
+    let (text, missing) = check::check(plan, options.web_config.as_deref());
     print(text.as_bytes())?;
     if missing.is_empty() { Ok(()) } else { Err(Stop::Failed(missing.join("\ncton: "))) }
 }
@@ -132,7 +133,7 @@ fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
 }
 
 /// Opens every port, starts every thread, and waits to be asked to end.
-fn serve(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
+fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Stop> {
     let mut signals = Signals::new([SIGTERM, SIGINT])
         .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
     let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
@@ -146,7 +147,7 @@ fn serve(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
     let listeners = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<Vec<_>, _>>();
     let listeners = listeners.map_err(|error| Stop::Failed(error.to_string()))?;
     let not_served = |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {error}"));
-    let gate = Gate::new().map_err(not_served)?;
+    let gate = Gate::new(options.web_config.as_deref()).map_err(|error| refused(&error))?;
     let mut pollers = Vec::new();
     for (listener, (address, services)) in listeners.into_iter().zip(&ports) {
         let site = site(services, plan)?;
@@ -157,14 +158,14 @@ fn serve(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
         let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
         log::info(
             "serving",
-            &[("address", &format!("http://{address}/metrics")), ("services", &names.join(","))],
+            &[("address", &format!("{}://{address}/metrics", gate.scheme())), ("services", &names.join(","))],
         );
     }
     gate.watch().map_err(not_served)?;
     for poller in pollers {
         start(poller)?;
     }
-    banner(&ports);
+    banner(&ports, gate.scheme());
     signals.forever().next();
     // Asked again, it ends at once.
     let end_now = move || signals.forever().next().map(|_| std::process::exit(0));
@@ -208,6 +209,12 @@ fn poller(
     Ok(poller)
 }
 
+/// A config that is wrong is told from what could not be done.
+fn refused(error: &crate::Error) -> Stop {
+    let text = error.to_string();
+    if error.kind() == ErrorKind::Config { Stop::Usage(text) } else { Stop::Failed(text) }
+}
+
 /// What only a mistake in this program can bring about.
 fn defect(error: &crate::Error) -> Stop {
     Stop::Defect(error.to_string())
@@ -235,11 +242,11 @@ fn start(poller: Poller) -> Result<(), Stop> {
 }
 
 /// A greeting for a person, never for a log file.
-fn banner(ports: &[(SocketAddr, Vec<&Planned>)]) {
+fn banner(ports: &[(SocketAddr, Vec<&Planned>)], scheme: &str) {
     let mut terminal = std::io::stderr();
     if terminal.is_terminal() {
         let pages: Vec<String> =
-            ports.iter().map(|(address, _)| format!("http://localhost:{}/", address.port())).collect();
+            ports.iter().map(|(address, _)| format!("{scheme}://localhost:{}/", address.port())).collect();
         let version = env!("CARGO_PKG_VERSION");
         let _ = writeln!(terminal, "cton {version} serves {}; Ctrl-C ends it", pages.join(" "));
     }

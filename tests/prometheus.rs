@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,49 +33,101 @@ fn promtool_finds_nothing_wrong_with_the_page_of_the_shipped_config() {
 
 #[test]
 fn a_value_of_the_api_comes_back_through_prometheus() {
-    let Some(prometheus) = tool("prometheus") else { return };
     let port = free_port();
+    let Some(prometheus) = Prometheus::scraping("prometheus", port, "") else { return };
     let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
         .arg(format!("--listen=127.0.0.1:{port}"))
         .serve(port);
+    let exported = support::process::scrape(port, "/metrics").body;
+    let line = exported.lines().find(|line| line.starts_with("number_of_incidents_total ")).unwrap();
+    let value: f64 = line.split(' ').nth(1).unwrap().parse().unwrap();
+    assert_eq!(prometheus.eventually("number_of_incidents_total"), value);
+    assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+    assert_eq!(prometheus.eventually("cton_service_up{service='splunk'}"), 1.0);
+    assert!(prometheus.eventually("time_taken_to_resolve_sum / time_taken_to_resolve_count") > 0.0);
+}
 
-    let dir = scratch("prometheus");
-    let config = format!(
-        "global: {{scrape_interval: 1s}}\nscrape_configs:\n  - job_name: cton\n    static_configs: [{{targets: ['127.0.0.1:{port}']}}]\n"
+#[test]
+fn prometheus_scrapes_over_tls_with_a_password_and_a_certificate_of_its_own() {
+    let port = free_port();
+    let tls = std::env::current_dir().unwrap().join("tests/api/tls").display().to_string();
+    let scrape = format!(
+        "    scheme: https
+    basic_auth: {{username: prometheus, password: 'a secret'}}
+    tls_config: {{ca_file: {tls}/authority.pem, server_name: localhost, cert_file: {tls}/client.pem, key_file: {tls}/client-key.pem}}
+"
     );
-    fs::write(dir.join("prometheus.yml"), config).unwrap();
-    let web = free_port();
-    let server = Command::new(prometheus)
-        .arg(format!("--config.file={}", dir.join("prometheus.yml").display()))
-        .arg(format!("--storage.tsdb.path={}", dir.join("data").display()))
-        .arg(format!("--web.listen-address=127.0.0.1:{web}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _server = Running(server);
+    let Some(prometheus) = Prometheus::scraping("prometheus-tls", port, &scrape) else { return };
+    let web = prometheus.dir.join("web.yml");
+    let hash = bcrypt::hash("a secret", 10).unwrap();
+    let config = format!(
+        "tls_server_config:
+  cert_file: {tls}/server.pem
+  key_file: {tls}/server-key.pem
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: {tls}/authority.pem
+  client_allowed_sans: [cton.test]
+basic_auth_users: {{prometheus: {hash}}}
+"
+    );
+    fs::write(&web, config).unwrap();
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"])
+        .arg(web)
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .start();
+    assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+    assert_eq!(prometheus.eventually("cton_service_up{service='splunk'} == 1"), 1.0);
+    assert!(prometheus.eventually("number_of_incidents_total") > 0.0);
+}
 
-    let query = |expr: &str| -> Option<f64> {
-        let url = format!("http://127.0.0.1:{web}/api/v1/query");
+/// A real one.
+struct Prometheus {
+    dir: PathBuf,
+    web: u16,
+    _server: Running,
+}
+
+impl Prometheus {
+    /// Scrapes a port every second, as the rest of the scrape config says; `None` where it is not installed.
+    fn scraping(name: &str, port: u16, rest: &str) -> Option<Self> {
+        let prometheus = tool("prometheus")?;
+        let dir = scratch(name);
+        let config = format!(
+            "global: {{scrape_interval: 1s}}
+scrape_configs:
+  - job_name: cton
+    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+{rest}"
+        );
+        fs::write(dir.join("prometheus.yml"), config).unwrap();
+        let web = free_port();
+        let server = Command::new(prometheus)
+            .arg(format!("--config.file={}", dir.join("prometheus.yml").display()))
+            .arg(format!("--storage.tsdb.path={}", dir.join("data").display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{web}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Some(Self { dir, web, _server: Running(server) })
+    }
+
+    fn query(&self, expr: &str) -> Option<f64> {
+        let url = format!("http://127.0.0.1:{}/api/v1/query", self.web);
         let mut answer = ureq::get(&url).query("query", expr).call().ok()?;
         let json: serde_json::Value = serde_json::from_reader(answer.body_mut().as_reader()).ok()?;
         json["data"]["result"].get(0)?["value"][1].as_str()?.parse().ok()
-    };
-    let eventually = |expr: &str| -> f64 {
+    }
+
+    /// The value of an expression, once there is one.
+    fn eventually(&self, expr: &str) -> f64 {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            match query(expr) {
+            match self.query(expr) {
                 Some(value) => return value,
                 None if Instant::now() > deadline => panic!("Prometheus never had `{expr}`"),
                 None => std::thread::sleep(Duration::from_millis(100)),
             }
         }
-    };
-    let exported = support::process::scrape(port, "/metrics").body;
-    let line = exported.lines().find(|line| line.starts_with("number_of_incidents_total ")).unwrap();
-    let value: f64 = line.split(' ').nth(1).unwrap().parse().unwrap();
-    assert_eq!(eventually("number_of_incidents_total"), value);
-    assert_eq!(eventually("up{job='cton'}"), 1.0);
-    assert_eq!(eventually("cton_service_up{service='splunk'}"), 1.0);
-    assert!(eventually("time_taken_to_resolve_sum / time_taken_to_resolve_count") > 0.0);
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use socket2::{SockAddr, Socket};
 
+use super::connection::Connection;
 use super::connections::Place;
 use super::head::Refusal;
 use super::listener::Listener;
@@ -70,13 +71,16 @@ impl Port {
             // No thread is to be had: somebody else's will be, soon.
             self.shared.connections.make_room(PAUSE / 4);
         }
-        turn_away(&socket);
+        if self.shared.web.rules().tls.is_none() {
+            turn_away(&socket);
+        }
     }
 
     fn start(&self, socket: &Arc<Socket>, place: Place) -> io::Result<()> {
         let (socket, shared, site) = (Arc::clone(socket), Arc::clone(&self.shared), Arc::clone(&self.site));
         let work = move || {
-            let served = panics::catch(|| connection::serve(&socket, &shared, &site, &place));
+            let connection = Connection { socket: &socket, shared: &shared, site: &site, place: &place };
+            let served = panics::catch(|| connection.serve());
             if let Err(said) = served {
                 log::error("connection ended: a defect of cton", &[("cause", &said)]);
             }
@@ -91,11 +95,11 @@ fn is_passing(cause: &io::Error) -> bool {
     matches!(cause.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted)
 }
 
-/// Says that there is no place, without waiting for anything.
+/// Says that there is no place, without waiting for anything; over TLS it could not be said in time.
 fn turn_away(socket: &Socket) {
     let reason = "There are too many connections: try again.";
     let answer = connection::refused(Refusal { status: 503, reason }).with("Retry-After", "1");
-    let mut bytes = wire::head(&answer);
+    let mut bytes = wire::head(&answer, &[]);
     answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
     if socket.set_nonblocking(true).is_ok() {
         let mut stream = socket;

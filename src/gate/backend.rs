@@ -14,6 +14,7 @@ use tiny_http::{Request, Server};
 
 use super::deadline::left;
 use super::head::Head;
+use super::web::Web;
 use super::wire;
 use crate::serve::{self, Body, Site};
 use crate::{log, panics};
@@ -62,14 +63,14 @@ impl Backend {
     ///
     /// # Errors
     /// No threads or descriptors are left, or it does not answer.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(web: &Arc<Web>) -> io::Result<Self> {
         let (listener, streams) = private::connected(LINES)?;
         let server = Arc::new(Server::from_listener(listener, None).map_err(io::Error::other)?);
         let slots = Arc::new(Slots::default());
         for number in 0..LINES {
-            let (server, slots) = (Arc::clone(&server), Arc::clone(&slots));
+            let (server, slots, web) = (Arc::clone(&server), Arc::clone(&slots), Arc::clone(web));
             let thread = thread::Builder::new().name(format!("http-{number}")).stack_size(STACK);
-            thread.spawn(move || work(&server, &slots))?;
+            thread.spawn(move || work(&server, &slots, &web))?;
         }
         let lines = streams.into_iter().enumerate().map(|(number, stream)| Line { number, stream });
         Ok(Self { free: Mutex::new(lines.collect()), returned: Condvar::new(), slots })
@@ -136,17 +137,17 @@ fn normalised(head: &Head, line: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Answers requests of any line, until the process ends.
-fn work(server: &Server, slots: &Slots) {
+fn work(server: &Server, slots: &Slots, web: &Web) {
     loop {
         // The one error is that it no longer listens, which is as it should be.
         let Ok(request) = server.recv() else { continue };
-        if let Err(said) = panics::catch(|| respond(request, slots)) {
+        if let Err(said) = panics::catch(|| respond(request, slots, web)) {
             log::error("request not answered: a defect of cton", &[("cause", &said)]);
         }
     }
 }
 
-fn respond(request: Request, slots: &Slots) {
+fn respond(request: Request, slots: &Slots, web: &Web) {
     let headers: Vec<(&str, &str)> = request
         .headers()
         .iter()
@@ -158,7 +159,7 @@ fn respond(request: Request, slots: &Slots) {
     let asked =
         serve::Request { method: request.method().as_str(), target: request.url(), headers: &headers };
     let answer = serve::answer(&site, &asked);
-    let head = wire::head(&answer);
+    let head = wire::head(&answer, &web.rules().headers);
     locked(slot).body = Some(answer.body);
     let mut writer = request.into_writer();
     // Who asked sees that nothing comes.

@@ -6,12 +6,15 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::net::{RecvFlags, recv};
+use rustls::StreamOwned;
 use socket2::Socket;
 
 use super::Shared;
 use super::connections::Place;
-use super::deadline::Timed;
+use super::deadline::{Timed, left};
 use super::head::{Head, Partial, Refusal};
+use super::web::{Rules, Tls};
 use super::wire;
 use crate::log;
 use crate::serve::{Answer, Site};
@@ -25,32 +28,118 @@ const LINGER: Duration = Duration::from_secs(1);
 /// What may still come in meanwhile.
 const LINGER_BYTES: u64 = 256 * 1024;
 
-/// Answers what is asked on a connection, and ends it.
-pub(super) fn serve(socket: &Socket, shared: &Shared, site: &Arc<Site>, place: &Place) {
-    let until = Cell::new(Instant::now() + ASK);
-    let mut stream = Timed::new(socket, &until);
-    let ended = match read_head(&mut stream) {
-        Ok(Asked::Head(head)) => {
-            place.asked();
-            until.set(Instant::now() + ANSWER);
-            answer(&head, &mut stream, shared, site, until.get())
+/// A connection that has a place.
+pub(super) struct Connection<'c> {
+    pub socket: &'c Socket,
+    pub shared: &'c Shared,
+    pub site: &'c Arc<Site>,
+    pub place: &'c Place,
+}
+
+impl Connection<'_> {
+    /// Answers what is asked on it, and ends it.
+    pub fn serve(&self) {
+        let rules = if self.place.is_probe() { Arc::default() } else { self.shared.web.rules() };
+        let until = Cell::new(Instant::now() + ASK);
+        let mut stream = Timed::new(self.socket, &until);
+        let ended = match &rules.tls {
+            Some(tls) if self.speaks_tls(until.get()) => self.encrypted(tls, stream, &rules, &until),
+            Some(_) => refuse(&mut stream, &rules, HTTPS_ONLY),
+            None => self.converse(&mut stream, &rules, &until),
+        };
+        match ended {
+            Ok(()) => self.linger(&until),
+            Err(cause) => log::debug("an answer was not taken", &[("cause", &cause)]),
         }
-        Ok(Asked::Wrong(refusal)) => {
-            place.asked();
-            until.set(Instant::now() + LINGER);
-            write(&mut stream, &refused(refusal))
+    }
+
+    /// Whether the first byte is that of a handshake (RFC 8446, section 5.1); who says nothing may yet.
+    fn speaks_tls(&self, until: Instant) -> bool {
+        let mut first = [0];
+        let waits = left(until).and_then(|left| self.socket.set_read_timeout(Some(left)));
+        let peeked =
+            waits.is_ok() && recv(self.socket, &mut first, RecvFlags::PEEK).is_ok_and(|count| count == 1);
+        !peeked || first == [0x16]
+    }
+
+    fn encrypted(
+        &self,
+        tls: &Tls,
+        stream: Timed<'_>,
+        rules: &Rules,
+        until: &Cell<Instant>,
+    ) -> io::Result<()> {
+        let connection = tls.connection().map_err(io::Error::other)?;
+        let mut stream = StreamOwned::new(connection, stream);
+        while stream.conn.is_handshaking() {
+            if let Err(cause) = stream.conn.complete_io(&mut stream.sock) {
+                // The alert that says why.
+                let _ = stream.conn.write_tls(&mut stream.sock);
+                return Err(cause);
+            }
         }
-        Ok(Asked::Nothing) => return,
-        Err(cause) => Err(cause),
-    };
-    match ended {
-        Ok(()) => {
-            until.set(Instant::now() + LINGER);
-            linger(socket, &mut stream);
+        let conversed = if tls.lets_in(&stream.conn) {
+            self.converse(&mut stream, rules, until)
+        } else {
+            refuse(&mut stream, rules, NOT_THIS_CLIENT)
+        };
+        stream.conn.send_close_notify();
+        conversed.and_then(|()| stream.flush())
+    }
+
+    /// One request and its answer.
+    fn converse(
+        &self,
+        stream: &mut (impl Read + Write),
+        rules: &Rules,
+        until: &Cell<Instant>,
+    ) -> io::Result<()> {
+        let asked = read_head(stream)?;
+        self.place.asked();
+        until.set(Instant::now() + ANSWER);
+        match asked {
+            Asked::Nothing => Ok(()),
+            Asked::Wrong(refusal) => refuse(stream, rules, refusal),
+            Asked::Head(_) if rules.pace.as_ref().is_some_and(|pace| !pace.allows()) => {
+                refuse(stream, rules, TOO_OFTEN)
+            }
+            Asked::Head(head) if !rules.users.admit(head.authorization.as_deref()) => {
+                let answer = refused(WHO).with("WWW-Authenticate", "Basic");
+                write(stream, &answer, rules)
+            }
+            Asked::Head(head) => self.answer(&head, stream, rules, until.get()),
         }
-        Err(cause) => log::debug("an answer was not taken", &[("cause", &cause)]),
+    }
+
+    fn answer(&self, head: &Head, stream: &mut impl Write, rules: &Rules, until: Instant) -> io::Result<()> {
+        let Ok(ready) = self.shared.backend.answer(head, self.site, until) else {
+            return refuse(stream, rules, NO_ANSWER);
+        };
+        stream.write_all(&ready.head)?;
+        if head.method != "HEAD" {
+            ready.body.pieces().try_for_each(|piece| stream.write_all(piece))?;
+        }
+        stream.flush()
+    }
+
+    /// Waits until the other end has taken the answer: a connection that is closed with something unread on it
+    /// is reset, and the answer with it.
+    fn linger(&self, until: &Cell<Instant>) {
+        until.set(Instant::now() + LINGER);
+        if self.socket.shutdown(Shutdown::Write).is_ok() {
+            let _ = io::copy(&mut Timed::new(self.socket, until).take(LINGER_BYTES), &mut io::sink());
+        }
     }
 }
+
+const HTTPS_ONLY: Refusal = Refusal { status: 400, reason: "This port speaks HTTPS: ask with https://." };
+const NOT_THIS_CLIENT: Refusal =
+    Refusal { status: 403, reason: "The certificate is not one of those let in." };
+const TOO_OFTEN: Refusal = Refusal { status: 429, reason: "The rate limit of the web config is reached." };
+const WHO: Refusal = Refusal { status: 401, reason: "A user and a password are needed." };
+const TOO_SLOW: Refusal = Refusal { status: 408, reason: "The request did not come in time: 5 seconds." };
+const NO_ANSWER: Refusal =
+    Refusal { status: 500, reason: "Nothing could be answered; the log of cton says why." };
 
 /// What came of waiting for a request.
 enum Asked {
@@ -73,10 +162,7 @@ fn read_head(stream: &mut impl Read) -> io::Result<Asked> {
             },
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
             Err(cause) if timed_out(&cause) && partial.is_empty() => return Ok(Asked::Nothing),
-            Err(cause) if timed_out(&cause) => {
-                let reason = "The request did not come in time: 5 seconds.";
-                return Ok(Asked::Wrong(Refusal { status: 408, reason }));
-            }
+            Err(cause) if timed_out(&cause) => return Ok(Asked::Wrong(TOO_SLOW)),
             Err(cause) => return Err(cause),
         }
     }
@@ -86,40 +172,18 @@ fn timed_out(cause: &io::Error) -> bool {
     matches!(cause.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
-fn answer(
-    head: &Head,
-    stream: &mut impl Write,
-    shared: &Shared,
-    site: &Arc<Site>,
-    until: Instant,
-) -> io::Result<()> {
-    let Ok(ready) = shared.backend.answer(head, site, until) else {
-        let reason = "The request could not be answered; the log of cton says why.";
-        return write(stream, &refused(Refusal { status: 500, reason }));
-    };
-    stream.write_all(&ready.head)?;
-    if head.method != "HEAD" {
-        ready.body.pieces().try_for_each(|piece| stream.write_all(piece))?;
-    }
-    stream.flush()
-}
-
 /// An answer of the gate's own.
 pub(super) fn refused(refusal: Refusal) -> Answer {
     Answer::text(refusal.status, format!("{}\n", refusal.reason))
 }
 
-fn write(stream: &mut impl Write, answer: &Answer) -> io::Result<()> {
-    let mut bytes = wire::head(answer);
+fn refuse(stream: &mut impl Write, rules: &Rules, refusal: Refusal) -> io::Result<()> {
+    write(stream, &refused(refusal), rules)
+}
+
+fn write(stream: &mut impl Write, answer: &Answer, rules: &Rules) -> io::Result<()> {
+    let mut bytes = wire::head(answer, &rules.headers);
     answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
     stream.write_all(&bytes)?;
     stream.flush()
-}
-
-/// Waits until the other end has taken the answer: a connection that is closed with something unread on it is
-/// reset, and the answer with it.
-fn linger(socket: &Socket, stream: &mut impl Read) {
-    if socket.shutdown(Shutdown::Write).is_ok() {
-        let _ = io::copy(&mut stream.take(LINGER_BYTES), &mut io::sink());
-    }
 }

@@ -67,6 +67,7 @@ enum Stage {
 pub(super) struct Place {
     connections: Arc<Connections>,
     number: u64,
+    from: Origin,
 }
 
 impl Connections {
@@ -90,7 +91,7 @@ impl Connections {
         open.next += 1;
         let (number, since, socket) = (open.next, Instant::now(), Arc::clone(socket));
         open.all.push(Connection { number, from, stage: Stage::Asking, since, socket, turned_out: false });
-        Some(Place { connections: Arc::clone(self), number })
+        Some(Place { connections: Arc::clone(self), number, from })
     }
 
     /// Closes a connection that is stuck, for its descriptor or thread, and waits until one has ended or for so long.
@@ -161,6 +162,11 @@ impl Connection {
 }
 
 impl Place {
+    /// Whether it is the exporter's own look at itself.
+    pub fn is_probe(&self) -> bool {
+        self.from == Origin::Probe
+    }
+
     /// It has asked: from now on it is given time to take the answer.
     pub fn asked(&self) {
         let mut open = self.connections.open();

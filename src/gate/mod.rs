@@ -15,6 +15,7 @@
 //! - [`connection`] takes one request under a deadline, and writes one answer under another.
 //! - [`head`] reads what is asked, more strictly than HTTP has to.
 //! - [`backend`] hands it on to tiny_http, and takes the head of the answer and the shared bytes of its body.
+//! - [`web`] is who may come in, and how: TLS, passwords, and what else the web config has.
 //! - [`probe`] asks the exporter itself now and then, and ends a process that serves nobody any more.
 
 mod accept;
@@ -26,9 +27,11 @@ mod head;
 mod limits;
 mod listener;
 mod probe;
+mod web;
 mod wire;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +39,9 @@ use backend::Backend;
 use connections::Connections;
 pub use listener::{BindError, Listener};
 use probe::Probe;
+use web::Web;
 
+use crate::error::{Error, Result};
 use crate::serve::Site;
 
 /// Serves any number of ports, with one limit for all of them.
@@ -44,25 +49,39 @@ pub struct Gate {
     shared: Arc<Shared>,
 }
 
+/// What a web config asks for, in words.
+///
+/// # Errors
+/// It cannot be used.
+pub fn look(web_config: &Path) -> Result<String> {
+    Ok(Web::new(Some(web_config))?.rules().words())
+}
+
 /// What the threads of all ports have in common.
 struct Shared {
     connections: Arc<Connections>,
     backend: Backend,
     probe: Probe,
+    web: Arc<Web>,
 }
 
 impl Gate {
-    /// A gate without a port.
+    /// A gate without a port, that lets in whom a web config says; without one, anyone.
     ///
     /// # Errors
-    /// tiny_http could not be started: no thread, no descriptors.
-    pub fn new() -> io::Result<Self> {
-        let shared = Shared {
-            connections: Connections::new(limits::connections()),
-            backend: Backend::start()?,
-            probe: Probe::default(),
-        };
+    /// The web config is wrong; or tiny_http could not be started: no thread, no descriptors.
+    pub fn new(web_config: Option<&Path>) -> Result<Self> {
+        let web = Arc::new(Web::new(web_config)?);
+        let backend = Backend::start(&web)
+            .map_err(|error| Error::from(format!("scrapes cannot be served: {error}")))?;
+        let connections = Connections::new(limits::connections());
+        let shared = Shared { connections, backend, probe: Probe::default(), web };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// `https` with a web config that says so, else `http`.
+    pub fn scheme(&self) -> &'static str {
+        if self.shared.web.rules().tls.is_some() { "https" } else { "http" }
     }
 
     /// Answers what comes in on a port with what `site` shows, until the process ends.

@@ -9,13 +9,16 @@ use crate::serve::Answer;
 
 /// The status line and the headers, with the empty line that ends them. Every answer ends its connection: one
 /// that is kept open for a next scrape is one that somebody else cannot have.
-pub(super) fn head(answer: &Answer) -> Vec<u8> {
+///
+/// `more` are headers of the web config, which stand in place of those of the same name.
+pub(super) fn head(answer: &Answer, more: &[(&str, String)]) -> Vec<u8> {
     let mut head = Vec::with_capacity(512);
     let reason = StatusCode(answer.status).default_reason_phrase();
     // Writing to a vector cannot fail.
     let _ = write!(head, "HTTP/1.1 {} {reason}\r\n", answer.status);
     let _ = write!(head, "Date: {}\r\n", Utc::now().format("%a, %d %b %Y %H:%M:%S GMT"));
-    for (name, value) in &answer.headers {
+    let own = answer.headers.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    for (name, value) in own.copied().chain(more.iter().map(|(name, value)| (*name, &**value))) {
         let _ = write!(head, "{name}: {value}\r\n");
     }
     let _ = write!(head, "Connection: close\r\nContent-Length: {}\r\n\r\n", answer.body.len());

@@ -47,7 +47,7 @@ pub fn serve() {
     });
     let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let port = listener.address().port();
-    let gate = Gate::new().unwrap();
+    let gate = Gate::new(None).unwrap();
     gate.serve(listener, &site).unwrap();
     gate.watch().unwrap();
     println!("{PORT}{port}");

@@ -1,0 +1,149 @@
+//! Values of a YAML file, with their places.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A file, and all that is wrong in it.
+pub(super) struct Document<'f> {
+    file: &'f Path,
+    mistakes: RefCell<Vec<String>>,
+}
+
+/// A value, and the key that it stands under.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'d> {
+    document: &'d Document<'d>,
+    name: &'d str,
+    yaml: &'d MarkedYaml<'d>,
+}
+
+impl<'f> Document<'f> {
+    /// Reads what `read` makes of a file's only document; `None` stands for an empty one.
+    ///
+    /// # Errors
+    /// It is no YAML, or `read` found mistakes: all of them, each with its place.
+    pub fn read<T>(file: &'f Path, text: &str, read: impl Fn(Option<Value<'_>>) -> T) -> Result<T> {
+        let document = Document { file, mistakes: RefCell::default() };
+        let yaml = MarkedYaml::load_from_str(text).map_err(|error| {
+            let (at, what) = (error.marker(), error.info());
+            wrong(format!("{}:{}:{}: this is no YAML: {what}", file.display(), at.line(), at.col() + 1))
+        })?;
+        if yaml.len() > 1 {
+            return Err(wrong(format!(
+                "{}: there are {} documents, expected one",
+                file.display(),
+                yaml.len()
+            )));
+        }
+        let value = yaml.first().map(|yaml| Value { document: &document, name: "the file", yaml });
+        let made = read(value.filter(|value| !value.is_null()));
+        let mistakes = document.mistakes.into_inner();
+        if mistakes.is_empty() { Ok(made) } else { Err(wrong(mistakes.join("\n"))) }
+    }
+}
+
+pub(super) fn wrong(text: String) -> Error {
+    Error::new(ErrorKind::Config, text)
+}
+
+impl<'d> Value<'d> {
+    /// The values under the keys, which are all that there may be.
+    pub fn fields<const N: usize>(self, keys: [&'d str; N]) -> [Option<Value<'d>>; N] {
+        let entries = self.entries();
+        for (key, value) in &entries {
+            if !keys.contains(key) {
+                value.mistake(&format!("`{key}` is not known: there is {}", listed(&keys)));
+            }
+        }
+        keys.map(|key| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value))
+            .map(|value| value.filter(|value| !value.is_null()))
+    }
+
+    /// Keys and values of a mapping.
+    pub fn entries(self) -> Vec<(&'d str, Value<'d>)> {
+        let YamlData::Mapping(mapping) = &self.yaml.data else {
+            self.expected::<()>("keys with values");
+            return Vec::new();
+        };
+        let entry = |(key, yaml): (&'d MarkedYaml<'d>, &'d MarkedYaml<'d>)| match &key.data {
+            YamlData::Value(Scalar::String(name)) => {
+                Some((&**name, Value { document: self.document, name, yaml }))
+            }
+            _ => {
+                Value { yaml: key, ..self }.mistake("a key has to be text: put it in quotes");
+                None
+            }
+        };
+        mapping.iter().filter_map(entry).collect()
+    }
+
+    /// A text that is not empty.
+    pub fn text(self) -> Option<&'d str> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::String(text)) => Some(text),
+            _ => self.expected("a text"),
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn bool(self) -> Option<bool> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::Boolean(value)) => Some(*value),
+            _ => self.expected("true or false"),
+        }
+    }
+
+    /// A number that is not below zero.
+    pub fn count(self) -> Option<u64> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::Integer(value)) if *value >= 0 => value.unsigned_abs().into(),
+            _ => self.expected("a whole number that is not below 0"),
+        }
+    }
+
+    /// The texts of a list.
+    pub fn texts(self) -> Vec<Value<'d>> {
+        match &self.yaml.data {
+            YamlData::Sequence(values) => values.iter().map(|yaml| Value { yaml, ..self }).collect(),
+            _ => {
+                self.expected::<()>("a list of texts");
+                Vec::new()
+            }
+        }
+    }
+
+    /// One of a list of words.
+    pub fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.mistake(&format!("`{}` is `{text}`, expected one of {}", self.name, listed(&words)));
+        }
+        found
+    }
+
+    /// Notes what is wrong with it.
+    pub fn mistake(self, what: &str) {
+        let start = self.yaml.span.start;
+        let place = format!("{}:{}:{}", self.document.file.display(), start.line(), start.col() + 1);
+        self.document.mistakes.borrow_mut().push(format!("{place}: {what}"));
+    }
+
+    fn expected<T>(self, what: &str) -> Option<T> {
+        self.mistake(&format!("`{}` is not as expected: {what}", self.name));
+        None
+    }
+
+    fn is_null(self) -> bool {
+        matches!(self.yaml.data, YamlData::Value(Scalar::Null))
+    }
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
