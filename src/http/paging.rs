@@ -118,6 +118,8 @@ pub struct Pages<'api, T> {
     page: usize,
     skipped: usize,
     seen: HashSet<String>,
+    /// The page before.
+    last: Option<Response>,
     yields: PhantomData<T>,
 }
 
@@ -138,6 +140,7 @@ impl<'api, T> Pages<'api, T> {
             page: 0,
             skipped: 0,
             seen: HashSet::new(),
+            last: None,
             yields: PhantomData,
         }
     }
@@ -168,6 +171,7 @@ impl<T: DeserializeOwned> Pages<'_, T> {
         let response = self.request.clone().at(url.clone()).send()?;
         let page: T = response.clone().json()?;
         self.next = self.following(url, &response, &page)?;
+        self.last = Some(response);
         Ok(page)
     }
 
@@ -184,6 +188,16 @@ impl<T: DeserializeOwned> Pages<'_, T> {
             Way::Offset { offset, size, items, total, .. } => {
                 let got = items(page);
                 self.skipped += got;
+                // Full pages may be equal where items have no ids; a page that is cut short and still the same is a walk
+                // without end.
+                if got > 0
+                    && got < *size
+                    && self.last.as_ref().is_some_and(|last| last.is_same_body(response))
+                {
+                    return Err(wrong(format!(
+                        "the API gave the same page again: does it know the parameter `{offset}`?"
+                    )));
+                }
                 let more = total.as_ref().map_or(got >= *size, |total| self.skipped < total(page));
                 Ok((got > 0 && more).then(|| url.clone().with_query_set(offset, &self.skipped.to_string())))
             }

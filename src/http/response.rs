@@ -32,6 +32,11 @@ impl Response {
         self.answer.header(&name.to_ascii_lowercase())
     }
 
+    /// Whether the other one says the same.
+    pub(super) fn is_same_body(&self, other: &Self) -> bool {
+        self.answer.body == other.answer.body
+    }
+
     /// All headers of that name, which is given in lower case.
     pub(super) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.answer.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -125,6 +125,14 @@ fn more_pages_than_the_cap_are_an_error_and_no_silent_end() {
 }
 
 #[test]
+fn an_api_that_gives_the_same_page_again_and_again_is_not_asked_for_ever() {
+    let fake = FakeApi::start(|_| page(&[1, 2], None));
+    let paging = Paging::offset(100, |page: &Page| page.items.len()).total(|_| usize::MAX);
+    says(&items(&api(&fake), paging).unwrap_err(), &["page 2: ", "the same page again", "`offset`"]);
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
 fn the_next_page_is_never_at_another_origin() {
     let other = FakeApi::json("{}");
     let evil = other.url("/v1");
