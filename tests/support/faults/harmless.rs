@@ -45,7 +45,7 @@ pub fn harmless() -> Vec<Fault> {
             "control characters in a label",
             r#"["web", "data"]"#,
             r#"["web", "data", "\u0000\u001b[31m\r\n\"\\\u202e"]"#,
-            &[],
+            &[("incidents_per_team_total{team=\"\0\u{1b}[31m\r\\n\\\"\\\\\u{202e}\"}", 1.0)],
         ),
         fault(
             "redirect within the origin",
