@@ -144,10 +144,10 @@ fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
 #[test]
 fn a_falling_total_is_shown_as_it_is() {
     let dir = scratch("falling");
-    let script = Script::new(1000);
+    let script = Script::new(60);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
-    assert_eq!(value(port, "number_of_incidents_total"), Some(1000.0));
+    assert_eq!(value(port, "number_of_incidents_total"), Some(60.0));
     script.answer(incidents(3));
     served.until("the reset", || value(port, "number_of_incidents_total") == Some(3.0));
 }

@@ -12,6 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// More pages than this are taken for a mistake of the API, unless [`Paging::max_pages`] says otherwise.
 const MAX_PAGES: usize = 100;
+/// The same page comes no more often than this.
+const MAX_REPEATED: usize = 100;
 
 /// How an API tells where the next page is. `T` is what one page is read as.
 ///
@@ -120,6 +122,8 @@ pub struct Pages<'api, T> {
     seen: HashSet<String>,
     /// The page before.
     last: Option<Response>,
+    /// How often it was there before.
+    repeated: usize,
     yields: PhantomData<T>,
 }
 
@@ -141,6 +145,7 @@ impl<'api, T> Pages<'api, T> {
             skipped: 0,
             seen: HashSet::new(),
             last: None,
+            repeated: 0,
             yields: PhantomData,
         }
     }
@@ -188,14 +193,12 @@ impl<T: DeserializeOwned> Pages<'_, T> {
             Way::Offset { offset, size, items, total, .. } => {
                 let got = items(page);
                 self.skipped += got;
-                // Full pages may be equal where items have no ids; a page that is cut short and still the same is a walk
-                // without end.
-                if got > 0
-                    && got < *size
-                    && self.last.as_ref().is_some_and(|last| last.is_same_body(response))
-                {
+                // Full pages may be equal where items have no ids; short ones that are all the same have no end.
+                let is_same = self.last.as_ref().is_some_and(|last| last.is_same_body(response));
+                self.repeated = if is_same && got > 0 && got < *size { self.repeated + 1 } else { 0 };
+                if self.repeated >= MAX_REPEATED {
                     return Err(wrong(format!(
-                        "the API gave the same page again: does it know the parameter `{offset}`?"
+                        "the API gave the same page {MAX_REPEATED} times more: does it know the parameter `{offset}`?"
                     )));
                 }
                 let more = total.as_ref().map_or(got >= *size, |total| self.skipped < total(page));
