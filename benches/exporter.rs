@@ -89,7 +89,7 @@ fn serving(series: usize) -> SocketAddr {
     let (site, samples) = (site(), samples(series));
     site.publish(0, |format, out| samples.encode(format, out));
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    let address = listener.address();
+    let address = listener.address().unwrap();
     Gate::new(None).unwrap().serve(listener, &site).unwrap();
     address
 }

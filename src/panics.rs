@@ -1,5 +1,10 @@
 //! A panic of a service is an error of that service: caught, with its place, and said once.
 
+#[cfg(not(panic = "unwind"))]
+compile_error!(
+    "a panic of one service would end all of them: build with `panic = \"unwind\"` in the profile"
+);
+
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
@@ -46,6 +51,14 @@ mod tests {
         let error = caught::<()>(|| panic!("list of {} was empty", "teams")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Panic);
         assert!(error.to_string().starts_with("the service panicked: list of teams was empty"), "{error}");
+    }
+
+    #[test]
+    fn the_release_profile_unwinds() {
+        // What the compiler refuses otherwise; said here too, as no test is built like that.
+        let manifest = include_str!("../Cargo.toml");
+        let release = manifest.split("[profile.release]").nth(1).unwrap();
+        assert!(release.contains("\npanic = \"unwind\""), "{release}");
     }
 
     #[test]

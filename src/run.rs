@@ -134,8 +134,6 @@ fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
 
 /// Opens every port, starts every thread, and waits to be asked to end.
 fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Stop> {
-    let mut signals = Signals::new([SIGTERM, SIGINT])
-        .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
     let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
     for planned in &plan.services {
         match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
@@ -144,22 +142,24 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
         }
     }
     // All of them are open before the first poll: a port in use costs no call of an API.
-    let listeners = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<Vec<_>, _>>();
-    let listeners = listeners.map_err(|error| Stop::Failed(error.to_string()))?;
+    let listeners = listeners(&ports)?;
+    let mut signals = Signals::new([SIGTERM, SIGINT])
+        .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
     let not_served = |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {error}"));
     let gate = Gate::new(options.web_config.as_deref()).map_err(|error| refused(&error))?;
     let mut pollers = Vec::new();
-    for (listener, (address, services)) in listeners.into_iter().zip(&ports) {
+    for (listener, (_, services)) in listeners.into_iter().zip(&ports) {
+        let address = match listener.address() {
+            Some(address) => format!("{}://{address}/metrics", gate.scheme()),
+            None => listener.to_string(),
+        };
         let site = site(services, plan)?;
         for (index, planned) in services.iter().enumerate() {
             pollers.push(poller(planned, plan, client, (&site, index))?);
         }
         gate.serve(listener, &site).map_err(not_served)?;
         let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
-        log::info(
-            "serving",
-            &[("address", &format!("{}://{address}/metrics", gate.scheme())), ("services", &names.join(","))],
-        );
+        log::info("serving", &[("address", &address), ("services", &names.join(","))]);
     }
     gate.watch().map_err(not_served)?;
     for poller in pollers {
@@ -172,6 +172,23 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(end_now);
     gate.close(DRAIN);
     Ok(())
+}
+
+/// Opens the ports, unless systemd has: then its sockets stand for them, in the order of config.json.
+fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Stop> {
+    let handed = Listener::handed_over()
+        .map_err(|error| Stop::Failed(format!("a socket of systemd cannot be listened on: {error}")))?;
+    if handed.is_empty() {
+        let opened = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<_, _>>();
+        return opened.map_err(|error| Stop::Failed(error.to_string()));
+    }
+    if handed.len() != ports.len() {
+        let (sockets, ports) = (handed.len(), ports.len());
+        let advice =
+            "one `ListenStream=` for each port of the services, in the order of config.json, is expected";
+        return Err(Stop::Usage(format!("systemd hands over {sockets} sockets for {ports} ports: {advice}")));
+    }
+    Ok(handed)
 }
 
 fn site(services: &[&Planned], plan: &Plan) -> Result<Arc<Site>, Stop> {

@@ -24,7 +24,7 @@ fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, Gate) {
     let services = vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60) }];
     let site = Site::new(services, Health::new().unwrap());
     let listener = Listener::bind(address.into()).unwrap();
-    let address = listener.address();
+    let address = listener.address().unwrap();
     let gate = Gate::new(None).unwrap();
     gate.serve(listener, &site).unwrap();
     (address, site, gate)
@@ -252,7 +252,7 @@ fn both_kinds_of_addresses_are_listened_on() {
 #[test]
 fn scrapes_wait_from_the_moment_the_port_is_open() {
     let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let mut stream = connect(listener.address());
+    let mut stream = connect(listener.address().unwrap());
     stream.write_all(get("").as_bytes()).unwrap();
     let site = Site::new(Vec::new(), Health::new().unwrap());
     Gate::new(None).unwrap().serve(listener, &site).unwrap();

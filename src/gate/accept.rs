@@ -24,7 +24,7 @@ const TRIES: usize = 10;
 
 /// Starts the thread of a port.
 pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<()> {
-    let name = format!("accept-{}", listener.address());
+    let name = format!("accept-{listener}");
     let port = Port { listener, shared: Arc::clone(shared), site: Arc::clone(site) };
     shared.probe.add(&port.listener);
     thread::Builder::new().name(name).stack_size(STACK).spawn(move || port.accept())?;

@@ -3,14 +3,17 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
 
+use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 /// A port that is open. Connections are taken, and wait until a [`Gate`](super::Gate) serves it.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
-    address: SocketAddr,
+    /// `None` of a Unix socket.
+    address: Option<SocketAddr>,
 }
 
 /// Why a port could not be opened; says the address, what is wrong and what to do.
@@ -32,12 +35,34 @@ impl Listener {
     pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
         let failed = |cause| BindError { address, cause };
         let socket = listen(address).map_err(failed)?;
-        let opened = socket.local_addr().map_err(failed)?.as_socket().unwrap_or(address);
+        let opened = socket.local_addr().map_err(failed)?.as_socket();
         Ok(Self { socket, address: opened })
     }
 
-    /// The address with the port that was opened.
-    pub fn address(&self) -> SocketAddr {
+    /// The sockets that systemd has opened and hands over, TCP or Unix, in their order (sd_listen_fds(3)).
+    ///
+    /// # Errors
+    /// One of them is no listening socket.
+    pub fn handed_over() -> io::Result<Vec<Self>> {
+        let mut handed = ListenFd::from_env();
+        let sockets = (0..handed.len()).map(|index| {
+            let socket = match handed.take_tcp_listener(index) {
+                Ok(Some(listener)) => Socket::from(listener),
+                _ => OwnedFd::from(handed.take_unix_listener(index)?.ok_or(io::ErrorKind::NotFound)?).into(),
+            };
+            // systemd's own are such that nobody waits.
+            socket.set_nonblocking(false)?;
+            let address = socket.local_addr()?.as_socket();
+            if address.is_some() {
+                socket.set_tcp_nodelay(true)?;
+            }
+            Ok(Self { socket, address })
+        });
+        sockets.collect()
+    }
+
+    /// The address with the port that was opened; `None` of a Unix socket.
+    pub fn address(&self) -> Option<SocketAddr> {
         self.address
     }
 
@@ -60,6 +85,19 @@ fn listen(address: SocketAddr) -> io::Result<Socket> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket)
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => address.fmt(f),
+            None => {
+                let path =
+                    self.socket.local_addr().ok().and_then(|address| Some(address.as_pathname()?.to_owned()));
+                write!(f, "unix:{}", path.unwrap_or_default().display())
+            }
+        }
+    }
 }
 
 impl fmt::Display for BindError {
@@ -97,14 +135,14 @@ mod tests {
     #[test]
     fn accepted_connections_do_not_hold_small_writes_back() {
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let _client = TcpStream::connect(listener.address()).unwrap();
+        let _client = TcpStream::connect(listener.address().unwrap()).unwrap();
         assert!(listener.accept().unwrap().0.tcp_nodelay().unwrap());
     }
 
     #[test]
     fn a_port_that_was_just_closed_can_be_opened_again() {
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let address = listener.address();
+        let address = listener.address().unwrap();
         let client = TcpStream::connect(address).unwrap();
         // The side that closes first is the one whose port is remembered.
         drop(listener.accept().unwrap());

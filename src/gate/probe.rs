@@ -57,10 +57,10 @@ enum Verdict {
 }
 
 impl Probe {
-    /// Looks at this port too.
+    /// Looks at this port too, unless it is a Unix socket: nothing tells there which connection is a look.
     pub fn add(&self, listener: &Listener) {
-        let address = reachable(listener.address());
-        locked(&self.ports).push(Port { address, looks: Looks::default() });
+        let port = |address| Port { address: reachable(address), looks: Looks::default() };
+        locked(&self.ports).extend(listener.address().map(port));
     }
 
     /// Who a connection is of.

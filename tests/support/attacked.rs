@@ -46,7 +46,7 @@ pub fn serve() {
         (0..series).for_each(|i| writeln!(out, "m{{i=\"{i:08}\"}} {i}").unwrap());
     });
     let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let port = listener.address().port();
+    let port = listener.address().unwrap().port();
     let gate = Gate::new(None).unwrap();
     gate.serve(listener, &site).unwrap();
     gate.watch().unwrap();
