@@ -14,7 +14,7 @@ const MOST_HEADERS: usize = 64;
 const HANDED_ON: [&str; 2] = ["Accept", "Accept-Encoding"];
 
 /// A request that may be handed on.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The method, as it came.
     pub method: String,
@@ -179,6 +179,10 @@ fn refuse<T>(status: u16, reason: &'static str) -> Result<T, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Option<Head>, u16> {
@@ -283,6 +287,63 @@ mod tests {
         assert_eq!(status(b"\x16\x03\x01"), 400);
         assert_eq!(status(b"GET /\0"), 400);
         assert_eq!(read(b"GET / HTTP/1.1\r\nHost: x\r\n"), Ok(None));
+    }
+
+    /// What requests are made of, and what attacks are.
+    fn tokens() -> impl Strategy<Value = Vec<u8>> {
+        let known: Vec<&'static [u8]> = vec![
+            b"GET",
+            b"HEAD",
+            b"POST",
+            b" ",
+            b"/",
+            b"/metrics",
+            b"HTTP/1.1",
+            b"HTTP/1.0",
+            b"HTTP/2.0",
+            b"\r\n",
+            b"\r\n\r\n",
+            b"\n",
+            b"\r",
+            b"\t",
+            b"\0",
+            b":",
+            b"Host: x\r\n",
+            b"host: y\r\n",
+            b"Accept: */*\r\n",
+            b"Accept-Encoding: gzip\r\n",
+            b"Content-Length: 0\r\n",
+            b"Content-Length: 5\r\n",
+            b"Transfer-Encoding: chunked\r\n",
+            b"Expect: x\r\n",
+            b"\x80",
+            b"x",
+            b"GET /metrics HTTP/1.1\r\nHost: x\r\n",
+            b"Authorization: Basic eA==\r\n",
+            b"Line: 1\r\n",
+        ];
+        let token = prop_oneof![8 => select(known).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..20)];
+        vec(token, 0..12).prop_map(|tokens| tokens.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_handed_on_is_one_plain_request_however_it_came(bytes in tokens(), cut in 1..40_usize) {
+            let whole = Partial::default().take(&bytes);
+            let mut partial = Partial::default();
+            let in_parts = bytes.chunks(cut).find_map(|part| partial.take(part).transpose()).transpose();
+            prop_assert_eq!(whole.clone(), in_parts);
+            if let Ok(Some(head)) = whole {
+                let values = head.headers.iter().map(|(_, value)| value);
+                let all = [&head.method, &head.target].into_iter().chain(values);
+                for text in all {
+                    prop_assert!(text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)));
+                }
+                let blank = [' ', '\t'];
+                prop_assert!(!head.method.contains(blank) && !head.target.contains(blank));
+                prop_assert!(head.headers.iter().all(|(name, _)| HANDED_ON.contains(name)));
+            }
+        }
     }
 
     #[test]
