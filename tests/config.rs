@@ -239,8 +239,10 @@ fn a_file_that_cannot_be_read_is_named_with_what_to_do() {
     );
     assert_eq!(
         said(Some(&vec![b' '; 2 << 20])),
-        "config.json:1:1: the file has 1048577 bytes, expected at most 1048576: shorten it"
+        "config.json:1:1: the file has more than 1048576 bytes, which is the most: shorten it"
     );
+    // Whatever stands where it is cut off.
+    assert_eq!(said(Some("é".repeat(1 << 20).as_bytes())), said(Some(&vec![b'x'; 2 << 20])));
     fs::remove_dir_all(folder).unwrap();
 }
 

@@ -34,13 +34,13 @@ pub fn path(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
     quote! { labels::#service::#name<'_> }
 }
 
-/// `incidents_per_team` as `IncidentsPerTeam`.
+/// `incidents_per_team` as `IncidentsPerTeam`; of any name, also of one that was reported and can be none.
 pub fn struct_name(metric: &str) -> String {
     let words = metric.split('_').filter(|word| !word.is_empty());
     let name: String = words
         .flat_map(|word| {
-            let (first, rest) = word.split_at(1);
-            [first.to_ascii_uppercase(), rest.to_owned()]
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters)
         })
         .collect();
     // No type can be called `Self`, or begin with a digit.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::report::Report;
 use crate::config::{Mistake, Mistakes, Place};
 
-/// The most bytes of a file.
+/// The most bytes of a file. The config in a binary may have more: every default stands in it, a line for each.
 const LIMIT: usize = 1 << 20;
 
 /// The text of a file.
@@ -24,6 +24,10 @@ pub(super) fn read(path: &Path) -> Result<String, Mistakes> {
             format!("cannot be read ({error}), expected the config: write it, or give its path"),
         )
     })?;
+    if bytes.len() > LIMIT {
+        let text = format!("the file has more than {LIMIT} bytes, which is the most: shorten it");
+        return Err(fail(Place { line: 1, column: 1 }, text));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let good =
             String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
@@ -34,15 +38,11 @@ pub(super) fn read(path: &Path) -> Result<String, Mistakes> {
 
 /// Reports what keeps a text from being looked at as JSON.
 pub(super) fn check(text: &str, report: &Report) -> bool {
-    let words = if text.len() > LIMIT {
-        format!("the file has {} bytes, expected at most {LIMIT}: shorten it", text.len())
-    } else if text.starts_with('\u{feff}') {
+    let words = if text.starts_with('\u{feff}') {
         "the file begins with a byte-order mark (EF BB BF), expected `{`: save it as UTF-8 without BOM"
-            .to_owned()
     } else if text.trim().is_empty() {
         "the file is empty, expected an object with `api_call_intervals`, `log_level` and `services`: write one, or \
          copy the example of the README"
-            .to_owned()
     } else {
         return true;
     };
