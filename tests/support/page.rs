@@ -44,6 +44,66 @@ impl Page {
     }
 }
 
+/// Reads a page as [`Page::parse`] does, and holds it to the rest of its format: each family is announced once, by HELP
+/// and TYPE in front of its samples, which stand together and are each there once; numbers have the form that Go's and
+/// Python's parsers were made for, and only that.
+pub fn parse_strictly(text: &str, open_metrics: bool) -> Page {
+    let (mut family, mut kind) = (String::new(), String::new());
+    let (mut families, mut lines) = (std::collections::HashSet::new(), std::collections::HashSet::new());
+    for line in text.split_terminator('\n') {
+        match line.strip_prefix("# ").map(metadata_line) {
+            Some((word, name, _)) if word == "HELP" => {
+                assert!(
+                    kind != "?" && families.insert(name.clone()),
+                    "announced twice, or for nothing: {line:?}"
+                );
+                (family, kind) = (name, "?".to_owned());
+            }
+            Some((word, name, text)) if word == "TYPE" => {
+                assert!(name == family && kind == "?", "out of place: {line:?}");
+                kind = text;
+            }
+            Some((word, name, unit)) => {
+                let named = name == family && name.ends_with(&format!("_{unit}"));
+                assert!(word == "UNIT" && open_metrics && named, "out of place: {line:?}");
+            }
+            None => {
+                let (series, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no value: {line:?}"));
+                let name = series.split('{').next().unwrap_or_default();
+                let suffix = name.strip_prefix(family.as_str()).unwrap_or_else(|| panic!("astray: {line:?}"));
+                assert!(suffixes(&kind, open_metrics).contains(&suffix), "no sample of a {kind}: {line:?}");
+                assert!(is_number(value), "no number: {line:?}");
+                assert!(lines.insert(series), "there twice: {line:?}");
+            }
+        }
+    }
+    Page::parse(text)
+}
+
+fn suffixes(kind: &str, open_metrics: bool) -> &'static [&'static str] {
+    match (kind, open_metrics) {
+        ("gauge", _) | ("counter", false) => &[""],
+        ("counter", true) => &["_total", "_created"],
+        ("summary", false) => &["_count", "_sum"],
+        ("summary", true) => &["_count", "_sum", "_created"],
+        ("histogram", false) => &["_bucket", "_count", "_sum"],
+        ("histogram", true) => &["_bucket", "_count", "_sum", "_created"],
+        _ => panic!("no kind: {kind:?}"),
+    }
+}
+
+/// `-1.5e-7`, `NaN`, `+Inf`.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain =
+        |text: &str| text.split_once('.').map_or(digits(text), |(whole, rest)| digits(whole) && digits(rest));
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let finite = unsigned.split_once('e').map_or(plain(unsigned), |(size, exponent)| {
+        plain(size) && digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))
+    });
+    finite || ["NaN", "+Inf", "-Inf"].contains(&text)
+}
+
 fn metadata_line(line: &str) -> (String, String, String) {
     let mut words = line.splitn(3, ' ').map(str::to_owned);
     let mut word = || words.next().unwrap_or_else(|| panic!("too few words: {line:?}"));
