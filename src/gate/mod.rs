@@ -10,13 +10,13 @@
 //!            always      whom           strict head   over a private socket
 //! ```
 //!
-//! - [`Listener`] is an open port. Its thread [accepts](accept) until the process ends, whatever fails.
-//! - [`connections`] holds how many there may be, and whom to turn out when there are too many.
-//! - [`connection`] takes one request under a deadline, and writes one answer under another.
-//! - [`head`] reads what is asked, more strictly than HTTP has to.
-//! - [`backend`] hands it on to tiny_http, and takes the head of the answer and the shared bytes of its body.
-//! - [`web`] is who may come in, and how: TLS, passwords, and what else the web config has.
-//! - [`probe`] asks the exporter itself now and then, and ends a process that serves nobody any more.
+//! - [`Listener`] is an open port. Its thread accepts until the process ends, whatever fails.
+//! - `connections` holds how many there may be, and whom to turn out when there are too many.
+//! - `connection` takes one request under a deadline, and writes one answer under another.
+//! - `head` reads what is asked, more strictly than HTTP has to.
+//! - `backend` hands it on to tiny_http, and takes the head of the answer and the shared bytes of its body.
+//! - `web` is who may come in, and how: TLS, passwords, and what else the web config has.
+//! - `probe` asks the exporter itself now and then, and ends a process that serves nobody any more.
 
 mod accept;
 mod backend;
