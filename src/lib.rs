@@ -141,6 +141,20 @@ pub use run::run;
 #[cfg(feature = "run")]
 pub use service::{Bound, Family, Metric, Program, Service, Table};
 
+/// So that what the tests in tests/ share with the laws of [`fuzz`] can name this crate.
+#[cfg(all(any(test, fuzzing), feature = "run", feature = "build"))]
+extern crate self as collectington;
+
+#[cfg(all(any(test, fuzzing), feature = "run", feature = "build"))]
+#[allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "its checks are those of the tests"
+)]
+pub mod fuzz;
+
 /// An API for the tests in this crate, the same as for those beside it.
 #[cfg(feature = "run")]
 #[cfg(test)]

@@ -37,6 +37,8 @@ use std::time::Duration;
 
 use backend::Backend;
 use connections::Connections;
+#[cfg(any(test, fuzzing))]
+pub(crate) use head::Partial;
 pub use listener::{BindError, Listener};
 use probe::Probe;
 use web::Web;

@@ -39,11 +39,15 @@ pub use answer::Answer;
 pub use client::{Client, Mode};
 pub use credentials::{located, warn_if_open};
 pub use delivery::Delivery;
+#[cfg(any(test, fuzzing))]
+pub(crate) use exchange::Exchange;
 pub use oauth2::{CLIENT_ID, CLIENT_SECRET};
 pub use outgoing::Outgoing;
 pub use paging::{Pages, Paging};
 pub use pem::{certificates, client_certificate};
 pub use proxy::Proxy;
+#[cfg(any(test, fuzzing))]
+pub(crate) use rate_headers::Quota;
 pub use redactor::Redactor;
 pub use request::{HeaderValue, Request};
 pub use response::Response;

@@ -1,0 +1,133 @@
+//! What went into the samples comes out of a page, in both formats, and nothing else does.
+
+use super::page::{Page, parse_strictly};
+use crate::Total;
+use crate::config::Kind;
+use crate::reading::{Labels, Reading};
+use crate::sample::encode::{self, Head, Sample, Shown};
+use crate::sample::{Format, Samples};
+use crate::service::Family;
+
+const LABELS: &[&str] = &["z", "a"];
+const GAUGE: Family =
+    Family { name: "g", kind: Kind::Gauge, help: "h", unit: "", labels: LABELS, buckets: &[] };
+const FAMILIES: [Family; 4] = [
+    GAUGE,
+    Family { name: "c", kind: Kind::Counter, ..GAUGE },
+    Family { name: "s", kind: Kind::Summary, ..GAUGE },
+    Family { name: "b", kind: Kind::Histogram, buckets: &[-1.5, 0.0, 0.1, 1e300], ..GAUGE },
+];
+
+struct Pair([String; 2]);
+
+impl Labels for Pair {
+    const NAMES: &'static [&'static str] = LABELS;
+
+    fn values(&self, each: &mut dyn FnMut(&str)) {
+        self.0.iter().for_each(|value| each(value));
+    }
+}
+
+/// Texts and numbers out of bytes.
+struct Input<'a>(&'a [u8]);
+
+impl<'a> Input<'a> {
+    fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
+    fn text(&mut self) -> String {
+        let length = self.take(1).first().map_or(0, |byte| usize::from(byte % 40));
+        String::from_utf8_lossy(self.take(length)).into_owned()
+    }
+
+    fn number(&mut self) -> f64 {
+        let mut bytes = [0; 8];
+        let taken = self.take(8);
+        bytes[..taken.len()].copy_from_slice(taken);
+        f64::from_le_bytes(bytes)
+    }
+}
+
+/// Of any label values and any numbers.
+pub(super) fn law(bytes: &[u8]) {
+    let mut input = Input(bytes);
+    let help = input.text();
+    let mut series: Vec<([String; 2], f64)> = Vec::new();
+    while !input.0.is_empty() && series.len() < 20 {
+        let one = ([input.text(), input.text()], input.number());
+        if series.iter().all(|(labels, _)| *labels != one.0) {
+            series.push(one);
+        }
+    }
+    let mut samples = Samples::new(FAMILIES.to_vec(), 100);
+    let readings = FAMILIES.iter().map(|family| Ok(reading(family.kind, &series)));
+    let recorded = samples.record(readings.collect(), 1.5);
+    let left_out = |name: &str| recorded.errors.iter().any(|(metric, _)| *metric == name);
+    for format in [Format::Text, Format::OpenMetrics] {
+        let mut out = Vec::new();
+        samples.encode(format, &mut out);
+        let page = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);
+        for family in FAMILIES.iter().filter(|family| !left_out(family.name)) {
+            series.iter().for_each(|(labels, number)| shown(&page, format, family, labels, *number));
+        }
+        help_stands_alone(format, &help);
+    }
+}
+
+fn reading(kind: Kind, series: &[([String; 2], f64)]) -> Reading {
+    let mut out = Reading::default();
+    let each = series.iter().map(|(labels, number)| (Pair(labels.clone()), *number));
+    match kind {
+        Kind::Gauge => out.gauges(each),
+        Kind::Counter => out.counters(each.map(|(labels, number)| (labels, Total(number)))),
+        Kind::Summary | Kind::Histogram => {
+            out.labelled_observations(each.map(|(labels, number)| (labels, vec![number; 3])));
+        }
+    }
+    out
+}
+
+fn shown(page: &Page, format: Format, family: &Family, [z, a]: &[String; 2], number: f64) {
+    let labels = [("a", a.as_str()), ("z", z.as_str())];
+    let value = |suffix: &str| page.value(&format!("{}{suffix}", family.name), &labels);
+    let same =
+        |shown: Option<f64>| shown.is_some_and(|shown| shown == number || shown.is_nan() && number.is_nan());
+    match family.kind {
+        Kind::Gauge => assert!(same(value("")), "{number} as {:?}", value("")),
+        Kind::Counter => assert!(same(value("_total")), "{number} as {:?}", value("_total")),
+        Kind::Summary => assert_eq!(value("_count"), Some(3.0)),
+        Kind::Histogram => {
+            let inner = |le: &str, bound: f64| {
+                let labels = [("a", a.as_str()), ("le", le), ("z", z.as_str())];
+                let expected = if number <= bound { 3.0 } else { 0.0 };
+                assert_eq!(
+                    page.value("b_bucket", &labels),
+                    Some(expected),
+                    "{number} up to {le} in {format:?}"
+                );
+            };
+            let bounds = [("-1.5", -1.5), ("0.0", 0.0), ("0.1", 0.1), ("+Inf", f64::INFINITY)];
+            bounds.into_iter().for_each(|(le, bound)| inner(le, bound));
+        }
+    }
+}
+
+/// A help text begins no line of its own.
+fn help_stands_alone(format: Format, help: &str) {
+    let head = Head { name: "m", kind: Kind::Gauge, help, unit: "", les: &[] };
+    let samples = [1.0].iter().map(|one| Sample { labels: "", value: Shown::Number(*one), created: None });
+    let mut out = Vec::new();
+    encode::family(format, &head, samples, &mut out);
+    let page = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);
+    assert_eq!((page.metadata.len(), page.samples.len()), (2, 1), "{help:?}");
+    let shown = page.metadata[0]
+        .2
+        .replace("\\\\", "\0")
+        .replace("\\n", "\n")
+        .replace("\\\"", "\"")
+        .replace('\0', "\\");
+    assert!(help.contains('\0') || shown == help, "{help:?} as {shown:?}");
+}
