@@ -90,7 +90,7 @@ fn serving(series: usize) -> SocketAddr {
     site.publish(0, |format, out| samples.encode(format, out));
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = listener.address().unwrap();
-    Gate::new(None).unwrap().serve(listener, &site).unwrap();
+    Gate::new(None, 1).unwrap().serve(listener, &site).unwrap();
     address
 }
 

@@ -146,7 +146,8 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     let mut signals = Signals::new([SIGTERM, SIGINT])
         .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
     let not_served = |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {error}"));
-    let gate = Gate::new(options.web_config.as_deref()).map_err(|error| refused(&error))?;
+    let gate =
+        Gate::new(options.web_config.as_deref(), plan.services.len()).map_err(|error| refused(&error))?;
     let mut pollers = Vec::new();
     for (listener, (_, services)) in listeners.into_iter().zip(&ports) {
         let address = match listener.address() {

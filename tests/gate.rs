@@ -25,7 +25,7 @@ fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, Gate) {
     let site = Site::new(services, Health::new().unwrap());
     let listener = Listener::bind(address.into()).unwrap();
     let address = listener.address().unwrap();
-    let gate = Gate::new(None).unwrap();
+    let gate = Gate::new(None, 1).unwrap();
     gate.serve(listener, &site).unwrap();
     (address, site, gate)
 }
@@ -255,7 +255,7 @@ fn scrapes_wait_from_the_moment_the_port_is_open() {
     let mut stream = connect(listener.address().unwrap());
     stream.write_all(get("").as_bytes()).unwrap();
     let site = Site::new(Vec::new(), Health::new().unwrap());
-    Gate::new(None).unwrap().serve(listener, &site).unwrap();
+    Gate::new(None, 1).unwrap().serve(listener, &site).unwrap();
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");

@@ -9,6 +9,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use support::process::{Cton, Served, free_port, scratch, tool};
 
@@ -155,8 +157,56 @@ fn a_changed_file_holds_for_the_next_connection_and_a_wrong_one_does_not() {
     fs::copy(cton.dir.join("client-key.pem"), cton.dir.join("server-key.pem")).unwrap();
     assert_eq!(cton.status(&["-u", "ann:secret"]), 0, "curl asked for localhost");
     assert_eq!(cton.status(&["-k", "-u", "ann:secret"]), 200);
-    write(&cton.dir, "");
-    assert_eq!(cton.curl("http", &[]).0, 200, "and without TLS where the file says nothing");
+}
+
+#[test]
+fn a_file_that_says_less_for_a_moment_opens_nothing() {
+    let Some(_) = tool("curl") else { return };
+    let users = format!("basic_auth_users: {{ann: '{}'}}\n", hashed("secret"));
+    let cton = Exporter::start("web-less", &format!("{TLS}}}\n{users}"));
+    let tls_alone = format!("{TLS}}}\n");
+    for (less, missing) in
+        [("", "no tls_server"), (tls_alone.as_str(), "no basic_auth"), (&users, "no tls_server")]
+    {
+        write(&cton.dir, less);
+        assert_eq!((cton.curl("http", &[]).0, cton.status(&[])), (400, 401), "{missing}");
+        let says = |line: &String| line.contains("what was read before goes on") && line.contains(missing);
+        assert!(cton.served.log().iter().any(says), "{missing}: {:?}", cton.served.log());
+    }
+}
+
+#[test]
+fn a_file_that_comes_later_than_its_name_is_read_when_it_is_there() {
+    let Some(_) = tool("curl") else { return };
+    let cton = Exporter::start("web-later", &format!("{TLS}}}\n"));
+    write(&cton.dir, &format!("{TLS}}}\n").replace(": server", ": new"));
+    assert_eq!(cton.status(&[]), 200, "with what was read before");
+    for file in ["", "-key"] {
+        fs::copy(cton.dir.join(format!("client{file}.pem")), cton.dir.join(format!("new{file}.pem")))
+            .unwrap();
+    }
+    let begun = Instant::now();
+    while cton.status(&[]) != 0 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the certificate is still that of before");
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(cton.status(&["-k"]), 200);
+}
+
+#[test]
+fn a_file_of_secrets_that_others_can_read_is_warned_of() {
+    let users = format!("basic_auth_users: {{ann: '{}'}}\n", hashed("secret"));
+    let cton = Exporter::start("web-open", &format!("{TLS}}}\n{users}"));
+    for file in ["web.yml", "server-key.pem"] {
+        fs::set_permissions(cton.dir.join(file), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    write(&cton.dir, &format!("# changed\n{TLS}}}\n{users}"));
+    fs::set_permissions(cton.dir.join("web.yml"), fs::Permissions::from_mode(0o644)).unwrap();
+    cton.status(&[]);
+    for file in ["web.yml", "server-key.pem"] {
+        let warned = |line: &String| line.contains("chmod") && line.contains(file);
+        assert!(cton.served.log().iter().any(warned), "{file}: {:?}", cton.served.log());
+    }
 }
 
 #[test]

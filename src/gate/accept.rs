@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{SockAddr, Socket};
 
@@ -19,6 +19,8 @@ use crate::{log, panics};
 const STACK: usize = 128 * 1024;
 /// Without descriptors or memory, trying again at once would take a core.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Between two lines of the log that say so; where the last descriptor comes and goes there could be thousands.
+const TELLS_EVERY: Duration = Duration::from_secs(60);
 /// How often a thread is asked for.
 const TRIES: usize = 10;
 
@@ -40,20 +42,17 @@ struct Port {
 
 impl Port {
     fn accept(&self) -> ! {
-        let mut failing = false;
+        let mut told = None;
         loop {
             match self.listener.accept() {
-                Ok((socket, from)) => {
-                    failing = false;
-                    self.let_in(socket, &from);
-                }
+                Ok((socket, from)) => self.let_in(socket, &from),
                 // Gone before it was its turn.
                 Err(cause) if is_passing(&cause) => {}
                 Err(cause) => {
-                    if !failing {
+                    if told.is_none_or(|told: Instant| told.elapsed() >= TELLS_EVERY) {
                         log::warning("a connection could not be accepted: trying on", &[("cause", &cause)]);
+                        told = Some(Instant::now());
                     }
-                    failing = true;
                     self.shared.connections.make_room(PAUSE);
                 }
             }

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tiny_http::{Request, Server};
 
@@ -25,6 +25,10 @@ const LINES: usize = 4;
 const STACK: usize = 256 * 1024;
 /// The head of an answer is of our own making, and short.
 const LONGEST_HEAD: usize = 4096;
+/// How long an answer may take, and how often it is looked for: a process that was stopped meanwhile finds the time gone
+/// and the answer there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+const LOOKS: usize = 4;
 /// Says on which line a request came.
 const LINE: &str = "Line";
 
@@ -79,11 +83,11 @@ impl Backend {
     /// Has a request answered with what `site` shows.
     ///
     /// # Errors
-    /// It takes too long, or tiny_http has ended the line: a defect.
+    /// There is no line in time, or tiny_http has ended it: a defect.
     pub fn answer(&self, head: &Head, site: &Arc<Site>, until: Instant) -> io::Result<Ready> {
         let mut line = self.line(until)?;
         *locked(&self.slots[line.number]) = Slot { site: Some(Arc::clone(site)), body: None };
-        let answered = line.ask(head, until);
+        let answered = line.ask(head);
         // A line that failed may have an answer under way, which is not that of the next request.
         let answered = answered.inspect_err(|cause| lost(&line, cause))?;
         let body = locked(&self.slots[line.number]).body.take().unwrap_or_default();
@@ -95,10 +99,11 @@ impl Backend {
     fn line(&self, until: Instant) -> io::Result<Line> {
         let mut free = locked(&self.free);
         loop {
+            let left = left(until)?;
             if let Some(line) = free.pop() {
                 return Ok(line);
             }
-            free = self.returned.wait_timeout(free, left(until)?).unwrap_or_else(PoisonError::into_inner).0;
+            free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -109,20 +114,32 @@ fn lost(line: &Line, cause: &io::Error) {
 }
 
 impl Line {
-    fn ask(&mut self, head: &Head, until: Instant) -> io::Result<Vec<u8>> {
-        self.stream.set_write_timeout(Some(left(until)?))?;
+    /// Both ends are this process', so the deadline of whoever asks has no say: a line that is given up is lost.
+    fn ask(&mut self, head: &Head) -> io::Result<Vec<u8>> {
+        self.stream.set_write_timeout(Some(ANSWERS_WITHIN))?;
+        self.stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
         self.stream.write_all(&normalised(head, self.number)?)?;
         let mut answer = Vec::with_capacity(512);
         let mut buffer = [0; 512];
         while !answer.ends_with(b"\r\n\r\n") {
-            self.stream.set_read_timeout(Some(left(until)?))?;
-            let count = self.stream.read(&mut buffer)?;
+            let count = self.read(&mut buffer)?;
             if count == 0 || answer.len() + count > LONGEST_HEAD {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             answer.extend_from_slice(&buffer[..count]);
         }
         Ok(answer)
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        for _ in 1..LOOKS {
+            match self.stream.read(into) {
+                Err(cause)
+                    if matches!(cause.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                read => return read,
+            }
+        }
+        self.stream.read(into)
     }
 }
 

@@ -11,10 +11,10 @@ use rustls::StreamOwned;
 use socket2::Socket;
 
 use super::Shared;
-use super::connections::Place;
+use super::connections::{Place, Stage};
 use super::deadline::{Timed, left};
 use super::head::{Head, Partial, Refusal};
-use super::web::{Rules, Tls};
+use super::web::{Admission, Rules, Tls};
 use super::wire;
 use crate::log;
 use crate::serve::{Answer, Site};
@@ -95,28 +95,37 @@ impl Connection<'_> {
         until: &Cell<Instant>,
     ) -> io::Result<()> {
         let asked = read_head(stream)?;
-        self.place.asked();
+        self.place.is_now(Stage::Answered);
         until.set(Instant::now() + ANSWER);
         match asked {
             Asked::Nothing => Ok(()),
             Asked::Wrong(refusal) => refuse(stream, rules, refusal),
-            Asked::Head(_) if rules.pace.as_ref().is_some_and(|pace| !pace.allows()) => {
-                refuse(stream, rules, TOO_OFTEN)
-            }
-            Asked::Head(head) if !rules.users.admit(head.authorization.as_deref()) => {
-                let answer = refused(WHO).with("WWW-Authenticate", "Basic");
-                write(stream, &answer, rules)
-            }
-            Asked::Head(head) => self.answer(&head, stream, rules, until.get()),
+            Asked::Head(head) => match self.admit(&head, rules) {
+                Some(refused) => write(stream, &refused, rules, head.method != "HEAD"),
+                None => self.answer(&head, stream, rules, until.get()),
+            },
+        }
+    }
+
+    /// What is said to who is not let in.
+    fn admit(&self, head: &Head, rules: &Rules) -> Option<Answer> {
+        if rules.pace.as_ref().is_some_and(|pace| !pace.allows()) {
+            return Some(refused(TOO_OFTEN));
+        }
+        match rules.users.admit(head.authorization.as_deref(), self.place.origin()) {
+            Admission::Granted => None,
+            Admission::Refused => Some(refused(WHO).with("WWW-Authenticate", "Basic")),
+            Admission::Busy => Some(refused(TOO_MANY_GUESSES).with("Retry-After", "1")),
         }
     }
 
     fn answer(&self, head: &Head, stream: &mut impl Write, rules: &Rules, until: Instant) -> io::Result<()> {
+        let with_body = head.method != "HEAD";
         let Ok(ready) = self.shared.backend.answer(head, self.site, until) else {
-            return refuse(stream, rules, NO_ANSWER);
+            return write(stream, &refused(NO_ANSWER), rules, with_body);
         };
         stream.write_all(&ready.head)?;
-        if head.method != "HEAD" {
+        if with_body {
             ready.body.pieces().try_for_each(|piece| stream.write_all(piece))?;
         }
         stream.flush()
@@ -125,6 +134,7 @@ impl Connection<'_> {
     /// Waits until the other end has taken the answer: a connection that is closed with something unread on it
     /// is reset, and the answer with it.
     fn linger(&self, until: &Cell<Instant>) {
+        self.place.is_now(Stage::Leaving);
         until.set(Instant::now() + LINGER);
         if self.socket.shutdown(Shutdown::Write).is_ok() {
             let _ = io::copy(&mut Timed::new(self.socket, until).take(LINGER_BYTES), &mut io::sink());
@@ -137,6 +147,8 @@ const NOT_THIS_CLIENT: Refusal =
     Refusal { status: 403, reason: "The certificate is not one of those let in." };
 const TOO_OFTEN: Refusal = Refusal { status: 429, reason: "The rate limit of the web config is reached." };
 const WHO: Refusal = Refusal { status: 401, reason: "A user and a password are needed." };
+const TOO_MANY_GUESSES: Refusal =
+    Refusal { status: 429, reason: "Too many passwords are being tried: try again." };
 const TOO_SLOW: Refusal = Refusal { status: 408, reason: "The request did not come in time: 5 seconds." };
 const NO_ANSWER: Refusal =
     Refusal { status: 500, reason: "Nothing could be answered; the log of cton says why." };
@@ -178,12 +190,14 @@ pub(super) fn refused(refusal: Refusal) -> Answer {
 }
 
 fn refuse(stream: &mut impl Write, rules: &Rules, refusal: Refusal) -> io::Result<()> {
-    write(stream, &refused(refusal), rules)
+    write(stream, &refused(refusal), rules, true)
 }
 
-fn write(stream: &mut impl Write, answer: &Answer, rules: &Rules) -> io::Result<()> {
+fn write(stream: &mut impl Write, answer: &Answer, rules: &Rules, with_body: bool) -> io::Result<()> {
     let mut bytes = wire::head(answer, &rules.headers);
-    answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+    if with_body {
+        answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+    }
     stream.write_all(&bytes)?;
     stream.flush()
 }

@@ -1,22 +1,28 @@
 //! How many connections there are, and who has to go when there are too many.
 //!
 //! Turning the newest away would let whoever holds connections open keep the scraper out. So the newest is let
-//! in, and one that is stuck is closed for it: of the address that has the most, first one that has not asked
-//! yet, then one that does not take its answer; of these the oldest. An address can only crowd out itself.
+//! in, and another is closed for it, at once: one that is late, or any of an address that has more than the newest
+//! one's. So an address can only crowd out itself, and nobody waits for the crowd of another.
 
-use std::net::Shutdown;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr, Shutdown, SocketAddr};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
-/// What a connection may take to ask before another can have its place: a scraper asks at once.
+/// What the other end may take to close before another can have the place: it has its answer.
+const LEAVES_WITHIN: Duration = Duration::from_millis(50);
+/// What a connection may take to ask: a scraper asks at once.
 const ASKS_WITHIN: Duration = Duration::from_millis(3);
-/// What an answer may take before another connection can have its place.
+/// What an answer may take.
 const READS_WITHIN: Duration = Duration::from_secs(1);
-/// How long a new connection waits for a place.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a new connection may wait for a place. Those behind it wait too, up to 1,024 of them, and the exporter's own
+/// look at itself with them, which gives up after 5 seconds.
+const PATIENCE: Duration = Duration::from_millis(4);
+/// How many that were closed may be there still, until their threads have seen it.
+const ENDING: usize = 32;
 
 /// The connections of all ports.
 #[derive(Debug)]
@@ -45,7 +51,7 @@ struct Connection {
 }
 
 /// Who may have how many: an address, or the network of one (an IPv6 host has 2^64 addresses of its own).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     /// Of a network.
     Address(IpAddr),
@@ -55,9 +61,11 @@ pub(super) enum Origin {
     Probe,
 }
 
-/// How far a connection is.
+/// How far a connection is, with those first that are missed least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+pub(super) enum Stage {
+    /// It has its answer.
+    Leaving,
     Asking,
     Answered,
 }
@@ -75,15 +83,15 @@ impl Connections {
         Arc::new(Self { most, open: Mutex::default(), ended: Condvar::new() })
     }
 
-    /// A place for a connection, if need be that of another; `None` if nobody goes in time, or all is ending.
+    /// A place for a connection, if need be that of another; `None` if nobody has to go for it, or all is ending.
     pub fn admit(self: &Arc<Self>, socket: &Arc<Socket>, from: Origin) -> Option<Place> {
         let until = Instant::now() + PATIENCE;
         let mut open = self.open();
-        while open.all.len() >= self.most && from != Origin::Probe {
-            let now = Instant::now();
-            let left = until.checked_duration_since(now).filter(|left| !left.is_zero())?;
-            open.turn_one_out(now);
-            open = self.wait(open, left.min(ASKS_WITHIN / 2));
+        while from != Origin::Probe && !open.has_room(self.most, from) {
+            let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+            // Waiting is of use only where somebody will be late by then.
+            let soon = open.next_late(from)?;
+            open = self.wait(open, left.min(soon.max(ASKS_WITHIN / 4)));
         }
         if open.closing && from != Origin::Probe {
             return None;
@@ -97,7 +105,7 @@ impl Connections {
     /// Closes a connection that is stuck, for its descriptor or thread, and waits until one has ended or for so long.
     pub fn make_room(&self, at_most: Duration) {
         let mut open = self.open();
-        open.turn_one_out(Instant::now());
+        open.turn_one_out(|one, now, _| one.is_late(now));
         drop(self.wait(open, at_most));
     }
 
@@ -123,27 +131,66 @@ impl Connections {
 }
 
 impl Open {
-    fn turn_one_out(&mut self, now: Instant) {
-        let mut late: Vec<&Connection> = self.all.iter().filter(|one| one.is_late(now)).collect();
-        late.sort_by_cached_key(|one| (usize::MAX - self.of(one.from), one.stage, one.since));
-        let number = late.into_iter().find(|one| !one.has_unread()).map(|one| one.number);
-        self.all.iter_mut().filter(|one| Some(one.number) == number).for_each(Connection::turn_out);
+    /// Whether one more can come in: there is a place, or another has just lost its own for it.
+    fn has_room(&mut self, most: usize, from: Origin) -> bool {
+        let ending = self.all.iter().filter(|one| one.turned_out).count();
+        if ending >= ENDING {
+            return false;
+        }
+        // With the new one, which is late for nothing yet.
+        let of_it = self.crowds().get(&from).copied().unwrap_or_default() + 1;
+        self.all.len() - ending < most
+            || self.turn_one_out(|one, now, crowd| {
+                crowd > of_it || crowd + usize::from(one.from == from) >= of_it && one.is_late(now)
+            })
     }
 
-    fn of(&self, origin: Origin) -> usize {
-        self.all.iter().filter(|one| one.from == origin).count()
+    /// Closes one of those that may go: of the largest crowd, late ones first.
+    fn turn_one_out(&mut self, may_go: impl Fn(&Connection, Instant, usize) -> bool) -> bool {
+        let (now, crowds) = (Instant::now(), self.crowds());
+        let crowd = |one: &Connection| crowds.get(&one.from).copied().unwrap_or_default();
+        let mut going: Vec<_> =
+            self.all.iter().filter(|one| one.stays() && may_go(one, now, crowd(one))).collect();
+        going.sort_by_key(|one| (Reverse(crowd(one)), !one.is_late(now), one.stage, one.since));
+        let number = going.into_iter().find(|one| !one.has_unread()).map(|one| one.number);
+        self.all.iter_mut().filter(|one| Some(one.number) == number).for_each(Connection::turn_out);
+        number.is_some()
+    }
+
+    /// When the next of those is late that could have to go for one from there; `None` if none is soon.
+    fn next_late(&self, from: Origin) -> Option<Duration> {
+        let (now, crowds) = (Instant::now(), self.crowds());
+        let others = self.all.iter().filter(|one| one.stays() && crowds.get(&one.from) >= crowds.get(&from));
+        let soonest = others.map(|one| (one.since + one.may_take()).saturating_duration_since(now)).min();
+        soonest.filter(|soonest| *soonest < PATIENCE)
+    }
+
+    /// How many each address has, without those that were closed.
+    fn crowds(&self) -> HashMap<Origin, usize> {
+        let mut crowds = HashMap::new();
+        for one in self.all.iter().filter(|one| !one.turned_out) {
+            *crowds.entry(one.from).or_default() += 1;
+        }
+        crowds
     }
 }
 
 impl Connection {
+    /// Whether it is one that has not been closed, and can be.
+    fn stays(&self) -> bool {
+        !self.turned_out && self.from != Origin::Probe
+    }
+
     fn is_late(&self, now: Instant) -> bool {
-        let may_take = match self.stage {
+        now.saturating_duration_since(self.since) >= self.may_take()
+    }
+
+    fn may_take(&self) -> Duration {
+        match self.stage {
+            Stage::Leaving => LEAVES_WITHIN,
             Stage::Asking => ASKS_WITHIN,
             Stage::Answered => READS_WITHIN,
-        };
-        !self.turned_out
-            && self.from != Origin::Probe
-            && now.saturating_duration_since(self.since) >= may_take
+        }
     }
 
     /// Whether it is late because its own thread is: on a busy machine bytes wait to be read.
@@ -167,12 +214,17 @@ impl Place {
         self.from == Origin::Probe
     }
 
-    /// It has asked: from now on it is given time to take the answer.
-    pub fn asked(&self) {
+    /// It has come so far: from now on it is given the time of that.
+    pub fn is_now(&self, stage: Stage) {
         let mut open = self.connections.open();
         if let Some(one) = open.all.iter_mut().find(|one| one.number == self.number) {
-            (one.stage, one.since) = (Stage::Answered, Instant::now());
+            (one.stage, one.since) = (stage, Instant::now());
         }
+    }
+
+    /// Who has it.
+    pub fn origin(&self) -> Origin {
+        self.from
     }
 }
 
@@ -244,15 +296,15 @@ mod tests {
         let connections = Connections::new(10);
         let origins = ["10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.2", "10.0.0.3", "10.0.0.3"];
         let guests: Vec<_> = origins.iter().map(|ip| enter(&connections, from(ip)).unwrap()).collect();
-        guests[1]._place.asked();
+        guests[1]._place.is_now(Stage::Answered);
         wait();
         let rounds = (0..6).map(|_| {
             connections.make_room(Duration::ZERO);
             turned_out(&guests)
         });
-        // The one that has asked is given its second, and so are the others of its address after the rest.
+        // With every one that goes its crowd is smaller; the one that has asked is given its second.
         let expected =
-            [vec![2], vec![2, 3], vec![2, 3, 4], vec![2, 3, 4, 5], vec![0, 2, 3, 4, 5], vec![0, 2, 3, 4, 5]];
+            [vec![2], vec![2, 3], vec![2, 3, 4], vec![0, 2, 3, 4], vec![0, 2, 3, 4, 5], vec![0, 2, 3, 4, 5]];
         assert_eq!(rounds.collect::<Vec<_>>(), expected);
     }
 
@@ -271,10 +323,11 @@ mod tests {
     fn a_full_house_lets_in_when_somebody_leaves() {
         let connections = Connections::new(1);
         let guest = enter(&connections, from("10.0.0.1")).unwrap();
-        guest._place.asked();
+        // Late, but for what it has sent.
+        (&guest.other).write_all(b"G").unwrap();
         thread::scope(|scope| {
             let next = scope.spawn(|| enter(&connections, from("10.0.0.1")).is_some());
-            wait();
+            thread::sleep(PATIENCE / 4);
             drop(guest);
             assert!(next.join().unwrap());
         });
@@ -284,7 +337,7 @@ mod tests {
     fn a_look_at_itself_has_a_place_of_its_own_and_keeps_it() {
         let connections = Connections::new(1);
         let guest = enter(&connections, from("10.0.0.1")).unwrap();
-        guest._place.asked();
+        guest._place.is_now(Stage::Answered);
         let probe = enter(&connections, Origin::Probe).unwrap();
         assert!(probe._place.is_probe() && !guest._place.is_probe());
         wait();
@@ -293,10 +346,49 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_has_more_makes_room_at_once_and_never_for_itself() {
+        let connections = Connections::new(3);
+        let crowd: Vec<_> = (0..3).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
+        for stage in [Stage::Answered, Stage::Leaving] {
+            crowd.iter().for_each(|guest| guest._place.is_now(stage));
+            assert!(enter(&connections, from("10.0.0.1")).is_none(), "none of its own is late");
+        }
+        let begun = Instant::now();
+        let other = enter(&connections, from("10.0.0.2")).unwrap();
+        assert!(begun.elapsed() < PATIENCE, "it did not have to wait");
+        assert_eq!(turned_out(&crowd), [0]);
+        other._place.is_now(Stage::Answered);
+        let second = enter(&connections, from("10.0.0.2"));
+        assert!(second.is_none(), "it would have as many as the crowd has then");
+        wait();
+        assert!(enter(&connections, from("10.0.0.1")).is_none() && !other.is_out(), "it has fewer");
+    }
+
+    #[test]
+    fn who_has_the_answer_and_stays_makes_room_soon() {
+        let connections = Connections::new(1);
+        let guest = enter(&connections, from("10.0.0.1")).unwrap();
+        guest._place.is_now(Stage::Leaving);
+        thread::sleep(LEAVES_WITHIN);
+        assert!(enter(&connections, from("10.0.0.1")).is_some() && guest.is_out());
+    }
+
+    #[test]
+    fn no_more_than_so_many_that_were_closed_are_waited_for() {
+        let connections = Connections::new(ENDING + 1);
+        let crowd: Vec<_> = (0..=ENDING).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
+        let entered: Vec<_> =
+            (0..=ENDING).map(|i| enter(&connections, from(&format!("10.1.0.{i}")))).collect();
+        assert_eq!(entered.iter().flatten().count(), ENDING);
+        drop(crowd);
+        assert!(enter(&connections, from("10.1.0.99")).is_some());
+    }
+
+    #[test]
     fn an_answer_that_is_not_taken_for_long_makes_room_too() {
         let connections = Connections::new(1);
         let guest = enter(&connections, from("10.0.0.1")).unwrap();
-        guest._place.asked();
+        guest._place.is_now(Stage::Answered);
         thread::sleep(READS_WITHIN);
         connections.make_room(Duration::ZERO);
         assert!(guest.is_out());
@@ -315,7 +407,7 @@ mod tests {
     fn once_it_closes_nobody_comes_in_but_the_look() {
         let connections = Connections::new(2);
         let guest = enter(&connections, from("10.0.0.1")).unwrap();
-        guest._place.asked();
+        guest._place.is_now(Stage::Answered);
         connections.close(Duration::from_millis(1));
         assert!(!guest.is_out(), "its answer is on its way");
         assert!(enter(&connections, from("10.0.0.1")).is_none());

@@ -1,18 +1,20 @@
 //! How many connections this process can afford.
 
 /// Never more, whatever the system allows: each has a thread.
-const MOST: usize = 128;
+const MOST: usize = 320;
 /// Fewer would turn scrapers out that came together.
 const LEAST: usize = 8;
-/// Descriptors of all that is not a connection of a scraper: the log, ports, APIs, state files, the backend.
-const OTHERS: usize = 36;
+/// Descriptors of all that is no connection of a scraper and of no service: the log, signals, the backend.
+const OTHERS: usize = 30;
+/// Of one service: its port, its API, the lock of its state, and a file that is read or written.
+const OF_A_SERVICE: usize = 5;
 
-/// The most connections that may be open at a time.
+/// The most connections that may be open at a time, beside what so many services need.
 ///
 /// Raises the soft limit on open files to the hard one, which is what the soft one is for.
-pub(super) fn connections() -> usize {
+pub(super) fn connections(services: usize) -> usize {
     let files = usize::try_from(open_files()).unwrap_or(usize::MAX);
-    files.saturating_sub(OTHERS).clamp(LEAST, MOST)
+    files.saturating_sub(OTHERS + OF_A_SERVICE * services).clamp(LEAST, MOST)
 }
 
 #[cfg(unix)]

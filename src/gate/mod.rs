@@ -68,15 +68,15 @@ struct Shared {
 }
 
 impl Gate {
-    /// A gate without a port, that lets in whom a web config says; without one, anyone.
+    /// A gate without a port, for so many services, that lets in whom a web config says; without one, anyone.
     ///
     /// # Errors
     /// The web config is wrong; or tiny_http could not be started: no thread, no descriptors.
-    pub fn new(web_config: Option<&Path>) -> Result<Self> {
+    pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
         let web = Arc::new(Web::new(web_config)?);
         let backend = Backend::start(&web)
             .map_err(|error| Error::from(format!("scrapes cannot be served: {error}")))?;
-        let connections = Connections::new(limits::connections());
+        let connections = Connections::new(limits::connections(services));
         let shared = Shared { connections, backend, probe: Probe::default(), web };
         Ok(Self { shared: Arc::new(shared) })
     }

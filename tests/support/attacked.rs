@@ -47,7 +47,7 @@ pub fn serve() {
     });
     let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let port = listener.address().unwrap().port();
-    let gate = Gate::new(None).unwrap();
+    let gate = Gate::new(None, 1).unwrap();
     gate.serve(listener, &site).unwrap();
     gate.watch().unwrap();
     println!("{PORT}{port}");

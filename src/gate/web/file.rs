@@ -92,15 +92,15 @@ impl Settings {
         Document::read(file, &text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
     }
 
-    /// The file itself and those that it names.
-    pub fn files(&self, file: &Path) -> Vec<PathBuf> {
+    /// The files that it names.
+    pub fn files(&self) -> Vec<PathBuf> {
         let tls =
             self.tls.iter().flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]);
         let named = tls.flatten().filter_map(|pem| match pem {
             Pem::File(file) => Some(file.clone()),
             Pem::Text(_) => None,
         });
-        std::iter::once(file.to_owned()).chain(named).collect()
+        named.collect()
     }
 
     /// Whether others than the owner should not read the file itself.

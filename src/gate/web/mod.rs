@@ -14,11 +14,12 @@ mod yaml;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use file::Settings;
 use pace::Pace;
 pub(super) use tls::Tls;
+pub(super) use users::Admission;
 use users::Users;
 
 use crate::error::Result;
@@ -37,11 +38,18 @@ struct Watched {
 
 struct Read {
     rules: Arc<Rules>,
-    stamps: Vec<Stamp>,
+    stamps: Stamps,
+    /// Why what there is now cannot be used.
+    failing: Option<String>,
+    /// When that was looked at last.
+    tried: Instant,
 }
 
-/// When a file was written, and how long it is.
-type Stamp = Option<(SystemTime, u64)>;
+/// When each file was written, and how long it was.
+type Stamps = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
+
+/// A file that cannot be used is looked at again so often, whatever it says of itself: what it names may come later.
+const TRIES_EVERY: Duration = Duration::from_secs(1);
 
 /// What holds for a connection.
 #[derive(Default)]
@@ -50,8 +58,6 @@ pub(super) struct Rules {
     pub users: Users,
     pub headers: Vec<(&'static str, String)>,
     pub pace: Option<Pace>,
-    /// All that it was read from.
-    files: Vec<PathBuf>,
 }
 
 impl Web {
@@ -71,31 +77,42 @@ impl Web {
 
 impl Watched {
     fn new(file: &Path) -> Result<Self> {
-        let rules = Rules::read(file)?;
-        let read = Read { stamps: stamps(&rules.files), rules: Arc::new(rules) };
+        let (rules, stamps) = Rules::read(file)?;
+        let read = Read { rules: Arc::new(rules), stamps, failing: None, tried: Instant::now() };
         Ok(Self { file: file.to_owned(), read: Mutex::new(read) })
     }
 
     /// A file that was changed and cannot be used is said once, and what was read before goes on.
     fn rules(&self) -> Arc<Rules> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamps = stamps(&read.rules.files);
-        if read.stamps != stamps {
-            read.stamps = stamps;
-            let fields: [log::Field<'_>; 1] = [("file", &self.file.display())];
-            match Rules::read(&self.file) {
-                Ok(rules) => {
-                    read.stamps = self::stamps(&rules.files);
-                    read.rules = Arc::new(rules);
-                    log::info("the web config was read anew", &fields);
-                }
-                Err(cause) => log::warning(
-                    "the changed web config cannot be used: what was read before goes on",
-                    &[fields[0], ("cause", &cause)],
-                ),
-            }
+        let is_new = read.stamps.iter().any(|(file, was)| *was != stamp(file));
+        if is_new || read.failing.is_some() && read.tried.elapsed() >= TRIES_EVERY {
+            self.read_anew(&mut read);
         }
         Arc::clone(&read.rules)
+    }
+
+    fn read_anew(&self, read: &mut Read) {
+        read.tried = Instant::now();
+        let fields: [log::Field<'_>; 1] = [("file", &self.file.display())];
+        match Rules::read(&self.file).and_then(|(rules, stamps)| Ok((rules.instead_of(&read.rules)?, stamps)))
+        {
+            Ok((rules, stamps)) => {
+                (read.rules, read.stamps, read.failing) = (Arc::new(rules), stamps, None);
+                log::info("the web config was read anew", &fields);
+            }
+            Err(cause) => {
+                read.stamps.iter_mut().for_each(|(file, is)| *is = stamp(file));
+                let cause = cause.to_string();
+                if read.failing.as_ref() != Some(&cause) {
+                    log::warning(
+                        "the changed web config cannot be used: what was read before goes on",
+                        &[fields[0], ("cause", &cause)],
+                    );
+                }
+                read.failing = Some(cause);
+            }
+        }
     }
 }
 
@@ -106,26 +123,44 @@ impl Rules {
         format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers.len())
     }
 
-    fn read(file: &Path) -> Result<Self> {
+    /// A file that is empty for the moment in which it is written must not open the port to everyone.
+    ///
+    /// # Errors
+    /// It asks for less than what holds now.
+    fn instead_of(self, now: &Self) -> Result<Self> {
+        let less = |what: &str| {
+            Err(yaml::wrong(format!(
+                "it has no {what} any more: start cton anew if everyone is to be let in so"
+            )))
+        };
+        if now.tls.is_some() && self.tls.is_none() {
+            less("tls_server_config")
+        } else if now.users.count() > 0 && self.users.count() == 0 {
+            less("basic_auth_users")
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// And of what it was read, as that was before.
+    fn read(file: &Path) -> Result<(Self, Stamps)> {
+        let mut stamps = vec![(file.to_owned(), stamp(file))];
         let settings = Settings::read(file)?;
-        let files = settings.files(file);
+        stamps.extend(settings.files().into_iter().map(|file| (file.clone(), stamp(&file))));
         if settings.has_secrets() {
             warn_if_open(file);
         }
-        Ok(Self {
+        let rules = Self {
             tls: settings.tls.as_ref().map(Tls::new).transpose()?,
             users: Users::new(settings.users),
             headers: settings.headers,
             pace: settings.pace,
-            files,
-        })
+        };
+        Ok((rules, stamps))
     }
 }
 
-fn stamps(files: &[PathBuf]) -> Vec<Stamp> {
-    let stamp = |file: &PathBuf| {
-        let about = fs::metadata(file).ok()?;
-        Some((about.modified().ok()?, about.len()))
-    };
-    files.iter().map(stamp).collect()
+fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
+    let about = fs::metadata(file).ok()?;
+    Some((about.modified().ok()?, about.len()))
 }
