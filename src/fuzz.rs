@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use crate::gate::{self, Partial};
 use crate::health::Health;
-use crate::http::{Answer, Exchange, Quota, Redactor, SecretFile, Url};
+use crate::http::{Answer, Exchange, Quota, Redactor, Secret, SecretFile, Url};
 use crate::serve::{self, Site};
 
 /// Any bytes, and what must hold for them.
@@ -59,7 +59,7 @@ fn secret_file(bytes: &[u8]) {
             // The oldest of many are forgotten.
             let last = &values[values.len().saturating_sub(200)..];
             last.iter().for_each(|value| redactor.remember(value.expose()));
-            for secret in last.iter().map(|value| value.expose()).filter(|secret| secret.len() >= 4) {
+            for secret in last.iter().map(Secret::expose).filter(|secret| secret.len() >= 4) {
                 let shown = redactor
                     .redact(&format!("{secret}x{secret}, https://x/?k={secret}&{secret}"))
                     .into_owned();

@@ -12,15 +12,17 @@
 
 mod support;
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::SockRef;
-use support::attacked::{self, Attacked};
+use support::attacked::{self, Attacked, Ends};
 use support::hostile;
 
 const GET: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -66,8 +68,48 @@ fn readers_that_take_no_answer_hold_no_copy_and_no_scraper_up() {
         attacked.endures("100 readers of 50 MB at 1 kB/s", Attacked::health);
         thread::sleep(Duration::from_millis(250));
     }
-    drop(slow);
+    // They go on, and it is the exporter that ends them, after 20 s; the kernel knows the last bytes a little longer.
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..100 {
+                slow.iter_mut().for_each(|reader| drop(reader.read(&mut taken)));
+                thread::sleep(Duration::from_millis(250));
+            }
+        });
+        attacked.rests_within(Duration::from_secs(25), "100 readers of 50 MB at 1 kB/s");
+    });
     attacked.recovers("100 readers of 50 MB at 1 kB/s");
+}
+
+#[test]
+fn who_asks_and_stays_keeps_no_other_address_out() {
+    let attacked = Attacked::start(100, &[]);
+    let other = Ipv4Addr::new(127, 0, 0, 2);
+    let ends = AtomicBool::new(false);
+    let attack = |request: &[u8]| {
+        let mut held = VecDeque::new();
+        while !ends.load(Ordering::SeqCst) {
+            let mut stream = attacked.connect_from(other);
+            let _ = stream.write_all(request);
+            held.push_back(stream);
+            // More than there are places.
+            if held.len() > 400 {
+                held.pop_front();
+            }
+            thread::sleep(Duration::from_millis(3));
+        }
+    };
+    thread::scope(|scope| {
+        let _end = Ends(&ends);
+        scope.spawn(|| attack(GET));
+        scope.spawn(|| attack(b"nonsense\r\n\r\n"));
+        thread::sleep(Duration::from_secs(2));
+        for _ in 0..10 {
+            attacked.endures("600 a second that ask and stay", Attacked::scrape);
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    attacked.recovers("600 a second that ask and stay");
 }
 
 #[test]

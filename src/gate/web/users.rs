@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn guesses_of_one_address_keep_no_other_waiting_for_long() {
         let users = users();
-        let address = |last: u8| Some(std::net::SocketAddr::from(([10, 0, 0, last], 1))).into();
+        let address = |last: u8| Origin::from(Some(std::net::SocketAddr::from(([10, 0, 0, last], 1))));
         let guess = |from, i: usize| users.admit(Some(&basic(&format!("ann:{i}"))), from);
         thread::scope(|scope| {
             let computing = users.computing.lock().unwrap();
@@ -265,7 +265,7 @@ mod tests {
             waiting.into_iter().for_each(|guess| assert_eq!(guess.join().unwrap(), Admission::Refused));
         });
         assert!(users.waiting.lock().unwrap().is_empty());
-        users.waiting.lock().unwrap().extend((0..WAITING.1 as u8).map(|last| Origin::from(address(last))));
+        users.waiting.lock().unwrap().extend((0..WAITING.1 as u8).map(address));
         assert_eq!(guess(address(99), 200), Admission::Busy, "there are too many in all");
     }
 
