@@ -59,14 +59,12 @@ fn secret_file(bytes: &[u8]) {
             // The oldest of many are forgotten.
             let last = &values[values.len().saturating_sub(200)..];
             last.iter().for_each(|value| redactor.remember(value.expose()));
-            for secret in last.iter().map(Secret::expose).filter(|secret| secret.len() >= 4) {
+            let secrets = last.iter().map(Secret::expose);
+            for secret in secrets.filter(|secret| secret.len() >= 4 && !secret.contains('*')) {
                 let shown = redactor
                     .redact(&format!("{secret}x{secret}, https://x/?k={secret}&{secret}"))
                     .into_owned();
-                assert!(
-                    !shown.contains(secret) || "***".repeat(4).contains(secret),
-                    "{secret:?} is in {shown:?}"
-                );
+                assert!(!shown.contains(secret), "{secret:?} is in {shown:?}");
             }
         }
         Err(error) => {

@@ -126,13 +126,17 @@ fn is_plain_request(body: &[u8]) -> bool {
 
 fn push_headers(bytes: &mut Vec<u8>, headers: &Headers, plain: bool) {
     for (name, value) in headers.iter().filter(|(name, _)| is_kept(name)) {
-        let value = value.replace(char::is_control, " ");
-        bytes.extend(format!("{name}: {}", value.trim()).trim_end().bytes().chain(*b"\n"));
+        bytes.extend(format!("{name}: {}", plain_value(value)).trim_end().bytes().chain(*b"\n"));
     }
     if !plain {
         bytes.extend(format!("{}: {}\n", ENCODED.0, ENCODED.1).bytes());
     }
     bytes.push(b'\n');
+}
+
+/// The value of a header with a blank for each control character, which none can have (RFC 9110 section 5.5).
+fn plain_value(value: &str) -> String {
+    value.replace(char::is_control, " ").trim().to_owned()
 }
 
 fn push_body(bytes: &mut Vec<u8>, body: &[u8], plain: bool) {
@@ -181,12 +185,13 @@ impl<'a> Reader<'a> {
             let (name, value) = line.split_once(':').filter(|(name, _)| is_token(name)).ok_or_else(|| {
                 self.wrong(&format!("found {}; `name: value` or a blank line is expected", shown(line)))
             })?;
-            let value = value.trim();
+            let value = plain_value(value);
             let name = name.to_ascii_lowercase();
             if is_kept(&name) {
-                headers.push((name, value.to_owned()));
+                headers.push((name, value));
             } else if name == ENCODED.0 {
-                let expected = || self.wrong(&format!("found {}; `{}` is expected", shown(value), ENCODED.1));
+                let expected =
+                    || self.wrong(&format!("found {}; `{}` is expected", shown(&value), ENCODED.1));
                 encoded = value.eq_ignore_ascii_case(ENCODED.1).then_some(true).ok_or_else(expected)?;
             }
         }
