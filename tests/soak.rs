@@ -26,9 +26,10 @@ const SERVICES: usize = 50;
 const FIRST_PORT: usize = 10_000;
 const LISTEN: &str = "127.76.1.1";
 /// Between two incidents of a service.
-const EVERY: Duration = Duration::from_secs(5);
-/// An answer tells this many of the last: more than an outage can hide.
-const WINDOW: usize = 300;
+const EVERY: Duration = Duration::from_secs(30);
+/// An answer tells this many of the last: more than an outage can hide. There have been so many at the start, so that neither
+/// answers nor the ids that are remembered grow for half an hour (a map grows at 448).
+const WINDOW: u64 = 300;
 
 const SERVICE: &str = "use collectington::{Api, Increase, Once, Result, Service};
 #[derive(serde::Deserialize)]
@@ -59,12 +60,12 @@ struct World {
 impl World {
     fn incidents(&self) -> u64 {
         let until = self.ended.lock().unwrap().unwrap_or_else(Instant::now);
-        1 + until.duration_since(self.begun).as_secs() / EVERY.as_secs()
+        WINDOW + until.duration_since(self.begun).as_secs() / EVERY.as_secs()
     }
 
     fn answer(&self, request: &Request) -> Response {
         let incidents = self.incidents();
-        let from = incidents.saturating_sub(WINDOW as u64);
+        let from = incidents.saturating_sub(WINDOW);
         let list: Vec<_> =
             (from..incidents).map(|number| json!({ "number": number, "minutes": minutes(number) })).collect();
         let good = Response::json(json!({ "total": incidents, "incidents": list }).to_string());

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Breaks the code in every small way and looks whether a test fails: tests/mutants.sh PART [SHARD]
+#
+# PART is retry, counters, config or gate; SHARD such as 0/5 tries a fifth of it. Needs `cargo install cargo-mutants`. What no
+# test has caught is in target/mutants/PART/mutants.out/missed.txt.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+case ${1:-} in
+retry) files=(src/http/retry.rs src/http/answer.rs) tests=(--test api) ;;
+counters) files=('src/sample/**') tests=(--test sample --test sample_readers) ;;
+config) files=('src/config/**') tests=(--test config --test schema) ;;
+gate) files=('src/gate/**') tests=(--test gate --test web_config --test handed_over --test serve) ;;
+*) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+esac
+# A build of each mutant: no time for what only a debugger needs.
+export CARGO_PROFILE_DEV_DEBUG=0
+mkdir -p "target/mutants/$1"
+cargo mutants "${files[@]/#/--file=}" ${2:+--shard="$2" --sharding=round-robin} --output="target/mutants/$1" --jobs="${JOBS:-2}" --minimum-test-timeout=120 \
+    --colors=never -- --lib "${tests[@]}"
