@@ -26,7 +26,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
-use collectington::{Api, ErrorKind, Increase, Once, Paging, Request, Result, Service, Total};
+use collectington::{Api, Error, ErrorKind, Increase, Once, Paging, Request, Result, Service, Total};
 use serde::{Deserialize, Serialize};
 
 use crate::labels::splunk as labels;
@@ -164,12 +164,13 @@ impl SplunkApi {
             .filter_map(move |(number, incident)| Some(Once(number.as_str(), incident.minutes_to(phase)?)))
     }
 
-    /// The first page must come. A refusal after it ends the walk: the API lets nobody have a long history at once.
+    /// The first page must come. A refusal after it ends the walk: the API lets nobody have a long history at once. Any
+    /// other error fails the poll, and the next one walks again.
     fn everything(api: &Api) -> Result<Self> {
         let mut answer = Self { has_all_open: true, ..Self::default() };
         for page in all_phases(api)?.pages(paging()) {
             match page {
-                Err(error) if answer.total.is_some() && is_refusal(error.kind()) => {
+                Err(error) if answer.total.is_some() && is_refusal(&error) => {
                     answer.has_all_open = false;
                     break;
                 }
@@ -242,9 +243,10 @@ impl Incident {
     }
 }
 
-/// By the API, or by the exporter in its stead.
-fn is_refusal(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Status | ErrorKind::Limit)
+/// Whether there is no more to be had for now: the API says so, or the exporter in its stead. An API that has a problem
+/// of its own says nothing of the kind; what it left out would never be asked for again.
+fn is_refusal(error: &Error) -> bool {
+    error.kind() == ErrorKind::Limit || matches!(error.status(), Some(403 | 429))
 }
 
 fn paging() -> Paging<Page> {
@@ -415,11 +417,26 @@ mod tests {
 
     #[test]
     fn a_history_that_the_api_cuts_short_is_no_failure() {
-        let mut api = pages("cut", "200 OK", "403 Forbidden");
-        let first: SplunkApi = api.poll().unwrap();
-        assert_eq!(first.total, Some(2));
-        assert_eq!(first.incidents.len(), 1);
-        assert!(first.open_incidents().is_none(), "there may be more of them");
+        for status in ["403 Forbidden", "429 Too Many Requests"] {
+            let mut api = pages("cut", "200 OK", status);
+            let first: SplunkApi = api.poll().unwrap();
+            assert_eq!(first.total, Some(2));
+            assert_eq!(first.incidents.len(), 1);
+            assert!(first.open_incidents().is_none(), "there may be more of them");
+        }
+        assert!(is_refusal(&Error::new(ErrorKind::Limit, "no call is left")), "in the API's stead");
+    }
+
+    #[test]
+    fn a_history_that_breaks_off_is_a_failure_and_asked_for_again() {
+        for status in ["500 Oops", "502 Bad Gateway", "503 Unavailable", "400 Bad Request", "404 Not Found"] {
+            let mut api = pages("broken", "200 OK", status);
+            for _ in 0..2 {
+                let Err(error) = api.poll::<SplunkApi>() else { panic!("{status}: it went well") };
+                assert_eq!(error.status(), status[..3].parse().ok());
+                assert_eq!(api.previous::<Question>(), None, "{status}: the rest would never be observed");
+            }
+        }
     }
 
     #[test]
