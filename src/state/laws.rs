@@ -1,19 +1,19 @@
 //! The laws of a state: whatever happens between two polls, nothing is lost and nothing counts twice.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use proptest::collection::vec;
-use proptest::prelude::*;
 
 use super::{StateFile, look};
 use crate::config::Kind;
 use crate::reading::{Labels, Reading};
 use crate::sample::{Format, Recorded, Samples};
 use crate::service::Family;
-use crate::{Increase, Once, Total};
+use crate::{Once, Total};
 
+mod any_order;
+
+/// When all series of these tests began to count.
+const NOW: f64 = 1_700_000_000.5;
 const BUCKETS: &[f64] = &[-1.0, 0.5, 1e9];
 const LABELS: &[&str] = &["z", "a"];
 const FAMILY: Family =
@@ -100,7 +100,7 @@ impl Running {
                 _ => reading.observations((0..incidents).map(|id| Once(id, 0.1))),
             }))
         });
-        assert_eq!(self.samples.record(readings.collect(), 1.5), Recorded::default());
+        assert_eq!(self.samples.record(readings.collect(), NOW), Recorded::default());
         self.kept = Some(incidents.to_string());
         self.save()
     }
@@ -138,7 +138,11 @@ fn everything_but_gauges_is_there_again_at_once() {
     let second = Running::start(&folder.0);
     let facts = |page: &str| page.lines().filter(created_is_a_gauge).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(facts(&second.page()), facts(&without_gauge));
-    assert!(second.shows("summary_count 7") && second.shows("total_created 1.5"), "{}", second.page());
+    assert!(
+        second.shows("summary_count 7") && second.shows("total_created 1700000000.5"),
+        "{}",
+        second.page()
+    );
     assert_eq!(second.kept.as_deref(), Some("7"));
     assert_eq!(folder.files(), ["s.lock", "s.state"]);
 }
@@ -357,175 +361,4 @@ fn looking_changes_nothing() {
     let (files, found) = (folder.files(), look(&folder.0, "s").unwrap());
     assert!(found.contains("s.state: 3 series, 14 ids, "), "{found}");
     assert_eq!(folder.files(), files);
-}
-
-/// What may happen to a service.
-#[derive(Debug, Clone)]
-enum Event {
-    /// The API lists these things; more than once, if it likes.
-    Poll(Vec<Thing>),
-    /// The running total that the API tells.
-    Total(u32),
-    /// The process ends after the last poll was written.
-    Restart,
-    /// The process ends after a poll was recorded, and before it was written.
-    Killed(Vec<Thing>),
-}
-
-/// A thing, whose team and size its number determines.
-type Thing = u16;
-
-fn team(thing: Thing) -> Pair {
-    // Values that would run into one another if they were joined, or not escaped.
-    const VALUES: [&str; 6] = ["", "a", "ab", "b", "a\",z=\"b", "\\\n"];
-    let value = |n: Thing| VALUES[usize::from(n) % VALUES.len()].to_owned();
-    Pair(value(thing), value(thing / 6))
-}
-
-fn size(thing: Thing) -> f64 {
-    // Of very different sizes, so that a sum that lost its second part would show it.
-    let sizes = [0.1, 1e16, -7.25, 3e-9, 12.0, -1e16];
-    sizes[usize::from(thing) % sizes.len()] + f64::from(thing)
-}
-
-fn events() -> impl Strategy<Value = Vec<Event>> {
-    let things = || vec(0_u16..60, 0..12);
-    let event = prop_oneof![
-        4 => things().prop_map(Event::Poll),
-        2 => (0_u32..1000).prop_map(Event::Total),
-        2 => Just(Event::Restart),
-        1 => things().prop_map(Event::Killed),
-    ];
-    vec(event, 0..40)
-}
-
-/// What should have been counted.
-#[derive(Debug, Default)]
-struct Truth {
-    total: Option<u32>,
-    /// Those that were observed, in their order, which a sum of floats depends on.
-    seen: Vec<Thing>,
-}
-
-impl Truth {
-    fn saw(&mut self, things: &[Thing]) {
-        for thing in things {
-            if !self.seen.contains(thing) {
-                self.seen.push(*thing);
-            }
-        }
-    }
-
-    /// The page of a process that was never restarted.
-    fn teams(&self) -> BTreeMap<Pair, usize> {
-        let mut teams = BTreeMap::new();
-        self.seen.iter().for_each(|thing| *teams.entry(team(*thing)).or_default() += 1);
-        teams
-    }
-}
-
-fn poll(samples: &mut Samples, things: &[Thing], total: Option<u32>) {
-    let mut by_team: BTreeMap<Pair, Vec<Once<Thing, u8>>> = BTreeMap::new();
-    for thing in things {
-        by_team.entry(team(*thing)).or_default().push(Once(*thing, 1));
-    }
-    let sizes = || things.iter().map(|thing| Once(*thing, size(*thing)));
-    let readings = vec![
-        reading(|reading| reading.counter(total.map(Total))),
-        reading(|reading| reading.counters(by_team.into_iter().map(|(team, ids)| (team, Increase(ids))))),
-        reading(|reading| reading.observations(sizes())),
-        reading(|reading| reading.observations(sizes())),
-        reading(|reading| reading.gauge(things.len())),
-    ];
-    let recorded = samples.record(readings.into_iter().map(Ok).collect(), 1.5);
-    assert_eq!(recorded, Recorded::default());
-}
-
-/// Counters of a page by series.
-fn counts(page: &str) -> BTreeMap<String, f64> {
-    let lines = page.lines().filter(|line| !line.starts_with('#') && !line.starts_with("gauge"));
-    lines
-        .map(|line| line.rsplit_once(' ').unwrap())
-        .map(|(name, n)| (name.to_owned(), n.parse().unwrap()))
-        .collect()
-}
-
-fn without_gauges(page: &str) -> Vec<&str> {
-    page.lines().filter(|line| !line.contains("gauge")).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_order_of_polls_and_restarts_counts_each_thing_once(events in events()) {
-        let folder = Folder::new("any");
-        let mut running = Running::start(&folder.0);
-        // The same without any restart.
-        let mut straight = Samples::new(FAMILIES.to_vec(), 1000);
-        let mut truth = Truth::default();
-        let mut last: BTreeMap<String, f64> = BTreeMap::new();
-        for event in events {
-            let mut reset = false;
-            match event {
-                Event::Poll(things) => {
-                    poll(&mut running.samples, &things, None);
-                    poll(&mut straight, &things, None);
-                    truth.saw(&things);
-                    prop_assert!(running.save());
-                }
-                Event::Total(total) => {
-                    poll(&mut running.samples, &[], Some(total));
-                    poll(&mut straight, &[], Some(total));
-                    reset = truth.total.is_some_and(|before| total < before);
-                    truth.total = Some(total);
-                    prop_assert!(running.save());
-                }
-                Event::Restart => {
-                    drop(running);
-                    running = Running::start(&folder.0);
-                }
-                Event::Killed(things) => {
-                    poll(&mut running.samples, &things, Some(4711));
-                    drop(running);
-                    running = Running::start(&folder.0);
-                }
-            }
-            let page = running.page();
-            let mut straight_page = Vec::new();
-            straight.encode(Format::Text, &mut straight_page);
-            let straight_page = String::from_utf8(straight_page).unwrap();
-            prop_assert_eq!(without_gauges(&page), without_gauges(&straight_page));
-            let now = counts(&page);
-            for (series, before) in &last {
-                let may_fall = series.ends_with("_sum") || series == "total_total" && reset;
-                prop_assert!(may_fall || now.get(series).is_some_and(|now| now >= before), "{}", series);
-            }
-            last = now;
-        }
-        let page = running.page();
-        let found: usize = page.lines().filter(|line| line.starts_with("once_total{")).count();
-        prop_assert_eq!(found, truth.teams().len(), "label sets stay apart");
-        prop_assert_eq!(counts(&page).get("total_total").copied(), truth.total.map(f64::from));
-        let things: BTreeSet<_> = truth.seen.iter().collect();
-        let counted: f64 = counts(&page).iter().filter(|(name, _)| name.starts_with("once_total")).map(|(_, n)| n).sum();
-        prop_assert_eq!(counted, things.len() as f64);
-        if !things.is_empty() {
-            prop_assert_eq!(counts(&page)["summary_count"], things.len() as f64);
-            prop_assert_eq!(counts(&page)["histogram_bucket{le=\"+Inf\"}"], things.len() as f64);
-        }
-    }
-
-    #[test]
-    fn no_bytes_whatever_end_the_process(bytes in vec(any::<u8>(), 0..300), whole in any::<bool>()) {
-        let folder = Folder::new("bytes");
-        let mut file = Vec::new();
-        if whole {
-            super::format::write(&bytes, &mut file).unwrap();
-        } else {
-            file.clone_from(&bytes);
-        }
-        fs::write(folder.state(), file).unwrap();
-        prop_assert_eq!(Running::start(&folder.0).page(), "");
-    }
 }
