@@ -85,15 +85,16 @@ impl Samples {
         SavedSamples { key: self.key, metrics: self.stores.iter().filter_map(Store::save).collect() }
     }
 
-    /// Goes on from what was saved. Returns the metrics of which nothing was taken over, and why.
-    pub(crate) fn restore(&mut self, saved: &SavedSamples<'_>) -> Vec<(String, String)> {
+    /// Goes on from what was saved; `now` is in seconds since 1970. Returns the metrics of which nothing was taken over, and
+    /// why.
+    pub(crate) fn restore(&mut self, saved: &SavedSamples<'_>, now: f64) -> Vec<(String, String)> {
         let key = saved.key;
         let mut left = Vec::new();
         self.stores.iter_mut().for_each(|store| store.use_key(key));
         for metric in &saved.metrics {
             let store = self.stores.iter_mut().find(|store| store.name() == metric.name);
             let taken = store.ok_or("it is not configured any more".to_owned());
-            if let Err(why) = taken.and_then(|store| store.restore(metric, key)) {
+            if let Err(why) = taken.and_then(|store| store.restore(metric, key, now)) {
                 left.push((metric.name.to_string(), why));
             }
         }

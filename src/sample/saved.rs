@@ -28,11 +28,12 @@ pub(super) struct SavedMetric<'a> {
     pub(super) ids: String,
 }
 
-/// The label text, when it began to count, both parts of the sum, and the counts by bucket (none of a counter).
+/// The label text, when it began to count if that is known, both parts of the sum, and the counts by bucket (none of a
+/// counter).
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedSeries<'a>(
     pub(super) Cow<'a, str>,
-    pub(super) f64,
+    pub(super) Option<f64>,
     pub(super) [f64; 2],
     pub(super) Cow<'a, [u64]>,
 );

@@ -32,9 +32,16 @@ pub(super) struct Store {
 #[derive(Debug)]
 struct Series {
     value: Value,
-    /// When it began to count, in seconds since 1970.
-    created: f64,
+    /// When it began to count, in seconds since 1970, if that is known.
+    created: Option<f64>,
 }
+
+/// The beginning of 2020: nothing has kept a state before.
+const OLDEST: f64 = 1_577_836_800.0;
+
+/// A day, in seconds: a clock that is in the wrong time zone now is no reason to forget what is right, and what is ahead by
+/// less is true tomorrow.
+const AHEAD: f64 = 86_400.0;
 
 /// What is about to be recorded of one series: its key, and its points, if anything was said.
 type Fresh = (Box<str>, Option<Vec<Point>>);
@@ -89,18 +96,18 @@ impl Store {
         self.seen = Seen::new(key);
     }
 
-    /// Goes on from what was saved, with the key that its ids have.
+    /// Goes on from what was saved, with the key that its ids have; `now` is in seconds since 1970.
     ///
     /// # Errors
     /// Why it cannot; the store is then empty.
-    pub(super) fn restore(&mut self, saved: &SavedMetric<'_>, key: Key) -> Result<(), String> {
+    pub(super) fn restore(&mut self, saved: &SavedMetric<'_>, key: Key, now: f64) -> Result<(), String> {
         saved.is_of(&self.family, self.labels.sorted())?;
         if saved.series.len() > self.limit {
             let (found, limit) = (saved.series.len(), self.limit);
             return Err(format!("it had {found} series, and `series_limit` is {limit} now"));
         }
-        let series =
-            saved.series.iter().map(|series| self.series_of(series)).collect::<Option<BTreeMap<_, _>>>();
+        let series = saved.series.iter().map(|series| self.series_of(series, now));
+        let series = series.collect::<Option<BTreeMap<_, _>>>();
         let series = series.filter(|series| series.len() == saved.series.len());
         let (Some(series), Some(seen)) = (series, Seen::from_text(key, &saved.ids)) else {
             return Err("what was saved of it is nothing that cton writes".to_owned());
@@ -109,11 +116,11 @@ impl Store {
         Ok(())
     }
 
-    fn series_of(&self, saved: &SavedSeries<'_>) -> Option<(Box<str>, Series)> {
+    fn series_of(&self, saved: &SavedSeries<'_>, now: f64) -> Option<(Box<str>, Series)> {
         let SavedSeries(labels, created, sum, counts) = saved;
         let value = Value::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
-        let is_one = created.is_finite() && self.labels.could_be(labels);
-        is_one.then(|| (labels.as_ref().into(), Series { value, created: *created }))
+        let created = created.filter(|created| could_be_true(*created, now));
+        self.labels.could_be(labels).then(|| (labels.as_ref().into(), Series { value, created }))
     }
 
     /// Records a reading, whole; `None` leaves everything as it is. Returns how many series were left out
@@ -162,7 +169,7 @@ impl Store {
         let samples = self.series.iter().map(|(labels, series)| Sample {
             labels,
             value: series.value.shown(),
-            created: (kind != Kind::Gauge).then_some(series.created),
+            created: series.created.filter(|_| kind != Kind::Gauge),
         });
         encode::family(format, &head, samples, out);
     }
@@ -202,16 +209,25 @@ impl Store {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(_) if full => return false,
             Entry::Vacant(new) => {
-                new.insert(Series { value: Value::new(family.kind, family.buckets), created: now })
+                new.insert(Series { value: Value::new(family.kind, family.buckets), created: Some(now) })
             }
         };
         for point in points {
             if self.seen.is_new(&point) && series.value.take(&point, family.buckets) {
-                series.created = now;
+                series.created = Some(now);
             }
         }
         true
     }
+}
+
+/// Whether a series can have begun to count then: a process whose clock was wrong has written it otherwise.
+///
+/// What cannot be true is forgotten. Another time in its place, such as that of the restart, would have a reader take all
+/// that was counted before for counted since.
+fn could_be_true(created: f64, now: f64) -> bool {
+    // Of a clock that is wrong itself nothing can be learnt.
+    now < OLDEST || (OLDEST..now + AHEAD).contains(&created)
 }
 
 fn one_item_for_each_series(fresh: &[Fresh]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use siphasher::sip128::SipHasher24;
 
@@ -75,7 +76,7 @@ impl StateFile {
     fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, String> {
         let Some(bytes) = self.paths.read()? else { return Ok(None) };
         let Saved { kept, samples: saved, .. } = format::read(&self.service, &bytes)?;
-        let left = samples.restore(&saved);
+        let left = samples.restore(&saved, unix_now());
         self.known = format::whole(&bytes).ok().map(fingerprint);
         Ok(Some((left, kept.map(Into::into))))
     }
@@ -129,6 +130,10 @@ impl StateFile {
         self.lock = Some(taken);
         Ok(())
     }
+}
+
+fn unix_now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 fn fingerprint(body: &[u8]) -> u128 {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use super::{StateFile, look};
 use crate::config::Kind;
@@ -92,6 +93,10 @@ impl Running {
 
     /// Counts so many incidents, and keeps that.
     fn count(&mut self, incidents: u64) -> bool {
+        self.count_at(NOW, incidents)
+    }
+
+    fn count_at(&mut self, now: f64, incidents: u64) -> bool {
         let readings = FAMILIES.iter().map(|family| {
             Ok(reading(|reading| match family.name {
                 "total" => reading.counter(Total(incidents)),
@@ -100,7 +105,7 @@ impl Running {
                 _ => reading.observations((0..incidents).map(|id| Once(id, 0.1))),
             }))
         });
-        assert_eq!(self.samples.record(readings.collect(), NOW), Recorded::default());
+        assert_eq!(self.samples.record(readings.collect(), now), Recorded::default());
         self.kept = Some(incidents.to_string());
         self.save()
     }
@@ -145,6 +150,29 @@ fn everything_but_gauges_is_there_again_at_once() {
     );
     assert_eq!(second.kept.as_deref(), Some("7"));
     assert_eq!(folder.files(), ["s.lock", "s.state"]);
+}
+
+#[test]
+fn a_time_of_creation_that_cannot_be_true_is_forgotten_and_what_was_counted_goes_on() {
+    let now = UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
+    let created = |of: f64| {
+        let folder = Folder::new("created");
+        let mut first = Running::start(&folder.0);
+        assert!(first.count_at(of, 7));
+        drop(first);
+        let second = Running::start(&folder.0);
+        assert!(second.shows("total_total 7") && second.shows("summary_count 7"), "{}", second.page());
+        let page = second.page();
+        let found = page.lines().filter(|line| !line.starts_with('#') && line.contains("_created "));
+        (found.count(), page)
+    };
+    for of in [0.0, 30.0, 1.5e9, now + 2.0 * 86_400.0, now + 315_360_000.0] {
+        let (found, page) = created(of);
+        assert_eq!(found, 0, "{of}: {page}");
+    }
+    for of in [NOW, now, now + 3600.0] {
+        assert_eq!(created(of).0, 3, "{of}");
+    }
 }
 
 #[test]
