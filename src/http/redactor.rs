@@ -16,7 +16,8 @@ use super::url::UNRESERVED;
 const SHORTEST: usize = 4;
 /// What has to be encoded in a query, by <https://url.spec.whatwg.org/#query-percent-encode-set>.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
-/// How many values are remembered; the oldest go, or tokens that are fetched anew for each poll would pile up.
+/// How many values are remembered; those that were not in use for the longest time go, or tokens that are fetched anew for
+/// each poll would pile up.
 const REMEMBERED: usize = 256;
 
 /// Remembers what must not be shown, and masks it. Clones share what they remember.
@@ -33,11 +34,14 @@ struct Known {
 }
 
 impl Redactor {
-    /// Masks this value from now on.
+    /// Masks this value from now on, until 256 others have been in use since.
     pub fn remember(&self, value: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if value.is_empty() || known.iter().any(|known| *known.value == value) {
+        if value.is_empty() {
             return;
+        }
+        if let Some(at) = known.iter().position(|known| *known.value == value) {
+            return known[at..].rotate_left(1);
         }
         if known.len() == REMEMBERED {
             known.remove(0);
@@ -207,6 +211,18 @@ mod tests {
         (0..1000).for_each(|i| redactor.clone().remember(&format!("token-{i}")));
         assert_eq!(redactor.0.read().unwrap().len(), REMEMBERED);
         assert_eq!(redactor.redact("token-999"), "***");
+    }
+
+    #[test]
+    fn a_secret_that_stays_in_use_is_masked_however_many_others_come_and_go() {
+        let redactor = Redactor::default();
+        for i in 0..1000 {
+            redactor.remember("api-key");
+            redactor.remember(&format!("token-{i}"));
+            assert_eq!(redactor.redact("api-key"), "***", "{i}");
+        }
+        assert_eq!(redactor.redact("token-999 token-745 token-744"), "*** *** token-744");
+        assert_eq!(redactor.0.read().unwrap().len(), REMEMBERED);
     }
 
     #[test]
