@@ -63,12 +63,12 @@ fn is_sendable(text: &str) -> bool {
 }
 
 /// Whether the answer came long enough after its last change: a second change within that second would have the same
-/// date (RFC 9110 section 8.8.2.2). Without a `Date` that cannot be told.
+/// date (RFC 9110 section 8.8.2.2). Without a `Date` that cannot be told, so it is not relied on.
 fn is_settled(last_modified: &str, answer: &Answer) -> bool {
     let Ok(changed) = httpdate::parse_http_date(last_modified) else { return false };
     let sent = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
     is_sendable(last_modified)
-        && sent.is_none_or(|sent| {
+        && sent.is_some_and(|sent| {
             sent.duration_since(changed).is_ok_and(|passed| passed >= Duration::from_secs(1))
         })
 }
@@ -112,13 +112,14 @@ mod tests {
     }
 
     const CHANGED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const LATER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
 
     #[test]
     fn validators_are_sent_back_exactly_as_they_came() {
         for etag in ["\"a\"", "W/\"a\"", "\"\"", "unquoted", "\"a b,c\""] {
             assert_eq!(conditions(&[("etag", etag)]), pairs(&[("if-none-match", etag)]));
         }
-        let both = [("etag", "\"a\""), ("last-modified", CHANGED)];
+        let both = [("etag", "\"a\""), ("last-modified", CHANGED), ("date", LATER)];
         assert_eq!(conditions(&both), pairs(&[("if-none-match", "\"a\""), ("if-modified-since", CHANGED)]));
     }
 
@@ -129,12 +130,16 @@ mod tests {
             assert_eq!(conditions(&[("etag", etag)]), [], "{etag:?}");
         }
         for date in ["yesterday", "0", ""] {
-            assert_eq!(conditions(&[("last-modified", date)]), [], "{date}");
+            assert_eq!(conditions(&[("last-modified", date), ("date", LATER)]), [], "{date}");
         }
         let settled = |date| !conditions(&[("last-modified", CHANGED), ("date", date)]).is_empty();
-        assert!(settled("Sun, 06 Nov 1994 08:49:38 GMT"));
+        assert!(settled(LATER));
         assert!(!settled(CHANGED), "it may have changed again within that second");
         assert!(!settled("Sun, 06 Nov 1994 08:49:30 GMT"), "the clocks disagree");
+        for date in ["", "yesterday"] {
+            assert!(!settled(date), "it is not known when it was sent");
+        }
+        assert_eq!(conditions(&[("last-modified", CHANGED)]), []);
     }
 
     #[test]

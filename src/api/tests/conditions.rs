@@ -107,13 +107,18 @@ fn an_answer_without_validators_makes_every_poll_new() {
 #[test]
 fn a_last_modified_is_a_condition_too() {
     const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
-    let fake = FakeApi::start(|asked| match asked.header("if-modified-since") {
-        Some(DATE) => Reply::new(304),
-        _ => Reply::json("1").header("last-modified", DATE),
-    });
-    let (mut api, start) = (service(&fake), Instant::now());
-    assert_eq!(poll(&mut api, start, number), (1, News::New));
-    assert_eq!(poll(&mut api, start + LIFE, number), (1, News::Confirmed));
+    const LATER: &str = "Mon, 07 Nov 1994 00:00:00 GMT";
+    let answered = |dated: bool| {
+        let fake = FakeApi::start(move |asked| match asked.header("if-modified-since") {
+            Some(DATE) => Reply::new(304),
+            _ if dated => Reply::json("1").header("last-modified", DATE).header("date", LATER),
+            _ => Reply::json("1").header("last-modified", DATE),
+        });
+        let (mut api, start) = (service(&fake), Instant::now());
+        assert_eq!(poll(&mut api, start, number), (1, News::New));
+        poll(&mut api, start + LIFE, number).1
+    };
+    assert_eq!([true, false].map(answered), [News::Confirmed, News::New], "only one that came later");
 }
 
 #[test]
