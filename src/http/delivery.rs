@@ -1,5 +1,6 @@
 //! A request on its way until it is answered: again where that may help, and on where the API leads.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -64,8 +65,14 @@ impl Delivery<'_> {
     fn persist(&self, outgoing: &Outgoing, known: Option<&Kept>) -> Result<Answer> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            self.source.admit(self.pause)?;
-            let outcome = self.source.exchange(outgoing, known, self.redactor);
+            let ready = self.source.made_ready(outgoing, known, self.redactor);
+            if ready.is_ok() {
+                // Only now: a request that finds no token is no call of the API.
+                self.source.admit(self.pause)?;
+            }
+            let sent =
+                |ready: Cow<'_, Outgoing>| self.source.exchange(outgoing, &ready, known, self.redactor);
+            let outcome = ready.and_then(sent);
             self.count(&outcome, tried > 0 || renewed);
             let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 401);
             if refused && !renewed && self.source.renews(outgoing) {

@@ -1,5 +1,6 @@
 //! Where the answers of one service come from: the network, the network and a recording, or a recording.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,11 +79,37 @@ impl Source {
         }
     }
 
-    /// Sends it once, on the condition that the answer is no longer the `known` one if there is such.
+    /// The request as it goes out: on the condition that the answer is no longer the `known` one if there is such, and with
+    /// a token if the API wants one.
+    ///
+    /// # Errors
+    /// There is no token to be had.
+    pub fn made_ready<'a>(
+        &self,
+        outgoing: &'a Outgoing,
+        known: Option<&Kept>,
+        redactor: &Redactor,
+    ) -> Result<Cow<'a, Outgoing>> {
+        let condition = known.and_then(|known| known.validators.as_deref());
+        let asked = condition.map(|validators| validators.condition(outgoing));
+        let asked = asked.map_or(Cow::Borrowed(outgoing), Cow::Owned);
+        match self.oauth2(outgoing) {
+            Some(oauth2) => oauth2.authorized(&asked, redactor).map(Cow::Owned),
+            None => Ok(asked),
+        }
+    }
+
+    /// Sends it once, in the form that was made ready.
     ///
     /// # Errors
     /// There was no whole answer.
-    pub fn exchange(&self, outgoing: &Outgoing, known: Option<&Kept>, redactor: &Redactor) -> Result<Answer> {
+    pub fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        ready: &Outgoing,
+        known: Option<&Kept>,
+        redactor: &Redactor,
+    ) -> Result<Answer> {
         match self {
             Self::Replay(replay) => {
                 let Outgoing { method, url, .. } = outgoing;
@@ -92,18 +119,12 @@ impl Source {
             }
             Self::Live { agent, client, allowance, .. } => {
                 agent.remember_secrets(redactor);
-                let condition = known.and_then(|known| known.validators.as_deref());
-                let asked = condition.map(|validators| validators.condition(outgoing));
-                let asked = asked.as_ref().unwrap_or(outgoing);
-                let answer = match self.oauth2(outgoing) {
-                    Some(oauth2) => agent.exchange(&oauth2.authorized(asked, redactor)?)?,
-                    None => agent.exchange(asked)?,
-                };
+                let answer = agent.exchange(ready)?;
                 allowance.learn(&answer, Instant::now());
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| answer.status == 304);
                     let seen = known.map(|known| seen(&known.answer, &answer));
-                    // As the service sees it: a replay has nothing that could stand in for the body.
+                    // As the service sees it: a replay has nothing that could stand in for the body, and no token.
                     recorder.write(&recorded(outgoing, seen.as_ref().unwrap_or(&answer)), redactor)?;
                 }
                 Ok(answer)

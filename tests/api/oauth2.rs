@@ -193,6 +193,22 @@ fn an_endpoint_that_refuses_fails_the_poll_with_its_own_words_and_no_secret() {
 }
 
 #[test]
+fn a_request_that_finds_no_token_costs_no_call_of_the_api() {
+    let (fake, asked) = (guarded(|_| true), AtomicUsize::new(0));
+    let endpoint = FakeApi::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Response::new(503),
+        _ => Response::json(r#"{"access_token": "token"}"#),
+    });
+    let api = with_tokens("oauth2-spent", &fake, &endpoint, json!({ "calls_per_minute": 1 }));
+    for _ in 0..2 {
+        says(&api.get().text().unwrap_err(), &["no token: ", "answered 503"]);
+    }
+    assert_eq!(api.get().json(), Ok(7));
+    let error = api.get().query("a", 1).text().unwrap_err();
+    assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Limit, 1));
+}
+
+#[test]
 fn what_the_secret_file_lacks_is_named() {
     let (fake, endpoint) = (guarded(|_| true), endpoint(""));
     let file = scratch("oauth2-lacks").join("secrets");
