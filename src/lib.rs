@@ -115,6 +115,8 @@ mod panics;
 mod plan;
 #[cfg(feature = "run")]
 mod poll;
+#[cfg(feature = "run")]
+mod random;
 pub mod reading;
 #[cfg(feature = "run")]
 mod run;

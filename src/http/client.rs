@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::allowance::Allowance;
+use super::key::Key;
 use super::record::Recorder;
-use super::store::{Fetched, Kept, Key, Store};
+use super::store::{Fetched, Kept, Store};
 use super::url::Url;
 use crate::config::ServiceConfig;
 use crate::error::Result;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
-use super::store::Key;
+use super::key::Key;
 use super::url::Url;
 
 /// What goes out.
@@ -30,27 +30,27 @@ impl Outgoing {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
-    /// Equal for equal requests only: every part is led by its length.
-    pub fn key(&self) -> Key {
-        let mut key = Key::new();
-        let url = self.url.to_string();
+    /// Equal for equal requests of one client only.
+    pub fn key(&self, client: &str) -> Key {
+        let url = Zeroizing::new(self.url.to_string());
         let mut headers: Vec<_> = self.headers.iter().collect();
         headers.sort();
-        let parts = [self.method.as_bytes(), url.as_bytes(), self.body.as_deref().unwrap_or_default()];
+        let body = self.body.as_deref().unwrap_or_default();
+        let parts = [client.as_bytes(), self.method.as_bytes(), url.as_bytes(), body];
         let headers = headers.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-        for part in parts.into_iter().chain(headers) {
-            key.extend_from_slice(&part.len().to_le_bytes());
-            key.extend_from_slice(part);
-        }
-        key
+        Key::of(parts.into_iter().chain(headers))
+    }
+
+    fn wipe(&mut self) {
+        self.headers.iter_mut().for_each(|(_, value)| value.zeroize());
+        self.body.zeroize();
     }
 }
 
 /// Any of it may be a secret.
 impl Drop for Outgoing {
     fn drop(&mut self) {
-        self.headers.iter_mut().for_each(|(_, value)| value.zeroize());
-        self.body.zeroize();
+        self.wipe();
     }
 }
 
@@ -80,6 +80,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_may_be_a_secret_is_left_of_it() {
+        let mut outgoing = get("https://h/x", &[("x-key", "hush"), ("x-other", "hush")]);
+        outgoing.body = Some(b"hush".to_vec());
+        outgoing.wipe();
+        assert!(outgoing.headers.iter().all(|(_, value)| value.is_empty()) && outgoing.body.is_none());
+    }
+
+    #[test]
     fn debug_shows_no_values() {
         let outgoing = get("https://h/x?key=hush", &[("x-key", "hush")]);
         assert_eq!(format!("{outgoing:?}"), r#"GET https://h/x ["x-key"]"#);
@@ -88,7 +96,8 @@ mod tests {
     #[test]
     fn requests_are_equal_when_method_url_headers_and_body_are() {
         let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
-        assert_eq!(one.key(), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key());
+        assert_eq!(one.key("c"), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key("c"));
+        assert_ne!(one.key("c"), one.key("d"));
         let (mut post, mut with_body) = (one.clone(), one.clone());
         post.method = "POST";
         with_body.body = Some(b"{}".to_vec());
@@ -100,7 +109,7 @@ mod tests {
             with_body,
         ];
         for other in others {
-            assert_ne!(one.key(), other.key(), "{other:?} {}", other.url);
+            assert_ne!(one.key("c"), other.key("c"), "{other:?} {}", other.url);
         }
     }
 }

@@ -13,12 +13,13 @@ use super::allowance::{Allowance, Pace};
 use super::answer::Answer;
 use super::client::{Client, Mode};
 use super::exchange::Exchange;
+use super::key::Key;
 use super::oauth2::OAuth2;
 use super::outgoing::Outgoing;
 use super::redactor::Redactor;
 use super::replay::Replay;
 use super::retry::Patience;
-use super::store::{Kept, Key};
+use super::store::Kept;
 use super::tls::Tls;
 use super::url::Url;
 use super::validators::seen;
@@ -164,9 +165,7 @@ impl Source {
 
     /// Equal for requests that may have the same answer: those that are equal, and carry the same client's tokens.
     pub fn key(&self, outgoing: &Outgoing) -> Key {
-        let mut key = outgoing.key();
-        key.extend(self.oauth2(outgoing).map(OAuth2::identity).unwrap_or_default().into_bytes());
-        key
+        outgoing.key(&self.oauth2(outgoing).map(OAuth2::identity).unwrap_or_default())
     }
 
     /// The API said no to the request; whether it did to a token, so that a new one may help.

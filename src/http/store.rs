@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
+use super::key::Key;
 use super::validators::Validators;
 use crate::error::Result;
-
-/// What tells one request from another: method, URL, headers and body.
-pub type Key = Vec<u8>;
 
 /// The kept answers of a process, shared by its services.
 #[derive(Debug, Default)]
