@@ -106,7 +106,7 @@ impl OAuth2 {
         let request = self.request(&id, &secret, redactor);
         let shown = format!("POST {}{}", self.url.origin(), self.url.path());
         let answer = self.agent.exchange(&request);
-        let granted = answer.and_then(|answer| granted(&answer, redactor));
+        let granted = answer.and_then(|answer| granted(answer, redactor));
         let Granted { value, life } = granted.map_err(|error: Error| error.context(shown))?;
         Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })
     }

@@ -226,6 +226,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_remembered_is_of_types_that_clear_their_memory() {
+        fn clears<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let redactor = redactor(&["hush", "hush/hush"]);
+        for Known { value, forms } in redactor.0.read().unwrap().iter() {
+            clears(value);
+            forms.iter().for_each(clears);
+        }
+    }
+
+    #[test]
     fn debug_shows_nothing_of_it() {
         assert_eq!(format!("{:?}", redactor(&["hush"])), "Redactor");
     }

@@ -34,6 +34,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_secret_is_of_a_type_that_clears_its_memory() {
+        fn clears<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        clears(&Secret::new("hush").0);
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         assert_eq!(format!("{:?}", Some(Secret::new("hush"))), "Some(***)");
     }

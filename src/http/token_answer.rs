@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use zeroize::Zeroize as _;
 
 use super::answer::Answer;
 use super::redactor::Redactor;
@@ -21,14 +22,22 @@ pub struct Granted {
     pub life: Option<Duration>,
 }
 
-/// The token of an answer. No error shows anything of a good answer: all of it may be the token.
+/// The token of an answer, of which nothing else is left in memory. No error shows anything of a good answer: all of it may
+/// be the token.
 ///
 /// # Errors
 /// The endpoint refused, or what it answers is no bearer token.
-pub fn granted(answer: &Answer, redactor: &Redactor) -> Result<Granted> {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+pub fn granted(mut answer: Answer, redactor: &Redactor) -> Result<Granted> {
+    let mut body = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let granted = read(&answer, &body, redactor);
+    wipe(&mut body);
+    answer.body.zeroize();
+    granted
+}
+
+fn read(answer: &Answer, body: &Value, redactor: &Redactor) -> Result<Granted> {
     if !answer.is_good() {
-        return Err(refused(answer, &body, redactor));
+        return Err(refused(answer, body, redactor));
     }
     let wrong = |what: &str| Error::new(ErrorKind::Type, format!("the token endpoint's answer {what}"));
     if !body.is_object() {
@@ -53,6 +62,16 @@ pub fn granted(answer: &Answer, redactor: &Redactor) -> Result<Granted> {
         }
     }
     Ok(Granted { value: Secret::new(token), life: life(&body["expires_in"]) })
+}
+
+/// Clears every text in it.
+fn wipe(body: &mut Value) {
+    match body {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Seconds, which some endpoints write as text.
@@ -96,7 +115,15 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Result<Granted> {
         let answer = Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
-        granted(&answer, &Redactor::default())
+        granted(answer, &Redactor::default())
+    }
+
+    #[test]
+    fn no_text_is_left_of_what_was_read() {
+        let mut body =
+            serde_json::json!({ "access_token": "hush", "more": [{ "id_token": "hush" }, 7, null] });
+        wipe(&mut body);
+        assert_eq!(body, serde_json::json!({ "access_token": "", "more": [{ "id_token": "" }, 7, null] }));
     }
 
     #[test]
