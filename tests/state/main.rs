@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
 
+mod disks;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use support::fake_api::{FakeApi, Response};
 use support::process::{Cton, Served, free_port, scratch};
@@ -67,6 +68,11 @@ fn output(cton: Cton) -> (Option<i32>, String, String) {
     let output = cton.output();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn said_once(served: &Served, cause: &str) {
+    let said: Vec<_> = served.log().into_iter().filter(|line| line.contains("state not written")).collect();
+    assert!(said.len() == 1 && said[0].contains(cause), "{said:?}");
 }
 
 #[test]
@@ -185,91 +191,4 @@ fn a_broken_state_is_put_aside_with_one_warning() {
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("level=warning msg=\"state file put aside\" service=splunk"), "{said}");
     assert_eq!(fs::read(dir.join("state/splunk.state.corrupt-1")).unwrap(), whole[..whole.len() - 10]);
-}
-
-/// A file system of 64 KiB, for root.
-struct Small(PathBuf);
-
-impl Small {
-    fn new(dir: &Path) -> Option<Self> {
-        fs::create_dir_all(dir).unwrap();
-        let mount = ["-t", "tmpfs", "-o", "size=64k", "cton-test"];
-        let mounted =
-            Command::new("mount").args(mount).arg(dir).output().is_ok_and(|mount| mount.status.success());
-        if !mounted {
-            println!("skipped: no small file system can be mounted");
-        }
-        mounted.then(|| Self(dir.to_owned()))
-    }
-
-    fn remount(&self, how: &str) {
-        let remount = ["-o", &format!("remount,{how},size=64k")];
-        assert!(Command::new("mount").args(remount).arg(&self.0).status().unwrap().success());
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
-/// Mounts are the system's, so one test at a time has one.
-static MOUNTING: Mutex<()> = Mutex::new(());
-
-fn said_once(served: &Served, cause: &str) {
-    let said: Vec<_> = served.log().into_iter().filter(|line| line.contains("state not written")).collect();
-    assert!(said.len() == 1 && said[0].contains(cause), "{said:?}");
-}
-
-#[test]
-fn on_a_full_disk_it_goes_on_in_memory_and_says_so_once() {
-    let (_alone, dir) = (MOUNTING.lock(), scratch("full"));
-    let Some(small) = Small::new(&dir.join("state")) else { return };
-    let api = Incidents::new(2);
-    let config = config(&dir, &api.1);
-    let (served, port) = start(&config);
-    served.until("the incidents", || served_value(port, RESOLVED) == Some(2.0));
-    assert_eq!(served_value(port, WRITE_FAILURES), Some(0.0));
-    // Ends in an error when all is full.
-    let _ = fs::write(small.0.join("other"), vec![0; 65_536]);
-    api.set(5);
-    served.until("more failures", || served_value(port, WRITE_FAILURES).unwrap() > 4.0);
-    served.until("the page", || served_value(port, RESOLVED) == Some(5.0));
-    said_once(&served, "No space left on device");
-    let on_disk = fs::read_to_string(small.0.join("splunk.state")).unwrap();
-    assert!(
-        on_disk.starts_with("collectington-state 1 ") && on_disk.ends_with('}'),
-        "the last good one stays"
-    );
-    fs::remove_file(small.0.join("other")).unwrap();
-    served.until("the disk", || served.logged("state written again").is_some());
-    drop(served);
-    api.set(0);
-    let (_served, port) = start(&config);
-    assert_eq!(served_value(port, RESOLVED), Some(5.0));
-}
-
-#[test]
-fn on_a_disk_that_is_read_only_it_goes_on_from_the_state_in_memory_and_says_so_once() {
-    let (_alone, dir) = (MOUNTING.lock(), scratch("read-only"));
-    let Some(small) = Small::new(&dir.join("state")) else { return };
-    let api = Incidents::new(2);
-    let config = config(&dir, &api.1);
-    output(cton(&config, &["--once"]));
-    small.remount("ro");
-    api.set(5);
-    assert!(output(cton(&config, &["--check"])).2.contains("Read-only file system"));
-    let (served, port) = start(&config);
-    assert!(served_value(port, RESOLVED).is_some_and(|count| count >= 2.0));
-    served.until("the incidents", || served_value(port, RESOLVED) == Some(5.0));
-    served.until("more failures", || served_value(port, WRITE_FAILURES).unwrap() > 4.0);
-    said_once(&served, "Read-only file system");
-    small.remount("rw");
-    served.until("the disk", || served.logged("state written again").is_some());
-    assert!(!small.0.join("splunk.state.corrupt-1").exists(), "it was read, so nothing is lost");
-    drop(served);
-    api.set(0);
-    let (_served, port) = start(&config);
-    assert_eq!(served_value(port, RESOLVED), Some(5.0));
 }
