@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::disk::Paths;
+use super::disk::{NotRead, Paths};
 use super::format;
 
 /// What the folder holds of the service.
@@ -15,7 +15,11 @@ pub fn look(dir: &Path, service: &str) -> Result<String, String> {
     let state = paths.state.display();
     writable(&paths).map_err(|error| format!("state_dir `{}` cannot be written: {error}", dir.display()))?;
     let unusable = |why| format!("`{state}` would be put aside: {why}");
-    let Some(bytes) = paths.read().map_err(unusable)? else { return Ok(format!("{state}: no state yet")) };
+    let not_read = |why| match why {
+        NotRead::Failed(error) => format!("`{state}` cannot be read: {error}"),
+        NotRead::Useless(why) => unusable(why),
+    };
+    let Some(bytes) = paths.read().map_err(not_read)? else { return Ok(format!("{state}: no state yet")) };
     let (series, ids) = format::read(service, &bytes).map_err(unusable)?.samples.size();
     Ok(format!("{state}: {series} series, {ids} ids, {} bytes", bytes.len()))
 }

@@ -19,6 +19,15 @@ pub(super) struct Paths {
     unfinished: PathBuf,
 }
 
+/// Why there are no bytes of a state.
+#[derive(Debug)]
+pub(super) enum NotRead {
+    /// The system does not let it be read for now: what lies there may be as good as ever.
+    Failed(io::Error),
+    /// What lies there is no state, whoever reads it.
+    Useless(String),
+}
+
 impl Paths {
     pub(super) fn new(dir: &Path, service: &str) -> Self {
         let file = |name: String| dir.join(name);
@@ -46,20 +55,24 @@ impl Paths {
         }
     }
 
+    /// Whether there is a state, or may be one.
+    pub(super) fn is_there(&self) -> bool {
+        !fs::symlink_metadata(&self.state).is_err_and(|error| is_absent(&error))
+    }
+
     /// The bytes of the state; `None` if there are none.
-    pub(super) fn read(&self) -> Result<Option<Vec<u8>>, String> {
-        let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    pub(super) fn read(&self) -> Result<Option<Vec<u8>>, NotRead> {
         match fs::metadata(&self.state) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-            Ok(found) if !found.is_file() => return Err("it is no file".to_owned()),
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(NotRead::Failed(error)),
+            Ok(found) if !found.is_file() => return Err(NotRead::Useless("it is no file".to_owned())),
             Ok(_) => {}
         }
         let mut bytes = Vec::new();
-        let file = File::open(&self.state).map_err(unreadable)?;
-        file.take(format::LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let file = File::open(&self.state).map_err(NotRead::Failed)?;
+        file.take(format::LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(NotRead::Failed)?;
         if bytes.len() > format::LARGEST {
-            return Err(format!("it has more than {} bytes", format::LARGEST));
+            return Err(NotRead::Useless(format!("it has more than {} bytes", format::LARGEST)));
         }
         Ok(Some(bytes))
     }
@@ -104,4 +117,9 @@ impl Paths {
     fn sync_dir(&self) -> io::Result<()> {
         if cfg!(unix) { File::open(&self.dir)?.sync_all() } else { Ok(()) }
     }
+}
+
+/// Whether there is nothing of that name, rather than something that cannot be looked at.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

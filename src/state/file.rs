@@ -1,12 +1,13 @@
 //! The state file of a running service.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use siphasher::sip128::SipHasher24;
 
-use super::disk::Paths;
+use super::disk::{NotRead, Paths};
 use super::format::{self, Saved};
 use super::lock;
 use crate::log::{self, Field};
@@ -23,6 +24,8 @@ pub struct StateFile {
     lock: Option<File>,
     /// What lies there was read or written by this process, so it may be overwritten.
     is_ours: bool,
+    /// What is said of a file that could not be read, and is left where it is.
+    unread: Option<String>,
     /// The fingerprint of what was read or written last.
     known: Option<u128>,
     failing: Option<String>,
@@ -35,7 +38,8 @@ impl StateFile {
     /// Another process has it. Nothing else is an error: it is logged, once.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (service, paths) = (service.to_owned(), Paths::new(dir, service));
-        let mut file = Self { service, paths, lock: None, is_ours: true, known: None, failing: None };
+        let mut file =
+            Self { service, paths, lock: None, is_ours: true, unread: None, known: None, failing: None };
         match file.prepare() {
             Ok(()) => {}
             Err(Why::InUse(text)) => return Err(text),
@@ -45,7 +49,7 @@ impl StateFile {
     }
 
     /// Goes on from the file: fills the samples, and returns what `Api::keep` was given. A file that is of no use is put
-    /// aside.
+    /// aside, one that cannot be read stays.
     pub fn load(&mut self, samples: &mut Samples) -> Option<String> {
         match self.read(samples) {
             Ok(None) => None,
@@ -53,8 +57,12 @@ impl StateFile {
                 self.tell_loaded(samples, &left);
                 kept
             }
-            Err(why) => {
+            Err(NotRead::Useless(why)) => {
                 self.put_aside(&why);
+                None
+            }
+            Err(NotRead::Failed(error)) => {
+                self.leave(&error);
                 None
             }
         }
@@ -73,9 +81,10 @@ impl StateFile {
     }
 
     /// The metrics of which nothing was taken over, and what was kept; `None` if there is no file.
-    fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, String> {
+    fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
         let Some(bytes) = self.paths.read()? else { return Ok(None) };
-        let Saved { kept, samples: saved, .. } = format::read(&self.service, &bytes)?;
+        let saved = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
+        let Saved { kept, samples: saved, .. } = saved;
         let left = samples.restore(&saved, unix_now());
         self.known = format::whole(&bytes).ok().map(fingerprint);
         Ok(Some((left, kept.map(Into::into))))
@@ -88,7 +97,7 @@ impl StateFile {
             samples: samples.save(),
         };
         let state = self.paths.state.clone();
-        let failed = |error: std::io::Error| format!("`{}` cannot be written: {error}", state.display());
+        let failed = |error: io::Error| format!("`{}` cannot be written: {error}", state.display());
         let body = format::body(&saved).map_err(failed)?;
         let fingerprint = fingerprint(&body);
         if self.lock.is_some() && self.known == Some(fingerprint) {
@@ -169,28 +178,57 @@ impl StateFile {
         );
     }
 
+    /// A file that cannot be read may be a good one. What is counted from now on can never be added to it, so it stays,
+    /// and nothing is written, until it is removed or a new start reads it.
+    fn leave(&mut self, error: &io::Error) {
+        self.is_ours = false;
+        let file = self.paths.state.display();
+        let text = format!(
+            "`{file}` cannot be read: {error}; it stays as it is, and nothing is written: start cton anew when it can be \
+             read, or remove it"
+        );
+        if self.lock.is_some() {
+            self.tell_failure(text.clone());
+        }
+        self.unread = Some(text);
+    }
+
     /// A file that could not be put aside, or came after the start, is not overwritten.
     fn clear_the_way(&mut self) -> Result<(), String> {
-        if fs::symlink_metadata(&self.paths.state).is_ok() && !self.is_known() {
-            let state = self.paths.state.display();
-            let aside = self.paths.put_aside();
-            let to =
-                aside.map_err(|error| format!("`{state}` was not read, and cannot be put aside: {error}"))?;
-            let why = "it was not there, or not readable, when the service began";
-            self.log(
-                log::warning,
-                "state file put aside",
-                &[("file", &state), ("cause", &why), ("to", &to.display())],
-            );
+        if self.paths.is_there() {
+            if let Some(text) = &self.unread {
+                return Err(text.clone());
+            }
+            self.put_aside_unknown()?;
         }
+        self.unread = None;
         self.is_ours = true;
         Ok(())
     }
 
+    fn put_aside_unknown(&self) -> Result<(), String> {
+        let state = self.paths.state.display();
+        if self.is_known().map_err(|error| format!("`{state}` cannot be read: {error}"))? {
+            return Ok(());
+        }
+        let aside = self.paths.put_aside();
+        let to =
+            aside.map_err(|error| format!("`{state}` was not read, and cannot be put aside: {error}"))?;
+        let why = "it was not there when the service began, or could not be put aside";
+        let fields: [Field<'_>; 3] = [("file", &state), ("cause", &why), ("to", &to.display())];
+        self.log(log::warning, "state file put aside", &fields);
+        Ok(())
+    }
+
     /// Whether it is the one that was read before there was a lock.
-    fn is_known(&self) -> bool {
-        let bytes = self.paths.read().ok().flatten().unwrap_or_default();
-        self.known.is_some() && format::whole(&bytes).ok().map(fingerprint) == self.known
+    fn is_known(&self) -> io::Result<bool> {
+        match self.paths.read() {
+            Err(NotRead::Failed(error)) => Err(error),
+            Err(NotRead::Useless(_)) | Ok(None) => Ok(false),
+            Ok(Some(bytes)) => {
+                Ok(self.known.is_some() && format::whole(&bytes).ok().map(fingerprint) == self.known)
+            }
+        }
     }
 
     fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {

@@ -12,6 +12,8 @@ use crate::service::Family;
 use crate::{Once, Total};
 
 mod any_order;
+#[cfg(unix)]
+mod unread;
 
 /// When all series of these tests began to count.
 const NOW: f64 = 1_700_000_000.5;

@@ -192,3 +192,33 @@ fn a_broken_state_is_put_aside_with_one_warning() {
     assert!(said.contains("level=warning msg=\"state file put aside\" service=splunk"), "{said}");
     assert_eq!(fs::read(dir.join("state/splunk.state.corrupt-1")).unwrap(), whole[..whole.len() - 10]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_state_that_cannot_be_read_stays_is_said_once_and_goes_on_with_the_next_start() {
+    let (dir, api) = (scratch("unreadable"), Incidents::new(2));
+    let config = config(&dir, &api.1);
+    output(cton(&config, &["--once"]));
+    let (state, good) = (dir.join("state/splunk.state"), dir.join("good"));
+    fs::rename(&state, &good).unwrap();
+    // A link to itself cannot be followed, whoever tries.
+    std::os::unix::fs::symlink(&state, &state).unwrap();
+    assert!(output(cton(&config, &["--check"])).2.contains("splunk.state` cannot be read: "));
+    api.set(5);
+    let (served, port) = start(&config);
+    served.until("the incidents", || served_value(port, RESOLVED) == Some(5.0));
+    served.until("more failures", || served_value(port, WRITE_FAILURES).unwrap() > 4.0);
+    fs::remove_file(&state).unwrap();
+    fs::rename(&good, &state).unwrap();
+    let failures = || served_value(port, WRITE_FAILURES).unwrap();
+    let before = failures();
+    served.until("more failures", || failures() > before + 2.0);
+    said_once(&served, "splunk.state` cannot be read: ");
+    assert!(!dir.join("state/splunk.state.corrupt-1").exists());
+    drop(served);
+    api.set(0);
+    let (served, port) = start(&config);
+    assert_eq!(served_value(port, RESOLVED), Some(2.0));
+    api.set(5);
+    served.until("the others", || served_value(port, RESOLVED) == Some(5.0));
+}
