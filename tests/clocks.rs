@@ -12,11 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use faults::{CERTIFICATES, FaultServer, Way, kinds};
 use serde_json::{Value, json};
+use support::attacked::slow;
 use support::fake_api::{FakeApi, Request, Response};
 use support::process::{Cton, Served, free_port, scratch, tool};
 use support::shipped::{config, served_value};
@@ -51,12 +52,16 @@ impl Clock {
         fs::rename(new, &self.file).unwrap();
     }
 
-    /// The exporter, with that clock; what counts seconds since the start is left as it is.
     fn start(&self, config: &Path, port: u16) -> Served {
+        self.start_in("UTC", config, port)
+    }
+
+    /// The exporter, with that clock in that time zone; what counts seconds since the start is left as it is.
+    fn start_in(&self, zone: &str, config: &Path, port: u16) -> Served {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
         command.env("LD_PRELOAD", &self.library).env("FAKETIME_TIMESTAMP_FILE", &self.file);
         command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        command.env("DONT_FAKE_MONOTONIC", "1").env("TZ", "UTC");
+        command.env("DONT_FAKE_MONOTONIC", "1").env("TZ", zone);
         command.args(["-s", "splunk", "-c"]).arg(config).arg(format!("--listen=127.0.0.1:{port}"));
         Cton::from(command).start()
     }
@@ -107,6 +112,13 @@ fn config_with(dir: &Path, api: &FakeApi, more: Value) -> PathBuf {
     keys["services"]["splunk"].as_object_mut().unwrap().extend(more);
     fs::write(&file, keys.to_string()).unwrap();
     file
+}
+
+/// Changes what must stand in the file.
+fn replace(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(file, text.replace(from, to)).unwrap();
 }
 
 fn observed(port: u16) -> f64 {
@@ -175,6 +187,75 @@ fn a_clock_that_jumps_brings_no_burst_and_what_it_hid_is_counted_once_it_is_righ
     assert_eq!(served_value(port, "time_taken_to_resolve_sum"), Some(world.count() * 0.1));
     assert_no_burst(api.requests().len(), began, "all jumps");
     assert!(served.logged("level=error").is_none(), "{:#?}", served.log());
+}
+
+#[test]
+fn the_hour_that_comes_twice_and_the_one_that_is_left_out_change_nothing() {
+    // When Europe/Berlin sets its clocks.
+    for (name, at) in [("spring", "2026-03-29T01:00:00Z"), ("autumn", "2026-10-25T01:00:00Z")] {
+        let (dir, switch) = (scratch(&format!("clock-{name}")), at.parse::<DateTime<Utc>>().unwrap());
+        let shows = |at: DateTime<Utc>| format!("{:+}", (at - Utc::now()).num_seconds());
+        let Some(clock) = Clock::new(&dir, &shows(switch - TimeDelta::minutes(30))) else { return };
+        let world = World::default();
+        world.goes_on(1);
+        let api = world.start();
+        let file = config_with(&dir, &api, json!({ "data_store_expiration_sec": PERIOD }));
+        replace(&file, "\"INFO\"", "\"DEBUG\"");
+        let (port, began) = (free_port(), Instant::now());
+        // As Europe/Berlin has it, also where no zones are installed.
+        let served = clock.start_in("CET-1CEST,M3.5.0,M10.5.0/3", &file, port);
+        served.until("polls before", || stamps(&served).len() >= 3);
+        clock.set(&shows(switch - TimeDelta::seconds(2)));
+        let after = |stamps: &[DateTime<Utc>]| stamps.iter().filter(|at| **at > switch).count();
+        served.until("polls after", || after(&stamps(&served)) >= 5);
+        let stamps = stamps(&served);
+        assert!(stamps.is_sorted() && stamps[0] < switch, "{name}: {stamps:?}");
+        assert!(stamps.iter().all(|at| (*at - switch).abs() < TimeDelta::minutes(31)), "{name}: {stamps:?}");
+        assert_no_burst(api.requests().len(), began, name);
+        assert_eq!(served_value(port, "number_of_incidents_total"), Some(1.0), "{name}");
+    }
+}
+
+/// When the polls ended, as the log has it: all of its lines tell a time in UTC.
+fn stamps(served: &Served) -> Vec<DateTime<Utc>> {
+    let stamp = |line: &String| line.strip_prefix("ts=")?.split_once("Z ")?.0.parse::<NaiveDateTime>().ok();
+    let log = served.log();
+    let stamps: Vec<_> = log.iter().map(|line| stamp(line).unwrap_or_else(|| panic!("{line}"))).collect();
+    let polls = log.iter().zip(stamps).filter(|(line, _)| line.contains("poll succeeded"));
+    polls.map(|(_, stamp)| stamp.and_utc()).collect()
+}
+
+#[test]
+fn a_process_that_was_suspended_polls_within_an_interval_and_makes_up_for_nothing() {
+    let dir = scratch("clock-suspended");
+    let world = World::default();
+    world.goes_on(1);
+    let api = world.start();
+    // No answer is kept, so that each poll is seen.
+    let file = config_with(&dir, &api, json!({ "data_store_expiration_sec": 0 }));
+    replace(&file, "\"api_call_intervals\":0.1", &format!("\"api_call_intervals\":{PERIOD}"));
+    let port = free_port();
+    let served =
+        Cton::new(["-s", "splunk", "-c"]).arg(&file).arg(format!("--listen=127.0.0.1:{port}")).start();
+    served.until("three polls", || api.requests().len() >= 3);
+    for _ in 0..3 {
+        signal("-STOP", &served);
+        world.goes_on(1);
+        std::thread::sleep(Duration::from_secs_f64(PERIOD * 10.0));
+        let (before, woken) = (api.requests().len(), Instant::now());
+        signal("-CONT", &served);
+        served.until("the next poll", || api.requests().len() > before);
+        let late = woken.elapsed();
+        assert!(late < Duration::from_secs_f64(PERIOD * 1.05) + slow(), "{late:?}");
+        served.until("polls after it", || api.requests().len() >= before + 5);
+        assert_no_burst(api.requests().len() - before, woken, "suspended");
+        served.until("what started meanwhile", || observed(port) == world.count());
+    }
+    assert!(served.logged("level=error").is_none(), "{:#?}", served.log());
+}
+
+fn signal(signal: &str, to: &Served) {
+    assert!(Command::new("kill").args([signal, &to.process.0.id().to_string()]).status().unwrap().success());
 }
 
 #[test]
