@@ -71,7 +71,13 @@ fn a_signal_ends_an_exporter_with_stuck_clients_and_a_hanging_api_in_time() {
         std::fs::remove_dir_all(dir).unwrap();
     }
     println!("{times} times each: without clients at most {:?}, with 64 stuck ones {:?}", worst[0], worst[1]);
+    assert!(worst[0] < soon(), "{worst:?}");
     assert!(worst[1] < Duration::from_secs(6), "{worst:?}");
+}
+
+/// 200 ms; but a build that is not optimised, on a machine that does other things, is only asked not to wait for a deadline.
+fn soon() -> Duration {
+    Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 200 })
 }
 
 /// The folder of an exporter whose API takes connections and says nothing.
