@@ -76,6 +76,7 @@ fn every_key_has_its_effect() {
     assert_eq!(service.oauth2, Some(oauth2));
     assert_eq!((service.expiration, service.request_timeout), (Duration::ZERO, Duration::from_millis(2500)));
     assert_eq!((service.response_limit, service.retries), (1_000_000, 0));
+    assert_eq!(service.poll_limit, 3_000_000);
     assert_eq!(service.calls_per_minute, Some(0.5));
     assert_eq!((service.stale_after, service.series_limit), (0, 500));
     assert_eq!(service.settings["page"]["size"], 100);
@@ -131,6 +132,7 @@ fn what_is_missing_has_the_documented_default() {
         (Duration::from_secs(60), Duration::from_secs(10))
     );
     assert_eq!((service.response_limit, service.retries), (64 << 20, 2));
+    assert_eq!(service.poll_limit, 128 << 20, "twice the largest answer");
     assert_eq!(service.calls_per_minute, None);
     assert_eq!((service.stale_after, service.series_limit), (5, 10_000));
     assert_eq!((&service.secret_file, &service.ca_file, service.settings.len()), (&None, &None, 0));

@@ -81,6 +81,15 @@ fn a_fault_after_a_good_answer_takes_nothing_away_and_is_over_when_it_is() {
 }
 
 #[test]
+fn pages_without_an_end_end_the_poll_and_fill_no_memory() {
+    let fault = kinds::endless();
+    let mut run = Run::start(fault, true);
+    let Outcome::Fails(reason, words) = fault.outcome else { panic!("it is to fail") };
+    run.fails(reason, words, "");
+    run.recovers("polls succeed again");
+}
+
+#[test]
 fn a_service_whose_api_is_well_does_not_notice_all_the_others() {
     let apis: Vec<_> = kinds::all().iter().map(|fault| FaultServer::start(fault, true)).collect();
     let well = FaultServer::start(&kinds::all()[0], false);

@@ -39,6 +39,7 @@ impl ServiceConfig {
             (keys::EXPIRATION.name, Some(seconds(self.expiration))),
             (keys::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
             (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
+            (keys::POLL_LIMIT.name, Some(json(self.poll_limit))),
             (keys::RETRIES.name, Some(json(self.retries))),
             (keys::CALLS_PER_MINUTE.name, self.calls_per_minute.map(json)),
             (keys::CA_FILE.name, path(&self.ca_file)),

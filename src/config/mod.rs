@@ -68,6 +68,8 @@ pub struct ServiceConfig {
     pub request_timeout: Duration,
     /// `response_limit_bytes` (64 MiB): the largest body, after decompression.
     pub response_limit: u64,
+    /// `poll_limit_bytes` (twice `response_limit_bytes`): all answers of one poll together.
+    pub poll_limit: u64,
     /// `retries` (2): further tries of one request within a poll.
     pub retries: u32,
     /// `calls_per_minute`: the most calls of the API's origin, whoever makes them.

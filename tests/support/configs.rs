@@ -31,6 +31,7 @@ pub fn good() -> Value {
             "data_store_expiration_sec": 60,
             "request_timeout_sec": 10,
             "response_limit_bytes": 1000,
+            "poll_limit_bytes": 2000,
             "retries": 2,
             "calls_per_minute": 60,
             "ca_file_path": "ca.pem",

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::Outcome::Fails;
 use super::Step::Send;
 use super::{Fault, Outcome, Step, Way, contents, harmless, refusals, wire};
 use crate::support::fake_api::Request;
@@ -43,6 +44,23 @@ pub fn all() -> &'static [Fault] {
         .into_iter()
         .flatten()
         .collect()
+    })
+}
+
+/// Another page for each offset, without an end. It is for a service that turns pages, so it is none of [`all`].
+pub fn endless() -> &'static Fault {
+    static ENDLESS: OnceLock<Fault> = OnceLock::new();
+    ENDLESS.get_or_init(|| {
+        let page = |request: &Request| {
+            let (offset, note) = (request.query("offset").unwrap_or("0"), "x".repeat(1 << 20));
+            let incident = format!(r#"{{"incidentNumber": "9{offset}", "note": "{note}"}}"#);
+            vec![Send(http(200, &[], format!(r#"{{"total": 1000000000, "incidents": [{incident}]}}"#)))]
+        };
+        fault(
+            "endless different pages",
+            page,
+            Fails("body", &["page 9: ", "more than", "`poll_limit_bytes`"]),
+        )
     })
 }
 
