@@ -159,6 +159,7 @@ impl Api {
 
     fn begin_at(&mut self, now: Instant) {
         self.began = now;
+        self.source.begin(now);
         self.secrets.forget();
         self.answers.begin(now);
         self.keeping = None;

@@ -38,6 +38,7 @@ impl ServiceConfig {
             (keys::SECRET_FILE.name, path(&self.secret_file)),
             (keys::EXPIRATION.name, Some(seconds(self.expiration))),
             (keys::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
+            (keys::POLL_TIMEOUT.name, Some(seconds(self.poll_timeout))),
             (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
             (keys::POLL_LIMIT.name, Some(json(self.poll_limit))),
             (keys::RETRIES.name, Some(json(self.retries))),

@@ -77,6 +77,8 @@ pub(super) const UNITS: Key = optional("prometheus_metric_units", Shape::Object)
 pub(super) const SECRET_FILE: Key = optional("secret_file_path", Shape::Text);
 pub(super) const EXPIRATION: Key = number("data_store_expiration_sec", Shape::Seconds(0.0, WEEK), 60.0);
 pub(super) const REQUEST_TIMEOUT: Key = number("request_timeout_sec", Shape::Seconds(0.1, 3_600.0), 10.0);
+/// As long as a poll's first answer is kept, and ten requests at least, where nothing is said.
+pub(super) const POLL_TIMEOUT: Key = optional("poll_timeout_sec", Shape::Seconds(0.1, WEEK));
 pub(super) const RESPONSE_LIMIT: Key =
     number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 67_108_864.0);
 /// Twice what one answer may have, where nothing is said.
@@ -111,6 +113,7 @@ pub(super) const SERVICE: &[Key] = &[
     SECRET_FILE,
     EXPIRATION,
     REQUEST_TIMEOUT,
+    POLL_TIMEOUT,
     RESPONSE_LIMIT,
     POLL_LIMIT,
     RETRIES,

@@ -30,6 +30,7 @@ pub fn good() -> Value {
             "secret_file_path": "secrets",
             "data_store_expiration_sec": 60,
             "request_timeout_sec": 10,
+            "poll_timeout_sec": 100,
             "response_limit_bytes": 1000,
             "poll_limit_bytes": 2000,
             "retries": 2,

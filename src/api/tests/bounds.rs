@@ -76,3 +76,73 @@ fn polls_that_fail_do_not_pile_up_what_they_read() {
     assert_eq!([19, 0].map(|n| api.get().query("n", n).json::<u64>().unwrap()), [19, 0]);
     assert_eq!(fake.requests().len(), 21, "the last is there, the first was let go");
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn timed(fake: &FakeApi, more: &Value) -> Api {
+    services(fake, 1, more).remove(0)
+}
+
+fn is_over(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("the poll has taken its "), "{error}");
+    assert!(error.to_string().contains("`poll_timeout_sec`"), "{error}");
+}
+
+#[test]
+fn a_poll_that_has_taken_its_time_asks_for_nothing_more() {
+    let fake = counting();
+    let mut api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 60 }));
+    api.begin_at(Instant::now() - MINUTE);
+    is_over(&api.get().text().unwrap_err());
+    assert_eq!((fake.requests().len(), api.take_traffic().calls()), (0, 0));
+    api.begin();
+    assert_eq!(number(&api), 1, "the next one has its own");
+}
+
+#[test]
+fn what_came_in_time_is_there_for_the_next_poll() {
+    let fake = counting();
+    let mut api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 60 }));
+    let began = Instant::now();
+    api.begin_at(began);
+    assert_eq!(number(&api), 1);
+    api.source.begin(began - MINUTE);
+    let error = api.get().path("more").text().unwrap_err();
+    is_over(&error);
+    api.abandon(&error);
+    api.begin();
+    assert_eq!((number(&api), fake.requests().len()), (1, 1));
+}
+
+#[test]
+fn a_request_has_no_more_time_than_its_poll() {
+    for response in [Reply::hang(), Reply::json("[1, 2, 3]").stalled()] {
+        let fake = scripted([response]);
+        let api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 0.3, "request_timeout_sec": 3600 }));
+        is_over(&api.get().text().unwrap_err());
+        assert_eq!(fake.requests().len(), 1, "and is not tried again");
+    }
+}
+
+#[test]
+fn a_further_try_is_not_waited_for_beyond_the_end_of_the_poll() {
+    let fake = scripted([Reply::new(503).header("retry-after", "5")]);
+    let mut api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 63 }));
+    api.begin_at(Instant::now() - MINUTE);
+    WAITED.set(Duration::ZERO);
+    assert_eq!(api.get().text().unwrap_err().status(), Some(503));
+    assert_eq!((fake.requests().len(), WAITED.get()), (1, Duration::ZERO));
+}
+
+#[test]
+fn a_call_that_is_not_there_is_not_waited_for_beyond_the_end_of_the_poll() {
+    let fake = counting();
+    let more =
+        serde_json::json!({ "poll_timeout_sec": 50, "request_timeout_sec": 70, "calls_per_minute": 1 });
+    let api = timed(&fake, &more);
+    assert_eq!(number(&api), 1);
+    let error = api.get().path("more").text().unwrap_err();
+    assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Limit, 1));
+    assert!(error.to_string().contains("`poll_timeout_sec`"), "{error}");
+}

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::Outcome::Fails;
-use super::Step::Send;
+use super::Step::{Drip, Send};
 use super::{Fault, Outcome, Step, Way, contents, harmless, refusals, wire};
 use crate::support::fake_api::Request;
 
@@ -61,6 +61,21 @@ pub fn endless() -> &'static Fault {
             page,
             Fails("body", &["page 9: ", "more than", "`poll_limit_bytes`"]),
         )
+    })
+}
+
+/// The same, but each page small and slow.
+pub fn slow() -> &'static Fault {
+    static SLOW: OnceLock<Fault> = OnceLock::new();
+    SLOW.get_or_init(|| {
+        let page = |request: &Request| {
+            let offset = request.query("offset").unwrap_or("0");
+            let incidents = format!(r#"[{{"incidentNumber": "9{offset}"}}]"#);
+            let page = http(200, &[], format!(r#"{{"total": 1000000000, "incidents": {incidents}}}"#));
+            let (first, rest) = page.split_at(5);
+            vec![Drip(first.to_vec()), Send(rest.to_vec())]
+        };
+        fault("endless slow pages", page, Fails("timeout", &["page ", "`poll_timeout_sec`"]))
     })
 }
 

@@ -82,6 +82,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             },
             "data_store_expiration_sec": 60.0,
             "request_timeout_sec": 10.0,
+            "poll_timeout_sec": 100.0,
             "response_limit_bytes": 67108864,
             "poll_limit_bytes": 134217728,
             "retries": 2,
