@@ -68,6 +68,15 @@ impl Agent {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
         let way = Way { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout, poll };
+        let response = self.send(outgoing, timeout)?;
+        self.read(response.map_err(|error| way.explained(error, "no answer"))?, &way)
+    }
+
+    fn send(
+        &self,
+        outgoing: &Outgoing,
+        timeout: Duration,
+    ) -> Result<Result<http::Response<Body>, ureq::Error>> {
         let url = Zeroizing::new(outgoing.url.to_string());
         let mut request = http::Request::builder().method(outgoing.method).uri(url.as_str());
         for (name, value) in &outgoing.headers {
@@ -78,8 +87,7 @@ impl Agent {
             Some(body) => request.body(body.as_slice()).map(|request| run(request, &agent, timeout)),
             None => request.body(()).map(|request| run(request, &agent, timeout)),
         };
-        let response = response.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
-        self.read(response.map_err(|error| way.explained(error, "no answer"))?, &way)
+        response.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))
     }
 
     fn read(&self, response: http::Response<Body>, way: &Way<'_>) -> Result<Answer> {
