@@ -15,7 +15,7 @@ use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
 use crate::http::{
-    Client, Delivery, Key, Outgoing, Pace, Request, Response, Secret, Secrets, Source, Url,
+    Client, Delivery, Kept, Key, Outgoing, Pace, Request, Response, Secret, Secrets, Source, Url,
     may_have_condition,
 };
 use crate::log;
@@ -41,6 +41,8 @@ pub struct Api {
     /// When this poll began: the birth of every answer it fetches.
     began: Instant,
     answers: Answers,
+    /// The most bytes of answers after which a poll asks for more.
+    poll_limit: u64,
     /// As JSON, as it is kept over a restart.
     kept: Option<String>,
     keeping: Option<Result<String>>,
@@ -137,6 +139,7 @@ impl Api {
             now: None,
             began: Instant::now(),
             answers: Answers::new(service.expiration, service.response_limit),
+            poll_limit: service.poll_limit,
             kept: None,
             keeping: None,
             traffic: Cell::default(),
@@ -156,6 +159,7 @@ impl Api {
 
     fn begin_at(&mut self, now: Instant) {
         self.began = now;
+        self.source.begin(now);
         self.secrets.forget();
         self.answers.begin(now);
         self.keeping = None;
@@ -213,11 +217,13 @@ impl Api {
         }
     }
 
-    /// The poll failed. Good answers stay for the next try, unless it is them that the service choked on.
+    /// The poll failed. Good answers stay for the next try, unless it is them that the service choked on, or that are too
+    /// much.
     pub(crate) fn abandon(&mut self, error: &Error) {
         let asked = self.answers.abandon();
-        if matches!(error.kind(), ErrorKind::Type | ErrorKind::Service | ErrorKind::Panic | ErrorKind::Config)
-        {
+        let choked =
+            [ErrorKind::Body, ErrorKind::Type, ErrorKind::Service, ErrorKind::Panic, ErrorKind::Config];
+        if choked.contains(&error.kind()) {
             self.client.forget(&asked);
             self.answers.forget(&asked);
         }
@@ -259,13 +265,25 @@ impl Api {
         let delivery = Delivery { source: &self.source, redactor, traffic: &self.traffic, pause: self.pause };
         let key = self.source.key(outgoing);
         let held = self.answers.held(&key);
-        let kept = self.client.get(&key, self.began, self.life, |expired| {
+        let fetch = |expired: Option<Kept>| {
             let expired = expired.filter(|kept| kept.validators.is_some());
             delivery.send(outgoing.clone(), expired.or(held))
-        });
+        };
+        let kept = self.has_room().and_then(|()| self.client.get(&key, self.began, self.life, fetch));
         let kept = kept.map_err(|error| self.redacted(error.context(&asked)))?;
         self.answers.used(key, &kept, may_have_condition(outgoing));
         Ok(Response::new(kept.answer, asked, redactor.clone()))
+    }
+
+    fn has_room(&self) -> Result<()> {
+        let limit = self.poll_limit;
+        if self.answers.read() <= limit {
+            return Ok(());
+        }
+        let text = format!(
+            "the answers of this poll have more than {limit} bytes: ask for less, or raise `poll_limit_bytes`"
+        );
+        Err(Error::new(ErrorKind::Body, text))
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Error {
 pub enum ErrorKind {
     /// Name look-up, connection, or a connection that broke, also in the middle of the body.
     Network,
-    /// No answer within `request_timeout_sec`.
+    /// No answer within `request_timeout_sec`, or no end of the poll within `poll_timeout_sec`.
     Timeout,
     /// The certificate or the handshake.
     Tls,

@@ -74,7 +74,7 @@ impl Traffic {
 const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 
 // The HELP texts.
-const UP: &str = "Whether the last poll of the service succeeded.";
+const UP: &str = "Whether the last poll of the service succeeded, and none is overdue.";
 const STALE: &str =
     "Whether the service's gauges were removed because no poll has brought new data for too long.";
 const LAST_SUCCESS: &str = "When the last poll ended that brought new data, or the API's word that nothing has changed, in seconds since 1970.";
@@ -260,6 +260,11 @@ impl ServiceHealth {
     /// The state could not be written.
     pub fn state_write_failed(&self) {
         self.state_write_failures.inc();
+    }
+
+    /// A poll does not come back.
+    pub fn hangs(&self) {
+        set(&self.up, 0.0);
     }
 
     /// The service's gauges were removed.

@@ -63,7 +63,7 @@
 //!
 //! # What runs
 //!
-//! One thread per service polls. When a poll has ended, its data is read by the generated table
+//! One thread per service polls, and one watches them all. When a poll has ended, its data is read by the generated table
 //! ([`service::Table`]), the readings change the samples, and the page is rendered, once. A scrape is handed those bytes.
 //!
 //! # Invariants
@@ -74,6 +74,8 @@
 //! - A scrape never waits for a poll and does no network I/O. It shows one poll, never half of two.
 //! - A failing service changes its own health metrics and nothing else: the process, the other services and the last
 //!   good samples stay. `None`, errors and panics never become 0.
+//! - Nothing is called current for longer than the config allows, also while a poll is under way: gauges go when they are
+//!   too old, and a service that does not come back is down.
 //! - One answer of an API is counted once, however often it is looked at.
 //! - With a `state_dir` that can be written, a restart at any moment loses nothing and counts nothing twice.
 //! - A metric takes all of a poll's reading or nothing of it; distinct label sets never merge.

@@ -1,7 +1,7 @@
 //! The loop of one service: poll, record, publish, wait.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,11 +11,18 @@ use crate::health::ServiceHealth;
 use crate::http::Pace;
 use crate::log::{self, Field};
 use crate::reading::Reading;
-use crate::sample::{Recorded, Samples};
+use crate::sample::{Format, Recorded};
 use crate::schedule::{Outcome, Schedule};
 use crate::serve::Site;
 use crate::service::Bound;
 use crate::state::StateFile;
+
+mod shown;
+mod watch;
+
+pub use shown::Shown;
+use shown::locked;
+pub use watch::Watch;
 
 /// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
 /// verge does not fill it.
@@ -27,8 +34,8 @@ pub struct Poller {
     pub bound: &'static dyn Bound,
     /// The way to the API.
     pub api: Api,
-    /// The service's series.
-    pub samples: Samples,
+    /// What the watch looks at too.
+    pub shown: Arc<Mutex<Shown>>,
     /// The exporter's own families, for this service.
     pub health: ServiceHealth,
     /// What the service's port shows, and which part of it is this service's.
@@ -41,14 +48,12 @@ pub struct Poller {
     pub file: Option<StateFile>,
 }
 
+/// What a poll brings: `None` where nothing is to be recorded of it.
+type Polled = Result<Option<Vec<Result<Reading>>>>;
+
 /// What the past polls came to, so that the log tells changes and not repetitions.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct State {
-    /// The last good poll, or the start.
-    last_success: Instant,
-    /// The time without success after which gauges go; `None`: never.
-    stale_after: Option<Duration>,
-    stale: bool,
     polled: bool,
     failing: Option<Error>,
     metric_errors: BTreeMap<&'static str, Error>,
@@ -57,82 +62,67 @@ pub struct State {
     calls: u64,
     /// Whether a limit holds polls back, as the log has it.
     slowed: bool,
-    /// What the limit adds to the wait for the next poll.
-    slowed_by: Duration,
-}
-
-impl State {
-    /// Of a service that has not been polled yet.
-    pub fn new(stale_after: Option<Duration>) -> Self {
-        Self {
-            last_success: Instant::now(),
-            stale_after,
-            stale: false,
-            polled: false,
-            failing: None,
-            metric_errors: BTreeMap::new(),
-            dropping: BTreeMap::new(),
-            calls: 0,
-            slowed: false,
-            slowed_by: Duration::ZERO,
-        }
-    }
-
-    /// How long until the gauges go, if they are still there.
-    fn until_stale(&self) -> Option<Duration> {
-        let after = self.stale_after.filter(|_| !self.stale)?;
-        // Polls that are held back are no reason to call what they brought old.
-        let after = after.saturating_add(self.slowed_by);
-        Some(after.saturating_sub(self.last_success.elapsed()))
-    }
 }
 
 impl Poller {
     /// Goes on from what an earlier process kept, and shows it at once.
     pub fn go_on_from(&mut self, mut file: StateFile) {
-        self.api.go_on_with(file.load(&mut self.samples));
+        let mut shown = locked(&self.shown);
+        self.api.go_on_with(file.load(&mut shown.samples));
         self.file = Some(file);
         let (site, index) = &self.page;
-        site.publishing().restore(*index, |format, out| self.samples.encode(format, out));
+        site.publishing().renew(*index, |format, out| shown.samples.encode(format, out));
     }
 
     /// Polls until the process ends.
     pub fn run(mut self) {
         loop {
-            let wait = self.poll();
-            self.sleep(wait);
+            thread::sleep(self.poll());
         }
     }
 
     /// Polls once, records and publishes what came of it, and says how long to wait for the next.
     pub fn poll(&mut self) -> Duration {
         let started = Instant::now();
+        let shown = Arc::clone(&self.shown);
+        locked(&shown).begin(started);
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
+        // The watch keeps off until the page has the end of this poll.
+        self.end(polled, started, &mut locked(&shown))
+    }
+
+    /// Records and publishes what the poll brought.
+    fn end(&mut self, polled: Polled, started: Instant, shown: &mut Shown) -> Duration {
         let took = started.elapsed();
-        let polled = polled.map(|readings| readings.map(|readings| self.record(readings)));
+        if shown.end() {
+            let seconds = format!("{:.0}", took.as_secs_f64());
+            self.log(log::info, "the service came back", &[("seconds", &seconds)]);
+        }
+        let polled = polled.map(|readings| readings.map(|readings| self.record(readings, shown)));
         let confirmed = matches!(polled, Ok(None)) && self.api.news() == News::Confirmed;
         if confirmed {
             self.api.acknowledge();
         }
         // Before anybody sees it, and while nobody has to wait for it.
-        self.save();
+        self.save(shown);
         // From here on nobody sees one part of the outcome without the others.
         let (site, index) = self.page.clone();
         let publishing = site.publishing();
         let traffic = self.api.take_traffic();
         self.health.traffic(&traffic);
         let outcome = match polled {
-            Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
-            Ok(None) if confirmed => self.confirmed(took),
+            Ok(Some((recorded, now))) => self.recorded(recorded, now, took, shown),
+            Ok(None) if confirmed => self.confirmed(took, shown),
             Ok(None) => self.unchanged(took),
             Err(error) => self.failed(error, took),
         };
         let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
-        let wait = self.paced(wait, outcome, traffic.calls());
-        self.health.next_poll_in(wait);
-        publishing.publish(index, |format, out| self.samples.encode(format, out));
-        wait
+        let slowed = self.paced(wait, outcome, traffic.calls());
+        shown.slowed_by = slowed.saturating_sub(wait);
+        self.health.next_poll_in(slowed);
+        publishing.publish(index, |format, out| shown.samples.encode(format, out));
+        slowed
     }
 
     /// The wait, longer where the API's limit or the config's would be reached.
@@ -145,7 +135,6 @@ impl Poller {
         }
         let pace = self.api.pace(self.state.calls);
         let slowed = Schedule::slowed(wait, pace.map(|pace| pace.wait), fastrand::f64());
-        self.state.slowed_by = slowed.saturating_sub(wait);
         // A poll that failed waits for reasons of its own, and tells nothing of the pace.
         if !matches!(outcome, Outcome::Failed(_)) {
             self.tell_pace(pace, wait, slowed);
@@ -169,41 +158,46 @@ impl Poller {
         }
     }
 
+    /// Writes the samples to the end of `out`.
+    pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+        locked(&self.shown).samples.encode(format, out);
+    }
+
     /// Why the last poll failed, if it did.
     pub fn failing(&self) -> Option<&Error> {
         self.state.failing.as_ref()
     }
 
     /// What was refused of the readings, and when the rest was recorded.
-    fn record(&mut self, readings: Vec<Result<Reading>>) -> (Recorded, f64) {
+    fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {
         let now = unix_now();
-        let recorded = self.samples.record(readings, now);
+        let recorded = shown.samples.record(readings, now);
         self.api.commit();
         (recorded, now)
     }
 
     /// Writes what has changed, also what a poll before could not write.
-    fn save(&mut self) {
+    fn save(&mut self, shown: &Shown) {
         if let Some(file) = &mut self.file {
-            if !file.save(&self.samples, self.api.kept()) {
+            if !file.save(&shown.samples, self.api.kept()) {
                 self.health.state_write_failed();
             }
         }
     }
 
-    fn recorded(&mut self, recorded: Recorded, now: f64, took: Duration) -> Outcome {
+    fn recorded(&mut self, recorded: Recorded, now: f64, took: Duration, shown: &mut Shown) -> Outcome {
         self.health.succeeded(took, now);
-        self.tell_success(took);
+        self.tell_success(took, shown);
         self.tell_metric_errors(recorded.errors);
         self.tell_dropped(recorded.dropped);
         Outcome::Recorded
     }
 
     /// The API said that what was recorded last still holds: nothing is recorded, and all of it is fresh.
-    fn confirmed(&mut self, took: Duration) -> Outcome {
-        self.samples.restore_gauges();
+    fn confirmed(&mut self, took: Duration, shown: &mut Shown) -> Outcome {
+        shown.samples.restore_gauges();
         self.health.confirmed(took, unix_now());
-        self.tell_success(took);
+        self.tell_success(took, shown);
         Outcome::Confirmed
     }
 
@@ -224,11 +218,11 @@ impl Poller {
         outcome
     }
 
-    fn tell_success(&mut self, took: Duration) {
+    fn tell_success(&mut self, took: Duration, shown: &mut Shown) {
         let seconds = format!("{:.3}", took.as_secs_f64());
         match self.state.failing.take() {
             Some(_) => {
-                let since = format!("{:.0}", self.state.last_success.elapsed().as_secs_f64());
+                let since = format!("{:.0}", shown.last_success.elapsed().as_secs_f64());
                 let failures = self.schedule.failures();
                 self.log(
                     log::info,
@@ -237,14 +231,13 @@ impl Poller {
                 );
             }
             None if !self.state.polled => {
-                let series = self.samples.series_count();
+                let series = shown.samples.series_count();
                 self.log(log::info, "first poll succeeded", &[("series", &series), ("duration", &seconds)]);
             }
             None => self.log(log::debug, "poll succeeded", &[("duration", &seconds)]),
         }
         self.state.polled = true;
-        self.state.stale = false;
-        self.state.last_success = Instant::now();
+        shown.refresh();
     }
 
     fn tell_metric_errors(&mut self, errors: Vec<(&'static str, Error)>) {
@@ -276,28 +269,6 @@ impl Poller {
             }
         }
         self.state.dropping = now;
-    }
-
-    /// Waits; gauges that grow stale meanwhile go when they do, not at the next poll.
-    fn sleep(&mut self, wait: Duration) {
-        let Some(until_stale) = self.state.until_stale().filter(|stale| *stale < wait) else {
-            return thread::sleep(wait);
-        };
-        thread::sleep(until_stale);
-        self.grow_stale();
-        thread::sleep(wait - until_stale);
-    }
-
-    fn grow_stale(&mut self) {
-        self.state.stale = true;
-        let (site, index) = self.page.clone();
-        let publishing = site.publishing();
-        if self.samples.drop_gauges() {
-            let seconds = format!("{:.0}", self.state.last_success.elapsed().as_secs_f64());
-            self.log(log::warning, "gauges dropped as stale", &[("seconds_without", &seconds)]);
-        }
-        self.health.stale();
-        publishing.publish(index, |format, out| self.samples.encode(format, out));
     }
 
     fn log(&self, level: fn(&str, &[Field<'_>]), message: &str, fields: &[Field<'_>]) {

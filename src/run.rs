@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::log;
 use crate::options::{Options, Parsed};
 use crate::panics;
 use crate::plan::{Plan, Planned};
-use crate::poll::{Poller, State};
+use crate::poll::{Poller, Shown, State, Watch};
 use crate::sample::{Format, Samples};
 use crate::serve::{Site, SiteService};
 use crate::service::Program;
@@ -120,13 +120,16 @@ fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
     let site = site(&plan.services.iter().collect::<Vec<_>>(), plan)?;
     let mut page = Vec::new();
     let mut failed = Vec::new();
-    for (index, planned) in plan.services.iter().enumerate() {
-        let mut poller = poller(planned, plan, client, (&site, index))?;
+    let pollers =
+        plan.services.iter().enumerate().map(|(at, planned)| poller(planned, plan, client, (&site, at)));
+    let mut pollers = pollers.collect::<Result<Vec<_>, _>>()?;
+    let watch = Watch::new(&pollers);
+    start("watch".to_owned(), move || watch.run())?;
+    for poller in &mut pollers {
         poller.poll();
-        poller.samples.encode(Format::Text, &mut page);
-        failed.extend(
-            poller.failing().map(|_| format!("{}: the poll failed, as said above", planned.config.name)),
-        );
+        poller.encode(Format::Text, &mut page);
+        let name = poller.bound.service();
+        failed.extend(poller.failing().map(|_| format!("{name}: the poll failed, as said above")));
     }
     print(&page)?;
     if failed.is_empty() { Ok(()) } else { Err(Stop::Failed(failed.join("\ncton: "))) }
@@ -163,9 +166,11 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
         log::info("serving", &[("address", &address), ("services", &names.join(","))]);
     }
     gate.watch().map_err(not_served)?;
+    let watch = Watch::new(&pollers);
     for poller in pollers {
-        start(poller)?;
+        start_polling(poller)?;
     }
+    start("watch".to_owned(), move || watch.run())?;
     banner(&ports, gate.scheme());
     signals.forever().next();
     // Asked again, it ends at once.
@@ -211,14 +216,15 @@ fn poller(
     let names: Vec<&str> = families.iter().map(|family| family.name).collect();
     let schedule = planned.schedule(&plan.config);
     let stale_after = (config.stale_after > 0).then(|| schedule.period().saturating_mul(config.stale_after));
+    let samples = Samples::new(families, config.series_limit);
     let mut poller = Poller {
         bound: *bound,
         api: Api::new(config, client).map_err(|error| Stop::Failed(format!("{}: {error}", config.name)))?,
         health: page.0.health().service(&config.name, &names).map_err(|error| defect(&error))?,
-        samples: Samples::new(families, config.series_limit),
+        shown: Arc::new(Mutex::new(Shown::new(samples, stale_after, config.poll_timeout))),
         page: (page.0.clone(), page.1),
         schedule,
-        state: State::new(stale_after),
+        state: State::default(),
         file: None,
     };
     if let Some(dir) = &plan.config.state_dir {
@@ -238,24 +244,23 @@ fn defect(error: &crate::Error) -> Stop {
     Stop::Defect(error.to_string())
 }
 
-/// A service in a thread of its own; a defect there ends the process, so that a supervisor starts it anew.
-fn start(poller: Poller) -> Result<(), Stop> {
+fn start_polling(poller: Poller) -> Result<(), Stop> {
     let name = poller.bound.service();
     let every = format!("{}s", poller.schedule.period().as_secs_f64());
     log::info("polling", &[("service", &name), ("url", &poller.api.url()), ("every", &every)]);
+    start(format!("poll-{name}"), || poller.run())
+}
+
+/// Work without an end in a thread of its own; a defect there ends the process, so that a supervisor starts it anew.
+fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Stop> {
+    let thread = thread::Builder::new().name(name.clone()).stack_size(POLL_STACK);
+    let failed = format!("no thread `{name}` could be started");
     let work = move || {
-        let defect = panics::caught(|| {
-            poller.run();
-            Ok(())
-        });
-        let cause = defect.err().map(|error| error.to_string()).unwrap_or_default();
-        log::critical("the poll thread died: a defect of cton", &[("service", &name), ("cause", &cause)]);
+        let cause = panics::catch(work).err().unwrap_or_default();
+        log::critical("a thread died: a defect of cton", &[("thread", &name), ("cause", &cause)]);
         std::process::exit(70);
     };
-    let thread = thread::Builder::new().name(format!("poll-{name}")).stack_size(POLL_STACK);
-    thread
-        .spawn(work)
-        .map_err(|error| Stop::Failed(format!("{name}: no thread could be started: {error}")))?;
+    thread.spawn(work).map_err(|error| Stop::Failed(format!("{failed}: {error}")))?;
     Ok(())
 }
 

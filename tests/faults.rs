@@ -81,6 +81,23 @@ fn a_fault_after_a_good_answer_takes_nothing_away_and_is_over_when_it_is() {
 }
 
 #[test]
+fn pages_without_an_end_end_the_poll_and_fill_no_memory() {
+    ends(kinds::endless(), &json!({}));
+}
+
+#[test]
+fn pages_without_an_end_that_come_slowly_end_with_the_poll() {
+    ends(kinds::slow(), &json!({ "poll_timeout_sec": TIMEOUT }));
+}
+
+fn ends(fault: &'static Fault, keys: &serde_json::Value) {
+    let mut run = Run::start_with(fault, true, keys);
+    let Outcome::Fails(reason, words) = fault.outcome else { panic!("it is to fail") };
+    run.fails(reason, words, "");
+    run.recovers("polls succeed again");
+}
+
+#[test]
 fn a_service_whose_api_is_well_does_not_notice_all_the_others() {
     let apis: Vec<_> = kinds::all().iter().map(|fault| FaultServer::start(fault, true)).collect();
     let well = FaultServer::start(&kinds::all()[0], false);
@@ -216,6 +233,11 @@ struct Run {
 
 impl Run {
     fn start(fault: &'static Fault, bad: bool) -> Self {
+        Self::start_with(fault, bad, &json!({}))
+    }
+
+    /// With more keys for the service.
+    fn start_with(fault: &'static Fault, bad: bool, keys: &serde_json::Value) -> Self {
         let api = FaultServer::start(fault, bad);
         let name = fault.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let dir = scratch(&format!("fault-{name}-{bad}"));
@@ -228,7 +250,7 @@ impl Run {
             "ca_file_path": format!("{CERTIFICATES}/authority.pem"), "stale_after_intervals": 1_000_000,
         });
         let splunk = config["services"]["splunk"].as_object_mut().unwrap();
-        splunk.extend(more.as_object().unwrap().clone());
+        splunk.extend([&more, keys].into_iter().flat_map(|keys| keys.as_object().unwrap().clone()));
         fs::write(dir.join("config.json"), config.to_string()).unwrap();
         fs::write(dir.join("secrets"), "API_ID = id-4711\nAPI_KEY = key-4711\n").unwrap();
         fs::set_permissions(dir.join("secrets"), std::os::unix::fs::PermissionsExt::from_mode(0o600))

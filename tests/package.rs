@@ -141,6 +141,74 @@ fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that
     assert_eq!(api.requests().len(), 1);
 }
 
+#[test]
+fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from_polling() {
+    let package = Package::new("hanging");
+    let api = FakeApi::json(r#"{"open": 7}"#);
+    let (port, other) = (free_port(), free_port());
+    let service = |name: &str, port: u16| {
+        serde_json::json!({
+            "service_class": "HeldApi", "service_module": "held_api", "port": port, "listen": "127.0.0.1",
+            "api_url": api.url("/status"), "prometheus_metrics_mapping": { "gauge": [format!("open_{name}")] },
+            "held_by": package.0.join(name), "data_store_expiration_sec": 0.2, "poll_timeout_sec": 0.5,
+        })
+    };
+    let services = ["later", "at_once", "well"].map(|name| {
+        let port = if name == "at_once" { other } else { port };
+        (name.to_owned(), service(name, port))
+    });
+    let services: serde_json::Map<_, _> = services.into_iter().collect();
+    let config = serde_json::json!({ "api_call_intervals": 0.2, "log_level": "INFO", "services": services });
+    fs::write(package.0.join("config.json"), config.to_string()).unwrap();
+    fs::write(package.0.join("services/held_api.rs"), HELD).unwrap();
+    package.cargo(&["build"]).unwrap();
+    fs::write(package.0.join("at_once"), "").unwrap();
+
+    let binary = Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-hanging");
+    let mut command = Command::new(binary);
+    command.arg("--all");
+    let served = Cton::from(command).start();
+    let page =
+        || support::process::try_scrape(port, "/metrics").map(|answer| answer.body).unwrap_or_default();
+    served.until("the gauges", || page().contains("\nopen_later 7\n") && page().contains("\nopen_well 7\n"));
+    assert_eq!(scrape(other, "/-/ready").status, 503);
+
+    fs::write(package.0.join("later"), "").unwrap();
+    served.until("staleness", || !page().contains("\nopen_later "));
+    assert!(page().contains("cton_service_stale{service=\"later\"} 1\n"), "{}", page());
+    served.until("the truth", || page().contains("cton_service_up{service=\"later\"} 0\n"));
+    served.until("an end of waiting", || scrape(other, "/-/ready").status == 200);
+    let polls = || support::shipped::value(&page(), "cton_polls_total{outcome=\"success\",service=\"well\"}");
+    let before = polls().unwrap();
+    served.until("polls of the other", || polls().unwrap() >= before + 10.0);
+    assert!(page().contains("cton_service_up{service=\"well\"} 1\n") && page().contains("\nopen_well 7\n"));
+    let told = |words: &str| served.log().iter().filter(|line| line.contains(words)).count();
+    assert_eq!(told("level=error msg=\"the service hangs\" service=later "), 1, "{:#?}", served.log());
+    assert_eq!(told("level=error"), 2, "the other is the one that hangs at once: {:#?}", served.log());
+
+    fs::remove_file(package.0.join("later")).unwrap();
+    served.until("it again", || page().contains("cton_service_up{service=\"later\"} 1\n"));
+    assert!(page().contains("\nopen_later 7\n"));
+    assert_eq!(told("msg=\"the service came back\" service=later "), 1);
+}
+
+const HELD: &str = "use collectington::{Api, Result, Service};
+#[derive(serde::Deserialize)]
+pub struct HeldApi { open: u64 }
+impl Service for HeldApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        let (held_by, answer) = (api.setting::<std::path::PathBuf>(\"held_by\")?, api.get().json()?);
+        while held_by.exists() { std::thread::sleep(std::time::Duration::from_millis(10)); }
+        Ok(answer)
+    }
+}
+impl HeldApi {
+    pub fn open_later(&self) -> u64 { self.open }
+    pub fn open_at_once(&self) -> u64 { self.open }
+    pub fn open_well(&self) -> u64 { self.open }
+}
+";
+
 /// A copy of tests/package.
 struct Package(PathBuf);
 

@@ -1,6 +1,6 @@
 //! The answers of one service, from poll to poll: which it used, which it recorded, and which it may have confirmed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ pub struct Answers {
     limit: u64,
     /// Those of this poll.
     used: RefCell<BTreeMap<u64, (Key, Kept)>>,
+    /// The size of those, in bytes.
+    read: Cell<u64>,
     /// Those that were recorded.
     recorded: HashMap<u64, Recorded>,
     /// Those of the last recorded poll that can be asked for on a condition.
@@ -46,24 +48,33 @@ struct Recorded {
 impl Answers {
     /// None yet, of a service whose answers live so long, and which takes bodies of so many bytes.
     pub fn new(life: Duration, limit: u64) -> Self {
-        Self { life, limit, used: RefCell::default(), recorded: HashMap::new(), held: HashMap::new() }
+        let (used, read) = (RefCell::default(), Cell::default());
+        Self { life, limit, used, read, recorded: HashMap::new(), held: HashMap::new() }
     }
 
     /// A poll begins.
     pub fn begin(&mut self, now: Instant) {
         self.used.get_mut().clear();
+        self.read.set(0);
         let life = self.life;
         self.recorded.retain(|_, recorded| recorded.last || now < recorded.born + life);
     }
 
     /// The poll used this answer, which may be asked for on a condition the next time or not.
     pub fn used(&self, key: Key, kept: &Kept, conditional: bool) {
-        let mut kept = kept.clone();
+        let (mut kept, size) = (kept.clone(), kept.answer.size());
         if !conditional || kept.validators.is_none() {
             // What is not remembered is not to live longer for being listed here.
             (kept.validators, kept.answer) = (None, Arc::default());
         }
-        self.used.borrow_mut().insert(kept.serial, (key, kept));
+        if self.used.borrow_mut().insert(kept.serial, (key, kept)).is_none() {
+            self.read.set(self.read.get() + size);
+        }
+    }
+
+    /// How many bytes the answers have that the poll used.
+    pub fn read(&self) -> u64 {
+        self.read.get()
     }
 
     /// What could be confirmed of such a request.

@@ -287,5 +287,6 @@ fn no_retries_means_one_try() {
     assert_eq!(fake.requests().len(), 1);
 }
 
+mod bounds;
 mod conditions;
 mod limits;

@@ -66,8 +66,13 @@ pub struct ServiceConfig {
     pub expiration: Duration,
     /// `request_timeout_sec` (10): the whole of one exchange.
     pub request_timeout: Duration,
+    /// `poll_timeout_sec` (ten times `request_timeout_sec`, or `data_store_expiration_sec` if that is longer): the whole of
+    /// one poll.
+    pub poll_timeout: Duration,
     /// `response_limit_bytes` (64 MiB): the largest body, after decompression.
     pub response_limit: u64,
+    /// `poll_limit_bytes` (twice `response_limit_bytes`): all answers of one poll together.
+    pub poll_limit: u64,
     /// `retries` (2): further tries of one request within a poll.
     pub retries: u32,
     /// `calls_per_minute`: the most calls of the API's origin, whoever makes them.

@@ -32,6 +32,10 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
     oauth2::needs(&fields, &keys::CLIENT_CERT, &keys::CLIENT_KEY);
     oauth2::needs(&fields, &keys::CLIENT_KEY, &keys::CLIENT_CERT);
     let port = fields.number(&keys::PORT);
+    let (expiration, request_timeout) =
+        (fields.seconds(&keys::EXPIRATION), fields.seconds(&keys::REQUEST_TIMEOUT));
+    let poll_timeout = Some(fields.seconds(&keys::POLL_TIMEOUT)).filter(|said| !said.is_zero());
+    let response_limit = fields.number(&keys::RESPONSE_LIMIT).unwrap_or_default() as u64;
     let config = ServiceConfig {
         name,
         place: entry.key.place,
@@ -41,9 +45,11 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
         api_url: api_url(&fields),
         metrics: metrics::read(&fields),
         secret_file: path(&fields, &keys::SECRET_FILE),
-        expiration: fields.seconds(&keys::EXPIRATION),
-        request_timeout: fields.seconds(&keys::REQUEST_TIMEOUT),
-        response_limit: fields.number(&keys::RESPONSE_LIMIT).unwrap_or_default() as u64,
+        expiration,
+        request_timeout,
+        poll_timeout: poll_timeout.unwrap_or_else(|| expiration.max(10 * request_timeout)),
+        response_limit,
+        poll_limit: fields.number(&keys::POLL_LIMIT).map_or(2 * response_limit, |bytes| bytes as u64),
         retries: fields.number(&keys::RETRIES).unwrap_or_default() as u32,
         calls_per_minute: fields.number(&keys::CALLS_PER_MINUTE),
         ca_file: path(&fields, &keys::CA_FILE),

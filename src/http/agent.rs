@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::tls::TlsConfig;
-use ureq::{Body, RequestExt as _, http};
+use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use super::faults::Way;
 use super::outgoing::Outgoing;
+use super::poll_time::PollTime;
 use super::proxy::Proxy;
 use super::redactor::Redactor;
 use super::tls::Tls;
@@ -44,7 +45,7 @@ impl Agent {
     pub fn new(service: &ServiceConfig, key: &'static str, url: &Url, tls: &Arc<Tls>) -> Result<Self> {
         let (proxy, timeout) = (Proxy::of_environment(url)?, service.request_timeout);
         let (edition, config) = tls.current();
-        let made = Mutex::new((edition, made(config, proxy.as_ref(), timeout)));
+        let made = Mutex::new((edition, made(config, proxy.as_ref())));
         if let Some(proxy) = &proxy {
             let fields: [log::Field<'_>; 3] =
                 [("service", &service.name), ("to", &url.origin()), ("proxy", &proxy.shown())];
@@ -59,11 +60,23 @@ impl Agent {
         secrets.iter().for_each(|secret| redactor.remember(secret));
     }
 
-    /// Sends it once and reads all of the answer.
+    /// Sends it once and reads all of the answer, in what is left of the poll.
     ///
     /// # Errors
     /// There was no whole answer within the limits; the words do not say what was asked.
-    pub fn exchange(&self, outgoing: &Outgoing) -> Result<Answer> {
+    pub fn exchange(&self, outgoing: &Outgoing, time: PollTime) -> Result<Answer> {
+        let left = time.left()?;
+        let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
+        let way = Way { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout, poll };
+        let response = self.send(outgoing, timeout)?;
+        self.read(response.map_err(|error| way.explained(error, "no answer"))?, &way)
+    }
+
+    fn send(
+        &self,
+        outgoing: &Outgoing,
+        timeout: Duration,
+    ) -> Result<Result<http::Response<Body>, ureq::Error>> {
         let url = Zeroizing::new(outgoing.url.to_string());
         let mut request = http::Request::builder().method(outgoing.method).uri(url.as_str());
         for (name, value) in &outgoing.headers {
@@ -71,20 +84,19 @@ impl Agent {
         }
         let agent = self.current();
         let response = match &outgoing.body {
-            Some(body) => request.body(body.as_slice()).map(|request| request.with_agent(&agent).run()),
-            None => request.body(()).map(|request| request.with_agent(&agent).run()),
+            Some(body) => request.body(body.as_slice()).map(|request| run(request, &agent, timeout)),
+            None => request.body(()).map(|request| run(request, &agent, timeout)),
         };
-        let response = response.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
-        self.read(response.map_err(|error| self.explained(error, "no answer"))?)
+        response.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))
     }
 
-    fn read(&self, response: http::Response<Body>) -> Result<Answer> {
+    fn read(&self, response: http::Response<Body>, way: &Way<'_>) -> Result<Answer> {
         let (head, body) = response.into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let body = body.into_with_config().limit(self.body_limit).read_to_vec();
-        let body = body.map_err(|error| self.explained(error, "the body was cut short"))?;
+        let body = body.map_err(|error| way.explained(error, "the body was cut short"))?;
         Ok(Answer { status: head.status.as_u16(), headers, body })
     }
 
@@ -93,23 +105,26 @@ impl Agent {
         let mut agent = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let (edition, config) = self.tls.current();
         if agent.0 != edition {
-            *agent = (edition, made(config, self.proxy.as_ref(), self.timeout));
+            *agent = (edition, made(config, self.proxy.as_ref()));
         }
         agent.1.clone()
     }
-
-    fn explained(&self, error: ureq::Error, broken: &str) -> Error {
-        Way { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout }.explained(error, broken)
-    }
 }
 
-fn made(tls: TlsConfig, proxy: Option<&Proxy>, timeout: Duration) -> ureq::Agent {
+fn run<S: AsSendBody>(
+    request: http::Request<S>,
+    agent: &ureq::Agent,
+    timeout: Duration,
+) -> Result<http::Response<Body>, ureq::Error> {
+    let request = request.with_agent(agent).configure().timeout_global(Some(timeout));
+    request.timeout_resolve(Some(timeout.min(RESOLVE_TIMEOUT))).build().run()
+}
+
+fn made(tls: TlsConfig, proxy: Option<&Proxy>) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .tls_config(tls)
         // Never what ureq itself finds in the environment.
         .proxy(proxy.map(Proxy::client))
-        .timeout_global(Some(timeout))
-        .timeout_resolve(Some(timeout.min(RESOLVE_TIMEOUT)))
         // They would take a service's key headers to another host.
         .max_redirects(0)
         .max_redirects_will_error(false)

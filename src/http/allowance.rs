@@ -113,7 +113,8 @@ fn used_up(wait: Duration) -> Error {
 
 fn not_yet(wait: Duration) -> Error {
     let seconds = wait.as_secs_f64().ceil();
-    let text = format!("nothing was sent: `calls_per_minute` leaves no call for {seconds} s from now");
+    let why = "which is longer than the poll may wait (`request_timeout_sec`, `poll_timeout_sec`)";
+    let text = format!("nothing was sent: `calls_per_minute` leaves no call for {seconds} s from now, {why}");
     Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait))
 }
 

@@ -21,6 +21,12 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// How many bytes it has: the body and the headers.
+    pub fn size(&self) -> u64 {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        (self.body.len() + headers.sum::<usize>()) as u64
+    }
+
     /// The first header of that name, which is given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -58,7 +58,7 @@ impl Client {
             (origin.clone(), Arc::new(Allowance::new(here().count() as u64, per_minute)))
         });
         Ok(Arc::new(Self {
-            store: Store::default(),
+            store: Store::new(services.iter().map(|service| service.poll_limit).sum()),
             recorder,
             replay,
             allowances: allowances.collect(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::poll_time::PollTime;
 use super::proxy::Proxy;
 use crate::error::{Error, ErrorKind};
 
@@ -14,6 +15,8 @@ pub struct Way<'a> {
     pub proxy: Option<&'a Proxy>,
     /// `request_timeout_sec`.
     pub timeout: Duration,
+    /// The poll, where that left less.
+    pub poll: Option<PollTime>,
 }
 
 impl Way<'_> {
@@ -112,6 +115,9 @@ impl Way<'_> {
     }
 
     fn timed_out(&self) -> Error {
+        if let Some(poll) = self.poll {
+            return poll.is_over();
+        }
         let seconds = self.timeout.as_secs_f64();
         let text = format!("no whole answer within {seconds} s (`request_timeout_sec`)");
         Error::new(ErrorKind::Timeout, text)

@@ -17,6 +17,7 @@ mod outgoing;
 mod paging;
 mod parameters;
 mod pem;
+mod poll_time;
 mod proxy;
 mod rate_headers;
 mod record;

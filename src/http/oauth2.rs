@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::agent::Agent;
 use super::credentials::{located, warn_if_open};
 use super::outgoing::Outgoing;
+use super::poll_time::PollTime;
 use super::redactor::Redactor;
 use super::secret::Secret;
 use super::secret_file::SecretFile;
@@ -63,8 +64,8 @@ impl OAuth2 {
     ///
     /// # Errors
     /// There is none to be had.
-    pub fn authorized(&self, outgoing: &Outgoing, redactor: &Redactor) -> Result<Outgoing> {
-        let token = self.token(redactor)?;
+    pub fn authorized(&self, outgoing: &Outgoing, redactor: &Redactor, time: PollTime) -> Result<Outgoing> {
+        let token = self.token(redactor, time)?;
         let value = format!("Bearer {}", token.expose());
         let mut outgoing = outgoing.clone();
         outgoing.headers.push(("authorization".to_owned(), value));
@@ -85,18 +86,18 @@ impl OAuth2 {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn token(&self, redactor: &Redactor) -> Result<Secret> {
+    fn token(&self, redactor: &Redactor, time: PollTime) -> Result<Secret> {
         let (mut kept, now) = (self.kept(), Instant::now());
         let good = kept.take().filter(|token| token.until.is_none_or(|until| now < until));
         let token = match good {
             Some(token) => token,
-            None => self.fetch(now, redactor).map_err(|error| error.context("no token"))?,
+            None => self.fetch(now, redactor, time).map_err(|error| error.context("no token"))?,
         };
         redactor.remember(token.value.expose());
         Ok(kept.insert(token).value.clone())
     }
 
-    fn fetch(&self, now: Instant, redactor: &Redactor) -> Result<Token> {
+    fn fetch(&self, now: Instant, redactor: &Redactor, time: PollTime) -> Result<Token> {
         let path = located(&self.secret_file);
         let file = SecretFile::read(&path)?;
         warn_if_open(&path);
@@ -105,7 +106,7 @@ impl OAuth2 {
         self.agent.remember_secrets(redactor);
         let request = self.request(&id, &secret, redactor);
         let shown = format!("POST {}{}", self.url.origin(), self.url.path());
-        let answer = self.agent.exchange(&request);
+        let answer = self.agent.exchange(&request, time);
         let granted = answer.and_then(|answer| granted(answer, redactor));
         let Granted { value, life } = granted.map_err(|error: Error| error.context(shown))?;
         Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })

@@ -16,6 +16,7 @@ use super::exchange::Exchange;
 use super::key::Key;
 use super::oauth2::OAuth2;
 use super::outgoing::Outgoing;
+use super::poll_time::PollTime;
 use super::redactor::Redactor;
 use super::replay::Replay;
 use super::retry::Patience;
@@ -41,6 +42,8 @@ pub enum Source {
         allowance: Arc<Allowance>,
         /// Whether a request is tried again.
         patience: Patience,
+        /// What the poll may still take.
+        time: PollTime,
     },
     /// A recording.
     Replay(Replay),
@@ -64,7 +67,15 @@ impl Source {
         };
         let patience = Patience { retries: service.retries, waits: service.request_timeout };
         let (client, allowance) = (Arc::clone(client), client.allowance(&url.origin()));
-        Ok(Self::Live { agent, oauth2, client, allowance, patience })
+        let time = PollTime::new(service.poll_timeout);
+        Ok(Self::Live { agent, oauth2, client, allowance, patience, time })
+    }
+
+    /// A poll begins.
+    pub fn begin(&mut self, now: Instant) {
+        if let Self::Live { time, .. } = self {
+            time.begin(now);
+        }
     }
 
     /// Whether nothing goes out.
@@ -94,9 +105,11 @@ impl Source {
         let condition = known.and_then(|known| known.validators.as_deref());
         let asked = condition.map(|validators| validators.condition(outgoing));
         let asked = asked.map_or(Cow::Borrowed(outgoing), Cow::Owned);
-        match self.oauth2(outgoing) {
-            Some(oauth2) => oauth2.authorized(&asked, redactor).map(Cow::Owned),
-            None => Ok(asked),
+        match (self, self.oauth2(outgoing)) {
+            (Self::Live { time, .. }, Some(oauth2)) => {
+                oauth2.authorized(&asked, redactor, *time).map(Cow::Owned)
+            }
+            _ => Ok(asked),
         }
     }
 
@@ -118,9 +131,9 @@ impl Source {
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(Answer { status: *status, headers: headers.clone(), body: body.clone() })
             }
-            Self::Live { agent, client, allowance, .. } => {
+            Self::Live { agent, client, allowance, time, .. } => {
                 agent.remember_secrets(redactor);
-                let answer = agent.exchange(ready)?;
+                let answer = agent.exchange(ready, *time)?;
                 allowance.learn(&answer, Instant::now());
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| answer.status == 304);
@@ -136,10 +149,11 @@ impl Source {
     /// Takes one call out of what may be asked; for one that comes soon it waits with `pause`.
     ///
     /// # Errors
-    /// There is none for now.
+    /// There is none for now, or the poll has no time left.
     pub fn admit(&self, pause: fn(Duration)) -> Result<()> {
-        let Self::Live { allowance, patience, .. } = self else { return Ok(()) };
-        let wait = allowance.reserve(Instant::now(), patience.waits)?;
+        let Self::Live { allowance, patience, time, .. } = self else { return Ok(()) };
+        let longest = time.left()?.min(patience.waits);
+        let wait = allowance.reserve(Instant::now(), longest)?;
         if !wait.is_zero() {
             pause(wait);
         }
@@ -181,10 +195,13 @@ impl Source {
         }
     }
 
-    /// Whether to try again; a recording would answer the same.
+    /// Whether to try again, in what is left of the poll; a recording would answer the same.
     pub fn patience(&self) -> Option<Patience> {
         match self {
-            Self::Live { patience, .. } => Some(*patience),
+            Self::Live { patience, time, .. } => {
+                let waits = time.left().unwrap_or_default().min(patience.waits);
+                Some(Patience { waits, ..*patience })
+            }
             Self::Replay(_) => None,
         }
     }

@@ -1,18 +1,15 @@
 //! The laws of the loop, with a service that follows a script in place of an API.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
 
 use super::*;
 use crate::config::Kind;
 use crate::error::ErrorKind;
 use crate::health::Health;
-use crate::sample::Format;
+use crate::sample::Samples;
 use crate::serve::SiteService;
 use crate::service::Family;
 use crate::{Increase, Total};
-
-type Polled = Result<Option<Vec<Result<Reading>>>>;
 
 /// Hands out what it was given, poll by poll.
 struct Scripted(Mutex<VecDeque<Polled>>);
@@ -35,6 +32,9 @@ impl Bound for Scripted {
     }
 }
 
+const STALE_AFTER: Duration = Duration::from_secs(300);
+const POLL_TIMEOUT: Duration = Duration::from_secs(100);
+
 fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     let bound: &'static Scripted = Box::leak(Box::new(Scripted(Mutex::new(script.into_iter().collect()))));
     let site = Site::new(
@@ -44,11 +44,15 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     Poller {
         bound,
         api: Api::replay("services/replay/splunk").unwrap(),
-        samples: Samples::new(bound.families(), 100),
+        shown: Arc::new(Mutex::new(Shown::new(
+            Samples::new(bound.families(), 100),
+            Some(STALE_AFTER),
+            POLL_TIMEOUT,
+        ))),
         health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
         page: (site, 0),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
-        state: State::new(Some(Duration::from_secs(300))),
+        state: State::default(),
         file: None,
     }
 }
@@ -67,10 +71,23 @@ fn failed() -> Polled {
 /// The samples without comments and `_created`.
 fn shown(poller: &Poller) -> Vec<String> {
     let mut page = Vec::new();
-    poller.samples.encode(Format::Text, &mut page);
+    poller.encode(Format::Text, &mut page);
     let page = String::from_utf8(page).unwrap();
     let lines = page.lines().filter(|line| !line.starts_with('#') && !line.contains("_created"));
     lines.map(|line| line.trim_end_matches(".0").to_owned()).collect()
+}
+
+/// The watch looks that much later.
+fn look_in(poller: &Poller, later: Duration) {
+    Watch::new([poller]).look(Instant::now() + later);
+}
+
+/// A series of the exporter's own.
+fn own(poller: &Poller, series: &str) -> Option<String> {
+    let mut page = Vec::new();
+    poller.page.0.health().encode(Format::Text, &mut page);
+    let page = String::from_utf8(page).unwrap();
+    page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned))
 }
 
 #[test]
@@ -126,12 +143,14 @@ fn stale_gauges_go_and_come_back_while_counters_stay() {
     let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
     poller.poll();
     poller.poll();
-    poller.grow_stale();
+    look_in(&poller, STALE_AFTER - Duration::from_secs(5));
+    assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
+    look_in(&poller, STALE_AFTER);
     assert_eq!(shown(&poller), ["incidents_total 7"]);
-    assert_eq!(poller.state.until_stale(), None);
     poller.poll();
     assert_eq!(shown(&poller), ["incidents_total 7", "open 3"]);
-    assert!(poller.state.until_stale().is_some());
+    look_in(&poller, STALE_AFTER);
+    assert_eq!(shown(&poller), ["incidents_total 7"]);
 }
 
 #[test]
@@ -160,3 +179,4 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
 }
 
 mod asking;
+mod under_way;

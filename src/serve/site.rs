@@ -143,6 +143,18 @@ impl Site {
     }
 }
 
+impl ServicePage {
+    fn show(&mut self, encode: impl Fn(Format, &mut Vec<u8>), is_polled: bool) {
+        self.samples = following(&self.samples, encode);
+        let is_empty = self.samples.of(Format::Text).len() == 0;
+        self.state = match (is_polled, is_empty) {
+            (false, _) => State::Starting,
+            (true, true) => State::NoData,
+            (true, false) => State::Data,
+        };
+    }
+}
+
 impl State {
     /// For people.
     pub(super) fn words(self) -> &'static str {
@@ -160,16 +172,12 @@ impl Publishing<'_> {
     ///
     /// The service is given by its place in the list that the site was made with.
     pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
-        self.change(service, |service| {
-            service.samples = following(&service.samples, encode);
-            let empty = service.samples.of(Format::Text).len() == 0;
-            service.state = if empty { State::NoData } else { State::Data };
-        });
+        self.change(service, |service| service.show(encode, true));
     }
 
-    /// Shows samples that were kept from before the start: no poll has ended yet.
-    pub fn restore(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
-        self.change(service, |service| service.samples = following(&service.samples, encode));
+    /// The same where no poll has ended: shows what was kept from before the start, or what is left of the last poll.
+    pub fn renew(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
+        self.change(service, |service| service.show(encode, service.state != State::Starting));
     }
 
     fn change(&self, service: usize, change: impl FnOnce(&mut ServicePage)) {

@@ -273,3 +273,12 @@ fn answers_are_shared_only_by_services_with_the_same_client() {
     }
     assert_eq!(tokens(&fake), ["Bearer token-1", "Bearer token-2", "none"]);
 }
+
+#[test]
+fn a_token_has_no_more_time_than_the_poll() {
+    let (fake, silent) = (guarded(|_| true), FakeApi::start(|_| Response::hang()));
+    let more = json!({ "poll_timeout_sec": 0.3, "request_timeout_sec": 3600 });
+    let error = with_tokens("oauth2-late", &fake, &silent, more).get().text().unwrap_err();
+    assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Timeout, 0));
+    says(&error, &["no token", "the poll has taken its 0.3 s", "`poll_timeout_sec`"]);
+}

@@ -37,13 +37,6 @@ fn asking(fake: &FakeApi) -> Poller {
     Poller { bound: &TABLE, api, ..poller([]) }
 }
 
-fn own(poller: &Poller, series: &str) -> Option<String> {
-    let mut page = Vec::new();
-    poller.page.0.health().encode(Format::Text, &mut page);
-    let page = String::from_utf8(page).unwrap();
-    page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned))
-}
-
 #[test]
 fn what_the_api_confirms_is_counted_once_and_stays_fresh() {
     let fake = FakeApi::start(|asked: &Request| match asked.header("if-none-match") {
@@ -53,9 +46,9 @@ fn what_the_api_confirms_is_counted_once_and_stays_fresh() {
     let mut poller = asking(&fake);
     poller.poll();
     for _ in 0..3 {
-        poller.state.last_success -= Duration::from_secs(299);
+        locked(&poller.shown).last_success -= STALE_AFTER;
         assert!(poller.poll() >= Duration::from_secs(59), "the normal period");
-        assert!(poller.state.until_stale() > Some(Duration::from_secs(290)));
+        look_in(&poller, STALE_AFTER - Duration::from_secs(9));
     }
     assert_eq!(shown(&poller), ["incidents_total 3", "open 3"]);
     assert_eq!(own(&poller, "cton_polls_total{outcome=\"unchanged\",service=\"scripted\"}").unwrap(), "3");
@@ -77,7 +70,7 @@ fn gauges_that_grew_stale_come_back_when_the_api_confirms_them() {
     poller.poll();
     failing.store(true, std::sync::atomic::Ordering::SeqCst);
     poller.poll();
-    poller.grow_stale();
+    look_in(&poller, STALE_AFTER);
     assert_eq!(shown(&poller), ["incidents_total 3"]);
     failing.store(false, std::sync::atomic::Ordering::SeqCst);
     poller.poll();

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::Step::Send;
+use super::Outcome::Fails;
+use super::Step::{Drip, Send};
 use super::{Fault, Outcome, Step, Way, contents, harmless, refusals, wire};
 use crate::support::fake_api::Request;
 
@@ -43,6 +44,38 @@ pub fn all() -> &'static [Fault] {
         .into_iter()
         .flatten()
         .collect()
+    })
+}
+
+/// Another page for each offset, without an end. It is for a service that turns pages, so it is none of [`all`].
+pub fn endless() -> &'static Fault {
+    static ENDLESS: OnceLock<Fault> = OnceLock::new();
+    ENDLESS.get_or_init(|| {
+        let page = |request: &Request| {
+            let (offset, note) = (request.query("offset").unwrap_or("0"), "x".repeat(1 << 20));
+            let incident = format!(r#"{{"incidentNumber": "9{offset}", "note": "{note}"}}"#);
+            vec![Send(http(200, &[], format!(r#"{{"total": 1000000000, "incidents": [{incident}]}}"#)))]
+        };
+        fault(
+            "endless different pages",
+            page,
+            Fails("body", &["page 9: ", "more than", "`poll_limit_bytes`"]),
+        )
+    })
+}
+
+/// The same, but each page small and slow.
+pub fn slow() -> &'static Fault {
+    static SLOW: OnceLock<Fault> = OnceLock::new();
+    SLOW.get_or_init(|| {
+        let page = |request: &Request| {
+            let offset = request.query("offset").unwrap_or("0");
+            let incidents = format!(r#"[{{"incidentNumber": "9{offset}"}}]"#);
+            let page = http(200, &[], format!(r#"{{"total": 1000000000, "incidents": {incidents}}}"#));
+            let (first, rest) = page.split_at(5);
+            vec![Drip(first.to_vec()), Send(rest.to_vec())]
+        };
+        fault("endless slow pages", page, Fails("timeout", &["page ", "`poll_timeout_sec`"]))
     })
 }
 

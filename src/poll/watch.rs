@@ -1,0 +1,89 @@
+//! A look at every service, also while its poll is under way: what has become too old goes from the page, and a service
+//! that does not come back is told of.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Poller;
+use super::shown::Shown;
+use crate::health::ServiceHealth;
+use crate::log;
+use crate::serve::Site;
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// All services of the process.
+pub struct Watch(Vec<Watched>);
+
+/// What is seen of one service.
+struct Watched {
+    service: &'static str,
+    shown: Arc<Mutex<Shown>>,
+    health: ServiceHealth,
+    page: (Arc<Site>, usize),
+}
+
+impl Watch {
+    /// Of these.
+    pub fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
+        let watched = |poller: &Poller| Watched {
+            service: poller.bound.service(),
+            shown: Arc::clone(&poller.shown),
+            health: poller.health.clone(),
+            page: poller.page.clone(),
+        };
+        Self(pollers.into_iter().map(watched).collect())
+    }
+
+    /// Looks until the process ends.
+    pub fn run(&self) {
+        loop {
+            thread::sleep(EVERY);
+            self.look(Instant::now());
+        }
+    }
+
+    /// Looks once.
+    pub fn look(&self, now: Instant) {
+        self.0.iter().for_each(|service| service.look(now));
+    }
+}
+
+impl Watched {
+    fn look(&self, now: Instant) {
+        // A poll that has it is about to be published, and nobody else is to wait for that.
+        let Ok(mut shown) = self.shown.try_lock() else { return };
+        if shown.grows_stale(now) {
+            self.drop_gauges(&mut shown, now);
+        }
+        if let Some(took) = shown.begins_to_hang(now) {
+            self.tell_hanging(&shown, took);
+        }
+    }
+
+    fn drop_gauges(&self, shown: &mut Shown, now: Instant) {
+        let publishing = self.page.0.publishing();
+        if shown.samples.drop_gauges() {
+            let age = now.saturating_duration_since(shown.last_success);
+            let seconds = format!("{:.0}", age.as_secs_f64());
+            let fields: [log::Field<'_>; 2] = [("service", &self.service), ("seconds_without", &seconds)];
+            log::warning("gauges dropped as stale", &fields);
+        }
+        self.health.stale();
+        publishing.renew(self.page.1, |format, out| shown.samples.encode(format, out));
+    }
+
+    /// As good as a failed poll, for whoever looks at the page.
+    fn tell_hanging(&self, shown: &Shown, took: Duration) {
+        let publishing = self.page.0.publishing();
+        let seconds = format!("{:.0}", took.as_secs_f64());
+        let advice = "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?";
+        let fields: [log::Field<'_>; 3] =
+            [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
+        log::error("the service hangs", &fields);
+        self.health.hangs();
+        publishing.publish(self.page.1, |format, out| shown.samples.encode(format, out));
+    }
+}
