@@ -234,6 +234,6 @@ mod tests {
         assert_ne!(get("b", now + LIFE / 2), serials[1]);
         let large = |_: Option<Kept>| Ok(Fetched::New(Answer { body: vec![b'x'; 26], ..answer(200) }, None));
         store.get(&"large".into(), now, LIFE, large).unwrap();
-        assert!(!locked(&store.slots).contains_key("large".as_bytes()), "what is larger is not kept");
+        assert!(!locked(&store.slots).contains_key(&"large".into()), "what is larger is not kept");
     }
 }
