@@ -1,5 +1,7 @@
 //! Did you mean …?
 
+use super::syntax::quoted;
+
 /// The candidate that `word` is most likely a slip of, if one is near: at most every third letter wrong,
 /// missing, surplus or swapped with its neighbour, or one the beginning of the other; upper and lower case, `-`
 /// and `_` are alike.
@@ -17,7 +19,7 @@ pub(super) fn advice<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     otherwise: &str,
 ) -> String {
-    near(word, candidates).map_or(otherwise.to_owned(), |meant| format!("did you mean `{meant}`?"))
+    near(word, candidates).map_or(otherwise.to_owned(), |meant| format!("did you mean {}?", quoted(meant)))
 }
 
 /// How many slips lie between two words (optimal string alignment), if at most `limit`.

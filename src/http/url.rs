@@ -43,7 +43,9 @@ impl Url {
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, below) = rest.split_at(end);
+        // In front of a port too, which may be left out.
         if authority.is_empty()
+            || authority.starts_with(':')
             || authority.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
         {
             return Err(Error::new(ErrorKind::Config, "the URL has no host, or a user name in front of it"));
