@@ -100,7 +100,8 @@ rustc_of_debian() {
 # musl's and gcc's halves of a C program, where rustup would have put them too.
 c_runtime() {
     local into=$1 gcc=$gnu-gcc libraries
-    quietly apt_of "$debian" get update
+    # A mirror may be about to renew one of its lists; whether musl is there shows next.
+    apt_of "$debian" get update >"$home/log" 2>&1 || true
     unpack "$debian" "$home/musl" musl-dev
     libraries=$(dirname "$("$gcc" -print-libgcc-file-name)")
     mkdir -p "$into"
@@ -122,7 +123,7 @@ std_of_debian() {
     c_runtime "$library/self-contained"
     mkdir -p "$seed/src"
     echo '#![no_std]' >"$seed/src/lib.rs"
-    printf '[package]\nname = "seed"\nedition = "2024"\n[workspace]\n' >"$seed/Cargo.toml"
+    printf '[package]\nname = "seed"\nedition = "2024"\n[workspace]\n[profile.release]\nopt-level = "s"\n' >"$seed/Cargo.toml"
     # As in Rust's own build: panic_abort alone aborts, all else can unwind.
     printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) set -- "$@" -Cpanic=abort ;; esac\nexec "$@"\n' \
         >"$seed/wrapper"
@@ -133,7 +134,9 @@ std_of_debian() {
         export RUSTC_WRAPPER=$seed/wrapper RUSTC_BOOTSTRAP=1
         flags -Cembed-bitcode=yes "--remap-path-prefix=$cargo_home=/cargo" \
             "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rustc" "--remap-path-prefix=$source=/rustc"
-        quietly cargo build --release --target "$target" -Zbuild-std=std,panic_abort --target-dir "$seed/target"
+        # Small, and without what would put names to the addresses of a backtrace: a stripped binary has no names.
+        quietly cargo build --release --target "$target" -Zbuild-std=std,panic_abort -Zbuild-std-features=panic-unwind \
+            --target-dir "$seed/target"
     )
     cp "$seed/target/$target"/release/deps/*.rlib "$library/"
     rm -r "$library"/libseed-*.rlib "$seed"
@@ -150,6 +153,8 @@ flags() {
 build() {
     flags -Ctarget-feature=+crt-static "--remap-path-prefix=$cargo_home=/cargo" \
         "--remap-path-prefix=$root=/collectington" "--remap-path-prefix=$(dirname "$manifest")=/package"
+    # What another package left there is not to be handed over.
+    find "$home/build/$target/release" -maxdepth 1 -type f -executable -delete 2>/dev/null || true
     cargo build --release --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
 }
 
