@@ -19,7 +19,7 @@ use faults::{CERTIFICATES, FaultServer, Way, kinds};
 use serde_json::{Value, json};
 use support::attacked::slow;
 use support::fake_api::{FakeApi, Request, Response};
-use support::process::{Cton, Served, free_port, scratch, tool};
+use support::process::{Cton, Served, faketime, free_port, scratch};
 use support::shipped::{config, served_value};
 
 /// `data_store_expiration_sec`, which is longer than the interval.
@@ -37,10 +37,7 @@ struct Clock {
 impl Clock {
     /// `None` where there is no libfaketime.
     fn new(dir: &Path, shows: &str) -> Option<Self> {
-        tool("faketime")?;
-        let folders = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
-        let library = folders.map(|dir| dir.join("faketime/libfaketimeMT.so.1")).find(|file| file.is_file());
-        let clock = Self { library: library.unwrap(), file: dir.join("clock") };
+        let clock = Self { library: faketime()?, file: dir.join("clock") };
         clock.set(shows);
         Some(clock)
     }

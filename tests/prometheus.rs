@@ -6,11 +6,10 @@ mod support;
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use support::process::{Cton, Running, free_port, scratch, tool};
+use support::process::{Cton, free_port, tool};
+use support::prometheus::Prometheus;
 
 #[test]
 fn promtool_finds_nothing_wrong_with_the_page_of_the_shipped_config() {
@@ -78,56 +77,4 @@ basic_auth_users: {{prometheus: {hash}}}
     assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
     assert_eq!(prometheus.eventually("cton_service_up{service='splunk'} == 1"), 1.0);
     assert!(prometheus.eventually("number_of_incidents_total") > 0.0);
-}
-
-/// A real one.
-struct Prometheus {
-    dir: PathBuf,
-    web: u16,
-    _server: Running,
-}
-
-impl Prometheus {
-    /// Scrapes a port every second, as the rest of the scrape config says; `None` where it is not installed.
-    fn scraping(name: &str, port: u16, rest: &str) -> Option<Self> {
-        let prometheus = tool("prometheus")?;
-        let dir = scratch(name);
-        let config = format!(
-            "global: {{scrape_interval: 1s}}
-scrape_configs:
-  - job_name: cton
-    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
-{rest}"
-        );
-        fs::write(dir.join("prometheus.yml"), config).unwrap();
-        let web = free_port();
-        let server = Command::new(prometheus)
-            .arg(format!("--config.file={}", dir.join("prometheus.yml").display()))
-            .arg(format!("--storage.tsdb.path={}", dir.join("data").display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{web}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Some(Self { dir, web, _server: Running(server) })
-    }
-
-    fn query(&self, expr: &str) -> Option<f64> {
-        let url = format!("http://127.0.0.1:{}/api/v1/query", self.web);
-        let mut answer = ureq::get(&url).query("query", expr).call().ok()?;
-        let json: serde_json::Value = serde_json::from_reader(answer.body_mut().as_reader()).ok()?;
-        json["data"]["result"].get(0)?["value"][1].as_str()?.parse().ok()
-    }
-
-    /// The value of an expression, once there is one.
-    fn eventually(&self, expr: &str) -> f64 {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            match self.query(expr) {
-                Some(value) => return value,
-                None if Instant::now() > deadline => panic!("Prometheus never had `{expr}`"),
-                None => std::thread::sleep(Duration::from_millis(100)),
-            }
-        }
-    }
 }

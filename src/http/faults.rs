@@ -28,6 +28,7 @@ impl Way<'_> {
             // What is looked up, and what is connected to, is the proxy.
             ureq::Error::HostNotFound => no_address(&proxy),
             ureq::Error::Io(error) if is_lookup(&error) => no_address(&proxy),
+            ureq::Error::Timeout(ureq::Timeout::Resolve) => no_address(&proxy),
             ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Error::new(
                 ErrorKind::Network,
                 format!("nothing listens at the proxy {proxy}: is its port right, and the proxy up?"),
@@ -40,6 +41,11 @@ impl Way<'_> {
 
     fn direct(&self, error: ureq::Error, broken: &str) -> Error {
         match error {
+            // Without a name server musl's resolver waits longer than a poll does.
+            ureq::Error::Timeout(ureq::Timeout::Resolve) => Error::new(
+                ErrorKind::Timeout,
+                format!("no address in time: no name server answered{}", self.look_up_advice()),
+            ),
             ureq::Error::Timeout(_) => self.timed_out(),
             ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => self.timed_out(),
             ureq::Error::HostNotFound => {

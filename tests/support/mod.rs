@@ -8,4 +8,5 @@ pub mod fake_api;
 pub mod fake_proxy;
 pub mod hostile;
 pub mod process;
+pub mod prometheus;
 pub mod shipped;

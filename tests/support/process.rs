@@ -151,3 +151,10 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// The library of Debian's faketime, which shows a process another time; `None` where it is not installed.
+pub fn faketime() -> Option<PathBuf> {
+    tool("faketime")?;
+    let folders = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    folders.map(|dir| dir.join("faketime/libfaketimeMT.so.1")).find(|file| file.is_file())
+}

@@ -1,0 +1,132 @@
+//! A host at the edge: a root file system of its own, that has a static binary and what a test writes there.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::process::{Cton, faketime, scratch, tool};
+
+/// A kind of host.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kind {
+    /// As ci/cross.sh calls it.
+    pub name: &'static str,
+    /// As qemu does.
+    processor: &'static str,
+}
+
+pub const KINDS: [Kind; 3] = [
+    Kind { name: "aarch64", processor: "aarch64" },
+    Kind { name: "armv7", processor: "arm" },
+    Kind { name: "x86_64", processor: "x86_64" },
+];
+
+/// Whether nothing may be skipped.
+pub fn is_required() -> bool {
+    std::env::var_os("CTON_EDGE").is_some()
+}
+
+impl Kind {
+    /// What ci/cross.sh built of a package; `None` where it was not run.
+    pub fn binary(self, package: &str) -> Option<PathBuf> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/dist/{package}-{}", self.name));
+        let found = file.is_file();
+        assert!(found || !is_required(), "{} is missing: run ci/cross.sh {}", file.display(), self.name);
+        if !found {
+            println!("skipped: ci/cross.sh {} was not run", self.name);
+        }
+        found.then_some(file)
+    }
+
+    /// Whether the processor that the tests run on is not of that kind.
+    fn is_foreign(self) -> bool {
+        self.name != std::env::consts::ARCH
+    }
+
+    /// With the clock at that point in time, in the tests' own root file system: a static binary takes no library in front,
+    /// but the emulator does.
+    pub fn at(self, time: &str, binary: &Path) -> Option<Command> {
+        let library = faketime()?;
+        let mut command = Command::new(tool(&format!("qemu-{}", self.processor))?);
+        command.env("LD_PRELOAD", library).env("FAKETIME", time).env("TZ", "UTC");
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+        command.arg(binary);
+        Some(command)
+    }
+}
+
+/// Has no file but the binary, and the emulator where the processor is another.
+pub struct Host {
+    pub kind: Kind,
+    pub root: PathBuf,
+}
+
+impl Host {
+    pub fn new(kind: Kind, package: &str, test: &str) -> Option<Self> {
+        let binary = kind.binary(package)?;
+        let host = Self { kind, root: scratch(&format!("edge-{test}-{}", kind.name)) };
+        fs::copy(binary, host.root.join("cton")).unwrap();
+        if kind.is_foreign() {
+            fs::copy(tool(&format!("qemu-{}-static", kind.processor))?, host.root.join("emulator")).unwrap();
+        }
+        Some(host)
+    }
+
+    /// Every kind of host for which there is a binary.
+    pub fn all(package: &str, test: &str) -> Vec<Self> {
+        KINDS.into_iter().filter_map(|kind| Self::new(kind, package, test)).collect()
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let file = self.root.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        // Of root, who others are to a service is not the point here.
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// The shipped config for an API, with more keys for the service, and the secrets.
+    pub fn configure(&self, url: &str, more: &Value) {
+        self.write("config.json", config(url, more).to_string());
+        self.write("splunk", "API_ID = id\nAPI_KEY = key\n");
+    }
+
+    /// The binary there; it sees nothing of the file system of the tests.
+    pub fn cton<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Cton {
+        let mut command = self.enter();
+        if self.kind.is_foreign() {
+            command.arg("/emulator");
+        }
+        command.arg("/cton").args(arguments);
+        Cton::from(command)
+    }
+
+    /// Root may change its root; all others in a namespace of their own.
+    fn enter(&self) -> Command {
+        let mut command;
+        if rustix::process::geteuid().is_root() {
+            command = Command::new("chroot");
+            command.arg(&self.root);
+        } else {
+            command = Command::new("unshare");
+            command.args(["--map-root-user", "--wd=/"]).arg(format!("--root={}", self.root.display()));
+        }
+        command
+    }
+}
+
+/// The shipped config for an API, with more keys for the service.
+pub fn config(url: &str, more: &Value) -> Value {
+    let text = fs::read_to_string("config.json").unwrap();
+    let mut config: Value = serde_json::from_str(&text).unwrap();
+    config["api_call_intervals"] = 0.5.into();
+    let splunk = config["services"]["splunk"].as_object_mut().unwrap();
+    let keys = json!({ "api_url": url, "data_store_expiration_sec": 0.5, "request_timeout_sec": 20 });
+    for keys in [&keys, more] {
+        splunk.extend(keys.as_object().unwrap().clone());
+    }
+    config
+}

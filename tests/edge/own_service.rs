@@ -1,0 +1,82 @@
+//! A package of a team's own with a service that panics, built for every kind of host.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+
+use super::host::{Host, KINDS};
+use crate::cargo;
+
+const NAME: &str = "edge-exporter";
+const GOOD: &str = "use collectington::{Api, Result, Service};
+#[derive(serde::Deserialize)]
+pub struct GoodApi { total: u64 }
+impl Service for GoodApi { fn poll(api: &mut Api) -> Result<Self> { api.get().json() } }
+impl GoodApi { pub fn open(&self) -> u64 { self.total } }
+";
+const BROKEN: &str = "use collectington::{Api, Result, Service};
+pub struct BrokenApi;
+impl Service for BrokenApi { fn poll(_: &mut Api) -> Result<Self> { panic!(\"a defect\") } }
+impl BrokenApi { pub fn never(&self) -> u64 { 0 } }
+";
+
+/// Those that were built for.
+pub fn hosts() -> Vec<Host> {
+    let kinds: Vec<_> = KINDS.into_iter().filter(|kind| kind.binary("cton").is_some()).collect();
+    if !kinds.is_empty() {
+        build(&package(), kinds.iter().map(|kind| kind.name));
+    }
+    kinds.into_iter().filter_map(|kind| Host::new(kind, NAME, "panic")).collect()
+}
+
+/// Its config; at run time with another API and port.
+pub fn config(url: &str, port: u16) -> String {
+    let service = |class: &str, module: &str, metric: &str| {
+        json!({
+            "service_class": class, "service_module": module, "port": port, "listen": "127.0.0.1", "api_url": url,
+            "ca_file_path": "/authority.pem", "data_store_expiration_sec": 0.5, "request_timeout_sec": 20,
+            "prometheus_metrics_mapping": { "gauge": [metric] },
+        })
+    };
+    let (good, broken) =
+        (service("GoodApi", "good_api", "open"), service("BrokenApi", "broken_api", "never"));
+    let services = json!({ "good": good, "broken": broken });
+    json!({ "api_call_intervals": 0.5, "log_level": "INFO", "services": services }).to_string()
+}
+
+fn package() -> PathBuf {
+    let folder = cargo::folder("package-edge");
+    let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
+    let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+    let manifest = manifest.replace("\"team-exporter\"", &format!("{NAME:?}"));
+    // With the same profile what it depends on is there already.
+    let own = fs::read_to_string("Cargo.toml").unwrap();
+    let profile = &own[own.find("[profile.release]").unwrap()..];
+    fs::write(folder.join("Cargo.toml"), format!("{manifest}\n{profile}")).unwrap();
+    fs::copy("tests/package/build.rs", folder.join("build.rs")).unwrap();
+    for name in ["services", "src"] {
+        fs::create_dir_all(folder.join(name)).unwrap();
+    }
+    fs::copy("tests/package/src/main.rs", folder.join("src/main.rs")).unwrap();
+    fs::write(folder.join("services/good_api.rs"), GOOD).unwrap();
+    fs::write(folder.join("services/broken_api.rs"), BROKEN).unwrap();
+    fs::write(folder.join("config.json"), config("https://hosts.edge.test/", 9100)).unwrap();
+    // The copy of Cargo.lock does not have it yet.
+    let locked = cargo::cargo(&folder, &["metadata", "--format-version=1"]);
+    assert!(locked.status.success(), "{}", cargo::said(&locked));
+    folder
+}
+
+fn build(package: &Path, kinds: impl Iterator<Item = &'static str>) {
+    let mut command = Command::new("ci/cross.sh");
+    for (name, _) in std::env::vars_os() {
+        // What cargo told these tests is not about that package.
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_") && name != "CARGO_HOME") {
+            command.env_remove(name);
+        }
+    }
+    let output = command.args(kinds).env("MANIFEST", package.join("Cargo.toml")).output().unwrap();
+    assert!(output.status.success(), "{}", cargo::said(&output));
+}
