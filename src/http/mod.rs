@@ -39,7 +39,6 @@ pub use answer::Answer;
 pub use client::{Client, Mode};
 pub use credentials::{located, warn_if_open};
 pub use delivery::Delivery;
-#[cfg(any(test, fuzzing))]
 pub(crate) use exchange::Exchange;
 pub use oauth2::{CLIENT_ID, CLIENT_SECRET};
 pub use outgoing::Outgoing;
