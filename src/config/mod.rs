@@ -215,10 +215,16 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
 #[cfg(feature = "run")]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
     let text = text::read(path, "a sample answer of the API")?;
-    let report = report::Report::default();
-    let root = json::read(&text, json::SAMPLE_DEPTH, &report);
-    let root = report.verdict(&path.display().to_string(), root)?;
+    let root = parse_sample(&path.display().to_string(), &text)?;
     Ok((text, root))
+}
+
+/// Reads an answer of an API from `text`; `file` is its name in the mistakes.
+#[cfg(feature = "run")]
+pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
+    let report = report::Report::default();
+    let root = json::read(text, json::SAMPLE_DEPTH, &report);
+    report.verdict(file, root)
 }
 
 fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -> Result<Config, Mistakes> {

@@ -4,6 +4,7 @@ use super::method;
 use super::model::{Field, Metric, Model, Root, What};
 use super::words::escaped;
 use crate::config::Kind;
+use crate::http::Url;
 
 /// What the file says of where it comes from.
 pub struct Origin<'a> {
@@ -11,25 +12,27 @@ pub struct Origin<'a> {
     pub service: &'a str,
     /// The type.
     pub class: &'a str,
-    /// Whom it asks.
-    pub host: &'a str,
+    /// What it asks.
+    pub url: &'a Url,
     /// What it was made from.
     pub source: &'a str,
 }
 
 /// The file.
 pub fn file(model: &Model, origin: &Origin) -> String {
-    let Origin { service, class, host, source } = origin;
+    let Origin { service, class, url, source } = origin;
     format!(
         include_str!("templates/service.rs.txt"),
         service = service,
         class = class,
-        host = host,
+        host = url.host(),
         source = source,
         imports = imports(model, service),
         structs = structs(model, class),
         poll = poll(&model.root),
         methods = joined(&model.metrics, "\n\n", method::of),
+        allowed = allowed(model),
+        query = query(url),
         asserts = joined(&model.metrics, "\n", assertion),
     )
 }
@@ -71,6 +74,17 @@ fn poll(root: &Root) -> String {
         Root::Answer => "api.get().json()".to_owned(),
         Root::Field { name, read, .. } => format!("Ok(Self {{ {name}: api.get().{read}()? }})"),
     }
+}
+
+/// A recording knows the path that was asked for, and not what stood behind it.
+fn query(url: &Url) -> String {
+    if url.target() == url.path() { String::new() } else { format!(".with_url(\"{url}\").unwrap()") }
+}
+
+/// A number of the sample may happen to look like one of mathematics, which clippy would rather have by its name.
+fn allowed(model: &Model) -> &'static str {
+    let has_fraction = |metric: &Metric| matches!(&metric.what, What::Number(number) if number.contains('.') && !number.ends_with(".0"));
+    if model.metrics.iter().any(has_fraction) { "\n    #[allow(clippy::approx_constant)]" } else { "" }
 }
 
 /// What the sample says of a metric.

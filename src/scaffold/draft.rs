@@ -1,7 +1,7 @@
 //! Files that are to be written: all of them or none, and none over another.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::run::Stop;
@@ -101,8 +101,5 @@ fn taken(path: &Path) -> Stop {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Stop {
-    if error.kind() == ErrorKind::AlreadyExists {
-        return taken(path);
-    }
     Stop::Failed(format!("{} cannot be written: {error}; nothing was changed", path.display()))
 }

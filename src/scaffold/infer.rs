@@ -100,7 +100,7 @@ impl<'s> Inference<'s> {
         let key = path.last().map_or("", |step| step.key.as_str());
         match seen.shape() {
             Shape::Number => self.number(key, seen, path),
-            Shape::List => self.list(key, &seen.items(), path),
+            Shape::List => self.list(key, seen, path),
             Shape::Object => {
                 let name = words::type_name(key, &mut self.types);
                 let is_used = self.object(name.clone(), seen, path);
@@ -121,9 +121,10 @@ impl<'s> Inference<'s> {
     }
 
     /// How long a list of things is, and what each of them says, if they can be told apart.
-    fn list(&mut self, key: &str, items: &Seen, path: &[Step]) -> Option<String> {
+    fn list(&mut self, key: &str, seen: &Seen, path: &[Step]) -> Option<String> {
+        let items = &seen.items();
         let is_of_things = matches!(items.shape(), Shape::Object | Shape::Text) || items.values.is_empty();
-        let (words, what) = (keys(path, "items"), What::Length(items.values.len()));
+        let (words, what) = (keys(path, "items"), What::Length(seen.length()));
         if !is_of_things || !self.metric(&words, Kind::Gauge, path, what) {
             return None;
         }

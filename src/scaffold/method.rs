@@ -52,7 +52,7 @@ fn row(metric: &Metric, rows: &Rows) -> String {
         Kind::Counter if rows.optional => format!("{number}.map(Total)"),
         kind => of_kind(kind, &number),
     };
-    format!("({labels} {{ {}: item.{}.as_str().into() }}, {number})", label.key, label.field)
+    format!("({labels} {{ {}: (&item.{}).into() }}, {number})", label.key, label.field)
 }
 
 fn of_kind(kind: Kind, number: &str) -> String {

@@ -8,18 +8,22 @@ mod code;
 mod draft;
 mod entry;
 mod infer;
+mod made;
 mod method;
 mod model;
 mod numbers;
+mod project;
 mod recording;
 mod seen;
 mod service;
+mod source;
 mod tidy;
 mod words;
 
 use argh::FromArgs;
 
 use crate::run::Stop;
+pub use project::NewProject;
 pub use service::NewService;
 
 /// What `cton` does beside running.
@@ -28,6 +32,8 @@ pub use service::NewService;
 pub enum Command {
     /// `cton new`.
     Service(NewService),
+    /// `cton new-project`.
+    Project(NewProject),
 }
 
 impl Command {
@@ -38,6 +44,11 @@ impl Command {
     pub fn carry_out(&self) -> Result<String, Stop> {
         match self {
             Self::Service(new) => new.write(),
+            Self::Project(new) => new.write(),
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "build")]
+mod laws;

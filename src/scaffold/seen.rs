@@ -78,7 +78,14 @@ impl<'a> Seen<'a> {
         Self::of(lists.flatten().map(|item| &item.tree), false)
     }
 
-    /// The strings, if all of them are there and no two the same.
+    /// How long the lists are together.
+    pub fn length(&self) -> usize {
+        let lengths =
+            self.values.iter().map(|value| if let Tree::List(items) = value { items.len() } else { 0 });
+        lengths.sum()
+    }
+
+    /// Whether there is a string everywhere, and no two the same.
     pub fn distinct(&self) -> bool {
         let texts = self
             .values

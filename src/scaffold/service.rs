@@ -4,15 +4,10 @@ use std::path::{Path, PathBuf};
 
 use argh::FromArgs;
 
-use super::code::{self, Origin};
-use super::draft::Draft;
 use super::entry::Entry;
-use super::infer::model;
-use super::model::Model;
-use super::recording;
-use super::tidy::tidy;
-use super::words::{camel, words};
-use crate::config::{self, Config, Node, Role};
+use super::made::Made;
+use super::words::escaped;
+use crate::config::{self, Config, Role};
 use crate::http::Url;
 use crate::run::Stop;
 
@@ -62,23 +57,38 @@ impl NewService {
         let sample = sample.map_err(|mistakes| Stop::Usage(mistakes.to_string()))?;
         let path = self.dir.join("config.json");
         let (text, config) = read_config(&path)?;
-        let source =
-            self.sample.as_deref().map_or("a URL alone".to_owned(), |file| format!("{}", file.display()));
         let (body, node) =
             sample.as_ref().map_or((NOTHING, None), |(text, node)| (text.as_str(), Some(node)));
-        let made = Made::new(&self.service, &url, &source, body, node);
+        let made = Made::new(&self.service, &url, &self.source(), body, node);
         if let Some(config) = &config {
             self.refuse_taken(config, &path, &made)?;
         }
         let port = free_port(config.as_ref());
-        let text = made.entry(port, &self.url).added_to(&text).unwrap_or(text);
-        config::parse(&path.display().to_string(), &text)
-            .map_err(|mistakes| Stop::Usage(mistakes.to_string()))?;
+        let text = with_entry(&path, &text, &made.entry(port, &self.url))?;
         let mut draft = made.files(&self.dir);
         draft.edit(path, text);
         let report = made.report(&draft, port);
         draft.write()?;
-        Ok(report)
+        Ok(report + &self.next(&made))
+    }
+
+    /// What the service was made from, in words.
+    fn source(&self) -> String {
+        let file = self.sample.as_deref().and_then(Path::file_name);
+        file.map_or("a URL alone".to_owned(), |file| escaped(&file.to_string_lossy()))
+    }
+
+    /// What to do next.
+    fn next(&self, made: &Made) -> String {
+        let (service, module) = (&self.service, &made.module);
+        let cd = if self.dir.as_os_str().is_empty() {
+            String::new()
+        } else {
+            format!("    cd {}\n", self.dir.display())
+        };
+        format!(
+            "next:\n{cd}    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test {module}\n"
+        )
     }
 
     fn refuse_taken(&self, config: &Config, path: &Path, made: &Made) -> Result<(), Stop> {
@@ -97,59 +107,8 @@ impl NewService {
     }
 }
 
-/// What is made of a service before anything is written.
-pub struct Made<'a> {
-    service: &'a str,
-    class: String,
-    module: String,
-    model: Model,
-    code: String,
-    recording: Vec<u8>,
-}
-
-impl<'a> Made<'a> {
-    /// All of a service; `source` says what the sample is, `body` is its text and `node` what stands in it.
-    pub fn new(service: &'a str, url: &Url, source: &str, body: &str, node: Option<&Node>) -> Self {
-        let class = format!("{}Api", camel(&words(service)));
-        let model = model(service, &class, body.len(), node);
-        let origin = Origin { service, class: &class, host: url.host(), source };
-        let code = code::file(&model, &origin);
-        let recording = recording::file(service, url, source, body.as_bytes());
-        Self { service, module: format!("{service}_api"), code, recording, class, model }
-    }
-
-    /// Its entry in the config.
-    pub fn entry(&self, port: u16, url: &'a str) -> Entry<'_> {
-        let Self { service, class, module, model, .. } = self;
-        Entry { name: service, class, module, port, url, metrics: &model.metrics }
-    }
-
-    /// Its files.
-    pub fn files(&self, dir: &Path) -> Draft {
-        let services = dir.join("services");
-        let mut draft = Draft::default();
-        draft.file(services.join(format!("{}.rs", self.module)), tidy(&self.code, dir));
-        draft.file(
-            services.join("replay").join(self.service).join("0001-sample.http"),
-            self.recording.as_slice(),
-        );
-        draft
-    }
-
-    fn report(&self, draft: &Draft, port: u16) -> String {
-        let (service, module, metrics) = (self.service, &self.module, self.model.metrics.len());
-        let mut text: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
-        text += &format!("added `{service}` to config.json: port {port}, metrics: {metrics}\n");
-        if self.model.left_out > 0 {
-            text += &format!("left out {} more numbers of the sample\n", self.model.left_out);
-        }
-        text + &format!(
-            "next:\n    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test {module}\n"
-        )
-    }
-}
-
-fn url(text: &str) -> Result<Url, Stop> {
+/// The URL to ask, if it can be one.
+pub fn url(text: &str) -> Result<Url, Stop> {
     config::check_url(text)
         .map_err(|text| Stop::Usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;
     Url::parse(text).map_err(|error| Stop::Usage(format!("--url: {error}")))
@@ -173,6 +132,15 @@ fn read_config(path: &Path) -> Result<(String, Option<Config>), Stop> {
         }
         Err(mistakes) => Err(Stop::Usage(mistakes.to_string())),
     }
+}
+
+/// The config with an entry more, which is as good a config.
+fn with_entry(path: &Path, text: &str, entry: &Entry) -> Result<String, Stop> {
+    let text = entry.added_to(text);
+    let text = text.ok_or_else(|| Stop::Defect(format!("{} has no place for an entry", path.display())))?;
+    let parsed = config::parse(&path.display().to_string(), &text);
+    parsed.map_err(|mistakes| Stop::Usage(mistakes.to_string()))?;
+    Ok(text)
 }
 
 /// One above the highest, so that the services of a team stand together.
