@@ -125,6 +125,8 @@ mod run;
 #[cfg(feature = "run")]
 pub mod sample;
 #[cfg(feature = "run")]
+mod scaffold;
+#[cfg(feature = "run")]
 mod schedule;
 #[cfg(feature = "run")]
 pub mod serve;

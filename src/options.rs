@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use argh::FromArgs;
 
 use crate::log::Format;
+use crate::scaffold::Command;
 
 /// Polls the HTTP/JSON APIs of config.json and serves their numbers to Prometheus.
 #[derive(FromArgs, Debug, Default, PartialEq)]
@@ -15,6 +16,7 @@ use crate::log::Format;
     example = "cton -s splunk                                  poll, and serve /metrics on the port of config.json",
     example = "cton -s splunk --replay services/replay/splunk  the same without network or secrets",
     example = "cton -s splunk --once                           poll once and print the samples",
+    example = "cton new github --url URL --sample FILE         write a service to start from (cton new --help)",
     example = "cton --all -c /etc/cton/config.json --check     say what would run, and what is missing for it",
     note = "An option's value may follow a space or `=`. --log-format is `logfmt` or `json`.",
     note = "Exit codes: 0 asked to end (SIGTERM, SIGINT) or done; 1 failed (a poll of --once, a port in use, ...);",
@@ -73,6 +75,10 @@ pub struct Options {
     /// print the version
     #[argh(switch)]
     pub version: bool,
+
+    /// what is done beside running
+    #[argh(subcommand)]
+    pub command: Option<Command>,
 }
 
 /// What `--listen` changes of a service's address.
@@ -108,7 +114,9 @@ impl Options {
     }
 
     fn consistent(self) -> Parsed {
+        let alone = Self { command: self.command.clone(), ..Self::default() };
         let clash = [
+            (self.command.is_some() && self != alone, "a command and options of running"),
             (self.all && !self.service.is_empty(), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),

@@ -67,6 +67,9 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
     if options.version {
         return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     }
+    if let Some(command) = &options.command {
+        return print(command.carry_out()?.as_bytes());
+    }
     let plan = Plan::new(program, options)?;
     // Of one poll a person wants to see what is wrong with it, and nothing of what is right.
     let level = if options.once { Level::Warning } else { plan.config.level };

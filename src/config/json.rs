@@ -10,16 +10,19 @@ use serde_json::value::{RawValue, Value};
 use crate::config::report::Report;
 use crate::config::{Place, Spot, syntax};
 
-/// How deep lists and objects may stand in each other.
-const DEPTH_LIMIT: usize = 16;
+/// How deep lists and objects may stand in each other in a config.
+pub(super) const DEPTH: usize = 16;
+/// The same in an answer of an API, where nobody can make it flatter.
+#[cfg(feature = "run")]
+pub(super) const SAMPLE_DEPTH: usize = 100;
 
 /// A value and where it begins.
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) tree: Tree,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) tree: Tree,
 }
 
-pub(super) enum Tree {
+pub(crate) enum Tree {
     Null,
     Bool(bool),
     Number(Number),
@@ -31,17 +34,18 @@ pub(super) enum Tree {
 }
 
 /// A key of an object with its value.
-pub(super) struct Entry {
-    pub(super) key: Spot<String>,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: Spot<String>,
+    pub(crate) value: Node,
 }
 
-/// Reads the text of a file; `None` where it is no JSON at all, which is then reported.
-pub(super) fn read(text: &str, report: &Report) -> Option<Node> {
+/// Reads the text of a file in which lists and objects stand in each other up to a `depth`; `None` where it is no JSON
+/// at all, which is then reported.
+pub(super) fn read(text: &str, depth: usize, report: &Report) -> Option<Node> {
     match serde_json::from_str(text) {
         Ok(raw) => {
             let cursor = Cursor { text, offset: 0, place: Place { line: 1, column: 1 } };
-            Some(Reader { cursor, report }.node(raw, 0))
+            Some(Reader { cursor, report, limit: depth }.node(raw, 0))
         }
         Err(error) => {
             let mistake = syntax::explain(text, &error);
@@ -85,13 +89,14 @@ impl Node {
 struct Reader<'a> {
     cursor: Cursor<'a>,
     report: &'a Report,
+    limit: usize,
 }
 
 impl<'a> Reader<'a> {
     fn node(&mut self, raw: &'a RawValue, depth: usize) -> Node {
         let place = self.cursor.advance(raw.get());
         let tree = match raw.get().as_bytes().first() {
-            Some(b'[' | b'{') if depth == DEPTH_LIMIT => self.too_deep(place),
+            Some(b'[' | b'{') if depth == self.limit => self.too_deep(place),
             Some(b'[') => self.list(raw.get(), depth + 1),
             Some(b'{') => self.object(raw.get(), depth + 1),
             _ => self.scalar(raw.get(), place),
@@ -100,7 +105,7 @@ impl<'a> Reader<'a> {
     }
 
     fn too_deep(&self, place: Place) -> Tree {
-        let text = format!("stands in more than {DEPTH_LIMIT} lists and objects: make the file flatter");
+        let text = format!("stands in more than {} lists and objects: make the file flatter", self.limit);
         self.report.add(place, text);
         Tree::Broken
     }

@@ -26,9 +26,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "run")]
+pub(crate) use json::{Node, Tree};
+#[cfg(feature = "run")]
+pub(crate) use names::{Role, check as check_name, is_keyword};
 pub use near::near;
 pub use oauth2::{OAuth2Auth, OAuth2Config};
 pub use trust::TrustStore;
+#[cfg(feature = "run")]
+pub(crate) use url::check as check_url;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,7 +205,7 @@ pub fn load_with(
     path: &std::path::Path,
     further: impl FnOnce(&Config) -> Vec<Mistake>,
 ) -> Result<Config, Mistakes> {
-    read(&path.display().to_string(), &text::read(path)?, further)
+    read(&path.display().to_string(), &text::read(path, "the config")?, further)
 }
 
 /// Reads config.json from `text`; `file` is its name in the mistakes.
@@ -210,9 +216,25 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
     read(file, text, |_| Vec::new())
 }
 
+/// Reads an answer of an API from a file: its text, and what stands in it.
+#[cfg(feature = "run")]
+pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
+    let text = text::read(path, "a sample answer of the API")?;
+    let root = parse_sample(&path.display().to_string(), &text)?;
+    Ok((text, root))
+}
+
+/// Reads an answer of an API from `text`; `file` is its name in the mistakes.
+#[cfg(feature = "run")]
+pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
+    let report = report::Report::default();
+    let root = json::read(text, json::SAMPLE_DEPTH, &report);
+    report.verdict(file, root)
+}
+
 fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -> Result<Config, Mistakes> {
     let report = report::Report::default();
-    let root = if text::check(text, &report) { json::read(text, &report) } else { None };
+    let root = if text::check(text, &report) { json::read(text, json::DEPTH, &report) } else { None };
     let config = root.and_then(|root| file::read(&root, &report));
     report.add_new(config.as_ref().map(further).unwrap_or_default());
     report.verdict(file, config)

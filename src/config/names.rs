@@ -7,7 +7,7 @@ const LONGEST: usize = 100;
 
 /// What a name stands for, and so which rules it obeys.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// It becomes a module of the generated file, a label value, and a word on the command line.
     Service,
     /// It becomes a path to a type.
@@ -23,7 +23,7 @@ pub(super) enum Role {
 }
 
 /// Says what is wrong with a name, if anything: what was found, what is expected, what to do.
-pub(super) fn check(role: Role, name: &str) -> Result<(), String> {
+pub(crate) fn check(role: Role, name: &str) -> Result<(), String> {
     let (what, expected) = (role.what(), role.expected());
     let found = format!("{what} {}", quoted(name));
     if name.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn check(role: Role, name: &str) -> Result<(), String> {
 }
 
 /// Whether Rust keeps the word for itself, in any edition up to 2024, so that nothing can be called by it.
-fn is_keyword(word: &str) -> bool {
+pub(crate) fn is_keyword(word: &str) -> bool {
     const KEYWORDS: &str = "_ abstract as async await become box break const continue crate do dyn else enum \
         extern false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return \
         self Self static struct super trait true try type typeof unsafe unsized use virtual where while yield";

@@ -9,11 +9,11 @@ use crate::config::{Mistake, Mistakes, Place};
 /// The most bytes of a file. The config in a binary may have more: every default stands in it, a line for each.
 const LIMIT: usize = 1 << 20;
 
-/// The text of a file.
+/// The text of the file that is `expected`.
 ///
 /// # Errors
 /// It cannot be read, is too large, or is not UTF-8.
-pub(super) fn read(path: &Path) -> Result<String, Mistakes> {
+pub(super) fn read(path: &Path, expected: &str) -> Result<String, Mistakes> {
     let file = path.display().to_string();
     let fail = |place, text| Mistakes { file: file.clone(), list: vec![Mistake { place, text }] };
     let mut bytes = Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn read(path: &Path) -> Result<String, Mistakes> {
     limited.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
         fail(
             Place::default(),
-            format!("cannot be read ({error}), expected the config: write it, or give its path"),
+            format!("cannot be read ({error}), expected {expected}: write it, or give its path"),
         )
     })?;
     if bytes.len() > LIMIT {

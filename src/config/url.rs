@@ -4,7 +4,7 @@ use crate::config::secrets;
 use crate::config::syntax::quoted;
 
 /// Says what is wrong with a URL, if anything; never quotes more of it than a scheme or one character.
-pub(super) fn check(url: &str) -> Result<(), String> {
+pub(crate) fn check(url: &str) -> Result<(), String> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(
             "`api_url` has no scheme, expected a URL such as https://api.example.com/v1: put `https://` in \

@@ -41,7 +41,6 @@ pub use answer::Answer;
 pub use client::{Client, Mode};
 pub use credentials::{located, warn_if_open};
 pub use delivery::Delivery;
-#[cfg(any(test, fuzzing))]
 pub(crate) use exchange::Exchange;
 pub use key::Key;
 pub use oauth2::{CLIENT_ID, CLIENT_SECRET};

@@ -1,0 +1,105 @@
+//! Files that are to be written: all of them or none, and none over another.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::run::Stop;
+
+/// What is to be written.
+#[derive(Default)]
+pub struct Draft {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    edit: Option<(PathBuf, String)>,
+}
+
+impl Draft {
+    /// A new file.
+    pub fn file(&mut self, path: PathBuf, bytes: impl Into<Vec<u8>>) {
+        self.files.push((path, bytes.into()));
+    }
+
+    /// The new text of a file that is there.
+    pub fn edit(&mut self, path: PathBuf, text: String) {
+        self.edit = Some((path, text));
+    }
+
+    /// The new files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// Writes everything.
+    ///
+    /// # Errors
+    /// A new file is there already, or something cannot be written; then nothing is left behind.
+    pub fn write(self) -> Result<(), Stop> {
+        if let Some(path) = self.paths().find(|path| path.symlink_metadata().is_ok()) {
+            return Err(taken(path));
+        }
+        let mut made = Made(Vec::new());
+        for (path, bytes) in &self.files {
+            made.file(path, bytes).map_err(|error| failed(path, &error))?;
+        }
+        if let Some((path, text)) = &self.edit {
+            replace(path, text).map_err(|error| failed(path, &error))?;
+        }
+        made.0.clear();
+        Ok(())
+    }
+}
+
+/// The files and folders that were made, which go again unless all could be.
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    fn file(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.folder(path.parent().unwrap_or(Path::new("")))?;
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        self.0.push(path.to_owned());
+        file.write_all(bytes)
+    }
+
+    fn folder(&mut self, path: &Path) -> io::Result<()> {
+        if path.as_os_str().is_empty() || path.is_dir() {
+            return Ok(());
+        }
+        self.folder(path.parent().unwrap_or(Path::new("")))?;
+        fs::create_dir(path)?;
+        self.0.push(path.to_owned());
+        Ok(())
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in self.0.iter().rev() {
+            // A folder that somebody has put something into since is left to them.
+            let _ = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+        }
+    }
+}
+
+/// Whoever reads the file meanwhile sees the old text or the new one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mut beside = path.clone().into_os_string();
+    beside.push(".new");
+    let mut made = Made(Vec::new());
+    made.file(beside.as_ref(), text.as_bytes())?;
+    fs::set_permissions(&beside, fs::metadata(&path)?.permissions())?;
+    fs::rename(&beside, &path)?;
+    made.0.clear();
+    Ok(())
+}
+
+fn taken(path: &Path) -> Stop {
+    let path = path.display();
+    Stop::Usage(format!(
+        "{path} is there already, and nothing is overwritten: take another name, or move it away"
+    ))
+}
+
+fn failed(path: &Path, error: &io::Error) -> Stop {
+    Stop::Failed(format!("{} cannot be written: {error}; nothing was changed", path.display()))
+}

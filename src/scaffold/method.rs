@@ -1,0 +1,80 @@
+//! The method of one metric.
+
+use super::model::{Metric, Rows, Step, What};
+use super::words::{camel, escaped};
+use crate::config::Kind;
+
+/// The method, with a doc comment that says what it shows and why it is of its kind.
+pub fn of(metric: &Metric) -> String {
+    let Metric { name, kind, path, what } = metric;
+    let at = place(path);
+    let (help, of) = match what {
+        What::Number(_) => (format!("`{at}`, as the API says it."), number(*kind)),
+        What::Length(_) => (format!("How many items `{at}` has."), "usize".to_owned()),
+        What::Bytes(_) => {
+            ("Bytes of the answer: show what you want to know in their place.".to_owned(), "usize".to_owned())
+        }
+        What::Rows(rows) => {
+            let of = if rows.optional { format!("Option<{}>", number(*kind)) } else { number(*kind) };
+            let (key, label) = (shown(&rows.number), &rows.label.key);
+            let labels = labels(name);
+            (
+                format!("`{key}` of each item of `{at}`, by its `{label}`."),
+                format!("Vec<({labels}<'_>, {of})>"),
+            )
+        }
+    };
+    let why = match kind {
+        Kind::Counter => "A counter: by its name a total of events, which only grows.",
+        _ => "A gauge: it may fall.",
+    };
+    let value = value(metric);
+    format!("    /// {help}\n    ///\n    /// {why}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}")
+}
+
+fn value(metric: &Metric) -> String {
+    let fields: String = metric.path.iter().map(|step| format!(".{}", step.field)).collect();
+    match &metric.what {
+        What::Number(_) => format!("        {}", of_kind(metric.kind, &format!("self{fields}"))),
+        What::Length(_) | What::Bytes(_) => format!("        self{fields}.len()"),
+        What::Rows(rows) => {
+            let items = format!("self{fields}.iter(){}", if rows.gaps { ".flatten()" } else { "" });
+            format!("        let items = {items};\n        items.map(|item| {}).collect()", row(metric, rows))
+        }
+    }
+}
+
+/// The labels of an item, and its number.
+fn row(metric: &Metric, rows: &Rows) -> String {
+    let (labels, label) = (labels(&metric.name), &rows.label);
+    let number = format!("item.{}", rows.number.field);
+    let number = match metric.kind {
+        Kind::Counter if rows.optional => format!("{number}.map(Total)"),
+        kind => of_kind(kind, &number),
+    };
+    format!("({labels} {{ {}: (&item.{}).into() }}, {number})", label.key, label.field)
+}
+
+fn of_kind(kind: Kind, number: &str) -> String {
+    if kind == Kind::Counter { format!("Total({number})") } else { number.to_owned() }
+}
+
+fn number(kind: Kind) -> String {
+    if kind == Kind::Counter { "Total<u64>".to_owned() } else { "f64".to_owned() }
+}
+
+/// The struct that the build writes for a metric with labels.
+fn labels(metric: &str) -> String {
+    format!("labels::{}", camel(&metric.split('_').map(str::to_owned).collect::<Vec<_>>()))
+}
+
+/// The way to a value, as a person writes it.
+fn place(path: &[Step]) -> String {
+    let place = path.iter().map(shown).collect::<Vec<_>>().join(".");
+    if place.is_empty() { "the answer".to_owned() } else { place }
+}
+
+/// A key between backquotes.
+fn shown(step: &Step) -> String {
+    escaped(&step.key).replace('`', "'")
+}

@@ -1,0 +1,133 @@
+//! `cton new-project`: a package of a team's own, which depends on this one.
+
+use std::path::{Path, PathBuf};
+
+use argh::FromArgs;
+
+use super::draft::Draft;
+use super::made::Made;
+use super::source::{Source, workspace};
+use super::words::words;
+use crate::config::{self, Node, is_keyword};
+use crate::run::Stop;
+
+/// What is polled, so that a package without a line of its own shows something.
+const EXAMPLE: (&str, &str) = ("github", "https://api.github.com/repos/prometheus/prometheus");
+const ANSWER: &str = include_str!("templates/project/answer.json");
+const CONFIG: &str = include_str!("templates/project/config.json");
+
+/// Names that cargo gives to no package, or to folders of its own.
+const NO_PACKAGE: [&str; 7] = ["alloc", "build", "collectington", "core", "deps", "std", "test"];
+
+/// As in the package itself: small, and a panic in one service does not end the others.
+const PROFILE: &str = "
+[profile.release]
+codegen-units = 1
+lto = \"thin\"
+strip = \"symbols\"
+";
+
+/// Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an
+/// example. It builds as it is. Nothing is overwritten.
+#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
+#[argh(
+    subcommand,
+    name = "new-project",
+    help_triggers("-h", "--help"),
+    example = "{command_name} exporter                                   in a folder beside collectington/",
+    example = "{command_name} exporter --path third_party/collectington  where it is vendored elsewhere",
+    note = "Without --path, collectington is looked for around the new folder and in folders of that name there; where",
+    note = "there is none, Cargo.toml asks for the version of this cton."
+)]
+pub struct NewProject {
+    /// the folder of the package, which is made
+    #[argh(positional, arg_name = "folder")]
+    pub dir: PathBuf,
+
+    /// the folder with collectington's source
+    #[argh(option, arg_name = "folder")]
+    pub path: Option<PathBuf>,
+}
+
+impl NewProject {
+    /// Writes the package; says what it wrote and what to do next.
+    ///
+    /// # Errors
+    /// There is something in the folder, or collectington is not where it is said to be.
+    pub fn write(&self) -> Result<String, Stop> {
+        let dir = self.dir.display();
+        if self.dir.symlink_metadata().is_ok() && !is_empty(&self.dir) {
+            return Err(Stop::Usage(format!(
+                "{dir} is there already, expected a new folder, for nothing is overwritten: name another one; `cton new` \
+                 adds a service to a package that is there"
+            )));
+        }
+        let source = Source::find(&self.dir, self.path.as_deref()).map_err(Stop::Usage)?;
+        let workspace = workspace(&self.dir);
+        let draft = self.draft(&source, workspace.is_none())?;
+        let mut report: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
+        draft.write()?;
+        if let Some(workspace) = workspace {
+            let manifest = workspace.join("Cargo.toml");
+            report +=
+                &format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display());
+        }
+        let service = EXAMPLE.0;
+        Ok(report
+            + &format!(
+                "next:\n    cd {dir}\n    cargo run -- -s {service} --replay services/replay/{service} --once\n"
+            ))
+    }
+
+    fn draft(&self, source: &Source, is_root: bool) -> Result<Draft, Stop> {
+        let (service, url) = EXAMPLE;
+        let made = Made::new(service, &super::service::url(url)?, "an example", ANSWER, Some(&example()?));
+        let mut draft = made.files(&self.dir);
+        let name = package(&self.dir);
+        let manifest = format!(
+            include_str!("templates/project/Cargo.toml.txt"),
+            name = name,
+            dependency = source.dependency(""),
+            build_dependency = source.dependency(", default-features = false, features = [\"build\"]"),
+            profile = if is_root { PROFILE } else { "" },
+        );
+        let config = made.entry(8000, url).added_to(CONFIG).unwrap_or_default();
+        let files = [
+            ("Cargo.toml", manifest.trim_end().to_owned() + "\n"),
+            ("build.rs", include_str!("templates/project/build.rs.txt").to_owned()),
+            ("src/main.rs", include_str!("templates/project/main.rs.txt").to_owned()),
+            ("config.json", config),
+            (".gitignore", include_str!("templates/project/gitignore.txt").to_owned()),
+            ("README.md", format!(include_str!("templates/project/README.md.txt"), name = name)),
+        ];
+        for (file, text) in files {
+            draft.file(self.dir.join(file), text);
+        }
+        if let (Source::Folder { seen, .. }, true) = (source, is_root) {
+            // The versions that collectington was tested with.
+            let lock = std::fs::read(seen.join("Cargo.lock"));
+            lock.into_iter().for_each(|lock| draft.file(self.dir.join("Cargo.lock"), lock));
+        }
+        Ok(draft)
+    }
+}
+
+fn example() -> Result<Node, Stop> {
+    config::parse_sample("answer.json", ANSWER).map_err(|mistakes| Stop::Defect(mistakes.to_string()))
+}
+
+fn is_empty(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// The name of the folder, as cargo takes it.
+fn package(dir: &Path) -> String {
+    let last = std::path::absolute(dir).unwrap_or_default();
+    let name = words(&last.file_name().unwrap_or_default().to_string_lossy()).join("-");
+    let is_good = name.starts_with(|c: char| c.is_ascii_lowercase()) && !is_keyword(&name);
+    if is_good && !NO_PACKAGE.contains(&name.as_str()) {
+        name
+    } else {
+        format!("exporter-{name}").trim_end_matches('-').to_owned()
+    }
+}
