@@ -94,9 +94,12 @@ fn request(bytes: &[u8]) {
         [&head.method, &head.target]
             .into_iter()
             .chain(head.headers.iter().map(|(_, value)| value))
+            .chain(&head.host)
             .all(|text| is_plain(text))
     );
-    let headers: Vec<_> = head.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let named = head.host.as_deref().map(|host| ("Host", host));
+    let headers: Vec<_> =
+        head.headers.iter().map(|(name, value)| (*name, value.as_str())).chain(named).collect();
     let asked = serve::Request { method: &head.method, target: &head.target, headers: &headers };
     let Ok(health) = Health::new() else { return };
     let answer = serve::answer(&Site::new(Vec::new(), health), &asked);

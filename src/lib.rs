@@ -108,7 +108,11 @@ pub mod health;
 #[cfg(feature = "run")]
 pub mod http;
 #[cfg(feature = "run")]
+mod kubernetes;
+#[cfg(feature = "run")]
 mod log;
+#[cfg(feature = "run")]
+mod notify;
 #[cfg(feature = "run")]
 mod options;
 #[cfg(feature = "run")]

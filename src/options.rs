@@ -1,15 +1,20 @@
 //! The command line of `cton`.
 
-use std::net::{IpAddr, SocketAddr};
+#[cfg(test)]
+mod pages;
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use argh::FromArgs;
 
 use crate::log::Format;
 use crate::scaffold::Command;
+use crate::serve::targets;
 
 /// Polls the HTTP/JSON APIs of config.json and serves their numbers to Prometheus.
 #[derive(FromArgs, Debug, Default, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[argh(
     name = "cton",
     help_triggers("-h", "--help"),
@@ -18,6 +23,8 @@ use crate::scaffold::Command;
     example = "cton -s splunk --once                           poll once and print the samples",
     example = "cton new github --url URL --sample FILE         write a service to start from (cton new --help)",
     example = "cton --all -c /etc/cton/config.json --check     say what would run, and what is missing for it",
+    example = "cton --print-targets --advertise cton.internal  say what Prometheus is to scrape",
+    example = "cton -s splunk --print-kubernetes               write what Kubernetes needs to run it",
     note = "An option's value may follow a space or `=`. --log-format is `logfmt` or `json`.",
     note = "Exit codes: 0 asked to end (SIGTERM, SIGINT) or done; 1 failed (a poll of --once, a port in use, ...);",
     note = "2 the command line or the config is wrong; 70 a defect of cton itself."
@@ -48,9 +55,21 @@ pub struct Options {
     #[argh(switch)]
     pub check: bool,
 
+    /// print the ports of the services as JSON for Prometheus' file_sd; `/-/targets` of every port says it too
+    #[argh(switch)]
+    pub print_targets: bool,
+
+    /// print the objects of Kubernetes that run each service in a container of its own, as YAML
+    #[argh(switch)]
+    pub print_kubernetes: bool,
+
     /// address to listen on in place of the config's: `IP`, `IP:PORT`, or `:PORT` for all interfaces
     #[argh(option, arg_name = "address", from_str_fn(listen))]
     pub listen: Option<Listen>,
+
+    /// name or IP address by which Prometheus reaches this machine, where it is not the one that it is asked for
+    #[argh(option, arg_name = "host", from_str_fn(host))]
+    pub advertise: Option<String>,
 
     /// serve with the TLS, passwords and headers of this file, as every Prometheus exporter reads it
     #[argh(option, arg_name = "file")]
@@ -122,6 +141,8 @@ impl Options {
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
             (self.state_dir.is_some() && self.replay.is_some(), "--state-dir and --replay"),
             (self.once && self.check, "--once and --check"),
+            (self.print_targets && self.print_kubernetes, "--print-targets and --print-kubernetes"),
+            (self.print_kubernetes && self.web_config.is_some(), "--print-kubernetes and --web-config"),
             (self.once && self.listen.is_some(), "--once and --listen"),
             (self.once && self.web_config.is_some(), "--once and --web-config"),
         ];
@@ -163,6 +184,15 @@ fn listen(word: &str) -> Result<Listen, String> {
         ));
     }
     Ok(Listen { ip, port })
+}
+
+/// As it stands before a port.
+fn host(word: &str) -> Result<String, String> {
+    match word.parse::<Ipv6Addr>() {
+        Ok(ip) => Ok(format!("[{ip}]")),
+        Err(_) if targets::is_host(word) => Ok(word.to_owned()),
+        Err(_) => Err(format!("`{word}` is no host: a name or an IP address without a port is expected")),
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +241,17 @@ mod tests {
         assert_eq!(listen("[::]:9"), Ok(Listen { ip: ip("::"), port: Some(9) }));
         for wrong in ["localhost", ":0", ":65536", "127.0.0.1:0", "", ":", "1.2.3"] {
             assert!(listen(wrong).unwrap_err().contains("is expected"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_advertised_can_stand_before_a_port() {
+        for (word, found) in [("a.b", "a.b"), ("10.0.0.1", "10.0.0.1"), ("::1", "[::1]"), ("[::1]", "[::1]")]
+        {
+            assert_eq!(host(word).as_deref(), Ok(found));
+        }
+        for wrong in ["", "a:80", "a/b", "a b", "http://a", "[a]", "\"", "é"] {
+            assert!(host(wrong).unwrap_err().contains("without a port is expected"), "{wrong}");
         }
     }
 

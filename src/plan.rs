@@ -77,7 +77,8 @@ fn state_dir(configured: Option<PathBuf>, options: &Options) -> Option<PathBuf> 
 
 fn chosen<'a>(config: &'a Config, options: &Options) -> Result<Vec<&'a str>, Stop> {
     let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
-    if options.all || ((options.list || options.check) && options.service.is_empty()) {
+    let only_says = options.list || options.check || options.print_targets || options.print_kubernetes;
+    if options.all || (only_says && options.service.is_empty()) {
         return Ok(names);
     }
     if options.service.is_empty() {

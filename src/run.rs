@@ -14,16 +14,18 @@ use crate::api::Api;
 use crate::check;
 use crate::config::Level;
 use crate::error::ErrorKind;
-use crate::gate::{Gate, Listener};
+use crate::gate::{self, Gate, Listener};
 use crate::health::Health;
 use crate::http::{Client, Mode};
+use crate::kubernetes;
 use crate::log;
+use crate::notify;
 use crate::options::{Options, Parsed};
 use crate::panics;
 use crate::plan::{Plan, Planned};
 use crate::poll::{Poller, Shown, State, Watch};
 use crate::sample::{Format, Samples};
-use crate::serve::{Site, SiteService};
+use crate::serve::{Site, SiteService, Target, Targets, targets};
 use crate::service::Program;
 use crate::state::StateFile;
 
@@ -80,6 +82,12 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
     if options.check {
         return check(&plan, options);
     }
+    if options.print_targets {
+        return print_targets(&plan, options);
+    }
+    if options.print_kubernetes {
+        return print(kubernetes::manifests(&plan).map_err(Stop::Usage)?.as_bytes());
+    }
     let client = client(&plan, options)?;
     if options.once { once(&plan, &client) } else { serve(&plan, &client, options) }
 }
@@ -118,9 +126,33 @@ fn check(plan: &Plan, options: &Options) -> Result<(), Stop> {
     if missing.is_empty() { Ok(()) } else { Err(Stop::Failed(missing.join("\ncton: "))) }
 }
 
+/// What Prometheus is to scrape, by the name that the machine has for itself.
+fn print_targets(plan: &Plan, options: &Options) -> Result<(), Stop> {
+    let tls = gate::speaks_tls(options.web_config.as_deref()).map_err(|error| refused(&error))?;
+    let ports = ports(plan).into_iter().map(|(address, services)| target(address, &services)).collect();
+    let targets = Targets { advertised: options.advertise.clone(), tls, ports };
+    print(targets.json(&targets::machine()).as_bytes())
+}
+
+/// The ports of the services, in the order of the config, each with its services.
+fn ports(plan: &Plan) -> Vec<(SocketAddr, Vec<&Planned>)> {
+    let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
+    for planned in &plan.services {
+        match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
+            Some((_, services)) => services.push(planned),
+            None => ports.push((planned.address(), vec![planned])),
+        }
+    }
+    ports
+}
+
+fn target(address: SocketAddr, services: &[&Planned]) -> Target {
+    Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
+}
+
 /// Polls each service once and prints its samples.
 fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
-    let site = site(&plan.services.iter().collect::<Vec<_>>(), plan)?;
+    let site = site(&Arc::default(), &plan.services.iter().collect::<Vec<_>>(), plan)?;
     let mut page = Vec::new();
     let mut failed = Vec::new();
     let pollers =
@@ -140,13 +172,7 @@ fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
 
 /// Opens every port, starts every thread, and waits to be asked to end.
 fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Stop> {
-    let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
-    for planned in &plan.services {
-        match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
-            Some((_, services)) => services.push(planned),
-            None => ports.push((planned.address(), vec![planned])),
-        }
-    }
+    let ports = ports(plan);
     // All of them are open before the first poll: a port in use costs no call of an API.
     let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT])
@@ -154,13 +180,23 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     let not_served = |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {error}"));
     let gate =
         Gate::new(options.web_config.as_deref(), plan.services.len()).map_err(|error| refused(&error))?;
+    let targets = Arc::new(Targets {
+        advertised: options.advertise.clone(),
+        tls: gate.scheme() == "https",
+        // Prometheus scrapes no Unix sockets.
+        ports: listeners
+            .iter()
+            .zip(&ports)
+            .filter_map(|(listener, (_, services))| Some(target(listener.address()?, services)))
+            .collect(),
+    });
     let mut pollers = Vec::new();
     for (listener, (_, services)) in listeners.into_iter().zip(&ports) {
         let address = match listener.address() {
             Some(address) => format!("{}://{address}/metrics", gate.scheme()),
             None => listener.to_string(),
         };
-        let site = site(services, plan)?;
+        let site = site(&targets, services, plan)?;
         for (index, planned) in services.iter().enumerate() {
             pollers.push(poller(planned, plan, client, (&site, index))?);
         }
@@ -170,12 +206,14 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     }
     gate.watch().map_err(not_served)?;
     let watch = Watch::new(&pollers);
+    notify::notify("READY=1");
     for poller in pollers {
         start_polling(poller)?;
     }
     start("watch".to_owned(), move || watch.run())?;
     banner(&ports, gate.scheme());
     signals.forever().next();
+    notify::notify("STOPPING=1");
     // Asked again, it ends at once.
     let end_now = move || signals.forever().next().map(|_| std::process::exit(0));
     let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(end_now);
@@ -200,12 +238,12 @@ fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Sto
     Ok(handed)
 }
 
-fn site(services: &[&Planned], plan: &Plan) -> Result<Arc<Site>, Stop> {
+fn site(targets: &Arc<Targets>, services: &[&Planned], plan: &Plan) -> Result<Arc<Site>, Stop> {
     let parts = services.iter().map(|planned| SiteService {
         name: planned.config.name.clone(),
         period: planned.schedule(&plan.config).period(),
     });
-    Ok(Site::new(parts.collect(), Health::new().map_err(|error| defect(&error))?))
+    Ok(Site::among(targets, parts.collect(), Health::new().map_err(|error| defect(&error))?))
 }
 
 fn poller(

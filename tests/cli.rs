@@ -145,3 +145,16 @@ fn what_is_logged_tells_where_to_look_and_nothing_more() {
     ));
     assert!(log[2].contains("first poll succeeded"));
 }
+
+#[test]
+fn the_targets_of_the_config_are_printed_as_prometheus_reads_them() {
+    let (out, err) = ended(&Cton::new(["--print-targets", "--advertise", "cton.internal"]).output(), 0);
+    let labels = serde_json::json!({ "__meta_cton_services": ",splunk," });
+    let expected = serde_json::json!([{ "targets": ["cton.internal:8000"], "labels": labels }]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap(), expected);
+    assert_eq!(err, "");
+    let (out, _) = ended(&Cton::new(["--print-targets", "--listen=127.0.0.1:9"]).output(), 0);
+    assert!(out.contains("\"127.0.0.1:9\""), "{out}");
+    let (_, err) = ended(&Cton::new(["--print-targets", "--advertise=http://x"]).output(), 2);
+    assert!(err.contains("is no host"), "{err}");
+}

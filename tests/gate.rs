@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use collectington::gate::{Gate, Listener};
 use collectington::health::Health;
-use collectington::serve::{Site, SiteService};
+use collectington::serve::{Site, SiteService, Target, Targets};
 use flate2::read::GzDecoder;
 
 fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
@@ -99,6 +99,37 @@ fn unzipped(bytes: &[u8]) -> String {
     let mut text = String::new();
     GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
     text
+}
+
+#[test]
+fn every_port_tells_of_all_ports_by_the_name_that_it_was_asked_by() {
+    let listeners = [0, 0].map(|port| Listener::bind((Ipv4Addr::UNSPECIFIED, port).into()).unwrap());
+    let addresses = [0, 1].map(|index: usize| listeners[index].address().unwrap());
+    let port = |(address, name): (SocketAddr, &str)| Target { address, services: vec![name.to_owned()] };
+    let ports = addresses.into_iter().zip(["a", "b"]).map(port).collect();
+    let targets = Arc::new(Targets { ports, ..Targets::default() });
+    let gate = Gate::new(None, 2).unwrap();
+    for listener in listeners {
+        let site = Site::among(&targets, Vec::new(), Health::new().unwrap());
+        gate.serve(listener, &site).unwrap();
+    }
+    for address in addresses {
+        let told = |request: &str| {
+            let answer = ask(connect((Ipv4Addr::LOCALHOST, address.port()).into()), request);
+            assert!(answer.head.starts_with("HTTP/1.1 200 "), "{}", answer.head);
+            assert_eq!(answer.header("Content-Type"), Some("application/json"));
+            let groups: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            let target = |index: usize| groups[index]["targets"][0].as_str().unwrap().to_owned();
+            [target(0), target(1)]
+        };
+        let expected = |host: &str| addresses.map(|address| format!("{host}:{}", address.port()));
+        let by = |host: &str| told(&format!("GET /-/targets HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(by("cton.internal:1234"), expected("cton.internal"));
+        assert_eq!(by("[::1]"), expected("[::1]"));
+        let unnamed = told("GET /-/targets HTTP/1.0\r\n\r\n");
+        assert_eq!(by("a:b"), unnamed, "what is no host is none");
+        assert!(unnamed[0].ends_with(&format!(":{}", addresses[0].port())), "{unnamed:?}");
+    }
 }
 
 #[test]

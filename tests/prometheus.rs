@@ -78,3 +78,46 @@ basic_auth_users: {{prometheus: {hash}}}
     assert_eq!(prometheus.eventually("cton_service_up{service='splunk'} == 1"), 1.0);
     assert!(prometheus.eventually("number_of_incidents_total") > 0.0);
 }
+
+#[test]
+fn prometheus_finds_the_exporter_by_what_it_tells_of_itself() {
+    let port = free_port();
+    let discovery = format!(
+        "    http_sd_configs: [{{url: 'http://127.0.0.1:{port}/-/targets', refresh_interval: 1s}}]
+    relabel_configs: [{{source_labels: [__meta_cton_services], regex: '.*,splunk,.*', target_label: found, replacement: 'yes'}}]
+"
+    );
+    let Some(prometheus) = Prometheus::with("prometheus-http-sd", &discovery) else { return };
+    // On every address: the target has the one that Prometheus has asked.
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=:{port}"))
+        .serve(port);
+    let up = format!("up{{job='cton',found='yes',instance='127.0.0.1:{port}'}} == 1");
+    assert_eq!(prometheus.eventually(&up), 1.0);
+    assert!(prometheus.eventually("number_of_incidents_total{found='yes'}") > 0.0);
+}
+
+#[test]
+fn prometheus_finds_the_exporter_by_a_file_of_its_targets_over_tls() {
+    let port = free_port();
+    let tls = std::env::current_dir().unwrap().join("tests/api/tls").display().to_string();
+    let discovery = format!(
+        "    file_sd_configs: [{{files: ['targets.json'], refresh_interval: 1s}}]
+    tls_config: {{ca_file: {tls}/authority.pem, server_name: localhost}}
+"
+    );
+    let Some(prometheus) = Prometheus::with("prometheus-file-sd", &discovery) else { return };
+    let web = prometheus.dir.join("web.yml");
+    let config =
+        format!("tls_server_config: {{cert_file: {tls}/server.pem, key_file: {tls}/server-key.pem}}");
+    fs::write(&web, config).unwrap();
+    let cton = || {
+        let cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"]);
+        cton.arg(&web).arg(format!("--listen=:{port}"))
+    };
+    let told = cton().arg("--print-targets").arg("--advertise=127.0.0.1").output();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    fs::write(prometheus.dir.join("targets.json"), told.stdout).unwrap();
+    let _cton = cton().start();
+    assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+}

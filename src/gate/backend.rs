@@ -145,7 +145,9 @@ impl Line {
 
 fn normalised(head: &Head, line: usize) -> io::Result<Vec<u8>> {
     let mut request = Vec::with_capacity(512);
-    write!(request, "{} {} HTTP/1.1\r\nHost: gate\r\n{LINE}: {line}\r\n", head.method, head.target)?;
+    let Head { method, target, host, .. } = head;
+    let host = host.as_deref().unwrap_or_default();
+    write!(request, "{method} {target} HTTP/1.1\r\nHost: {host}\r\n{LINE}: {line}\r\n")?;
     for (name, value) in &head.headers {
         write!(request, "{name}: {value}\r\n")?;
     }

@@ -20,6 +20,8 @@ pub struct Head {
     pub method: String,
     /// The request target, visible ASCII.
     pub target: String,
+    /// The value of `Host`: letters, digits and `-._~:[]%`.
+    pub host: Option<String>,
     /// What says how the answer may look.
     pub headers: Vec<(&'static str, String)>,
     /// The value of `Authorization`.
@@ -111,6 +113,7 @@ fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
     Ok(Head {
         method: method.to_owned(),
         target: target.to_owned(),
+        host: fields.one("Host")?.map(str::to_owned),
         headers: HANDED_ON
             .iter()
             .flat_map(|name| fields.all(name).map(|value| (*name, value.to_owned())))

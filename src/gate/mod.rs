@@ -59,6 +59,14 @@ pub fn look(web_config: &Path) -> Result<String> {
     Ok(Web::new(Some(web_config))?.rules().words())
 }
 
+/// Whether a web config has the ports speak TLS.
+///
+/// # Errors
+/// It cannot be used.
+pub fn speaks_tls(web_config: Option<&Path>) -> Result<bool> {
+    Ok(Web::new(web_config)?.rules().tls.is_some())
+}
+
 /// What the threads of all ports have in common.
 struct Shared {
     connections: Arc<Connections>,

@@ -14,6 +14,7 @@ use super::connections::Origin;
 use super::deadline::{Timed, left};
 use super::listener::Listener;
 use crate::log;
+use crate::notify::notify;
 
 /// Between two looks at all ports.
 const EVERY: Duration = Duration::from_secs(5);
@@ -86,7 +87,13 @@ pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     let watch = move || {
         loop {
             thread::sleep(EVERY);
-            locked(&shared.probe.ports).iter_mut().for_each(|port| port.look(&shared.probe));
+            // Each of them is looked at, also after one that fails.
+            let mut ports = locked(&shared.probe.ports);
+            let looks: Vec<bool> = ports.iter_mut().map(|port| port.look(&shared.probe)).collect();
+            drop(ports);
+            if looks.into_iter().all(|well| well) {
+                notify("WATCHDOG=1");
+            }
         }
     };
     thread::Builder::new().name("probe".into()).stack_size(STACK).spawn(watch)?;
@@ -94,11 +101,13 @@ pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 impl Port {
-    fn look(&mut self, probe: &Probe) {
+    /// Whether there is nothing against it.
+    fn look(&mut self, probe: &Probe) -> bool {
         let looked = probe.look(self.address);
         let cause = looked.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let fields: [log::Field<'_>; 2] = [("address", &self.address), ("cause", &cause)];
-        match self.looks.after(looked.is_ok()) {
+        let verdict = self.looks.after(looked.is_ok());
+        match verdict {
             Verdict::Alive | Verdict::Failing => {}
             Verdict::Unknown => {
                 log::warning("the exporter cannot reach itself: whether it serves is not watched", &fields);
@@ -108,6 +117,7 @@ impl Port {
                 std::process::exit(1);
             }
         }
+        !(self.looks.seen && verdict == Verdict::Failing)
     }
 }
 

@@ -27,6 +27,7 @@ pub use project::NewProject;
 pub use service::NewService;
 
 /// What `cton` does beside running.
+#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[derive(FromArgs, Debug, Clone, PartialEq)]
 #[argh(subcommand)]
 pub enum Command {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::body::Body;
 use super::site::{Site, State};
-use super::{landing, negotiate};
+use super::{landing, negotiate, targets};
 
 /// The head of a request, as it came.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,7 @@ pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
         Path::Metrics => metrics(site, request),
         Path::Healthy => Answer::text(200, "healthy\n".to_owned()),
         Path::Ready => ready(site),
+        Path::Targets => targets(site, request),
     }
 }
 
@@ -50,6 +51,7 @@ enum Path {
     Metrics,
     Healthy,
     Ready,
+    Targets,
 }
 
 impl Path {
@@ -60,6 +62,7 @@ impl Path {
             "/metrics" => Some(Self::Metrics),
             "/-/healthy" => Some(Self::Healthy),
             "/-/ready" => Some(Self::Ready),
+            "/-/targets" => Some(Self::Targets),
             _ => None,
         }
     }
@@ -116,4 +119,11 @@ fn ready(site: &Site) -> Answer {
         let _ = writeln!(text, "{}: {}", service.name, state.words());
     }
     Answer::text(if ready { 200 } else { 503 }, text)
+}
+
+/// Every port of the process, by the name that whoever asks has for this machine.
+fn targets(site: &Site, request: &Request<'_>) -> Answer {
+    let named = request.values("Host").find_map(targets::host);
+    let json = site.targets().json(&named.map_or_else(targets::machine, str::to_owned));
+    Answer::new(200, "application/json", json.into())
 }

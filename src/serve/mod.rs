@@ -23,7 +23,9 @@ mod landing;
 mod negotiate;
 mod page;
 pub mod site;
+pub mod targets;
 
 pub use answer::{Answer, Request, answer};
 pub use body::Body;
 pub use site::{Publishing, Site, SiteService};
+pub use targets::{Target, Targets};

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::body::Body;
 use super::page::{self, Formats, Piece};
+use super::targets::Targets;
 use crate::health::Health;
 use crate::sample::Format;
 
@@ -15,6 +16,8 @@ pub const PROCESS_AGE: Duration = Duration::from_secs(1);
 pub struct Site {
     services: Vec<SiteService>,
     health: Health,
+    /// What the whole process serves.
+    targets: Arc<Targets>,
     /// The page of the last poll. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<Page>>,
     publishing: Mutex<()>,
@@ -73,10 +76,16 @@ impl Site {
     /// A site without samples: until the first good poll of a service only what the exporter says of itself
     /// is shown.
     pub fn new(services: Vec<SiteService>, health: Health) -> Arc<Self> {
+        Self::among(&Arc::default(), services, health)
+    }
+
+    /// The same as one of the ports of a process.
+    pub fn among(targets: &Arc<Targets>, services: Vec<SiteService>, health: Health) -> Arc<Self> {
         let page = Page { services: vec![ServicePage::default(); services.len()], own: OnceLock::new() };
         Arc::new(Self {
             services,
             health,
+            targets: Arc::clone(targets),
             page: Mutex::new(Arc::new(page)),
             publishing: Mutex::default(),
             process: Formats::default(),
@@ -109,6 +118,11 @@ impl Site {
         let compressed = gzip.then(|| page::gzip(pieces.clone())).flatten();
         let is_compressed = compressed.is_some();
         (compressed.unwrap_or_else(|| page::plain(pieces)), is_compressed)
+    }
+
+    /// What the whole process serves.
+    pub(super) fn targets(&self) -> &Targets {
+        &self.targets
     }
 
     /// The services and how far each is.

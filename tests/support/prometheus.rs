@@ -17,14 +17,18 @@ pub struct Prometheus {
 impl Prometheus {
     /// Scrapes a port every second, as the rest of the scrape config says; `None` where it is not installed.
     pub fn scraping(name: &str, port: u16, rest: &str) -> Option<Self> {
+        Self::with(name, &format!("    static_configs: [{{targets: ['127.0.0.1:{port}']}}]\n{rest}"))
+    }
+
+    /// The same, of whatever the scrape config finds.
+    pub fn with(name: &str, scrape: &str) -> Option<Self> {
         let prometheus = tool("prometheus")?;
         let dir = scratch(name);
         let config = format!(
             "global: {{scrape_interval: 1s}}
 scrape_configs:
   - job_name: cton
-    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
-{rest}"
+{scrape}"
         );
         fs::write(dir.join("prometheus.yml"), config).unwrap();
         let web = free_port();

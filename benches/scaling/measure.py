@@ -1,0 +1,172 @@
+"""Measures one process from outside: memory from /proc/PID/status, CPU from /proc/PID/stat, answers over loopback.
+
+A package with 500 services of one class is built; so many of them are run as each row of the table says, each with a port
+and an API of its own. Every service polls once in PERIOD seconds; in the second half of the time it is scraped.
+"""
+import http.server
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TICK = os.sysconf("SC_CLK_TCK")
+PORT = 20000
+MOST = 500
+# Services, series of each.
+ROWS = [(1, 10), (1, 10_000), (10, 1_000), (50, 100), (100, 100), (500, 20), (500, 200)]
+PERIOD = 10
+POLLS = 3
+MANIFEST = """[package]
+name = "team-exporter-scaling"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[dependencies]
+collectington = { path = "%s" }
+serde = { version = "1", features = ["derive"] }
+
+[build-dependencies]
+collectington = { path = "%s", default-features = false, features = ["build"] }
+
+[profile.release]
+codegen-units = 1
+lto = "thin"
+strip = "symbols"
+
+[workspace]
+"""
+
+
+def config(services, api):
+    def entry(number):
+        return {
+            "service_class": "TableApi",
+            "service_module": "table_api",
+            "port": PORT + number,
+            "listen": "127.0.0.1",
+            "api_url": f"{api}/{number}",
+            "data_store_expiration_sec": 0,
+            "prometheus_metrics_mapping": {"gauge": ["numbers"]},
+            "prometheus_metric_labels": {"numbers": ["row"]},
+        }
+
+    entries = {f"s{number}": entry(number) for number in range(services)}
+    return json.dumps({"api_call_intervals": PERIOD, "log_level": "WARNING", "services": entries})
+
+
+def build():
+    """The path of the binary."""
+    folder = ROOT / "target" / "scaling"
+    (folder / "src").mkdir(parents=True, exist_ok=True)
+    (folder / "services").mkdir(exist_ok=True)
+    (folder / "Cargo.toml").write_text(MANIFEST % (ROOT, ROOT))
+    (folder / "build.rs").write_text('fn main() {\n    collectington::build::compile("config.json", "services");\n}\n')
+    (folder / "src" / "main.rs").write_text("collectington::main!();\n")
+    (folder / "config.json").write_text(config(MOST, "http://127.0.0.1:9"))
+    shutil.copy(HERE / "table_api.rs", folder / "services")
+    shutil.copy(ROOT / "Cargo.lock", folder)
+    command = ["cargo", "build", "--release", "--offline", "--target-dir", ROOT / "target", "--message-format=json"]
+    said = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout
+    built = [json.loads(line).get("executable") for line in said.splitlines()]
+    return next(path for path in reversed(built) if path)
+
+
+class Api(http.server.ThreadingHTTPServer):
+    """As many APIs as are asked for; each number is another one at each poll."""
+
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def __init__(self, series):
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.series = series
+        self.calls = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.calls += 1
+        body = json.dumps({"rows": [random.random() for _ in range(self.server.series)]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def scrape(port, path="/metrics"):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as stream:
+        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: application/openmetrics-text\r\nAccept-Encoding: gzip\r\n\r\n"
+        stream.sendall(head.encode())
+        size = 0
+        while chunk := stream.recv(1 << 16):
+            size += len(chunk)
+        return size
+
+
+def cpu(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def status(pid, key):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(key + ":")).split()[1])
+
+
+def measure(binary, services, series):
+    api = Api(series)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.json"
+        file.write_text(config(services, f"http://127.0.0.1:{api.server_address[1]}"))
+        with subprocess.Popen([binary, "--all", "-c", file], stderr=sys.stderr) as process:
+            try:
+                return observe(process.pid, api, services)
+            finally:
+                process.terminate()
+                process.wait()
+                api.shutdown()
+
+
+def observe(pid, api, services):
+    while api.calls < services:
+        time.sleep(0.1)
+    time.sleep(2)
+    calls, before = api.calls, cpu(pid)
+    time.sleep(PERIOD * POLLS)
+    poll = (cpu(pid) - before) / (api.calls - calls)
+    calls, before, began, scrapes, times = api.calls, cpu(pid), time.monotonic(), 0, []
+    while time.monotonic() - began < PERIOD:
+        asked = time.monotonic()
+        scrape(PORT + scrapes % services)
+        times.append(time.monotonic() - asked)
+        scrapes += 1
+    spent = cpu(pid) - before - poll * (api.calls - calls)
+    times.sort()
+    memory, peak, threads = (status(pid, key) for key in ("VmRSS", "VmHWM", "Threads"))
+    return memory / 1024, peak / 1024, threads, poll * 1000, spent / scrapes * 1000, times[len(times) * 99 // 100] * 1000, scrapes / PERIOD
+
+
+def main():
+    binary = build()
+    print("| services | series of each | memory | at its peak | threads | CPU of a poll | CPU of a scrape | p99 of a scrape | scrapes a second |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for services, series in ROWS:
+        memory, peak, threads, poll, one, slow, rate = measure(binary, services, series)
+        print(f"| {services} | {series:,} | {memory:.1f} MiB | {peak:.1f} MiB | {threads} | {poll:.2f} ms | {one:.2f} ms | {slow:.1f} ms | {rate:.0f} |", flush=True)
+
+
+main()

@@ -1,0 +1,33 @@
+# The container's root file system, by chroot in place of an engine; sourced by check.sh.
+
+"$VENV/bin/hadolint" packaging/Dockerfile
+law "hadolint finds nothing wrong with the Dockerfile"
+
+last=$(sed -n '/^FROM scratch/,$p' packaging/Dockerfile)
+[ "$(grep -c '^COPY\|^ADD' <<<"$last")" = 1 ] && grep -qx 'COPY --from=build /cton /cton' <<<"$last" ||
+    fail "the image has other files than the binary: this test has to learn of them"
+user=$(sed -n 's/^USER //p' <<<"$last")
+[[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "$user is root or no number"
+entry=$(sed -n 's/^ENTRYPOINT \["\(.*\)"\]$/\1/p' <<<"$last")
+install -D -m 755 dist/cton-x86_64 "$work/image/cton"
+# As volumes, which an engine would mount.
+mkdir "$work/image/proc"
+cp -r services/replay/splunk "$work/image/replay"
+unshare --mount --propagation=private bash -euc '
+    mount --bind "$1" "$1" && mount -t proc proc "$1/proc" && mount -o remount,ro,bind "$1"
+    exec chroot --userspec="$2" --groups="" "$1" "$3" --all --replay /replay --listen "127.0.0.1:$4"
+' bash "$work/image" "$user" "$entry" "$port" 2>"$work/said" &
+container=$!
+"$VENV/bin/python" packaging/check/scrape.py "$port" number_of_incidents_total || fail "$(cat "$work/said")"
+"$VENV/bin/python" packaging/check/scrape.py "$port" "process_start_time_seconds 1"
+"$VENV/bin/python" packaging/check/scrape.py "$port" ready /-/ready
+grep -q "^Uid:.${user%:*}.${user%:*}" "/proc/$container/status" || fail "it runs as another user"
+kill -TERM "$container"
+wait "$container" || fail "it did not end well: $?"
+law "the image's root, read-only and as user $user, is scraped and ends with 0"
+
+# What the build stage gets is what cargo needs.
+mkdir "$work/context"
+sed -n 's/^!//p' packaging/Dockerfile.dockerignore | xargs -I{} cp -r {} "$work/context/"
+(cd "$work/context" && cargo metadata --locked --offline --format-version 1 >/dev/null) || fail "a file is missing in the image's build"
+law "the build of the image gets every file that cargo looks for, and no secret"

@@ -1,0 +1,33 @@
+# The manual page and the completions; sourced by check.sh.
+
+said=$(man --warnings -E UTF-8 -l packaging/cton.1 2>&1 >/dev/null)
+[ -z "$said" ] || fail "$said"
+# A date would be another one at each release.
+said=$(mandoc -T lint -W warning packaging/cton.1 | grep -v 'missing date' || true)
+[ -z "$said" ] || fail "$said"
+law "man and mandoc find nothing wrong with the manual page"
+
+mkdir -p "$work/bin"
+cp dist/cton-x86_64 "$work/bin/cton"
+PATH=$work/bin:$PATH
+
+# What bash would offer for the words of its arguments, the last of which is being typed.
+complete_bash() {
+    bash -uc '. packaging/completions/cton.bash
+        compopt() { :; }
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _cton; echo "${COMPREPLY[*]}"' bash "$@"
+}
+[ "$(complete_bash cton --rep)" = --replay ] || fail "bash: --rep"
+[ "$(complete_bash cton -s s)" = splunk ] || fail "bash: -s s"
+[ "$(complete_bash cton --log-format = j)" = json ] || fail "bash: --log-format=j"
+[ "$(complete_bash cton -c config.j)" = config.json ] || fail "bash: -c config.j"
+law "bash completes options, services, words and files"
+
+fish=$(fish --no-config -c 'source packaging/completions/cton.fish; complete -C "cton --rep"; complete -C "cton -s s"')
+[[ $fish == --replay*splunk* ]] || fail "fish: $fish"
+law "fish completes options and services"
+
+zsh -n packaging/completions/_cton
+zsh packaging/check/complete.zsh "cton --rep" | grep -q -- '--replay' || fail "zsh: --rep"
+zsh packaging/check/complete.zsh "cton -s s" | grep -q splunk || fail "zsh: -s s"
+law "zsh completes options and services"

@@ -1,0 +1,20 @@
+# Made from src/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
+_cton() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    # `--option=value` comes as three words.
+    if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
+    COMPREPLY=()
+    case $prev in
+    -s | --service) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_]*\)  port .*/\1/p')" -- "$cur") ;;
+    -c | --config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --listen) mapfile -t COMPREPLY < <(:) ;;
+    --advertise) mapfile -t COMPREPLY < <(:) ;;
+    --web-config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
+    --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --state-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W '--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --web-config --log-format --record --replay --state-dir --version' -- "$cur") ;;
+    esac
+}
+complete -F _cton cton

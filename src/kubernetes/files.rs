@@ -1,0 +1,71 @@
+//! The files that a service reads, and where they are in its container.
+
+use std::path::PathBuf;
+
+use crate::config::ServiceConfig;
+
+/// Where the config is.
+pub(super) const CONFIG: &str = "/etc/cton";
+/// Where the Secret is.
+pub(super) const SECRETS: &str = "/run/secrets/cton";
+/// Where what was counted is kept.
+pub(super) const STATE: &str = "/var/lib/cton";
+
+/// A file of the Secret: its key there, and its path in the config.
+type File = (&'static str, fn(&mut ServiceConfig) -> &mut Option<PathBuf>);
+
+/// Their keys tell them apart whatever the files are called.
+const ALL: [File; 4] = [
+    ("secrets", |service| &mut service.secret_file),
+    ("ca.pem", |service| &mut service.ca_file),
+    ("client.pem", |service| &mut service.client_cert),
+    ("client-key.pem", |service| &mut service.client_key),
+];
+
+/// Those that a service has, with their paths outside.
+pub(super) struct Files(Vec<(File, PathBuf)>);
+
+impl Files {
+    pub fn of(service: &ServiceConfig) -> Self {
+        let mut service = service.clone();
+        Self(ALL.into_iter().filter_map(|file| Some((file, file.1(&mut service).take()?))).collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Puts the paths inside in the place of those outside.
+    pub fn place(&self, service: &mut ServiceConfig) {
+        for ((key, path), _) in &self.0 {
+            *path(service) = Some(PathBuf::from(SECRETS).join(key));
+        }
+    }
+
+    /// What makes the Secret, if there is one.
+    pub fn command(&self, name: &str) -> Option<String> {
+        let from = |((key, _), outside): &(File, PathBuf)| format!(" --from-file={key}={}", word(outside));
+        let all: String = self.0.iter().map(from).collect();
+        (!self.is_empty()).then(|| format!("kubectl create secret generic {name}{all}"))
+    }
+}
+
+/// As one word of a shell; a path has no control characters.
+fn word(path: &std::path::Path) -> String {
+    let path = path.display().to_string();
+    if path.chars().all(|c| c.is_ascii_alphanumeric() || "./_-".contains(c)) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn a_path_is_one_word_whatever_is_in_it() {
+        assert_eq!(word("./splunk".as_ref()), "./splunk");
+        assert_eq!(word("a b$(c)'d".as_ref()), r"'a b$(c)'\''d'");
+    }
+}

@@ -1,0 +1,83 @@
+//! `--print-kubernetes`: the objects that run each service as a small deployment of its own.
+//!
+//! They are made from the config: what they say of ports, files and limits is what holds. Secrets are named, never
+//! written.
+
+mod files;
+mod objects;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::config::{Config, ServiceConfig};
+use crate::plan::{Plan, Planned};
+
+use files::Files;
+use objects::Deployed;
+
+/// The objects of every service of the plan, as YAML documents.
+///
+/// # Errors
+/// The name of a service cannot be one of an object.
+pub fn manifests(plan: &Plan) -> Result<String, String> {
+    let mut text = String::new();
+    let mut names = BTreeMap::new();
+    for Planned { config, .. } in &plan.services {
+        let name = object_name(&config.name)?;
+        if let Some(other) = names.insert(name.clone(), &config.name) {
+            return Err(format!(
+                "services `{other}` and `{}` would both be `{name}`: rename one",
+                config.name
+            ));
+        }
+        text += &deployed(&name, config, &plan.config)?;
+    }
+    Ok(text)
+}
+
+/// What stands in front of a service's objects, and they.
+fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<String, String> {
+    let files = Files::of(outside);
+    let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
+    if let Some(command) = files.command(name) {
+        text += &format!("# It needs its files first: {command}\n");
+    }
+    let mut service = outside.clone();
+    files.place(&mut service);
+    if !service.listen.is_unspecified() {
+        // Probes and scrapes come from elsewhere.
+        service.listen = Ipv4Addr::UNSPECIFIED.into();
+    }
+    let state_dir = config.state_dir.as_ref().map(|_| files::STATE.into());
+    let config = Config { state_dir, ..config.clone() };
+    for object in (Deployed { name, service, config, files }).objects()? {
+        text += "---\n";
+        text += &yaml::document(&object);
+    }
+    Ok(text)
+}
+
+/// The name of a service as that of an object, a DNS label (RFC 1123).
+fn object_name(service: &str) -> Result<String, String> {
+    let name = format!("cton-{}", service.replace('_', "-"));
+    if name.len() > 63 || name.ends_with('-') {
+        let expected = "at most 58 characters with a letter or digit at the end are expected";
+        return Err(format!("service `{service}` cannot be named so in Kubernetes: {expected}"));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::object_name;
+
+    #[test]
+    fn the_name_of_a_service_is_made_one_of_an_object_or_refused() {
+        assert_eq!(object_name("on_call2").as_deref(), Ok("cton-on-call2"));
+        assert!(object_name(&"a".repeat(58)).is_ok());
+        for wrong in ["a_", &"a".repeat(59)] {
+            assert!(object_name(wrong).unwrap_err().contains("are expected"), "{wrong}");
+        }
+    }
+}

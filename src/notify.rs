@@ -1,0 +1,38 @@
+//! What a supervisor is told (sd_notify(3)): that the ports are open, that the exporter is alive, that it ends.
+//!
+//! The supervisor names a socket in `NOTIFY_SOCKET`. Where there is none, nobody is told.
+
+use std::ffi::OsStr;
+use std::io;
+
+use crate::log;
+
+/// Tells it once. What the supervisor cannot hear is a line in the log: it may end a process that it never hears.
+pub fn notify(state: &str) {
+    let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
+    if let Err(cause) = send(&socket, state) {
+        log::warning("the supervisor could not be told", &[("state", &state), ("cause", &cause)]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn send(socket: &OsStr, state: &str) -> io::Result<()> {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+    // A name with `@` in front is no file.
+    let address = match socket.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        None => SocketAddr::from_pathname(socket)?,
+    };
+    let sender = UnixDatagram::unbound()?;
+    // The exporter does not wait for anybody.
+    sender.set_nonblocking(true)?;
+    sender.send_to_addr(state.as_bytes(), &address).map(|_| ())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn send(_: &OsStr, _: &str) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The manual page, for man(1).
+
+use argh::CommandInfoWithArgs;
+
+use super::{Flag, MADE};
+
+/// What is said of no option.
+const REST: &str = r".SH FILES
+.TP
+.I /etc/default/cton\-NAME
+.BR CTON_OPTIONS= ,
+the options of service
+.I NAME
+where the systemd unit
+.B cton@NAME
+runs it.
+.TP
+.I /etc/cton/secrets/NAME
+The secrets of that service: lines of
+.BR KEY=\(dqVALUE\(dq .
+.TP
+.I /var/lib/cton/NAME
+What that service has counted.
+.SH ENVIRONMENT
+.TP
+.BR https_proxy ,\  http_proxy ,\  all_proxy ,\  no_proxy
+The way to an API, and for which hosts there is none; in capitals too.
+.TP
+.BR SSL_CERT_FILE ,\  SSL_CERT_DIR
+The certificates of the system, for services that trust them.
+.TP
+.BR CREDENTIALS_DIRECTORY ,\  NOTIFY_SOCKET ,\  LISTEN_FDS
+As systemd sets them.
+.SH SIGNALS
+SIGTERM and SIGINT end it at once, but for answers that are on their way.
+.SH SEE ALSO
+.BR prometheus (1),
+.BR promtool (1),
+.BR systemd.exec (5)
+";
+
+/// The whole page.
+pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = format!(".\\\" {MADE}\n.TH CTON 1 \"\" \"cton {version}\" \"User Commands\"\n");
+    text += ".SH NAME\ncton \\- SaaS numbers as Prometheus metrics\n";
+    text +=
+        ".SH SYNOPSIS\n.B cton\n\\fB\\-s\\fR \\fINAME\\fR ... | \\fB\\-\\-all\\fR\n[\\fIOPTION\\fR ...]\n";
+    text += &format!(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", prose(command.description));
+    flags.iter().for_each(|flag| text += &option(flag));
+    text += ".SH EXAMPLES\n.nf\n";
+    command.examples.iter().for_each(|example| text += &format!("{}\n", escaped(example)));
+    text += &format!(".fi\n.SH NOTES\n{}\n", prose(&command.notes.join("\n")));
+    text + REST
+}
+
+fn option(flag: &Flag) -> String {
+    let short = flag.short.map(|short| format!("\\fB\\-{short}\\fR, ")).unwrap_or_default();
+    let value = flag.value.as_ref().map(|value| format!(" \\fI{}\\fR", value.to_uppercase()));
+    let more = if flag.repeats { " ..." } else { "" };
+    let names = format!("{short}\\fB{}\\fR{}{more}", escaped(&flag.long), value.unwrap_or_default());
+    format!(".TP\n{names}\n{}\n", prose(&flag.description))
+}
+
+/// Text that no word of can be taken for a command; what stands in backquotes is bold.
+fn prose(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let parts = line.trim().split('`').enumerate();
+        let styled = parts.map(|(index, part)| match index % 2 {
+            0 => escaped(part),
+            _ => format!("\\fB{}\\fR", escaped(part)),
+        });
+        let line: String = styled.collect();
+        if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq").replace('"', "\\(dq")
+}

@@ -1,0 +1,131 @@
+//! What Prometheus is told of a process, that it finds every port by itself: the JSON of its `http_sd` and `file_sd`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde_json::{Value, json};
+
+/// The ports of a process, and the name that they are reached by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// The name or address of this machine, in brackets if it has colons, where somebody has said it.
+    pub advertised: Option<String>,
+    /// Whether the ports speak TLS.
+    pub tls: bool,
+    /// In the order of the config.
+    pub ports: Vec<Target>,
+}
+
+/// One port, which is one target however many services it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Where it is open.
+    pub address: SocketAddr,
+    /// The names of its services.
+    pub services: Vec<String>,
+}
+
+impl Targets {
+    /// The JSON. `host` is what the machine is called by whoever asks; it stands for an address that is not one of a
+    /// machine, such as 0.0.0.0.
+    pub fn json(&self, host: &str) -> String {
+        let groups: Vec<Value> = self.ports.iter().map(|port| self.group(port, host)).collect();
+        format!("{:#}\n", Value::from(groups))
+    }
+
+    /// Labels that begin with `__meta_` are there for relabelling and get into no series.
+    fn group(&self, port: &Target, host: &str) -> Value {
+        let host = match (&self.advertised, port.address.ip()) {
+            (Some(advertised), _) => advertised.clone(),
+            (None, ip) if ip.is_unspecified() => host.to_owned(),
+            (None, IpAddr::V4(ip)) => ip.to_string(),
+            (None, IpAddr::V6(ip)) => format!("[{ip}]"),
+        };
+        // With a comma at both ends, so that `.*,name,.*` finds each of them, as in Prometheus' own discoveries.
+        let mut labels = json!({ "__meta_cton_services": format!(",{},", port.services.join(",")) });
+        if self.tls {
+            labels["__scheme__"] = "https".into();
+        }
+        json!({ "targets": [format!("{host}:{}", port.address.port())], "labels": labels })
+    }
+}
+
+/// The host of a `Host` header (RFC 9110, section 7.2), which may have a port; `None` where it has none.
+pub fn host(header: &str) -> Option<&str> {
+    let end = match header.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => header.find(':').unwrap_or(header.len()),
+    };
+    let (host, port) = header.split_at(end);
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    (is_port && is_host(host)).then_some(host)
+}
+
+/// Whether this can stand before a port: a name, an IPv4 address, or an IPv6 address in brackets.
+pub fn is_host(host: &str) -> bool {
+    if let Some(ip) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return ip.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    host.len() <= 253 && host.starts_with(|c: char| c.is_ascii_alphanumeric()) && host.chars().all(allowed)
+}
+
+/// What this machine calls itself.
+pub fn machine() -> String {
+    #[cfg(unix)]
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let name = String::new();
+    if is_host(&name) { name } else { "localhost".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targets(addresses: &[&str]) -> Targets {
+        let port = |address: &&str| Target {
+            address: address.parse().unwrap(),
+            services: vec!["a".into(), "b_c".into()],
+        };
+        Targets { ports: addresses.iter().map(port).collect(), ..Targets::default() }
+    }
+
+    fn told(targets: &Targets, host: &str) -> Vec<String> {
+        let groups: Value = serde_json::from_str(&targets.json(host)).unwrap();
+        let target = |group: &Value| group["targets"][0].as_str().unwrap().to_owned();
+        groups.as_array().unwrap().iter().map(target).collect()
+    }
+
+    #[test]
+    fn an_address_of_the_machine_is_told_as_it_is_and_any_other_as_who_asks_calls_it() {
+        let ports = targets(&["0.0.0.0:1", "127.0.0.1:2", "[::]:3", "[fe80::1]:4"]);
+        assert_eq!(told(&ports, "here"), ["here:1", "127.0.0.1:2", "here:3", "[fe80::1]:4"]);
+        let advertised = Targets { advertised: Some("[::1]".into()), ..ports };
+        assert_eq!(told(&advertised, "here"), ["[::1]:1", "[::1]:2", "[::1]:3", "[::1]:4"]);
+        assert_eq!(targets(&[]).json("here"), "[]\n");
+    }
+
+    #[test]
+    fn a_port_with_tls_is_told_as_https_and_its_services_are_there_to_relabel_by() {
+        let group = |tls| {
+            let json = Targets { tls, ..targets(&["0.0.0.0:1"]) }.json("here");
+            serde_json::from_str::<Value>(&json).unwrap()[0]["labels"].clone()
+        };
+        assert_eq!(group(false), json!({ "__meta_cton_services": ",a,b_c," }));
+        assert_eq!(group(true), json!({ "__meta_cton_services": ",a,b_c,", "__scheme__": "https" }));
+    }
+
+    #[test]
+    fn the_host_of_a_header_is_taken_only_where_it_can_stand_before_a_port() {
+        for (header, found) in
+            [("a.b", "a.b"), ("a-1:80", "a-1"), ("10.0.0.1:65535", "10.0.0.1"), ("[::1]:9", "[::1]")]
+        {
+            assert_eq!(host(header), Some(found), "{header}");
+        }
+        for wrong in
+            ["", ":80", "a:", "a:b", "a:65536", "::1", "[::1", "[::1]x", "[a]", "a%41", "-a", "a:1:2"]
+        {
+            assert_eq!(host(wrong), None, "{wrong}");
+        }
+    }
+}

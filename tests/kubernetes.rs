@@ -1,0 +1,73 @@
+//! What `--print-kubernetes` writes: the example in packaging/, and what must be true of any.
+//!
+//! `UPDATE_GOLDENS=1 cargo test --test kubernetes` writes packaging/kubernetes.yaml anew. Whether it is what Kubernetes
+//! takes is looked at by packaging/check.sh.
+
+#![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::fs;
+
+use saphyr::{LoadableYamlNode as _, Yaml};
+use support::process::{Cton, scratch};
+
+fn printed(arguments: &[&str]) -> String {
+    let output = Cton::new(["--print-kubernetes"].iter().chain(arguments).copied()).output();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_example_is_what_the_shipped_config_gives() {
+    let (file, text) = ("packaging/kubernetes.yaml", printed(&[]));
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(file, &text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(file).unwrap(), "UPDATE_GOLDENS=1 writes {file} anew");
+}
+
+#[test]
+fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_are_mounted() {
+    let dir = scratch("kubernetes");
+    let own = fs::read_to_string("config.json").unwrap().replace(
+        "\"secret_file_path\": \"./splunk\"",
+        "\"secret_file_path\": \"/a b/it's\", \"ca_file_path\": \"x.pem\", \"listen\": \"127.0.0.1\", \"note\": \"é: # yes\"",
+    );
+    fs::write(dir.join("own.json"), own).unwrap();
+    let own = dir.join("own.json");
+    let text = printed(&["-c", own.to_str().unwrap(), "--state-dir", "elsewhere"]);
+    assert!(text.contains(r"--from-file=secrets='/a b/it'\''s' --from-file=ca.pem=x.pem"), "{text}");
+
+    let objects = Yaml::load_from_str(&text).unwrap();
+    let kinds: Vec<&str> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["ConfigMap", "Deployment", "Service", "ServiceMonitor"]);
+    let config = objects[0]["data"]["config.json"].as_str().unwrap();
+    fs::write(dir.join("inside.json"), config).unwrap();
+    let listed = Cton::new(["--list", "-c"]).arg(dir.join("inside.json")).output();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+
+    let read: serde_json::Value = serde_json::from_str(config).unwrap();
+    let splunk = &read["services"]["splunk"];
+    assert_eq!((&splunk["listen"], &splunk["note"]), (&"0.0.0.0".into(), &"é: # yes".into()));
+    let container = &objects[1]["spec"]["template"]["spec"]["containers"][0];
+    let mounts: Vec<&str> = container["volumeMounts"]
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|mount| mount["mountPath"].as_str().unwrap())
+        .collect();
+    for path in [&splunk["secret_file_path"], &splunk["ca_file_path"], &read["state_dir"]] {
+        let path = path.as_str().unwrap();
+        assert!(mounts.iter().any(|mount| path.starts_with(mount)), "{path}: {mounts:?}");
+    }
+}
+
+#[test]
+fn the_same_config_gives_the_same_bytes_and_another_one_another_pod() {
+    let checksum = |text: &str| text.lines().find(|line| line.contains("crc32")).unwrap().to_owned();
+    let (one, other) = (printed(&[]), printed(&["--listen=:9000"]));
+    assert_eq!(one, printed(&[]));
+    assert_ne!(checksum(&one), checksum(&other));
+}
