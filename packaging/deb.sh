@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes a Debian package of a static binary: packaging/deb.sh amd64|arm64|armhf BINARY [FOLDER]
 #
-# Writes FOLDER/cton_VERSION-REVISION_ARCH.deb (FOLDER: dist; DEB_REVISION: 1). The same files and SOURCE_DATE_EPOCH give the same bytes. It needs
+# Writes FOLDER/cton_VERSION-REVISION_ARCH.deb (FOLDER: target/dist; DEB_REVISION: 1). The same files and SOURCE_DATE_EPOCH give the same bytes. It needs
 # dpkg-deb and gzip, and no tool of the other architecture. DEBFULLNAME and DEBEMAIL say who maintains it.
 set -eu
 fail() { echo "deb.sh: $*" >&2; exit 1; }
-[ $# -ge 2 ] || fail "an architecture and a binary are expected: packaging/deb.sh arm64 dist/cton-aarch64"
-arch=$1 binary=$(realpath "$2") out=$(realpath -m "${3:-dist}")
+[ $# -ge 2 ] || fail "an architecture and a binary are expected: packaging/deb.sh arm64 target/dist/cton-aarch64"
+arch=$1 binary=$(realpath "$2") out=$(realpath -m "${3:-target/dist}")
 cd "$(dirname "$0")/.."
 
 # The machine of an ELF file is a number in its head.

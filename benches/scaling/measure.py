@@ -131,8 +131,9 @@ def measure(binary, services, series):
     api = Api(series)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.json"
-        file.write_text(config(services, f"http://127.0.0.1:{api.server_address[1]}"))
-        with subprocess.Popen([binary, "--all", "-c", file], stderr=sys.stderr) as process:
+        file.write_text(config(MOST, f"http://127.0.0.1:{api.server_address[1]}"))
+        names = [word for number in range(services) for word in ("-s", f"s{number}")]
+        with subprocess.Popen([binary, *names, "-c", file], stderr=sys.stderr) as process:
             try:
                 return observe(process.pid, api, services)
             finally:
@@ -161,7 +162,7 @@ def observe(pid, api, services):
 
 
 def main():
-    binary = build()
+    binary = sys.argv[1] if len(sys.argv) > 1 else build()
     print("| services | series of each | memory | at its peak | threads | CPU of a poll | CPU of a scrape | p99 of a scrape | scrapes a second |")
     print("|---|---|---|---|---|---|---|---|---|")
     for services, series in ROWS:

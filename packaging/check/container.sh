@@ -6,10 +6,11 @@ law "hadolint finds nothing wrong with the Dockerfile"
 last=$(sed -n '/^FROM scratch/,$p' packaging/Dockerfile)
 [ "$(grep -c '^COPY\|^ADD' <<<"$last")" = 1 ] && grep -qx 'COPY --from=build /cton /cton' <<<"$last" ||
     fail "the image has other files than the binary: this test has to learn of them"
+port=$(free_port)
 user=$(sed -n 's/^USER //p' <<<"$last")
 [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "$user is root or no number"
 entry=$(sed -n 's/^ENTRYPOINT \["\(.*\)"\]$/\1/p' <<<"$last")
-install -D -m 755 dist/cton-x86_64 "$work/image/cton"
+install -D -m 755 target/dist/cton-x86_64 "$work/image/cton"
 # As volumes, which an engine would mount.
 mkdir "$work/image/proc"
 cp -r services/replay/splunk "$work/image/replay"

@@ -2,7 +2,7 @@
 
 declare -A binaries=([amd64]=x86_64 [arm64]=aarch64 [armhf]=armv7)
 for arch in amd64 arm64 armhf; do
-    packaging/deb.sh "$arch" "dist/cton-${binaries[$arch]}" "$work" >/dev/null
+    packaging/deb.sh "$arch" "target/dist/cton-${binaries[$arch]}" "$work" >/dev/null
     deb=$(echo "$work"/cton_*_"$arch".deb)
     [ "$(dpkg-deb -f "$deb" Architecture)" = "$arch" ] || fail "$deb is not of $arch"
     ! dpkg-deb -f "$deb" Depends | grep -q . || fail "$deb depends on something"
@@ -12,11 +12,11 @@ law "lintian finds nothing wrong with the packages of three architectures, which
 
 cp "$deb" "$work/first.deb"
 sleep 1
-packaging/deb.sh "$arch" "dist/cton-${binaries[$arch]}" "$work" >/dev/null
+packaging/deb.sh "$arch" "target/dist/cton-${binaries[$arch]}" "$work" >/dev/null
 cmp "$work/first.deb" "$deb" || fail "the same files give another package"
 law "the same files give the same package"
 
-refused packaging/deb.sh arm64 dist/cton-x86_64 "$work"
+refused packaging/deb.sh arm64 target/dist/cton-x86_64 "$work"
 refused packaging/deb.sh amd64 /bin/sh "$work"
 law "a binary of another architecture and one that is not static are refused"
 
@@ -29,8 +29,7 @@ for arch in armhf arm64 amd64; do
     host --install "$work"/cton_*_"$arch".deb
     [ "$(stat -c %a:%U "$work/root/etc/cton/secrets")" = 700:root ] || fail "others can look for secrets"
 done
-[ "$(chroot "$work/root" /usr/bin/cton --version)" = "$(dist/cton-x86_64 --version)" ] || fail "it does not run"
-cp -r "$work/root" "$work/installed"
+[ "$(chroot "$work/root" /usr/bin/cton --version)" = "$(target/dist/cton-x86_64 --version)" ] || fail "it does not run"
 mkdir -p "$work/root/var/lib/private/cton/splunk"
 host --purge cton
 [ -z "$(find "$work/root" -name '*cton*' -o -name 'splunk')" ] || fail "a purge leaves files"

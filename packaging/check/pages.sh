@@ -8,7 +8,7 @@ said=$(mandoc -T lint -W warning packaging/cton.1 | grep -v 'missing date' || tr
 law "man and mandoc find nothing wrong with the manual page"
 
 mkdir -p "$work/bin"
-cp dist/cton-x86_64 "$work/bin/cton"
+cp "$CTON" "$work/bin/cton"
 PATH=$work/bin:$PATH
 
 # What bash would offer for the words of its arguments, the last of which is being typed.
@@ -21,7 +21,9 @@ complete_bash() {
 [ "$(complete_bash cton -s s)" = splunk ] || fail "bash: -s s"
 [ "$(complete_bash cton --log-format = j)" = json ] || fail "bash: --log-format=j"
 [ "$(complete_bash cton -c config.j)" = config.json ] || fail "bash: -c config.j"
-law "bash completes options, services, words and files"
+[ "$(complete_bash cton new-)" = new-project ] || fail "bash: new-"
+[[ $(complete_bash cton new github --) == *--sample* ]] || fail "bash: new --"
+law "bash completes options, services, words, files and commands"
 
 fish=$(fish --no-config -c 'source packaging/completions/cton.fish; complete -C "cton --rep"; complete -C "cton -s s"')
 [[ $fish == --replay*splunk* ]] || fail "fish: $fish"

@@ -1,6 +1,8 @@
-# The systemd unit, as the package has installed it; sourced by check.sh.
+# The systemd unit; sourced by check.sh.
 
 mkdir -p "$work/installed/usr/lib/systemd"
+install -D -m 755 "$CTON" "$work/installed/usr/bin/cton"
+install -D -m 644 'packaging/cton@.service' "$work/installed/lib/systemd/system/cton@.service"
 said=$(systemd-analyze verify --man=no --root="$work/installed" "$work/installed/lib/systemd/system/cton@splunk.service" 2>&1 || true)
 # What an empty system has not.
 said=$(grep -v 'sysinit.target\|network-online.target\|basic.target' <<<"$said" || true)
@@ -12,8 +14,8 @@ exposure=$(systemd-analyze security --offline=true "$PWD/packaging/cton@.service
 law "systemd-analyze security rates its exposure $exposure of 10"
 
 # Every system call from the start over a poll and a scrape to the end is one that the unit lets through.
-port=$("$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-strace -f -qq -o "$work/trace" dist/cton-x86_64 -s splunk --replay services/replay/splunk --listen "127.0.0.1:$port" 2>/dev/null &
+port=$(free_port)
+strace -f -qq -o "$work/trace" "$CTON" -s splunk --replay services/replay/splunk --listen "127.0.0.1:$port" 2>/dev/null &
 tracer=$!
 "$VENV/bin/python" packaging/check/scrape.py "$port" number_of_incidents_total
 kill -TERM "$(head -n 1 "$work/trace" | cut -d' ' -f1)"

@@ -1,6 +1,6 @@
 # Made from src/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
 _cton() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     # `--option=value` comes as three words.
     if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
     COMPREPLY=()
@@ -14,7 +14,19 @@ _cton() {
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --state-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W '--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --web-config --log-format --record --replay --state-dir --version' -- "$cur") ;;
+    --url) mapfile -t COMPREPLY < <(:) ;;
+    --sample) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    *)
+        words='--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --web-config --log-format --record --replay --state-dir --version'
+        if ((COMP_CWORD == 1)); then words+=' new new-project'; fi
+        case ${COMP_WORDS[1]} in
+        new) words='--help --url --sample --dir' ;;
+        new-project) words='--help --path' ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+        ;;
     esac
 }
 complete -F _cton cton

@@ -7,7 +7,7 @@ use crate::config::{Config, ServiceConfig};
 
 /// Nobody's, as in images that have no users.
 const USER: u32 = 65532;
-/// What the process has beside the answer that it reads, with room; docs/scaling.md has the figures.
+/// What the process has beside the answers of a poll, with room; docs/scaling.md has the figures.
 const MEMORY_MIB: u64 = 64;
 
 /// A service as it is in its container.
@@ -125,7 +125,7 @@ impl Deployed<'_> {
 
     /// No limit on CPU: a poll that is held up is a poll that is late.
     fn resources(&self) -> Value {
-        let limit = format!("{}Mi", MEMORY_MIB + self.service.response_limit.div_ceil(1 << 20));
+        let limit = format!("{}Mi", MEMORY_MIB + self.service.poll_limit.div_ceil(1 << 20));
         json!({ "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": limit } })
     }
 

@@ -58,7 +58,7 @@ impl Flag {
         Some(match self.value.as_deref()? {
             "name" => Words::Services,
             "file" => Words::Files,
-            "dir" => Words::Folders,
+            "dir" | "folder" => Words::Folders,
             "format" => Words::Of("logfmt json"),
             _ => Words::Anything,
         })
@@ -80,9 +80,9 @@ fn the_manual_page_and_the_completions_have_every_option() {
     let command = Options::get_args_info();
     let flags = Flag::all(&command);
     is_current("cton.1", &manual::page(&command, &flags));
-    is_current("completions/cton.bash", &completions::bash(&flags));
-    is_current("completions/_cton", &completions::zsh(&flags));
-    is_current("completions/cton.fish", &completions::fish(&flags));
+    is_current("completions/cton.bash", &completions::bash(&command, &flags));
+    is_current("completions/_cton", &completions::zsh(&command, &flags));
+    is_current("completions/cton.fish", &completions::fish(&command, &flags));
 }
 
 #[test]

@@ -27,8 +27,8 @@ pub use project::NewProject;
 pub use service::NewService;
 
 /// What `cton` does beside running.
-#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[derive(FromArgs, Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[argh(subcommand)]
 pub enum Command {
     /// `cton new`.

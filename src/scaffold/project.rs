@@ -29,8 +29,8 @@ strip = \"symbols\"
 
 /// Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an
 /// example. It builds as it is. Nothing is overwritten.
-#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[derive(FromArgs, Debug, Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[argh(
     subcommand,
     name = "new-project",

@@ -17,8 +17,8 @@ const FIRST_PORT: u16 = 8000;
 
 /// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
 /// is overwritten.
-#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[derive(FromArgs, Debug, Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
 #[argh(
     subcommand,
     name = "new",

@@ -1,42 +1,69 @@
 //! Completions for bash, zsh and fish. Names of services come from the binary that is completed.
 
+use argh::CommandInfoWithArgs;
+
 use super::{Flag, MADE, Words};
 
 /// The names of what `--list` lists.
 const LIST: &str = "--list 2>/dev/null | sed -n 's/^\\([a-z][a-z0-9_]*\\)  port .*/\\1/p'";
 
 /// For bash 4 and later.
-pub(super) fn bash(flags: &[Flag]) -> String {
-    let mut cases = String::new();
-    for flag in flags {
-        let Some(words) = flag.words() else { continue };
-        let (before, from) = match words {
-            Words::Services => ("", format!("compgen -W \"$(\"${{COMP_WORDS[0]}}\" {LIST})\" -- \"$cur\"")),
-            Words::Files => ("compopt -o filenames; ", "compgen -f -- \"$cur\"".to_owned()),
-            Words::Folders => ("compopt -o filenames; ", "compgen -d -- \"$cur\"".to_owned()),
-            Words::Of(words) => ("", format!("compgen -W '{words}' -- \"$cur\"")),
-            Words::Anything => ("", ":".to_owned()),
-        };
-        let short = flag.short.map(|short| format!("-{short} | ")).unwrap_or_default();
-        cases += &format!("    {short}{}) {before}mapfile -t COMPREPLY < <({from}) ;;\n", flag.long);
+pub(super) fn bash(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
+    let mut values: String = flags.iter().filter_map(bash_value).collect();
+    let mut words = String::new();
+    for sub in &command.commands {
+        let flags = Flag::all(&sub.command);
+        let new: Vec<String> =
+            flags.iter().filter_map(bash_value).filter(|case| !values.contains(case)).collect();
+        values += &new.concat();
+        words += &format!("        {}) words='{}' ;;\n", sub.name, names(&flags));
     }
-    let all: Vec<&str> = flags.iter().map(|flag| flag.long.as_str()).collect();
-    let all = all.join(" ");
+    let commands: String = command.commands.iter().map(|sub| format!(" {}", sub.name)).collect();
+    let all = names(flags);
     format!(
-        "# {MADE}\n_cton() {{\n    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n    \
+        "# {MADE}\n_cton() {{\n    local words cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n    \
          # `--option=value` comes as three words.\n    \
          if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${{COMP_WORDS[COMP_CWORD - 2]}}; fi\n    \
-         COMPREPLY=()\n    case $prev in\n{cases}    \
-         *) mapfile -t COMPREPLY < <(compgen -W '{all}' -- \"$cur\") ;;\n    esac\n}}\ncomplete -F _cton cton\n"
+         COMPREPLY=()\n    case $prev in\n{values}    *)\n        words='{all}'\n        \
+         if ((COMP_CWORD == 1)); then words+='{commands}'; fi\n        case ${{COMP_WORDS[1]}} in\n{words}        esac\n        \
+         mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n        ;;\n    esac\n}}\ncomplete -F _cton cton\n"
     )
 }
 
+fn names(flags: &[Flag]) -> String {
+    flags.iter().map(|flag| flag.long.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// What follows an option, if anything does.
+fn bash_value(flag: &Flag) -> Option<String> {
+    let (before, from) = match flag.words()? {
+        Words::Services => ("", format!("compgen -W \"$(\"${{COMP_WORDS[0]}}\" {LIST})\" -- \"$cur\"")),
+        Words::Files => ("compopt -o filenames; ", "compgen -f -- \"$cur\"".to_owned()),
+        Words::Folders => ("compopt -o filenames; ", "compgen -d -- \"$cur\"".to_owned()),
+        Words::Of(words) => ("", format!("compgen -W '{words}' -- \"$cur\"")),
+        Words::Anything => ("", ":".to_owned()),
+    };
+    let short = flag.short.map(|short| format!("-{short} | ")).unwrap_or_default();
+    Some(format!("    {short}{}) {before}mapfile -t COMPREPLY < <({from}) ;;\n", flag.long))
+}
+
 /// For zsh, to be found in its `fpath`.
-pub(super) fn zsh(flags: &[Flag]) -> String {
-    let specs: Vec<String> = flags.iter().map(zsh_option).collect();
+pub(super) fn zsh(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
+    let mut specs: Vec<String> = flags.iter().map(zsh_option).collect();
+    let mut cases = String::new();
+    for sub in &command.commands {
+        let own: Vec<String> = Flag::all(&sub.command).iter().map(zsh_option).collect();
+        cases += &format!(
+            "{})\n    _arguments -S '2:word: ' \\\n{}\n    return\n    ;;\n",
+            sub.name,
+            own.join(" \\\n")
+        );
+    }
+    let commands: Vec<&str> = command.commands.iter().map(|sub| sub.name).collect();
+    specs.push(format!("    '1:command:({})'", commands.join(" ")));
     format!(
         "#compdef cton\n# {MADE}\n_cton_services() {{\n    local -a names\n    \
-         names=(${{(f)\"$(\"${{words[1]}}\" {LIST})\"}})\n    compadd -a names\n}}\n\n_arguments -S \\\n{}\n",
+         names=(${{(f)\"$(\"${{words[1]}}\" {LIST})\"}})\n    compadd -a names\n}}\n\ncase ${{words[2]}} in\n{cases}esac\n_arguments -S \\\n{}\n",
         specs.join(" \\\n")
     )
 }
@@ -62,21 +89,35 @@ fn zsh_option(flag: &Flag) -> String {
 }
 
 /// For fish.
-pub(super) fn fish(flags: &[Flag]) -> String {
-    let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'");
+pub(super) fn fish(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let mut text = format!("# {MADE}\ncomplete -c cton -f\n");
-    for flag in flags {
-        let value = match flag.words() {
-            None => String::new(),
-            Some(Words::Services) => format!(" -x -a '(cton {})'", quoted(LIST)),
-            Some(Words::Files) => " -r -F".to_owned(),
-            Some(Words::Folders) => " -x -a '(__fish_complete_directories)'".to_owned(),
-            Some(Words::Of(words)) => format!(" -x -a '{words}'"),
-            Some(Words::Anything) => " -x".to_owned(),
-        };
-        let short = flag.short.map(|short| format!(" -s {short}")).unwrap_or_default();
-        let (long, description) = (flag.long.trim_start_matches('-'), quoted(&flag.description));
-        text += &format!("complete -c cton{short} -l {long}{value} -d '{description}'\n");
+    let commands: Vec<&str> = command.commands.iter().map(|sub| sub.name).collect();
+    let running = format!("not __fish_seen_subcommand_from {}", commands.join(" "));
+    flags.iter().for_each(|flag| text += &fish_option(&running, flag));
+    for sub in &command.commands {
+        let description = fish_quoted(sub.command.description);
+        let name = sub.name;
+        text += &format!("complete -c cton -n __fish_use_subcommand -a {name} -d '{description}'\n");
+        let here = format!("__fish_seen_subcommand_from {name}");
+        Flag::all(&sub.command).iter().for_each(|flag| text += &fish_option(&here, flag));
     }
     text
+}
+
+fn fish_option(condition: &str, flag: &Flag) -> String {
+    let value = match flag.words() {
+        None => String::new(),
+        Some(Words::Services) => format!(" -x -a '(cton {})'", fish_quoted(LIST)),
+        Some(Words::Files) => " -r -F".to_owned(),
+        Some(Words::Folders) => " -x -a '(__fish_complete_directories)'".to_owned(),
+        Some(Words::Of(words)) => format!(" -x -a '{words}'"),
+        Some(Words::Anything) => " -x".to_owned(),
+    };
+    let short = flag.short.map(|short| format!(" -s {short}")).unwrap_or_default();
+    let (long, description) = (flag.long.trim_start_matches('-'), fish_quoted(&flag.description));
+    format!("complete -c cton -n '{condition}'{short} -l {long}{value} -d '{description}'\n")
+}
+
+fn fish_quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\'', "\\'")
 }

@@ -48,10 +48,24 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
         ".SH SYNOPSIS\n.B cton\n\\fB\\-s\\fR \\fINAME\\fR ... | \\fB\\-\\-all\\fR\n[\\fIOPTION\\fR ...]\n";
     text += &format!(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", prose(command.description));
     flags.iter().for_each(|flag| text += &option(flag));
+    text += ".SH COMMANDS\n";
+    command.commands.iter().for_each(|sub| text += &beside(sub.name, &sub.command));
     text += ".SH EXAMPLES\n.nf\n";
     command.examples.iter().for_each(|example| text += &format!("{}\n", escaped(example)));
     text += &format!(".fi\n.SH NOTES\n{}\n", prose(&command.notes.join("\n")));
     text + REST
+}
+
+/// What is done beside running.
+fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
+    let words = command.positionals.iter().map(|word| format!(" \\fI{}\\fR", word.name.to_uppercase()));
+    let words: String = words.collect();
+    let mut text = format!(".SS \\fBcton {}\\fR{words}\n{}\n", escaped(name), prose(command.description));
+    for word in command.positionals {
+        text += &format!(".TP\n\\fI{}\\fR\n{}\n", word.name.to_uppercase(), prose(word.description));
+    }
+    Flag::all(command).iter().for_each(|flag| text += &option(flag));
+    text
 }
 
 fn option(flag: &Flag) -> String {
