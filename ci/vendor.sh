@@ -8,7 +8,11 @@ set -euo pipefail
 targets=("$@")
 [ $# -gt 0 ] || targets=({x86_64,aarch64}-unknown-linux-{gnu,musl} armv7-unknown-linux-{gnu,musl}eabihf)
 
-cargo vendor --locked --versioned-dirs vendor 2>/dev/null
+# Cargo leaves a folder alone that is there: one that was emptied for other targets would stay empty.
+for checksum in vendor/*/.cargo-checksum.json; do
+    ! grep -qsF '"files":{}' "$checksum" || rm -r "$(dirname "$checksum")"
+done
+cargo vendor --locked --versioned-dirs vendor
 
 needed=$(mktemp)
 trap 'rm -f "$needed"' EXIT
@@ -18,10 +22,10 @@ for target in "${targets[@]}"; do
         awk '$2 ~ /^v/ { print $1 "-" substr($2, 2) }'
 done | sort -u >"$needed"
 
-for folder in vendor/*/; do
-    name=$(basename "$folder")
-    ! grep -qxF -- "$name" "$needed" || continue
+for checksum in vendor/*/.cargo-checksum.json; do
+    folder=$(dirname "$checksum")
+    ! grep -qxF -- "$(basename "$folder")" "$needed" || continue
     find "$folder" -mindepth 1 -maxdepth 1 ! -name Cargo.toml ! -name .cargo-checksum.json -exec rm -rf {} +
     mkdir "$folder/src" && : >"$folder/src/lib.rs"
-    sed -i 's/"files":{[^}]*}/"files":{}/' "$folder/.cargo-checksum.json"
+    sed -i 's/"files":{[^}]*}/"files":{}/' "$checksum"
 done

@@ -3,7 +3,6 @@
 #
 # Everything happens in target/vendored: a workspace with the repository in third_party/ and tests/package as a member.
 # The table of what was vendored is compared with the one in docs/vendoring.md; UPDATE_GOLDENS=1 writes it there.
-# shellcheck disable=SC2094 # a file that is read is written under another name
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD root=$PWD/target/vendored/mono
@@ -34,14 +33,21 @@ table() {
     done
 }
 table >table.md
-awk -F'|' 'NR > 2 { kB += $5 } END { printf "\n%d packages, %.1f MB.\n", NR - 2, kB / 1000 }' table.md >>table.md
+emptied=$(grep -lF '"files":{}' vendor/*/.cargo-checksum.json | wc -l)
+awk -F'|' -v emptied="$emptied" 'NR > 2 { kB += $5 }
+    END { printf "\n%d packages, %.1f MB; %d more are empty.\n", NR - 2, kB / 1000, emptied }' table.md >total.md
+cat total.md >>table.md
 cat table.md
 
 step "the table in docs/vendoring.md"
-marker='<!-- Made by ci/vendored.sh. -->' document=$repository/docs/vendoring.md
-{ sed "/^$marker\$/q" "$document" && cat table.md; } >vendoring.md
+document=$repository/docs/vendoring.md
+awk '{ print } /^<!-- Made by / { found = 1; exit } END { exit !found }' "$document" >vendoring.md
+cat table.md >>vendoring.md
 [ -z "${UPDATE_GOLDENS:-}" ] || cp vendoring.md "$document"
-diff "$document" vendoring.md || { echo "docs/vendoring.md has another table: UPDATE_GOLDENS=1 ci/vendored.sh writes it"; exit 1; }
+diff "$document" vendoring.md || {
+    echo "docs/vendoring.md has another table: UPDATE_GOLDENS=1 ci/vendored.sh writes this one"
+    exit 1
+}
 
 step "a build that has vendor/ and nothing else"
 export CARGO_HOME=$root/home CARGO_TARGET_DIR=$repository/target/vendored/target
