@@ -7,6 +7,7 @@ use argh::FromArgs;
 use super::draft::Draft;
 use super::made::Made;
 use super::source::{Source, workspace};
+use super::tidy::tidy;
 use super::words::words;
 use crate::config::{self, Node, is_keyword};
 use crate::run::Stop;
@@ -91,7 +92,7 @@ impl NewProject {
     fn draft(&self, source: &Source, is_root: bool) -> Result<Draft, Stop> {
         let (service, url) = EXAMPLE;
         let made = Made::new(service, &super::service::url(url)?, "an example", ANSWER, Some(&example()?));
-        let mut draft = made.files(&self.dir);
+        let mut draft = made.files(&self.dir, tidy);
         let name = package(&self.dir);
         let files = [
             ("Cargo.toml", manifest(&name, source, is_root)),
