@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn a_command_has_options_of_its_own_and_none_of_running() {
+        let Some(Command::Service(new)) = options("new github --url=https://e.org/?a=b").command else {
+            panic!("no command")
+        };
+        assert_eq!((new.service.as_str(), new.url.as_str()), ("github", "https://e.org/?a=b"));
+        assert_eq!(options("-s new").command, None);
+        let said = usage("-s a new github --url https://e.org");
+        assert_eq!(said, "a command and options of running exclude each other: give one of them");
+        assert!(usage("nwe github").contains("nwe"));
+    }
+
+    #[test]
     fn listen_takes_an_ip_a_port_or_both() {
         let ip = |text: &str| Some(text.parse().unwrap());
         assert_eq!(listen("127.0.0.1"), Ok(Listen { ip: ip("127.0.0.1"), port: None }));

@@ -21,8 +21,11 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
 
 #[test]
 fn every_option_in_the_documents_is_one_of_cton() {
-    let help = Command::new(env!("CARGO_BIN_EXE_cton")).arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
+    let help = [&["--help"][..], &["new", "--help"], &["new-project", "--help"]].map(|arguments| {
+        let help = Command::new(env!("CARGO_BIN_EXE_cton")).args(arguments).output().unwrap();
+        String::from_utf8(help.stdout).unwrap()
+    });
+    let help = help.concat();
     let known: BTreeSet<&str> = options(&help).collect();
     assert!(known.contains("--replay"), "{help}");
     for file in documents() {

@@ -49,28 +49,35 @@ impl Entry<'_> {
     }
 
     fn text(&self, layout: &Layout) -> String {
-        let text = |text: &str| serde_json::Value::from(text).to_string();
-        let of_kind = |kind: Kind| {
-            let names = self.metrics.iter().filter(move |metric| metric.kind == kind);
-            let names: Vec<String> = names.map(|metric| text(&metric.name)).collect();
-            (!names.is_empty()).then(|| (kind.as_str(), layout.list(&names)))
-        };
-        let mapping: Vec<_> = Kind::ALL.into_iter().filter_map(of_kind).collect();
-        let labelled =
-            |metric: &'_ Metric| Some((metric.name.clone(), format!("[{}]", text(metric.label()?))));
-        let labels: Vec<(String, String)> = self.metrics.iter().filter_map(labelled).collect();
         let mut pairs = vec![
-            ("service_class", text(self.class)),
-            ("service_module", text(self.module)),
+            ("service_class", quoted(self.class)),
+            ("service_module", quoted(self.module)),
             ("port", self.port.to_string()),
-            ("api_url", text(self.url)),
-            ("prometheus_metrics_mapping", layout.object(&mapping, 1)),
+            ("api_url", quoted(self.url)),
+            ("prometheus_metrics_mapping", layout.object(&self.mapping(layout), 1)),
         ];
+        let labelled =
+            |metric: &Metric| Some((metric.name.clone(), format!("[{}]", quoted(metric.label()?))));
+        let labels: Vec<_> = self.metrics.iter().filter_map(labelled).collect();
         if !labels.is_empty() {
             pairs.push(("prometheus_metric_labels", layout.object(&labels, 1)));
         }
         layout.object(&pairs, 0)
     }
+
+    fn mapping(&self, layout: &Layout) -> Vec<(&'static str, String)> {
+        let of_kind = |kind: Kind| {
+            let names = self.metrics.iter().filter(move |metric| metric.kind == kind);
+            let names: Vec<String> = names.map(|metric| quoted(&metric.name)).collect();
+            (!names.is_empty()).then(|| (kind.as_str(), layout.list(&names)))
+        };
+        Kind::ALL.into_iter().filter_map(of_kind).collect()
+    }
+}
+
+/// As JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// How a config is laid out.

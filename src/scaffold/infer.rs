@@ -140,12 +140,9 @@ impl<'s> Inference<'s> {
     /// Adds a struct for the items of a list: a label, and the numbers by it.
     fn item(&mut self, key: &str, items: &Seen, path: &[Step]) -> Option<String> {
         let fields = items.fields();
-        let is_label = |(key, seen): &&(&str, Seen), label: &str| {
-            *key == label && seen.shape() == Shape::Text && seen.distinct()
-        };
-        let label = LABELS.iter().find_map(|label| fields.iter().find(|field| is_label(field, label)))?;
+        let key_of_label = label(&fields)?;
         let mut taken = BTreeSet::new();
-        let label = Step { key: label.0.to_owned(), field: words::field(label.0, &mut taken) };
+        let label = Step { key: key_of_label.to_owned(), field: words::field(key_of_label, &mut taken) };
         let mut list =
             vec![Field { name: label.field.clone(), key: label.key.clone(), of: "String".to_owned() }];
         let numbers =
@@ -216,4 +213,12 @@ impl<'s> Inference<'s> {
 fn keys(path: &[Step], otherwise: &str) -> Vec<String> {
     let words: Vec<String> = path.iter().flat_map(|step| words::words(&step.key)).collect();
     if words.is_empty() { words::words(otherwise) } else { words }
+}
+
+/// The field that tells the items of a list apart.
+fn label(fields: &[(&str, Seen)]) -> Option<&'static str> {
+    let is_label = |(key, seen): &(&str, Seen), label: &str| {
+        *key == label && seen.shape() == Shape::Text && seen.distinct()
+    };
+    LABELS.into_iter().find(|label| fields.iter().any(|field| is_label(field, label)))
 }

@@ -8,7 +8,7 @@ use super::entry::Entry;
 use super::infer::model;
 use super::model::{Metric, Model, What};
 use super::recording;
-use super::tidy::tidy;
+use super::tidy::Tidy;
 use super::words::{camel, words};
 use crate::config::Node;
 use crate::http::Url;
@@ -42,7 +42,7 @@ impl<'a> Made<'a> {
     }
 
     /// Its files.
-    pub fn files(&self, dir: &Path) -> Draft {
+    pub fn files(&self, dir: &Path, tidy: Tidy) -> Draft {
         let services = dir.join("services");
         let mut draft = Draft::default();
         draft.file(services.join(format!("{}.rs", self.module)), tidy(&self.code, dir));

@@ -6,30 +6,37 @@ use crate::config::Kind;
 
 /// The method, with a doc comment that says what it shows and why it is of its kind.
 pub fn of(metric: &Metric) -> String {
-    let Metric { name, kind, path, what } = metric;
-    let at = place(path);
-    let (help, of) = match what {
-        What::Number(_) => (format!("`{at}`, as the API says it."), number(*kind)),
-        What::Length(_) => (format!("How many items `{at}` has."), "usize".to_owned()),
-        What::Bytes(_) => {
-            ("Bytes of the answer: show what you want to know in their place.".to_owned(), "usize".to_owned())
-        }
-        What::Rows(rows) => {
-            let of = if rows.optional { format!("Option<{}>", number(*kind)) } else { number(*kind) };
-            let (key, label) = (shown(&rows.number), &rows.label.key);
-            let labels = labels(name);
-            (
-                format!("`{key}` of each item of `{at}`, by its `{label}`."),
-                format!("Vec<({labels}<'_>, {of})>"),
-            )
-        }
-    };
-    let why = match kind {
+    let (name, help, of, value) = (&metric.name, help(metric), type_of(metric), value(metric));
+    let why = match metric.kind {
         Kind::Counter => "A counter: by its name a total of events, which only grows.",
         _ => "A gauge: it may fall.",
     };
-    let value = value(metric);
     format!("    /// {help}\n    ///\n    /// {why}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}")
+}
+
+/// The first paragraph, which becomes the HELP text.
+fn help(metric: &Metric) -> String {
+    let at = place(&metric.path);
+    match &metric.what {
+        What::Number(_) => format!("`{at}`, as the API says it."),
+        What::Length(_) => format!("How many items `{at}` has."),
+        What::Bytes(_) => "Bytes of the answer: show what you want to know in their place.".to_owned(),
+        What::Rows(rows) => {
+            format!("`{}` of each item of `{at}`, by its `{}`.", shown(&rows.number), rows.label.key)
+        }
+    }
+}
+
+fn type_of(metric: &Metric) -> String {
+    let number = if metric.kind == Kind::Counter { "Total<u64>" } else { "f64" };
+    match &metric.what {
+        What::Number(_) => number.to_owned(),
+        What::Length(_) | What::Bytes(_) => "usize".to_owned(),
+        What::Rows(rows) => {
+            let number = if rows.optional { format!("Option<{number}>") } else { number.to_owned() };
+            format!("Vec<({}<'_>, {number})>", labels(&metric.name))
+        }
+    }
 }
 
 fn value(metric: &Metric) -> String {
@@ -57,10 +64,6 @@ fn row(metric: &Metric, rows: &Rows) -> String {
 
 fn of_kind(kind: Kind, number: &str) -> String {
     if kind == Kind::Counter { format!("Total({number})") } else { number.to_owned() }
-}
-
-fn number(kind: Kind) -> String {
-    if kind == Kind::Counter { "Total<u64>".to_owned() } else { "f64".to_owned() }
 }
 
 /// The struct that the build writes for a metric with labels.

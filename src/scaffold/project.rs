@@ -7,6 +7,7 @@ use argh::FromArgs;
 use super::draft::Draft;
 use super::made::Made;
 use super::source::{Source, workspace};
+use super::tidy::tidy;
 use super::words::words;
 use crate::config::{self, Node, is_keyword};
 use crate::run::Stop;
@@ -56,54 +57,53 @@ impl NewProject {
     /// # Errors
     /// There is something in the folder, or collectington is not where it is said to be.
     pub fn write(&self) -> Result<String, Stop> {
-        let dir = self.dir.display();
-        if self.dir.symlink_metadata().is_ok() && !is_empty(&self.dir) {
-            return Err(Stop::Usage(format!(
-                "{dir} is there already, expected a new folder, for nothing is overwritten: name another one; `cton new` \
-                 adds a service to a package that is there"
-            )));
-        }
+        self.refuse_taken()?;
         let source = Source::find(&self.dir, self.path.as_deref()).map_err(Stop::Usage)?;
         let workspace = workspace(&self.dir);
         let draft = self.draft(&source, workspace.is_none())?;
-        let mut report: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
+        let written: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
         draft.write()?;
-        if let Some(workspace) = workspace {
-            let manifest = workspace.join("Cargo.toml");
-            report +=
-                &format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display());
+        Ok(written + &self.next(workspace.as_deref()))
+    }
+
+    fn refuse_taken(&self) -> Result<(), Stop> {
+        if self.dir.symlink_metadata().is_err() || is_empty(&self.dir) {
+            return Ok(());
         }
-        let service = EXAMPLE.0;
-        Ok(report
-            + &format!(
-                "next:\n    cd {dir}\n    cargo run -- -s {service} --replay services/replay/{service} --once\n"
-            ))
+        Err(Stop::Usage(format!(
+            "{} is there already, expected a new folder, for nothing is overwritten: name another one; `cton new` adds a \
+             service to a package that is there",
+            self.dir.display()
+        )))
+    }
+
+    /// What to do next.
+    fn next(&self, workspace: Option<&Path>) -> String {
+        let (dir, service) = (self.dir.display(), EXAMPLE.0);
+        let member = workspace.map(|root| root.join("Cargo.toml"));
+        let member = member.map(|manifest| {
+            format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display())
+        });
+        format!(
+            "{}next:\n    cd {dir}\n    cargo run -- -s {service} --replay services/replay/{service} --once\n",
+            member.unwrap_or_default()
+        )
     }
 
     fn draft(&self, source: &Source, is_root: bool) -> Result<Draft, Stop> {
         let (service, url) = EXAMPLE;
         let made = Made::new(service, &super::service::url(url)?, "an example", ANSWER, Some(&example()?));
-        let mut draft = made.files(&self.dir);
+        let mut draft = made.files(&self.dir, tidy);
         let name = package(&self.dir);
-        let manifest = format!(
-            include_str!("templates/project/Cargo.toml.txt"),
-            name = name,
-            dependency = source.dependency(""),
-            build_dependency = source.dependency(", default-features = false, features = [\"build\"]"),
-            profile = if is_root { PROFILE } else { "" },
-        );
-        let config = made.entry(8000, url).added_to(CONFIG).unwrap_or_default();
         let files = [
-            ("Cargo.toml", manifest.trim_end().to_owned() + "\n"),
+            ("Cargo.toml", manifest(&name, source, is_root)),
             ("build.rs", include_str!("templates/project/build.rs.txt").to_owned()),
             ("src/main.rs", include_str!("templates/project/main.rs.txt").to_owned()),
-            ("config.json", config),
+            ("config.json", made.entry(8000, url).added_to(CONFIG).unwrap_or_default()),
             (".gitignore", include_str!("templates/project/gitignore.txt").to_owned()),
             ("README.md", format!(include_str!("templates/project/README.md.txt"), name = name)),
         ];
-        for (file, text) in files {
-            draft.file(self.dir.join(file), text);
-        }
+        files.into_iter().for_each(|(file, text)| draft.file(self.dir.join(file), text));
         if let (Source::Folder { seen, .. }, true) = (source, is_root) {
             // The versions that collectington was tested with.
             let lock = std::fs::read(seen.join("Cargo.lock"));
@@ -111,6 +111,17 @@ impl NewProject {
         }
         Ok(draft)
     }
+}
+
+fn manifest(name: &str, source: &Source, is_root: bool) -> String {
+    let text = format!(
+        include_str!("templates/project/Cargo.toml.txt"),
+        name = name,
+        dependency = source.dependency(""),
+        build_dependency = source.dependency(", default-features = false, features = [\"build\"]"),
+        profile = if is_root { PROFILE } else { "" },
+    );
+    text.trim_end().to_owned() + "\n"
 }
 
 fn example() -> Result<Node, Stop> {

@@ -6,6 +6,7 @@ use argh::FromArgs;
 
 use super::entry::Entry;
 use super::made::Made;
+use super::tidy::{Tidy, tidy};
 use super::words::escaped;
 use crate::config::{self, Config, Role};
 use crate::http::Url;
@@ -52,6 +53,11 @@ impl NewService {
     /// # Errors
     /// The name, the URL, the sample or the config is wrong, or something that would be written is there already.
     pub fn write(&self) -> Result<String, Stop> {
+        self.write_as(tidy)
+    }
+
+    /// The same, with the code laid out in another way.
+    pub(super) fn write_as(&self, tidy: Tidy) -> Result<String, Stop> {
         config::check_name(Role::Service, &self.service).map_err(Stop::Usage)?;
         let url = url(&self.url)?;
         let sample = self.sample.as_deref().map(config::load_sample).transpose();
@@ -66,7 +72,7 @@ impl NewService {
         }
         let port = free_port(config.as_ref());
         let text = with_entry(&path, &text, &made.entry(port, &self.url))?;
-        let mut draft = made.files(&self.dir);
+        let mut draft = made.files(&self.dir, tidy);
         draft.edit(path, text);
         let report = made.report(&draft, port);
         draft.write()?;

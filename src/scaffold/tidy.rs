@@ -4,6 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// What lays code out as it is to be in a folder.
+pub type Tidy = fn(&str, &Path) -> String;
+
 /// The code as rustfmt writes it with the settings that hold in a folder; as it is where there is no rustfmt.
 pub fn tidy(code: &str, dir: &Path) -> String {
     formatted(code, dir).unwrap_or_else(|| code.to_owned())
