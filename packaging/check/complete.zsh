@@ -1,7 +1,7 @@
 # Prints what an interactive zsh shows when a tab follows the words of the argument.
 zmodload zsh/zpty
 zpty -b shell zsh -f -i
-zpty -w shell 'PS1= PROMPT_EOL_MARK=; fpath=(packaging/completions $fpath); autoload -U compinit; compinit -u -d /dev/null; print READY'
+zpty -w shell 'PS1= PROMPT_EOL_MARK=; fpath=(packaging/completions $fpath); autoload -U compinit; compinit -u -D; print READY'
 zpty -r shell said '*READY*READY*'
 zpty -w -n shell "$1"$'\t'
 sleep 1
