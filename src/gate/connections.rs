@@ -90,7 +90,8 @@ impl Connections {
         while from != Origin::Probe && !open.has_room(self.most, from) {
             let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             // Waiting is of use only where somebody will be late by then.
-            let soon = open.next_late(from)?;
+            let crowds = open.crowds();
+            let soon = open.next_late(|one| crowds.get(&one.from) >= crowds.get(&from))?;
             open = self.wait(open, left.min(soon.max(ASKS_WITHIN / 4)));
         }
         if open.closing && from != Origin::Probe {
@@ -105,8 +106,9 @@ impl Connections {
     /// Closes a connection that is stuck, for its descriptor or thread, and waits until one has ended or for so long.
     pub fn make_room(&self, at_most: Duration) {
         let mut open = self.open();
-        open.turn_one_out(|one, now, _| one.is_late(now));
-        drop(self.wait(open, at_most));
+        let goes = open.turn_one_out(|one, now, _| one.is_late(now));
+        let soon = if goes { None } else { open.next_late(|_| true) };
+        drop(self.wait(open, soon.map_or(at_most, |soon| soon.min(at_most))));
     }
 
     /// Admits no more, closes those that have not asked yet, and waits for the answers of the others.
@@ -157,10 +159,10 @@ impl Open {
         number.is_some()
     }
 
-    /// When the next of those is late that could have to go for one from there; `None` if none is soon.
-    fn next_late(&self, from: Origin) -> Option<Duration> {
-        let (now, crowds) = (Instant::now(), self.crowds());
-        let others = self.all.iter().filter(|one| one.stays() && crowds.get(&one.from) >= crowds.get(&from));
+    /// When the next of those is late that may have to go; `None` if none is soon.
+    fn next_late(&self, may_go: impl Fn(&Connection) -> bool) -> Option<Duration> {
+        let now = Instant::now();
+        let others = self.all.iter().filter(|one| one.stays() && may_go(one));
         let soonest = others.map(|one| (one.since + one.may_take()).saturating_duration_since(now)).min();
         soonest.filter(|soonest| *soonest < PATIENCE)
     }

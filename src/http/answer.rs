@@ -92,6 +92,11 @@ mod tests {
         let beginning = |body: &str| with(&[], body).beginning(&redactor);
         assert_eq!(beginning("<html>\n  <b>\u{1b}[31mno</b>"), "<html> <b> [31mno</b>");
         assert_eq!(beginning(&"é".repeat(10_000)).chars().count(), 103);
+        let exactly = "x".repeat(100);
+        assert_eq!(beginning(&exactly), exactly);
+        assert_eq!(beginning(&format!("{exactly}x")), format!("{exactly}..."));
+        let blank_then_more = format!("no{}", " ".repeat(500));
+        assert_eq!(beginning(&blank_then_more), "no...");
         assert_eq!(beginning(&format!("{}hush-hush", "x".repeat(95))), format!("{}***", "x".repeat(95)));
     }
 }

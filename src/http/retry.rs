@@ -77,6 +77,12 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_is_up_to_half_longer_so_that_not_all_come_at_once() {
+        let wait = |random| PATIENCE.wait(&answer(500, None), 0, NONE, random);
+        assert_eq!(wait(0.5), Some(FIRST_WAIT.mul_f64(1.25)));
+    }
+
+    #[test]
     fn what_will_not_pass_is_not_tried_again() {
         for outcome in [
             answer(200, None),
