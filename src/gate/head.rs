@@ -331,21 +331,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_handed_on_is_one_plain_request_however_it_came(bytes in tokens(), cut in 1..40_usize) {
-            let whole = Partial::default().take(&bytes);
-            let mut partial = Partial::default();
-            let in_parts = bytes.chunks(cut).find_map(|part| partial.take(part).transpose()).transpose();
-            prop_assert_eq!(whole.clone(), in_parts);
-            if let Ok(Some(head)) = whole {
-                let values = head.headers.iter().map(|(_, value)| value);
-                let all = [&head.method, &head.target].into_iter().chain(values);
-                for text in all {
-                    prop_assert!(text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)));
-                }
-                let blank = [' ', '\t'];
-                prop_assert!(!head.method.contains(blank) && !head.target.contains(blank));
-                prop_assert!(head.headers.iter().all(|(name, _)| HANDED_ON.contains(name)));
-            }
+        fn what_is_handed_on_is_one_plain_request_however_it_came(bytes in tokens(), cut in 1..40_u8) {
+            prop_assert!(crate::fuzz::hold("request", &[&[cut], &*bytes].concat()));
         }
     }
 
