@@ -48,8 +48,8 @@ pub fn check(plan: &Plan, web_config: Option<&Path>) -> (String, Vec<String>) {
 fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
     let mut lines = Vec::new();
     lines.extend(config.secret_file.as_deref().map(|file| secrets(config, file)));
-    lines.extend(config.ca_file.as_deref().map(|file| {
-        certificates(file).map(|found| format!("{}: certificates: {}", file.display(), found.len()))
+    lines.extend(config.ca_file.as_deref().map(located).map(|file| {
+        certificates(&file).map(|found| format!("{}: certificates: {}", file.display(), found.len()))
     }));
     if config.ca_file.is_none() && config.trust_store == TrustStore::System {
         lines.push(
@@ -57,13 +57,15 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
                 .map(|found| format!("the system's trust store: certificates: {}", found.len())),
         );
     }
-    lines.extend(config.client_cert.as_deref().zip(config.client_key.as_deref()).map(
-        |(certificate, key)| {
-            client_certificate(certificate, key).map(|_| {
-                format!("{}: a client certificate, its key in {}", certificate.display(), key.display())
-            })
-        },
-    ));
+    lines.extend(
+        config.client_cert.as_deref().map(located).zip(config.client_key.as_deref().map(located)).map(
+            |(certificate, key)| {
+                client_certificate(&certificate, &key).map(|_| {
+                    format!("{}: a client certificate, its key in {}", certificate.display(), key.display())
+                })
+            },
+        ),
+    );
     let token_url = config.oauth2.as_ref().map(|oauth2| &oauth2.token_url);
     lines.extend(token_url.map(|url| Ok(format!("tokens from {url}"))));
     for url in std::iter::once(&config.api_url).chain(token_url) {

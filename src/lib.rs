@@ -137,6 +137,8 @@ pub mod serve;
 #[cfg(feature = "run")]
 pub mod service;
 #[cfg(feature = "run")]
+mod shell;
+#[cfg(feature = "run")]
 mod state;
 
 #[cfg(feature = "run")]

@@ -4,14 +4,24 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::log;
 
-/// Tells it once. What the supervisor cannot hear is a line in the log: it may end a process that it never hears.
+/// Whether the supervisor did not hear what it was told last.
+static UNHEARD: AtomicBool = AtomicBool::new(false);
+
+/// Tells it once. That the supervisor cannot hear is a line in the log, and so is that it can again: it may end a process that it
+/// never hears.
 pub fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
-    if let Err(cause) = send(&socket, state) {
-        log::warning("the supervisor could not be told", &[("state", &state), ("cause", &cause)]);
+    match send(&socket, state) {
+        Ok(()) if UNHEARD.swap(false, Ordering::Relaxed) => log::info("the supervisor is told again", &[]),
+        Ok(()) => {}
+        Err(cause) if !UNHEARD.swap(true, Ordering::Relaxed) => {
+            log::warning("the supervisor could not be told", &[("state", &state), ("cause", &cause)]);
+        }
+        Err(_) => {}
     }
 }
 

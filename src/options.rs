@@ -134,20 +134,27 @@ impl Options {
 
     fn consistent(self) -> Parsed {
         let alone = Self { command: self.command.clone(), ..Self::default() };
+        let modes = [
+            (self.once, "--once"),
+            (self.list, "--list"),
+            (self.check, "--check"),
+            (self.print_targets, "--print-targets"),
+            (self.print_kubernetes, "--print-kubernetes"),
+        ];
+        let modes: Vec<&str> = modes.into_iter().filter_map(|(given, mode)| given.then_some(mode)).collect();
         let clash = [
             (self.command.is_some() && self != alone, "a command and options of running"),
             (self.all && !self.service.is_empty(), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
             (self.state_dir.is_some() && self.replay.is_some(), "--state-dir and --replay"),
-            (self.once && self.check, "--once and --check"),
-            (self.print_targets && self.print_kubernetes, "--print-targets and --print-kubernetes"),
             (self.print_kubernetes && self.web_config.is_some(), "--print-kubernetes and --web-config"),
             (self.once && self.listen.is_some(), "--once and --listen"),
             (self.once && self.web_config.is_some(), "--once and --web-config"),
         ];
-        match clash.iter().find(|(clashes, _)| *clashes) {
-            Some((_, pair)) => Parsed::Usage(format!("{pair} exclude each other: give one of them")),
+        let pair = clash.into_iter().find(|(clashes, _)| *clashes).map(|(_, pair)| pair.to_owned());
+        match pair.or_else(|| (modes.len() > 1).then(|| modes.join(" and "))) {
+            Some(all) => Parsed::Usage(format!("{all} exclude each other: give one of them")),
             None => Parsed::Options(Box::new(self)),
         }
     }
@@ -278,6 +285,11 @@ mod tests {
             let said = usage(&format!("-s a --state-dir x --{other} y"));
             assert_eq!(said, format!("--state-dir and --{other} exclude each other: give one of them"));
         }
+        assert_eq!(usage("--list --once"), "--once and --list exclude each other: give one of them");
+        assert_eq!(
+            usage("--print-targets --print-kubernetes --check"),
+            "--check and --print-targets and --print-kubernetes exclude each other: give one of them"
+        );
         assert!(usage("--log-format=xml").contains("logfmt or json is expected"));
         assert!(usage("--no-such").contains("--no-such"));
     }

@@ -1,5 +1,6 @@
 //! The program: from the command line to the end of the process.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -49,12 +50,7 @@ pub enum Stop {
 /// Runs the exporter for the services that the build bound; the `main` of every binary.
 pub fn run(program: &'static Program) -> ExitCode {
     panics::install();
-    let ended = match Options::parse(std::env::args().skip(1)) {
-        Parsed::Help(text) => print(text.as_bytes()),
-        Parsed::Usage(text) => Err(Stop::Usage(format!("{text}\n`cton --help` lists what there is"))),
-        Parsed::Options(options) => carry_out(program, &options),
-    };
-    let (code, text) = match ended {
+    let (code, text) = match arguments().and_then(|arguments| obey(program, arguments)) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Stop::Failed(text)) => (1, text),
         Err(Stop::Usage(text)) => (2, text),
@@ -63,6 +59,22 @@ pub fn run(program: &'static Program) -> ExitCode {
     // Where even standard error is gone the code still tells.
     let _ = writeln!(std::io::stderr(), "cton: {text}");
     ExitCode::from(code)
+}
+
+/// What follows the program's name.
+fn arguments() -> Result<Vec<String>, Stop> {
+    let all: Result<_, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
+    all.map_err(|argument| {
+        Stop::Usage(format!("{argument:?} is not UTF-8, as names and paths are expected to be: rename it"))
+    })
+}
+
+fn obey(program: &'static Program, arguments: Vec<String>) -> Result<(), Stop> {
+    match Options::parse(arguments) {
+        Parsed::Help(text) => print(text.as_bytes()),
+        Parsed::Usage(text) => Err(Stop::Usage(format!("{text}\n`cton --help` lists what there is"))),
+        Parsed::Options(options) => carry_out(program, &options),
+    }
 }
 
 fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {

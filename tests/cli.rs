@@ -40,6 +40,17 @@ fn usage_errors_go_to_standard_error_with_2() {
     assert!(err.contains("Give -s NAME or --all; there is `splunk`"), "{err}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_word_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let word = std::ffi::OsStr::from_bytes(b"a\xff");
+    for arguments in [["-c".as_ref(), word], ["new".as_ref(), word]] {
+        let (_, err) = ended(&Cton::new(arguments).output(), 2);
+        assert!(err.contains(r#""a\xFF" is not UTF-8"#), "{err}");
+    }
+}
+
 #[test]
 fn an_unknown_service_lists_those_that_exist() {
     let (_, err) = ended(&Cton::new(["-s", "splnk"]).output(), 2);

@@ -65,6 +65,18 @@ fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_ar
 }
 
 #[test]
+fn a_container_may_take_what_the_largest_poll_does_and_services_of_one_api_are_told_of() {
+    let dir = scratch("kubernetes-limits");
+    let mut config: serde_json::Value = serde_json::from_slice(&fs::read("config.json").unwrap()).unwrap();
+    config["services"]["splunk"]["poll_limit_bytes"] = (100 << 20).into();
+    fs::write(dir.join("own.json"), config.to_string()).unwrap();
+    let text = printed(&["-c", dir.join("own.json").to_str().unwrap()]);
+    // docs/operating.md: what the service makes of its answers is half as much again.
+    assert!(text.contains("memory: \"214Mi\""), "{text}");
+    assert!(!text.contains("all ask"), "{text}");
+}
+
+#[test]
 fn the_same_config_gives_the_same_bytes_and_another_one_another_pod() {
     let checksum = |text: &str| text.lines().find(|line| line.contains("crc32")).unwrap().to_owned();
     let (one, other) = (printed(&[]), printed(&["--listen=:9000"]));

@@ -128,6 +128,8 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         (said(dir.parent().unwrap(), &["new", "x", "--url", URL]), "config.json cannot be read"),
         (said(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter is there already"),
         (said(&dir, &["new-project", "x", "--path=services"]), "services: no collectington there"),
+        (said(dir.parent().unwrap(), &["new-project", ""]), "the folder is an empty word"),
+        (new(&"x".repeat(98), URL, ""), "is longer than 100 characters: take a shorter name"),
         (said(&dir, &["new"]), "--url"),
         (
             said(&dir, &["-s", "github", "new", "x", "--url", URL]),
@@ -137,6 +139,18 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         assert!(code == Some(2) && text.contains(expected), "{expected}:\n{text}");
     }
     assert_eq!(tree(dir.parent().unwrap()), before);
+}
+
+#[test]
+fn a_call_that_was_killed_is_in_no_other_ones_way_and_a_long_list_is_a_sample() {
+    let dir = project("killed");
+    fs::write(dir.join("config.json.new"), "half").unwrap();
+    let items: Vec<_> =
+        (0..40_000).map(|at| format!("{{\"name\": \"n{at}\", \"load\": {at}.5, \"up\": 1}}")).collect();
+    fs::write(dir.join("long.json"), format!("[{}]", items.join(","))).unwrap();
+    let (code, text) = said(&dir, &["new", "x", "--url", URL, "--sample", "long.json"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(fs::read_to_string(dir.join("config.json.new")).unwrap(), "half");
 }
 
 #[test]
@@ -174,10 +188,10 @@ fn a_project_finds_collectington_and_is_told_of_a_workspace_around_it() {
     said(&root, &["new-project", "Test"]);
     assert!(manifest("Test").contains("path = \"../collectington\""), "{}", manifest("Test"));
     assert!(manifest("Test").contains("name = \"exporter-test\""), "cargo keeps `test`");
+    said(&root, &["new-project", "examples"]);
+    assert!(manifest("examples").contains("name = \"exporter-examples\""), "cargo has a folder of that name");
     let outside = std::env::temp_dir().join(format!("cton-project-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&outside);
-    said(&root, &["new-project", outside.to_str().unwrap()]);
-    let manifest = fs::read_to_string(outside.join("Cargo.toml")).unwrap();
-    assert!(manifest.contains(concat!("{ version = \"", env!("CARGO_PKG_VERSION"), "\" }")), "{manifest}");
-    fs::remove_dir_all(&outside).unwrap();
+    let output = Cton::new(&["new-project", outside.to_str().unwrap()]).dir(&root).output();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("say where it is with `--path`"));
+    assert!(!outside.exists(), "a name alone would be anybody's package");
 }

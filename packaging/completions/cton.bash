@@ -1,6 +1,6 @@
 # Made from src/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
 _cton() {
-    local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local words folders cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     # `--option=value` comes as three words.
     if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
     COMPREPLY=()
@@ -23,9 +23,9 @@ _cton() {
         if ((COMP_CWORD == 1)); then words+=' new new-project'; fi
         case ${COMP_WORDS[1]} in
         new) words='--help --url --sample --dir' ;;
-        new-project) words='--help --path' ;;
+        new-project) words='--help --path' folders=-d ;;
         esac
-        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen $folders -W "$words" -- "$cur")
         ;;
     esac
 }

@@ -23,5 +23,6 @@ complete -c cton -n '__fish_seen_subcommand_from new' -l url -x -d 'what to GET:
 complete -c cton -n '__fish_seen_subcommand_from new' -l sample -r -F -d 'a file with an answer of the API, as JSON'
 complete -c cton -n '__fish_seen_subcommand_from new' -l dir -x -a '(__fish_complete_directories)' -d 'the folder with config.json and services/ (default: the working directory)'
 complete -c cton -n __fish_use_subcommand -a new-project -d 'Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an example. It builds as it is. Nothing is overwritten.'
+complete -c cton -n '__fish_seen_subcommand_from new-project' -a '(__fish_complete_directories)'
 complete -c cton -n '__fish_seen_subcommand_from new-project' -s h -l help -d 'display usage information'
 complete -c cton -n '__fish_seen_subcommand_from new-project' -l path -x -a '(__fish_complete_directories)' -d 'the folder with collectington\'s source'

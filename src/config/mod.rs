@@ -205,7 +205,7 @@ pub fn load_with(
     path: &std::path::Path,
     further: impl FnOnce(&Config) -> Vec<Mistake>,
 ) -> Result<Config, Mistakes> {
-    read(&path.display().to_string(), &text::read(path, "the config")?, further)
+    read(&path.display().to_string(), &text::read(path, "the config", text::CONFIG_LIMIT)?, further)
 }
 
 /// Reads config.json from `text`; `file` is its name in the mistakes.
@@ -219,7 +219,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
 /// Reads an answer of an API from a file: its text, and what stands in it.
 #[cfg(feature = "run")]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
-    let text = text::read(path, "a sample answer of the API")?;
+    let text = text::read(path, "a sample answer of the API", text::SAMPLE_LIMIT)?;
     let root = parse_sample(&path.display().to_string(), &text)?;
     Ok((text, root))
 }

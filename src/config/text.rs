@@ -6,26 +6,29 @@ use std::path::Path;
 use crate::config::report::Report;
 use crate::config::{Mistake, Mistakes, Place};
 
-/// The most bytes of a file. The config in a binary may have more: every default stands in it, a line for each.
-const LIMIT: usize = 1 << 20;
+/// The most bytes of a config. That in a binary may have more: every default stands in it, a line for each.
+pub(super) const CONFIG_LIMIT: usize = 1 << 20;
+/// The most bytes of a sample: it becomes a file of the source.
+#[cfg(feature = "run")]
+pub(super) const SAMPLE_LIMIT: usize = 16 << 20;
 
-/// The text of the file that is `expected`.
+/// The text of the file that is `expected`, of at most `limit` bytes.
 ///
 /// # Errors
 /// It cannot be read, is too large, or is not UTF-8.
-pub(super) fn read(path: &Path, expected: &str) -> Result<String, Mistakes> {
+pub(super) fn read(path: &Path, expected: &str, limit: usize) -> Result<String, Mistakes> {
     let file = path.display().to_string();
     let fail = |place, text| Mistakes { file: file.clone(), list: vec![Mistake { place, text }] };
     let mut bytes = Vec::new();
-    let limited = std::fs::File::open(path).map(|file| file.take(LIMIT as u64 + 1));
+    let limited = std::fs::File::open(path).map(|file| file.take(limit as u64 + 1));
     limited.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
         fail(
             Place::default(),
             format!("cannot be read ({error}), expected {expected}: write it, or give its path"),
         )
     })?;
-    if bytes.len() > LIMIT {
-        let text = format!("the file has more than {LIMIT} bytes, which is the most: shorten it");
+    if bytes.len() > limit {
+        let text = format!("the file has more than {limit} bytes, which is the most: shorten it");
         return Err(fail(Place { line: 1, column: 1 }, text));
     }
     String::from_utf8(bytes).map_err(|error| {

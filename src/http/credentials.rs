@@ -1,4 +1,4 @@
-//! Where a secret file is, and who else can read it.
+//! Where a file of the config is, and who else can read it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::log;
 
-/// The file that is read for `secret_file_path`: the credential of its name, if systemd handed one to the process
+/// The file that is read for a path: the credential of its name, if systemd handed one to the process
 /// (`LoadCredential=`), else the path itself.
 pub fn located(path: &Path) -> PathBuf {
     credential(path, folder().as_deref()).unwrap_or_else(|| path.to_owned())

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
+use super::credentials::located;
 use super::pem::{certificates, client_certificate};
 use crate::config::{ServiceConfig, TrustStore};
 use crate::error::{Error, ErrorKind, Result};
@@ -46,8 +47,12 @@ impl Tls {
     /// A file that it names cannot be used, or the system has no trust store.
     pub fn new(service: &ServiceConfig) -> Result<Self> {
         let files = Files {
-            authorities: service.ca_file.clone(),
-            client: service.client_cert.clone().zip(service.client_key.clone()),
+            authorities: service.ca_file.as_deref().map(located),
+            client: service
+                .client_cert
+                .as_deref()
+                .map(located)
+                .zip(service.client_key.as_deref().map(located)),
             trust_store: service.trust_store,
         };
         let stamps = files.stamps();

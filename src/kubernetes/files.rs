@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::ServiceConfig;
+use crate::shell;
 
 /// Where the config is.
 pub(super) const CONFIG: &str = "/etc/cton";
@@ -44,28 +45,9 @@ impl Files {
 
     /// What makes the Secret, if there is one.
     pub fn command(&self, name: &str) -> Option<String> {
-        let from = |((key, _), outside): &(File, PathBuf)| format!(" --from-file={key}={}", word(outside));
+        let from =
+            |((key, _), outside): &(File, PathBuf)| format!(" --from-file={key}={}", shell::word(outside));
         let all: String = self.0.iter().map(from).collect();
         (!self.is_empty()).then(|| format!("kubectl create secret generic {name}{all}"))
-    }
-}
-
-/// As one word of a shell; a path has no control characters.
-fn word(path: &std::path::Path) -> String {
-    let path = path.display().to_string();
-    if path.chars().all(|c| c.is_ascii_alphanumeric() || "./_-".contains(c)) {
-        return path;
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::word;
-
-    #[test]
-    fn a_path_is_one_word_whatever_is_in_it() {
-        assert_eq!(word("./splunk".as_ref()), "./splunk");
-        assert_eq!(word("a b$(c)'d".as_ref()), r"'a b$(c)'\''d'");
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::config::{Config, ServiceConfig};
+use crate::http::Url;
 use crate::plan::{Plan, Planned};
 
 use files::Files;
@@ -21,7 +22,7 @@ use objects::Deployed;
 /// # Errors
 /// The name of a service cannot be one of an object.
 pub fn manifests(plan: &Plan) -> Result<String, String> {
-    let mut text = String::new();
+    let mut text = shared_origins(plan);
     let mut names = BTreeMap::new();
     for Planned { config, .. } in &plan.services {
         let name = object_name(&config.name)?;
@@ -34,6 +35,25 @@ pub fn manifests(plan: &Plan) -> Result<String, String> {
         text += &deployed(&name, config, &plan.config)?;
     }
     Ok(text)
+}
+
+/// A comment for each API that several services ask: its limits hold for all of them, and processes know nothing of each other.
+fn shared_origins(plan: &Plan) -> String {
+    let mut origins: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for Planned { config, .. } in &plan.services {
+        let origin = Url::parse(&config.api_url)
+            .map_or_else(|_| config.api_url.clone(), |url| url.origin().to_owned());
+        origins.entry(origin).or_default().push(&config.name);
+    }
+    let shared = origins.into_iter().filter(|(_, services)| services.len() > 1);
+    let comment = |(origin, services): (String, Vec<&str>)| {
+        format!(
+            "# {} all ask {origin}: in deployments of their own each takes the whole of its limits, so give each its part \
+             as `calls_per_minute`.\n",
+            services.join(", ")
+        )
+    };
+    shared.map(comment).collect()
 }
 
 /// What stands in front of a service's objects, and they.

@@ -125,7 +125,10 @@ impl Deployed<'_> {
 
     /// No limit on CPU: a poll that is held up is a poll that is late.
     fn resources(&self) -> Value {
-        let limit = format!("{}Mi", MEMORY_MIB + self.service.poll_limit.div_ceil(1 << 20));
+        let limit = format!(
+            "{}Mi",
+            MEMORY_MIB + (self.service.poll_limit + self.service.poll_limit / 2).div_ceil(1 << 20)
+        );
         json!({ "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": limit } })
     }
 

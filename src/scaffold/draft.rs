@@ -84,10 +84,18 @@ impl Drop for Made {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let mut beside = path.clone().into_os_string();
-    beside.push(".new");
+    // Not one that an earlier call may have left behind.
+    beside.push(format!(".{}.new", std::process::id()));
     let mut made = Made(Vec::new());
     made.file(beside.as_ref(), text.as_bytes())?;
-    fs::set_permissions(&beside, fs::metadata(&path)?.permissions())?;
+    let about = fs::metadata(&path)?;
+    fs::set_permissions(&beside, about.permissions())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        // With sudo it stays the file of whose it is; who may not do that has it as their own already.
+        let _ = chown(&beside, Some(about.uid()), Some(about.gid()));
+    }
     fs::rename(&beside, &path)?;
     made.0.clear();
     Ok(())

@@ -80,7 +80,10 @@ impl<'s> Inference<'s> {
         let at = self.structs.len();
         self.structs.push(Struct { name, fields: Vec::new() });
         let mut taken = BTreeSet::new();
-        for (key, seen) in seen.fields().into_iter().filter(|(key, _)| numbers::is_plain(key)) {
+        let (fields, data): (Vec<_>, Vec<_>) =
+            seen.fields().into_iter().partition(|(key, _)| numbers::is_plain(key));
+        self.left_out += data.iter().filter(|(_, seen)| seen.shape() == Shape::Number).count();
+        for (key, seen) in fields {
             let field = words::field(key, &mut taken);
             let step = Step { key: key.to_owned(), field: field.clone() };
             match self.value(&seen, &[path, &[step]].concat()) {

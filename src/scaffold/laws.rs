@@ -155,6 +155,16 @@ fn totals_of_events_are_counters_and_all_else_is_a_gauge() {
 }
 
 #[test]
+fn keys_that_are_data_become_no_fields() {
+    let sample = serde_json::json!({
+        "load": 1, "days": { "2026-11-01": 3, "open": 2 }, "hosts": { "10.0.0.1": 5, "10.0.1.1": 6 },
+    });
+    let (code, config) = made(&folder("data", CONFIG), "x", Some(&sample)).unwrap();
+    let names: Vec<_> = config.services[0].metrics.iter().map(|metric| metric.name.as_str()).collect();
+    assert_eq!(names, ["x_days_open", "x_load"], "{code}");
+}
+
+#[test]
 fn items_that_have_a_name_are_shown_by_it_and_others_are_counted() {
     let sample = serde_json::json!([
         { "name": "a", "load": 1, "jobs": null, "deep": { "load": 1 } },

@@ -13,6 +13,11 @@ use super::words::{camel, words};
 use crate::config::Node;
 use crate::http::Url;
 
+/// The module of a service, and the name of its file.
+pub fn module(service: &str) -> String {
+    format!("{service}_api")
+}
+
 /// What is made of a service before anything is written.
 pub struct Made<'a> {
     service: &'a str,
@@ -32,7 +37,7 @@ impl<'a> Made<'a> {
         let origin = Origin { service, class: &class, url, source };
         let code = code::file(&model, &origin);
         let recording = recording::file(service, url, source, body.as_bytes());
-        Self { service, module: format!("{service}_api"), code, recording, class, model }
+        Self { service, module: module(service), code, recording, class, model }
     }
 
     /// Its entry in the config.

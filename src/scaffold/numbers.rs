@@ -16,9 +16,13 @@ const NO_AMOUNT: &str = "at code created cursor date day epoch id ids index lat 
 const EVENTS: &str = "bytes calls clicks deliveries downloads errors failures hits impressions installations installs \
     logins misses packets pulls requests restarts retries timeouts uploads views visits";
 
-/// Whether the key is one that a field and a metric can be made of.
+/// Whether the key is one that a field and a metric can be made of: another answer will have it too. A date, an address or a
+/// number is data, as `24h` is not, and so is what is too long for a name.
 pub fn is_plain(key: &str) -> bool {
-    key.chars().count() <= LONGEST_KEY
+    let digits = key.chars().filter(char::is_ascii_digit).count();
+    let is_data =
+        key.starts_with(|c: char| c.is_ascii_digit()) && (digits > 3 || !key.contains(char::is_alphabetic));
+    !is_data && key.chars().count() <= LONGEST_KEY
 }
 
 /// Whether the number with this key is an amount.

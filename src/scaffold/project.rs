@@ -11,6 +11,7 @@ use super::tidy::tidy;
 use super::words::words;
 use crate::config::{self, Node, is_keyword};
 use crate::run::Stop;
+use crate::shell;
 
 /// What is polled, so that a package without a line of its own shows something.
 const EXAMPLE: (&str, &str) = ("github", "https://api.github.com/repos/prometheus/prometheus");
@@ -18,7 +19,8 @@ const ANSWER: &str = include_str!("templates/project/answer.json");
 const CONFIG: &str = include_str!("templates/project/config.json");
 
 /// Names that cargo gives to no package, or to folders of its own.
-const NO_PACKAGE: [&str; 7] = ["alloc", "build", "collectington", "core", "deps", "std", "test"];
+const NO_PACKAGE: [&str; 9] =
+    ["alloc", "build", "collectington", "core", "deps", "examples", "incremental", "std", "test"];
 
 /// As in the package itself: small, and a panic in one service does not end the others.
 const PROFILE: &str = "
@@ -38,8 +40,7 @@ strip = \"symbols\"
     help_triggers("-h", "--help"),
     example = "{command_name} exporter                                   in a folder beside collectington/",
     example = "{command_name} exporter --path third_party/collectington  where it is vendored elsewhere",
-    note = "Without --path, collectington is looked for around the new folder and in folders of that name there; where",
-    note = "there is none, Cargo.toml asks for the version of this cton."
+    note = "Without --path, collectington is looked for around the new folder and in folders of that name there."
 )]
 pub struct NewProject {
     /// the folder of the package, which is made
@@ -67,6 +68,11 @@ impl NewProject {
     }
 
     fn refuse_taken(&self) -> Result<(), Stop> {
+        if self.dir.as_os_str().is_empty() {
+            return Err(Stop::Usage(
+                "the folder is an empty word, expected its name: `cton new-project exporter`".into(),
+            ));
+        }
         if self.dir.symlink_metadata().is_err() || is_empty(&self.dir) {
             return Ok(());
         }
@@ -79,7 +85,7 @@ impl NewProject {
 
     /// What to do next.
     fn next(&self, workspace: Option<&Path>) -> String {
-        let (dir, service) = (self.dir.display(), EXAMPLE.0);
+        let (dir, service) = (shell::word(&self.dir), EXAMPLE.0);
         let member = workspace.map(|root| root.join("Cargo.toml"));
         let member = member.map(|manifest| {
             format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display())
@@ -104,9 +110,9 @@ impl NewProject {
             ("README.md", format!(include_str!("templates/project/README.md.txt"), name = name)),
         ];
         files.into_iter().for_each(|(file, text)| draft.file(self.dir.join(file), text));
-        if let (Source::Folder { seen, .. }, true) = (source, is_root) {
+        if is_root {
             // The versions that collectington was tested with.
-            let lock = std::fs::read(seen.join("Cargo.lock"));
+            let lock = std::fs::read(source.seen.join("Cargo.lock"));
             lock.into_iter().for_each(|lock| draft.file(self.dir.join("Cargo.lock"), lock));
         }
         Ok(draft)

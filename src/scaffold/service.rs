@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use argh::FromArgs;
 
 use super::entry::Entry;
-use super::made::Made;
+use super::made::{self, Made};
 use super::tidy::{Tidy, tidy};
 use super::words::escaped;
 use crate::config::{self, Config, Role};
 use crate::http::Url;
 use crate::run::Stop;
+use crate::shell;
 
 /// Body of the recording where there is no sample.
 const NOTHING: &str = "{}\n";
@@ -59,6 +60,7 @@ impl NewService {
     /// The same, with the code laid out in another way.
     pub(super) fn write_as(&self, tidy: Tidy) -> Result<String, Stop> {
         config::check_name(Role::Service, &self.service).map_err(Stop::Usage)?;
+        config::check_name(Role::Module, &made::module(&self.service)).map_err(Stop::Usage)?;
         let url = url(&self.url)?;
         let sample = self.sample.as_deref().map(config::load_sample).transpose();
         let sample = sample.map_err(|mistakes| Stop::Usage(mistakes.to_string()))?;
@@ -91,7 +93,7 @@ impl NewService {
         let cd = if self.dir.as_os_str().is_empty() {
             String::new()
         } else {
-            format!("    cd {}\n", self.dir.display())
+            format!("    cd {}\n", shell::word(&self.dir))
         };
         format!(
             "next:\n{cd}    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test {module}\n"

@@ -1,25 +1,21 @@
 //! Where a package of a team's own gets collectington from.
 
-use std::env;
 use std::path::{Component, Path, PathBuf};
 
-/// What Cargo.toml says of it.
+/// The folder that it is in.
 #[derive(Debug, PartialEq)]
-pub enum Source {
-    /// A folder, as it is written in Cargo.toml, and where it is seen from here.
-    Folder {
-        /// Relative to the package, unless it was given as an absolute one.
-        written: PathBuf,
-        /// From the working directory.
-        seen: PathBuf,
-    },
-    /// A version, from the registry or from what is vendored in its place.
-    Version,
+pub struct Source {
+    /// As it is written in Cargo.toml: relative to the package, unless it was given as an absolute one.
+    written: PathBuf,
+    /// From the working directory.
+    pub seen: PathBuf,
 }
 
 impl Source {
-    /// The folder `given`, or the first around or beside the package that has collectington in it, or the version of this
-    /// binary.
+    /// The folder `given`, or the first around or beside the package that has collectington in it.
+    ///
+    /// # Errors
+    /// It is not there. A name and a version alone would have cargo build whatever bears that name elsewhere.
     pub fn find(package: &Path, given: Option<&Path>) -> Result<Self, String> {
         let package = absolute(package);
         match given {
@@ -29,7 +25,7 @@ impl Source {
                 folder.display()
             )),
             Some(folder) if folder.is_absolute() => {
-                Ok(Self::Folder { written: folder.to_owned(), seen: folder.to_owned() })
+                Ok(Self { written: folder.to_owned(), seen: folder.to_owned() })
             }
             Some(folder) => Ok(Self::folder(&package, folder)),
             None => {
@@ -38,19 +34,19 @@ impl Source {
                     .skip(1)
                     .flat_map(|folder| [folder.to_owned(), folder.join("collectington")]);
                 let found = around.into_iter().find(|folder| is_source(folder));
-                Ok(found.map_or(Self::Version, |folder| Self::folder(&package, &folder)))
+                found.map(|folder| Self::folder(&package, &folder)).ok_or_else(|| {
+                    "collectington's source is neither around the new folder nor in a folder `collectington` there: fetch \
+                     it, and say where it is with `--path`"
+                        .to_owned()
+                })
             }
         }
     }
 
     /// As a dependency with these further keys.
     pub fn dependency(&self, further: &str) -> String {
-        let (key, value) = match self {
-            Self::Folder { written, .. } => ("path", written.display().to_string()),
-            Self::Version => ("version", env!("CARGO_PKG_VERSION").to_owned()),
-        };
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-        format!("{{ {key} = \"{value}\"{further} }}")
+        let path = self.written.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
+        format!("{{ path = \"{path}\"{further} }}")
     }
 
     fn folder(package: &Path, folder: &Path) -> Self {
@@ -58,7 +54,7 @@ impl Source {
         let (from, to): (Vec<_>, Vec<_>) = (package.components().collect(), target.components().collect());
         let common = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
         let up = from[common..].iter().map(|_| Component::ParentDir);
-        Self::Folder { written: up.chain(to[common..].iter().copied()).collect(), seen: folder.to_owned() }
+        Self { written: up.chain(to[common..].iter().copied()).collect(), seen: folder.to_owned() }
     }
 }
 

@@ -160,6 +160,34 @@ fn a_credential_of_systemd_stands_in_for_the_file_of_its_name() {
 }
 
 #[test]
+fn certificates_and_the_web_config_may_be_credentials_too() {
+    let (dir, credentials) = (scratch("credential-files"), scratch("credentials-all"));
+    let keys = json!({ "ca_file_path": "/no/authority.pem", "client_cert_path": "/no/client.pem", "client_key_path": "/no/key.pem" });
+    let config = config_file(&dir, "https://api.test/v1", keys);
+    for (from, to) in
+        [("authority.pem", "authority.pem"), ("client.pem", "client.pem"), ("client-key.pem", "key.pem")]
+    {
+        fs::copy(Path::new("tests/api/tls").join(from), credentials.join(to)).unwrap();
+    }
+    fs::write(credentials.join("web.yml"), "tls_server_config: {cert_file: client.pem, key_file: key.pem}\n")
+        .unwrap();
+    let check = |credentials: Option<&Path>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+        command.args(["-s", "splunk", "--check", "--web-config", "/no/web.yml", "-c"]).arg(&config);
+        command.env_remove("CREDENTIALS_DIRECTORY");
+        command.envs(credentials.map(|dir| ("CREDENTIALS_DIRECTORY", dir)));
+        Cton::from(command).output()
+    };
+    assert!(!check(None).status.success());
+    let output = check(Some(&credentials));
+    assert!(output.status.success(), "{output:?}");
+    says_all(
+        &String::from_utf8(output.stdout).unwrap(),
+        &["/no/web.yml: TLS", "client.pem: a client certificate"],
+    );
+}
+
+#[test]
 fn the_check_says_where_tokens_proxies_and_certificates_come_from_and_asks_nobody() {
     let fake = FakeApi::json("{}");
     let dir = scratch("check-all");

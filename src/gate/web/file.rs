@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::pace::{Pace, duration};
 use super::yaml::{Document, Value, wrong};
 use crate::error::Result;
+use crate::http::located;
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -208,7 +209,7 @@ fn pem(
         parent.mistake(&format!("`{}` and `{}` exclude each other: give one of them", text.0, file.0));
     }
     let text = text.1.and_then(Value::text).map(|text| Pem::Text(text.to_owned()));
-    text.or_else(|| Some(Pem::File(folder.join(file.1?.text()?))))
+    text.or_else(|| Some(Pem::File(located(&folder.join(file.1?.text()?)))))
 }
 
 fn texts(list: Option<Value<'_>>) -> Vec<String> {

@@ -23,7 +23,7 @@ pub(super) use users::Admission;
 use users::Users;
 
 use crate::error::Result;
-use crate::http::warn_if_open;
+use crate::http::{located, warn_if_open};
 use crate::log;
 
 /// Who is let in, and how; anyone and without TLS where there is no file.
@@ -77,9 +77,10 @@ impl Web {
 
 impl Watched {
     fn new(file: &Path) -> Result<Self> {
-        let (rules, stamps) = Rules::read(file)?;
+        let file = located(file);
+        let (rules, stamps) = Rules::read(&file)?;
         let read = Read { rules: Arc::new(rules), stamps, failing: None, tried: Instant::now() };
-        Ok(Self { file: file.to_owned(), read: Mutex::new(read) })
+        Ok(Self { file, read: Mutex::new(read) })
     }
 
     /// A file that was changed and cannot be used is said once, and what was read before goes on.

@@ -16,18 +16,24 @@ pub(super) fn bash(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
         let new: Vec<String> =
             flags.iter().filter_map(bash_value).filter(|case| !values.contains(case)).collect();
         values += &new.concat();
-        words += &format!("        {}) words='{}' ;;\n", sub.name, names(&flags));
+        let folders = if takes_folder(&sub.command) { " folders=-d" } else { "" };
+        words += &format!("        {}) words='{}'{folders} ;;\n", sub.name, names(&flags));
     }
     let commands: String = command.commands.iter().map(|sub| format!(" {}", sub.name)).collect();
     let all = names(flags);
     format!(
-        "# {MADE}\n_cton() {{\n    local words cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n    \
+        "# {MADE}\n_cton() {{\n    local words folders cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n    \
          # `--option=value` comes as three words.\n    \
          if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${{COMP_WORDS[COMP_CWORD - 2]}}; fi\n    \
          COMPREPLY=()\n    case $prev in\n{values}    *)\n        words='{all}'\n        \
          if ((COMP_CWORD == 1)); then words+='{commands}'; fi\n        case ${{COMP_WORDS[1]}} in\n{words}        esac\n        \
-         mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n        ;;\n    esac\n}}\ncomplete -F _cton cton\n"
+         mapfile -t COMPREPLY < <(compgen $folders -W \"$words\" -- \"$cur\")\n        ;;\n    esac\n}}\ncomplete -F _cton cton\n"
     )
+}
+
+/// Whether its first word names a folder.
+fn takes_folder(command: &CommandInfoWithArgs) -> bool {
+    command.positionals.first().is_some_and(|word| word.name == "folder")
 }
 
 fn names(flags: &[Flag]) -> String {
@@ -53,8 +59,9 @@ pub(super) fn zsh(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let mut cases = String::new();
     for sub in &command.commands {
         let own: Vec<String> = Flag::all(&sub.command).iter().map(zsh_option).collect();
+        let word = if takes_folder(&sub.command) { "folder:_files -/" } else { "word: " };
         cases += &format!(
-            "{})\n    _arguments -S '2:word: ' \\\n{}\n    return\n    ;;\n",
+            "{})\n    _arguments -S '2:{word}' \\\n{}\n    return\n    ;;\n",
             sub.name,
             own.join(" \\\n")
         );
@@ -99,6 +106,9 @@ pub(super) fn fish(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
         let name = sub.name;
         text += &format!("complete -c cton -n __fish_use_subcommand -a {name} -d '{description}'\n");
         let here = format!("__fish_seen_subcommand_from {name}");
+        if takes_folder(&sub.command) {
+            text += &format!("complete -c cton -n '{here}' -a '(__fish_complete_directories)'\n");
+        }
         Flag::all(&sub.command).iter().for_each(|flag| text += &fish_option(&here, flag));
     }
     text

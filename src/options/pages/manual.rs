@@ -46,6 +46,10 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     text += ".SH NAME\ncton \\- SaaS numbers as Prometheus metrics\n";
     text +=
         ".SH SYNOPSIS\n.B cton\n\\fB\\-s\\fR \\fINAME\\fR ... | \\fB\\-\\-all\\fR\n[\\fIOPTION\\fR ...]\n";
+    for sub in &command.commands {
+        text +=
+            &format!(".br\n.B cton {}\n{}\n[\\fIOPTION\\fR ...]\n", escaped(sub.name), words(&sub.command));
+    }
     text += &format!(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", prose(command.description));
     flags.iter().for_each(|flag| text += &option(flag));
     text += ".SH COMMANDS\n";
@@ -58,14 +62,19 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
 
 /// What is done beside running.
 fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
-    let words = command.positionals.iter().map(|word| format!(" \\fI{}\\fR", word.name.to_uppercase()));
-    let words: String = words.collect();
-    let mut text = format!(".SS \\fBcton {}\\fR{words}\n{}\n", escaped(name), prose(command.description));
+    let mut text =
+        format!(".SS \\fBcton {}\\fR {}\n{}\n", escaped(name), words(command), prose(command.description));
     for word in command.positionals {
         text += &format!(".TP\n\\fI{}\\fR\n{}\n", word.name.to_uppercase(), prose(word.description));
     }
     Flag::all(command).iter().for_each(|flag| text += &option(flag));
     text
+}
+
+/// The words that it takes.
+fn words(command: &CommandInfoWithArgs) -> String {
+    let words = command.positionals.iter().map(|word| format!("\\fI{}\\fR", word.name.to_uppercase()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn option(flag: &Flag) -> String {
