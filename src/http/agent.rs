@@ -21,6 +21,12 @@ use crate::log;
 
 /// The whole head of an answer; what real APIs send is a tenth of it.
 const HEAD_LIMIT: usize = 32 * 1024;
+/// Each connection has one of each, over TLS two; ureq's own are 128 KiB, which 50 polls at a time see in their memory. A
+/// head is read into the first, the longest header of a request is written from the second.
+const INPUT_BUFFER: usize = 2 * HEAD_LIMIT;
+const OUTPUT_BUFFER: usize = 32 * 1024;
+/// The longest line of a request; most servers take 8 KiB.
+const LINE_LIMIT: usize = 24 * 1024;
 /// A name that is not found in this time will not be found.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -78,8 +84,10 @@ impl Agent {
         timeout: Duration,
     ) -> Result<Result<http::Response<Body>, ureq::Error>> {
         let url = Zeroizing::new(outgoing.url.to_string());
+        fits("the URL", &url)?;
         let mut request = http::Request::builder().method(outgoing.method).uri(url.as_str());
         for (name, value) in &outgoing.headers {
+            fits(&format!("the header {name:?}"), value)?;
             request = request.header(name, value);
         }
         let agent = self.current();
@@ -111,6 +119,16 @@ impl Agent {
     }
 }
 
+/// The text is not shown: it may be a secret.
+fn fits(what: &str, text: &str) -> Result<()> {
+    if text.len() <= LINE_LIMIT {
+        return Ok(());
+    }
+    let said =
+        format!("{what} has {} bytes, expected at most {LINE_LIMIT}: most servers take 8192", text.len());
+    Err(Error::new(ErrorKind::Service, said))
+}
+
 fn run<S: AsSendBody>(
     request: http::Request<S>,
     agent: &ureq::Agent,
@@ -132,6 +150,8 @@ fn made(tls: TlsConfig, proxy: Option<&Proxy>) -> ureq::Agent {
         // Polls are far apart: a connection that is kept is most often one that is found closed.
         .max_idle_connections(0)
         .max_response_header_size(HEAD_LIMIT)
+        .input_buffer_size(INPUT_BUFFER)
+        .output_buffer_size(OUTPUT_BUFFER)
         .user_agent(concat!("collectington/", env!("CARGO_PKG_VERSION")))
         .accept("application/json, */*;q=0.5")
         .build();

@@ -82,3 +82,20 @@ fn what_frames_the_message_and_what_breaks_a_line_is_refused_before_it_is_sent()
     }
     assert_eq!(targets(&fake), Vec::<String>::new());
 }
+
+#[test]
+fn a_large_body_is_sent_whole_and_what_is_too_long_for_a_header_is_an_error() {
+    let long = "x".repeat(300_000);
+    let request = sent(|api| drop(api.post(&json!({ "query": long })).text().unwrap()));
+    assert_eq!(request.body.len(), 300_000 + 12);
+    let request = sent(|api| drop(api.get().header("x-long", "y".repeat(20_000)).text().unwrap()));
+    assert_eq!(request.header("x-long").unwrap().len(), 20_000);
+    let fake = FakeApi::json("{}");
+    let api = api(&fake);
+    says(
+        &api.get().header("x-long", &*long).text().unwrap_err(),
+        &["the header \"x-long\" has 300000 bytes, expected at most 24576"],
+    );
+    says(&api.get().query("q", &long).text().unwrap_err(), &["the URL has 300"]);
+    assert_eq!(fake.requests().len(), 0);
+}
