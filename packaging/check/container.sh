@@ -27,8 +27,12 @@ kill -TERM "$container"
 wait "$container" || fail "it did not end well: $?"
 law "the image's root, read-only and as user $user, is scraped and ends with 0"
 
-# What the build stage gets is what cargo needs.
-mkdir "$work/context"
-sed -n 's/^!//p' packaging/Dockerfile.dockerignore | xargs -I{} cp -r {} "$work/context/"
-(cd "$work/context" && cargo metadata --locked --offline --format-version 1 >/dev/null) || fail "a file is missing in the image's build"
-law "the build of the image gets every file that cargo looks for, and no secret"
+# What the build stage gets by Docker's rules, of a repository with a file of secrets beside config.json.
+mkdir "$work/repository" "$work/context"
+git ls-files -z | xargs -0 cp --parents -t "$work/repository"
+echo 'API_KEY="planted"' >"$work/repository/splunk"
+"$VENV/bin/python" packaging/check/context.py "$work/repository" packaging/Dockerfile |
+    (cd "$work/repository" && xargs -0 cp --parents -t "$work/context")
+(cd "$work/context" && cargo metadata --locked --filter-platform x86_64-unknown-linux-musl --format-version 1 >/dev/null) || fail "a file is missing in the image's build"
+! grep -rF 'API_KEY="planted"' "$work/context" || fail "the image's build gets secrets"
+law "the build of the image gets what cargo looks for, and not the secrets beside config.json"

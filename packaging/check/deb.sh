@@ -34,3 +34,13 @@ mkdir -p "$work/root/var/lib/private/cton/splunk"
 host --purge cton
 [ -z "$(find "$work/root" -name '*cton*' -o -name 'splunk')" ] || fail "a purge leaves files"
 law "dpkg installs each into an empty system, where it runs, and purges it"
+
+DEB_REVISION=2 packaging/deb.sh amd64 target/dist/cton-x86_64 "$work/new" >/dev/null
+unshare --mount --propagation=private bash packaging/check/scripts.sh "$work" "$work"/cton_*_amd64.deb "$work"/new/cton_*.deb \
+    >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+law "an upgrade, a removal and a purge go through, whether systemctl can start and stop the services or not"
+
+MANIFEST=tests/package/Cargo.toml packaging/deb.sh amd64 target/dist/cton-x86_64 "$work/own" >/dev/null
+dpkg-deb -x "$work/own/cton_0.0.0-1_amd64.deb" "$work/unpacked"
+cmp tests/package/config.json "$work/unpacked/usr/share/doc/cton/examples/config.json" || fail "it has another config than its package"
+law "a package of your own has its own version and config in it"

@@ -15,7 +15,8 @@ law "systemd-analyze security rates its exposure $exposure of 10"
 
 # Every system call from the start over a poll and a scrape to the end is one that the unit lets through.
 port=$(free_port)
-strace -f -qq -o "$work/trace" "$CTON" -s splunk --replay services/replay/splunk --listen "127.0.0.1:$port" 2>/dev/null &
+# Waking for a signal too (-I 2), to be ended where a check fails.
+strace -f -qq -I 2 -o "$work/trace" "$CTON" -s splunk --replay services/replay/splunk --listen "127.0.0.1:$port" 2>/dev/null &
 tracer=$!
 "$VENV/bin/python" packaging/check/scrape.py "$port" number_of_incidents_total
 kill -TERM "$(head -n 1 "$work/trace" | cut -d' ' -f1)"
