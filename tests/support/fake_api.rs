@@ -1,6 +1,6 @@
 //! An API on a port of its own, that answers as a test wants it, also badly.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -203,10 +203,19 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             stream.write_all(&[head.as_bytes(), b"\r\n", half].concat())?;
         }
     }
-    while matches!(manner, Manner::Hanging | Manner::Stalled) && !shared.stopped.load(Ordering::SeqCst) {
-        thread::sleep(Duration::from_millis(10));
+    if matches!(manner, Manner::Hanging | Manner::Stalled) {
+        stream.set_read_timeout(Some(Duration::from_millis(50)))?;
+        while !shared.stopped.load(Ordering::SeqCst) && !has_left(&mut stream) {}
     }
     Ok(())
+}
+
+/// Whether the client has closed the connection; waits for that, until the time-out of the stream.
+fn has_left(stream: &mut TcpStream) -> bool {
+    match stream.read(&mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut),
+    }
 }
 
 /// What stands in a connection.
