@@ -3,7 +3,8 @@
 #
 # Run it in the root of the workspace. It does what `cargo vendor` does, into vendor/, and then empties the packages that
 # none of the targets compiles: cargo wants to see them, since Cargo.lock names them, but never builds them. It prints what
-# belongs into .cargo/config.toml. Without targets: Linux on x86_64, aarch64 and armv7, with glibc and with musl.
+# belongs into .cargo/config.toml. Without targets: Linux on x86_64, aarch64 and armv7, with glibc and with musl. A workspace
+# without Cargo.lock begins with the versions that this repository was tested with.
 set -euo pipefail
 targets=("$@")
 [ $# -gt 0 ] || targets=({x86_64,aarch64}-unknown-linux-{gnu,musl} armv7-unknown-linux-{gnu,musl}eabihf)
@@ -12,7 +13,8 @@ targets=("$@")
 for checksum in vendor/*/.cargo-checksum.json; do
     ! grep -qsF '"files":{}' "$checksum" || rm -r "$(dirname "$checksum")"
 done
-cargo vendor --locked --versioned-dirs vendor
+[ -e Cargo.lock ] || cp "$(dirname "$0")/../Cargo.lock" .
+cargo vendor --versioned-dirs vendor # adds to Cargo.lock what is missing, and takes out what is too much
 
 needed=$(mktemp)
 trap 'rm -f "$needed"' EXIT
