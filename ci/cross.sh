@@ -171,14 +171,14 @@ build() {
     flags -Ctarget-feature=+crt-static "--remap-path-prefix=$cargo_home=/cargo" \
         "--remap-path-prefix=$root=/collectington" "--remap-path-prefix=$(dirname "$manifest")=/package"
     # What another package left there is not to be handed over.
-    find "$home/build/$target/release" -maxdepth 1 -type f -executable -delete 2>/dev/null || true
-    cargo build --release --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
+    find "$home/build/$target/edge" -maxdepth 1 -type f -executable -delete 2>/dev/null || true
+    cargo build --profile edge --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
 }
 
 # Puts the binaries where they are looked for, and looks that they need nothing of their host.
 hand_over() {
     local binary name
-    for binary in "$home/build/$target/release"/*; do
+    for binary in "$home/build/$target/edge"/*; do
         [ -f "$binary" ] && [ -x "$binary" ] || continue
         name=$dist/$(basename "$binary")-$1
         if readelf -ldW "$binary" | grep -qE 'INTERP|NEEDED'; then die "$binary is not static"; fi

@@ -22,12 +22,18 @@ const CONFIG: &str = include_str!("templates/project/config.json");
 const NO_PACKAGE: [&str; 9] =
     ["alloc", "build", "collectington", "core", "deps", "examples", "incremental", "std", "test"];
 
-/// As in the package itself: small, and a panic in one service does not end the others.
+/// As in the package itself.
 const PROFILE: &str = "
 [profile.release]
 codegen-units = 1
 lto = \"thin\"
 strip = \"symbols\"
+
+# For hosts at the edge and containers: smaller, and slower to build.
+[profile.edge]
+inherits = \"release\"
+lto = \"fat\"
+opt-level = \"z\"
 ";
 
 /// Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an
