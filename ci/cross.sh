@@ -169,10 +169,14 @@ flags() {
 # The binaries of the package. Folders of this machine have other names in them, so that every machine builds the same.
 build() {
     flags -Ctarget-feature=+crt-static "--remap-path-prefix=$cargo_home=/cargo" \
-        "--remap-path-prefix=$root=/collectington" "--remap-path-prefix=$(dirname "$manifest")=/package"
+        "--remap-path-prefix=$root=/collectington"
+    # As a flag for all, the folder of another package would have all that it depends on compiled anew.
+    printf '#!/bin/sh\nexec "$@" "--remap-path-prefix=%s=/package"\n' "$(dirname "$manifest")" >"$home/wrapper"
+    chmod +x "$home/wrapper"
     # What another package left there is not to be handed over.
     find "$home/build/$target/edge" -maxdepth 1 -type f -executable -delete 2>/dev/null || true
-    cargo build --profile edge --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
+    RUSTC_WORKSPACE_WRAPPER=$home/wrapper \
+        cargo build --profile edge --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
 }
 
 # Puts the binaries where they are looked for, and looks that they need nothing of their host.
