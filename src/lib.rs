@@ -100,6 +100,8 @@ pub mod build;
 mod api;
 #[cfg(feature = "run")]
 mod check;
+#[cfg(feature = "run")]
+mod command;
 pub mod error;
 #[cfg(feature = "run")]
 pub mod gate;
@@ -111,6 +113,8 @@ pub mod http;
 mod kubernetes;
 #[cfg(feature = "run")]
 mod log;
+#[cfg(feature = "run")]
+mod monitoring;
 #[cfg(feature = "run")]
 mod notify;
 #[cfg(feature = "run")]
@@ -140,6 +144,8 @@ pub mod service;
 mod shell;
 #[cfg(feature = "run")]
 mod state;
+#[cfg(feature = "run")]
+mod yaml;
 
 #[cfg(feature = "run")]
 pub use api::Api;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use argh::FromArgs;
 
+use crate::command::Command;
 use crate::log::Format;
-use crate::scaffold::Command;
 use crate::serve::targets;
 
 /// Polls the HTTP/JSON APIs of config.json and serves their numbers to Prometheus.
@@ -134,6 +134,8 @@ impl Options {
 
     fn consistent(self) -> Parsed {
         let alone = Self { command: self.command.clone(), ..Self::default() };
+        let asked = self.command.as_ref().map(Command::as_options);
+        let has_both = |options: &Self| options.all && !options.service.is_empty();
         let modes = [
             (self.once, "--once"),
             (self.list, "--list"),
@@ -144,7 +146,7 @@ impl Options {
         let modes: Vec<&str> = modes.into_iter().filter_map(|(given, mode)| given.then_some(mode)).collect();
         let clash = [
             (self.command.is_some() && self != alone, "a command and options of running"),
-            (self.all && !self.service.is_empty(), "--all and -s"),
+            (has_both(&self) || asked.is_some_and(|asked| has_both(&asked)), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
             (self.state_dir.is_some() && self.replay.is_some(), "--state-dir and --replay"),
@@ -176,7 +178,7 @@ fn log_format(word: &str) -> Result<Format, String> {
     }
 }
 
-fn listen(word: &str) -> Result<Listen, String> {
+pub(crate) fn listen(word: &str) -> Result<Listen, String> {
     let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
     let (ip, port) = if let Ok(ip) = bare.parse::<IpAddr>() {
         (Some(ip), None)
@@ -194,7 +196,7 @@ fn listen(word: &str) -> Result<Listen, String> {
 }
 
 /// As it stands before a port.
-fn host(word: &str) -> Result<String, String> {
+pub(crate) fn host(word: &str) -> Result<String, String> {
     match word.parse::<Ipv6Addr>() {
         Ok(ip) => Ok(format!("[{ip}]")),
         Err(_) if targets::is_host(word) => Ok(word.to_owned()),

@@ -8,6 +8,7 @@ use crate::config::{self, Config, Mistakes, ServiceConfig};
 use crate::options::Options;
 use crate::run::Stop;
 use crate::schedule::Schedule;
+use crate::serve::{Target, Targets};
 use crate::service::{Bound, Program};
 
 /// The services to run, in the order of the config.
@@ -57,6 +58,29 @@ impl Plan {
         let clashes = config::clashes(services.iter().map(|planned| &planned.config));
         if clashes.is_empty() { Ok(Self { config, services }) } else { Err(Stop::Usage(clashes.join("\n"))) }
     }
+
+    /// The ports of the services, in the order of the config, each with its services.
+    pub fn ports(&self) -> Vec<(SocketAddr, Vec<&Planned>)> {
+        let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
+        for planned in &self.services {
+            match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
+                Some((_, services)) => services.push(planned),
+                None => ports.push((planned.address(), vec![planned])),
+            }
+        }
+        ports
+    }
+
+    /// What Prometheus is to scrape, in the order of the ports.
+    pub fn targets(&self, advertised: Option<String>, tls: bool) -> Targets {
+        let ports = self.ports().into_iter().map(|(address, services)| target(address, &services)).collect();
+        Targets { advertised, tls, ports }
+    }
+}
+
+/// A port, as Prometheus is told of it.
+pub fn target(address: SocketAddr, services: &[&Planned]) -> Target {
+    Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
 }
 
 fn read_config(program: &Program, options: &Options) -> Result<Config, Stop> {
@@ -77,7 +101,11 @@ fn state_dir(configured: Option<PathBuf>, options: &Options) -> Option<PathBuf> 
 
 fn chosen<'a>(config: &'a Config, options: &Options) -> Result<Vec<&'a str>, Stop> {
     let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
-    let only_says = options.list || options.check || options.print_targets || options.print_kubernetes;
+    let only_says = options.list
+        || options.check
+        || options.print_targets
+        || options.print_kubernetes
+        || options.command.is_some();
     if options.all || (only_says && options.service.is_empty()) {
         return Ok(names);
     }

@@ -23,10 +23,10 @@ use crate::log;
 use crate::notify;
 use crate::options::{Options, Parsed};
 use crate::panics;
-use crate::plan::{Plan, Planned};
+use crate::plan::{Plan, Planned, target};
 use crate::poll::{Poller, Shown, State, Watch};
 use crate::sample::{Format, Samples};
-use crate::serve::{Site, SiteService, Target, Targets, targets};
+use crate::serve::{Site, SiteService, Targets, targets};
 use crate::service::Program;
 use crate::state::StateFile;
 
@@ -82,7 +82,7 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
         return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     }
     if let Some(command) = &options.command {
-        return print(command.carry_out()?.as_bytes());
+        return print(command.carry_out(program)?.as_bytes());
     }
     let plan = Plan::new(program, options)?;
     // Of one poll a person wants to see what is wrong with it, and nothing of what is right.
@@ -140,26 +140,13 @@ fn check(plan: &Plan, options: &Options) -> Result<(), Stop> {
 
 /// What Prometheus is to scrape, by the name that the machine has for itself.
 fn print_targets(plan: &Plan, options: &Options) -> Result<(), Stop> {
+    print(targets(plan, options)?.json(&targets::machine()).as_bytes())
+}
+
+/// The same, as it will be served.
+pub fn targets(plan: &Plan, options: &Options) -> Result<Targets, Stop> {
     let tls = gate::speaks_tls(options.web_config.as_deref()).map_err(|error| refused(&error))?;
-    let ports = ports(plan).into_iter().map(|(address, services)| target(address, &services)).collect();
-    let targets = Targets { advertised: options.advertise.clone(), tls, ports };
-    print(targets.json(&targets::machine()).as_bytes())
-}
-
-/// The ports of the services, in the order of the config, each with its services.
-fn ports(plan: &Plan) -> Vec<(SocketAddr, Vec<&Planned>)> {
-    let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
-    for planned in &plan.services {
-        match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
-            Some((_, services)) => services.push(planned),
-            None => ports.push((planned.address(), vec![planned])),
-        }
-    }
-    ports
-}
-
-fn target(address: SocketAddr, services: &[&Planned]) -> Target {
-    Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
+    Ok(plan.targets(options.advertise.clone(), tls))
 }
 
 /// Polls each service once and prints its samples.
@@ -184,7 +171,7 @@ fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
 
 /// Opens every port, starts every thread, and waits to be asked to end.
 fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Stop> {
-    let ports = ports(plan);
+    let ports = plan.ports();
     // All of them are open before the first poll: a port in use costs no call of an API.
     let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT])

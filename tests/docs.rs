@@ -21,8 +21,10 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
 
 #[test]
 fn every_option_in_the_documents_is_one_of_cton() {
-    let help = [&["--help"][..], &["new", "--help"], &["new-project", "--help"]].map(|arguments| {
-        let help = Command::new(env!("CARGO_BIN_EXE_cton")).args(arguments).output().unwrap();
+    let commands = ["", "new", "new-project", "dashboard", "alerts", "prometheus-config"];
+    let help = commands.map(|command| {
+        let words = command.split_whitespace().chain(["--help"]);
+        let help = Command::new(env!("CARGO_BIN_EXE_cton")).args(words).output().unwrap();
         String::from_utf8(help.stdout).unwrap()
     });
     let help = help.concat();

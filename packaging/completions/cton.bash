@@ -20,10 +20,13 @@ _cton() {
     --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     *)
         words='--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --web-config --log-format --record --replay --state-dir --version'
-        if ((COMP_CWORD == 1)); then words+=' new new-project'; fi
+        if ((COMP_CWORD == 1)); then words+=' new new-project dashboard alerts prometheus-config'; fi
         case ${COMP_WORDS[1]} in
         new) words='--help --url --sample --dir' ;;
         new-project) words='--help --path' folders=-d ;;
+        dashboard) words='--help --service --all --config' ;;
+        alerts) words='--help --service --all --config' ;;
+        prometheus-config) words='--help --service --all --config --listen --advertise --web-config' ;;
         esac
         mapfile -t COMPREPLY < <(compgen $folders -W "$words" -- "$cur")
         ;;

@@ -5,7 +5,6 @@
 
 mod files;
 mod objects;
-mod yaml;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -13,6 +12,7 @@ use std::net::Ipv4Addr;
 use crate::config::{Config, ServiceConfig};
 use crate::http::Url;
 use crate::plan::{Plan, Planned};
+use crate::yaml;
 
 use files::Files;
 use objects::Deployed;

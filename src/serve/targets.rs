@@ -34,18 +34,23 @@ impl Targets {
 
     /// Labels that begin with `__meta_` are there for relabelling and get into no series.
     fn group(&self, port: &Target, host: &str) -> Value {
+        // With a comma at both ends, so that `.*,name,.*` finds each of them, as in Prometheus' own discoveries.
+        let mut labels = json!({ "__meta_cton_services": format!(",{},", port.services.join(",")) });
+        if self.tls {
+            labels["__scheme__"] = "https".into();
+        }
+        json!({ "targets": [self.told(port, host)], "labels": labels })
+    }
+
+    /// Where a port is reached by who calls the machine so: host and port.
+    pub fn told(&self, port: &Target, host: &str) -> String {
         let host = match (&self.advertised, port.address.ip()) {
             (Some(advertised), _) => advertised.clone(),
             (None, ip) if ip.is_unspecified() => host.to_owned(),
             (None, IpAddr::V4(ip)) => ip.to_string(),
             (None, IpAddr::V6(ip)) => format!("[{ip}]"),
         };
-        // With a comma at both ends, so that `.*,name,.*` finds each of them, as in Prometheus' own discoveries.
-        let mut labels = json!({ "__meta_cton_services": format!(",{},", port.services.join(",")) });
-        if self.tls {
-            labels["__scheme__"] = "https".into();
-        }
-        json!({ "targets": [format!("{host}:{}", port.address.port())], "labels": labels })
+        format!("{host}:{}", port.address.port())
     }
 }
 

@@ -22,14 +22,18 @@ impl Prometheus {
 
     /// The same, of whatever the scrape config finds.
     pub fn with(name: &str, scrape: &str) -> Option<Self> {
-        let prometheus = tool("prometheus")?;
-        let dir = scratch(name);
         let config = format!(
             "global: {{scrape_interval: 1s}}
 scrape_configs:
   - job_name: cton
 {scrape}"
         );
+        Self::configured(scratch(name), &config)
+    }
+
+    /// One with this config, in a folder with what the config names.
+    pub fn configured(dir: PathBuf, config: &str) -> Option<Self> {
+        let prometheus = tool("prometheus")?;
         fs::write(dir.join("prometheus.yml"), config).unwrap();
         let web = free_port();
         let server = Command::new(prometheus)

@@ -58,13 +58,14 @@ pub(super) fn zsh(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let mut specs: Vec<String> = flags.iter().map(zsh_option).collect();
     let mut cases = String::new();
     for sub in &command.commands {
-        let own: Vec<String> = Flag::all(&sub.command).iter().map(zsh_option).collect();
-        let word = if takes_folder(&sub.command) { "folder:_files -/" } else { "word: " };
-        cases += &format!(
-            "{})\n    _arguments -S '2:{word}' \\\n{}\n    return\n    ;;\n",
-            sub.name,
-            own.join(" \\\n")
-        );
+        // The name of the command is the first word.
+        let mut own = Vec::new();
+        if !sub.command.positionals.is_empty() {
+            let word = if takes_folder(&sub.command) { "folder:_files -/" } else { "word: " };
+            own.push(format!("    '2:{word}'"));
+        }
+        own.extend(Flag::all(&sub.command).iter().map(zsh_option));
+        cases += &format!("{})\n    _arguments -S \\\n{}\n    return\n    ;;\n", sub.name, own.join(" \\\n"));
     }
     let commands: Vec<&str> = command.commands.iter().map(|sub| sub.name).collect();
     specs.push(format!("    '1:command:({})'", commands.join(" ")));

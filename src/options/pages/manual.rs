@@ -47,8 +47,11 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     text +=
         ".SH SYNOPSIS\n.B cton\n\\fB\\-s\\fR \\fINAME\\fR ... | \\fB\\-\\-all\\fR\n[\\fIOPTION\\fR ...]\n";
     for sub in &command.commands {
-        text +=
-            &format!(".br\n.B cton {}\n{}\n[\\fIOPTION\\fR ...]\n", escaped(sub.name), words(&sub.command));
+        text += &format!(
+            ".br\n.B cton {}\n{}[\\fIOPTION\\fR ...]\n",
+            escaped(sub.name),
+            words(&sub.command, "\n")
+        );
     }
     text += &format!(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", prose(command.description));
     flags.iter().for_each(|flag| text += &option(flag));
@@ -62,8 +65,9 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
 
 /// What is done beside running.
 fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
-    let mut text =
-        format!(".SS \\fBcton {}\\fR {}\n{}\n", escaped(name), words(command), prose(command.description));
+    let words = words(command, "");
+    let mut text = format!(".SS \\fBcton {}\\fR {words}", escaped(name)).trim_end().to_owned();
+    text += &format!("\n{}\n", prose(command.description));
     for word in command.positionals {
         text += &format!(".TP\n\\fI{}\\fR\n{}\n", word.name.to_uppercase(), prose(word.description));
     }
@@ -71,10 +75,11 @@ fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
     text
 }
 
-/// The words that it takes.
-fn words(command: &CommandInfoWithArgs) -> String {
+/// The words that it takes, if it takes any, with what follows them.
+fn words(command: &CommandInfoWithArgs, end: &str) -> String {
     let words = command.positionals.iter().map(|word| format!("\\fI{}\\fR", word.name.to_uppercase()));
-    words.collect::<Vec<_>>().join(" ")
+    let words = words.collect::<Vec<_>>().join(" ");
+    if words.is_empty() { words } else { words + end }
 }
 
 fn option(flag: &Flag) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// The value as a document.
-pub(super) fn document(value: &Value) -> String {
+pub fn document(value: &Value) -> String {
     let mut text = String::new();
     block(value, 0, &mut text);
     text

@@ -1,0 +1,89 @@
+"""Holds a dashboard against Grafana's own model of it: dashboard.py FILE
+
+The types of grafana-foundation-sdk are made from Grafana's schemas. They pass over keys that they do not know and look at no
+type, so the dashboard is written again by them and compared, and every value is held against its annotation.
+"""
+import enum
+import json
+import sys
+import typing
+
+from grafana_foundation_sdk.cog import plugins
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import common, dashboard, units
+
+UNITS = {value for value in vars(units).values() if isinstance(value, str)}
+
+
+def kept(ours, again, path):
+    """All that we have written has been understood."""
+    if isinstance(ours, dict) and isinstance(again, dict):
+        for key, value in ours.items():
+            if key not in again:
+                sys.exit(f"{path}.{key} is no key that Grafana knows")
+            kept(value, again[key], f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(again, list) and len(ours) == len(again):
+        for at, (one, other) in enumerate(zip(ours, again)):
+            kept(one, other, f"{path}[{at}]")
+    elif ours != again or type(ours) is not type(again):
+        sys.exit(f"{path} is {ours!r}, and Grafana takes it for {again!r}")
+
+
+def fits(value, hint, path):
+    """The value is of its type, and all that is in it."""
+    if isinstance(hint, typing.ForwardRef):
+        hint = hint.__forward_arg__
+    if isinstance(hint, str):
+        hint = vars(dashboard).get(hint) or vars(common)[hint]
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Union:
+        return any(fits(value, one, path) for one in arguments)
+    if origin is typing.Literal:
+        return value in arguments
+    if origin is list:
+        return isinstance(value, list) and all(fits(one, arguments[0], path) for one in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(fits(one, arguments[1], path) for one in value.values())
+    if hint is float:
+        return type(value) in (int, float)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return value in [one.value for one in hint]
+    if hint is str:
+        return isinstance(value, str)
+    if hint in (int, bool, type(None)):
+        return type(value) is hint
+    typed(value, path)
+    return hint is object or isinstance(value, hint)
+
+
+def typed(value, path):
+    """Every part of a value is of its type."""
+    module = vars(sys.modules[type(value).__module__])
+    for name, hint in vars(type(value)).get("__annotations__", {}).items():
+        here = f"{path}.{name}"
+        part = getattr(value, name)
+        hint = eval(hint, dict(module)) if isinstance(hint, str) else hint
+        if part is not None and not fits(part, resolved(hint, module), here):
+            sys.exit(f"{here} is {part!r}, which is no {hint}")
+
+
+def resolved(hint, module):
+    """The hint with the classes that it names."""
+    if isinstance(hint, typing.ForwardRef):
+        return eval(hint.__forward_arg__, dict(module))
+    arguments = typing.get_args(hint)
+    if not arguments or typing.get_origin(hint) is typing.Literal:
+        return hint
+    return typing.get_origin(hint)[tuple(resolved(one, module) for one in arguments)]
+
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    ours = json.load(file)
+plugins.register_default_plugins()
+read = dashboard.Dashboard.from_json(ours)
+kept(ours, json.loads(json.dumps(read, cls=JSONEncoder)), "dashboard")
+typed(read, "dashboard")
+for panel in ours["panels"]:
+    unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "none")
+    if unit not in UNITS and not unit.startswith("suffix:"):
+        sys.exit(f"{unit} is no unit of Grafana")

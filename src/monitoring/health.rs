@@ -1,0 +1,105 @@
+//! The panels of the exporter itself.
+
+use super::metric::CHOSEN;
+use super::panel::{Bad, Panel, Query, Shape};
+use crate::health;
+
+/// The panels for these services; `step` is the longest of theirs.
+pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
+    let own = Own { chosen: format!("service=~\"{}\", {CHOSEN}", services.join("|")), step };
+    vec![
+        own.state("cton_service_up", "Up", health::UP, (["down", "up"], Bad::Zero)),
+        own.state("cton_service_stale", "Gauges", health::STALE, (["current", "stale"], Bad::One)),
+        own.age(),
+        own.gauge("cton_poll_duration_seconds", "Duration of the last poll", health::POLL_DURATION, "s"),
+        own.counted("cton_poll_failures_total", "Failed polls by reason", health::FAILURES, "reason"),
+        own.requests(),
+        own.gauge(
+            "cton_api_budget_remaining",
+            "Calls that the API still takes",
+            health::BUDGET_REMAINING,
+            "short",
+        ),
+        own.counted("cton_series_dropped_total", "New series left out by metric", health::DROPPED, "metric"),
+        own.counted("cton_metric_errors_total", "Polls without a metric", health::METRIC_ERRORS, "metric"),
+        own.counted("cton_state_write_failures_total", "State not written", health::STATE_WRITE_FAILURES, ""),
+        own.traffic(),
+        own.memory(),
+    ]
+}
+
+/// What all of them have in common.
+struct Own {
+    /// The services and processes that are looked at.
+    chosen: String,
+    step: u64,
+}
+
+impl Own {
+    fn state(&self, name: &str, title: &str, help: &str, (words, bad): ([&'static str; 2], Bad)) -> Panel {
+        let worst = if bad == Bad::Zero { "min" } else { "max" };
+        let expr = format!("{worst} by (service) ({name}{{{}}})", self.chosen);
+        Panel { shape: Shape::State(words, bad), ..self.panel(name, title, help, "short", expr) }
+    }
+
+    fn gauge(&self, name: &str, title: &str, help: &str, unit: &str) -> Panel {
+        let expr = format!("max by (service) ({name}{{{}}})", self.chosen);
+        self.panel(name, title, help, unit, expr)
+    }
+
+    fn age(&self) -> Panel {
+        let name = "cton_last_success_timestamp_seconds";
+        let expr = format!("time() - max by (service) ({name}{{{}}})", self.chosen);
+        self.panel(name, "Age of the numbers", health::LAST_SUCCESS, "s", expr)
+    }
+
+    /// How many there were lately, which is 0 where there were none.
+    fn counted(&self, name: &str, title: &str, help: &str, label: &str) -> Panel {
+        let (by, legend) = labels(label);
+        let expr = format!("sum by ({by}) (increase({name}{{{}}}[$__rate_interval]))", self.chosen);
+        let panel = self.panel(name, title, help, "short", expr.clone());
+        Panel { queries: vec![Query { expr, legend }], ..panel }
+    }
+
+    fn requests(&self) -> Panel {
+        let name = "cton_api_requests_total";
+        let (by, legend) = labels("code");
+        let expr = format!("sum by ({by}) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
+        let panel = self.panel(name, "Requests to the API by code", health::REQUESTS, "reqps", expr.clone());
+        Panel { queries: vec![Query { expr, legend }], ..panel }
+    }
+
+    fn traffic(&self) -> Panel {
+        let name = "cton_api_response_bytes_total";
+        let expr = format!("sum by (service) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
+        self.panel(name, "Answers of the API", health::RESPONSE_BYTES, "binBps", expr)
+    }
+
+    fn memory(&self) -> Panel {
+        let name = "process_resident_memory_bytes";
+        let expr = format!("{name}{{{CHOSEN}}} and on (instance) cton_service_up{{{}}}", self.chosen);
+        let panel = self.panel(name, "Memory", "Resident memory of the process.", "bytes", expr.clone());
+        Panel { queries: vec![Query { expr, legend: "{{instance}}".to_owned() }], ..panel }
+    }
+
+    fn panel(&self, name: &str, title: &str, help: &str, unit: &str, expr: String) -> Panel {
+        Panel {
+            // No service is called so.
+            key: format!("/{name}"),
+            title: title.to_owned(),
+            description: format!("{help}\n\n`{name}`"),
+            unit: unit.to_owned(),
+            queries: vec![Query { expr, legend: "{{service}}".to_owned() }],
+            step: self.step,
+            shape: Shape::Lines,
+        }
+    }
+}
+
+/// What series are told apart by, and what they are called.
+fn labels(label: &str) -> (String, String) {
+    if label.is_empty() {
+        return ("service".to_owned(), "{{service}}".to_owned());
+    }
+    (format!("service, {label}"), format!("{{{{service}}}} {{{{{label}}}}}"))
+}
