@@ -140,6 +140,8 @@ pub mod service;
 mod shell;
 #[cfg(feature = "run")]
 mod state;
+#[cfg(feature = "run")]
+pub mod status;
 
 #[cfg(feature = "run")]
 pub use api::Api;
