@@ -9,7 +9,7 @@ use super::targets::Targets;
 use crate::health::Health;
 use crate::sample::Format;
 use crate::service::Family;
-use crate::status::{Past, Service, Status};
+use crate::status::{Past, Service, Status, Values};
 
 /// `process_*` figures of a scrape are no older than this, however seldom the services are polled.
 pub const PROCESS_AGE: Duration = Duration::from_secs(1);
@@ -61,6 +61,8 @@ struct ServicePage {
     state: State,
     samples: Formats<Arc<Piece>>,
     past: Arc<Past>,
+    /// What the first who looks at the status of this page reads of the samples.
+    values: Arc<OnceLock<Vec<Values>>>,
 }
 
 /// How far a service is.
@@ -146,8 +148,9 @@ impl Site {
     pub(super) fn status(&self, now: SystemTime) -> Status {
         let page = self.page();
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
-            let polled = shown.state != State::Starting;
-            Service::new(service, &shown.past, shown.samples.of(Format::Text).bytes(), polled, now)
+            let text = shown.samples.of(Format::Text);
+            let values = shown.values.get_or_init(|| Values::read(text.bytes(), &service.families));
+            Service::new(service, &shown.past, values, shown.state != State::Starting, now)
         });
         let (started, since) = self.started;
         Status::new(started, since.elapsed(), services.collect(), now)
@@ -182,6 +185,7 @@ impl Site {
 impl ServicePage {
     fn show(&mut self, encode: impl Fn(Format, &mut Vec<u8>), is_polled: bool) {
         self.samples = following(&self.samples, encode);
+        self.values = Arc::default();
         let is_empty = self.samples.of(Format::Text).len() == 0;
         self.state = match (is_polled, is_empty) {
             (false, _) => State::Starting,

@@ -48,7 +48,7 @@ fn now(metric: &Metric, out: &mut String) -> fmt::Result {
     match (&metric.series[..], metric.series_count) {
         ([one], 1) if one.count.is_some() => {
             let mean = one.mean().map(|mean| format!(", mean {}", Rounded(&mean.to_string())));
-            write!(out, "<span class=\"dim\">observations{}</span>", mean.unwrap_or_default())?;
+            write!(out, "<span class=\"dim\">observed{}</span>", mean.unwrap_or_default())?;
         }
         (_, 2..) => write!(out, "<span class=\"dim\">sum of {} series</span>", metric.series_count)?,
         _ => {}
@@ -65,9 +65,12 @@ fn table(id: &str, metric: &Metric, out: &mut String) -> fmt::Result {
         return Ok(());
     }
     let open = if metric.series_count <= OPEN && !metric.labels.is_empty() { " open" } else { "" };
-    let (count, by) = (metric.series_count, Escaped(&metric.labels.join(", ")).to_string());
-    let by = if by.is_empty() { by } else { format!(" by {by}") };
-    writeln!(out, "<details id=\"d-{id}\"{open}><summary>{count} series{by}</summary>")?;
+    let labels = metric.labels.join(", ");
+    let what = match metric.series_count {
+        _ if labels.is_empty() => "count, sum and mean".to_owned(),
+        count => format!("{count} series by {}", Escaped(&labels)),
+    };
+    writeln!(out, "<details id=\"d-{id}\"{open}><summary>{what}</summary>")?;
     writeln!(out, "<table><caption class=\"sr\">{}, its series</caption>", Escaped(metric.name))?;
     head(metric, observes, out)?;
     metric.series.iter().try_for_each(|series| row(metric, series, out))?;

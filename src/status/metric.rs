@@ -51,7 +51,7 @@ pub(super) struct Point {
 
 impl Metric {
     /// The one that stands there in the list of the service's metrics.
-    pub fn new(family: &Family, values: Values, past: &Past, at: usize) -> Self {
+    pub fn new(family: &Family, values: &Values, past: &Past, at: usize) -> Self {
         let Family { name, kind, help, unit, labels, .. } = *family;
         let total = values.total();
         let observes = matches!(kind, Kind::Summary | Kind::Histogram);
@@ -63,7 +63,7 @@ impl Metric {
             labels,
             series_count: values.count,
             total,
-            series: values.first.into_iter().map(|value| Series::new(value, observes)).collect(),
+            series: values.first.iter().map(|value| Series::new(value, observes)).collect(),
             error: past.faults.get(name).cloned(),
             series_dropped: past.dropped.get(name).copied(),
             recent: points(past, at),
@@ -77,8 +77,8 @@ impl Metric {
 }
 
 impl Series {
-    fn new(value: Value, observes: bool) -> Self {
-        let Value { labels, figure, sum } = value;
+    fn new(value: &Value, observes: bool) -> Self {
+        let Value { labels, figure, sum } = value.clone();
         let (value, count) = if observes { (None, Some(figure)) } else { (Some(figure), None) };
         Self { labels, value, count, sum }
     }

@@ -1,7 +1,7 @@
 //! How the services of a port do, for people and for programs: the page at `/` and the JSON at `/api/v1/status`.
 //!
 //! A poll leaves a [`Past`] with the page that it publishes: how it ended, and a point of each metric in a ring. All else
-//! is done when somebody looks: a [`Status`] is made of the past and of the bytes that a scrape would get, and both the
+//! is done when somebody looks, the reading of the values once a page: a [`Status`] is made of the past and of the bytes that a scrape would get, and both the
 //! page and the JSON are written from it, so that they cannot differ.
 //!
 //! Nothing in it is trusted. Names, label values, HELP and causes of failures may hold anything, and reach the page only
@@ -26,6 +26,7 @@ pub use past::{Ended, Outcome, Past};
 pub(crate) use policy::policy;
 use serde::Serialize;
 pub(crate) use service::Service;
+pub(crate) use values::Values;
 use words::Time;
 
 /// What a port has to say of itself. The fields are those of the JSON, which docs/status.md describes.

@@ -94,21 +94,21 @@ fn failure(service: &Service, now: Time, out: &mut String) -> fmt::Result {
 fn polls(service: &Service, now: Time, out: &mut String) -> fmt::Result {
     let none = || ("none yet".to_owned(), String::new());
     let ago = |time: Time| format!("{} ago", Span(now.since(time)));
-    let last = |last: &LastPoll| (ago(last.ended), format!("{}, {}", time(last.ended), last.outcome));
+    let last = |last: &LastPoll| (format!("{}, {}", ago(last.ended), last.outcome), time(last.ended));
     item("Last poll", service.last_poll.as_ref().map_or_else(none, last), out)?;
-    let took = |last: &LastPoll| (format!("{} s", last.duration_seconds), String::new());
-    let (took, _) = service.last_poll.as_ref().map_or_else(none, took);
-    item("Duration", (took, format!("one every {} s", service.period_seconds)), out)?;
     let next = |next: Time| match next.since(now) {
-        0 => ("due now".to_owned(), time(next)),
+        0 => ("now".to_owned(), time(next)),
         seconds => (format!("in {}", Span(seconds)), time(next)),
     };
     item("Next poll", service.next_poll.map_or_else(none, next), out)?;
+    let took = |last: &LastPoll| format!("{} s", last.duration_seconds);
+    let took = service.last_poll.as_ref().map_or_else(|| none().0, took);
+    item("Duration", (took, format!("one poll every {} s", service.period_seconds)), out)?;
     let limit = service.stale_after_seconds.map_or_else(
-        || "gauges stay however old they are".to_owned(),
-        |after| format!("gauges go when older than {}", Span(after as u64)),
+        || "gauges never go".to_owned(),
+        |after| format!("gauges go after {}", Span(after as u64)),
     );
-    let fresh = |last: Time| (ago(last), format!("{}; {limit}", time(last)));
+    let fresh = |last: Time| (ago(last), format!("{}<br>{limit}", time(last)));
     item("Last new data", service.last_success.map_or_else(none, fresh), out)
 }
 
@@ -126,10 +126,17 @@ fn traffic(service: &Service, out: &mut String) -> fmt::Result {
     }
     item("Requests", (sum(&service.requests), details), out)?;
     let budget = match service.budget_remaining {
-        Some(calls) => (calls.to_string(), "calls, by the word of the API".to_owned()),
-        None => ("unknown".to_owned(), "the API tells of no limit".to_owned()),
+        Some(calls) => (calls.to_string(), "calls, says the API".to_owned()),
+        None => ("unknown".to_owned(), "the API tells no limit".to_owned()),
     };
-    item("Budget left", budget, out)
+    item("Budget left", budget, out)?;
+    item("Received", (size(service.response_bytes), "after decompression".to_owned()), out)
+}
+
+fn size(bytes: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    let fits = units.into_iter().find(|(unit, _)| bytes as f64 >= *unit);
+    fits.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit))
 }
 
 /// A fact and what more there is to say of it, which is HTML.

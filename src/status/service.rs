@@ -78,9 +78,8 @@ pub(super) struct LastFailure {
 }
 
 impl Service {
-    /// From what its polls came to, and from its page in text 0.0.4.
-    pub fn new(service: &SiteService, past: &Past, page: &[u8], polled: bool, now: SystemTime) -> Self {
-        let values = Values::read(page, &service.families);
+    /// From what its polls came to, and from the values of its metrics.
+    pub fn new(service: &SiteService, past: &Past, values: &[Values], polled: bool, now: SystemTime) -> Self {
         let metric = |(at, (family, values))| Metric::new(family, values, past, at);
         let now = Time::from(now);
         let last_success = past.last_success.map(Time);

@@ -11,17 +11,17 @@ pub const SHOWN: usize = 20;
 
 /// The series of one metric.
 #[derive(Debug, Default)]
-pub(super) struct Values {
+pub(crate) struct Values {
     /// How many there are.
-    pub count: usize,
+    pub(super) count: usize,
     /// The first of them.
-    pub first: Vec<Value>,
+    pub(super) first: Vec<Value>,
     /// The sum of all values, or of all counts of observations.
-    pub total: f64,
+    total: f64,
 }
 
 /// One series, with numbers as the page of a scrape has them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Value {
     pub labels: BTreeMap<String, String>,
     /// The value, or the count of observations.
@@ -71,7 +71,7 @@ impl Values {
     }
 
     /// The total as a page would have it; `None` without a series.
-    pub fn total(&self) -> Option<String> {
+    pub(super) fn total(&self) -> Option<String> {
         let mut text = Vec::new();
         number::push(&mut text, self.total);
         (self.count > 0).then(|| String::from_utf8_lossy(&text).into_owned())
@@ -153,8 +153,8 @@ mod tests {
     fn what_was_recorded_is_read_back_whatever_stands_in_a_label() {
         let hostile = "} 7\n# HELP took x\\ \"é\",a=\"";
         let (mut counter, mut observed) = (Reading::default(), Reading::default());
-        counter.counters([(Pair(hostile, "=\"\\n".into()), Total(3))]);
-        observed.histogram(vec![0.5, 2.0, 3.5]);
+        counter.counters(vec![(Pair(hostile, "=\"\\n".into()), Total(3))]);
+        observed.observations(vec![0.5, 2.0, 3.5]);
         let values = page(vec![Ok(counter), Ok(observed), Ok(Reading::default())]);
         assert_eq!(
             values[0].first[0].labels,

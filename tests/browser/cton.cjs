@@ -25,7 +25,7 @@ function config(dir, url) {
         secret_file_path: path.join(dir, "secrets"),
         data_store_expiration_sec: 0.3,
         retries: 0,
-        stale_after_intervals: 0,
+        stale_after_intervals: 1000,
     });
     const file = path.join(dir, "config.json");
     fs.writeFileSync(file, JSON.stringify(config));
