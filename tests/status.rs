@@ -1,6 +1,7 @@
 //! The status page and its JSON, without sockets. ci/browser.sh looks at the page in a browser.
 
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod support;
 
