@@ -1,8 +1,8 @@
 //! How the services of a port do, for people and for programs: the page at `/` and the JSON at `/api/v1/status`.
 //!
 //! A poll leaves a [`Past`] with the page that it publishes: how it ended, and a point of each metric in a ring. All else
-//! is done when somebody looks, the reading of the values once a page: a `Status` is made of the past and of the bytes that a scrape would get, and both the
-//! page and the JSON are written from it, so that they cannot differ.
+//! is done when somebody looks: a `Status` is made of the past and of the bytes that a scrape would get, which are read
+//! once a page. Both the page and the JSON are written from it, so that they cannot differ.
 //!
 //! Nothing in it is trusted. Names, label values, HELP and causes of failures may hold anything, and reach the page only
 //! escaped, under a policy that lets a browser run the one script of the page and load nothing.
