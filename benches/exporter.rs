@@ -81,7 +81,11 @@ fn samples(series: usize) -> Samples {
 fn site() -> Arc<Site> {
     let health = Health::new().unwrap();
     health.service("bench", &[FAMILY.name]).unwrap();
-    let service = SiteService { name: "bench".into(), period: std::time::Duration::from_secs(60) };
+    let service = SiteService {
+        name: "bench".into(),
+        period: std::time::Duration::from_secs(60),
+        ..SiteService::default()
+    };
     Site::new(vec![service], health)
 }
 

@@ -53,7 +53,11 @@ fn api(url: &str) -> Api {
 fn site() -> Arc<Site> {
     let health = Health::new().unwrap();
     health.service("splunk", &[]).unwrap();
-    let service = SiteService { name: "splunk".into(), period: std::time::Duration::from_secs(60) };
+    let service = SiteService {
+        name: "splunk".into(),
+        period: std::time::Duration::from_secs(60),
+        ..SiteService::default()
+    };
     Site::new(vec![service], health)
 }
 

@@ -58,6 +58,13 @@ impl Traffic {
         self.requests.iter().sum()
     }
 
+    /// Adds what another poll asked.
+    pub fn add(&mut self, other: &Self) {
+        self.requests.iter_mut().zip(other.requests).for_each(|(sum, more)| *sum += more);
+        self.retries += other.retries;
+        self.response_bytes += other.response_bytes;
+    }
+
     /// The classes of status, and `error` where there was no answer.
     pub const CODES: [&'static str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "error"];
 

@@ -145,6 +145,8 @@ mod shell;
 #[cfg(feature = "run")]
 mod state;
 #[cfg(feature = "run")]
+pub mod status;
+#[cfg(feature = "run")]
 mod yaml;
 
 #[cfg(feature = "run")]

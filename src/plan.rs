@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::{self, Config, Mistakes, ServiceConfig};
 use crate::options::Options;
@@ -36,6 +37,12 @@ impl Planned {
     /// Its rhythm.
     pub fn schedule(&self, config: &Config) -> Schedule {
         Schedule::new(config.interval, self.config.expiration)
+    }
+
+    /// The time without success after which its gauges go; `None`: never.
+    pub fn stale_after(&self, config: &Config) -> Option<Duration> {
+        let periods = self.config.stale_after;
+        (periods > 0).then(|| self.schedule(config).period().saturating_mul(periods))
     }
 }
 

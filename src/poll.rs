@@ -17,6 +17,7 @@ use crate::serve::Site;
 use crate::service::Bound;
 use crate::state::StateFile;
 
+mod note;
 mod shown;
 mod watch;
 
@@ -108,7 +109,7 @@ impl Poller {
         self.save(shown);
         // From here on nobody sees one part of the outcome without the others.
         let (site, index) = self.page.clone();
-        let publishing = site.publishing();
+        let mut publishing = site.publishing();
         let traffic = self.api.take_traffic();
         self.health.traffic(&traffic);
         let outcome = match polled {
@@ -121,6 +122,9 @@ impl Poller {
         let slowed = self.paced(wait, outcome, traffic.calls());
         shown.slowed_by = slowed.saturating_sub(wait);
         self.health.next_poll_in(slowed);
+        if let Some(past) = publishing.past(index) {
+            self.note(past, (outcome, took, slowed), &traffic, shown);
+        }
         publishing.publish(index, |format, out| shown.samples.encode(format, out));
         slowed
     }

@@ -241,6 +241,8 @@ fn site(targets: &Arc<Targets>, services: &[&Planned], plan: &Plan) -> Result<Ar
     let parts = services.iter().map(|planned| SiteService {
         name: planned.config.name.clone(),
         period: planned.schedule(&plan.config).period(),
+        stale_after: planned.stale_after(&plan.config),
+        families: planned.bound.families(),
     });
     Ok(Site::among(targets, parts.collect(), Health::new().map_err(|error| defect(&error))?))
 }
@@ -255,7 +257,7 @@ fn poller(
     let families = bound.families();
     let names: Vec<&str> = families.iter().map(|family| family.name).collect();
     let schedule = planned.schedule(&plan.config);
-    let stale_after = (config.stale_after > 0).then(|| schedule.period().saturating_mul(config.stale_after));
+    let stale_after = planned.stale_after(&plan.config);
     let samples = Samples::new(families, config.series_limit);
     let mut poller = Poller {
         bound: *bound,

@@ -187,7 +187,11 @@ fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
     assert!(served.logged("with *** *** *** *** you may not").is_some(), "{:#?}", served.log());
 
     let process = PathBuf::from(format!("/proc/{}", served.process.0.id()));
-    let mut places = vec![served.log().join("\n"), scrape(port, "/metrics").body, scrape(port, "/").body];
+    // The status tells the cause as the log does.
+    let told = ["/", "/api/v1/status"].map(|path| scrape(port, path).body);
+    assert!(told.iter().all(|told| told.contains("with *** *** *** *** you may not")), "{told:#?}");
+    let mut places = vec![served.log().join("\n"), scrape(port, "/metrics").body];
+    places.extend(told);
     places.push(fs::read_to_string(process.join("cmdline")).unwrap());
     places.push(String::from_utf8_lossy(&fs::read(env!("CARGO_BIN_EXE_cton")).unwrap()).into_owned());
     let files: Vec<_> = fs::read_dir(&recordings).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -21,7 +21,8 @@ fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
 }
 
 fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, Gate) {
-    let services = vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60) }];
+    let services =
+        vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60), ..SiteService::default() }];
     let site = Site::new(services, Health::new().unwrap());
     let listener = Listener::bind(address.into()).unwrap();
     let address = listener.address().unwrap();

@@ -191,7 +191,7 @@ fn a_project_finds_collectington_and_is_told_of_a_workspace_around_it() {
     said(&root, &["new-project", "examples"]);
     assert!(manifest("examples").contains("name = \"exporter-examples\""), "cargo has a folder of that name");
     let outside = std::env::temp_dir().join(format!("cton-project-{}", std::process::id()));
-    let output = Cton::new(&["new-project", outside.to_str().unwrap()]).dir(&root).output();
+    let output = Cton::new(["new-project", outside.to_str().unwrap()]).dir(&root).output();
     assert!(String::from_utf8(output.stderr).unwrap().contains("say where it is with `--path`"));
     assert!(!outside.exists(), "a name alone would be anybody's package");
 }

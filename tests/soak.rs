@@ -119,7 +119,6 @@ fn nothing_grows_and_nothing_is_lost() {
     });
     *world.ended.lock().unwrap() = Some(Instant::now());
     world.faults.store(false, Ordering::SeqCst);
-    report(&scrapes, &usage);
     let incidents = world.incidents();
     let sum: f64 = (0..incidents).map(minutes).sum();
     let is_true = |number: usize| {
@@ -134,6 +133,7 @@ fn nothing_grows_and_nothing_is_lost() {
         "{SERVICES} services with {incidents} incidents each, {} requests: each counted once",
         api.requests().len()
     );
+    report(&scrapes, &usage);
     assert_eq!(served.process.0.try_wait().unwrap(), None);
 }
 
@@ -228,7 +228,7 @@ fn measure_until(served: &Served, begun: Instant, end: Instant) -> Vec<Usage> {
 fn report(took: &[Duration], usage: &[Usage]) {
     let at = |part: f64| took[((took.len() - 1) as f64 * part) as usize];
     println!("{} scrapes: p50 {:?}, p99 {:?}, worst {:?}", took.len(), at(0.5), at(0.99), at(1.0));
-    // The first half is for what is allocated once: the heap of 50 services has all its gaps after a quarter of an hour.
+    // The first half is for what is allocated once.
     let usage = &usage[usage.len() / 2..];
     let range = |figure: fn(&Usage) -> usize| {
         (usage.iter().map(figure).min().unwrap(), usage.iter().map(figure).max().unwrap())
@@ -239,7 +239,9 @@ fn report(took: &[Duration], usage: &[Usage]) {
     println!("RSS {kib:?} KiB, slope {slope:.2} KiB a minute; threads {threads:?}, descriptors {files:?}");
     assert!(threads.1 - threads.0 <= 8 && files.1 - files.0 <= SERVICES + 20, "{threads:?} {files:?}");
     if usage[usage.len() - 1].minutes >= 20.0 {
-        assert!(slope.abs() < 16.0, "{slope} KiB a minute");
+        // At 3,000 polls a minute, 44 bytes that one leaves behind. Less is a heap's gaps: how many polls at a time the
+        // most were grows with the time that one waits for it.
+        assert!(slope.abs() < 128.0, "{slope} KiB a minute");
     }
 }
 

@@ -225,7 +225,7 @@ fn only_users_of_the_file_are_let_in() {
             assert_eq!(cton.curl("http", &["-u", pair]).0, expected, "{pair}");
         }
     }
-    for path in ["/", "/-/healthy", "/nothing"] {
+    for path in ["/", "/api/v1/status", "/-/healthy", "/nothing"] {
         let mut curl = Command::new("curl");
         curl.args(["-s", "--noproxy", "*", "-o", "/dev/null", "-w", "%{http_code}"]);
         let output = curl.arg(format!("http://localhost:{}{path}", cton.port)).output().unwrap();

@@ -38,7 +38,12 @@ const POLL_TIMEOUT: Duration = Duration::from_secs(100);
 fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     let bound: &'static Scripted = Box::leak(Box::new(Scripted(Mutex::new(script.into_iter().collect()))));
     let site = Site::new(
-        vec![SiteService { name: "scripted".to_owned(), period: Duration::from_secs(60) }],
+        vec![SiteService {
+            name: "scripted".to_owned(),
+            period: Duration::from_secs(60),
+            families: bound.families(),
+            ..SiteService::default()
+        }],
         Health::new().unwrap(),
     );
     Poller {
@@ -179,4 +184,5 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
 }
 
 mod asking;
+mod status;
 mod under_way;

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Poller;
 use super::shown::Shown;
+use super::{Poller, unix_now};
 use crate::health::ServiceHealth;
 use crate::log;
 use crate::serve::Site;
+use crate::status::Past;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -64,7 +65,7 @@ impl Watched {
     }
 
     fn drop_gauges(&self, shown: &mut Shown, now: Instant) {
-        let publishing = self.page.0.publishing();
+        let mut publishing = self.page.0.publishing();
         if shown.samples.drop_gauges() {
             let age = now.saturating_duration_since(shown.last_success);
             let seconds = format!("{:.0}", age.as_secs_f64());
@@ -72,18 +73,21 @@ impl Watched {
             log::warning("gauges dropped as stale", &fields);
         }
         self.health.stale();
+        publishing.past(self.page.1).into_iter().for_each(Past::grows_stale);
         publishing.renew(self.page.1, |format, out| shown.samples.encode(format, out));
     }
 
     /// As good as a failed poll, for whoever looks at the page.
     fn tell_hanging(&self, shown: &Shown, took: Duration) {
-        let publishing = self.page.0.publishing();
+        let mut publishing = self.page.0.publishing();
         let seconds = format!("{:.0}", took.as_secs_f64());
         let advice = "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?";
         let fields: [log::Field<'_>; 3] =
             [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
         log::error("the service hangs", &fields);
         self.health.hangs();
+        let since = unix_now() - took.as_secs_f64();
+        publishing.past(self.page.1).into_iter().for_each(|past| past.hangs(since));
         publishing.publish(self.page.1, |format, out| shown.samples.encode(format, out));
     }
 }

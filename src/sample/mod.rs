@@ -10,7 +10,7 @@ use crate::service::Family;
 
 pub(crate) mod encode;
 mod labels;
-mod number;
+pub(crate) mod number;
 mod once;
 pub(crate) mod saved;
 mod store;
@@ -73,6 +73,11 @@ impl Samples {
     /// How many series there are, a summary or histogram counted as one.
     pub fn series_count(&self) -> usize {
         self.stores.iter().map(Store::len).sum()
+    }
+
+    /// The sum of each family's values, or of its counts of observations, in their order; NaN where there is no series.
+    pub fn totals(&self) -> Vec<f64> {
+        self.stores.iter().map(Store::total).collect()
     }
 
     /// How many ids of `Once` are remembered.

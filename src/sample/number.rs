@@ -1,7 +1,7 @@
 //! Numbers as both exposition formats read them.
 
 /// Writes a value: whole numbers without a fraction, others with as many digits as tell them apart.
-pub(super) fn push(out: &mut Vec<u8>, n: f64) {
+pub(crate) fn push(out: &mut Vec<u8>, n: f64) {
     let mut buffer = zmij::Buffer::new();
     let text = match n {
         n if n.is_nan() => "NaN",

@@ -66,6 +66,12 @@ impl Store {
         self.series.len()
     }
 
+    /// The sum of the values, or of the counts of observations; NaN without a series.
+    pub(super) fn total(&self) -> f64 {
+        let figures = self.series.values().map(|series| series.value.figure());
+        figures.reduce(|sum, figure| sum + figure).unwrap_or(f64::NAN)
+    }
+
     /// How many ids are remembered.
     pub(super) fn ids(&self) -> usize {
         self.seen.len()

@@ -90,6 +90,15 @@ impl Value {
         }
     }
 
+    /// The value, or how many observations there were.
+    pub(super) fn figure(&self) -> f64 {
+        match self {
+            Self::Gauge(value) => *value,
+            Self::Counter(value) => value.total(),
+            Self::Observed(counts, _) => counts.iter().sum::<u64>() as f64,
+        }
+    }
+
     pub(super) fn shown(&self) -> Shown<'_> {
         match self {
             Self::Gauge(value) => Shown::Number(*value),

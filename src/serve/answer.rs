@@ -1,10 +1,12 @@
 //! From the head of a request to its answer, without sockets.
 
 use std::fmt::Write;
+use std::time::SystemTime;
 
 use super::body::Body;
 use super::site::{Site, State};
-use super::{landing, negotiate, targets};
+use super::{negotiate, targets};
+use crate::status;
 
 /// The head of a request, as it came.
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +32,16 @@ pub struct Answer {
 
 /// Answers a request from what the site shows now.
 pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
-    let Some(page) = Path::of(request.target) else {
+    let Some(path) = Path::of(request.target) else {
         return Answer::text(404, "There is nothing here: the metrics are at /metrics.\n".to_owned());
     };
     if !matches!(request.method, "GET" | "HEAD") {
         let answer = Answer::text(405, "This can only be read: use GET or HEAD.\n".to_owned());
         return answer.with("Allow", "GET, HEAD");
     }
-    match page {
-        Path::Landing => landing::answer(&site.states()),
+    match path {
+        Path::Page => page(site),
+        Path::Status => Answer::new(200, "application/json", site.status(SystemTime::now()).json().into()),
         Path::Metrics => metrics(site, request),
         Path::Healthy => Answer::text(200, "healthy\n".to_owned()),
         Path::Ready => ready(site),
@@ -47,7 +50,8 @@ pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
 }
 
 enum Path {
-    Landing,
+    Page,
+    Status,
     Metrics,
     Healthy,
     Ready,
@@ -58,7 +62,8 @@ impl Path {
     fn of(target: &str) -> Option<Self> {
         let path = if target.starts_with('/') { target } else { after_authority(target)? };
         match path.split('?').next().unwrap_or_default() {
-            "/" => Some(Self::Landing),
+            "/" => Some(Self::Page),
+            "/api/v1/status" => Some(Self::Status),
             "/metrics" => Some(Self::Metrics),
             "/-/healthy" => Some(Self::Healthy),
             "/-/ready" => Some(Self::Ready),
@@ -98,6 +103,14 @@ impl Answer {
     pub(crate) fn text(status: u16, text: String) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text.into())
     }
+}
+
+/// The page for people.
+fn page(site: &Site) -> Answer {
+    let html = status::page(&site.status(SystemTime::now()));
+    Answer::new(200, "text/html; charset=utf-8", html.into())
+        .with("Content-Security-Policy", status::policy())
+        .with("Referrer-Policy", "no-referrer")
 }
 
 fn metrics(site: &Site, request: &Request<'_>) -> Answer {

@@ -19,7 +19,6 @@
 
 mod answer;
 mod body;
-mod landing;
 mod negotiate;
 mod page;
 pub mod site;

@@ -62,6 +62,11 @@ impl Piece {
         self.plain.len()
     }
 
+    /// The bytes as they are.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.plain
+    }
+
     fn deflated(&self) -> Option<&Deflated> {
         self.deflated.get_or_init(|| Deflated::new(&self.plain).ok()).as_ref()
     }

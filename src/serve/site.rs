@@ -1,13 +1,15 @@
 //! What one port shows.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::body::Body;
 use super::page::{self, Formats, Piece};
 use super::targets::Targets;
 use crate::health::Health;
 use crate::sample::Format;
+use crate::service::Family;
+use crate::status::{Past, Service, Status, Values};
 
 /// `process_*` figures of a scrape are no older than this, however seldom the services are polled.
 pub const PROCESS_AGE: Duration = Duration::from_secs(1);
@@ -20,23 +22,29 @@ pub struct Site {
     targets: Arc<Targets>,
     /// The page of the last poll. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<Page>>,
-    publishing: Mutex<()>,
+    /// What is known of the polls of each service; a page has a copy.
+    publishing: Mutex<Vec<Past>>,
+    started: (SystemTime, Instant),
     process: Formats<Mutex<Option<Process>>>,
 }
 
 /// A service of a [`Site`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct SiteService {
     /// Its name in config.json.
     pub name: String,
     /// The time from one poll to the next while all goes well.
     pub period: Duration,
+    /// The time without success after which gauges go; `None`: never.
+    pub stale_after: Option<Duration>,
+    /// Its metrics, in the order of config.json.
+    pub families: Vec<Family>,
 }
 
 /// The end of a poll, while no other poll of the port can be published.
 pub struct Publishing<'site> {
     site: &'site Site,
-    _alone: MutexGuard<'site, ()>,
+    pasts: MutexGuard<'site, Vec<Past>>,
 }
 
 /// What all services of a port had to show when the last poll of one of them ended.
@@ -52,6 +60,9 @@ struct Page {
 struct ServicePage {
     state: State,
     samples: Formats<Arc<Piece>>,
+    past: Arc<Past>,
+    /// What the first who looks at the status of this page reads of the samples.
+    values: Arc<OnceLock<Vec<Values>>>,
 }
 
 /// How far a service is.
@@ -82,12 +93,14 @@ impl Site {
     /// The same as one of the ports of a process.
     pub fn among(targets: &Arc<Targets>, services: Vec<SiteService>, health: Health) -> Arc<Self> {
         let page = Page { services: vec![ServicePage::default(); services.len()], own: OnceLock::new() };
+        let pasts = vec![Past::default(); services.len()];
         Arc::new(Self {
             services,
             health,
             targets: Arc::clone(targets),
             page: Mutex::new(Arc::new(page)),
-            publishing: Mutex::default(),
+            publishing: Mutex::new(pasts),
+            started: (SystemTime::now(), Instant::now()),
             process: Formats::default(),
         })
     }
@@ -100,7 +113,7 @@ impl Site {
     /// To be held while the outcome of a poll is noted in the health: what another service publishes then has
     /// all or nothing of it. Scrapes go on, with the page before.
     pub fn publishing(&self) -> Publishing<'_> {
-        Publishing { site: self, _alone: locked(&self.publishing) }
+        Publishing { site: self, pasts: locked(&self.publishing) }
     }
 
     /// [`Publishing::publish`], where nothing was noted.
@@ -129,6 +142,18 @@ impl Site {
     pub(super) fn states(&self) -> Vec<(&SiteService, State)> {
         let page = self.page();
         self.services.iter().zip(page.services.iter().map(|service| service.state)).collect()
+    }
+
+    /// How the services do, at that time: all of it from one page.
+    pub(super) fn status(&self, now: SystemTime) -> Status {
+        let page = self.page();
+        let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
+            let text = shown.samples.of(Format::Text);
+            let values = shown.values.get_or_init(|| Values::read(text.bytes(), &service.families));
+            Service::new(service, &shown.past, values, shown.state != State::Starting, now)
+        });
+        let (started, since) = self.started;
+        Status::new(started, since.elapsed(), services.collect(), now)
     }
 
     fn page(&self) -> Arc<Page> {
@@ -160,6 +185,7 @@ impl Site {
 impl ServicePage {
     fn show(&mut self, encode: impl Fn(Format, &mut Vec<u8>), is_polled: bool) {
         self.samples = following(&self.samples, encode);
+        self.values = Arc::default();
         let is_empty = self.samples.of(Format::Text).len() == 0;
         self.state = match (is_polled, is_empty) {
             (false, _) => State::Starting,
@@ -181,6 +207,11 @@ impl State {
 }
 
 impl Publishing<'_> {
+    /// What is known of the polls of a service, to be changed before it is published.
+    pub fn past(&mut self, service: usize) -> Option<&mut Past> {
+        self.pasts.get_mut(service)
+    }
+
     /// Shows the end of a poll, good or bad: what `encode` writes of the service's samples in each format
     /// (whole families, without `# EOF`), and the health as it is now.
     ///
@@ -196,7 +227,10 @@ impl Publishing<'_> {
 
     fn change(&self, service: usize, change: impl FnOnce(&mut ServicePage)) {
         let mut page = Page::clone(&self.site.page());
-        page.services.get_mut(service).map(change);
+        if let Some((shown, past)) = page.services.get_mut(service).zip(self.pasts.get(service)) {
+            change(shown);
+            shown.past = Arc::new(past.clone());
+        }
         let last = page.own.take().unwrap_or_default();
         page.own = self.site.own(&last).into();
         *locked(&self.site.page) = Arc::new(page);

@@ -45,7 +45,8 @@ pub struct Usage {
 pub fn serve() {
     let Ok(series) = std::env::var(SERIES) else { return };
     let series: usize = series.parse().unwrap();
-    let services = vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60) }];
+    let services =
+        vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60), ..SiteService::default() }];
     let site = Site::new(services, Health::new().unwrap());
     site.publish(0, |_, out| {
         out.extend_from_slice(b"# TYPE m gauge\n");

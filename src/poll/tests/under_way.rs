@@ -82,7 +82,9 @@ fn a_service_that_does_not_come_back_is_down_until_it_does() {
     look_in(&poll.seen, POLL_TIMEOUT + Duration::from_secs(6));
     assert_eq!(own(&poll.seen, UP).unwrap(), "0");
     assert_eq!(shown(&poll.seen), ["incidents_total 7", "open 1"], "its samples are not old yet");
+    assert_eq!(super::status::status(&poll.seen)["state"], "hanging");
     let poller = poll.end(good(8, 3));
+    assert_eq!(super::status::status(&poller)["state"], "up");
     assert_eq!(own(&poller, UP).unwrap(), "1");
     assert_eq!(shown(&poller), ["incidents_total 8", "open 3"], "what it brings is taken");
 }

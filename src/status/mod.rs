@@ -1,0 +1,54 @@
+//! How the services of a port do, for people and for programs: the page at `/` and the JSON at `/api/v1/status`.
+//!
+//! A poll leaves a [`Past`] with the page that it publishes: how it ended, and a point of each metric in a ring. All else
+//! is done when somebody looks: a `Status` is made of the past and of the bytes that a scrape would get, which are read
+//! once a page. Both the page and the JSON are written from it, so that they cannot differ.
+//!
+//! Nothing in it is trusted. Names, label values, HELP and causes of failures may hold anything, and reach the page only
+//! escaped, under a policy that lets a browser run the one script of the page and load nothing.
+
+mod card;
+mod escaped;
+mod metric;
+mod page;
+mod past;
+mod plot;
+mod policy;
+mod ring;
+mod service;
+mod values;
+mod words;
+
+use std::time::{Duration, SystemTime};
+
+pub(crate) use page::page;
+pub use past::{Ended, Outcome, Past};
+pub(crate) use policy::policy;
+use serde::Serialize;
+pub(crate) use service::Service;
+pub(crate) use values::Values;
+use words::Time;
+
+/// What a port has to say of itself. The fields are those of the JSON, which docs/status.md describes.
+#[derive(Serialize)]
+pub(crate) struct Status {
+    version: &'static str,
+    time: Time,
+    started: Time,
+    uptime_seconds: u64,
+    services: Vec<Service>,
+}
+
+impl Status {
+    /// Of a process that was started then and has run so long, which differ where somebody sets the clock.
+    pub fn new(started: SystemTime, uptime: Duration, services: Vec<Service>, now: SystemTime) -> Self {
+        let (time, started, uptime_seconds) = (Time::from(now), Time::from(started), uptime.as_secs());
+        Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, services }
+    }
+
+    /// One line of JSON.
+    pub fn json(&self) -> String {
+        // Nothing in it can fail to be written: no maps with keys that are no text.
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+}

@@ -1,0 +1,88 @@
+"use strict";
+// What changes is changed in place, so that focus, selection, open details and the place of a reader stay.
+const $ = (id) => document.getElementById(id);
+const EVERY = 5000;
+const main = $("main"), filter = $("filter"), live = $("live");
+let lost = "";
+
+function same(a, b) {
+  return a.nodeName === b.nodeName && a.id === b.id;
+}
+
+function follow(a, b) {
+  if (a.nodeType === Node.TEXT_NODE) {
+    if (a.data !== b.data) a.data = b.data;
+    return;
+  }
+  const own = (name) => name === "open" || name === "hidden";
+  for (const { name } of [...a.attributes]) if (!own(name) && !b.hasAttribute(name)) a.removeAttribute(name);
+  for (const { name, value } of b.attributes)
+    if (!own(name) && a.getAttribute(name) !== value) a.setAttribute(name, value);
+  [...b.childNodes].forEach((next, at) => {
+    const now = a.childNodes[at];
+    if (now && same(now, next)) follow(now, next);
+    else if (now) now.replaceWith(document.importNode(next, true));
+    else a.append(document.importNode(next, true));
+  });
+  while (a.childNodes.length > b.childNodes.length) a.lastChild.remove();
+}
+
+function show() {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const has = (text) => words.every((word) => text.includes(word));
+  let found = 0, all = 0;
+  for (const section of main.querySelectorAll("section")) {
+    const name = section.querySelector("h2").textContent.toLowerCase();
+    let any = has(name);
+    for (const metric of section.querySelectorAll("article")) {
+      metric.hidden = !has(name + " " + metric.textContent.toLowerCase());
+      all += 1;
+      found += !metric.hidden;
+      any ||= !metric.hidden;
+    }
+    section.hidden = !any;
+  }
+  $("found").textContent = words.length ? `${found} of ${all} metrics` : "";
+}
+
+function states(root) {
+  return [...root.querySelectorAll("section")].map(
+    (section) => section.querySelector("h2").textContent + ": " + section.querySelector(".state").textContent);
+}
+
+function say(text) {
+  if ($("said").textContent !== text) $("said").textContent = text;
+}
+
+async function refresh() {
+  try {
+    const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
+    if (!answer.ok) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const before = states(main), now = states(page);
+    for (const id of ["facts", "main"]) follow($(id), page.getElementById(id));
+    document.title = page.title;
+    show();
+    const changed = now.filter((state) => !before.includes(state));
+    if (lost || changed.length) say(changed.join(". "));
+    lost = "";
+  } catch {
+    lost ||= new Date().toLocaleTimeString();
+    say(`The exporter has not answered since ${lost}; what is shown is older. Trying again.`);
+  }
+}
+
+function later() {
+  setTimeout(async () => {
+    if (live.checked && !document.hidden) await refresh();
+    later();
+  }, EVERY);
+}
+
+filter.addEventListener("input", show);
+live.addEventListener("change", () => live.checked && refresh());
+document.addEventListener("visibilitychange", () => !document.hidden && live.checked && refresh());
+$("tools").addEventListener("submit", (event) => event.preventDefault());
+$("tools").hidden = false;
+show();
+later();

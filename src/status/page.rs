@@ -1,0 +1,149 @@
+//! The page for people.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use super::escaped::Escaped;
+use super::service::{LastFailure, LastPoll, Service, State};
+use super::words::{Span, Time};
+use super::{Status, card};
+
+/// The page's style and script, which the [policy](super::policy()) knows by their digests.
+pub(super) const STYLE: &str = include_str!("page.css");
+pub(super) const SCRIPT: &str = include_str!("page.js");
+
+/// The whole page, which needs nothing beside it.
+pub(crate) fn page(status: &Status) -> String {
+    let (mut services, mut html) = (String::new(), String::new());
+    // Writing to a string cannot fail.
+    let written = status.services.iter().try_for_each(|service| section(service, status.time, &mut services));
+    let _ = written.and_then(|()| {
+        write!(
+            html,
+            include_str!("page.html"),
+            title = title(status),
+            facts = facts(status),
+            services = services,
+            docs = concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/docs"),
+            style = STYLE,
+            script = SCRIPT,
+        )
+    });
+    html
+}
+
+/// What is wrong stands first, for a row of tabs.
+fn title(status: &Status) -> String {
+    let bad = status.services.iter().filter(|service| !matches!(service.state, State::Up | State::Starting));
+    match bad.count() {
+        0 => "Collectington".to_owned(),
+        bad => format!("({bad}) Collectington"),
+    }
+}
+
+fn facts(status: &Status) -> String {
+    let count = |state| status.services.iter().filter(|service| service.state == state).count();
+    let all = status.services.len();
+    let states = [State::Up, State::Starting, State::Failing, State::Stale, State::Hanging];
+    let counted = states.into_iter().filter(|state| count(*state) > 0);
+    let counted: Vec<String> = counted.map(|state| format!("{} {}", count(state), state.word())).collect();
+    let (version, uptime) = (status.version, Span(status.uptime_seconds));
+    let services = if all == 1 { "service" } else { "services" };
+    format!("{version}, up for {uptime} · {all} {services}: {}", counted.join(", "))
+}
+
+fn section(service: &Service, now: Time, out: &mut String) -> fmt::Result {
+    let (name, state) = (Escaped(&service.name), service.state.word());
+    writeln!(out, "<section id=\"s-{name}\" aria-labelledby=\"h-{name}\">")?;
+    write!(out, "<div class=\"head\"><h2 id=\"h-{name}\">{name}</h2>")?;
+    writeln!(out, "<span class=\"state {state}\">{}</span></div>", said(service))?;
+    failure(service, now, out)?;
+    out.push_str("<dl class=\"facts\">\n");
+    polls(service, now, out)?;
+    traffic(service, out)?;
+    out.push_str("</dl>\n<div class=\"metrics\">\n");
+    service.metrics.iter().try_for_each(|metric| card::card(&service.name, metric, out))?;
+    out.write_str("</div>\n</section>\n")
+}
+
+/// The state, in words that stay while it does: they are what a screen reader is told when they change.
+fn said(service: &Service) -> String {
+    let since = |time: Option<Time>| time.map(|time| format!(" since {}", time.moment())).unwrap_or_default();
+    match service.state {
+        State::Up => "up".to_owned(),
+        State::Starting => "no poll has ended yet".to_owned(),
+        State::Failing => format!("failing{}", since(service.failing_since)),
+        State::Stale => format!("stale: no new data{}", since(service.last_success)),
+        State::Hanging => format!("a poll hangs{}", since(service.hanging_since)),
+    }
+}
+
+/// Why the last poll that failed did, also when it is over.
+fn failure(service: &Service, now: Time, out: &mut String) -> fmt::Result {
+    let Some(LastFailure { ended, reason, cause }) = &service.last_failure else { return Ok(()) };
+    let (class, title) = match service.failing_since {
+        Some(since) => {
+            let (span, polls) = (Span(now.since(since)), service.failures_in_a_row);
+            ("cause", format!("Failing for {span}, polls in a row: {polls}"))
+        }
+        None => ("cause over", format!("Last failure {} ago, over since", Span(now.since(*ended)))),
+    };
+    writeln!(out, "<div class=\"{class}\"><b>{title} ({reason}).</b> {}</div>", Escaped(cause))
+}
+
+fn polls(service: &Service, now: Time, out: &mut String) -> fmt::Result {
+    let none = || ("none yet".to_owned(), String::new());
+    let ago = |time: Time| format!("{} ago", Span(now.since(time)));
+    let last = |last: &LastPoll| (format!("{}, {}", ago(last.ended), last.outcome), time(last.ended));
+    item("Last poll", service.last_poll.as_ref().map_or_else(none, last), out)?;
+    let next = |next: Time| match next.since(now) {
+        0 => ("now".to_owned(), time(next)),
+        seconds => (format!("in {}", Span(seconds)), time(next)),
+    };
+    item("Next poll", service.next_poll.map_or_else(none, next), out)?;
+    let took = |last: &LastPoll| format!("{} s", last.duration_seconds);
+    let took = service.last_poll.as_ref().map_or_else(|| none().0, took);
+    item("Duration", (took, format!("one poll every {} s", service.period_seconds)), out)?;
+    let limit = service.stale_after_seconds.map_or_else(
+        || "gauges never go".to_owned(),
+        |after| format!("gauges go after {}", Span(after as u64)),
+    );
+    let fresh = |last: Time| (ago(last), format!("{}<br>{limit}", time(last)));
+    item("Last new data", service.last_success.map_or_else(none, fresh), out)
+}
+
+fn traffic(service: &Service, out: &mut String) -> fmt::Result {
+    let listed = |counts: &BTreeMap<&'static str, u64>| {
+        let counts = counts.iter().filter(|(_, count)| **count > 0);
+        counts.map(|(word, count)| format!("{word}: {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let sum = |counts: &BTreeMap<&'static str, u64>| counts.values().sum::<u64>().to_string();
+    item("Polls", (sum(&service.polls), listed(&service.polls)), out)?;
+    let mut details = listed(&service.requests);
+    if service.retries > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(details, "; sent again: {}", service.retries);
+    }
+    item("Requests", (sum(&service.requests), details), out)?;
+    let budget = match service.budget_remaining {
+        Some(calls) => (calls.to_string(), "calls, says the API".to_owned()),
+        None => ("unknown".to_owned(), "the API tells no limit".to_owned()),
+    };
+    item("Budget left", budget, out)?;
+    item("Received", (size(service.response_bytes), "after decompression".to_owned()), out)
+}
+
+fn size(bytes: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    let fits = units.into_iter().find(|(unit, _)| bytes as f64 >= *unit);
+    fits.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit))
+}
+
+/// A fact and what more there is to say of it, which is HTML.
+fn item(name: &str, (fact, more): (String, String), out: &mut String) -> fmt::Result {
+    writeln!(out, "<div><dt>{name}</dt><dd>{fact}<span class=\"age\">{more}</span></dd></div>")
+}
+
+fn time(time: Time) -> String {
+    format!("<time datetime=\"{time}\">{}</time>", time.moment())
+}

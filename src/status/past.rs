@@ -1,0 +1,191 @@
+//! What the polls of a service came to, for whoever looks at its status.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::ring::Ring;
+use crate::error::{Error, ErrorKind};
+use crate::health::Traffic;
+
+/// What the polls of one service came to. It grows with the metrics that are configured, and with nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    pub(super) last: Option<Last>,
+    /// When the next poll is to begin.
+    pub(super) next: Option<f64>,
+    /// When the last poll ended that brought new data, or the word that nothing has changed.
+    pub(super) last_success: Option<f64>,
+    pub(super) failing_since: Option<f64>,
+    pub(super) failures_in_a_row: u64,
+    pub(super) last_failure: Option<Failure>,
+    pub(super) hangs_since: Option<f64>,
+    pub(super) is_stale: bool,
+    /// In the order of [`Outcome::WORDS`].
+    pub(super) polls: [u64; 3],
+    pub(super) traffic: Traffic,
+    pub(super) budget: Option<u64>,
+    /// Why the last poll recorded nothing of a metric.
+    pub(super) faults: BTreeMap<&'static str, String>,
+    /// How many series of a metric the last poll left out.
+    pub(super) dropped: BTreeMap<&'static str, u64>,
+    /// When the points of `totals` were taken.
+    pub(super) times: Ring,
+    /// For each metric, in their order.
+    pub(super) totals: Vec<Ring>,
+}
+
+/// How a poll ended.
+#[derive(Debug, Clone, Copy)]
+pub enum Outcome<'a> {
+    /// New data was recorded.
+    Recorded,
+    /// The API said that what was recorded before still holds.
+    Confirmed,
+    /// There was nothing new.
+    Unchanged,
+    /// It failed.
+    Failed(&'a Error),
+}
+
+/// The end of a poll. Times are in seconds since 1970.
+#[derive(Debug)]
+pub struct Ended<'a> {
+    /// When it ended.
+    pub at: f64,
+    /// How long it took.
+    pub took: Duration,
+    /// How long the service waits from then on.
+    pub next_in: Duration,
+    /// How it ended.
+    pub outcome: Outcome<'a>,
+    /// What it asked of the API.
+    pub traffic: &'a Traffic,
+    /// The calls that are left, if the API says so.
+    pub budget: Option<u64>,
+    /// Why the last poll that brought data recorded nothing of a metric.
+    pub faults: &'a BTreeMap<&'static str, Error>,
+    /// How many series of a metric that poll left out.
+    pub dropped: &'a BTreeMap<&'static str, u64>,
+    /// The total of each metric, in their order; NaN where there is none. Looked at only where data was recorded or confirmed.
+    pub totals: Vec<f64>,
+}
+
+/// The last poll.
+#[derive(Debug, Clone)]
+pub(super) struct Last {
+    pub at: f64,
+    pub took: Duration,
+    pub outcome: &'static str,
+}
+
+/// The last poll that failed.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub at: f64,
+    pub reason: ErrorKind,
+    pub cause: String,
+}
+
+/// A cause is cut after so many characters: a service can put a whole answer into its words.
+const LONGEST_CAUSE: usize = 1000;
+
+impl Past {
+    /// A poll has ended.
+    pub fn ended(&mut self, poll: Ended<'_>) {
+        let outcome = poll.outcome.word();
+        self.last = Some(Last { at: poll.at, took: poll.took, outcome: Outcome::WORDS[outcome] });
+        self.next = Some(poll.at + poll.next_in.as_secs_f64());
+        self.polls[outcome] += 1;
+        self.hangs_since = None;
+        self.traffic.add(poll.traffic);
+        self.budget = poll.budget.or(self.budget);
+        match poll.outcome {
+            Outcome::Failed(error) => self.failed(error, poll.at),
+            Outcome::Unchanged => self.goes_on(),
+            Outcome::Recorded | Outcome::Confirmed => self.succeeded(poll),
+        }
+    }
+
+    /// The service's gauges were removed.
+    pub fn grows_stale(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// A poll that began then does not come back.
+    pub fn hangs(&mut self, since: f64) {
+        self.hangs_since = Some(since);
+    }
+
+    fn failed(&mut self, error: &Error, at: f64) {
+        self.failing_since.get_or_insert(at);
+        self.failures_in_a_row += 1;
+        self.last_failure = Some(Failure { at, reason: error.kind(), cause: words(error) });
+    }
+
+    fn goes_on(&mut self) {
+        self.failing_since = None;
+        self.failures_in_a_row = 0;
+    }
+
+    fn succeeded(&mut self, poll: Ended<'_>) {
+        self.goes_on();
+        self.last_success = Some(poll.at);
+        self.is_stale = false;
+        self.faults = poll.faults.iter().map(|(metric, error)| (*metric, words(error))).collect();
+        self.dropped.clone_from(poll.dropped);
+        self.times.push(poll.at);
+        self.totals.resize_with(poll.totals.len(), Ring::default);
+        self.totals.iter_mut().zip(poll.totals).for_each(|(ring, total)| ring.push(total));
+    }
+}
+
+impl Outcome<'_> {
+    /// As in `cton_polls_total`.
+    pub(super) const WORDS: [&'static str; 3] = ["success", "unchanged", "failure"];
+
+    fn word(self) -> usize {
+        match self {
+            Self::Recorded => 0,
+            Self::Confirmed | Self::Unchanged => 1,
+            Self::Failed(_) => 2,
+        }
+    }
+}
+
+fn words(error: &Error) -> String {
+    let text = error.to_string();
+    match text.char_indices().nth(LONGEST_CAUSE) {
+        None => text,
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ring::POINTS;
+    use super::*;
+
+    #[test]
+    fn however_long_it_runs_and_whatever_an_api_says_the_past_stays_small() {
+        let (traffic, faults, dropped) = <(Traffic, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
+        let mut past = Past::default();
+        for n in 0..10_000 {
+            let error = Error::from("é".repeat(5000));
+            let outcome = if n % 2 == 0 { Outcome::Recorded } else { Outcome::Failed(&error) };
+            past.ended(Ended {
+                at: f64::from(n),
+                took: Duration::ZERO,
+                next_in: Duration::ZERO,
+                outcome,
+                traffic: &traffic,
+                budget: None,
+                faults: &faults,
+                dropped: &dropped,
+                totals: vec![1.0; 3],
+            });
+        }
+        assert_eq!(past.times.numbers().count(), POINTS);
+        assert_eq!(past.totals.iter().map(|ring| ring.numbers().count()).sum::<usize>(), 3 * POINTS);
+        assert_eq!(past.last_failure.unwrap().cause.chars().count(), LONGEST_CAUSE + 3);
+    }
+}

@@ -1,0 +1,39 @@
+//! The last few numbers of a metric.
+
+use std::collections::VecDeque;
+
+/// So many numbers are kept.
+pub const POINTS: usize = 60;
+
+/// The last [`POINTS`] numbers, the oldest first: memory that does not grow.
+#[derive(Debug, Clone, Default)]
+pub struct Ring(VecDeque<f64>);
+
+impl Ring {
+    /// Adds a number; the oldest goes where there is no more room.
+    pub fn push(&mut self, number: f64) {
+        if self.0.len() == POINTS {
+            self.0.pop_front();
+        }
+        self.0.push_back(number);
+    }
+
+    /// The numbers, the oldest first.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_numbers_stay_and_memory_does_not_grow() {
+        let mut ring = Ring::default();
+        (0..100_000).for_each(|n| ring.push(f64::from(n)));
+        let numbers: Vec<f64> = ring.numbers().collect();
+        assert_eq!((numbers.len(), numbers[0], numbers[POINTS - 1]), (POINTS, 99_940.0, 99_999.0));
+        assert!(ring.0.capacity() <= 2 * POINTS, "{}", ring.0.capacity());
+    }
+}

@@ -1,0 +1,144 @@
+//! How one service does.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::metric::Metric;
+use super::past::{Failure, Last, Outcome, Past};
+use super::values::Values;
+use super::words::Time;
+use crate::health::Traffic;
+use crate::serve::SiteService;
+
+/// How one service does. Where nothing is known a field is absent from the JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) struct Service {
+    pub(super) name: String,
+    pub(super) state: State,
+    pub(super) period_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stale_after_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_poll: Option<LastPoll>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_poll: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_success: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) age_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hanging_since: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failing_since: Option<Time>,
+    pub(super) failures_in_a_row: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_failure: Option<LastFailure>,
+    pub(super) polls: BTreeMap<&'static str, u64>,
+    pub(super) requests: BTreeMap<&'static str, u64>,
+    pub(super) retries: u64,
+    pub(super) response_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) budget_remaining: Option<u64>,
+    pub(super) metrics: Vec<Metric>,
+}
+
+/// What is the matter with a service, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    /// A poll does not come back.
+    Hanging,
+    /// No poll has brought anything for so long that the gauges are gone.
+    Stale,
+    /// The last poll failed.
+    Failing,
+    /// The last poll was good.
+    Up,
+    /// No poll has ended.
+    Starting,
+}
+
+/// The last poll.
+#[derive(Serialize)]
+pub(super) struct LastPoll {
+    pub(super) ended: Time,
+    pub(super) outcome: &'static str,
+    pub(super) duration_seconds: f64,
+}
+
+/// The last poll that failed.
+#[derive(Serialize)]
+pub(super) struct LastFailure {
+    pub(super) ended: Time,
+    pub(super) reason: &'static str,
+    pub(super) cause: String,
+}
+
+impl Service {
+    /// From what its polls came to, and from the values of its metrics.
+    pub fn new(service: &SiteService, past: &Past, values: &[Values], polled: bool, now: SystemTime) -> Self {
+        let metric = |(at, (family, values))| Metric::new(family, values, past, at);
+        let now = Time::from(now);
+        let last_success = past.last_success.map(Time);
+        Self {
+            name: service.name.clone(),
+            state: State::of(past, polled),
+            period_seconds: service.period.as_secs_f64(),
+            stale_after_seconds: service.stale_after.as_ref().map(Duration::as_secs_f64),
+            last_poll: past.last.as_ref().map(LastPoll::new),
+            next_poll: past.next.map(Time),
+            last_success,
+            age_seconds: last_success.map(|last| now.since(last)),
+            hanging_since: past.hangs_since.map(Time),
+            failing_since: past.failing_since.map(Time),
+            failures_in_a_row: past.failures_in_a_row,
+            last_failure: past.last_failure.as_ref().map(LastFailure::new),
+            polls: Outcome::WORDS.into_iter().zip(past.polls).collect(),
+            requests: Traffic::CODES.into_iter().zip(past.traffic.requests).collect(),
+            retries: past.traffic.retries,
+            response_bytes: past.traffic.response_bytes,
+            budget_remaining: past.budget,
+            metrics: service.families.iter().zip(values).enumerate().map(metric).collect(),
+        }
+    }
+}
+
+impl State {
+    fn of(past: &Past, polled: bool) -> Self {
+        match past {
+            Past { hangs_since: Some(_), .. } => Self::Hanging,
+            Past { is_stale: true, .. } => Self::Stale,
+            Past { failing_since: Some(_), .. } => Self::Failing,
+            _ if polled => Self::Up,
+            _ => Self::Starting,
+        }
+    }
+
+    /// As in the JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hanging => "hanging",
+            Self::Stale => "stale",
+            Self::Failing => "failing",
+            Self::Up => "up",
+            Self::Starting => "starting",
+        }
+    }
+}
+
+impl LastPoll {
+    fn new(last: &Last) -> Self {
+        let milliseconds = (last.took.as_secs_f64() * 1000.0).round();
+        Self { ended: Time(last.at), outcome: last.outcome, duration_seconds: milliseconds / 1000.0 }
+    }
+}
+
+impl LastFailure {
+    fn new(failure: &Failure) -> Self {
+        let Failure { at, reason, cause } = failure;
+        Self { ended: Time(*at), reason: reason.as_str(), cause: cause.clone() }
+    }
+}

@@ -1,0 +1,80 @@
+// The real exporter, started and ended by a test.
+"use strict";
+const { spawn } = require("node:child_process");
+const fs = require("node:fs");
+const http = require("node:http");
+const net = require("node:net");
+const os = require("node:os");
+const path = require("node:path");
+
+async function freePort() {
+    const server = net.createServer();
+    await new Promise((open) => server.listen(0, "127.0.0.1", open));
+    const { port } = server.address();
+    await new Promise((closed) => server.close(closed));
+    return port;
+}
+
+// The shipped config with another API, polled several times a second.
+function config(dir, url) {
+    const config = JSON.parse(fs.readFileSync("config.json", "utf8"));
+    delete config.$schema;
+    config.api_call_intervals = 0.3;
+    Object.assign(config.services.splunk, {
+        api_url: url,
+        secret_file_path: path.join(dir, "secrets"),
+        data_store_expiration_sec: 0.3,
+        retries: 0,
+        stale_after_intervals: 1000,
+    });
+    const file = path.join(dir, "config.json");
+    fs.writeFileSync(file, JSON.stringify(config));
+    fs.writeFileSync(path.join(dir, "secrets"), "API_ID=id\nAPI_KEY=planted-key\n", { mode: 0o600 });
+    return file;
+}
+
+class Cton {
+    static async start(args) {
+        const port = await freePort();
+        const all = ["-s", "splunk", `--listen=127.0.0.1:${port}`, ...args];
+        const self = new Cton();
+        self.url = `http://127.0.0.1:${port}/`;
+        self.process = spawn(process.env.CTON, all, { stdio: ["ignore", "ignore", "pipe"] });
+        self.log = "";
+        self.process.stderr.on("data", (data) => { self.log += data; });
+        await self.until((status) => status.services[0].state === "up");
+        return self;
+    }
+
+    static async polling(url) {
+        const dir = fs.mkdtempSync(path.join(os.tmpdir(), "cton-browser-"));
+        return Cton.start(["-c", config(dir, url)]);
+    }
+
+    async until(holds) {
+        for (let tries = 0; tries < 600; tries += 1) {
+            try {
+                const status = JSON.parse(await this.get("api/v1/status"));
+                if (holds(status)) return status;
+            } catch { /* not open yet */ }
+            await new Promise((later) => setTimeout(later, 100));
+        }
+        throw new Error(`it never came to that; the log:\n${this.log}`);
+    }
+
+    get(path) {
+        return new Promise((resolve, reject) => {
+            http.get(this.url + path, (answer) => {
+                let text = "";
+                answer.on("data", (data) => { text += data; });
+                answer.on("end", () => resolve(text));
+            }).on("error", reject);
+        });
+    }
+
+    end() {
+        this.process.kill();
+    }
+}
+
+module.exports = { Cton };
