@@ -118,11 +118,10 @@ impl Watched<'_> {
             expr: format!("{ratio} and {}", self.fresh()),
             wait: self.rhythm.overdue,
             summary: format!("{{{{ $value | humanizePercentage }}}} of the polls of {service} fail"),
-            next: format!(
-                "Numbers are current, but come late. It can wait for the morning.\n\
+            next: "Numbers are current, but come late. It can wait for the morning.\n\
                  1. The dashboard: failed polls by reason, requests by code.\n\
                  2. `timeout`: raise request_timeout_sec or poll_timeout_sec. `limit`, 429: poll less often, or set calls_per_minute.\n"
-            ),
+                .to_owned(),
         }
     }
 

@@ -90,7 +90,7 @@ impl Rows {
         for (at, panel) in panels.iter().enumerate() {
             let (column, line) = (at * WIDTH % COLUMNS, self.line + at * WIDTH / COLUMNS * HEIGHT);
             let id = self.id(&panel.key);
-            self.panels.push(panel.json(id, place_of(column, line)));
+            self.panels.push(panel.json(id, &place_of(column, line)));
         }
         self.line += panels.len().div_ceil(COLUMNS / WIDTH) * HEIGHT;
     }

@@ -11,15 +11,10 @@ pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
         own.state("cton_service_up", "Up", health::UP, (["down", "up"], Bad::Zero)),
         own.state("cton_service_stale", "Gauges", health::STALE, (["current", "stale"], Bad::One)),
         own.age(),
-        own.gauge("cton_poll_duration_seconds", "Duration of the last poll", health::POLL_DURATION, "s"),
+        own.duration(),
         own.counted("cton_poll_failures_total", "Failed polls by reason", health::FAILURES, "reason"),
         own.requests(),
-        own.gauge(
-            "cton_api_budget_remaining",
-            "Calls that the API still takes",
-            health::BUDGET_REMAINING,
-            "short",
-        ),
+        own.budget(),
         own.counted("cton_series_dropped_total", "New series left out by metric", health::DROPPED, "metric"),
         own.counted("cton_metric_errors_total", "Polls without a metric", health::METRIC_ERRORS, "metric"),
         own.counted("cton_state_write_failures_total", "State not written", health::STATE_WRITE_FAILURES, ""),
@@ -42,9 +37,17 @@ impl Own {
         Panel { shape: Shape::State(words, bad), ..self.panel(name, title, help, "short", expr) }
     }
 
-    fn gauge(&self, name: &str, title: &str, help: &str, unit: &str) -> Panel {
+    fn duration(&self) -> Panel {
+        let name = "cton_poll_duration_seconds";
         let expr = format!("max by (service) ({name}{{{}}})", self.chosen);
-        self.panel(name, title, help, unit, expr)
+        self.panel(name, "Duration of the last poll", health::POLL_DURATION, "s", expr)
+    }
+
+    /// Of several processes, what the one with the fewest has left.
+    fn budget(&self) -> Panel {
+        let name = "cton_api_budget_remaining";
+        let expr = format!("min by (service) ({name}{{{}}})", self.chosen);
+        self.panel(name, "Calls that the API still takes", health::BUDGET_REMAINING, "short", expr)
     }
 
     fn age(&self) -> Panel {

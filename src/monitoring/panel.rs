@@ -40,7 +40,7 @@ pub(super) struct Query {
 pub(super) enum Shape {
     /// As lines over time.
     Lines,
-    /// As a word for the last number, which is 0 or 1: the first is the bad one if that is said.
+    /// As a word for the last number, which is 0 or 1.
     State([&'static str; 2], Bad),
 }
 
@@ -55,7 +55,7 @@ pub(super) enum Bad {
 
 impl Panel {
     /// The panel with this id at this place.
-    pub fn json(&self, id: u32, place: Value) -> Value {
+    pub fn json(&self, id: u32, place: &Value) -> Value {
         let (kind, options) = match self.shape {
             Shape::Lines => ("timeseries", lines()),
             Shape::State(..) => ("stat", state()),

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::plan::{Plan, Planned};
 
-/// Prometheus shows nothing of a series that it has not seen for five minutes, nor can one tell then that the exporter is gone.
+/// Prometheus shows nothing of a series that it has not seen for five minutes, and an exporter that is gone is to be missed sooner.
 const SLOWEST_SCRAPE: u64 = 60;
-/// What a number that changes faster than this needs is no scrape.
+/// No number of an API is worth scrapes that are closer than this.
 const FASTEST_SCRAPE: u64 = 5;
 /// What Grafana takes for the pace of a Prometheus that says nothing else.
 const GRAFANA_SCRAPE: u64 = 15;
@@ -14,6 +14,8 @@ const GRAFANA_SCRAPE: u64 = 15;
 const SEVERAL: u32 = 5;
 /// So that an alert is not louder than what it tells of.
 const SHORTEST_ALARM: u64 = 5 * 60;
+/// A year, which is as good as never; Prometheus knows no time beyond 292 of them.
+const LONGEST: u64 = 365 * 24 * 3600;
 
 /// The times of one service, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +52,13 @@ impl Rhythm {
 
     /// So many polls, but no shorter than a quarter of an hour.
     pub fn polls(self, count: u64) -> u64 {
-        self.period.saturating_mul(count).max(15 * 60)
+        self.period.saturating_mul(count).clamp(15 * 60, LONGEST)
     }
 }
 
 /// Whole seconds, of which there is at least one.
 fn seconds(duration: Duration) -> u64 {
-    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).clamp(1, LONGEST)
 }
 
 /// As Prometheus and Grafana write it, in the largest unit that fits.
@@ -89,6 +91,12 @@ mod tests {
             let rhythm = rhythm(period);
             assert!(rhythm.step() >= rhythm.period && rhythm.step() >= rhythm.scrape());
         }
+    }
+
+    #[test]
+    fn no_time_is_longer_than_prometheus_knows() {
+        assert_eq!(seconds(Duration::MAX), LONGEST);
+        assert_eq!(rhythm(LONGEST).polls(u64::MAX), LONGEST);
     }
 
     #[test]
