@@ -205,7 +205,11 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     }
     if matches!(manner, Manner::Hanging | Manner::Stalled) {
         stream.set_read_timeout(Some(Duration::from_millis(50)))?;
-        while !shared.stopped.load(Ordering::SeqCst) && !has_left(&mut stream) {}
+        while !has_left(&mut stream) {
+            if shared.stopped.load(Ordering::SeqCst) {
+                break;
+            }
+        }
     }
     Ok(())
 }
