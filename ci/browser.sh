@@ -5,11 +5,7 @@
 # target/browser afterwards; with DOCS=1 those of the documents are made anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if ! command -v chromium >/dev/null; then
-    sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends chromium >/dev/null
-fi
+ci/tools.sh chromium
 tools=target/browser
 mkdir -p "$tools"
 if ! [ -d "$tools/node_modules/axe-core" ]; then
