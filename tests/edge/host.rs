@@ -23,7 +23,7 @@ pub struct Kind {
 pub const KINDS: [Kind; 3] = [
     Kind { name: "aarch64", processor: "aarch64", most_bytes: 3_000_000 },
     Kind { name: "armv7", processor: "arm", most_bytes: 3_000_000 },
-    Kind { name: "x86_64", processor: "x86_64", most_bytes: 3_500_000 },
+    Kind { name: "x86_64", processor: "x86_64", most_bytes: 3_600_000 },
 ];
 
 /// Whether nothing may be skipped.
