@@ -1,6 +1,6 @@
 # Made from src/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
 _cton() {
-    local words folders cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local words= folders= cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     # `--option=value` comes as three words.
     if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
     COMPREPLY=()

@@ -22,7 +22,7 @@ pub(super) fn bash(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let commands: String = command.commands.iter().map(|sub| format!(" {}", sub.name)).collect();
     let all = names(flags);
     format!(
-        "# {MADE}\n_cton() {{\n    local words folders cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n    \
+        "# {MADE}\n_cton() {{\n    local words= folders= cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n    \
          # `--option=value` comes as three words.\n    \
          if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${{COMP_WORDS[COMP_CWORD - 2]}}; fi\n    \
          COMPREPLY=()\n    case $prev in\n{values}    *)\n        words='{all}'\n        \
