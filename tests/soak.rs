@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,8 @@ impl SoakApi {
 
 /// How many incidents each service has had, and whether its API may fail.
 struct World {
-    begun: Instant,
+    /// With the first question: what happens while the exporter is built is in no answer any more when it asks.
+    begun: OnceLock<Instant>,
     ended: Mutex<Option<Instant>>,
     faults: AtomicBool,
 }
@@ -60,7 +61,9 @@ struct World {
 impl World {
     fn incidents(&self) -> u64 {
         let until = self.ended.lock().unwrap().unwrap_or_else(Instant::now);
-        WINDOW + until.duration_since(self.begun).as_secs() / EVERY.as_secs()
+        WINDOW
+            + until.saturating_duration_since(*self.begun.get_or_init(Instant::now)).as_secs()
+                / EVERY.as_secs()
     }
 
     fn answer(&self, request: &Request) -> Response {
@@ -101,8 +104,8 @@ fn minutes(number: u64) -> f64 {
 #[ignore = "takes CTON_SOAK_MINUTES"]
 fn nothing_grows_and_nothing_is_lost() {
     let span: f64 = std::env::var("CTON_SOAK_MINUTES").map_or(1.0, |minutes| minutes.parse().unwrap());
-    let begun = Instant::now();
-    let world = Arc::new(World { begun, ended: Mutex::default(), faults: AtomicBool::new(true) });
+    let (begun, ended) = (OnceLock::new(), Mutex::default());
+    let world = Arc::new(World { begun, ended, faults: AtomicBool::new(true) });
     let api = FakeApi::start({
         let world = Arc::clone(&world);
         move |request| world.answer(request)
@@ -111,6 +114,7 @@ fn nothing_grows_and_nothing_is_lost() {
     let mut served =
         Cton::from(built(&dir, &api)).arg("--all").arg("--state-dir").arg(dir.join("state")).start();
     served.until("a page", || page(SERVICES - 1).is_some());
+    let begun = Instant::now();
     let end = begun + Duration::from_secs_f64(span * 60.0);
     let (scrapes, usage) = thread::scope(|scope| {
         let scraping = scope.spawn(|| scrape_until(end));
