@@ -170,12 +170,14 @@ flags() {
 build() {
     flags -Ctarget-feature=+crt-static "--remap-path-prefix=$cargo_home=/cargo" \
         "--remap-path-prefix=$root=/collectington"
+    mkdir -p "$home/bin"
     # As a flag for all, the folder of another package would have all that it depends on compiled anew.
-    printf '#!/bin/sh\nexec "$@" "--remap-path-prefix=%s=/package"\n' "$(dirname "$manifest")" >"$home/wrapper"
-    chmod +x "$home/wrapper"
+    printf '#!/bin/sh\nexec "$@" "--remap-path-prefix=%s=/package"\n' "$(dirname "$manifest")" >"$home/bin/rustc-of-package"
+    chmod +x "$home/bin/rustc-of-package"
     # What another package left there is not to be handed over.
     find "$home/build/$target/edge" -maxdepth 1 -type f -executable -delete 2>/dev/null || true
-    RUSTC_WORKSPACE_WRAPPER=$home/wrapper \
+    # By its name alone: cargo mixes the path of a wrapper into the names of functions.
+    PATH=$home/bin:$PATH RUSTC_WORKSPACE_WRAPPER=rustc-of-package \
         cargo build --profile edge --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
 }
 
