@@ -78,7 +78,8 @@ impl Traffic {
     }
 }
 
-const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
+/// The words of `cton_polls_total`.
+pub(crate) const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 
 // The HELP texts.
 pub(crate) const UP: &str = "Whether the last poll of the service succeeded, and none is overdue.";

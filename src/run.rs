@@ -144,6 +144,9 @@ fn print_targets(plan: &Plan, options: &Options) -> Result<(), Stop> {
 }
 
 /// The same, as it will be served.
+///
+/// # Errors
+/// The web config cannot be used.
 pub fn targets(plan: &Plan, options: &Options) -> Result<Targets, Stop> {
     let tls = gate::speaks_tls(options.web_config.as_deref()).map_err(|error| refused(&error))?;
     Ok(plan.targets(options.advertise.clone(), tls))

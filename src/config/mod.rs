@@ -260,6 +260,11 @@ impl Kind {
         }
     }
 
+    /// The name that a metric's series begin with: a counter may be called with the `_total` that it ends in.
+    pub fn base(self, name: &str) -> &str {
+        if self == Self::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name }
+    }
+
     /// The kind that the word stands for.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)

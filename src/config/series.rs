@@ -37,7 +37,7 @@ pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>)
 /// OpenMetrics 1.0 section "MetricFamily": a counter `x_total` is of the family `x`, so `x` and `x_total` are
 /// one; section "Created": the suffix belongs to every kind but gauges.
 fn names(kind: Kind, name: &str) -> Vec<String> {
-    let base = if kind == Kind::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name };
+    let base = kind.base(name);
     let suffixes: &[&str] = match kind {
         Kind::Counter => &["", "_total", "_created"],
         Kind::Gauge => &[""],

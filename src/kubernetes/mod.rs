@@ -41,8 +41,7 @@ pub fn manifests(plan: &Plan) -> Result<String, String> {
 fn shared_origins(plan: &Plan) -> String {
     let mut origins: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for Planned { config, .. } in &plan.services {
-        let origin = Url::parse(&config.api_url)
-            .map_or_else(|_| config.api_url.clone(), |url| url.origin().to_owned());
+        let origin = Url::parse(&config.api_url).map_or_else(|_| config.api_url.clone(), |url| url.origin());
         origins.entry(origin).or_default().push(&config.name);
     }
     let shared = origins.into_iter().filter(|(_, services)| services.len() > 1);

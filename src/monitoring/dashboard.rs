@@ -8,7 +8,6 @@ use super::metric::Shown;
 use super::panel::{Panel, data_source};
 use super::rhythm::Rhythm;
 use super::{health, picked};
-use crate::config::Kind;
 use crate::plan::{Plan, Planned};
 use crate::service::Family;
 
@@ -55,19 +54,11 @@ fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
         .flat_map(|other| other.bound.families())
         .collect();
     let panel = |family: &Family| {
-        let is_shared = others.iter().any(|other| series(other) == series(family));
+        let is_shared =
+            others.iter().any(|other| other.kind.base(other.name) == family.kind.base(family.name));
         Shown { service: &planned.config.name, family, rhythm: Rhythm::of(planned, plan), is_shared }.panel()
     };
     planned.bound.families().iter().map(panel).collect()
-}
-
-/// What families of one name have in common.
-fn series(family: &Family) -> &'static str {
-    if family.kind == Kind::Counter {
-        family.name.strip_suffix("_total").unwrap_or(family.name)
-    } else {
-        family.name
-    }
 }
 
 /// The panels so far, row below row.

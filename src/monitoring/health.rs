@@ -33,70 +33,74 @@ struct Own {
 impl Own {
     fn state(&self, name: &str, title: &str, help: &str, (words, bad): ([&'static str; 2], Bad)) -> Panel {
         let worst = if bad == Bad::Zero { "min" } else { "max" };
-        let expr = format!("{worst} by (service) ({name}{{{}}})", self.chosen);
-        Panel { shape: Shape::State(words, bad), ..self.panel(name, title, help, "short", expr) }
+        let query = by_service(format!("{worst} by (service) ({name}{{{}}})", self.chosen));
+        Panel { shape: Shape::State(words, bad), ..self.panel(name, title, help, "short", query) }
     }
 
     fn duration(&self) -> Panel {
         let name = "cton_poll_duration_seconds";
-        let expr = format!("max by (service) ({name}{{{}}})", self.chosen);
-        self.panel(name, "Duration of the last poll", health::POLL_DURATION, "s", expr)
+        let query = by_service(format!("max by (service) ({name}{{{}}})", self.chosen));
+        self.panel(name, "Duration of the last poll", health::POLL_DURATION, "s", query)
     }
 
     /// Of several processes, what the one with the fewest has left.
     fn budget(&self) -> Panel {
         let name = "cton_api_budget_remaining";
-        let expr = format!("min by (service) ({name}{{{}}})", self.chosen);
-        self.panel(name, "Calls that the API still takes", health::BUDGET_REMAINING, "short", expr)
+        let query = by_service(format!("min by (service) ({name}{{{}}})", self.chosen));
+        self.panel(name, "Calls that the API still takes", health::BUDGET_REMAINING, "short", query)
     }
 
     fn age(&self) -> Panel {
         let name = "cton_last_success_timestamp_seconds";
-        let expr = format!("time() - max by (service) ({name}{{{}}})", self.chosen);
-        self.panel(name, "Age of the numbers", health::LAST_SUCCESS, "s", expr)
+        let query = by_service(format!("time() - max by (service) ({name}{{{}}})", self.chosen));
+        self.panel(name, "Age of the numbers", health::LAST_SUCCESS, "s", query)
     }
 
     /// How many there were lately, which is 0 where there were none.
     fn counted(&self, name: &str, title: &str, help: &str, label: &str) -> Panel {
         let (by, legend) = labels(label);
         let expr = format!("sum by ({by}) (increase({name}{{{}}}[$__rate_interval]))", self.chosen);
-        let panel = self.panel(name, title, help, "short", expr.clone());
-        Panel { queries: vec![Query { expr, legend }], ..panel }
+        self.panel(name, title, help, "short", Query { expr, legend })
     }
 
     fn requests(&self) -> Panel {
         let name = "cton_api_requests_total";
         let (by, legend) = labels("code");
         let expr = format!("sum by ({by}) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
-        let panel = self.panel(name, "Requests to the API by code", health::REQUESTS, "reqps", expr.clone());
-        Panel { queries: vec![Query { expr, legend }], ..panel }
+        self.panel(name, "Requests to the API by code", health::REQUESTS, "reqps", Query { expr, legend })
     }
 
     fn traffic(&self) -> Panel {
         let name = "cton_api_response_bytes_total";
-        let expr = format!("sum by (service) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
-        self.panel(name, "Answers of the API", health::RESPONSE_BYTES, "binBps", expr)
+        let query =
+            by_service(format!("sum by (service) (rate({name}{{{}}}[$__rate_interval]))", self.chosen));
+        self.panel(name, "Answers of the API", health::RESPONSE_BYTES, "binBps", query)
     }
 
     fn memory(&self) -> Panel {
         let name = "process_resident_memory_bytes";
         let expr = format!("{name}{{{CHOSEN}}} and on (instance) cton_service_up{{{}}}", self.chosen);
-        let panel = self.panel(name, "Memory", "Resident memory of the process.", "bytes", expr.clone());
-        Panel { queries: vec![Query { expr, legend: "{{instance}}".to_owned() }], ..panel }
+        let query = Query { expr, legend: "{{instance}}".to_owned() };
+        self.panel(name, "Memory", "Resident memory of the process.", "bytes", query)
     }
 
-    fn panel(&self, name: &str, title: &str, help: &str, unit: &str, expr: String) -> Panel {
+    fn panel(&self, name: &str, title: &str, help: &str, unit: &str, query: Query) -> Panel {
         Panel {
             // No service is called so.
             key: format!("/{name}"),
             title: title.to_owned(),
             description: format!("{help}\n\n`{name}`"),
             unit: unit.to_owned(),
-            queries: vec![Query { expr, legend: "{{service}}".to_owned() }],
+            queries: vec![query],
             step: self.step,
             shape: Shape::Lines,
         }
     }
+}
+
+/// One whose series are told apart by their service.
+fn by_service(expr: String) -> Query {
+    Query { expr, legend: "{{service}}".to_owned() }
 }
 
 /// What series are told apart by, and what they are called.

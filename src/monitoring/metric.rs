@@ -51,7 +51,7 @@ impl Shown<'_> {
     }
 
     fn rate(&self) -> Query {
-        let name = self.family.name.strip_suffix("_total").unwrap_or(self.family.name);
+        let name = self.family.kind.base(self.family.name);
         Query { expr: format!("max{}({})", self.by(""), self.grown(name, "_total")), legend: self.legend("") }
     }
 

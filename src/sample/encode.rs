@@ -84,10 +84,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(format: Format, head: &'a Head<'a>, out: &'a mut Vec<u8>) -> Self {
-        let base = match head.kind {
-            Kind::Counter => head.name.strip_suffix("_total").unwrap_or(head.name),
-            _ => head.name,
-        };
+        let base = head.kind.base(head.name);
         let help = help(format, head, base);
         Self { format, head, base, help, out }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::ring::Ring;
 use crate::error::{Error, ErrorKind};
-use crate::health::Traffic;
+use crate::health::{OUTCOMES, Traffic};
 
 /// What the polls of one service came to. It grows with the metrics that are configured, and with nothing else.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +20,7 @@ pub struct Past {
     pub(super) last_failure: Option<Failure>,
     pub(super) hangs_since: Option<f64>,
     pub(super) is_stale: bool,
-    /// In the order of [`Outcome::WORDS`].
+    /// In the order of [`OUTCOMES`].
     pub(super) polls: [u64; 3],
     pub(super) traffic: Traffic,
     pub(super) budget: Option<u64>,
@@ -92,8 +92,8 @@ const LONGEST_CAUSE: usize = 1000;
 impl Past {
     /// A poll has ended.
     pub fn ended(&mut self, poll: Ended<'_>) {
-        let outcome = poll.outcome.word();
-        self.last = Some(Last { at: poll.at, took: poll.took, outcome: Outcome::WORDS[outcome] });
+        let outcome = poll.outcome.place();
+        self.last = Some(Last { at: poll.at, took: poll.took, outcome: OUTCOMES[outcome] });
         self.next = Some(poll.at + poll.next_in.as_secs_f64());
         self.polls[outcome] += 1;
         self.hangs_since = None;
@@ -140,10 +140,8 @@ impl Past {
 }
 
 impl Outcome<'_> {
-    /// As in `cton_polls_total`.
-    pub(super) const WORDS: [&'static str; 3] = ["success", "unchanged", "failure"];
-
-    fn word(self) -> usize {
+    /// Its place in [`OUTCOMES`].
+    fn place(self) -> usize {
         match self {
             Self::Recorded => 0,
             Self::Confirmed | Self::Unchanged => 1,

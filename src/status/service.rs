@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::metric::Metric;
-use super::past::{Failure, Last, Outcome, Past};
+use super::past::{Failure, Last, Past};
 use super::values::Values;
 use super::words::Time;
-use crate::health::Traffic;
+use crate::health::{OUTCOMES, Traffic};
 use crate::serve::SiteService;
 
 /// How one service does. Where nothing is known a field is absent from the JSON.
 #[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) struct Service {
     pub(super) name: String,
     pub(super) state: State,
@@ -46,8 +45,7 @@ pub(crate) struct Service {
 }
 
 /// What is the matter with a service, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// A poll does not come back.
     Hanging,
@@ -96,7 +94,7 @@ impl Service {
             failing_since: past.failing_since.map(Time),
             failures_in_a_row: past.failures_in_a_row,
             last_failure: past.last_failure.as_ref().map(LastFailure::new),
-            polls: Outcome::WORDS.into_iter().zip(past.polls).collect(),
+            polls: OUTCOMES.into_iter().zip(past.polls).collect(),
             requests: Traffic::CODES.into_iter().zip(past.traffic.requests).collect(),
             retries: past.traffic.retries,
             response_bytes: past.traffic.response_bytes,
@@ -117,7 +115,7 @@ impl State {
         }
     }
 
-    /// As in the JSON.
+    /// For people and for the JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Hanging => "hanging",
@@ -126,6 +124,12 @@ impl State {
             Self::Up => "up",
             Self::Starting => "starting",
         }
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 

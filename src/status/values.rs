@@ -80,8 +80,8 @@ impl Values {
 
 /// The name behind `# HELP`.
 fn exposed(family: &Family) -> String {
-    let base = family.name.strip_suffix("_total").unwrap_or(family.name);
-    if family.kind == Kind::Counter { format!("{base}_total") } else { family.name.to_owned() }
+    let suffix = if family.kind == Kind::Counter { "_total" } else { "" };
+    family.kind.base(family.name).to_owned() + suffix
 }
 
 /// What stands between the braces, unescaped.
