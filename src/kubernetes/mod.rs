@@ -22,7 +22,7 @@ use objects::Deployed;
 /// # Errors
 /// The name of a service cannot be one of an object.
 pub fn manifests(plan: &Plan) -> Result<String, String> {
-    let mut text = shared_origins(plan);
+    let mut text = shared_origins(plan.services.iter().map(|planned| &planned.config));
     let mut names = BTreeMap::new();
     for Planned { config, .. } in &plan.services {
         let name = object_name(&config.name)?;
@@ -38,9 +38,9 @@ pub fn manifests(plan: &Plan) -> Result<String, String> {
 }
 
 /// A comment for each API that several services ask: its limits hold for all of them, and processes know nothing of each other.
-fn shared_origins(plan: &Plan) -> String {
+fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> String {
     let mut origins: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for Planned { config, .. } in &plan.services {
+    for config in services {
         let origin = Url::parse(&config.api_url).map_or_else(|_| config.api_url.clone(), |url| url.origin());
         origins.entry(origin).or_default().push(&config.name);
     }
@@ -89,7 +89,32 @@ fn object_name(service: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::object_name;
+    use super::{object_name, shared_origins};
+
+    #[test]
+    fn services_that_ask_one_api_are_told_that_its_limits_are_no_longer_shared() {
+        let service = |name: &str, port: u16, url: &str| {
+            let service = serde_json::json!({
+                "service_class": "A", "service_module": "a", "port": port, "api_url": url,
+                "prometheus_metrics_mapping": { "gauge": [format!("{name}_open")] },
+            });
+            (name.to_owned(), service)
+        };
+        let services: serde_json::Map<_, _> = [
+            service("one", 8000, "https://api.test/v1"),
+            service("two", 8001, "https://api.test:443/v2"),
+            service("other", 8002, "https://other.test/"),
+        ]
+        .into_iter()
+        .collect();
+        let config =
+            serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": services });
+        let config = config.to_string();
+        let config = crate::config::parse("config.json", &config).unwrap();
+        let said = shared_origins(config.services.iter());
+        assert!(said.starts_with("# one, two all ask https://api.test: "), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
 
     #[test]
     fn the_name_of_a_service_is_made_one_of_an_object_or_refused() {
