@@ -21,9 +21,9 @@ case $arch in
 amd64) expected=62 ;; arm64) expected=183 ;; armhf) expected=40 ;;
 *) fail "\`$arch\` is no architecture that is packaged: amd64, arm64 or armhf is expected" ;;
 esac
-[ "$(od -An -tu2 -j18 -N2 "$binary" | tr -d ' ')" = "$expected" ] || fail "$2 is no binary of $arch"
+[ "$(od -An -tu2 -j18 -N2 "$binary" | tr -d ' ')" = "$expected" ] || fail "$2 is no binary of $arch: ci/cross.sh makes one"
 # The package depends on nothing, so neither may the binary.
-! head -c 4096 "$binary" | grep -aq '/lib.*/ld-\|/lib/ld' || fail "$2 is not static: it needs a library of its machine"
+! head -c 4096 "$binary" | grep -aq '/lib.*/ld-\|/lib/ld' || fail "$2 is not static, it needs a library of its machine: ci/cross.sh makes one that does not"
 
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$manifest" | head -n 1)
 [ -n "$version" ] || fail "$manifest has no line \`version = \"1.2.3\"\`"

@@ -81,10 +81,12 @@ impl Api {
         serde_json::from_value(value.cloned().unwrap_or_default()).map_err(|error| {
             let names: Vec<&str> = self.settings.keys().map(String::as_str).collect();
             let what = match (value, near(key, names.iter().copied())) {
-                (Some(_), _) => format!("is not what the service expects: {error}"),
+                (Some(_), _) => {
+                    format!("is not what the service expects: {error}: correct it in config.json")
+                }
                 (None, Some(near)) => format!("is missing: did you mean `{near}`?"),
                 (None, None) => format!(
-                    "is missing; there is {}",
+                    "is missing: add it to the service in config.json, where there is {}",
                     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
                 ),
             };

@@ -20,15 +20,11 @@ pub fn check(plan: &Plan, web_config: Option<&Path>) -> (String, Vec<String>) {
         Some((_, Err(error))) => missing.push(error.to_string()),
         None => {}
     }
+    // Where it cannot be read it is among what is missing.
+    let scheme = if gate::speaks_tls(web_config).unwrap_or_default() { "https" } else { "http" };
     for planned in &plan.services {
-        let Planned { config, bound } = planned;
-        let every = planned.schedule(&plan.config).period().as_secs_f64();
-        text += &format!("{}: would poll {} every {every} s", config.name, config.api_url);
-        text += &format!(
-            " and serve {} metrics on http://{}/metrics\n",
-            bound.families().len(),
-            planned.address()
-        );
+        let config = &planned.config;
+        text += &would(planned, plan, scheme);
         for found in needs(config) {
             match found {
                 Ok(found) => text += &format!("    {found}\n"),
@@ -41,7 +37,29 @@ pub fn check(plan: &Plan, web_config: Option<&Path>) -> (String, Vec<String>) {
             None => {}
         }
     }
+    if missing.is_empty() {
+        text += "nothing is missing, and no API was asked: --once in place of --check polls once\n";
+    }
     (text, missing)
+}
+
+/// What running would come to, by the config.
+fn would(planned: &Planned, plan: &Plan, scheme: &str) -> String {
+    let Planned { config, bound } = planned;
+    let ServiceConfig { name, api_url, request_timeout, poll_timeout, retries, .. } = config;
+    let every = planned.schedule(&plan.config).period().as_secs_f64();
+    let (metrics, address) = (bound.families().len(), planned.address());
+    let (request, poll) = (request_timeout.as_secs_f64(), poll_timeout.as_secs_f64());
+    let stale = match planned.stale_after(&plan.config) {
+        Some(after) => format!("gauges go after {} s without a good one", after.as_secs_f64()),
+        None => "gauges never go".to_owned(),
+    };
+    format!(
+        "{name}: would poll {api_url} every {every} s
+    and serve {metrics} metrics on {scheme}://{address}/metrics
+    a request may take {request} s and is tried up to {retries} more times; a poll may take {poll} s; {stale}
+"
+    )
 }
 
 /// A line for each thing that a service needs beside its config.

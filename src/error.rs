@@ -153,6 +153,16 @@ impl ErrorKind {
     }
 }
 
+/// Why a file was not read, and what to do: `cannot be read: Permission denied (os error 13): ...`.
+pub(crate) fn unread(error: &std::io::Error) -> String {
+    let advice = match error.kind() {
+        std::io::ErrorKind::PermissionDenied => ": let the user that cton runs as read it",
+        std::io::ErrorKind::NotFound => ": write it, or correct its path",
+        _ => "",
+    };
+    format!("cannot be read: {error}{advice}")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -175,29 +185,29 @@ impl From<&str> for Error {
 
 /// What services meet with `?`, each with the cause it stands for.
 macro_rules! from {
-    ($($error:ty => $kind:ident),+ $(,)?) => {$(
+    ($($error:ty => $kind:ident $what:literal),+ $(,)?) => {$(
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::new(ErrorKind::$kind, error.to_string())
+                Self::new(ErrorKind::$kind, format!(concat!($what, "{}"), error))
             }
         }
     )+};
 }
 
 from! {
-    serde_json::Error => Type,
-    std::num::ParseIntError => Type,
-    std::num::ParseFloatError => Type,
-    std::num::TryFromIntError => Type,
-    std::str::Utf8Error => Type,
-    std::string::FromUtf8Error => Type,
-    std::io::Error => Service,
-    Box<dyn std::error::Error> => Service,
-    Box<dyn std::error::Error + Send + Sync> => Service,
+    serde_json::Error => Type "not the JSON that is expected: ",
+    std::num::ParseIntError => Type "not a whole number: ",
+    std::num::ParseFloatError => Type "not a number: ",
+    std::num::TryFromIntError => Type "not such a number: ",
+    std::str::Utf8Error => Type "not UTF-8: ",
+    std::string::FromUtf8Error => Type "not UTF-8: ",
+    std::io::Error => Service "",
+    Box<dyn std::error::Error> => Service "",
+    Box<dyn std::error::Error + Send + Sync> => Service "",
 }
 
 #[cfg(feature = "run")]
-from! { chrono::ParseError => Type, chrono::OutOfRangeError => Type }
+from! { chrono::ParseError => Type "not such a time: ", chrono::OutOfRangeError => Type "not such a span of time: " }
 
 #[cfg(test)]
 mod tests {

@@ -143,7 +143,10 @@ impl Health {
 }
 
 fn refused(whose: &str, error: &prometheus::Error) -> Error {
-    Error::new(ErrorKind::Config, format!("the exporter's own families, {whose}: {error}"))
+    Error::new(
+        ErrorKind::Config,
+        format!("the exporter's own metrics, {whose}: {error}: a defect of cton, please report it"),
+    )
 }
 
 /// Makes and registers the families of a service.

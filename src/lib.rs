@@ -126,6 +126,8 @@ mod plan;
 #[cfg(feature = "run")]
 mod poll;
 #[cfg(feature = "run")]
+mod progress;
+#[cfg(feature = "run")]
 mod random;
 pub mod reading;
 #[cfg(feature = "run")]

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::config::Level;
+use crate::progress;
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,6 +63,7 @@ fn write(level: Level, message: &str, fields: &[Field<'_>]) {
     if level < *least {
         return;
     }
+    progress::clear();
     let line = line(*format, SystemTime::now().into(), level, message, fields);
     // A log that cannot be written is no reason to stop serving.
     let _ = std::io::stderr().lock().write_all(line.as_bytes());
@@ -70,7 +72,7 @@ fn write(level: Level, message: &str, fields: &[Field<'_>]) {
 fn line(format: Format, at: DateTime<Utc>, level: Level, message: &str, fields: &[Field<'_>]) -> String {
     let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let all = [("ts", at), ("level", word(level).to_owned()), ("msg", message.to_owned())];
-    let all = all.into_iter().chain(fields.iter().map(|(name, value)| (*name, value.to_string())));
+    let all = all.into_iter().chain(fields.iter().map(|(name, value)| (*name, shortened(value.to_string()))));
     match format {
         Format::Logfmt => {
             let words: Vec<String> = all.map(|(name, value)| format!("{name}={}", logfmt(&value))).collect();
@@ -82,6 +84,18 @@ fn line(format: Format, at: DateTime<Utc>, level: Level, message: &str, fields: 
             format!("{{{}}}\n", words.join(","))
         }
     }
+}
+
+/// A cause is cut after so many characters: a service can put a whole answer into its words.
+pub(crate) const LONGEST: usize = 1000;
+
+/// The text, or its beginning.
+pub(crate) fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 fn word(level: Level) -> &'static str {
@@ -102,7 +116,7 @@ fn logfmt(value: &str) -> String {
 }
 
 /// In quotes, on one line, with nothing in it that a terminal would obey.
-fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');
     for c in value.chars() {
@@ -111,9 +125,7 @@ fn quoted(value: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
+            c if moves(c) => {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
@@ -122,6 +134,17 @@ fn quoted(value: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// Whether a terminal would do something else than show it.
+fn moves(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is printed as it is, without what a terminal would obey.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |c: char| if c != '\n' && moves(c) { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

@@ -145,7 +145,10 @@ impl Options {
         ];
         let modes: Vec<&str> = modes.into_iter().filter_map(|(given, mode)| given.then_some(mode)).collect();
         let clash = [
-            (self.command.is_some() && self != alone, "a command and options of running"),
+            (
+                self.command.is_some() && self != alone,
+                "a command and options in front of it, which are those of running,",
+            ),
             (has_both(&self) || asked.is_some_and(|asked| has_both(&asked)), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
@@ -246,7 +249,10 @@ mod tests {
         assert_eq!((new.service.as_str(), new.url.as_str()), ("github", "https://e.org/?a=b"));
         assert_eq!(options("-s new").command, None);
         let said = usage("-s a new github --url https://e.org");
-        assert_eq!(said, "a command and options of running exclude each other: give one of them");
+        assert_eq!(
+            said,
+            "a command and options in front of it, which are those of running, exclude each other: give one of them"
+        );
         assert!(usage("nwe github").contains("nwe"));
     }
 

@@ -63,7 +63,17 @@ impl Plan {
             }
         }
         let clashes = config::clashes(services.iter().map(|planned| &planned.config));
-        if clashes.is_empty() { Ok(Self { config, services }) } else { Err(Stop::Usage(clashes.join("\n"))) }
+        let hint = match options.listen {
+            Some(_) if !clashes.is_empty() => {
+                "\nThat is what --listen makes of the config: leave it away, or run fewer services"
+            }
+            _ => "",
+        };
+        if clashes.is_empty() {
+            Ok(Self { config, services })
+        } else {
+            Err(Stop::Usage(clashes.join("\n") + hint))
+        }
     }
 
     /// The ports of the services, in the order of the config, each with its services.
@@ -129,7 +139,7 @@ fn chosen<'a>(config: &'a Config, options: &Options) -> Result<Vec<&'a str>, Sto
                 // Writing to a String cannot fail.
                 let _ = write!(text, ": did you mean `{near}`?");
             }
-            return Err(Stop::Usage(format!("{text}\nconfig.json has {}", listed(&names))));
+            return Err(Stop::Usage(format!("{text}; there is {}", listed(&names))));
         }
     }
     Ok(names.into_iter().filter(|name| options.service.iter().any(|asked| asked == name)).collect())

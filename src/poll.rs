@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::health::ServiceHealth;
 use crate::http::Pace;
 use crate::log::{self, Field};
+use crate::progress;
 use crate::reading::Reading;
 use crate::sample::{Format, Recorded};
 use crate::schedule::{Outcome, Schedule};
@@ -87,6 +88,7 @@ impl Poller {
         let started = Instant::now();
         let shown = Arc::clone(&self.shown);
         locked(&shown).begin(started);
+        progress::begin(self.bound.service());
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
         // The watch keeps off until the page has the end of this poll.

@@ -1,5 +1,7 @@
 //! The program: from the command line to the end of the process.
 
+mod once;
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
@@ -25,7 +27,7 @@ use crate::options::{Options, Parsed};
 use crate::panics;
 use crate::plan::{Plan, Planned, target};
 use crate::poll::{Poller, Shown, State, Watch};
-use crate::sample::{Format, Samples};
+use crate::sample::Samples;
 use crate::serve::{Site, SiteService, Targets, targets};
 use crate::service::Program;
 use crate::state::StateFile;
@@ -57,7 +59,7 @@ pub fn run(program: &'static Program) -> ExitCode {
         Err(Stop::Defect(text)) => (70, text),
     };
     // Where even standard error is gone the code still tells.
-    let _ = writeln!(std::io::stderr(), "cton: {text}");
+    let _ = writeln!(std::io::stderr(), "cton: {}", log::harmless(&text));
     ExitCode::from(code)
 }
 
@@ -101,7 +103,7 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
         return print(kubernetes::manifests(&plan).map_err(Stop::Usage)?.as_bytes());
     }
     let client = client(&plan, options)?;
-    if options.once { once(&plan, &client) } else { serve(&plan, &client, options) }
+    if options.once { once::once(&plan, &client) } else { serve(&plan, &client, options) }
 }
 
 fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Stop> {
@@ -152,26 +154,6 @@ pub fn targets(plan: &Plan, options: &Options) -> Result<Targets, Stop> {
     Ok(plan.targets(options.advertise.clone(), tls))
 }
 
-/// Polls each service once and prints its samples.
-fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
-    let site = site(&Arc::default(), &plan.services.iter().collect::<Vec<_>>(), plan)?;
-    let mut page = Vec::new();
-    let mut failed = Vec::new();
-    let pollers =
-        plan.services.iter().enumerate().map(|(at, planned)| poller(planned, plan, client, (&site, at)));
-    let mut pollers = pollers.collect::<Result<Vec<_>, _>>()?;
-    let watch = Watch::new(&pollers);
-    start("watch".to_owned(), move || watch.run())?;
-    for poller in &mut pollers {
-        poller.poll();
-        poller.encode(Format::Text, &mut page);
-        let name = poller.bound.service();
-        failed.extend(poller.failing().map(|_| format!("{name}: the poll failed, as said above")));
-    }
-    print(&page)?;
-    if failed.is_empty() { Ok(()) } else { Err(Stop::Failed(failed.join("\ncton: "))) }
-}
-
 /// Opens every port, starts every thread, and waits to be asked to end.
 fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Stop> {
     let ports = plan.ports();
@@ -179,7 +161,11 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT])
         .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
-    let not_served = |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {error}"));
+    let not_served = |error: io::Error| {
+        Stop::Failed(format!(
+            "scrapes cannot be served: {error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?"
+        ))
+    };
     let gate =
         Gate::new(options.web_config.as_deref(), plan.services.len()).map_err(|error| refused(&error))?;
     let targets = Arc::new(Targets {
@@ -226,7 +212,7 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
 /// Opens the ports, unless systemd has: then its sockets stand for them, in the order of config.json.
 fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Stop> {
     let handed = Listener::handed_over()
-        .map_err(|error| Stop::Failed(format!("a socket of systemd cannot be listened on: {error}")))?;
+        .map_err(|error| Stop::Failed(format!("a socket of systemd cannot be listened on: {error}: `ListenStream=` is expected, with a TCP port or a path")))?;
     if handed.is_empty() {
         let opened = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<_, _>>();
         return opened.map_err(|error| Stop::Failed(error.to_string()));
@@ -302,10 +288,17 @@ fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Stop>
     let failed = format!("no thread `{name}` could be started");
     let work = move || {
         let cause = panics::catch(work).err().unwrap_or_default();
-        log::critical("a thread died: a defect of cton", &[("thread", &name), ("cause", &cause)]);
+        log::critical(
+            "a thread died: a defect of cton, please report it",
+            &[("thread", &name), ("cause", &cause)],
+        );
         std::process::exit(70);
     };
-    thread.spawn(work).map_err(|error| Stop::Failed(format!("{failed}: {error}")))?;
+    thread.spawn(work).map_err(|error| {
+        Stop::Failed(format!(
+            "{failed}: {error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?"
+        ))
+    })?;
     Ok(())
 }
 
@@ -325,7 +318,7 @@ fn print(bytes: &[u8]) -> Result<(), Stop> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Stop::Failed(format!("standard output cannot be written: {error}")))
+            Err(Stop::Failed(format!("standard output cannot be written: {error}: is its disk full?")))
         }
         _ => Ok(()),
     }

@@ -55,7 +55,7 @@ fn a_word_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
 fn an_unknown_service_lists_those_that_exist() {
     let (_, err) = ended(&Cton::new(["-s", "splnk"]).output(), 2);
     assert!(err.contains("there is no service `splnk`: did you mean `splunk`?"), "{err}");
-    assert!(err.contains("config.json has `splunk`"), "{err}");
+    assert!(err.contains("; there is `splunk`"), "{err}");
 }
 
 #[test]
@@ -89,10 +89,17 @@ fn check_says_what_would_run_and_what_is_missing() {
         out.contains("splunk: would poll https://api.victorops.com/api-reporting/v2/incidents every 60 s"),
         "{out}"
     );
+    let limits = "    a request may take 10 s and is tried up to 2 more times; a poll may take 100 s; gauges go after 300 s";
+    assert!(out.contains(limits) && !out.contains("nothing is missing"), "{out}");
     assert!(err.contains("./splunk"), "{err}");
     fs::write(dir.join("splunk"), "API_KEY=\"planted-secret\"\nAPI_ID = 'x'\n").unwrap();
     let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 0);
     assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
+    assert!(out.contains("serve 5 metrics on http://0.0.0.0:8000/metrics\n"), "{out}");
+    assert!(
+        out.ends_with("nothing is missing, and no API was asked: --once in place of --check polls once\n"),
+        "{out}"
+    );
     assert!(!(out + &err).contains("planted-secret"));
 }
 

@@ -198,9 +198,9 @@ fn a_config_for_the_running_binary_may_not_change_what_is_compiled_in() {
     let said: String = each.map(|(from, to)| differences(LEAST, &LEAST.replace(from, to)) + "\n").concat();
     assert_eq!(
         said,
-        "run.json:11:42: metric `pages` is not in this binary: rebuild with this config, or put it back
+        "run.json:11:42: metric `pages` is not in this binary: rebuild with this config, or take it out
 run.json:5:9: metric `incidents` of service `splunk` is in this binary but not here: rebuild with this config, or put it back
-run.json:11:29: metric `pages` is not in this binary: rebuild with this config, or put it back
+run.json:11:29: metric `pages` is not in this binary: rebuild with this config, or take it out
 run.json:11:27: `incidents` has the kind gauge, but this binary was built with counter: rebuild with this config, or put it back
 run.json:11:29: `incidents` has the labels [\"team\"], but this binary was built with []: rebuild with this config, or put it back
 run.json:11:29: `incidents` has the HELP text `How many.`, but this binary was built with none: rebuild with this config, or put it back
@@ -208,7 +208,7 @@ run.json:11:29: `incidents` has the unit `pieces`, but this binary was built wit
 run.json:6:30: `service_class` is `Other`, but this binary was built with `SplunkApi`: rebuild with this config, or put it back
 run.json:7:31: `service_module` is `other`, but this binary was built with `splunk_api`: rebuild with this config, or put it back
 run.json:1:1: service `splunk` is in this binary but not here: rebuild with this config, or put it back
-run.json:5:9: service `jira` is not in this binary: rebuild with this config, or put it back
+run.json:5:9: service `jira` is not in this binary: rebuild with this config, or take it out
 "
     );
 }

@@ -7,6 +7,7 @@ use crate::config::{Config, MetricConfig, Mistake, Mistakes, Place, ServiceConfi
 
 /// What to do about any of them.
 const REBUILD: &str = "rebuild with this config, or put it back";
+const WITHOUT: &str = "rebuild with this config, or take it out";
 
 impl Config {
     /// Compares this config, which was read from `file` at run time, with the one that was compiled in. Services,
@@ -22,7 +23,7 @@ impl Config {
                 Some(other) => service.differences(other, &mut list),
                 None => list.push(Mistake {
                     place: service.place,
-                    text: format!("service {} is not in this binary: {REBUILD}", quoted(&service.name)),
+                    text: format!("service {} is not in this binary: {WITHOUT}", quoted(&service.name)),
                 }),
             }
         }
@@ -54,7 +55,7 @@ impl ServiceConfig {
         for metric in &self.metrics {
             let text = match compiled.metrics.iter().find(|other| other.name == metric.name) {
                 Some(other) => metric.difference(other),
-                None => Some(format!("metric {} is not in this binary: {REBUILD}", quoted(&metric.name))),
+                None => Some(format!("metric {} is not in this binary: {WITHOUT}", quoted(&metric.name))),
             };
             list.extend(text.map(|text| Mistake { place: metric.place, text }));
         }

@@ -228,6 +228,15 @@ pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mist
 #[cfg(feature = "run")]
 pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
     let report = report::Report::default();
+    let wrong = match text.trim_start().chars().next() {
+        None => Some("the file is empty, expected an answer of the API: ask it again"),
+        Some('<') => Some("a web page, expected JSON: is the URL right, and does the API want a key?"),
+        Some(_) => None,
+    };
+    if let Some(wrong) = wrong {
+        report.add(Place { line: 1, column: 1 }, wrong);
+        return report.verdict(file, None);
+    }
     let root = json::read(text, json::SAMPLE_DEPTH, &report);
     report.verdict(file, root)
 }

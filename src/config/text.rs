@@ -22,10 +22,7 @@ pub(super) fn read(path: &Path, expected: &str, limit: usize) -> Result<String, 
     let mut bytes = Vec::new();
     let limited = std::fs::File::open(path).map(|file| file.take(limit as u64 + 1));
     limited.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
-        fail(
-            Place::default(),
-            format!("cannot be read ({error}), expected {expected}: write it, or give its path"),
-        )
+        fail(Place::default(), format!("cannot be read ({error}), expected {expected}: {}", advice(&error)))
     })?;
     if bytes.len() > limit {
         let text = format!("the file has more than {limit} bytes, which is the most: shorten it");
@@ -58,5 +55,12 @@ impl Place {
     fn end_of(text: &str) -> Self {
         let last = text.rsplit('\n').next().unwrap_or_default();
         Self { line: text.matches('\n').count() + 1, column: last.chars().count() + 1 }
+    }
+}
+
+fn advice(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "let the user who reads it do so",
+        _ => "write it, or give its path",
     }
 }

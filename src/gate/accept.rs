@@ -50,7 +50,11 @@ impl Port {
                 Err(cause) if is_passing(&cause) => {}
                 Err(cause) => {
                     if told.is_none_or(|told: Instant| told.elapsed() >= TELLS_EVERY) {
-                        log::warning("a connection could not be accepted: trying on", &[("cause", &cause)]);
+                        let advice = "are descriptors or memory used up? `LimitNOFILE=` and `ulimit -n` set how many there are";
+                        log::warning(
+                            "a connection could not be accepted: trying on",
+                            &[("address", &self.listener), ("cause", &cause), ("advice", &advice)],
+                        );
                         told = Some(Instant::now());
                     }
                     self.shared.connections.make_room(PAUSE);
@@ -81,7 +85,7 @@ impl Port {
             let connection = Connection { socket: &socket, shared: &shared, site: &site, place: &place };
             let served = panics::catch(|| connection.serve());
             if let Err(said) = served {
-                log::error("connection ended: a defect of cton", &[("cause", &said)]);
+                log::error("connection ended: a defect of cton, please report it", &[("cause", &said)]);
             }
         };
         // Not thread::spawn, which panics where the system has no more.

@@ -110,7 +110,10 @@ impl Backend {
 
 fn lost(line: &Line, cause: &io::Error) {
     let number = line.number;
-    log::error("a line to tiny_http is lost: a defect of cton", &[("line", &number), ("cause", cause)]);
+    log::error(
+        "a thread that answers scrapes is lost: a defect of cton, please report it",
+        &[("number", &number), ("cause", cause)],
+    );
 }
 
 impl Line {
@@ -161,7 +164,7 @@ fn work(server: &Server, slots: &Slots, web: &Web) {
         // The one error is that it no longer listens, which is as it should be.
         let Ok(request) = server.recv() else { continue };
         if let Err(said) = panics::catch(|| respond(request, slots, web)) {
-            log::error("request not answered: a defect of cton", &[("cause", &said)]);
+            log::error("request not answered: a defect of cton, please report it", &[("cause", &said)]);
         }
     }
 }

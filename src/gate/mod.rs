@@ -83,7 +83,7 @@ impl Gate {
     pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
         let web = Arc::new(Web::new(web_config)?);
         let backend = Backend::start(&web)
-            .map_err(|error| Error::from(format!("scrapes cannot be served: {error}")))?;
+            .map_err(|error| Error::from(format!("scrapes cannot be served: {error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?")))?;
         let connections = Connections::new(limits::connections(services));
         let shared = Shared { connections, backend, probe: Probe::default(), web };
         Ok(Self { shared: Arc::new(shared) })

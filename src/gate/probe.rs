@@ -106,10 +106,12 @@ impl Port {
         let looked = probe.look(self.address);
         let cause = looked.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let fields: [log::Field<'_>; 2] = [("address", &self.address), ("cause", &cause)];
+        let advice = "scrapes are served all the same, if they reach it: does a firewall keep this host from the address?";
         let verdict = self.looks.after(looked.is_ok());
         match verdict {
             Verdict::Alive | Verdict::Failing => {}
             Verdict::Unknown => {
+                let fields = [fields[0], fields[1], ("advice", &advice)];
                 log::warning("the exporter cannot reach itself: whether it serves is not watched", &fields);
             }
             Verdict::Dead => {

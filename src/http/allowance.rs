@@ -107,7 +107,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn used_up(wait: Duration) -> Error {
     let seconds = wait.as_secs_f64().ceil();
-    let text = format!("nothing was sent: the API said that its limit is used up, for {seconds} s from now");
+    let text = format!(
+        "nothing was sent: the API said that its limit is used up, for {seconds} s from now: polls go on then; if it comes back, \
+         raise `data_store_expiration_sec`, or set `calls_per_minute`"
+    );
     Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait))
 }
 

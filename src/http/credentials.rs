@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::log;
+use crate::shell::word;
 
 /// The file that is read for a path: the credential of its name, if systemd handed one to the process
 /// (`LoadCredential=`), else the path itself.
@@ -21,8 +22,8 @@ pub fn warn_if_open(path: &Path) {
     }
     if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned()) {
         let file = path.display();
-        let advice = format!("chmod 600 {file}");
-        log::warning("others can read a file of secrets", &[("file", &file), ("advice", &advice)]);
+        let advice = format!("chmod 600 {}", word(path));
+        log::warning("the group or others can read a secret file", &[("file", &file), ("advice", &advice)]);
     }
 }
 

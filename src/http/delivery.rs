@@ -12,6 +12,7 @@ use super::store::{Fetched, Kept};
 use super::validators::{Validators, may_have_condition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
+use crate::progress;
 
 /// The most redirects of one request, one after the other.
 const REDIRECTS: usize = 5;
@@ -82,6 +83,7 @@ impl Delivery<'_> {
             let patience = self.source.patience().filter(|_| outgoing.idempotent);
             let wait = patience.and_then(|patience| patience.wait(&outcome, tried, waited, fastrand::f64()));
             let Some(wait) = wait else { return outcome };
+            progress::waiting(wait);
             (self.pause)(wait);
             waited += wait;
             tried += 1;
@@ -91,6 +93,7 @@ impl Delivery<'_> {
     fn count(&self, outcome: &Result<Answer>, again: bool) {
         let mut traffic = self.traffic.take();
         traffic.count(outcome.as_ref().ok().map(|answer| (answer.status, answer.body.len())), again);
+        progress::asked(&traffic);
         self.traffic.set(traffic);
     }
 }

@@ -66,12 +66,19 @@ impl Way<'_> {
             },
             ureq::Error::Rustls(error) => untrusted(&error.to_string()),
             ureq::Error::Tls(error) => untrusted(error),
-            ureq::Error::Decompress(_, error) => {
-                Error::new(ErrorKind::Body, format!("the body cannot be decompressed: {error}"))
-            }
+            ureq::Error::Decompress(_, error) => Error::new(
+                ErrorKind::Body,
+                format!(
+                    "the body cannot be decompressed: {error}: is `{}` right, and what answers there the API?",
+                    self.key
+                ),
+            ),
             ureq::Error::LargeResponseHeader(_, limit) => Error::new(
                 ErrorKind::Body,
-                format!("the headers of the answer are larger than {limit} bytes"),
+                format!(
+                    "the headers of the answer are larger than {limit} bytes: is `{}` right, and what answers there the API?",
+                    self.key
+                ),
             ),
             ureq::Error::Protocol(error) => Error::new(
                 ErrorKind::Network,
@@ -86,7 +93,9 @@ impl Way<'_> {
         let status = said.split('/').next().and_then(|text| text.rsplit(' ').next()?.parse::<u16>().ok());
         let advice = match status {
             Some(407) => "answered 407: user and password of its URL are missing or wrong",
-            Some(403) => "answered 403: it does not let this host through",
+            Some(403) => {
+                "answered 403: it does not let requests to the host of the API through; have it allowed, or name the host in `no_proxy`"
+            }
             Some(status @ 500..) => {
                 let text = format!(
                     "answered {status}: it does not reach the host; is `{}` right, and the API up?",
@@ -97,10 +106,17 @@ impl Way<'_> {
             Some(status) => {
                 return Error::new(
                     ErrorKind::Status,
-                    format!("the proxy {proxy} answered {status} to CONNECT"),
+                    format!(
+                        "the proxy {proxy} answered {status} to CONNECT, expected 200: is it an HTTP proxy, and its port right?"
+                    ),
                 );
             }
-            None => return Error::new(ErrorKind::Network, format!("the proxy {proxy} failed: {said}")),
+            None => {
+                return Error::new(
+                    ErrorKind::Network,
+                    format!("the proxy {proxy} failed: {said}: is it an HTTP proxy, and its port right?"),
+                );
+            }
         };
         // Asking again gets the same answer, or locks the account.
         Error::new(ErrorKind::Status, format!("the proxy {proxy} {advice}"))
@@ -110,6 +126,16 @@ impl Way<'_> {
         match error.kind() {
             std::io::ErrorKind::ConnectionRefused => {
                 format!(": nothing listens there; is `{}` right, and the API up?", self.key)
+            }
+            std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => {
+                ": is the network of this host up, and is there a way to the API?".to_owned()
+            }
+            std::io::ErrorKind::ConnectionReset
+            | std::io::ErrorKind::ConnectionAborted
+            | std::io::ErrorKind::BrokenPipe
+            | std::io::ErrorKind::UnexpectedEof => {
+                ": the API, or something on the way to it, closed the connection; is it overloaded?"
+                    .to_owned()
             }
             _ if is_lookup(error) => self.look_up_advice(),
             _ => String::new(),
@@ -125,7 +151,10 @@ impl Way<'_> {
             return poll.is_over();
         }
         let seconds = self.timeout.as_secs_f64();
-        let text = format!("no whole answer within {seconds} s (`request_timeout_sec`)");
+        let text = format!(
+            "no whole answer within {seconds} s (`request_timeout_sec`): is the API up, is it slower than that, or does a \
+             firewall drop what is sent?"
+        );
         Error::new(ErrorKind::Timeout, text)
     }
 }
@@ -143,10 +172,20 @@ fn untrusted(cause: &str) -> Error {
         ": has it been renewed, and is the clock of this host right?"
     } else if cause.contains("InvalidContentType") {
         ": what answers there speaks no TLS; is the port one for https://?"
-    } else if cause.contains("CertificateRequired") {
+    } else if cause.contains("not valid for") {
+        ": is the host of the URL right, or does another server answer for it?"
+    } else if cause.contains("fatal alert: CertificateRequired") {
         ": the API wants a client certificate, name it in `client_cert_path` and `client_key_path`"
     } else {
         ""
+    };
+    let refused =
+        ["CertificateExpired", "BadCertificate", "UnknownCA", "CertificateRevoked", "CertificateUnknown"];
+    let advice = match cause.split_once("fatal alert: ") {
+        Some((_, alert)) if refused.contains(&alert) => {
+            ": the API does not accept the certificate of `client_cert_path`; has it been renewed?"
+        }
+        _ => advice,
     };
     Error::new(ErrorKind::Tls, format!("TLS: {cause}{advice}"))
 }

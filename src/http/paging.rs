@@ -167,11 +167,14 @@ impl<T: DeserializeOwned> Pages<'_, T> {
         if self.page > self.paging.max_pages {
             let most = self.paging.max_pages;
             return Err(wrong(format!(
-                "there are more than {most} pages: ask for less, or raise `max_pages`"
+                "there are more than {most} pages: ask for less, or raise `.max_pages()` in the service"
             )));
         }
         if !self.seen.insert(url.to_string()) {
-            return Err(wrong("the API named a page as the next one that was there before".to_owned()));
+            return Err(wrong(
+                "the API named a page as the next one that was there before: does the service follow its pages as the API has them?"
+                    .to_owned(),
+            ));
         }
         let response = self.request.clone().at(url.clone()).send()?;
         let page: T = response.clone().json()?;

@@ -9,7 +9,7 @@ use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, parse_pem};
 use zeroize::Zeroizing;
 
 use super::credentials::warn_if_open;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, unread};
 
 /// The certificates of `ca_file_path`.
 ///
@@ -70,7 +70,7 @@ fn private_key(file: &Path) -> Result<PrivateKey<'static>> {
 }
 
 fn items(name: &str, file: &Path) -> Result<Vec<PemItem<'static>>> {
-    let pem = std::fs::read(file).map_err(|error| wrong(name, file, &format!("cannot be read: {error}")))?;
+    let pem = std::fs::read(file).map_err(|error| wrong(name, file, &unread(&error)))?;
     let items: Result<_, _> = parse_pem(&Zeroizing::new(pem)).collect();
     items.map_err(|error| wrong(name, file, &format!("is not PEM: {error}")))
 }

@@ -124,7 +124,9 @@ impl Replay {
         let dir = self.dir.display();
         Error::new(
             ErrorKind::Recording,
-            format!("no recording in `{dir}` fits {method} {path}{with}; it has {listed}"),
+            format!(
+                "no recording in `{dir}` fits {method} {path}{with}: record it, or ask for what it has: {listed}"
+            ),
         )
     }
 
@@ -276,7 +278,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Recording);
         let text = error.to_string();
         assert!(
-            text.contains("fits GET /b with key, x; it has GET /a?page=0 (0000-x.http), GET /a?page=1"),
+            text.contains("fits GET /b with key, x: record it, or ask for what it has: GET /a?page=0 (0000-x.http), GET /a?page=1"),
             "{text}"
         );
         assert!(text.ends_with("GET /a?page=9 (0009-x.http), and 2 more"), "{text}");

@@ -72,7 +72,8 @@ impl Response {
                     "the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read"
                 )
             } else {
-                format!("not the JSON that the service expects: {error}")
+                let advice = "has the API changed? `--once --record DIR` keeps what it says";
+                format!("not the JSON that the service expects: {error}: {advice}")
             };
             response.error(ErrorKind::Type, &wrong)
         })
@@ -116,13 +117,13 @@ impl Response {
 /// What to do about a status, where that is plain.
 fn advice(status: u16) -> &'static str {
     match status {
-        401 => "is the key right, and not expired?",
-        403 => "may this key read that?",
+        401 => "is the key in the file of `secret_file_path` right, and not expired?",
+        403 => "may the key in the file of `secret_file_path` read that?",
         404 => "is `api_url` right?",
-        429 => "too many requests, raise `api_call_intervals`",
-        304 => "\"not modified\" is no answer, as nothing is known; is a cache between that is broken?",
-        300..=399 => "a redirect that is not followed, is `api_url` right?",
-        500..=599 => "the API has a problem of its own",
-        _ => "the API refuses the request",
+        429 => "too many requests: raise `data_store_expiration_sec`, or set `calls_per_minute`",
+        304 => "\"not modified\", though nothing is known yet: is a broken cache in between?",
+        300..=399 => "a redirect that is not followed: is `api_url` right?",
+        500..=599 => "the API has a problem of its own: polls go on; if it stays, ask those who run it",
+        _ => "the API refuses the request: are `api_url` and the parameters of the service right?",
     }
 }

@@ -33,9 +33,8 @@ impl Patience {
             Err(_) => return None,
             Ok(answer) => match (answer.status, answer.retry_after()) {
                 (429 | 503, Some(asked)) => asked.max(backoff),
-                // Without a word on when, a second request right after "too many" makes it worse.
-                (429, None) => return None,
                 (500 | 502 | 503 | 504, _) => backoff,
+                // A 429 without a word on when is among them: a second request right after "too many" makes it worse.
                 _ => return None,
             },
         };

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use crate::config::near;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, unread};
 
 /// The largest secret file, in bytes: whatever is larger is some other file.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -149,7 +149,7 @@ fn unreadable(path: &Path, cause: &io::Error) -> Error {
             "the secret file `{path}` is missing: create it with lines like KEY=\"VALUE\""
         ));
     }
-    error(format!("the secret file `{path}` cannot be read: {cause}"))
+    error(format!("the secret file `{path}` {}", unread(cause)))
 }
 
 fn wrong_line(path: &Path, line: usize, what: &str) -> Error {

@@ -82,7 +82,9 @@ fn object_name(service: &str) -> Result<String, String> {
     let name = format!("cton-{}", service.replace('_', "-"));
     if name.len() > 63 || name.ends_with('-') {
         let expected = "at most 58 characters with a letter or digit at the end are expected";
-        return Err(format!("service `{service}` cannot be named so in Kubernetes: {expected}"));
+        return Err(format!(
+            "service `{service}` cannot be named so in Kubernetes: {expected}: rename it in config.json, and build anew"
+        ));
     }
     Ok(name)
 }

@@ -98,7 +98,7 @@ impl Watched<'_> {
                 "Its numbers stand still, and its gauges go.\n\
                  1. The log: the line `poll failed` with service={service} has the cause and what may help.\n\
                  2. The dashboard: failed polls by reason. `status` and `network`: is the API up? `secret`: was a key changed?\n\
-                 3. `cton -s {service} --once` on its host tries one poll.\n\
+                 3. `cton -s {service} --once --record DIR` on its host, where its secrets are, tries one poll and keeps what the API says.\n\
                  It goes on by itself once the API answers: no restart is needed, unless the log says `the service hangs`.\n"
             ),
         }
@@ -201,7 +201,8 @@ impl Watched<'_> {
             summary: format!("What {service} has counted cannot be written to its state_dir"),
             next: "Nothing is lost while the process runs: do not restart it before this is mended.\n\
                    1. The log: the line `state not written` has the cause. A full disk? A folder of another user?\n\
-                   2. It is written with the next poll once the cause is gone; the log says `state written again`.\n"
+                   2. If the line says `cannot be read`, do what it says. Else it is written with the next poll once the cause is gone;\n\
+                   the log says `state written again`.\n"
                 .to_owned(),
         }
     }

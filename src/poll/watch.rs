@@ -69,7 +69,9 @@ impl Watched {
         if shown.samples.drop_gauges() {
             let age = now.saturating_duration_since(shown.last_success);
             let seconds = format!("{:.0}", age.as_secs_f64());
-            let fields: [log::Field<'_>; 2] = [("service", &self.service), ("seconds_without", &seconds)];
+            let advice = "they come back with the next poll that brings new data; if no `poll failed` stands above, the API repeats itself";
+            let fields: [log::Field<'_>; 3] =
+                [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
             log::warning("gauges dropped as stale", &fields);
         }
         self.health.stale();

@@ -129,7 +129,8 @@ mod tests {
                 assert!(!names.could_be(other), "{other}");
             }
         }
-        assert!(!names.could_be(""));
+        let too_long = format!("a=\"{}\",z=\"\"", "é".repeat(LONGEST / 2 + 1));
+        assert!(!names.could_be(&too_long) && !names.could_be(""));
         let none = LabelNames::new(&[]);
         assert!(none.could_be("") && !none.could_be("a=\"1\""));
         for wrong in ["a=\"\\x\",z=\"\"", "a=\"\n\",z=\"\"", "z=\"1\",a=\"2\"", "a=\"1\"z=\"2\""] {

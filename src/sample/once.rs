@@ -123,8 +123,9 @@ impl Seen {
     }
 
     fn list_fingerprint(&mut self, id: u128) -> bool {
+        let number = self.next;
         self.next += 1;
-        self.listed.insert(id, self.next - 1).is_none()
+        self.listed.insert(id, number).is_none()
     }
 }
 

@@ -145,7 +145,7 @@ impl Site {
     }
 
     /// How the services do, at that time: all of it from one page.
-    pub(super) fn status(&self, now: SystemTime) -> Status {
+    pub(crate) fn status(&self, now: SystemTime) -> Status {
         let page = self.page();
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
             let text = shown.samples.of(Format::Text);

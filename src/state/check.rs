@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::disk::{NotRead, Paths};
 use super::format;
+use crate::error::unread;
 
 /// What the folder holds of the service.
 ///
@@ -14,9 +15,13 @@ pub fn look(dir: &Path, service: &str) -> Result<String, String> {
     let paths = Paths::new(dir, service);
     let state = paths.state.display();
     writable(&paths).map_err(|error| format!("state_dir `{}` cannot be written: {error}", dir.display()))?;
-    let unusable = |why| format!("`{state}` would be put aside: {why}");
+    let unusable = |why| {
+        format!(
+            "`{state}` would be put aside, and the service begin anew: {why}; put a good copy there, or remove it"
+        )
+    };
     let not_read = |why| match why {
-        NotRead::Failed(error) => format!("`{state}` cannot be read: {error}"),
+        NotRead::Failed(error) => format!("`{state}` {}", unread(&error)),
         NotRead::Useless(why) => unusable(why),
     };
     let Some(bytes) = paths.read().map_err(not_read)? else { return Ok(format!("{state}: no state yet")) };

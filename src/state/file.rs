@@ -184,13 +184,13 @@ impl StateFile {
         self.is_ours = false;
         let file = self.paths.state.display();
         let text = format!(
-            "`{file}` cannot be read: {error}; it stays as it is, and nothing is written: start cton anew when it can be \
-             read, or remove it"
+            "`{file}` cannot be read: {error}: it stays as it is, and nothing is written over it: make it readable and start \
+             cton anew, without what is counted meanwhile, or remove the file, and what is in memory is written"
         );
+        self.unread = Some(text.clone());
         if self.lock.is_some() {
-            self.tell_failure(text.clone());
+            self.tell_failure(text);
         }
-        self.unread = Some(text);
     }
 
     /// A file that could not be put aside, or came after the start, is not overwritten.
@@ -243,7 +243,11 @@ impl StateFile {
 
     fn tell_failure(&mut self, text: String) {
         if self.failing.as_ref() != Some(&text) {
-            let advice = "it goes on in memory: a restart now loses what was counted since";
+            let advice = if self.unread.is_some() {
+                "it goes on in memory"
+            } else {
+                "it goes on in memory and is written after the next poll that can: a restart before loses what was counted"
+            };
             self.log(log::error, "state not written", &[("cause", &text), ("advice", &advice)]);
         }
         self.failing = Some(text);

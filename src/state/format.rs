@@ -73,7 +73,10 @@ pub(super) fn whole(bytes: &[u8]) -> Result<&[u8], String> {
     };
     let words: Vec<&str> = rest.split(' ').collect();
     let [VERSION, crc, length] = words[..] else {
-        return Err(format!("its version is `{}`, and this cton reads `{VERSION}`", words[0]));
+        return Err(format!(
+            "its version is `{}`, and this cton reads `{VERSION}`: it is of a newer one",
+            words[0]
+        ));
     };
     let body = &bytes[header.len() + 1..];
     if length != body.len().to_string() {
@@ -122,7 +125,10 @@ mod tests {
         assert_eq!(said(b""), "it is no state file of cton");
         assert_eq!(said(&[0xff; 1000]), "it is no state file of cton");
         let newer = "collectington-state 2 sha256:abc 4711 zstd\nx";
-        assert_eq!(said(newer.as_bytes()), "its version is `2`, and this cton reads `1`");
+        assert_eq!(
+            said(newer.as_bytes()),
+            "its version is `2`, and this cton reads `1`: it is of a newer one"
+        );
         assert_eq!(read("other", &file(BODY)).unwrap_err(), "it is of the service `s`");
         assert!(said(&file("{}")).starts_with("it is not what cton writes: missing field `service`"));
         assert!(said(&file(&"[".repeat(100_000))).starts_with("it is not what cton writes"));

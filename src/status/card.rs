@@ -14,7 +14,7 @@ const OPEN: usize = 8;
 pub(super) fn card(service: &str, metric: &Metric, out: &mut String) -> fmt::Result {
     let id = format!("{}-{}", Escaped(service), metric.name);
     writeln!(out, "<article id=\"m-{id}\" aria-labelledby=\"n-{id}\">")?;
-    let (name, suffix) = (Escaped(metric.name), suffix(metric));
+    let (name, suffix) = (Escaped(metric.name), metric.suffix());
     write!(out, "<div class=\"top\"><h3 id=\"n-{id}\">{name}<i>{suffix}</i></h3>")?;
     writeln!(out, "<span class=\"kind\">{}</span></div>", metric.kind)?;
     writeln!(out, "<p class=\"help\">{}{}</p>", Escaped(metric.help), unit(metric))?;
@@ -27,11 +27,6 @@ pub(super) fn card(service: &str, metric: &Metric, out: &mut String) -> fmt::Res
     now(metric, out)?;
     table(&id, metric, out)?;
     out.write_str("</article>\n")
-}
-
-/// What `/metrics` adds to the name.
-fn suffix(metric: &Metric) -> &'static str {
-    if metric.kind == "counter" && !metric.name.ends_with("_total") { "_total" } else { "" }
 }
 
 fn unit(metric: &Metric) -> String {

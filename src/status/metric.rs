@@ -70,6 +70,11 @@ impl Metric {
         }
     }
 
+    /// What `/metrics` adds to the name.
+    pub fn suffix(&self) -> &'static str {
+        if self.kind == "counter" && !self.name.ends_with("_total") { "_total" } else { "" }
+    }
+
     /// How many series there are beyond those that are shown.
     pub fn more(&self) -> usize {
         self.series_count - self.series.len()

@@ -1,8 +1,9 @@
-//! How the services of a port do, for people and for programs: the page at `/` and the JSON at `/api/v1/status`.
+//! How the services of a port do, for people and for programs: the page at `/`, the JSON at `/api/v1/status`, and the table
+//! that `--once` shows on a terminal.
 //!
 //! A poll leaves a [`Past`] with the page that it publishes: how it ended, and a point of each metric in a ring. All else
 //! is done when somebody looks: a `Status` is made of the past and of the bytes that a scrape would get, which are read
-//! once a page. Both the page and the JSON are written from it, so that they cannot differ.
+//! once a page. Page, JSON and table are written from it, so that they cannot differ.
 //!
 //! Nothing in it is trusted. Names, label values, HELP and causes of failures may hold anything, and reach the page only
 //! escaped, under a policy that lets a browser run the one script of the page and load nothing.
@@ -16,6 +17,7 @@ mod plot;
 mod policy;
 mod ring;
 mod service;
+mod table;
 mod values;
 mod words;
 
@@ -26,7 +28,9 @@ pub use past::{Ended, Outcome, Past};
 pub(crate) use policy::policy;
 use serde::Serialize;
 pub(crate) use service::Service;
+pub(crate) use table::Table;
 pub(crate) use values::Values;
+pub(crate) use words::Size;
 use words::Time;
 
 /// What a port has to say of itself. The fields are those of the JSON, which docs/status.md describes.
@@ -36,7 +40,7 @@ pub(crate) struct Status {
     time: Time,
     started: Time,
     uptime_seconds: u64,
-    services: Vec<Service>,
+    pub(crate) services: Vec<Service>,
 }
 
 impl Status {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use super::escaped::Escaped;
 use super::service::{LastFailure, LastPoll, Service, State};
-use super::words::{Span, Time};
+use super::words::{Size, Span, Time};
 use super::{Status, card};
 
 /// The page's style and script, which the [policy](super::policy()) knows by their digests.
@@ -130,13 +130,7 @@ fn traffic(service: &Service, out: &mut String) -> fmt::Result {
         None => ("unknown".to_owned(), "the API tells no limit".to_owned()),
     };
     item("Budget left", budget, out)?;
-    item("Received", (size(service.response_bytes), "after decompression".to_owned()), out)
-}
-
-fn size(bytes: u64) -> String {
-    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
-    let fits = units.into_iter().find(|(unit, _)| bytes as f64 >= *unit);
-    fits.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit))
+    item("Received", (Size(service.response_bytes).to_string(), "after decompression".to_owned()), out)
 }
 
 /// A fact and what more there is to say of it, which is HTML.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ring::Ring;
 use crate::error::{Error, ErrorKind};
 use crate::health::{OUTCOMES, Traffic};
+use crate::log::shortened;
 
 /// What the polls of one service came to. It grows with the metrics that are configured, and with nothing else.
 #[derive(Debug, Clone, Default)]
@@ -86,9 +87,6 @@ pub(super) struct Failure {
     pub cause: String,
 }
 
-/// A cause is cut after so many characters: a service can put a whole answer into its words.
-const LONGEST_CAUSE: usize = 1000;
-
 impl Past {
     /// A poll has ended.
     pub fn ended(&mut self, poll: Ended<'_>) {
@@ -119,7 +117,7 @@ impl Past {
     fn failed(&mut self, error: &Error, at: f64) {
         self.failing_since.get_or_insert(at);
         self.failures_in_a_row += 1;
-        self.last_failure = Some(Failure { at, reason: error.kind(), cause: words(error) });
+        self.last_failure = Some(Failure { at, reason: error.kind(), cause: shortened(error.to_string()) });
     }
 
     fn goes_on(&mut self) {
@@ -131,7 +129,8 @@ impl Past {
         self.goes_on();
         self.last_success = Some(poll.at);
         self.is_stale = false;
-        self.faults = poll.faults.iter().map(|(metric, error)| (*metric, words(error))).collect();
+        self.faults =
+            poll.faults.iter().map(|(metric, error)| (*metric, shortened(error.to_string()))).collect();
         self.dropped.clone_from(poll.dropped);
         self.times.push(poll.at);
         self.totals.resize_with(poll.totals.len(), Ring::default);
@@ -150,18 +149,11 @@ impl Outcome<'_> {
     }
 }
 
-fn words(error: &Error) -> String {
-    let text = error.to_string();
-    match text.char_indices().nth(LONGEST_CAUSE) {
-        None => text,
-        Some((end, _)) => format!("{}...", &text[..end]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::ring::POINTS;
     use super::*;
+    use crate::log::LONGEST;
 
     #[test]
     fn however_long_it_runs_and_whatever_an_api_says_the_past_stays_small() {
@@ -184,6 +176,6 @@ mod tests {
         }
         assert_eq!(past.times.numbers().count(), POINTS);
         assert_eq!(past.totals.iter().map(|ring| ring.numbers().count()).sum::<usize>(), 3 * POINTS);
-        assert_eq!(past.last_failure.unwrap().cause.chars().count(), LONGEST_CAUSE + 3);
+        assert_eq!(past.last_failure.unwrap().cause.chars().count(), LONGEST + 3);
     }
 }

@@ -1,4 +1,4 @@
-//! Times and numbers, in words.
+//! Times, sizes and numbers, in words.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,6 +12,9 @@ pub(super) struct Time(pub f64);
 
 /// A span of whole seconds, as long as people need it.
 pub(super) struct Span(pub u64);
+
+/// Bytes, as far as people want to know.
+pub(crate) struct Size(pub u64);
 
 /// A number with as many digits as people read.
 pub(super) struct Rounded<'a>(pub &'a str);
@@ -67,6 +70,17 @@ impl fmt::Display for Span {
     }
 }
 
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0 as f64;
+        let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+        match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+            Some((unit, name)) => write!(f, "{:.1} {name}", bytes / unit),
+            None => write!(f, "{bytes} B"),
+        }
+    }
+}
+
 /// Whole numbers and what is no decimal fraction stay as they are.
 impl fmt::Display for Rounded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,6 +114,15 @@ mod tests {
         ];
         for (seconds, words) in cases {
             assert_eq!(Span(seconds).to_string(), words);
+        }
+    }
+
+    #[test]
+    fn a_size_has_the_unit_that_it_fills() {
+        let cases =
+            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (2_350_000, "2.4 MB"), (7_000_000_000, "7.0 GB")];
+        for (bytes, words) in cases {
+            assert_eq!(Size(bytes).to_string(), words);
         }
     }
 

@@ -35,7 +35,10 @@ fn a_status_says_what_was_asked_what_came_and_what_to_do() {
     assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(401)));
     says(
         &error,
-        &["answered 401 (application/json): is the key right", r#"begins: {"error": "no such key"}"#],
+        &[
+            "answered 401 (application/json): is the key in the file of `secret_file_path` right",
+            r#"begins: {"error": "no such key"}"#,
+        ],
     );
     let busy = Response::new(503).header("retry-after", "120");
     assert_eq!(error_of(busy, json!({})).retry_after(), Some(Duration::from_secs(120)));

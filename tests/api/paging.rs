@@ -118,7 +118,7 @@ fn more_pages_than_the_cap_are_an_error_and_no_silent_end() {
     let paging = || Paging::page_number("page", 0, |page: &Page| page.next.is_some());
     says(
         &items(&api(&fake), paging().max_pages(3)).unwrap_err(),
-        &["page 4: ", "more than 3 pages", "`max_pages`"],
+        &["page 4: ", "more than 3 pages", "`.max_pages()`"],
     );
     assert_eq!(fake.requests().len(), 3);
     says(&items(&api(&fake), paging()).unwrap_err(), &["more than 100 pages"]);

@@ -67,6 +67,7 @@ fn an_id_counts_once() {
     m.ok(|out| out.counter(Increase([Once(1, 10), Once(2, 5), Once(1, 10)])));
     m.ok(|out| out.counter(Increase([Once(2, 5), Once(3, 1)])));
     assert_eq!(m.value("m_total", &[]), Some(16.0));
+    assert_eq!(m.samples.id_count(), 3);
 }
 
 #[test]

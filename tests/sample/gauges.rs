@@ -66,3 +66,27 @@ fn gauges_that_turn_out_to_be_current_come_back_unless_something_was_recorded_si
     samples.restore_gauges();
     assert_eq!(samples.series_count(), 0);
 }
+
+#[test]
+fn gauges_go_once_and_everything_else_stays() {
+    let families = [Kind::Gauge, Kind::Gauge, Kind::Counter].into_iter().zip(["one", "two", "three"]);
+    let families: Vec<Family> = families.map(|(kind, name)| Family { kind, name, ..FAMILY }).collect();
+    let mut samples = Samples::new(families, 10);
+    let readings = vec![
+        Ok(reading(|out| out.gauge(1))),
+        Ok(reading(|out| out.gauge(2))),
+        Ok(reading(|out| out.counter(Total(3)))),
+    ];
+    assert_eq!(samples.record(readings, 1.0), Recorded::default());
+    assert!(samples.drop_gauges());
+    assert!(!samples.drop_gauges(), "there are none left");
+    let totals = samples.totals();
+    assert!(totals[0].is_nan() && totals[1].is_nan() && totals[2] == 3.0, "{totals:?}");
+}
+
+#[test]
+fn the_total_is_the_sum_over_the_series() {
+    let mut m = Metric::labelled(Kind::Gauge);
+    m.ok(|out| out.gauges(vec![(Pair("1", "x"), 1.5), (Pair("2", "x"), 2.0), (Pair("3", "x"), -0.5)]));
+    assert_eq!(m.samples.totals(), [3.0]);
+}

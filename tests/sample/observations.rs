@@ -93,6 +93,14 @@ fn open_metrics_has_no_negative_sum() {
     assert_eq!(m.names(Format::Text), ["m_count", "m_sum", "m_created"]);
     assert_eq!(m.names(Format::OpenMetrics), ["m_count", "m_created"]);
 
+    let mut m = Metric::new(Kind::Summary);
+    m.ok(|out| out.observations(0));
+    assert_eq!(
+        m.names(Format::OpenMetrics),
+        ["m_count", "m_sum", "m_created"],
+        "nothing is not below nothing"
+    );
+
     let mut m = Metric::of(Family { buckets: &[-1.0], kind: Kind::Histogram, ..FAMILY });
     m.ok(|out| out.observations(7));
     assert_eq!(m.names(Format::Text), ["m_bucket", "m_bucket", "m_count", "m_sum", "m_created"]);

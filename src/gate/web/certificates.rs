@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::file::Pem;
 use super::yaml::wrong;
-use crate::error::Result;
+use crate::error::{Result, unread};
 use crate::http::warn_if_open;
 
 /// Takes any certificate whose key the client holds, or none.
@@ -105,5 +105,5 @@ fn read(name: &str, pem: &Pem) -> Result<Zeroizing<Vec<u8>>> {
         Pem::Text(text) => Ok(text.clone().into_bytes()),
         Pem::File(file) => std::fs::read(file),
     };
-    bytes.map(Zeroizing::new).map_err(|error| wrong(format!("`{name}` {pem:?}: cannot be read: {error}")))
+    bytes.map(Zeroizing::new).map_err(|error| wrong(format!("`{name}` {pem:?} {}", unread(&error))))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::pace::{Pace, duration};
 use super::yaml::{Document, Value, wrong};
-use crate::error::Result;
+use crate::error::{Result, unread};
 use crate::http::located;
 
 /// What the file says.
@@ -88,7 +88,7 @@ impl Settings {
     /// It cannot be read, or something in it is wrong.
     pub fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
-            .map_err(|error| wrong(format!("{}: the web config cannot be read: {error}", file.display())))?;
+            .map_err(|error| wrong(format!("the web config {} {}", file.display(), unread(&error))))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         Document::read(file, &text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
     }
@@ -208,8 +208,21 @@ fn pem(
     if text.1.is_some() && file.1.is_some() {
         parent.mistake(&format!("`{}` and `{}` exclude each other: give one of them", text.0, file.0));
     }
+    let text_key = text.0;
     let text = text.1.and_then(Value::text).map(|text| Pem::Text(text.to_owned()));
-    text.or_else(|| Some(Pem::File(located(&folder.join(file.1?.text()?)))))
+    text.or_else(|| Some(Pem::File(located(&folder.join(path(file.1?, text_key)?)))))
+}
+
+/// A path; what was pasted in its place may be a key, and is not said.
+fn path<'d>(value: Value<'d>, text_key: &str) -> Option<&'d str> {
+    let path = value.text()?;
+    if path.chars().any(char::is_control) || path.contains("-----BEGIN") {
+        value.mistake(&format!(
+            "a path is expected here, on one line: write the PEM itself under `{text_key}`"
+        ));
+        return None;
+    }
+    Some(path)
 }
 
 fn texts(list: Option<Value<'_>>) -> Vec<String> {

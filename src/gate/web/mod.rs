@@ -131,7 +131,7 @@ impl Rules {
     fn instead_of(self, now: &Self) -> Result<Self> {
         let less = |what: &str| {
             Err(yaml::wrong(format!(
-                "it has no {what} any more: start cton anew if everyone is to be let in so"
+                "it has no {what} any more: put it back, or start cton anew to serve without it"
             )))
         };
         if now.tls.is_some() && self.tls.is_none() {

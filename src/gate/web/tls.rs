@@ -52,7 +52,9 @@ impl Tls {
 
 fn unusable(settings: &TlsSettings, cause: &rustls::Error) -> Error {
     let TlsSettings { certificate, key, .. } = settings;
-    wrong(format!("TLS cannot be served with the certificate {certificate:?} and the key {key:?}: {cause}"))
+    wrong(format!(
+        "TLS cannot be served with the certificate {certificate:?} and the key {key:?}: {cause}: name two that belong together"
+    ))
 }
 
 fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
@@ -117,5 +119,10 @@ fn verifier(settings: &TlsSettings, provider: &Arc<CryptoProvider>) -> Result<Ar
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
     let optional = settings.client == ClientAuth::VerifyIfGiven;
     let verifier = if optional { verifier.allow_unauthenticated() } else { verifier };
-    verifier.build().map_err(|error| wrong(format!("`client_ca_file` {:?}: {error}", settings.client_ca)))
+    verifier.build().map_err(|error| {
+        let named = settings.client_ca.as_ref().map(|pem| format!(" {pem:?}")).unwrap_or_default();
+        wrong(format!(
+            "`client_ca_file`{named} cannot be used: {error}: certificates of authorities are expected in it"
+        ))
+    })
 }

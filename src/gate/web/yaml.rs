@@ -135,8 +135,21 @@ impl<'d> Value<'d> {
     }
 
     fn expected<T>(self, what: &str) -> Option<T> {
-        self.mistake(&format!("`{}` is not as expected: {what}", self.name));
+        self.mistake(&format!("`{}` is {}, expected {what}", self.name, self.kind()));
         None
+    }
+
+    /// What it is, for people; not what stands there.
+    fn kind(self) -> &'static str {
+        match &self.yaml.data {
+            YamlData::Mapping(_) => "keys with values",
+            YamlData::Sequence(_) => "a list",
+            YamlData::Value(Scalar::String(_)) => "a text",
+            YamlData::Value(Scalar::Boolean(_)) => "true or false",
+            YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => "a number",
+            YamlData::Value(Scalar::Null) => "empty",
+            _ => "something else",
+        }
     }
 
     fn is_null(self) -> bool {

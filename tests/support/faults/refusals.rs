@@ -12,8 +12,16 @@ pub fn statuses() -> Vec<Fault> {
     let mut all = Vec::new();
     let named: [(u16, [&'static str; 3], &'static [&'static str]); 7] = [
         (400, ["400 html", "400 json", "400 empty"], &["answered 400", "the API refuses the request"]),
-        (401, ["401 html", "401 json", "401 empty"], &["answered 401", "is the key right"]),
-        (403, ["403 html", "403 json", "403 empty"], &["answered 403", "may this key read that?"]),
+        (
+            401,
+            ["401 html", "401 json", "401 empty"],
+            &["answered 401", "is the key in the file of `secret_file_path` right"],
+        ),
+        (
+            403,
+            ["403 html", "403 json", "403 empty"],
+            &["answered 403", "may the key in the file of `secret_file_path` read that?"],
+        ),
         (404, ["404 html", "404 json", "404 empty"], &["answered 404", "is `api_url` right?"]),
         (500, ["500 html", "500 json", "500 empty"], &["answered 500", "a problem of its own"]),
         (502, ["502 html", "502 json", "502 empty"], &["answered 502", "a problem of its own"]),
@@ -29,7 +37,7 @@ pub fn statuses() -> Vec<Fault> {
         bytes(
             "304 unasked",
             head(304, &[("etag", "\"x\"")]),
-            Fails("status", &["answered 304", "no answer"]),
+            Fails("status", &["answered 304", "nothing is known yet"]),
         ),
         bytes("999", http(999, &[], "x"), Fails("status", &["answered 999"])),
         fault("403 that tells the key", tells_the_key, Fails("status", &["answered 403", "***"])),

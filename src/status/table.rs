@@ -1,0 +1,115 @@
+//! The status as a table, for a person at a terminal.
+
+use std::fmt;
+
+use super::metric::{Metric, Series};
+use super::service::{Service, State};
+use super::words::{Rounded, Size};
+use crate::log::quoted;
+
+/// A service, what its last poll came to, and a row for each series.
+pub(crate) struct Table<'a> {
+    pub service: &'a Service,
+    /// Whether the terminal shows colours.
+    pub coloured: bool,
+}
+
+/// Kind, metric, labels, value, and what there is to say of the value.
+type Row = [String; 5];
+
+const VALUE: usize = 3;
+/// Of each column, as parameters of SGR (ECMA-48).
+const STYLES: [&str; 5] = [DIM, BOLD, "", "36", DIM];
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head(f)?;
+        let titles = ["KIND", "METRIC", "LABELS", "VALUE", ""].map(str::to_owned);
+        let rows: Vec<Row> = self.service.metrics.iter().flat_map(rows).collect();
+        let cells = |column: usize| rows.iter().chain([&titles]).map(move |row| row[column].chars().count());
+        let widths = std::array::from_fn(|column| cells(column).max().unwrap_or_default());
+        self.row(f, &titles, &widths, [DIM; 5])?;
+        rows.iter().try_for_each(|row| self.row(f, row, &widths, STYLES))
+    }
+}
+
+impl Table<'_> {
+    /// `splunk: up, polled in 0.3 s, requests: 2, received: 8.1 kB`.
+    fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Service { name, state, last_poll, requests, response_bytes, .. } = self.service;
+        let style = if *state == State::Up { GREEN } else { RED };
+        write!(f, "{}: {}", self.styled(BOLD, name), self.styled(style, state.word()))?;
+        let Some(last) = last_poll else { return writeln!(f) };
+        let (seconds, requests) = (last.duration_seconds, requests.values().sum::<u64>());
+        writeln!(f, ", polled in {seconds} s, requests: {requests}, received: {}", Size(*response_bytes))
+    }
+
+    fn row(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        row: &Row,
+        widths: &[usize; 5],
+        styles: [&str; 5],
+    ) -> fmt::Result {
+        let mut line = String::new();
+        for (column, (cell, style)) in row.iter().zip(styles).enumerate() {
+            let gap = " ".repeat(widths[column] - cell.chars().count());
+            let (before, after) = if column == VALUE { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            line += &format!("  {before}{}{after}", self.styled(style, cell));
+        }
+        writeln!(f, "{}", line.trim_end())
+    }
+
+    fn styled(&self, style: &str, text: &str) -> String {
+        if self.coloured && !style.is_empty() && !text.is_empty() {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// A row for each series that is shown, and one for all that are not.
+fn rows(metric: &Metric) -> Vec<Row> {
+    let mut rows: Vec<Row> = metric.series.iter().map(|series| row(metric, series)).collect();
+    if rows.is_empty() {
+        rows.push(["", "", "", "-", ""].map(str::to_owned));
+    }
+    let first = &mut rows[0];
+    first[0] = metric.kind.to_owned();
+    first[1] = metric.name.to_owned() + metric.suffix();
+    if let Some(error) = &metric.error {
+        first[4] = format!("not read: {}", quoted(error));
+    }
+    let mut say =
+        |words: String| rows.push([String::new(), String::new(), words, String::new(), String::new()]);
+    if metric.more() > 0 {
+        say(format!("and {} more, which `| cat` shows", metric.more()));
+    }
+    if let Some(dropped) = metric.series_dropped {
+        say(format!("and {dropped} more, which `series_limit` leaves out"));
+    }
+    rows
+}
+
+fn row(metric: &Metric, series: &Series) -> Row {
+    let labels = metric.labels.iter().map(|label| {
+        let value = series.labels.get(*label).map(String::as_str).unwrap_or_default();
+        format!("{label}={}", quoted(value))
+    });
+    let labels = labels.collect::<Vec<_>>().join(" ");
+    let figure = series.value.as_ref().or(series.count.as_ref()).map(String::as_str).unwrap_or_default();
+    [String::new(), String::new(), labels, Rounded(figure).to_string(), note(metric, series)]
+}
+
+/// The unit, and what the observations came to.
+fn note(metric: &Metric, series: &Series) -> String {
+    let unit = metric.unit;
+    let Some(sum) = &series.sum else { return unit.to_owned() };
+    let mean = series.mean().map(|mean| mean.to_string()).unwrap_or_default();
+    format!("observed, mean {}, sum {} {unit}", Rounded(&mean), Rounded(sum)).trim_end().to_owned()
+}
