@@ -1,18 +1,16 @@
 //! A package of a team's own, which depends on this one: its build, what makes it build again, and what fails it.
-//!
-//! tests/package with services/ of this repository, byte for byte, is copied and built in the same target directory, so
-//! that the dependencies are there already.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-#[path = "support/cargo.rs"]
-mod cargo;
+#[path = "support/package.rs"]
+mod package;
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use package::Package;
 use support::fake_api::FakeApi;
 use support::process::{Cton, free_port, scrape};
 
@@ -75,12 +73,12 @@ fn a_method_that_could_be_a_metric_and_is_not_configured_is_a_warning() {
 fn only_what_the_tables_are_made_of_builds_them_again() {
     let package = Package::new("again");
     package.cargo(&["build"]).unwrap();
-    assert!(package.is_fresh());
+    assert!(is_fresh(&package));
 
     fs::write(package.0.join("services/replay/splunk/note.txt"), "A recording more.").unwrap();
     fs::write(package.0.join("services/other_api.rs"), "Not Rust, and not in config.json.").unwrap();
     fs::write(package.0.join("README.md"), "A document.").unwrap();
-    assert!(package.is_fresh(), "recordings, modules that config.json does not name, documents");
+    assert!(is_fresh(&package), "recordings, modules that config.json does not name, documents");
 
     package.edit(
         "services/splunk_api.rs",
@@ -89,12 +87,12 @@ fn only_what_the_tables_are_made_of_builds_them_again() {
     );
     let said = package.cargo(&["build", "--verbose"]).unwrap();
     assert!(said.contains(RAN) && said.contains("Fresh collectington"), "{said}");
-    assert!(package.is_fresh());
+    assert!(is_fresh(&package));
 
     package.edit("config.json", "9100", "9101");
     let said = package.cargo(&["build", "--verbose"]).unwrap();
     assert!(said.contains(RAN) && said.contains("Fresh collectington"), "{said}");
-    assert!(package.is_fresh());
+    assert!(is_fresh(&package));
 }
 
 #[test]
@@ -209,48 +207,8 @@ impl HeldApi {
 }
 ";
 
-/// A copy of tests/package.
-struct Package(PathBuf);
-
-impl Package {
-    fn new(name: &str) -> Self {
-        let folder = cargo::folder(&format!("package-{name}"));
-        copy(Path::new("tests/package"), &folder);
-        copy(Path::new("services"), &folder.join("services"));
-        let package = Self(folder);
-        package.edit("Cargo.toml", "\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-        package.edit("Cargo.toml", "\"team-exporter\"", &format!("\"team-exporter-{name}\""));
-        package
-    }
-
-    /// Writes something else in a file.
-    fn edit(&self, file: &str, old: &str, new: &str) {
-        let path = self.0.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "{file} has no {old}");
-        fs::write(path, text.replace(old, new)).unwrap();
-    }
-
-    fn is_fresh(&self) -> bool {
-        let said = self.cargo(&["build", "--verbose"]).unwrap();
-        said.contains("Fresh team-exporter") && !said.contains(RAN)
-    }
-
-    /// What cargo says, good or bad.
-    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = cargo::cargo(&self.0, arguments);
-        if output.status.success() { Ok(cargo::said(&output)) } else { Err(cargo::said(&output)) }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            fs::copy(&from, &to).unwrap();
-        }
-    }
+/// Whether a build finds nothing to do.
+fn is_fresh(package: &Package) -> bool {
+    let said = package.cargo(&["build", "--verbose"]).unwrap();
+    said.contains("Fresh team-exporter") && !said.contains(RAN)
 }
