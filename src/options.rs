@@ -144,11 +144,13 @@ impl Options {
             (self.print_kubernetes, "--print-kubernetes"),
         ];
         let modes: Vec<&str> = modes.into_iter().filter_map(|(given, mode)| given.then_some(mode)).collect();
+        if self.command.is_some() && self != alone {
+            return Parsed::Usage(
+                "options in front of a command are those of running: put the command's own behind it"
+                    .to_owned(),
+            );
+        }
         let clash = [
-            (
-                self.command.is_some() && self != alone,
-                "a command and options in front of it, which are those of running,",
-            ),
             (has_both(&self) || asked.is_some_and(|asked| has_both(&asked)), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
@@ -251,7 +253,7 @@ mod tests {
         let said = usage("-s a new github --url https://e.org");
         assert_eq!(
             said,
-            "a command and options in front of it, which are those of running, exclude each other: give one of them"
+            "options in front of a command are those of running: put the command's own behind it"
         );
         assert!(usage("nwe github").contains("nwe"));
     }

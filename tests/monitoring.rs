@@ -65,7 +65,10 @@ fn what_cannot_be_printed_is_a_usage_error_and_nothing_is_printed() {
         assert!(said.contains("no service `splnk`: did you mean `splunk`?"), "{said}");
         assert!(refused(&[command, "-s", "splunk", "--all"]).contains("--all and -s exclude each other"));
         assert!(refused(&[command, "-c", "no-such.json"]).contains("no-such.json"));
-        assert!(refused(&["-s", "splunk", command]).contains("a command and options of running"));
+        assert!(
+            refused(&["-s", "splunk", command])
+                .contains("options in front of a command are those of running")
+        );
         assert!(printed(&[command, "--help"]).contains("-s, --service"));
     }
     let said = refused(&["prometheus-config", "--web-config", "no-such.yml"]);

@@ -171,7 +171,9 @@ fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
     let error = api.get().path("other").query("team", "web").text().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Recording);
     assert!(
-        error.to_string().contains("fits GET /v1/other with team; it has GET /v1 (0001-get-v1.http)"),
+        error.to_string().contains(
+            "fits GET /v1/other with team: record it, or ask for what it has: GET /v1 (0001-get-v1.http)"
+        ),
         "{error}"
     );
     assert_eq!(fake.requests().len(), 1);

@@ -133,7 +133,7 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         (said(&dir, &["new"]), "--url"),
         (
             said(&dir, &["-s", "github", "new", "x", "--url", URL]),
-            "a command and options of running exclude each other",
+            "options in front of a command are those of running",
         ),
     ] {
         assert!(code == Some(2) && text.contains(expected), "{expected}:\n{text}");

@@ -284,13 +284,17 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
             "{}:1:25: the password of `ann` is not hashed with bcrypt: make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'",
         ),
         ("basic_auth_users: {1: x}\n", "{}:1:20: a key has to be text: put it in quotes"),
-        ("basic_auth_users: [x]\n", "{}:1:19: `basic_auth_users` is not as expected: keys with values"),
+        ("basic_auth_users: [x]\n", "{}:1:19: `basic_auth_users` is a list, expected keys with values"),
         ("a: 1\na: 2\n", "{}:2:1: this is no YAML: duplicated key"),
         ("--- {}\n--- {}\n", "{}: there are 2 documents, expected one"),
-        ("rate_limit: {interval: 5}\n", "{}:1:24: `interval` is not as expected: a text"),
+        ("rate_limit: {interval: 5}\n", "{}:1:24: `interval` is a number, expected a text"),
         (
             "rate_limit: {interval: 5d}\n",
             "{}:1:24: `interval` is no duration, expected one such as 500ms, 1s or 1m30s",
+        ),
+        (
+            "tls_server_config:\n  cert_file: c\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    secret\n",
+            "{}:4:5: a path is expected here, on one line: write the PEM itself under `key`",
         ),
         (
             "http_server_config: {headers: {X-Y: z}}\n",
@@ -316,7 +320,7 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
         ),
         ("curve_preferences: [CurveP224]", "has `CurveP224`, expected some of X25519, CurveP256, CurveP384"),
         ("cert: x", "`cert` and `cert_file` exclude each other: give one of them"),
-        ("min_version: 1.2", "`min_version` is not as expected: a text"),
+        ("min_version: 1.2", "`min_version` is a number, expected a text"),
     ];
     let tls_cases = tls_cases.map(|(config, said)| (format!("{TLS}, {config}}}\n"), said.to_owned()));
     let cases = cases.map(|(config, said)| (config.to_owned(), said.to_owned()));
@@ -347,5 +351,5 @@ fn check_looks_at_the_web_config_too() {
     fs::remove_file(dir.join("server-key.pem")).unwrap();
     let output = check();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("server-key.pem: cannot be read: "), "{said}");
+    assert!(output.status.code() == Some(1) && said.contains("server-key.pem cannot be read: "), "{said}");
 }

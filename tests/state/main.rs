@@ -168,7 +168,7 @@ fn check_says_what_is_kept_and_whether_it_can_be_written() {
     let (code, _, said) = check();
     assert_eq!(code, Some(1));
     assert!(
-        said.ends_with("/state/splunk.state` would be put aside: it is no state file of cton\n"),
+        said.ends_with("/state/splunk.state` would be put aside, and the service begin anew: it is no state file of cton; put a good copy there, or remove it\n"),
         "{said}"
     );
     fs::remove_dir_all(dir.join("state")).unwrap();
