@@ -43,7 +43,7 @@ pub struct Options {
     #[argh(option, short = 'c', arg_name = "file")]
     pub config: Option<PathBuf>,
 
-    /// poll once, print the samples, and end
+    /// poll once, print the samples (a table on a terminal, else what a scrape gets), and end
     #[argh(switch)]
     pub once: bool,
 
@@ -51,7 +51,7 @@ pub struct Options {
     #[argh(switch)]
     pub list: bool,
 
-    /// read the config and the secrets, say what would run, and poll nothing
+    /// read the config and the secrets, say what would run and what is missing for it, and poll nothing
     #[argh(switch)]
     pub check: bool,
 

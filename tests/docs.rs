@@ -45,12 +45,19 @@ fn every_option_in_the_documents_is_one_of_cton() {
 }
 
 #[test]
-fn every_document_is_reached_from_the_readme() {
-    let readme = root().join("README.md");
-    let linked: BTreeSet<PathBuf> = links(&prose(&read(&readme))).map(|link| root().join(link)).collect();
-    for file in documents().into_iter().filter(|file| *file != readme) {
-        assert!(linked.contains(&file), "README.md has no link to {}", file.display());
+fn the_readme_leads_to_the_book_and_the_book_to_every_document() {
+    let (readme, summary) = (root().join("README.md"), root().join("docs/SUMMARY.md"));
+    let linked = |from: &Path| -> BTreeSet<PathBuf> {
+        let beside = |link| from.with_file_name(link);
+        links(&prose(&read(from))).map(beside).collect()
+    };
+    let (front, book) = (linked(&readme), linked(&summary));
+    for file in documents().into_iter().filter(|file| *file != readme && *file != summary) {
+        let is_page = file.starts_with(root().join("docs"));
+        let (from, links) = if is_page { ("docs/SUMMARY.md", &book) } else { ("README.md", &front) };
+        assert!(links.contains(&file), "{from} has no link to {}", file.display());
     }
+    assert!(front.contains(&root().join("docs/README.md")));
 }
 
 fn root() -> PathBuf {

@@ -44,6 +44,10 @@ fn a_terminal_gets_an_aligned_table() {
         fs::write(file, &table).unwrap();
     }
     assert_eq!(table, fs::read_to_string(file).unwrap(), "UPDATE_GOLDENS=1 writes {file} anew");
+    assert!(
+        fs::read_to_string("docs/operating.md").unwrap().contains(&table),
+        "docs/operating.md shows another table"
+    );
 }
 
 #[test]

@@ -265,3 +265,17 @@ fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_began_neither_before_this_program_nor_ahead_of_the_clock() {
+        let now = OLDEST + 1000.0;
+        assert!(could_be_true(OLDEST, now) && could_be_true(now, now));
+        assert!(!could_be_true(OLDEST - 1.0, now) && !could_be_true(now + AHEAD, now));
+        assert!(could_be_true(OLDEST - 1.0, OLDEST - 1.0), "of a clock that is wrong nothing can be learnt");
+        assert!(!could_be_true(OLDEST - 1.0, OLDEST));
+    }
+}

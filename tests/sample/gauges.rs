@@ -35,6 +35,9 @@ fn a_label_set_of_which_nothing_is_said_stays_as_it_was() {
     m.ok(|out| out.gauges(vec![(Pair("1", "x"), None), (Pair("2", "x"), Some(2))]));
     assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), Some(1.0));
     assert_eq!(m.value("m", &[("a", "x"), ("z", "2")]), Some(2.0));
+    m.ok(|out| out.gauges(vec![(Pair("2", "x"), None::<u8>)]));
+    assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), None);
+    assert_eq!(m.value("m", &[("a", "x"), ("z", "2")]), Some(2.0));
 }
 
 #[test]

@@ -1,0 +1,23 @@
+"""Preprocessor of mdBook: a link out of docs/ leads to the file in the repository, where the book has no page for it."""
+
+import json
+import re
+import sys
+
+REPOSITORY = "https://github.com/collectington/collectington/blob/main/"
+
+
+def renewed(section):
+    chapter = section.get("Chapter") if isinstance(section, dict) else None
+    if chapter:
+        chapter["content"] = re.sub(r"\]\(\.\./", f"]({REPOSITORY}", chapter["content"])
+        for item in chapter["sub_items"]:
+            renewed(item)
+
+
+if sys.argv[1:2] == ["supports"]:
+    sys.exit(0)
+_, book = json.load(sys.stdin)
+for section in book.get("items", book.get("sections", [])):
+    renewed(section)
+json.dump(book, sys.stdout)
