@@ -6,14 +6,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in
-retry) files=(src/http/retry.rs src/http/answer.rs) tests=(--test api) ;;
-counters) files=('src/sample/**') tests=(--test sample --test sample_readers) ;;
-config) files=('src/config/**') tests=(--test config --test schema) ;;
-gate) files=('src/gate/**') tests=(--test gate --test web_config --test handed_over --test serve) ;;
+retry) files=(src/http/retry.rs src/http/answer.rs) tests=(api) ;;
+counters) files=('src/sample/**') tests=(sample sample_readers) ;;
+config) files=('src/config/**') tests=(config schema) ;;
+gate) files=('src/gate/**') tests=(gate web_config handed_over serve) ;;
 *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # A build of each mutant: no time for what only a debugger needs.
 export CARGO_PROFILE_DEV_DEBUG=0
 mkdir -p "target/mutants/$1"
-cargo mutants "${files[@]/#/--file=}" ${2:+--shard="$2" --sharding=round-robin} --output="target/mutants/$1" --jobs="${JOBS:-2}" --minimum-test-timeout=120 \
-    --colors=never -- --lib "${tests[@]}"
+# Of the tests only those are built that are run: behind `--` cargo mutants would have all others built too.
+cargo mutants "${files[@]/#/--file=}" ${2:+--shard="$2" --sharding=round-robin} --output="target/mutants/$1" --jobs="${JOBS:-2}" \
+    --minimum-test-timeout=60 --colors=never --cargo-arg=--lib "${tests[@]/#/--cargo-arg=--test=}"

@@ -55,3 +55,15 @@ fn cut(a: &str, b: &str) -> Option<usize> {
 fn folded(word: &str) -> Vec<char> {
     word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).take(256).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn the_beginning_of_a_word_is_near_if_it_says_enough() {
+        assert_eq!(near("inc", ["incidents"]), Some("incidents"));
+        assert_eq!(near("incidents_of_all_teams", ["incidents"]), Some("incidents"));
+        assert_eq!(near("in", ["incidents"]), None);
+    }
+}

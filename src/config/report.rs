@@ -43,3 +43,18 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_found_is_told_unless_something_was_found_there_before() {
+        let at = |line, text: &str| Mistake { place: Place { line, column: 1 }, text: text.to_owned() };
+        let report = Report::default();
+        report.add(Place { line: 2, column: 1 }, "first");
+        report.add_new(vec![at(2, "again"), at(1, "new")]);
+        let told: Vec<String> = report.into_list().into_iter().map(|mistake| mistake.text).collect();
+        assert_eq!(told, ["new", "first"]);
+    }
+}

@@ -140,3 +140,21 @@ pub(super) fn check(kind: Kind, point: &Point) -> Result<(), String> {
 fn expect(holds: bool, n: &f64, rule: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("{n:?} was returned, but {rule} up to {LARGEST:?}")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_parts_that_a_value_can_have_make_one() {
+        let observed = |counts: &[u64], parts| Value::from_parts(Kind::Histogram, &[1.0], counts, parts);
+        let counter = |counts: &[u64], parts| Value::from_parts(Kind::Counter, &[], counts, parts);
+        assert!(observed(&[1, 2], [3.0, 0.0]).is_some() && counter(&[], [3.0, 0.0]).is_some());
+        for parts in [[f64::NAN, 0.0], [0.0, f64::NAN], [f64::INFINITY, 0.0], [0.0, f64::NEG_INFINITY]] {
+            assert!(observed(&[1, 2], parts).is_none() && counter(&[], parts).is_none(), "{parts:?}");
+        }
+        assert!(observed(&[1], [3.0, 0.0]).is_none() && observed(&[1, MOST + 1], [3.0, 0.0]).is_none());
+        assert!(counter(&[1], [3.0, 0.0]).is_none() && counter(&[], [-1.0, 0.0]).is_none());
+        assert!(Value::from_parts(Kind::Gauge, &[], &[], [3.0, 0.0]).is_none());
+    }
+}
