@@ -43,7 +43,7 @@ pub struct Options {
     #[argh(option, short = 'c', arg_name = "file")]
     pub config: Option<PathBuf>,
 
-    /// poll once, print the samples (a table on a terminal, else what a scrape gets), and end
+    /// poll once, print the samples (a table on a terminal, else as a scrape gets them), and end
     #[argh(switch)]
     pub once: bool,
 

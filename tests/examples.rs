@@ -88,9 +88,11 @@ fn the_first_five_minutes_go_as_they_are_written() {
     let service = fs::read_to_string(&file).unwrap();
     let (before, after) = service.split_once("    /// `orders_total`, as the API says it.").unwrap();
     let after = after.split_once("    }\n").unwrap().1;
-    let service = format!("{before}{}{after}", document.blocks("rust,ignore")[0]);
-    fs::write(&file, service.replace("shop_orders(), 1204.0", "shop_orders(), collectington::Total(1204.0)"))
-        .unwrap();
+    let examples = document.blocks("rust,ignore");
+    let service = format!("{before}{}{after}", examples[0]);
+    let told = "assert_eq!(answer.shop_orders(), 1204.0);";
+    assert!(service.contains(told), "{service}");
+    fs::write(&file, service.replace(told, examples[1].trim_end())).unwrap();
     let said = package.run(tested).unwrap();
     assert!(said.contains(". 1 passed; 0 failed;"), "{said}");
     assert!(said.contains("counter  shop_orders_total "), "{said}");

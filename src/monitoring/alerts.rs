@@ -155,7 +155,7 @@ impl Watched<'_> {
             summary: format!("The gauges of {service} were taken away: they are too old"),
             next: "What shows or alerts on these gauges has no data; counters stand still.\n\
                    1. If polls fail, another alert says so: its cause is the cause.\n\
-                   2. If not, the API gives the same answer again and again: ask those who run it.\n"
+                   2. If not, a poll takes longer than that: raise stale_after_intervals, or lower poll_timeout_sec.\n"
                 .to_owned(),
         }
     }

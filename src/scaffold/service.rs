@@ -96,7 +96,7 @@ impl NewService {
             format!("    cd {}\n", shell::word(&self.dir))
         };
         format!(
-            "next:\n{cd}    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test {module}\n"
+            "next:\n{cd}    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test --bins {module}\n"
         )
     }
 
