@@ -331,7 +331,8 @@ impl Api {
         }
     }
 
-    /// With this `api_url`.
+    /// With this `api_url`, in place of the URL of the first recording: needed where the first request has a
+    /// [`path`](crate::Request::path) below it.
     ///
     /// # Errors
     /// It is no http or https URL.

@@ -154,6 +154,7 @@ impl ErrorKind {
 }
 
 /// Why a file was not read, and what to do: `cannot be read: Permission denied (os error 13): ...`.
+#[cfg(feature = "run")]
 pub(crate) fn unread(error: &std::io::Error) -> String {
     let advice = match error.kind() {
         std::io::ErrorKind::PermissionDenied => ": let the user that cton runs as read it",

@@ -98,6 +98,32 @@ fn the_first_five_minutes_go_as_they_are_written() {
     assert!(said.contains("counter  shop_orders_total "), "{said}");
 }
 
+#[test]
+fn the_tests_of_a_service_go_as_they_are_written() {
+    let document = Document::new("writing-a-service.md");
+    let package = Package::new("status");
+    configure(
+        &package,
+        r#""status": { "service_class": "StatusApi", "service_module": "status_api", "port": 9101,
+            "api_url": "https://status.example.com", "prometheus_metrics_mapping": { "gauge": ["degraded_components"] } }"#,
+    );
+    let with = |language: &str, words: &str| {
+        document.blocks(language).into_iter().find(|block| block.contains(words)).unwrap()
+    };
+    let service = with("rust", "pub struct StatusApi") + &with("rust,ignore", "mod tests");
+    fs::write(package.0.join("services/status_api.rs"), service).unwrap();
+    let replay = package.0.join("services/replay/status");
+    fs::create_dir_all(&replay).unwrap();
+    for (nth, status) in ["operational", "major_outage"].iter().enumerate() {
+        let exchange = format!(
+            "GET /api/v2/components.json HTTP/1.1\n\nHTTP/1.1 200 OK\n\n{{\"components\": [{{\"status\": \"{status}\"}}]}}\n"
+        );
+        fs::write(replay.join(format!("000{nth}.http")), exchange).unwrap();
+    }
+    let said = package.cargo(&["test", "status_api"]).unwrap();
+    assert!(said.contains(". 2 passed; 0 failed;"), "{said}");
+}
+
 /// A document of docs/.
 struct Document(String);
 
