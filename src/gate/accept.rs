@@ -111,3 +111,15 @@ fn turn_away(socket: &Socket) {
         let _ = stream.read(&mut [0; 2048]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_over_by_itself_is_passed_over() {
+        let is = |kind: io::ErrorKind| is_passing(&kind.into());
+        assert!(is(io::ErrorKind::Interrupted) && is(io::ErrorKind::ConnectionAborted));
+        assert!(!is(io::ErrorKind::OutOfMemory) && !is_passing(&io::Error::from_raw_os_error(24)));
+    }
+}

@@ -236,3 +236,39 @@ mod private {
         format!("cton-{}-{:016x}", std::process::id(), fastrand::u64(..))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a request whose answer is this, and then an end.
+    fn answered(answer: &[u8]) -> io::Result<Vec<u8>> {
+        let (stream, mut other) = UnixStream::pair().unwrap();
+        other.write_all(answer).unwrap();
+        other.shutdown(std::net::Shutdown::Write).unwrap();
+        let head = Head {
+            method: "GET".to_owned(),
+            target: "/".to_owned(),
+            host: None,
+            headers: Vec::new(),
+            authorization: None,
+        };
+        Line { number: 0, stream }.ask(&head)
+    }
+
+    #[test]
+    fn a_head_that_ends_is_an_answer_and_one_that_does_not_is_an_error() {
+        let head = |size: usize| [vec![b'x'; size - 4], b"\r\n\r\n".to_vec()].concat();
+        for size in [4, 512, 513, LONGEST_HEAD] {
+            assert_eq!(answered(&head(size)).unwrap(), head(size));
+        }
+        for wrong in [Vec::new(), b"HTTP/1.1 200 OK\r\n".to_vec(), head(LONGEST_HEAD + 1)] {
+            assert_eq!(
+                answered(&wrong).unwrap_err().kind(),
+                io::ErrorKind::InvalidData,
+                "{} bytes",
+                wrong.len()
+            );
+        }
+    }
+}

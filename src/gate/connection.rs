@@ -201,3 +201,32 @@ fn write(stream: &mut impl Write, answer: &Answer, rules: &Rules, with_body: boo
     stream.write_all(&bytes)?;
     stream.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says this, and then fails so.
+    struct Client(&'static [u8], io::ErrorKind);
+
+    impl Read for Client {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() { Err(self.1.into()) } else { self.0.read(into) }
+        }
+    }
+
+    #[test]
+    fn who_is_late_is_told_so_if_there_was_a_word_of_a_request() {
+        let read = |said, fails| read_head(&mut Client(said, fails));
+        assert!(matches!(read(b"", io::ErrorKind::TimedOut), Ok(Asked::Nothing)));
+        assert!(matches!(
+            read(b"GET /", io::ErrorKind::WouldBlock),
+            Ok(Asked::Wrong(Refusal { status: 408, .. }))
+        ));
+        for said in [&b""[..], b"GET /"] {
+            assert!(
+                matches!(read(said, io::ErrorKind::ConnectionReset), Err(error) if error.kind() == io::ErrorKind::ConnectionReset)
+            );
+        }
+    }
+}

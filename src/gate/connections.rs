@@ -311,6 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn nobody_goes_for_a_place_that_one_who_is_leaving_has_left() {
+        let connections = Connections::new(2);
+        let guests: Vec<_> = ["10.0.0.1", "10.0.0.2"].map(|ip| enter(&connections, from(ip)).unwrap()).into();
+        wait();
+        connections.make_room(Duration::ZERO);
+        assert_eq!(turned_out(&guests), [0]);
+        let third = enter(&connections, from("10.0.0.3")).unwrap();
+        assert_eq!((turned_out(&guests), third.is_out()), (vec![0], false));
+    }
+
+    #[test]
     fn who_has_sent_something_that_is_not_read_yet_is_not_late() {
         let connections = Connections::new(1);
         let guest = enter(&connections, from("10.0.0.1")).unwrap();
