@@ -33,6 +33,7 @@ const BEYOND: &[&str] = &[
     "too_deep",
     "url_brackets",
     "url_fragment",
+    "url_odd_host",
     "url_percent",
     "url_port",
     "url_port_empty",
