@@ -168,6 +168,17 @@ fn head_sends_no_body() {
 }
 
 #[test]
+fn an_answer_is_not_lost_to_what_the_client_goes_on_to_send() {
+    let (address, site) = local();
+    publish(&site, 5_000, 1);
+    let more = "x".repeat(50_000);
+    for request in [get("") + &more, "nonsense\r\n\r\n".to_owned() + &more] {
+        let raw = ask(connect(address), &request);
+        assert!(!raw.body.is_empty(), "{}", raw.head);
+    }
+}
+
+#[test]
 fn what_is_not_there_and_what_cannot_be_done_is_said() {
     let (address, _) = local();
     let raw = ask(connect(address), "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -6,6 +6,8 @@
 mod support;
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -231,6 +233,14 @@ fn only_users_of_the_file_are_let_in() {
         let output = curl.arg(format!("http://localhost:{}{path}", cton.port)).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "401", "{path}");
     }
+    let mut stream = TcpStream::connect(("127.0.0.1", cton.port)).unwrap();
+    stream.write_all(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 401 ") && answer.ends_with("\r\n\r\n"),
+        "no body is asked for: {answer}"
+    );
     let log = cton.served.log().join("\n");
     assert!(!log.contains("secret") && !log.contains("$2"), "{log}");
 }
