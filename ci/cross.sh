@@ -126,7 +126,7 @@ c_runtime() {
 seed() {
     mkdir -p "$1/src"
     echo '#![no_std]' >"$1/src/lib.rs"
-    printf '[package]\nname = "seed"\nedition = "2024"\n[workspace]\n[profile.release]\nopt-level = "s"\n' >"$1/Cargo.toml"
+    printf '[package]\nname = "seed"\nedition = "2024"\n[workspace]\n[profile.release]\nopt-level = "z"\n' >"$1/Cargo.toml"
     # As in Rust's own build: panic_abort alone aborts, all else can unwind.
     printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) set -- "$@" -Cpanic=abort ;; esac\nexec "$@"\n' \
         >"$1/wrapper"
@@ -166,9 +166,10 @@ flags() {
     export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%?}
 }
 
-# The binaries of the package. Folders of this machine have other names in them, so that every machine builds the same.
+# The binaries of the package. What is relocated is made read-only by musl's dynamic linker, which a static binary has not: for
+# nothing there would be up to 64 kB of padding in front of it. Folders of this machine have other names in them, so that every machine builds the same.
 build() {
-    flags -Ctarget-feature=+crt-static "--remap-path-prefix=$cargo_home=/cargo" \
+    flags -Ctarget-feature=+crt-static -Crelro-level=off "--remap-path-prefix=$cargo_home=/cargo" \
         "--remap-path-prefix=$root=/collectington"
     mkdir -p "$home/bin"
     # As a flag for all, the folder of another package would have all that it depends on compiled anew.
