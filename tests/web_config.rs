@@ -307,6 +307,10 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
             "{}:4:5: a path is expected here, on one line: write the PEM itself under `key`",
         ),
         (
+            "tls_server_config: {cert: nothing, key_file: server-key.pem}\n",
+            "in the web config: holds no certificate; blocks of `-----BEGIN CERTIFICATE-----` are expected",
+        ),
+        (
             "http_server_config: {headers: {X-Y: z}}\n",
             "{}:1:37: `X-Y` is not known: there is `Content-Security-Policy`",
         ),

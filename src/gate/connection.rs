@@ -215,6 +215,22 @@ mod tests {
         }
     }
 
+    /// A signal comes first, and then what there is to read.
+    struct Interrupted(Option<io::ErrorKind>, &'static [u8]);
+
+    impl Read for Interrupted {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.0.take().map_or_else(|| self.1.read(into), |kind| Err(kind.into()))
+        }
+    }
+
+    #[test]
+    fn a_signal_breaks_no_request_off() {
+        let request = b"GET / HTTP/1.0\r\n\r\n";
+        let asked = read_head(&mut Interrupted(Some(io::ErrorKind::Interrupted), request));
+        assert!(matches!(asked, Ok(Asked::Head(head)) if head.target == "/"));
+    }
+
     #[test]
     fn who_is_late_is_told_so_if_there_was_a_word_of_a_request() {
         let read = |said, fails| read_head(&mut Client(said, fails));

@@ -165,6 +165,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_that_stands_for_all_is_looked_at_by_that_of_this_machine() {
+        for (given, looked_at) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:1", "[::1]:1"),
+            ("10.0.0.1:1", "10.0.0.1:1"),
+            ("[2001:db8::1]:1", "[2001:db8::1]:1"),
+        ] {
+            assert_eq!(reachable(given.parse().unwrap()), looked_at.parse().unwrap());
+        }
+    }
+
+    #[test]
     fn three_failures_in_a_row_are_death_but_not_before_a_success() {
         let mut looks = Looks::default();
         let verdicts = |looks: &mut Looks, outcomes: &[bool]| {
