@@ -117,7 +117,7 @@ fn services_whose_names_run_into_their_metrics_stay_apart() {
 fn a_service_has_one_place_on_a_page() {
     let (health, _) = health();
     let error = health.service("splunk", &[]).unwrap_err().to_string();
-    assert!(error.starts_with("the exporter's own families, splunk: "), "{error}");
+    assert!(error.starts_with("the exporter's own metrics, splunk: "), "{error}");
 }
 
 /// Each family's row is `| name | type | labels | HELP |`.

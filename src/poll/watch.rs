@@ -69,7 +69,7 @@ impl Watched {
         if shown.samples.drop_gauges() {
             let age = now.saturating_duration_since(shown.last_success);
             let seconds = format!("{:.0}", age.as_secs_f64());
-            let advice = "they come back with the next poll that brings new data; if no `poll failed` stands above, a poll takes longer than that";
+            let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
             let fields: [log::Field<'_>; 3] =
                 [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
             log::warning("gauges dropped as stale", &fields);
