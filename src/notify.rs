@@ -19,8 +19,10 @@ pub fn notify(state: &str) {
         Ok(()) if UNHEARD.swap(false, Ordering::Relaxed) => log::info("the supervisor is told again", &[]),
         Ok(()) => {}
         Err(cause) if !UNHEARD.swap(true, Ordering::Relaxed) => {
-            let (socket, advice) =
-                (socket.display(), "a supervisor that hears nothing may end it: is the socket there?");
+            let (socket, advice) = (
+                socket.to_string_lossy(),
+                "a supervisor that hears nothing may end it: is the socket there?",
+            );
             log::warning(
                 "the supervisor could not be told",
                 &[("state", &state), ("socket", &socket), ("cause", &cause), ("advice", &advice)],

@@ -62,7 +62,7 @@ impl Samples {
     /// Removes the series of all gauges: what they showed has become too old to be called current. Says
     /// whether there were any.
     pub fn drop_gauges(&mut self) -> bool {
-        self.stores.iter_mut().map(Store::drop_gauges).fold(false, |any, dropped| dropped || any)
+        self.stores.iter_mut().map(Store::drop_gauges).filter(|dropped| *dropped).count() > 0
     }
 
     /// Shows the gauges again that were removed last, if nothing was recorded since: they turned out to be current.
