@@ -169,8 +169,9 @@ flags() {
 # The binaries of the package. What is relocated is made read-only by musl's dynamic linker, which a static binary has not: for
 # nothing there would be up to 64 kB of padding in front of it. Folders of this machine have other names in them, so that every machine builds the same.
 build() {
-    flags -Ctarget-feature=+crt-static -Crelro-level=off "--remap-path-prefix=$cargo_home=/cargo" \
-        "--remap-path-prefix=$root=/collectington"
+    # The last that fits counts: cargo's home may lie below this folder.
+    flags -Ctarget-feature=+crt-static -Crelro-level=off "--remap-path-prefix=$root=/collectington" \
+        "--remap-path-prefix=$cargo_home=/cargo"
     mkdir -p "$home/bin"
     # As a flag for all, the folder of another package would have all that it depends on compiled anew.
     printf '#!/bin/sh\nexec "$@" "--remap-path-prefix=%s=/package"\n' "$(dirname "$manifest")" >"$home/bin/rustc-of-package"
