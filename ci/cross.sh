@@ -166,10 +166,10 @@ flags() {
     export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%?}
 }
 
-# The binaries of the package. What is relocated is made read-only by musl's dynamic linker, which a static binary has not: for
-# nothing there would be up to 64 kB of padding in front of it. Folders of this machine have other names in them, so that every machine builds the same.
+# The binaries of the package. Folders of this machine have other names in them, so that every machine builds the same.
 build() {
-    # The last that fits counts: cargo's home may lie below this folder.
+    # RELRO would pad them by up to 64 kB, and only musl's dynamic linker, which they have not, makes something of it. Of the
+    # names the last that fits counts: cargo's home may lie below this folder.
     flags -Ctarget-feature=+crt-static -Crelro-level=off "--remap-path-prefix=$root=/collectington" \
         "--remap-path-prefix=$cargo_home=/cargo"
     mkdir -p "$home/bin"

@@ -6,13 +6,13 @@
 # and kinds in CTON_EDGE a test that cannot run fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-kinds=("${@:-aarch64 armv7 x86_64}")
-export CI=true CTON_EDGE="${kinds[*]}"
+kinds=${*:-aarch64 armv7 x86_64}
+export CI=true CTON_EDGE=$kinds
 step() { printf '\n-- %s s: %s\n' "$SECONDS" "$*"; }
 
 step "tools"
 ci/tools.sh prometheus faketime qemu-arm=qemu-user qemu-arm-static=qemu-user-static
-for kind in ${kinds[*]}; do
+for kind in $kinds; do
     step "the static binary for $kind"
     ci/cross.sh "$kind"
 done
@@ -24,4 +24,4 @@ if [ $# = 0 ]; then
     step "the packages"
     packaging/check.sh
 fi
-printf '\nedge.sh passed for %s; %s s\n' "${kinds[*]}" "$SECONDS"
+printf '\nedge.sh passed for %s; %s s\n' "$kinds" "$SECONDS"

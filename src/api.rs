@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
@@ -19,6 +18,7 @@ use crate::http::{
     may_have_condition,
 };
 use crate::log;
+use crate::progress;
 
 mod answers;
 
@@ -145,7 +145,7 @@ impl Api {
             kept: None,
             keeping: None,
             traffic: Cell::default(),
-            pause: thread::sleep,
+            pause: progress::wait,
         })
     }
 

@@ -164,6 +164,12 @@ pub(crate) fn unread(error: &std::io::Error) -> String {
     format!("cannot be read: {error}{advice}")
 }
 
+/// Why a thread could not be started, and what to look at.
+#[cfg(feature = "run")]
+pub(crate) fn exhausted(error: &std::io::Error) -> String {
+    format!("{error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -168,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_as_it_is_moves_no_terminal_and_a_long_value_is_cut() {
+        assert_eq!(harmless("a\n\u{1b}[2Jé\u{202e}\r"), "a\n\u{fffd}[2Jé\u{fffd}\u{fffd}");
+        let line = line_of(Format::Logfmt, "m", &"é".repeat(LONGEST + 1));
+        assert!(line.ends_with("é...\"\n") && line.matches('é').count() == LONGEST, "{line}");
+    }
+
+    #[test]
     fn no_value_can_break_a_line_or_move_a_terminal() {
         let hostile = "a\nlevel=critical msg=\"x\" \u{1b}[31m \u{202e} \u{7f} \\";
         for format in [Format::Logfmt, Format::Json] {

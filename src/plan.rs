@@ -63,17 +63,14 @@ impl Plan {
             }
         }
         let clashes = config::clashes(services.iter().map(|planned| &planned.config));
-        let hint = match options.listen {
-            Some(_) if !clashes.is_empty() => {
-                "\nThat is what --listen makes of the config: leave it away, or run fewer services"
-            }
-            _ => "",
-        };
         if clashes.is_empty() {
-            Ok(Self { config, services })
-        } else {
-            Err(Stop::Usage(clashes.join("\n") + hint))
+            return Ok(Self { config, services });
         }
+        let mut text = clashes.join("\n");
+        if options.listen.is_some() {
+            text += "\nThat is what --listen makes of the config: leave it away, or run fewer services";
+        }
+        Err(Stop::Usage(text))
     }
 
     /// The ports of the services, in the order of the config, each with its services.

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use crate::health::Traffic;
@@ -41,10 +42,11 @@ pub fn asked(traffic: &Traffic) {
 }
 
 /// The poll waits before it asks again, or for a call that is not there yet.
-pub fn waiting(time: Duration) {
+pub fn wait(time: Duration) {
     if let Some(mut line) = line().filter(|_| time >= Duration::from_secs(1)) {
         line.say(&format!("waiting for {:.0} s before the next request", time.as_secs_f64()));
     }
+    thread::sleep(time);
 }
 
 /// Something else is to be written.

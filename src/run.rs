@@ -16,7 +16,7 @@ use signal_hook::iterator::Signals;
 use crate::api::Api;
 use crate::check;
 use crate::config::Level;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, exhausted};
 use crate::gate::{self, Gate, Listener};
 use crate::health::Health;
 use crate::http::{Client, Mode};
@@ -161,11 +161,8 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT])
         .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
-    let not_served = |error: io::Error| {
-        Stop::Failed(format!(
-            "scrapes cannot be served: {error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?"
-        ))
-    };
+    let not_served =
+        |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {}", exhausted(&error)));
     let gate =
         Gate::new(options.web_config.as_deref(), plan.services.len()).map_err(|error| refused(&error))?;
     let targets = Arc::new(Targets {
@@ -294,11 +291,7 @@ fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Stop>
         );
         std::process::exit(70);
     };
-    thread.spawn(work).map_err(|error| {
-        Stop::Failed(format!(
-            "{failed}: {error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?"
-        ))
-    })?;
+    thread.spawn(work).map_err(|error| Stop::Failed(format!("{failed}: {}", exhausted(&error))))?;
     Ok(())
 }
 

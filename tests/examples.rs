@@ -10,9 +10,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use package::Package;
+use package::{Package, elsewhere};
 use support::fake_api::FakeApi;
 use support::process::{Running, free_port};
+use support::terminal::{shown, terminal, timeless};
 
 #[test]
 fn what_json_exporter_took_out_of_an_answer_a_service_takes_out_too() {
@@ -73,7 +74,9 @@ fn the_first_five_minutes_go_as_they_are_written() {
     let _server = Running(server.unwrap());
 
     package.run(&shop(made)).unwrap();
-    assert_eq!(timeless(&package.run(&shop(polled)).unwrap()), document.blocks("text")[0]);
+    let said = package.run(&shop(polled)).unwrap();
+    let table = said.rsplit("\x1b[2K").next().unwrap();
+    assert_eq!(timeless(table), document.blocks("text")[0]);
 
     let config = fs::read_to_string(package.0.join("config.json")).unwrap();
     let (before, after) = config
@@ -149,18 +152,8 @@ impl Package {
         let commands = commands
             .replace("cargo run --release", "cargo run --quiet")
             .replace("cargo ", &format!("{cargo} --offline "));
-        let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--command", &format!("set -e\n{commands}"), "/dev/null"]);
-        let target = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        script
-            .current_dir(&self.0)
-            .env("CARGO_TARGET_DIR", target)
-            .env("NO_COLOR", "1")
-            .env("TERM", "xterm")
-            .stdin(Stdio::null());
-        let output = script.output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
-        if output.status.success() { Ok(said) } else { Err(said) }
+        let mut script = terminal(&format!("set -e\n{commands}"));
+        shown(elsewhere(&mut script, &self.0).env("NO_COLOR", "1").output().unwrap())
     }
 }
 
@@ -169,12 +162,4 @@ fn configure(package: &Package, entry: &str) {
     let config =
         format!("{{ \"api_call_intervals\": 60, \"log_level\": \"INFO\", \"services\": {{\n{entry}\n}} }}");
     fs::write(package.0.join("config.json"), config).unwrap();
-}
-
-/// The table that stands behind what was said of progress, with a time that is always the same.
-fn timeless(said: &str) -> String {
-    let table = said.rsplit("\x1b[2K").next().unwrap();
-    let (before, rest) = table.split_once("polled in ").unwrap_or_else(|| panic!("{said}"));
-    let (_, after) = rest.split_once(" s,").unwrap();
-    format!("{before}polled in 0.01 s,{after}")
 }

@@ -11,6 +11,7 @@ mod support;
 use std::fs;
 
 use saphyr::{LoadableYamlNode as _, Yaml};
+use support::golden;
 use support::process::{Cton, scratch};
 
 fn printed(arguments: &[&str]) -> String {
@@ -21,11 +22,7 @@ fn printed(arguments: &[&str]) -> String {
 
 #[test]
 fn the_example_is_what_the_shipped_config_gives() {
-    let (file, text) = ("packaging/kubernetes.yaml", printed(&[]));
-    if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        fs::write(file, &text).unwrap();
-    }
-    assert_eq!(text, fs::read_to_string(file).unwrap(), "UPDATE_GOLDENS=1 writes {file} anew");
+    golden::same("packaging/kubernetes.yaml", &printed(&[]));
 }
 
 #[test]

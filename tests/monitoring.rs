@@ -11,6 +11,7 @@ mod support;
 use std::fs;
 use std::process::Command;
 
+use support::golden;
 use support::process::{Cton, scratch, tool};
 
 const DIR: &str = "packaging/monitoring";
@@ -41,11 +42,7 @@ fn the_examples_are_what_the_shipped_config_gives() {
         ("cton-alerts.yml", &["alerts", "--service=splunk"]),
         ("prometheus.yml", &["prometheus-config", "-s", "splunk", "--advertise", "cton.internal"]),
     ] {
-        let (file, text) = (format!("{DIR}/{file}"), printed(arguments));
-        if std::env::var_os("UPDATE_GOLDENS").is_some() {
-            fs::write(&file, &text).unwrap();
-        }
-        assert_eq!(text, fs::read_to_string(&file).unwrap(), "UPDATE_GOLDENS=1 writes {file} anew");
+        golden::same(&format!("{DIR}/{file}"), &printed(arguments));
     }
 }
 

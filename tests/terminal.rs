@@ -7,43 +7,28 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
+use support::golden;
 use support::process::scratch;
+use support::terminal::{shown, terminal, timeless};
 
 const REPLAY: &str = "services/replay/splunk";
 
 /// What a terminal gets of a call, by both streams or, where standard error goes elsewhere, by one.
-fn terminal(replay: &Path, variables: &[(&str, &str)], redirected: &str) -> String {
+fn once(replay: &Path, variables: &[(&str, &str)], redirected: &str) -> String {
     let cton = env!("CARGO_BIN_EXE_cton");
     let call = format!("exec '{cton}' -s splunk --once --replay '{}' {redirected}", replay.display());
-    let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &call, "/dev/null"]).stdin(Stdio::null());
-    script.env("TERM", "xterm").env_remove("NO_COLOR").envs(variables.iter().copied());
-    let Output { status, stdout, stderr } = script.output().unwrap();
-    let out = String::from_utf8(stdout).unwrap();
-    assert!(status.success(), "{out}\n{}", String::from_utf8_lossy(&stderr));
-    out.replace("\r\n", "\n")
+    shown(terminal(&call).env_remove("NO_COLOR").envs(variables.iter().copied()).output().unwrap()).unwrap()
 }
 
 fn shipped(variables: &[(&str, &str)]) -> String {
-    terminal(Path::new(REPLAY), variables, "2>/dev/null")
-}
-
-/// The time that the poll took, which differs.
-fn timeless(text: &str) -> String {
-    let (before, rest) = text.split_once("polled in ").unwrap();
-    let (_, after) = rest.split_once(" s,").unwrap();
-    format!("{before}polled in 0.01 s,{after}")
+    once(Path::new(REPLAY), variables, "2>/dev/null")
 }
 
 #[test]
 fn a_terminal_gets_an_aligned_table() {
-    let (file, table) = ("tests/golden/once.txt", timeless(&shipped(&[("NO_COLOR", "1")])));
-    if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        fs::write(file, &table).unwrap();
-    }
-    assert_eq!(table, fs::read_to_string(file).unwrap(), "UPDATE_GOLDENS=1 writes {file} anew");
+    let table = timeless(&shipped(&[("NO_COLOR", "1")]));
+    golden::same("tests/golden/once.txt", &table);
     assert!(
         fs::read_to_string("docs/operating.md").unwrap().contains(&table),
         "docs/operating.md shows another table"
@@ -69,14 +54,14 @@ fn nothing_that_an_api_says_moves_the_terminal() {
         let hostile = recorded.replace("\"payments\"", r#""pay\u001b[2J\u202e\nments""#);
         fs::write(dir.join(path.file_name().unwrap()), hostile).unwrap();
     }
-    let out = terminal(&dir, &[("NO_COLOR", "1")], "2>/dev/null");
+    let out = once(&dir, &[("NO_COLOR", "1")], "2>/dev/null");
     assert!(out.contains(r#"team="pay\u001b[2J\u202e\nments""#), "{out}");
     assert!(!out.contains(['\x1b', '\u{202e}']), "{out:?}");
 }
 
 #[test]
 fn progress_is_one_line_that_is_gone_when_there_is_something_to_read() {
-    let out = terminal(Path::new(REPLAY), &[("NO_COLOR", "1")], "");
+    let out = once(Path::new(REPLAY), &[("NO_COLOR", "1")], "");
     let (progress, table) = out.split_once("splunk: up").unwrap();
     assert!(progress.starts_with("\r\x1b[2Ksplunk: asking the API ..."), "{progress:?}");
     assert!(progress.contains("\r\x1b[2Ksplunk: requests: 2, received: "), "{progress:?}");
@@ -86,7 +71,7 @@ fn progress_is_one_line_that_is_gone_when_there_is_something_to_read() {
 
 #[test]
 fn whoever_pipes_it_gets_the_page_of_a_scrape() {
-    let out = terminal(Path::new(REPLAY), &[], "2>/dev/null | cat");
+    let out = once(Path::new(REPLAY), &[], "2>/dev/null | cat");
     assert!(out.starts_with("# HELP number_of_incidents_total "), "{out}");
     assert!(!out.contains('\x1b'), "{out:?}");
 }

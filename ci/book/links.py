@@ -24,8 +24,8 @@ broken, looked = [], 0
 for path, page in pages.items():
     for link in page.links:
         parts = urlsplit(link)
-        # Elsewhere, or put together by a script; 404.html is shown under any path.
-        if parts.scheme or parts.netloc or link.startswith("javascript:") or path.name == "404.html":
+        # Elsewhere; and 404.html is shown under any path.
+        if parts.scheme or parts.netloc or path.name == "404.html":
             continue
         looked += 1
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path

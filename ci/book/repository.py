@@ -18,6 +18,6 @@ def renewed(section):
 if sys.argv[1:2] == ["supports"]:
     sys.exit(0)
 _, book = json.load(sys.stdin)
-for section in book.get("items", book.get("sections", [])):
+for section in book["items"]:
     renewed(section)
 json.dump(book, sys.stdout)

@@ -60,7 +60,7 @@ impl Place {
 
 fn advice(error: &std::io::Error) -> &'static str {
     match error.kind() {
-        std::io::ErrorKind::PermissionDenied => "let the user who reads it do so",
+        std::io::ErrorKind::PermissionDenied => "let the user that runs this read it",
         _ => "write it, or give its path",
     }
 }

@@ -43,7 +43,7 @@ pub use listener::{BindError, Listener};
 use probe::Probe;
 use web::Web;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, exhausted};
 use crate::serve::Site;
 
 /// Serves any number of ports, with one limit for all of them.
@@ -83,7 +83,7 @@ impl Gate {
     pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
         let web = Arc::new(Web::new(web_config)?);
         let backend = Backend::start(&web)
-            .map_err(|error| Error::from(format!("scrapes cannot be served: {error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?")))?;
+            .map_err(|error| Error::from(format!("scrapes cannot be served: {}", exhausted(&error))))?;
         let connections = Connections::new(limits::connections(services));
         let shared = Shared { connections, backend, probe: Probe::default(), web };
         Ok(Self { shared: Arc::new(shared) })

@@ -83,7 +83,6 @@ impl Delivery<'_> {
             let patience = self.source.patience().filter(|_| outgoing.idempotent);
             let wait = patience.and_then(|patience| patience.wait(&outcome, tried, waited, fastrand::f64()));
             let Some(wait) = wait else { return outcome };
-            progress::waiting(wait);
             (self.pause)(wait);
             waited += wait;
             tried += 1;

@@ -164,31 +164,33 @@ fn no_address(proxy: &str) -> Error {
 }
 
 fn untrusted(cause: &str) -> Error {
-    let advice = if cause.contains("UnknownIssuer") {
-        ": if a private authority signed it, name its file in `ca_file_path`"
-    } else if cause.contains("NotValidYet") || cause.contains("not valid yet") {
-        ": is the clock of this host right?"
-    } else if cause.contains("expired") {
-        ": has it been renewed, and is the clock of this host right?"
-    } else if cause.contains("InvalidContentType") {
-        ": what answers there speaks no TLS; is the port one for https://?"
-    } else if cause.contains("not valid for") {
-        ": is the host of the URL right, or does another server answer for it?"
-    } else if cause.contains("fatal alert: CertificateRequired") {
-        ": the API wants a client certificate, name it in `client_cert_path` and `client_key_path`"
-    } else {
-        ""
-    };
-    let refused =
-        ["CertificateExpired", "BadCertificate", "UnknownCA", "CertificateRevoked", "CertificateUnknown"];
-    let advice = match cause.split_once("fatal alert: ") {
-        Some((_, alert)) if refused.contains(&alert) => {
-            ": the API does not accept the certificate of `client_cert_path`; has it been renewed?"
-        }
-        _ => advice,
-    };
+    let advice = TLS_ADVICE.iter().find(|(causes, _)| causes.iter().any(|words| cause.contains(words)));
+    let advice = advice.map(|(_, advice)| format!(": {advice}")).unwrap_or_default();
     Error::new(ErrorKind::Tls, format!("TLS: {cause}{advice}"))
 }
+
+/// What to do where a cause has these words, which are those of rustls and of the alerts of RFC 8446, section 6.
+const TLS_ADVICE: [(&[&str], &str); 7] = [
+    (&["UnknownIssuer"], "if a private authority signed it, name its file in `ca_file_path`"),
+    (&["NotValidYet", "not valid yet"], "is the clock of this host right?"),
+    (&["expired"], "has it been renewed, and is the clock of this host right?"),
+    (&["InvalidContentType"], "what answers there speaks no TLS; is the port one for https://?"),
+    (&["not valid for"], "is the host of the URL right, or does another server answer for it?"),
+    (
+        &["fatal alert: CertificateRequired"],
+        "the API wants a client certificate, name it in `client_cert_path` and `client_key_path`",
+    ),
+    (
+        &[
+            "fatal alert: CertificateExpired",
+            "fatal alert: BadCertificate",
+            "fatal alert: UnknownCA",
+            "fatal alert: CertificateRevoked",
+            "fatal alert: CertificateUnknown",
+        ],
+        "the API does not accept the certificate of `client_cert_path`; has it been renewed?",
+    ),
+];
 
 /// std has no kind for it, and passes on what the system's resolver said.
 fn is_lookup(error: &std::io::Error) -> bool {

@@ -85,13 +85,12 @@ fn rows(metric: &Metric) -> Vec<Row> {
     if let Some(error) = &metric.error {
         first[4] = format!("not read: {}", quoted(error));
     }
-    let mut say =
-        |words: String| rows.push([String::new(), String::new(), words, String::new(), String::new()]);
+    let mut say = |words: &str| rows.push(["", "", words, "", ""].map(str::to_owned));
     if metric.more() > 0 {
-        say(format!("and {} more, which `| cat` shows", metric.more()));
+        say(&format!("and {} more, which `| cat` shows", metric.more()));
     }
     if let Some(dropped) = metric.series_dropped {
-        say(format!("and {dropped} more, which `series_limit` leaves out"));
+        say(&format!("and {dropped} more, which `series_limit` leaves out"));
     }
     rows
 }

@@ -15,18 +15,23 @@ pub fn folder(name: &str) -> PathBuf {
 /// What cargo does in a folder.
 pub fn cargo(folder: &Path, arguments: &[&str]) -> Output {
     let mut cargo = Command::new(env!("CARGO"));
+    let (word, rest) = arguments.split_first().unwrap();
+    cargo.args([*word, "--offline", "--color=never"]).args(rest);
+    elsewhere(&mut cargo, folder).output().unwrap()
+}
+
+/// Has it run in the folder of another package, with what was built for this one.
+pub fn elsewhere<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
     // What cargo tells a test of the package around it would make build scripts of dependencies run again.
     for (name, _) in std::env::vars_os() {
         let about_us =
             ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
         if name.to_str().is_some_and(|name| about_us.iter().any(|prefix| name.starts_with(prefix))) {
-            cargo.env_remove(name);
+            command.env_remove(name);
         }
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let (word, rest) = arguments.split_first().unwrap();
-    cargo.args([*word, "--offline", "--color=never"]).args(rest);
-    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).output().unwrap()
+    command.current_dir(folder).env("CARGO_TARGET_DIR", target)
 }
 
 /// Everything it said.

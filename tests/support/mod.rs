@@ -6,7 +6,10 @@
 pub mod attacked;
 pub mod fake_api;
 pub mod fake_proxy;
+pub mod golden;
 pub mod hostile;
 pub mod process;
 pub mod prometheus;
 pub mod shipped;
+#[cfg(target_os = "linux")]
+pub mod terminal;

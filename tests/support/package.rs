@@ -6,6 +6,9 @@ mod cargo;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[allow(unused_imports, reason = "not every test has something else run in it")]
+pub use cargo::elsewhere;
+
 /// A copy of tests/package with services/ of this repository, byte for byte.
 pub struct Package(pub PathBuf);
 

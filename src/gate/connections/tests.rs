@@ -1,0 +1,175 @@
+//! Who has to go for whom.
+
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+use super::*;
+
+/// A connection, and its other end.
+struct Guest {
+    _place: Place,
+    other: UnixStream,
+}
+
+impl Guest {
+    /// Whether it has been closed.
+    fn is_out(&self) -> bool {
+        self.other.set_nonblocking(true).unwrap();
+        matches!((&self.other).read(&mut [0]), Ok(0))
+    }
+}
+
+fn from(text: &str) -> Origin {
+    Some(SocketAddr::new(text.parse().unwrap(), 1)).into()
+}
+
+fn enter(connections: &Arc<Connections>, origin: Origin) -> Option<Guest> {
+    let (socket, other) = UnixStream::pair().unwrap();
+    connections
+        .admit(&Arc::new(OwnedFd::from(socket).into()), origin)
+        .map(|place| Guest { _place: place, other })
+}
+
+/// Long enough for who has not asked to be late.
+fn wait() {
+    thread::sleep(ASKS_WITHIN * 2);
+}
+
+fn turned_out(guests: &[Guest]) -> Vec<usize> {
+    (0..guests.len()).filter(|index| guests[*index].is_out()).collect()
+}
+
+#[test]
+fn the_oldest_that_says_nothing_of_the_largest_crowd_goes_first() {
+    let connections = Connections::new(10);
+    let origins = ["10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.2", "10.0.0.3", "10.0.0.3"];
+    let guests: Vec<_> = origins.iter().map(|ip| enter(&connections, from(ip)).unwrap()).collect();
+    guests[1]._place.is_now(Stage::Answered);
+    wait();
+    let rounds = (0..6).map(|_| {
+        connections.make_room(Duration::ZERO);
+        turned_out(&guests)
+    });
+    // With every one that goes its crowd is smaller; the one that has asked is given its second.
+    let expected =
+        [vec![2], vec![2, 3], vec![2, 3, 4], vec![0, 2, 3, 4], vec![0, 2, 3, 4, 5], vec![0, 2, 3, 4, 5]];
+    assert_eq!(rounds.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn nobody_goes_for_a_place_that_one_who_is_leaving_has_left() {
+    let connections = Connections::new(2);
+    let guests: Vec<_> = ["10.0.0.1", "10.0.0.2"].map(|ip| enter(&connections, from(ip)).unwrap()).into();
+    wait();
+    connections.make_room(Duration::ZERO);
+    assert_eq!(turned_out(&guests), [0]);
+    let third = enter(&connections, from("10.0.0.3")).unwrap();
+    assert_eq!((turned_out(&guests), third.is_out()), (vec![0], false));
+}
+
+#[test]
+fn who_has_sent_something_that_is_not_read_yet_is_not_late() {
+    let connections = Connections::new(1);
+    let guest = enter(&connections, from("10.0.0.1")).unwrap();
+    (&guest.other).write_all(b"G").unwrap();
+    wait();
+    connections.make_room(Duration::ZERO);
+    assert!(!guest.is_out());
+    assert!(enter(&connections, from("10.0.0.2")).is_none(), "there is no room");
+}
+
+#[test]
+fn a_full_house_lets_in_when_somebody_leaves() {
+    let connections = Connections::new(1);
+    let guest = enter(&connections, from("10.0.0.1")).unwrap();
+    // Late, but for what it has sent.
+    (&guest.other).write_all(b"G").unwrap();
+    thread::scope(|scope| {
+        let next = scope.spawn(|| enter(&connections, from("10.0.0.1")).is_some());
+        thread::sleep(PATIENCE / 4);
+        drop(guest);
+        assert!(next.join().unwrap());
+    });
+}
+
+#[test]
+fn a_look_at_itself_has_a_place_of_its_own_and_keeps_it() {
+    let connections = Connections::new(1);
+    let guest = enter(&connections, from("10.0.0.1")).unwrap();
+    guest._place.is_now(Stage::Answered);
+    let probe = enter(&connections, Origin::Probe).unwrap();
+    assert!(probe._place.is_probe() && !guest._place.is_probe());
+    wait();
+    connections.make_room(Duration::ZERO);
+    assert!(!probe.is_out());
+}
+
+#[test]
+fn an_address_that_has_more_makes_room_at_once_and_never_for_itself() {
+    let connections = Connections::new(3);
+    let crowd: Vec<_> = (0..3).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
+    for stage in [Stage::Answered, Stage::Leaving] {
+        crowd.iter().for_each(|guest| guest._place.is_now(stage));
+        assert!(enter(&connections, from("10.0.0.1")).is_none(), "none of its own is late");
+    }
+    let begun = Instant::now();
+    let other = enter(&connections, from("10.0.0.2")).unwrap();
+    assert!(begun.elapsed() < PATIENCE, "it did not have to wait");
+    assert_eq!(turned_out(&crowd), [0]);
+    other._place.is_now(Stage::Answered);
+    let second = enter(&connections, from("10.0.0.2"));
+    assert!(second.is_none(), "it would have as many as the crowd has then");
+    wait();
+    assert!(enter(&connections, from("10.0.0.1")).is_none() && !other.is_out(), "it has fewer");
+}
+
+#[test]
+fn who_has_the_answer_and_stays_makes_room_soon() {
+    let connections = Connections::new(1);
+    let guest = enter(&connections, from("10.0.0.1")).unwrap();
+    guest._place.is_now(Stage::Leaving);
+    thread::sleep(LEAVES_WITHIN);
+    assert!(enter(&connections, from("10.0.0.1")).is_some() && guest.is_out());
+}
+
+#[test]
+fn no_more_than_so_many_that_were_closed_are_waited_for() {
+    let connections = Connections::new(ENDING + 1);
+    let crowd: Vec<_> = (0..=ENDING).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
+    let entered: Vec<_> = (0..=ENDING).map(|i| enter(&connections, from(&format!("10.1.0.{i}")))).collect();
+    assert_eq!(entered.iter().flatten().count(), ENDING);
+    drop(crowd);
+    assert!(enter(&connections, from("10.1.0.99")).is_some());
+}
+
+#[test]
+fn an_answer_that_is_not_taken_for_long_makes_room_too() {
+    let connections = Connections::new(1);
+    let guest = enter(&connections, from("10.0.0.1")).unwrap();
+    guest._place.is_now(Stage::Answered);
+    thread::sleep(READS_WITHIN);
+    connections.make_room(Duration::ZERO);
+    assert!(guest.is_out());
+}
+
+#[test]
+fn an_address_stands_for_its_network() {
+    assert_eq!(from("::ffff:10.0.0.1"), from("10.0.0.1"));
+    assert_eq!(from("2001:db8::1"), from("2001:db8::ffff:1:2:3"));
+    assert_ne!(from("2001:db8::1"), from("2001:db8:0:1::1"));
+    assert_ne!(from("10.0.0.1"), from("10.0.0.2"));
+    assert_eq!(Origin::from(None), Origin::Local);
+}
+
+#[test]
+fn once_it_closes_nobody_comes_in_but_the_look() {
+    let connections = Connections::new(2);
+    let guest = enter(&connections, from("10.0.0.1")).unwrap();
+    guest._place.is_now(Stage::Answered);
+    connections.close(Duration::from_millis(1));
+    assert!(!guest.is_out(), "its answer is on its way");
+    assert!(enter(&connections, from("10.0.0.1")).is_none());
+    assert!(enter(&connections, Origin::Probe).is_some());
+}
