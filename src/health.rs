@@ -9,6 +9,8 @@ use prometheus::{GaugeVec, IntCounter, IntCounterVec, Opts, Registry};
 
 use crate::config::Kind;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(target_os = "linux")]
+use crate::process::Process;
 use crate::sample::Format;
 use crate::sample::encode::{self, Head, Sample, Shown};
 
@@ -16,7 +18,8 @@ use crate::sample::encode::{self, Head, Sample, Shown};
 #[derive(Debug, Clone)]
 pub struct Health {
     own: Registry,
-    process: Registry,
+    #[cfg(target_os = "linux")]
+    process: Process,
 }
 
 /// The exporter's own families of one service.
@@ -103,12 +106,16 @@ pub(crate) const STATE_WRITE_FAILURES: &str =
     "Polls after which the state could not be written to state_dir; 0 where none is set.";
 
 impl Health {
-    /// `cton_build_info` and, on Linux, the families `process_*`.
+    /// `cton_build_info`, and what is needed for the families `process_*`.
     ///
     /// # Errors
     /// None that is known: the registry refuses families that clash.
     pub fn new() -> Result<Self> {
-        let health = Self { own: Registry::new(), process: Registry::new() };
+        let health = Self {
+            own: Registry::new(),
+            #[cfg(target_os = "linux")]
+            process: Process::new(),
+        };
         health.fill().map_err(|error| refused("of the process", &error))?;
         Ok(health)
     }
@@ -124,17 +131,17 @@ impl Health {
 
     /// Writes the families `cton_*` to the end of `out`, by name.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
-        encode_registry(&self.own, format, out);
+        self.own.gather().iter().for_each(|family| encode_family(format, family, out));
     }
 
-    /// Writes the families `process_*` to the end of `out`, by name, as the system tells them now.
+    /// Writes the families `process_*` to the end of `out`, by name, as the system tells them now; only Linux does.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
     pub fn encode_process(&self, format: Format, out: &mut Vec<u8>) {
-        encode_registry(&self.process, format, out);
+        #[cfg(target_os = "linux")]
+        self.process.encode(format, out);
     }
 
     fn fill(&self) -> prometheus::Result<()> {
-        #[cfg(target_os = "linux")]
-        self.process.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         let help = "1, with the version of the exporter as a label.";
         let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
@@ -300,11 +307,7 @@ fn set(gauge: &GaugeVec, value: f64) {
     gauge.with_label_values::<&str>(&[]).set(value);
 }
 
-fn encode_registry(registry: &Registry, format: Format, out: &mut Vec<u8>) {
-    registry.gather().iter().for_each(|family| encode_family(format, family, out));
-}
-
-/// The registries hold counters and gauges only.
+/// The registry holds counters and gauges only.
 fn encode_family(format: Format, family: &MetricFamily, out: &mut Vec<u8>) {
     let kind = match family.get_field_type() {
         MetricType::COUNTER => Kind::Counter,

@@ -87,7 +87,8 @@
 //!
 //! # Features
 //!
-//! `run` (default) is the exporter. `build`, with `default-features = false`, is `collectington::build::compile` for the
+//! `run` (default) is the exporter, and `tools` (default) what `cton` does beside running: `cton new`, dashboards, alerts,
+//! manifests of Kubernetes. `build`, with `default-features = false`, is `collectington::build::compile` for the
 //! build script of another package; it brings no HTTP and no TLS.
 
 // The library of another package's build script has no use for the rest.
@@ -101,6 +102,8 @@ mod api;
 #[cfg(feature = "run")]
 mod check;
 #[cfg(feature = "run")]
+mod checksum;
+#[cfg(feature = "tools")]
 mod command;
 pub mod error;
 #[cfg(feature = "run")]
@@ -109,11 +112,11 @@ pub mod gate;
 pub mod health;
 #[cfg(feature = "run")]
 pub mod http;
-#[cfg(feature = "run")]
+#[cfg(feature = "tools")]
 mod kubernetes;
 #[cfg(feature = "run")]
 mod log;
-#[cfg(feature = "run")]
+#[cfg(feature = "tools")]
 mod monitoring;
 #[cfg(feature = "run")]
 mod notify;
@@ -125,6 +128,8 @@ mod panics;
 mod plan;
 #[cfg(feature = "run")]
 mod poll;
+#[cfg(all(feature = "run", target_os = "linux"))]
+mod process;
 #[cfg(feature = "run")]
 mod progress;
 #[cfg(feature = "run")]
@@ -134,7 +139,7 @@ pub mod reading;
 mod run;
 #[cfg(feature = "run")]
 pub mod sample;
-#[cfg(feature = "run")]
+#[cfg(feature = "tools")]
 mod scaffold;
 #[cfg(feature = "run")]
 mod schedule;
@@ -148,7 +153,7 @@ mod shell;
 mod state;
 #[cfg(feature = "run")]
 pub mod status;
-#[cfg(feature = "run")]
+#[cfg(feature = "tools")]
 mod yaml;
 
 #[cfg(feature = "run")]
@@ -164,10 +169,10 @@ pub use run::run;
 pub use service::{Bound, Family, Metric, Program, Service, Table};
 
 /// So that what the tests in tests/ share with the laws of [`fuzz`] can name this crate.
-#[cfg(all(any(test, fuzzing), feature = "run", feature = "build"))]
+#[cfg(all(any(test, fuzzing), feature = "tools", feature = "build"))]
 extern crate self as collectington;
 
-#[cfg(all(any(test, fuzzing), feature = "run", feature = "build"))]
+#[cfg(all(any(test, fuzzing), feature = "tools", feature = "build"))]
 #[allow(
     dead_code,
     missing_docs,

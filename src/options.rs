@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use argh::FromArgs;
 
+#[cfg(feature = "tools")]
 use crate::command::Command;
 use crate::log::Format;
 use crate::serve::targets;
@@ -21,13 +22,18 @@ use crate::serve::targets;
     example = "cton -s splunk                                  poll, and serve /metrics on the port of config.json",
     example = "cton -s splunk --replay services/replay/splunk  the same without network or secrets",
     example = "cton -s splunk --once                           poll once and print the samples",
-    example = "cton new github --url URL --sample FILE         write a service to start from (cton new --help)",
     example = "cton --all -c /etc/cton/config.json --check     say what would run, and what is missing for it",
     example = "cton --print-targets --advertise cton.internal  say what Prometheus is to scrape",
-    example = "cton -s splunk --print-kubernetes               write what Kubernetes needs to run it",
     note = "An option's value may follow a space or `=`. --log-format is `logfmt` or `json`.",
     note = "Exit codes: 0 asked to end (SIGTERM, SIGINT) or done; 1 failed (a poll of --once, a port in use, ...);",
     note = "2 the command line or the config is wrong; 70 a defect of cton itself."
+)]
+#[cfg_attr(
+    feature = "tools",
+    argh(
+        example = "cton -s splunk --print-kubernetes               write what Kubernetes needs to run it",
+        example = "cton new github --url URL --sample FILE         write a service to start from (cton new --help)",
+    )
 )]
 pub struct Options {
     /// run this service of config.json; may be given several times
@@ -60,6 +66,7 @@ pub struct Options {
     pub print_targets: bool,
 
     /// print the objects of Kubernetes that run each service in a container of its own, as YAML
+    #[cfg(feature = "tools")]
     #[argh(switch)]
     pub print_kubernetes: bool,
 
@@ -96,6 +103,7 @@ pub struct Options {
     pub version: bool,
 
     /// what is done beside running
+    #[cfg(feature = "tools")]
     #[argh(subcommand)]
     pub command: Option<Command>,
 }
@@ -128,43 +136,82 @@ impl Options {
         match Self::from_args(&["cton"], &words) {
             Ok(options) => options.consistent(),
             Err(exit) if exit.status.is_ok() => Parsed::Help(exit.output),
-            Err(exit) => Parsed::Usage(exit.output.trim_end().to_owned()),
+            Err(exit) => Parsed::Usage(left_out(&words).unwrap_or_else(|| exit.output.trim_end().to_owned())),
         }
     }
 
     fn consistent(self) -> Parsed {
-        let alone = Self { command: self.command.clone(), ..Self::default() };
-        let asked = self.command.as_ref().map(Command::as_options);
-        let has_both = |options: &Self| options.all && !options.service.is_empty();
+        #[cfg(feature = "tools")]
+        if let Some(mistake) = self.mistake_of_command() {
+            return Parsed::Usage(mistake);
+        }
         let modes = [
             (self.once, "--once"),
             (self.list, "--list"),
             (self.check, "--check"),
             (self.print_targets, "--print-targets"),
+            #[cfg(feature = "tools")]
             (self.print_kubernetes, "--print-kubernetes"),
         ];
         let modes: Vec<&str> = modes.into_iter().filter_map(|(given, mode)| given.then_some(mode)).collect();
-        if self.command.is_some() && self != alone {
-            return Parsed::Usage(
-                "options in front of a command are those of running: put the command's own behind it"
-                    .to_owned(),
-            );
-        }
         let clash = [
-            (has_both(&self) || asked.is_some_and(|asked| has_both(&asked)), "--all and -s"),
+            (self.all && !self.service.is_empty(), "--all and -s"),
             (self.record.is_some() && self.replay.is_some(), "--record and --replay"),
             (self.state_dir.is_some() && self.record.is_some(), "--state-dir and --record"),
             (self.state_dir.is_some() && self.replay.is_some(), "--state-dir and --replay"),
+            #[cfg(feature = "tools")]
             (self.print_kubernetes && self.web_config.is_some(), "--print-kubernetes and --web-config"),
             (self.once && self.listen.is_some(), "--once and --listen"),
             (self.once && self.web_config.is_some(), "--once and --web-config"),
         ];
         let pair = clash.into_iter().find(|(clashes, _)| *clashes).map(|(_, pair)| pair.to_owned());
         match pair.or_else(|| (modes.len() > 1).then(|| modes.join(" and "))) {
-            Some(all) => Parsed::Usage(format!("{all} exclude each other: give one of them")),
+            Some(all) => Parsed::Usage(exclusive(&all)),
             None => Parsed::Options(Box::new(self)),
         }
     }
+
+    #[cfg(feature = "tools")]
+    fn mistake_of_command(&self) -> Option<String> {
+        let asked = self.command.as_ref()?.as_options();
+        if *self != (Self { command: self.command.clone(), ..Self::default() }) {
+            let advice = "put the command's own behind it";
+            return Some(format!("options in front of a command are those of running: {advice}"));
+        }
+        (asked.all && !asked.service.is_empty()).then(|| exclusive("--all and -s"))
+    }
+
+    /// Whether nothing is to run, so that no service has to be named.
+    pub fn only_says(&self) -> bool {
+        #[cfg(feature = "tools")]
+        if self.print_kubernetes || self.command.is_some() {
+            return true;
+        }
+        self.list || self.check || self.print_targets
+    }
+}
+
+fn exclusive(words: &str) -> String {
+    format!("{words} exclude each other: give one of them")
+}
+
+/// What the feature `tools` brings.
+const TOOLS: [&str; 6] =
+    ["new", "new-project", "dashboard", "alerts", "prometheus-config", "--print-kubernetes"];
+
+/// What to say where one of them is asked of a binary without.
+fn left_out(words: &[&str]) -> Option<String> {
+    if cfg!(feature = "tools") {
+        return None;
+    }
+    let asked = words
+        .iter()
+        .enumerate()
+        .find(|(index, word)| (*index == 0 || word.starts_with('-')) && TOOLS.contains(word));
+    let (_, word) = asked?;
+    Some(format!(
+        "`{word}` was left out of this binary to make it small: ask one that plain `cargo build` made"
+    ))
 }
 
 /// `--option=value` as two words, which argh does not do by itself.
@@ -225,6 +272,14 @@ mod tests {
             Parsed::Usage(text) => text,
             other => panic!("{line}: {other:?}"),
         }
+    }
+
+    #[test]
+    #[cfg(feature = "tools")]
+    fn what_is_left_out_without_tools_is_known_by_name() {
+        let commands = <Options as argh::ArgsInfo>::get_args_info().commands;
+        let options = ["--print-kubernetes"];
+        assert!(commands.iter().map(|command| command.name).chain(options).eq(TOOLS));
     }
 
     #[test]

@@ -115,12 +115,7 @@ fn state_dir(configured: Option<PathBuf>, options: &Options) -> Option<PathBuf> 
 
 fn chosen<'a>(config: &'a Config, options: &Options) -> Result<Vec<&'a str>, Stop> {
     let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
-    let only_says = options.list
-        || options.check
-        || options.print_targets
-        || options.print_kubernetes
-        || options.command.is_some();
-    if options.all || (only_says && options.service.is_empty()) {
+    if options.all || (options.only_says() && options.service.is_empty()) {
         return Ok(names);
     }
     if options.service.is_empty() {

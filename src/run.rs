@@ -15,12 +15,13 @@ use signal_hook::iterator::Signals;
 
 use crate::api::Api;
 use crate::check;
+#[cfg(feature = "tools")]
+use crate::command;
 use crate::config::Level;
 use crate::error::{ErrorKind, exhausted};
 use crate::gate::{self, Gate, Listener};
 use crate::health::Health;
 use crate::http::{Client, Mode};
-use crate::kubernetes;
 use crate::log;
 use crate::notify;
 use crate::options::{Options, Parsed};
@@ -83,8 +84,9 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
     if options.version {
         return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     }
-    if let Some(command) = &options.command {
-        return print(command.carry_out(program)?.as_bytes());
+    #[cfg(feature = "tools")]
+    if let Some(text) = command::carry_out(program, options)? {
+        return print(text.as_bytes());
     }
     let plan = Plan::new(program, options)?;
     // Of one poll a person wants to see what is wrong with it, and nothing of what is right.
@@ -98,9 +100,6 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
     }
     if options.print_targets {
         return print_targets(&plan, options);
-    }
-    if options.print_kubernetes {
-        return print(kubernetes::manifests(&plan).map_err(Stop::Usage)?.as_bytes());
     }
     let client = client(&plan, options)?;
     if options.once { once::once(&plan, &client) } else { serve(&plan, &client, options) }

@@ -132,7 +132,7 @@ impl Search<'_> {
     }
 
     fn found(&self, key: &str, node: &Node, what: &str) {
-        let name = words(key).join("_").to_uppercase();
+        let name = words(key).join("_").to_ascii_uppercase();
         let text = format!(
             "{} holds {what} that would be baked into the binary, for anyone to read: take it out here, write the \
              line {name}=\"...\" into {}, and read it with `api.secret(\"{name}\")`; if it is no secret, rename the \
@@ -197,7 +197,7 @@ fn words(key: &str) -> Vec<String> {
             words.push(String::new());
         }
         if let (Some(word), true) = (words.last_mut(), letter.is_alphanumeric()) {
-            word.extend(letter.to_lowercase());
+            word.push(letter.to_ascii_lowercase());
         }
     }
     let trimmed = words.iter().map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned());

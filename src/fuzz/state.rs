@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::checksum::checksum;
 use crate::config::Kind;
 use crate::sample::{Format, Samples};
 use crate::service::Family;
@@ -35,7 +36,7 @@ pub(super) fn law(bytes: &[u8]) {
 }
 
 fn with_header(body: &[u8]) -> Vec<u8> {
-    let header = format!("collectington-state 1 {:08x} {}\n", crc32fast::hash(body), body.len());
+    let header = format!("collectington-state 1 {:08x} {}\n", checksum(body), body.len());
     [header.as_bytes(), body].concat()
 }
 

@@ -57,8 +57,8 @@ impl Connection<'_> {
     fn speaks_tls(&self, until: Instant) -> bool {
         let mut first = [0];
         let waits = left(until).and_then(|left| self.socket.set_read_timeout(Some(left)));
-        let peeked =
-            waits.is_ok() && recv(self.socket, &mut first, RecvFlags::PEEK).is_ok_and(|count| count == 1);
+        let peeked = waits.is_ok()
+            && recv(self.socket, &mut first, RecvFlags::PEEK).is_ok_and(|(count, _)| count == 1);
         !peeked || first == [0x16]
     }
 

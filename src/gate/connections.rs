@@ -199,7 +199,7 @@ impl Connection {
     fn has_unread(&self) -> bool {
         use rustix::net::{RecvFlags, recv};
         let peeked = recv(&self.socket, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        self.stage == Stage::Asking && peeked.is_ok_and(|count| count > 0)
+        self.stage == Stage::Asking && peeked.is_ok_and(|(count, _)| count > 0)
     }
 
     /// Its thread is woken by the end of the connection, and gives the place up.

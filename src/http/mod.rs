@@ -41,6 +41,7 @@ pub use answer::Answer;
 pub use client::{Client, Mode};
 pub use credentials::{located, warn_if_open};
 pub use delivery::Delivery;
+#[cfg(feature = "tools")]
 pub(crate) use exchange::Exchange;
 pub use key::Key;
 pub use oauth2::{CLIENT_ID, CLIENT_SECRET};

@@ -143,7 +143,7 @@ fn end_of_text(text: &str) -> usize {
 fn slug(exchange: &Exchange) -> String {
     let (path, _) = exchange.path_and_query();
     let segment = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or("root");
-    let name = format!("{}-{segment}", exchange.method).to_lowercase();
+    let name = format!("{}-{segment}", exchange.method).to_ascii_lowercase();
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").chars().take(50).collect()
 }

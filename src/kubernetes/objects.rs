@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::files::{self, Files};
+use crate::checksum::checksum;
 use crate::config::{Config, ServiceConfig};
 
 /// Nobody's, as in images that have no users.
@@ -56,7 +57,7 @@ impl Deployed<'_> {
     /// One pod at a time: two would ask the API twice and count into one state.
     fn deployment(&self, text: &str) -> Value {
         // A pod reads its config when it starts, so another config is another pod.
-        let checksum = format!("{:08x}", crc32fast::hash(text.as_bytes()));
+        let checksum = format!("{:08x}", checksum(text.as_bytes()));
         let annotations = json!({ "collectington/config-crc32": checksum });
         let metadata = json!({ "labels": self.labels(), "annotations": annotations });
         json!({

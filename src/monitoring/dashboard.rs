@@ -8,6 +8,7 @@ use super::metric::Shown;
 use super::panel::{Panel, data_source};
 use super::rhythm::Rhythm;
 use super::{health, picked};
+use crate::checksum::checksum;
 use crate::plan::{Plan, Planned};
 use crate::service::Family;
 
@@ -88,7 +89,7 @@ impl Rows {
 
     /// Links to a panel hold its id, so a metric more or less changes that of no other.
     fn id(&mut self, key: &str) -> u32 {
-        let mut id = (crc32fast::hash(key.as_bytes()) >> 1).max(1);
+        let mut id = (checksum(key.as_bytes()) >> 1).max(1);
         while !self.ids.insert(id) {
             id = id % (u32::MAX >> 1) + 1;
         }
@@ -110,7 +111,7 @@ fn uid(names: &[&str]) -> String {
     if all.len() <= LONGEST_UID {
         return all;
     }
-    let checksum = crc32fast::hash(all.as_bytes());
+    let checksum = checksum(all.as_bytes());
     format!("{}-{checksum:08x}", &all[..LONGEST_UID - 9])
 }
 

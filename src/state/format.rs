@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::checksum::checksum;
 use crate::sample::saved::SavedSamples;
 
 /// What every state file begins with.
@@ -43,7 +44,7 @@ pub(super) fn body(saved: &Saved<'_>) -> io::Result<Vec<u8>> {
 
 /// Writes the file.
 pub(super) fn write(body: &[u8], mut out: impl Write) -> io::Result<()> {
-    writeln!(out, "{MAGIC} {VERSION} {:08x} {}", crc32fast::hash(body), body.len())?;
+    writeln!(out, "{MAGIC} {VERSION} {:08x} {}", checksum(body), body.len())?;
     out.write_all(body)
 }
 
@@ -82,7 +83,7 @@ pub(super) fn whole(bytes: &[u8]) -> Result<&[u8], String> {
     if length != body.len().to_string() {
         return Err(format!("it has {} bytes in place of {length}", body.len()));
     }
-    if crc != format!("{:08x}", crc32fast::hash(body)) {
+    if crc != format!("{:08x}", checksum(body)) {
         return Err("its checksum is wrong".to_owned());
     }
     Ok(body)

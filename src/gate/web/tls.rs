@@ -70,7 +70,8 @@ fn provider(settings: &TlsSettings) -> Result<CryptoProvider> {
         // As in Go, the list is one for TLS 1.2 only.
         let (tls13, tls12): (Vec<_>, Vec<_>) =
             provider.cipher_suites.into_iter().partition(|suite| suite.tls13().is_some());
-        let name = |suite: &SupportedCipherSuite| suite.suite().as_str().unwrap_or_default().to_owned();
+        // As `as_str` has them, whose table of every suite there ever was would be compiled in here once more.
+        let name = |suite: &SupportedCipherSuite| format!("{:?}", suite.suite());
         provider.cipher_suites = tls13;
         provider.cipher_suites.extend(chosen("cipher_suites", &settings.cipher_suites, &tls12, name)?);
     }

@@ -55,13 +55,17 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     }
     text += &format!(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", prose(command.description));
     flags.iter().for_each(|flag| text += &option(flag));
-    text += ".SH COMMANDS\n";
+    text += &format!(".SH COMMANDS\n{}\n", prose(LEFT_OUT));
     command.commands.iter().for_each(|sub| text += &beside(sub.name, &sub.command));
     text += ".SH EXAMPLES\n.nf\n";
     command.examples.iter().for_each(|example| text += &format!("{}\n", escaped(example)));
     text += &format!(".fi\n.SH NOTES\n{}\n", prose(&command.notes.join("\n")));
     text + REST
 }
+
+/// As docs/edge.md says it.
+const LEFT_OUT: &str = "A binary that was made small, as those of Debian packages and containers, has none of them and no \
+                        --print-kubernetes: it says so.";
 
 /// What is done beside running.
 fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
