@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What each way to build a release costs and yields: the static binary for x86_64, its bytes, the processor seconds of the
-# build without ring's C and what runs in the build (both are the same in all), and the instructions of one poll of 10,000
-# incidents with its page of 5,000 series, which no other work disturbs.
+# What each way to build a release costs and yields: the static binary for x86_64 without `tools`, its bytes, the processor
+# seconds of the build without ring's C and what runs in the build (both are the same in all), and the instructions of one
+# poll of 10,000 incidents with its page of 5,000 series, which no other work disturbs.
 # Needs ci/cross.sh x86_64 to have run, valgrind and python3. Usage: benches/profiles.sh [NAME...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ settings() {
     thin-3) echo 'lto="thin" opt-level=3' ;;
     fat-3) echo 'lto="fat" opt-level=3' ;;
     fat-2) echo 'lto="fat" opt-level=2' ;;
-    none-16-units) echo 'lto="off" opt-level=3 codegen-units=16' ;;
+    off-3) echo 'lto="off" opt-level=3' ;;
     thin-s) echo 'lto="thin" opt-level="s"' ;;
     fat-s) echo 'lto="fat" opt-level="s"' ;;
     fat-z) echo 'lto="fat" opt-level="z"' ;;
@@ -47,12 +47,13 @@ PYTHON
 }
 
 built() {
-    local name=$1 setting options=(--config profile.release.package.ring.opt-level=3)
+    local name=$1 setting options=(--bin cton --no-default-features --features run)
+    options+=(--config profile.release.incremental=false --config profile.release.package.ring.opt-level=3)
     for setting in $(settings "$name"); do options+=(--config "profile.release.$setting"); done
     find "$work/build/x86_64-unknown-linux-musl/release/.fingerprint" -mindepth 1 -maxdepth 1 ! -name 'ring-*' \
         -exec rm -r {} + 2>/dev/null || true
     TIMEFORMAT='%U'
-    { time cargo build -q --release --bin cton --target x86_64-unknown-linux-musl --target-dir "$work/build" "${options[@]}" 2>&3; } 3>&2 2>"$work/seconds"
+    { time cargo build -q --release --target x86_64-unknown-linux-musl --target-dir "$work/build" "${options[@]}" 2>&3; } 3>&2 2>"$work/seconds"
     cp "$work/build/x86_64-unknown-linux-musl/release/cton" "$work/cton-$name"
 }
 
@@ -62,7 +63,7 @@ instructions() {
 }
 
 recording
-[ $# -gt 0 ] || set -- thin-3 fat-3 fat-2 none-16-units thin-s fat-s fat-z fat-s-hot-3 fat-s-hot-2
+[ $# -gt 0 ] || set -- thin-3 fat-3 fat-2 off-3 thin-s fat-s fat-z fat-s-hot-3 fat-s-hot-2
 printf '%-16s %10s %10s %14s\n' profile bytes seconds instructions
 for name; do
     built "$name"

@@ -139,7 +139,7 @@ compile_std() (
     cd "$1"
     export RUSTC_WRAPPER=$1/wrapper RUSTC_BOOTSTRAP=1
     source=$sysroot/lib/rustlib/src/rust # a link in Debian's package
-    flags -Cembed-bitcode=yes "--remap-path-prefix=$cargo_home=/cargo" \
+    flags -Cembed-bitcode=yes -Cforce-frame-pointers=yes -Zlocation-detail=none "--remap-path-prefix=$cargo_home=/cargo" \
         "--remap-path-prefix=$source=/rustc" "--remap-path-prefix=$(readlink -f "$source")=/rustc"
     quietly cargo build --release --target "$target" --target-dir "$1/target" -Zbuild-std=std,panic_abort \
         -Zbuild-std-features=panic-unwind,optimize_for_size
@@ -166,12 +166,19 @@ flags() {
     export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%?}
 }
 
-# The binaries of the package. Folders of this machine have other names in them, so that every machine builds the same.
+# What makes the binaries small, beside the profile: docs/performance.md has what each is worth.
+small=(-Crelro-level=off -Cforce-frame-pointers=yes -Cllvm-args=-inline-threshold=12)
+
+# The binaries of the package. Folders of this machine have other names in them, so that every machine builds the same; of
+# the names the last that fits counts, for one folder may lie below another.
 build() {
-    # RELRO would pad them by up to 64 kB, and only musl's dynamic linker, which they have not, makes something of it. Of the
-    # names the last that fits counts: cargo's home may lie below this folder.
-    flags -Ctarget-feature=+crt-static -Crelro-level=off "--remap-path-prefix=$root=/collectington" \
-        "--remap-path-prefix=$cargo_home=/cargo"
+    local features=(--no-default-features) registry
+    # A package of a team's own depends on that feature itself.
+    [ "$manifest" != "$root/Cargo.toml" ] || features+=(--features run)
+    cargo fetch --quiet --locked --manifest-path "$manifest" --target "$target"
+    local renamed=("--remap-path-prefix=$root=/collectington" "--remap-path-prefix=$cargo_home=/cargo")
+    for registry in "$cargo_home"/registry/src/*/; do renamed+=("--remap-path-prefix=${registry%/}=/cargo"); done
+    flags -Ctarget-feature=+crt-static "${small[@]}" "${renamed[@]}"
     mkdir -p "$home/bin"
     # As a flag for all, the folder of another package would have all that it depends on compiled anew.
     printf '#!/bin/sh\nexec "$@" "--remap-path-prefix=%s=/package"\n' "$(dirname "$manifest")" >"$home/bin/rustc-of-package"
@@ -180,7 +187,8 @@ build() {
     find "$home/build/$target/edge" -maxdepth 1 -type f -executable -delete 2>/dev/null || true
     # By its name alone: cargo mixes the path of a wrapper into the names of functions.
     PATH=$home/bin:$PATH RUSTC_WORKSPACE_WRAPPER=rustc-of-package \
-        cargo build --profile edge --locked --manifest-path "$manifest" --target "$target" --target-dir "$home/build"
+        cargo build --profile edge --locked "${features[@]}" --manifest-path "$manifest" --target "$target" \
+        --target-dir "$home/build"
 }
 
 # Puts the binaries where they are looked for, and looks that they need nothing of their host.

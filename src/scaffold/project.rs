@@ -26,12 +26,14 @@ const NO_PACKAGE: [&str; 9] =
 const PROFILE: &str = "
 [profile.release]
 codegen-units = 1
-lto = \"thin\"
+incremental = true
+lto = \"off\"
 strip = \"symbols\"
 
 # For hosts at the edge and containers: smaller, and slower to build.
 [profile.edge]
 inherits = \"release\"
+incremental = false
 lto = \"fat\"
 opt-level = \"z\"
 ";
@@ -129,7 +131,7 @@ fn manifest(name: &str, source: &Source, is_root: bool) -> String {
     let text = format!(
         include_str!("templates/project/Cargo.toml.txt"),
         name = name,
-        dependency = source.dependency(""),
+        dependency = source.dependency(", default-features = false, features = [\"run\"]"),
         build_dependency = source.dependency(", default-features = false, features = [\"build\"]"),
         profile = if is_root { PROFILE } else { "" },
     );

@@ -16,14 +16,12 @@ pub struct Kind {
     pub name: &'static str,
     /// As qemu does.
     processor: &'static str,
-    /// Bytes of the binary; x86-64 takes more, most of it ring's code for the processor's extensions.
-    pub most_bytes: u64,
 }
 
 pub const KINDS: [Kind; 3] = [
-    Kind { name: "aarch64", processor: "aarch64", most_bytes: 3_000_000 },
-    Kind { name: "armv7", processor: "arm", most_bytes: 3_000_000 },
-    Kind { name: "x86_64", processor: "x86_64", most_bytes: 3_600_000 },
+    Kind { name: "aarch64", processor: "aarch64" },
+    Kind { name: "armv7", processor: "arm" },
+    Kind { name: "x86_64", processor: "x86_64" },
 ];
 
 /// Whether nothing may be skipped of the kinds that `CTON_EDGE` names.
