@@ -5,13 +5,13 @@
 # Debian's rustc and the source of std, both unpacked below target/cross and not installed, and builds std for the target
 # once. Compilers for C come from apt. Run again it does only what is not done yet.
 #
-#   MANIFEST=../team/Cargo.toml ci/cross.sh    builds that package; its binaries are target/dist/NAME-TARGET
+#   MANIFEST=../team/Cargo.toml ci/cross.sh    builds that package, without its default features; target/dist/NAME-TARGET
 #   STD=debian ci/cross.sh                     does without rustup's target even where there is one
 #   STD=rustup ci/cross.sh armv7               takes rustup's for armv7 too, whose std ends in January 2038
 set -euo pipefail
 manifest=$(realpath "${MANIFEST:-"$(dirname "$0")/../Cargo.toml"}")
 cd "$(dirname "$0")/.."
-root=$PWD
+root=$(pwd -P)
 home=$root/target/cross
 dist=$root/target/dist
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
@@ -167,15 +167,16 @@ flags() {
 }
 
 # What makes the binaries small, beside the profile: docs/performance.md has what each is worth.
-small=(-Crelro-level=off -Cforce-frame-pointers=yes -Cllvm-args=-inline-threshold=12)
+small=(-Crelro-level=off -Cforce-frame-pointers=yes -Cllvm-args=-inline-threshold=9)
 
 # The binaries of the package. Folders of this machine have other names in them, so that every machine builds the same; of
 # the names the last that fits counts, for one folder may lie below another.
 build() {
     local features=(--no-default-features) registry
-    # A package of a team's own depends on that feature itself.
+    # A package of a team's own asks for that feature itself.
     [ "$manifest" != "$root/Cargo.toml" ] || features+=(--features run)
-    cargo fetch --quiet --locked --manifest-path "$manifest" --target "$target"
+    # So that there is a folder to be renamed, on the first day too; without a network the build says what it misses.
+    cargo fetch --quiet --locked --manifest-path "$manifest" --target "$target" >"$home/log" 2>&1 || true
     local renamed=("--remap-path-prefix=$root=/collectington" "--remap-path-prefix=$cargo_home=/cargo")
     for registry in "$cargo_home"/registry/src/*/; do renamed+=("--remap-path-prefix=${registry%/}=/cargo"); done
     flags -Ctarget-feature=+crt-static "${small[@]}" "${renamed[@]}"
@@ -193,7 +194,7 @@ build() {
 
 # Puts the binaries where they are looked for, and looks that they need nothing of their host.
 hand_over() {
-    local binary name
+    local binary name=
     for binary in "$home/build/$target/edge"/*; do
         [ -f "$binary" ] && [ -x "$binary" ] || continue
         name=$dist/$(basename "$binary")-$1
@@ -201,6 +202,7 @@ hand_over() {
         install -D "$binary" "$name"
         say "$(stat -c %s "$name") bytes: ${name#"$root/"}"
     done
+    [ -n "$name" ] || die "$manifest has no binary that is built without its default features"
 }
 
 # Whether rustup's target is there and to be taken. That for armv7 counts seconds in 32 bits, so it has to be asked for.

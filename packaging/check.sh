@@ -7,6 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=target/venv
 CTON=$(realpath "${CTON:-target/dist/cton-x86_64}")
+# Has the commands that were left out of that one.
+TOOLS=$PWD/target/release/cton
 work=$(mktemp -d)
 # What a check that failed has left running ends too.
 finish() {
@@ -25,6 +27,7 @@ free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(
 ci/tools.sh prometheus promtool=prometheus systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
 [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
 "$VENV/bin/pip" install -q -r packaging/check/requirements.txt
+cargo build --quiet --release --locked
 for part in ${*:-pages unit kubernetes monitoring deb container}; do
     # shellcheck source=/dev/null
     . "packaging/check/$part.sh"

@@ -136,7 +136,10 @@ impl Options {
         match Self::from_args(&["cton"], &words) {
             Ok(options) => options.consistent(),
             Err(exit) if exit.status.is_ok() => Parsed::Help(exit.output),
-            Err(exit) => Parsed::Usage(left_out(&words).unwrap_or_else(|| exit.output.trim_end().to_owned())),
+            Err(exit) => {
+                let said = exit.output.trim_end();
+                Parsed::Usage(left_out(said).unwrap_or_else(|| said.to_owned()))
+            }
         }
     }
 
@@ -199,19 +202,15 @@ fn exclusive(words: &str) -> String {
 const TOOLS: [&str; 6] =
     ["new", "new-project", "dashboard", "alerts", "prometheus-config", "--print-kubernetes"];
 
-/// What to say where one of them is asked of a binary without.
-fn left_out(words: &[&str]) -> Option<String> {
-    if cfg!(feature = "tools") {
-        return None;
-    }
-    let asked = words
-        .iter()
-        .enumerate()
-        .find(|(index, word)| (*index == 0 || word.starts_with('-')) && TOOLS.contains(word));
-    let (_, word) = asked?;
-    Some(format!(
-        "`{word}` was left out of this binary to make it small: ask one that plain `cargo build` made"
-    ))
+/// What to say where argh does not know one of them, in a binary without.
+fn left_out(said: &str) -> Option<String> {
+    let word = said.strip_prefix("Unrecognized argument: ")?;
+    let is_left_out = !cfg!(feature = "tools") && TOOLS.contains(&word);
+    is_left_out.then(|| {
+        format!(
+            "`{word}` was left out of this binary to make it small: ask one that plain `cargo build` made"
+        )
+    })
 }
 
 /// `--option=value` as two words, which argh does not do by itself.

@@ -40,7 +40,8 @@ collectington = { path = "%s", default-features = false, features = ["build"] }
 
 [profile.release]
 codegen-units = 1
-lto = "thin"
+incremental = true
+lto = "off"
 strip = "symbols"
 
 [workspace]

@@ -3,6 +3,11 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
+
+/* The unwinder calls it if it is there, and takes it to be there where other threads are. It refers to it weakly, which takes
+ * nothing out of a libc.a: on x86-64, where nobody else does, it would call address 0. */
+int (*const cton_pthread_once)(pthread_once_t *, void (*)(void)) = pthread_once;
 
 struct question {
     ElfW(Addr) address;

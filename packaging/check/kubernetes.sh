@@ -1,6 +1,6 @@
 # The objects of Kubernetes; sourced by check.sh.
 
-"$CTON" --print-kubernetes --state-dir /var/lib/cton >"$work/objects.yaml"
+"$TOOLS" --print-kubernetes --state-dir /var/lib/cton >"$work/objects.yaml"
 "$VENV/bin/python" packaging/check/kubernetes.py "$work/objects.yaml"
 "$VENV/bin/python" packaging/check/kubernetes.py packaging/kubernetes.yaml
 law "Kubernetes' schemas and that of the Prometheus Operator take every object"

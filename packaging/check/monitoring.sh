@@ -1,6 +1,6 @@
 # The dashboard, the alerts and the scrape config; sourced by check.sh.
 
-"$CTON" dashboard --all >"$work/dashboard.json"
+"$TOOLS" dashboard --all >"$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py "$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py packaging/monitoring/dashboard.json
 law "Grafana's model takes every key and value of the dashboard"
@@ -21,8 +21,8 @@ for edit in 's/"w": 8/"w": "8"/' 's/"mode": "multi"/"mode": "many"/' 's/"unit": 
 done
 law "a value that is none would be found"
 
-"$CTON" alerts --all >"$work/cton-alerts.yml"
-"$CTON" prometheus-config --all >"$work/prometheus.yml"
+"$TOOLS" alerts --all >"$work/cton-alerts.yml"
+"$TOOLS" prometheus-config --all >"$work/prometheus.yml"
 promtool check config "$work/prometheus.yml" >"$work/said" || fail "$(cat "$work/said")"
 promtool test rules packaging/monitoring/cton-alerts.test.yml >"$work/said" || fail "$(cat "$work/said")"
 law "promtool takes the scrape config with the alerts, and each fires when it should"

@@ -28,7 +28,7 @@ use support::process::{Cton, Served, free_port, scrape, try_scrape};
 use support::prometheus::Prometheus;
 use support::shipped::served_value;
 
-/// Of the file; in docs/performance.md stands what makes it so small.
+/// Of the file: docs/performance.md has what makes it so small.
 const MOST_BYTES: usize = 3_000_000;
 /// Of one at rest.
 const MOST_MEMORY: u64 = 4 << 20;
@@ -56,7 +56,7 @@ fn a_binary_is_one_small_static_file_that_tells_nothing_of_where_it_was_built() 
 #[test]
 fn what_was_left_out_says_so() {
     for host in Host::all("cton", "tools") {
-        for arguments in [["new", "github"], ["-s=splunk", "--print-kubernetes"]] {
+        for arguments in [["new", "github"], ["--all", "alerts"], ["--all", "--print-kubernetes"]] {
             let output = host.cton(arguments).output();
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{said}");
