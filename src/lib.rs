@@ -103,7 +103,7 @@ mod api;
 mod check;
 #[cfg(feature = "run")]
 mod checksum;
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 mod command;
 pub mod error;
 #[cfg(feature = "run")]
@@ -112,11 +112,11 @@ pub mod gate;
 pub mod health;
 #[cfg(feature = "run")]
 pub mod http;
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 mod kubernetes;
 #[cfg(feature = "run")]
 mod log;
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 mod monitoring;
 #[cfg(feature = "run")]
 mod notify;
@@ -139,7 +139,7 @@ pub mod reading;
 mod run;
 #[cfg(feature = "run")]
 pub mod sample;
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 mod scaffold;
 #[cfg(feature = "run")]
 mod schedule;
@@ -153,7 +153,7 @@ mod shell;
 mod state;
 #[cfg(feature = "run")]
 pub mod status;
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 mod yaml;
 
 #[cfg(feature = "run")]
@@ -169,10 +169,10 @@ pub use run::run;
 pub use service::{Bound, Family, Metric, Program, Service, Table};
 
 /// So that what the tests in tests/ share with the laws of [`fuzz`] can name this crate.
-#[cfg(all(any(test, fuzzing), feature = "tools", feature = "build"))]
+#[cfg(all(any(test, fuzzing), feature = "run", feature = "tools", feature = "build"))]
 extern crate self as collectington;
 
-#[cfg(all(any(test, fuzzing), feature = "tools", feature = "build"))]
+#[cfg(all(any(test, fuzzing), feature = "run", feature = "tools", feature = "build"))]
 #[allow(
     dead_code,
     missing_docs,

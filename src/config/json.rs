@@ -13,7 +13,7 @@ use crate::config::{Place, Spot, syntax};
 /// How deep lists and objects may stand in each other in a config.
 pub(super) const DEPTH: usize = 16;
 /// The same in an answer of an API, where nobody can make it flatter.
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(super) const SAMPLE_DEPTH: usize = 100;
 
 /// A value and where it begins.

@@ -26,14 +26,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use json::{Node, Tree};
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use names::{Role, check as check_name, is_keyword};
 pub use near::near;
 pub use oauth2::{OAuth2Auth, OAuth2Config};
 pub use trust::TrustStore;
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use url::check as check_url;
 
 /// The whole file.
@@ -217,7 +217,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
 }
 
 /// Reads an answer of an API from a file: its text, and what stands in it.
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
     let text = text::read(path, "a sample answer of the API", text::SAMPLE_LIMIT)?;
     let root = parse_sample(&path.display().to_string(), &text)?;
@@ -225,7 +225,7 @@ pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mist
 }
 
 /// Reads an answer of an API from `text`; `file` is its name in the mistakes.
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
     let report = report::Report::default();
     let wrong = match text.trim_start().chars().next() {

@@ -9,7 +9,7 @@ use crate::config::{Mistake, Mistakes, Place};
 /// The most bytes of a config. That in a binary may have more: every default stands in it, a line for each.
 pub(super) const CONFIG_LIMIT: usize = 1 << 20;
 /// The most bytes of a sample: it becomes a file of the source.
-#[cfg(feature = "tools")]
+#[cfg(all(feature = "run", feature = "tools"))]
 pub(super) const SAMPLE_LIMIT: usize = 16 << 20;
 
 /// The text of the file that is `expected`, of at most `limit` bytes.
