@@ -44,6 +44,12 @@ incremental = true
 lto = "off"
 strip = "symbols"
 
+[profile.edge]
+inherits = "release"
+incremental = false
+lto = "fat"
+opt-level = "z"
+
 [workspace]
 """
 
