@@ -16,6 +16,7 @@ settings() {
     fat-3) echo 'lto="fat" opt-level=3' ;;
     fat-2) echo 'lto="fat" opt-level=2' ;;
     off-3) echo 'lto="off" opt-level=3' ;;
+    off-3-16-units) echo 'lto="off" opt-level=3 codegen-units=16' ;;
     thin-s) echo 'lto="thin" opt-level="s"' ;;
     fat-s) echo 'lto="fat" opt-level="s"' ;;
     fat-z) echo 'lto="fat" opt-level="z"' ;;
@@ -63,7 +64,7 @@ instructions() {
 }
 
 recording
-[ $# -gt 0 ] || set -- thin-3 fat-3 fat-2 off-3 thin-s fat-s fat-z fat-s-hot-3 fat-s-hot-2
+[ $# -gt 0 ] || set -- thin-3 fat-3 fat-2 off-3 off-3-16-units thin-s fat-s fat-z fat-s-hot-3 fat-s-hot-2
 printf '%-16s %10s %10s %14s\n' profile bytes seconds instructions
 for name; do
     built "$name"

@@ -38,19 +38,8 @@ serde = { version = "1", features = ["derive"] }
 [build-dependencies]
 collectington = { path = "%s", default-features = false, features = ["build"] }
 
-[profile.release]
-codegen-units = 1
-incremental = true
-lto = "off"
-strip = "symbols"
-
-[profile.edge]
-inherits = "release"
-incremental = false
-lto = "fat"
-opt-level = "z"
-
 [workspace]
+
 """
 
 
@@ -76,7 +65,8 @@ def build():
     folder = ROOT / "target" / "scaling"
     (folder / "src").mkdir(parents=True, exist_ok=True)
     (folder / "services").mkdir(exist_ok=True)
-    (folder / "Cargo.toml").write_text(MANIFEST % (ROOT, ROOT))
+    own = (ROOT / "Cargo.toml").read_text()
+    (folder / "Cargo.toml").write_text(MANIFEST % (ROOT, ROOT) + own[own.index("[profile.release]"):])
     (folder / "build.rs").write_text('fn main() {\n    collectington::build::compile("config.json", "services");\n}\n')
     (folder / "src" / "main.rs").write_text("collectington::main!();\n")
     (folder / "config.json").write_text(config(MOST, "http://127.0.0.1:9"))

@@ -157,3 +157,24 @@ fn package(dir: &Path) -> String {
         format!("exporter-{name}").trim_end_matches('-').to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PROFILE;
+
+    /// From the first profile to the end of the text or of its code block, without comments.
+    fn settings(text: &str) -> Vec<&str> {
+        let profiles = &text[text.find("[profile.release]").unwrap()..];
+        let lines = profiles.lines().take_while(|line| !line.starts_with("```"));
+        let settings = lines.map(|line| line.split('#').next().unwrap_or_default().trim_end());
+        // Unwinding is the default.
+        settings.filter(|line| !line.is_empty() && *line != "panic = \"unwind\"").collect()
+    }
+
+    #[test]
+    fn the_profiles_that_are_handed_out_are_those_of_the_package() {
+        let own = settings(include_str!("../../Cargo.toml"));
+        assert_eq!(settings(PROFILE), own);
+        assert_eq!(settings(include_str!("../../docs/vendoring.md")), own);
+    }
+}

@@ -1,4 +1,5 @@
-//! A package of a team's own with a service that panics, built for every kind of host: how a panic is caught is a matter of its libc.
+//! A package of a team's own with a service that panics, built for every kind of host: how a panic is caught is a matter of
+//! its libc.
 
 use std::fs;
 use std::path::{Path, PathBuf};
