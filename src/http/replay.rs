@@ -1,6 +1,7 @@
 //! Answers from recordings in place of the network.
 
 use std::cmp::Reverse;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// How many exchanges an error lists.
 const LISTED: usize = 10;
 
-/// The exchanges of a folder, given as answers in the order of their file names, each once; then the last repeats.
+/// The exchanges of a folder, given as answers in the order of the numbers that begin their file names, each once; then the
+/// last repeats.
 ///
 /// An exchange fits a request if method, path and the names of the parameters are the same, and those that tell pages
 /// apart have the same value. Of several the one is taken whose host is the same, then that has most other values in
@@ -146,7 +148,7 @@ impl Recorded {
     }
 }
 
-/// The recordings of a folder, sorted by name; at least one.
+/// The recordings of a folder, in their [`order`]; at least one.
 fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
     let wrong = |what: &str| {
         let expected = "files like 0001-get-incidents.http, as `--record` writes them, are expected";
@@ -164,8 +166,19 @@ fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
             paths.push(path);
         }
     }
-    paths.sort();
+    paths.sort_by_cached_key(|path| order(path));
     if paths.is_empty() { Err(wrong("has none")) } else { Ok(paths) }
+}
+
+/// The sort key of a recording: the number that begins its name, then the name. Names without a number come last.
+///
+/// The number is kept as its count of digits and the digits, which no length of a name overflows.
+fn order(path: &Path) -> (bool, usize, String, OsString) {
+    let name = path.file_name().unwrap_or_default();
+    let text = name.to_string_lossy();
+    let after = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text[..after].trim_start_matches('0');
+    (after == 0, digits.len(), digits.to_owned(), name.to_owned())
 }
 
 fn fits_path(recorded: &str, asked: &str) -> bool {
@@ -207,6 +220,26 @@ mod tests {
     fn answers_come_in_the_order_of_names_and_the_last_repeats() {
         let replay = replay("order", &["/a", "/b", "/a", "/a"]);
         assert_eq!(all(&replay, &["/a", "/a", "/b", "/a", "/a", "/b"]), "0 2 1 3 3 1");
+    }
+
+    #[test]
+    fn recordings_beyond_9999_replay_in_the_order_of_their_numbers() {
+        let dir = scratch("replay-numbers");
+        let names = [
+            "0009-a",
+            "9999-a",
+            "10000-a",
+            "10001-b",
+            "99999-a",
+            "100000-a",
+            "184467440737095516160-a",
+            "by-hand",
+        ];
+        for name in names.iter().rev() {
+            let text = format!("GET /a HTTP/1.1\n\nHTTP/1.1 200 OK\n\n{name}");
+            fs::write(dir.join(format!("{name}.http")), text).unwrap();
+        }
+        assert_eq!(all(&Replay::open(&dir).unwrap(), &["/a"; 8]), names.join(" "));
     }
 
     #[test]
