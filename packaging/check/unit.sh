@@ -13,6 +13,9 @@ exposure=$(systemd-analyze security --offline=true "$PWD/packaging/cton@.service
 [ "$(printf '%s\n1.2\n' "$exposure" | sort -g | tail -n 1)" = 1.2 ] || fail "exposure $exposure"
 law "systemd-analyze security rates its exposure $exposure of 10"
 
+grep -q '^LimitCORE=0$' "packaging/cton@.service" || fail "the unit allows core dumps, which hold secrets"
+law "the unit allows no core dump"
+
 # Every system call from the start over a poll and a scrape to the end is one that the unit lets through.
 port=$(free_port)
 # Waking for a signal too (-I 2), to be ended where a check fails.
