@@ -158,6 +158,13 @@ fn every_scrape_is_of_the_poll_before_it() {
 }
 
 #[test]
+fn obs_text_in_a_header_value_is_no_reason_to_refuse() {
+    let (address, _site) = local();
+    let raw = ask(connect(address), &get("X-Forwarded-User: J\u{f6}rg\r\nAccept: text/plain;x=\u{e9}\r\n"));
+    assert!(raw.head.starts_with("HTTP/1.1 200 OK\r\n"), "{}", raw.head);
+}
+
+#[test]
 fn head_sends_no_body() {
     let (address, site) = local();
     publish(&site, 5_000, 1);

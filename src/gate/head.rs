@@ -2,7 +2,10 @@
 //!
 //! What two readers of a head could understand differently is how requests are smuggled, so whatever is not
 //! plain is refused: lines that do not end in CRLF, folded lines, control characters, two hosts, two lengths.
-//! There is one request a connection, without a body.
+//! There is one request a connection, without a body. Header values may hold obs-text (RFC 9110, section 5.5), which
+//! proxies and browsers send and no reader understands differently.
+
+use std::borrow::Cow;
 
 use httparse::{EMPTY_HEADER, Error, Header, Request, Status};
 
@@ -43,6 +46,17 @@ pub struct Partial {
     bytes: Vec<u8>,
     /// Up to here all is plain.
     seen: usize,
+    /// The part of the head that the next byte belongs to.
+    part: Part,
+}
+
+/// A part of the head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    RequestLine,
+    Name,
+    Value,
 }
 
 impl Partial {
@@ -59,8 +73,9 @@ impl Partial {
         let room = LONGEST - self.bytes.len();
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
         while let Some(&byte) = self.bytes.get(self.seen) {
-            plain(self.seen.checked_sub(1).and_then(|last| self.bytes.get(last)).copied(), byte)?;
+            plain(self.seen.checked_sub(1).and_then(|last| self.bytes.get(last)).copied(), byte, self.part)?;
             self.seen += 1;
+            self.part = self.part.after(byte);
             if self.bytes[..self.seen].ends_with(b"\r\n\r\n") {
                 return parse(&self.bytes[..self.seen]).map(Some);
             }
@@ -75,8 +90,19 @@ impl Partial {
     }
 }
 
+impl Part {
+    /// Returns the part that follows a byte of this one.
+    fn after(self, byte: u8) -> Self {
+        match (self, byte) {
+            (_, b'\n') => Self::Name,
+            (Self::Name, b':') => Self::Value,
+            (part, _) => part,
+        }
+    }
+}
+
 /// Holds a byte against the one before it (RFC 9112, section 2.2).
-fn plain(before: Option<u8>, byte: u8) -> Result<(), Refusal> {
+fn plain(before: Option<u8>, byte: u8, part: Part) -> Result<(), Refusal> {
     match (before, byte) {
         (None, b'A'..=b'Z' | b'a'..=b'z') | (Some(b'\r'), b'\n') => Ok(()),
         (None, 0x16) => refuse(400, "This port speaks HTTP without TLS."),
@@ -84,7 +110,9 @@ fn plain(before: Option<u8>, byte: u8) -> Result<(), Refusal> {
         (_, b'\n') => refuse(400, "A line has to end in CR and LF."),
         (Some(b'\r'), _) => refuse(400, "CR may only stand before LF."),
         (_, b'\r' | b'\t' | b' '..=b'~') => Ok(()),
-        _ => refuse(400, "Control characters and other than ASCII may not stand in a head."),
+        (_, 0x80..) if part == Part::Value => Ok(()),
+        (_, 0x80..) => refuse(400, "The request line and the names of headers are ASCII."),
+        _ => refuse(400, "A head has no control characters."),
     }
 }
 
@@ -113,12 +141,12 @@ fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
     Ok(Head {
         method: method.to_owned(),
         target: target.to_owned(),
-        host: fields.one("Host")?.map(str::to_owned),
+        host: fields.one("Host")?.map(Cow::into_owned),
         headers: HANDED_ON
             .iter()
-            .flat_map(|name| fields.all(name).map(|value| (*name, value.to_owned())))
+            .flat_map(|name| fields.all(name).map(|value| (*name, value.into_owned())))
             .collect(),
-        authorization: fields.one("Authorization")?.map(str::to_owned),
+        authorization: fields.one("Authorization")?.map(Cow::into_owned),
     })
 }
 
@@ -131,13 +159,12 @@ fn names_http(bytes: &[u8]) -> bool {
 struct Fields<'h>(&'h [Header<'h>]);
 
 impl<'h> Fields<'h> {
-    fn all(&self, name: &str) -> impl Iterator<Item = &'h str> {
+    fn all(&self, name: &str) -> impl Iterator<Item = Cow<'h, str>> {
         let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
-        // All of it was ASCII.
-        named.map(|header| std::str::from_utf8(header.value).unwrap_or_default())
+        named.map(|header| opaque(header.value))
     }
 
-    fn one(&self, name: &str) -> Result<Option<&'h str>, Refusal> {
+    fn one(&self, name: &str) -> Result<Option<Cow<'h, str>>, Refusal> {
         let mut all = self.all(name);
         let first = all.next();
         if all.next().is_some() {
@@ -173,6 +200,14 @@ impl<'h> Fields<'h> {
             Some(length) if length.bytes().any(|c| c != b'0') => refuse(413, "A body is not read here."),
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns a value with `?` for each byte of obs-text: opaque, and in no value that is read here.
+fn opaque(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => value.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
     }
 }
 
@@ -253,7 +288,12 @@ mod tests {
             "X: a\r\rY: b",
             "X: \0",
             "X: \u{7f}",
-            "X: \u{e4}",
+            "\u{e4}: a",
+            "X\u{e4}: a",
+            "X: \u{e4}\u{1}",
+            "X: a\r\n\u{e4}",
+            "Host: \u{e4}",
+            "Content-Length: 0\u{e4}",
             "X : a",
             " X: a",
             ": a",
@@ -271,6 +311,25 @@ mod tests {
             assert!(matches!(status(bytes.as_bytes()), 400 | 413 | 417 | 501), "{field:?}");
         }
         assert!(read(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").unwrap().is_some());
+    }
+
+    #[test]
+    fn obs_text_in_a_value_is_opaque_and_elsewhere_refused() {
+        let value = |value: &[u8]| {
+            [b"GET / HTTP/1.1\r\nHost: x\r\nX-User: ", value, b"\r\nAccept: */*;x=", value, b"\r\n\r\n"]
+                .concat()
+        };
+        for byte in 0x80..=0xff_u8 {
+            let head = read(&value(&[b'a', byte, b':', byte])).unwrap().unwrap();
+            assert_eq!(head.headers, [("Accept", "*/*;x=a?:?".to_owned())], "{byte:#x}");
+        }
+        assert!(read(&value("J\u{f6}rg \u{65e5}\u{672c}".as_bytes())).unwrap().is_some());
+        for line in ["GET /\u{e4} HTTP/1.1", "G\u{c4}T / HTTP/1.1", "GET /a:\u{e4} HTTP/1.1"] {
+            assert_eq!(status(format!("{line}\r\nHost: x\r\n\r\n").as_bytes()), 400, "{line}");
+        }
+        for control in (0..0x20).chain([0x7f]).filter(|byte| !b"\t\r\n".contains(byte)) {
+            assert_eq!(status(&value(&[0xe4, control])), 400, "{control:#x}");
+        }
     }
 
     #[test]

@@ -366,8 +366,8 @@ fn bytes() -> Vec<Hostile> {
         hostile("NEL", b"GET / HTTP/1.1\x85Host: x\r\n\r\n".to_vec(), BAD),
     ];
     all.extend((0x80..=0xffu8).step_by(16).map(|byte| {
-        let bytes = [b"GET /metrics HTTP/1.1\r\nHost: x\r\nX: ", &[byte][..], b"\r\n\r\n"].concat();
-        hostile(format!("byte {byte:#x} in a header"), bytes, BAD)
+        let bytes = [b"GET /metrics HTTP/1.1\r\nHost: x\r\nX", &[byte][..], b": 1\r\n\r\n"].concat();
+        hostile(format!("byte {byte:#x} in the name of a header"), bytes, BAD)
     }));
     all
 }
