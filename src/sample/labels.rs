@@ -1,5 +1,6 @@
 //! The label text of a series.
 
+use super::Judge;
 use super::encode::escaped;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -24,9 +25,9 @@ impl LabelNames {
     /// What stands between the braces of a sample with these values, which are in the order of config.json.
     ///
     /// # Errors
-    /// There are more or fewer values than names, or one is too long.
-    pub(super) fn text(&self, values: &[Box<str>]) -> Result<Box<str>> {
-        self.check(values)?;
+    /// There are more or fewer values than names, or one is too long or rejected by the judge.
+    pub(super) fn text(&self, values: &[Box<str>], judge: Judge<'_>) -> Result<Box<str>> {
+        self.check(values, judge)?;
         let mut text = String::with_capacity(self.size(values));
         for place in &self.sorted {
             if !text.is_empty() {
@@ -58,18 +59,12 @@ impl LabelNames {
         rest.is_empty()
     }
 
-    fn check(&self, values: &[Box<str>]) -> Result<()> {
+    fn check(&self, values: &[Box<str>], judge: Judge<'_>) -> Result<()> {
         if values.len() != self.names.len() {
             let (found, expected) = (values.len(), self.names.join("`, `"));
             return Err(refused(format!("{found} label values were given for the labels `{expected}`")));
         }
-        match self.names.iter().zip(values).find(|(_, value)| value.len() > LONGEST) {
-            None => Ok(()),
-            Some((name, value)) => Err(refused(format!(
-                "the label `{name}` got {} bytes, but takes at most {LONGEST}: shorten the value",
-                value.len()
-            ))),
-        }
+        self.names.iter().zip(values).try_for_each(|(name, value)| check_value(name, value, judge))
     }
 
     /// The size of a text in which nothing is escaped, as is nearly always so.
@@ -78,6 +73,18 @@ impl LabelNames {
             self.names.iter().zip(values).map(|(name, value)| name.len() + value.len() + "=\"\",".len());
         sizes.sum::<usize>().saturating_sub(1)
     }
+}
+
+fn check_value(name: &str, value: &str, judge: Judge<'_>) -> Result<()> {
+    if value.len() > LONGEST {
+        let size = value.len();
+        let advice = "shorten the value";
+        return Err(refused(format!(
+            "the label `{name}` got {size} bytes, but takes at most {LONGEST}: {advice}"
+        )));
+    }
+    // The value is not quoted: the reason may be that nobody is to see it.
+    judge(value).map_or(Ok(()), |reason| Err(refused(format!("the value of the label `{name}` {reason}"))))
 }
 
 /// What follows the closing quote of an escaped value; `None` if it is none that [`escaped`] writes, or too long.
@@ -118,7 +125,7 @@ mod tests {
     fn every_label_text_is_told_from_what_is_none() {
         let names = LabelNames::new(&["z", "a"]);
         for value in ["", "web", "a\"b\\c\nd", "\\", "x\",z=\"y", "é,=", &"x".repeat(LONGEST)] {
-            let text = names.text(&[value.into(), "1".into()]).unwrap();
+            let text = names.text(&[value.into(), "1".into()], &|_| None).unwrap();
             assert!(names.could_be(&text), "{text}");
             for other in [
                 &text[1..],

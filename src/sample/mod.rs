@@ -28,6 +28,27 @@ pub struct Samples {
     key: Key,
 }
 
+/// Returns the reason that makes a label value invalid, such as `contains a secret`; `None` for a valid one.
+///
+/// It gets each value of a label set before the value becomes label text, and before anything of the item is recorded.
+pub type Judge<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
+
+/// The terms on which the readings of one poll are recorded.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The Unix timestamp of the poll.
+    pub now: f64,
+    /// Rejects label values.
+    pub judge: Judge<'a>,
+}
+
+/// The terms of a poll at that Unix timestamp, in which every label value is valid.
+impl From<f64> for Terms<'_> {
+    fn from(now: f64) -> Self {
+        Self { now, judge: &|_| None }
+    }
+}
+
 /// What did not come into the samples of a poll.
 #[derive(Debug, Default, PartialEq)]
 pub struct Recorded {
@@ -45,12 +66,13 @@ impl Samples {
         Self { stores, key }
     }
 
-    /// Records what the metrics said in one poll, in the order of the families; `now` is in seconds since 1970.
-    pub fn record(&mut self, readings: Vec<Result<Reading>>, now: f64) -> Recorded {
+    /// Records the readings of one poll, in the order of the families.
+    pub fn record<'a>(&mut self, readings: Vec<Result<Reading>>, terms: impl Into<Terms<'a>>) -> Recorded {
+        let terms = terms.into();
         let mut recorded = Recorded::default();
         for (store, reading) in self.stores.iter_mut().zip(readings) {
             store.forget_removed();
-            match reading.and_then(Reading::into_series).and_then(|said| store.update(said, now)) {
+            match reading.and_then(Reading::into_series).and_then(|said| store.update(said, &terms)) {
                 Ok(0) => {}
                 Ok(dropped) => recorded.dropped.push((store.name(), dropped)),
                 Err(error) => recorded.errors.push((store.name(), error)),

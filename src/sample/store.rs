@@ -9,6 +9,7 @@ use super::number::canonical;
 use super::once::{Key, Seen};
 use super::saved::{SavedMetric, SavedSeries};
 use super::value::{Value, check};
+use super::{Judge, Terms};
 use crate::config::Kind;
 use crate::error::Result;
 use crate::reading::{Point, SeriesReading};
@@ -134,9 +135,9 @@ impl Store {
     ///
     /// # Errors
     /// What is wrong with the reading; nothing of it is recorded then.
-    pub(super) fn update(&mut self, said: Option<Vec<SeriesReading>>, now: f64) -> Result<u64> {
+    pub(super) fn update(&mut self, said: Option<Vec<SeriesReading>>, terms: &Terms<'_>) -> Result<u64> {
         let Some(said) = said else { return Ok(0) };
-        let fresh = self.checked(said)?;
+        let fresh = self.checked(said, terms.judge)?;
         if self.family.kind == Kind::Gauge {
             self.keep_only(&fresh);
         }
@@ -144,7 +145,7 @@ impl Store {
         let mut dropped = 0;
         for (key, points) in fresh {
             if let Some(points) = points {
-                dropped += u64::from(!self.take(key, points, now));
+                dropped += u64::from(!self.take(key, points, terms.now));
             }
         }
         self.seen.forget();
@@ -190,10 +191,10 @@ impl Store {
     }
 
     /// The reading by key, in the keys' order, if all of it can be recorded.
-    fn checked(&self, said: Vec<SeriesReading>) -> Result<Vec<Fresh>> {
+    fn checked(&self, said: Vec<SeriesReading>, judge: Judge<'_>) -> Result<Vec<Fresh>> {
         let mut fresh = Vec::with_capacity(said.len());
         for SeriesReading { labels, points } in said {
-            let key = self.labels.text(&labels)?;
+            let key = self.labels.text(&labels, judge)?;
             for point in points.iter().flatten() {
                 check(self.family.kind, point).map_err(|wrong| refused(format!("{wrong}{}", of(&key))))?;
             }

@@ -107,6 +107,16 @@ fn a_label_value_has_at_most_4096_bytes() {
 }
 
 #[test]
+fn a_label_value_that_is_judged_invalid_is_never_recorded_or_quoted() {
+    let mut m = Metric::labelled(Kind::Gauge);
+    let judge = |value: &str| value.contains("s3cr3t").then_some("contains a secret");
+    let reading = reading(|out| out.gauges(vec![(Pair("1", "s3cr3t"), 1)]));
+    let recorded = m.samples.record(vec![Ok(reading)], Terms { now: 1.0, judge: &judge });
+    assert_eq!(recorded.errors[0].1.to_string(), "the value of the label `a` contains a secret");
+    assert_eq!(m.page(Format::Text), "");
+}
+
+#[test]
 fn an_error_quotes_long_labels_in_part() {
     let mut m = Metric::labelled(Kind::Gauge);
     let item = || (Owned("é".repeat(2048), String::new()), 1);

@@ -13,7 +13,7 @@ mod pages;
 
 use collectington::config::Kind;
 use collectington::reading::Reading;
-use collectington::sample::{Format, Recorded, Samples};
+use collectington::sample::{Format, Recorded, Samples, Terms};
 use collectington::service::Family;
 use collectington::{Error, Increase, Labels, Once, Result, Total};
 use page::Page;
