@@ -1,33 +1,22 @@
 //! The state file of a running service.
 
-use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use siphasher::sip128::SipHasher24;
-
-use super::disk::{NotRead, Paths};
+use super::disk::NotRead;
 use super::format::{self, Saved};
-use super::lock;
+use super::write::{Disk, Write, Written};
 use crate::log::{self, Field};
 use crate::sample::Samples;
 
-/// Where a service's state is kept.
+/// The state of a service, and the file that it is written to.
 ///
-/// Whatever is wrong with the folder, the service goes on: in memory, until the folder is right again.
+/// An unusable directory never stops the service: it continues in memory until the directory can be used.
 #[derive(Debug)]
 pub struct StateFile {
     service: String,
-    paths: Paths,
-    /// Held while the process lives; `None` while the folder is not right.
-    lock: Option<File>,
-    /// What lies there was read or written by this process, so it may be overwritten.
-    is_ours: bool,
-    /// What is said of a file that could not be read, and is left where it is.
-    unread: Option<String>,
-    /// The fingerprint of what was read or written last.
-    known: Option<u128>,
+    /// `None` while a write is under way, which has it.
+    disk: Option<Disk>,
     failing: Option<String>,
 }
 
@@ -37,13 +26,10 @@ impl StateFile {
     /// # Errors
     /// Another process has it. Nothing else is an error: it is logged, once.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
-        let (service, paths) = (service.to_owned(), Paths::new(dir, service));
-        let mut file =
-            Self { service, paths, lock: None, is_ours: true, unread: None, known: None, failing: None };
-        match file.prepare() {
-            Ok(()) => {}
-            Err(Why::InUse(text)) => return Err(text),
-            Err(Why::Failed(text)) => file.tell_failure(text),
+        let (disk, failed) = Disk::open(dir, service)?;
+        let mut file = Self { service: service.to_owned(), disk: Some(disk), failing: None };
+        if let Some(text) = failed {
+            file.tell_failure(text, false);
         }
         Ok(file)
     }
@@ -58,86 +44,64 @@ impl StateFile {
                 kept
             }
             Err(NotRead::Useless(why)) => {
-                self.put_aside(&why);
+                if let Some(disk) = &mut self.disk {
+                    disk.put_aside(&why);
+                }
                 None
             }
             Err(NotRead::Failed(error)) => {
-                self.leave(&error);
+                let said = self.disk.as_mut().and_then(|disk| disk.leave(&error));
+                if let Some(text) = said {
+                    self.tell_failure(text, true);
+                }
                 None
             }
         }
     }
 
-    /// Writes what has changed; `false` if that failed.
+    /// Writes the changes and waits for that; `false` if it failed.
     pub fn save(&mut self, samples: &Samples, kept: Option<&str>) -> bool {
-        match self.write(samples, kept) {
-            Err(text) => self.tell_failure(text),
-            Ok(()) if self.failing.take().is_some() => {
-                self.log(log::info, "state written again", &[("file", &self.paths.state.display())]);
-            }
-            Ok(()) => {}
-        }
-        self.failing.is_none()
+        let written = self.changes(samples, kept).map(Write::run);
+        written.map_or(self.failing.is_none(), |written| self.end(written))
     }
 
-    /// The metrics of which nothing was taken over, and what was kept; `None` if there is no file.
-    fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
-        let Some(bytes) = self.paths.read()? else { return Ok(None) };
-        let saved = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
-        let Saved { kept, samples: saved, .. } = saved;
-        let left = samples.restore(&saved, unix_now());
-        self.known = format::whole(&bytes).ok().map(fingerprint);
-        Ok(Some((left, kept.map(Into::into))))
-    }
-
-    fn write(&mut self, samples: &Samples, kept: Option<&str>) -> Result<(), String> {
+    /// Returns the write that is due, which owns all that it needs: [`Write::run`] does all I/O, on any thread, and
+    /// [`Self::end`] takes its outcome. `None` if nothing has changed, or while a write is under way.
+    pub fn changes(&mut self, samples: &Samples, kept: Option<&str>) -> Option<Write> {
         let saved = Saved {
             service: self.service.as_str().into(),
             kept: kept.map(Into::into),
             samples: samples.save(),
         };
-        let state = self.paths.state.clone();
-        let failed = |error: io::Error| format!("`{}` cannot be written: {error}", state.display());
-        let body = format::body(&saved).map_err(failed)?;
-        let fingerprint = fingerprint(&body);
-        if self.lock.is_some() && self.known == Some(fingerprint) {
-            return Ok(());
-        }
-        if self.lock.is_none() {
-            self.prepare().map_err(|(Why::InUse(text) | Why::Failed(text))| text)?;
-        }
-        if !self.is_ours {
-            self.clear_the_way()?;
-        }
-        if let Err(error) = self.paths.write(&body) {
-            if !self.paths.dir.exists() {
-                // Made again, it may be a folder that others use.
-                self.lock = None;
-            }
-            self.known = None;
-            return Err(failed(error));
-        }
-        self.known = Some(fingerprint);
-        Ok(())
+        let body = format::body(&saved);
+        let disk = self.disk.take_if(|disk| !body.as_deref().is_ok_and(|body| disk.has(body)))?;
+        Some(Write { disk, body })
     }
 
-    /// Has a folder and the lock in it. What lies there only now was not read, so it is not to be overwritten.
-    fn prepare(&mut self) -> Result<(), Why> {
-        let Paths { dir, lock, .. } = &self.paths;
-        let failed =
-            |what: &Path, error| Why::Failed(format!("`{}` cannot be used: {error}", what.display()));
-        self.paths.make_dir().map_err(|error| failed(dir, error))?;
-        let Some(taken) = lock::take(lock).map_err(|error| failed(lock, error))? else {
-            return Err(Why::InUse(format!(
-                "another process keeps the state of service `{}` in `{}`: end it, or give this one another --state-dir",
-                self.service,
-                dir.display()
-            )));
-        };
-        self.paths.clean().map_err(|error| failed(dir, error))?;
-        self.is_ours = self.failing.is_none();
-        self.lock = Some(taken);
-        Ok(())
+    /// Takes the outcome of a write and logs a change; `false` if it failed. A failed write is due again, whole, with the next
+    /// [`Self::changes`].
+    pub fn end(&mut self, written: Written) -> bool {
+        let Written { disk, outcome } = written;
+        match outcome {
+            Err(text) => self.tell_failure(text, disk.is_unread()),
+            Ok(()) if self.failing.take().is_some() => {
+                self.log(log::info, "state written again", &[("file", &disk.state().display())]);
+            }
+            Ok(()) => {}
+        }
+        self.disk = Some(disk);
+        self.failing.is_none()
+    }
+
+    /// The metrics of which nothing was taken over, and what was kept; `None` if there is no file.
+    fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
+        let Some(disk) = &mut self.disk else { return Ok(None) };
+        let Some(bytes) = disk.read()? else { return Ok(None) };
+        let saved = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
+        let Saved { kept, samples: saved, .. } = saved;
+        let left = samples.restore(&saved, unix_now());
+        disk.knows(&bytes);
+        Ok(Some((left, kept.map(Into::into))))
     }
 }
 
@@ -145,105 +109,25 @@ fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-fn fingerprint(body: &[u8]) -> u128 {
-    SipHasher24::new().hash(body).as_u128()
-}
-
 /// Metrics of which nothing was taken over, and why.
 type Left = Vec<(String, String)>;
 
-/// Why there is no lock.
-enum Why {
-    InUse(String),
-    Failed(String),
-}
-
-/// What is said, and what is done with a file that is of no use.
+/// The log lines of a state file.
 impl StateFile {
-    fn put_aside(&mut self, why: &str) {
-        self.is_ours = false;
-        let file = self.paths.state.display();
-        let advice = "the service begins anew, without what was counted before";
-        let to = match self.paths.put_aside() {
-            Ok(to) => {
-                self.is_ours = true;
-                to.display().to_string()
-            }
-            Err(error) => format!("nowhere: {error}"),
-        };
-        self.log(
-            log::warning,
-            "state file put aside",
-            &[("file", &file), ("cause", &why), ("to", &to), ("advice", &advice)],
-        );
-    }
-
-    /// A file that cannot be read may be a good one. What is counted from now on can never be added to it, so it stays,
-    /// and nothing is written, until it is removed or a new start reads it.
-    fn leave(&mut self, error: &io::Error) {
-        self.is_ours = false;
-        let file = self.paths.state.display();
-        let text = format!(
-            "`{file}` cannot be read: {error}: it stays as it is, and nothing is written over it: make it readable and start \
-             cton anew, without what is counted meanwhile, or remove the file, and what is in memory is written"
-        );
-        self.unread = Some(text.clone());
-        if self.lock.is_some() {
-            self.tell_failure(text);
-        }
-    }
-
-    /// A file that could not be put aside, or came after the start, is not overwritten.
-    fn clear_the_way(&mut self) -> Result<(), String> {
-        if self.paths.is_there() {
-            if let Some(text) = &self.unread {
-                return Err(text.clone());
-            }
-            self.put_aside_unknown()?;
-        }
-        self.unread = None;
-        self.is_ours = true;
-        Ok(())
-    }
-
-    fn put_aside_unknown(&self) -> Result<(), String> {
-        let state = self.paths.state.display();
-        if self.is_known().map_err(|error| format!("`{state}` cannot be read: {error}"))? {
-            return Ok(());
-        }
-        let aside = self.paths.put_aside();
-        let to =
-            aside.map_err(|error| format!("`{state}` was not read, and cannot be put aside: {error}"))?;
-        let why = "it was not there when the service began, or could not be put aside";
-        let fields: [Field<'_>; 3] = [("file", &state), ("cause", &why), ("to", &to.display())];
-        self.log(log::warning, "state file put aside", &fields);
-        Ok(())
-    }
-
-    /// Whether it is the one that was read before there was a lock.
-    fn is_known(&self) -> io::Result<bool> {
-        match self.paths.read() {
-            Err(NotRead::Failed(error)) => Err(error),
-            Err(NotRead::Useless(_)) | Ok(None) => Ok(false),
-            Ok(Some(bytes)) => {
-                Ok(self.known.is_some() && format::whole(&bytes).ok().map(fingerprint) == self.known)
-            }
-        }
-    }
-
     fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {
+        let Some(disk) = &self.disk else { return };
         for (metric, why) in left {
             let message = "the kept state of a metric is not used";
             self.log(log::warning, message, &[("metric", metric), ("cause", why)]);
         }
         let (series, ids) = (samples.series_count(), samples.id_count());
-        let file = self.paths.state.display();
+        let file = disk.state().display();
         self.log(log::info, "state read", &[("file", &file), ("series", &series), ("ids", &ids)]);
     }
 
-    fn tell_failure(&mut self, text: String) {
+    fn tell_failure(&mut self, text: String, stays: bool) {
         if self.failing.as_ref() != Some(&text) {
-            let advice = if self.unread.is_some() {
+            let advice = if stays {
                 "it goes on in memory"
             } else {
                 "it goes on in memory and is written after the next poll that can: a restart before loses what was counted"

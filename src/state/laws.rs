@@ -99,6 +99,11 @@ impl Running {
     }
 
     fn count_at(&mut self, now: f64, incidents: u64) -> bool {
+        self.record(now, incidents);
+        self.save()
+    }
+
+    fn record(&mut self, now: f64, incidents: u64) {
         let readings = FAMILIES.iter().map(|family| {
             Ok(reading(|reading| match family.name {
                 "total" => reading.counter(Total(incidents)),
@@ -109,7 +114,6 @@ impl Running {
         });
         assert_eq!(self.samples.record(readings.collect(), now), Recorded::default());
         self.kept = Some(incidents.to_string());
-        self.save()
     }
 
     fn page(&self) -> String {
@@ -212,6 +216,23 @@ fn what_has_not_changed_is_not_written() {
     assert!(!folder.state().exists());
     assert!(running.count(8));
     assert!(folder.state().exists());
+}
+
+#[test]
+fn a_write_runs_on_another_thread_and_is_the_only_one_under_way() {
+    let folder = Folder::new("apart");
+    let mut running = Running::start(&folder.0);
+    running.count(7);
+    running.record(NOW, 8);
+    let due = running.file.changes(&running.samples, Some("8")).unwrap();
+    running.record(NOW, 9);
+    assert!(running.file.changes(&running.samples, Some("9")).is_none(), "one is under way");
+    let written = std::thread::spawn(|| due.run()).join().unwrap();
+    assert!(running.file.end(written));
+    assert!(running.save());
+    drop(running);
+    let next = Running::start(&folder.0);
+    assert!(next.shows("summary_count 9") && next.kept.as_deref() == Some("9"), "{}", next.page());
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod disk;
 mod file;
 mod format;
 mod lock;
+mod write;
 
 pub use check::look;
 pub use file::StateFile;

@@ -1,0 +1,224 @@
+//! A write of the state: all I/O of a state file, apart from the thread that polls.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use siphasher::sip128::SipHasher24;
+
+use super::disk::{NotRead, Paths};
+use super::format;
+use super::lock;
+use crate::log::{self, Field};
+
+/// A write that is due. It owns all that it needs, so any thread can run it.
+#[derive(Debug)]
+#[must_use = "the state is written by running it"]
+pub struct Write {
+    pub(super) disk: Disk,
+    pub(super) body: io::Result<Vec<u8>>,
+}
+
+/// The outcome of a write, for [`StateFile::end`](super::StateFile::end).
+#[derive(Debug)]
+#[must_use = "the next write needs it"]
+pub struct Written {
+    pub(super) disk: Disk,
+    pub(super) outcome: Result<(), String>,
+}
+
+impl Write {
+    /// Writes the state and syncs it. It blocks for as long as the disk does.
+    pub fn run(self) -> Written {
+        let Self { mut disk, body } = self;
+        let outcome = body.map_err(|error| disk.failed(&error)).and_then(|body| disk.write(&body));
+        Written { disk, outcome }
+    }
+}
+
+/// The file of one service, and the lock that makes this process the one that writes it.
+#[derive(Debug)]
+pub(super) struct Disk {
+    service: String,
+    paths: Paths,
+    /// Held while the process lives; `None` while the directory cannot be used.
+    lock: Option<File>,
+    /// The file was read or written by this process, so it may be overwritten.
+    is_ours: bool,
+    /// The message about a file that could not be read, and is not overwritten.
+    unread: Option<String>,
+    /// The fingerprint of the state that was read or written last.
+    known: Option<u128>,
+}
+
+/// The reason that there is no lock.
+enum Why {
+    InUse(String),
+    Failed(String),
+}
+
+impl Disk {
+    /// Takes the lock of the service's file; returns also why it could not, if the directory cannot be used for now.
+    ///
+    /// # Errors
+    /// Another process has the lock.
+    pub(super) fn open(dir: &Path, service: &str) -> Result<(Self, Option<String>), String> {
+        let (service, paths) = (service.to_owned(), Paths::new(dir, service));
+        let mut disk = Self { service, paths, lock: None, is_ours: true, unread: None, known: None };
+        match disk.prepare() {
+            Ok(()) => Ok((disk, None)),
+            Err(Why::InUse(text)) => Err(text),
+            Err(Why::Failed(text)) => Ok((disk, Some(text))),
+        }
+    }
+
+    /// The path of the state file.
+    pub(super) fn state(&self) -> &Path {
+        &self.paths.state
+    }
+
+    /// Whether there is a file that could not be read, and so is not overwritten.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread.is_some()
+    }
+
+    /// The bytes of the state; `None` if there are none.
+    pub(super) fn read(&self) -> Result<Option<Vec<u8>>, NotRead> {
+        self.paths.read()
+    }
+
+    /// Remembers the state that was read.
+    pub(super) fn knows(&mut self, bytes: &[u8]) {
+        self.known = format::whole(bytes).ok().map(fingerprint);
+    }
+
+    /// Whether the file is this process's and holds that state.
+    pub(super) fn has(&self, body: &[u8]) -> bool {
+        self.lock.is_some() && self.known == Some(fingerprint(body))
+    }
+
+    fn write(&mut self, body: &[u8]) -> Result<(), String> {
+        if self.lock.is_none() {
+            self.prepare().map_err(|(Why::InUse(text) | Why::Failed(text))| text)?;
+            self.is_ours = false;
+        }
+        if !self.is_ours {
+            self.clear_the_way()?;
+        }
+        if let Err(error) = self.paths.write(body) {
+            if !self.paths.dir.exists() {
+                // Made again, it may be a folder that others use.
+                self.lock = None;
+            }
+            self.known = None;
+            return Err(self.failed(&error));
+        }
+        self.known = Some(fingerprint(body));
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> String {
+        format!("`{}` cannot be written: {error}", self.state().display())
+    }
+
+    /// Has a folder and the lock in it. What lies there only now was not read, so it is not to be overwritten.
+    fn prepare(&mut self) -> Result<(), Why> {
+        let Paths { dir, lock, .. } = &self.paths;
+        let failed =
+            |what: &Path, error| Why::Failed(format!("`{}` cannot be used: {error}", what.display()));
+        self.paths.make_dir().map_err(|error| failed(dir, error))?;
+        let Some(taken) = lock::take(lock).map_err(|error| failed(lock, error))? else {
+            return Err(Why::InUse(format!(
+                "another process keeps the state of service `{}` in `{}`: end it, or give this one another --state-dir",
+                self.service,
+                dir.display()
+            )));
+        };
+        self.paths.clean().map_err(|error| failed(dir, error))?;
+        self.lock = Some(taken);
+        Ok(())
+    }
+}
+
+fn fingerprint(body: &[u8]) -> u128 {
+    SipHasher24::new().hash(body).as_u128()
+}
+
+/// Files that this process did not read or write.
+impl Disk {
+    /// Moves a useless file out of the way.
+    pub(super) fn put_aside(&mut self, why: &str) {
+        self.is_ours = false;
+        let file = self.paths.state.display();
+        let advice = "the service begins anew, without what was counted before";
+        let to = match self.paths.put_aside() {
+            Ok(to) => {
+                self.is_ours = true;
+                to.display().to_string()
+            }
+            Err(error) => format!("nowhere: {error}"),
+        };
+        self.log(
+            log::warning,
+            "state file put aside",
+            &[("file", &file), ("cause", &why), ("to", &to), ("advice", &advice)],
+        );
+    }
+
+    /// A file that cannot be read may be a good one. What is counted from now on can never be added to it, so it stays,
+    /// and nothing is written, until it is removed or a new start reads it. Returns what is to be said, unless something was.
+    pub(super) fn leave(&mut self, error: &io::Error) -> Option<String> {
+        self.is_ours = false;
+        let file = self.paths.state.display();
+        let text = format!(
+            "`{file}` cannot be read: {error}: it stays as it is, and nothing is written over it: make it readable and start \
+             cton anew, without what is counted meanwhile, or remove the file, and what is in memory is written"
+        );
+        self.unread = Some(text.clone());
+        self.lock.is_some().then_some(text)
+    }
+
+    /// A file that could not be put aside, or came after the start, is not overwritten.
+    fn clear_the_way(&mut self) -> Result<(), String> {
+        if self.paths.is_there() {
+            if let Some(text) = &self.unread {
+                return Err(text.clone());
+            }
+            self.put_aside_unknown()?;
+        }
+        self.unread = None;
+        self.is_ours = true;
+        Ok(())
+    }
+
+    fn put_aside_unknown(&self) -> Result<(), String> {
+        let state = self.paths.state.display();
+        if self.is_known().map_err(|error| format!("`{state}` cannot be read: {error}"))? {
+            return Ok(());
+        }
+        let aside = self.paths.put_aside();
+        let to =
+            aside.map_err(|error| format!("`{state}` was not read, and cannot be put aside: {error}"))?;
+        let why = "it was not there when the service began, or could not be put aside";
+        let fields: [Field<'_>; 3] = [("file", &state), ("cause", &why), ("to", &to.display())];
+        self.log(log::warning, "state file put aside", &fields);
+        Ok(())
+    }
+
+    /// Whether it is the one that was read before there was a lock.
+    fn is_known(&self) -> io::Result<bool> {
+        match self.paths.read() {
+            Err(NotRead::Failed(error)) => Err(error),
+            Err(NotRead::Useless(_)) | Ok(None) => Ok(false),
+            Ok(Some(bytes)) => {
+                Ok(self.known.is_some() && format::whole(&bytes).ok().map(fingerprint) == self.known)
+            }
+        }
+    }
+
+    fn log(&self, level: fn(&str, &[Field<'_>]), message: &str, fields: &[Field<'_>]) {
+        let mut all: Vec<Field<'_>> = vec![("service", &self.service)];
+        all.extend_from_slice(fields);
+        level(message, &all);
+    }
+}
