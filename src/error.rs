@@ -30,6 +30,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    /// The message without the parts that come from outside, if it has such parts.
+    cause: Option<String>,
     status: Option<u16>,
     retry_after: Option<Duration>,
 }
@@ -67,7 +69,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, retry_after: None }
+        Self { kind, message: message.into(), cause: None, status: None, retry_after: None }
     }
 
     /// The cause, for decisions and labels.
@@ -80,11 +82,21 @@ impl Error {
         self.status
     }
 
-    /// Whether the other error has the same cause, so that logging it would say nothing new: the figures in
-    /// the words (sizes, times, ids) may differ, a status may not.
+    /// Reports if the other error has the same cause, so that logging it would add nothing.
+    ///
+    /// The parts that come from outside are ignored: the quoted body, strings in double quotes, the query of a URL, and
+    /// every word with a digit (sizes, times, IDs). The kind and the status are compared.
     pub fn same_cause(&self, other: &Self) -> bool {
-        let words = |error: &Self| error.message.split(|c: char| c.is_ascii_digit()).collect::<String>();
-        (self.kind, self.status) == (other.kind, other.status) && words(self) == words(other)
+        self.same_sort(other) && words(self.cause()) == words(other.cause())
+    }
+
+    /// Reports if the other error has the same kind and status.
+    pub(crate) fn same_sort(&self, other: &Self) -> bool {
+        (self.kind, self.status) == (other.kind, other.status)
+    }
+
+    fn cause(&self) -> &str {
+        self.cause.as_deref().unwrap_or(&self.message)
     }
 
     /// How long the API is to be left alone (`Retry-After`, RFC 9110 section 10.2.3, or until its limit is reset).
@@ -104,17 +116,59 @@ impl Error {
         self
     }
 
+    /// The same error, whose message quotes text from outside; `cause` is the message without that text.
+    pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
     /// The same error in other words.
-    pub fn map_message(mut self, reword: impl FnOnce(String) -> String) -> Self {
+    pub fn map_message(mut self, mut reword: impl FnMut(String) -> String) -> Self {
         self.message = reword(self.message);
+        self.cause = self.cause.map(reword);
         self
     }
 
     /// The same error, with what was being done in front: `page 3: ...`.
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = format!("{doing}: {}", self.message);
+        self.cause = self.cause.map(|cause| format!("{doing}: {cause}"));
         self
     }
+}
+
+/// The words of a cause that are the same at its next occurrence.
+fn words(text: &str) -> Vec<&str> {
+    let plain = unquoted(text).into_iter().flat_map(str::split_whitespace);
+    let plain = plain.map(|word| word.split_once('?').map_or(word, |(path, _)| path));
+    plain.filter(|word| !word.contains(|c: char| c.is_ascii_digit())).collect()
+}
+
+/// The parts of a text that are not in double quotes, and not a name that serde does not know.
+fn unquoted(text: &str) -> Vec<&str> {
+    const UNKNOWN: [&str; 2] = ["unknown variant `", "unknown field `"];
+    let (mut parts, mut rest) = (Vec::new(), text);
+    while let Some(start) = rest.find(['"', '`']) {
+        let (before, after) = rest.split_at(start + 1);
+        let is_outside = before.ends_with('"') || UNKNOWN.iter().any(|unknown| before.ends_with(unknown));
+        let mark = before.chars().next_back().unwrap_or('"');
+        parts.push(before);
+        rest = if is_outside { after_quote(after, mark) } else { after };
+    }
+    parts.push(rest);
+    parts
+}
+
+/// The rest of a text after the end of a quotation, in which a backslash escapes the next character.
+fn after_quote(text: &str, mark: char) -> &str {
+    let mut escaped = false;
+    let is_end = |c: char| {
+        let ends = c == mark && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    };
+    let end = text.find(is_end);
+    end.map_or("", |end| &text[end + 1..])
 }
 
 impl ErrorKind {
@@ -230,5 +284,43 @@ mod tests {
         assert!(late(10_001).same_cause(&late(999)));
         assert!(!late(1).same_cause(&Error::new(ErrorKind::Network, "no answer within 1 ms")));
         assert!(!Error::from("no team").same_cause(&Error::from("no phase")));
+    }
+
+    #[test]
+    fn causes_are_compared_without_text_from_outside() {
+        for (one, other) in [
+            ("invalid type: string \"ab\", expected u64", "invalid type: string \"c\\\"d e\", expected u64"),
+            ("unknown variant `open`, expected `a` or `b`", "unknown variant `shut`, expected `a` or `b`"),
+            ("unknown field `x y`, expected `a`", "unknown field `z`, expected `a`"),
+            (
+                "GET https://h/jobs?cursor=abc&x=y: answered 500",
+                "GET https://h/jobs?cursor=xyz&x=y: answered 500",
+            ),
+            (
+                "no item 7f9c2ba4-e88f-4a1b-9c1e-aabbccddeeff here",
+                "no item 00000000-ffff-4bbb-8ccc-0123456789ab here",
+            ),
+            ("at line 1 column 7: \"unfinished", "at line 22 column 33: \"other"),
+        ] {
+            assert!(Error::from(one).same_cause(&Error::from(other)), "{one}\n{other}");
+        }
+        for (one, other) in [
+            ("the setting `team` is missing", "the setting `phase` is missing"),
+            ("invalid type: string \"a\", expected u64", "invalid type: string \"a\", expected a string"),
+            ("GET https://h/jobs?x=y: answered 500", "GET https://h/users?x=y: answered 500"),
+        ] {
+            assert!(!Error::from(one).same_cause(&Error::from(other)), "{one}\n{other}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_body_is_shown_and_not_compared() {
+        let quoting = |body: &str| {
+            let error = Error::new(ErrorKind::Status, format!("no: the body begins: {body}"));
+            error.with_cause("no").context("page 3").map_message(|text| text.replace("page", "Page"))
+        };
+        assert_eq!(quoting("x").to_string(), "Page 3: no: the body begins: x");
+        assert!(quoting("one").same_cause(&quoting("two words")));
+        assert!(!quoting("one").same_cause(&quoting("one").context("again")));
     }
 }

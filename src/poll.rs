@@ -18,10 +18,12 @@ use crate::serve::Site;
 use crate::service::Bound;
 use crate::state::StateFile;
 
+mod causes;
 mod note;
 mod shown;
 mod watch;
 
+use causes::Causes;
 pub use shown::Shown;
 use shown::locked;
 pub use watch::Watch;
@@ -58,7 +60,11 @@ type Polled = Result<Option<Vec<Result<Reading>>>>;
 pub struct State {
     polled: bool,
     failing: Option<Error>,
+    /// The causes of failed polls that were logged since the last success.
+    causes: Causes,
     metric_errors: BTreeMap<&'static str, Error>,
+    /// The same of metrics, since each was last read.
+    metric_causes: BTreeMap<&'static str, Causes>,
     dropping: BTreeMap<&'static str, u64>,
     /// The calls of the last poll that made any.
     calls: u64,
@@ -216,7 +222,7 @@ impl Poller {
         self.api.abandon(&error);
         self.health.failed(error.kind(), took);
         let outcome = Outcome::Failed(error.retry_after());
-        if self.state.failing.as_ref().is_none_or(|known| !known.same_cause(&error)) {
+        if self.state.causes.is_new(&error) {
             let reason = error.kind().as_str();
             self.log(log::error, "poll failed", &[("reason", &reason), ("cause", &error)]);
         }
@@ -226,6 +232,7 @@ impl Poller {
 
     fn tell_success(&mut self, took: Duration, shown: &mut Shown) {
         let seconds = format!("{:.3}", took.as_secs_f64());
+        self.state.causes.clear();
         match self.state.failing.take() {
             Some(_) => {
                 let since = format!("{:.0}", shown.last_success.elapsed().as_secs_f64());
@@ -250,7 +257,7 @@ impl Poller {
         let mut now = BTreeMap::new();
         for (metric, error) in errors {
             self.health.metric_error(metric);
-            if self.state.metric_errors.get(metric).is_none_or(|known| !known.same_cause(&error)) {
+            if self.state.metric_causes.entry(metric).or_default().is_new(&error) {
                 self.log(log::error, "metric not read", &[("metric", &metric), ("cause", &error)]);
             }
             now.insert(metric, error);
@@ -258,6 +265,7 @@ impl Poller {
         for metric in self.state.metric_errors.keys().filter(|metric| !now.contains_key(*metric)) {
             self.log(log::info, "metric read again", &[("metric", metric)]);
         }
+        self.state.metric_causes.retain(|metric, _| now.contains_key(metric));
         self.state.metric_errors = now;
     }
 

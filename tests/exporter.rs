@@ -131,6 +131,29 @@ fn a_failure_that_goes_on_is_logged_once() {
 }
 
 #[test]
+fn a_failure_whose_words_change_at_each_poll_is_logged_once() {
+    for (name, body) in [
+        ("error", r#"{"error": "internal", "request": "ID"}"#),
+        ("type", r#"{"total": "ID", "incidents": []}"#),
+        ("page", "<html><body>Request ID: try again at TIME</body></html>"),
+        ("text", "ID is not known here"),
+    ] {
+        let dir = scratch(&format!("changing-{name}"));
+        let script = Script::new(7);
+        let api = script.start();
+        let (served, port) = serve(&dir, &api, &[]);
+        let status = if name == "type" { 200 } else { 500 };
+        let failed = || value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
+        for (n, id) in [(1.0, "ab-cd"), (2.0, "f0e1-9c"), (3.0, "MTIz/Q=="), (4.0, "zz yy"), (5.0, "7")] {
+            script.answer(Response::new(status).body(body.replace("ID", id).replace("TIME", id)));
+            served.until("a failure", || failed() >= n);
+        }
+        let log = served.log();
+        assert_eq!(log.iter().filter(|line| line.contains("poll failed")).count(), 1, "{log:#?}");
+    }
+}
+
+#[test]
 fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
     let dir = scratch("once");
     let script = Script::new(7);

@@ -110,7 +110,8 @@ impl Response {
         let beginning = self.answer.beginning(&self.redactor);
         let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
         let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());
-        Error::new(kind, self.redactor.redact(&text))
+        let cause = format!("{}: answered {}: {wrong}", self.asked, self.status());
+        Error::new(kind, self.redactor.redact(&text)).with_cause(self.redactor.redact(&cause))
     }
 }
 

@@ -81,16 +81,23 @@ fn life(value: &Value) -> Option<Duration> {
 }
 
 fn refused(answer: &Answer, body: &Value, redactor: &Redactor) -> Error {
-    let mut text = format!("the token endpoint answered {}", answer.status);
     let code = body["error"].as_str().map(plain);
-    match &code {
-        Some(code) => text += &format!(" `{code}`"),
-        None => text += &format!(": {}", answer.beginning(redactor)),
-    }
+    let (status, words) = (answer.status, code.as_ref().map(|code| format!(" `{code}`")));
+    let mut said = match words.as_ref() {
+        Some(_) => String::new(),
+        None => format!(": {}", answer.beginning(redactor)),
+    };
     if let Some(description) = body["error_description"].as_str() {
-        text += &format!(" ({})", plain(description));
+        said += &format!(" ({})", plain(description));
     }
-    text += match (code.as_deref(), answer.status) {
+    let advice = refusal_advice(code.as_deref(), status);
+    let cause = format!("the token endpoint answered {status}{}", words.unwrap_or_default());
+    let error = Error::new(ErrorKind::Status, redactor.redact(&format!("{cause}{said}{advice}")));
+    error.with_cause(redactor.redact(&(cause + advice))).with_retry_after(answer.retry_after())
+}
+
+fn refusal_advice(code: Option<&str>, status: u16) -> &'static str {
+    match (code, status) {
         (Some("invalid_client"), _) | (None, 401) => {
             ": are `CLIENT_ID` and `CLIENT_SECRET` right, and does the endpoint want `oauth2_auth` basic or body?"
         }
@@ -100,8 +107,7 @@ fn refused(answer: &Answer, body: &Value, redactor: &Redactor) -> Error {
         }
         (_, 404) => ": is `oauth2_token_url` right?",
         _ => "",
-    };
-    Error::new(ErrorKind::Status, redactor.redact(&text)).with_retry_after(answer.retry_after())
+    }
 }
 
 /// In one line that is not too long.
