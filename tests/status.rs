@@ -141,6 +141,51 @@ fn page_and_json_say_the_same_of_a_service_that_fails() {
 }
 
 #[test]
+fn failing_is_shown_before_stale_with_its_time() {
+    let (site, error) = (site("web", &FAMILIES), Error::new(ErrorKind::Status, "unavailable"));
+    poll(&site, 1_795_456_653.0, Outcome::Recorded, &[]);
+    let grow_stale = || {
+        let mut publishing = site.publishing();
+        publishing.past(0).unwrap().grows_stale();
+        publishing.renew(0, |_, _| {});
+    };
+    grow_stale();
+    assert_eq!((shown(&site), first_badge(&site)), (("stale".into(), true.into()), "stale".into()));
+    for at in [60.0, 120.0, 86_400.0] {
+        poll(&site, 1_795_456_653.0 + at, Outcome::Failed(&error), &[]);
+        grow_stale();
+        assert_eq!((shown(&site), first_badge(&site)), (("failing".into(), true.into()), "failing".into()));
+    }
+    let page = page(&site);
+    for words in [
+        "<span class=\"state failing\">failing since 2026-11-23 17:58:33 UTC</span>",
+        "<span class=\"state stale\">stale: no new data since 2026-11-23 17:57:33 UTC</span>",
+        "1 service: 1 failing",
+    ] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    let mut publishing = site.publishing();
+    publishing.past(0).unwrap().hangs(1_795_550_000.0);
+    publishing.renew(0, |_, _| {});
+    assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
+    poll(&site, 1_795_560_000.0, Outcome::Recorded, &[]);
+    assert_eq!((shown(&site), first_badge(&site)), (("up".into(), false.into()), "up".into()));
+}
+
+/// State and staleness in the JSON.
+fn shown(site: &Site) -> (Value, Value) {
+    let service = json(site)["services"][0].clone();
+    (service["state"].clone(), service["stale"].clone())
+}
+
+/// The class of the first state on the page.
+fn first_badge(site: &Site) -> String {
+    let page = page(site);
+    let (_, rest) = page.split_once("<span class=\"state ").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
 fn whatever_comes_from_outside_adds_no_tag_to_the_page() {
     let of = |text: &str| {
         let help: &'static str = Box::leak(text.to_owned().into_boxed_str());

@@ -47,7 +47,8 @@ function show() {
 
 function states(root) {
   return [...root.querySelectorAll("section")].map(
-    (section) => section.querySelector("h2").textContent + ": " + section.querySelector(".state").textContent);
+    (section) => section.querySelector("h2").textContent + ": "
+      + [...section.querySelectorAll(".state")].map((state) => state.textContent).join(", "));
 }
 
 function say(text) {

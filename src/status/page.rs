@@ -53,10 +53,13 @@ fn facts(status: &Status) -> String {
 }
 
 fn section(service: &Service, now: Time, out: &mut String) -> fmt::Result {
-    let (name, state) = (Escaped(&service.name), service.state.word());
+    let name = Escaped(&service.name);
     writeln!(out, "<section id=\"s-{name}\" aria-labelledby=\"h-{name}\">")?;
     write!(out, "<div class=\"head\"><h2 id=\"h-{name}\">{name}</h2>")?;
-    writeln!(out, "<span class=\"state {state}\">{}</span></div>", said(service))?;
+    for state in service.states() {
+        write!(out, "<span class=\"state {}\">{}</span>", state.word(), said(state, service))?;
+    }
+    out.push_str("</div>\n");
     failure(service, now, out)?;
     out.push_str("<dl class=\"facts\">\n");
     polls(service, now, out)?;
@@ -66,10 +69,10 @@ fn section(service: &Service, now: Time, out: &mut String) -> fmt::Result {
     out.write_str("</div>\n</section>\n")
 }
 
-/// The state, in words that stay while it does: they are what a screen reader is told when they change.
-fn said(service: &Service) -> String {
+/// A state, in words that stay while it does: they are what a screen reader is told when they change.
+fn said(state: State, service: &Service) -> String {
     let since = |time: Option<Time>| time.map(|time| format!(" since {}", time.moment())).unwrap_or_default();
-    match service.state {
+    match state {
         State::Up => "up".to_owned(),
         State::Starting => "no poll has ended yet".to_owned(),
         State::Failing => format!("failing{}", since(service.failing_since)),

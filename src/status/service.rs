@@ -17,6 +17,8 @@ use crate::serve::SiteService;
 pub(crate) struct Service {
     pub(super) name: String,
     pub(super) state: State,
+    /// Whether gauges were removed for lack of new data, whatever the state.
+    pub(super) stale: bool,
     pub(super) period_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stale_after_seconds: Option<f64>,
@@ -49,10 +51,10 @@ pub(crate) struct Service {
 pub(super) enum State {
     /// A poll does not come back.
     Hanging,
-    /// No poll has brought anything for so long that the gauges are gone.
-    Stale,
-    /// The last poll failed.
+    /// The last poll failed. This is the cause where gauges are removed too.
     Failing,
+    /// No poll failed, but none has brought new data for so long that the gauges are removed.
+    Stale,
     /// The last poll was good.
     Up,
     /// No poll has ended.
@@ -84,6 +86,7 @@ impl Service {
         Self {
             name: service.name.clone(),
             state: State::of(past, polled),
+            stale: past.is_stale,
             period_seconds: service.period.as_secs_f64(),
             stale_after_seconds: service.stale_after.as_ref().map(Duration::as_secs_f64),
             last_poll: past.last.as_ref().map(LastPoll::new),
@@ -104,12 +107,21 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Returns all states that hold, the cause first.
+    pub(super) fn states(&self) -> Vec<State> {
+        let beside = [(State::Failing, self.failing_since.is_some()), (State::Stale, self.stale)];
+        let beside = beside.into_iter().filter(|(state, holds)| *holds && *state != self.state);
+        [self.state].into_iter().chain(beside.map(|(state, _)| state)).collect()
+    }
+}
+
 impl State {
     fn of(past: &Past, polled: bool) -> Self {
         match past {
             Past { hangs_since: Some(_), .. } => Self::Hanging,
-            Past { is_stale: true, .. } => Self::Stale,
             Past { failing_since: Some(_), .. } => Self::Failing,
+            Past { is_stale: true, .. } => Self::Stale,
             _ if polled => Self::Up,
             _ => Self::Starting,
         }
@@ -119,8 +131,8 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             Self::Hanging => "hanging",
-            Self::Stale => "stale",
             Self::Failing => "failing",
+            Self::Stale => "stale",
             Self::Up => "up",
             Self::Starting => "starting",
         }

@@ -40,9 +40,11 @@ impl fmt::Display for Table<'_> {
 impl Table<'_> {
     /// `splunk: up, polled in 0.3 s, requests: 2, received: 8.1 kB`.
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Service { name, state, last_poll, requests, response_bytes, .. } = self.service;
-        let style = if *state == State::Up { GREEN } else { RED };
-        write!(f, "{}: {}", self.styled(BOLD, name), self.styled(style, state.word()))?;
+        let Service { name, last_poll, requests, response_bytes, .. } = self.service;
+        let states = self.service.states();
+        let style = if states == [State::Up] { GREEN } else { RED };
+        let states = states.into_iter().map(State::word).collect::<Vec<_>>().join(", ");
+        write!(f, "{}: {}", self.styled(BOLD, name), self.styled(style, &states))?;
         let Some(last) = last_poll else { return writeln!(f) };
         let (seconds, requests) = (last.duration_seconds, requests.values().sum::<u64>());
         writeln!(f, ", polled in {seconds} s, requests: {requests}, received: {}", Size(*response_bytes))

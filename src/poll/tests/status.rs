@@ -50,13 +50,14 @@ fn a_metric_that_is_not_read_says_why() {
 }
 
 #[test]
-fn a_stale_service_says_so_and_shows_no_gauge_until_there_is_new_data() {
+fn a_stale_service_reports_its_failure_and_shows_no_gauge_until_there_is_new_data() {
     let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
     poller.poll();
     poller.poll();
     look_in(&poller, STALE_AFTER);
     let stale = status(&poller);
-    assert_eq!((&stale["state"], stale["metrics"][1].get("total")), (&"stale".into(), None));
+    assert_eq!((&stale["state"], &stale["stale"]), (&"failing".into(), &true.into()));
+    assert_eq!(stale["metrics"][1].get("total"), None);
     poller.poll();
     let fresh = status(&poller);
     assert_eq!((&fresh["state"], &fresh["metrics"][1]["total"]), (&"up".into(), &"3".into()));
