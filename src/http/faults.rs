@@ -61,7 +61,7 @@ impl Way<'_> {
                 Some(cause) => untrusted(&cause),
                 None => Error::new(
                     ErrorKind::Network,
-                    format!("{broken}: {error}{}", self.network_advice(&error)),
+                    format!("{broken}: {}{}", words(&error), self.network_advice(&error)),
                 ),
             },
             ureq::Error::Rustls(error) => untrusted(&error.to_string()),
@@ -159,6 +159,16 @@ impl Way<'_> {
     }
 }
 
+/// The error of a socket. A reset has one wording: whether the next read or the next write meets it is chance, and a cause
+/// that changes by chance would be logged again and again.
+fn words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset => "connection reset".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 fn no_address(proxy: &str) -> Error {
     Error::new(ErrorKind::Network, format!("no address of the proxy {proxy}: is its host right, and DNS up?"))
 }
@@ -200,4 +210,19 @@ fn is_lookup(error: &std::io::Error) -> bool {
 /// rustls hands its errors on inside those of the socket.
 fn tls_cause(error: &std::io::Error) -> Option<String> {
     error.get_ref()?.downcast_ref::<rustls::Error>().map(ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_is_one_cause_however_the_socket_reports_it() {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        let way = Way { key: "api_url", proxy: None, timeout: Duration::from_secs(1), poll: None };
+        let error = |kind: std::io::ErrorKind| way.explained(ureq::Error::Io(kind.into()), "no answer");
+        assert_eq!(error(BrokenPipe), error(ConnectionReset));
+        assert_eq!(error(ConnectionAborted), error(ConnectionReset));
+        assert!(error(ConnectionReset).to_string().starts_with("no answer: connection reset: the API"));
+    }
 }

@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 /// A process that is killed when the test is done with it.
 pub struct Running(pub Child);
@@ -129,8 +131,19 @@ pub fn try_scrape_at(address: impl ToSocketAddrs, path: &str) -> Option<Answer> 
     Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 
+/// A port that nobody else gets until this process ends.
+///
+/// The socket stays bound and never listens. The system gives its port to no other socket that asks for any port, while a
+/// server that asks for this very port with SO_REUSEADDR, as the exporter, Prometheus and Python's do, can listen on it, also
+/// after a restart (socket(7)).
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static HELD: Mutex<Vec<Socket>> = Mutex::new(Vec::new());
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
+    HELD.lock().unwrap().push(socket);
+    port
 }
 
 /// An empty folder of the test's own.
