@@ -52,7 +52,8 @@ enum Way<T> {
 }
 
 impl<T> Paging<T> {
-    /// By the header `Link: <...>; rel="next"` (RFC 8288), as GitHub and GitLab do.
+    /// Follows the header `Link: <...>; rel="next"` (RFC 8288), as GitHub, GitLab and Sentry send it; a next link with
+    /// `results="false"` ends the list.
     pub fn link_header() -> Self {
         Self::by(Way::LinkHeader)
     }
@@ -219,18 +220,24 @@ fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Service, message)
 }
 
-/// The target of the first link with `rel="next"` in a `Link` header (RFC 8288 section 3).
+/// The target of the first link with `rel="next"` in a `Link` header (RFC 8288 section 3), unless that link announces
+/// an empty page: Sentry's API names a next page after the last one too, with `results="false"`.
 fn next_link(header: &str) -> Option<String> {
-    parts(header, ',').into_iter().find_map(|link| {
+    let links = parts(header, ',').into_iter().filter_map(|link| {
         let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        parts(parameters, ';').into_iter().any(is_rel_next).then(|| target.to_owned())
-    })
+        Some((target, parts(parameters, ';')))
+    });
+    let (target, parameters) = links.into_iter().find(|(_, parameters)| has(parameters, "rel", "next"))?;
+    (!has(&parameters, "results", "false")).then(|| target.to_owned())
 }
 
-fn is_rel_next(parameter: &str) -> bool {
-    let (name, value) = parameter.split_once('=').unwrap_or_default();
-    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-    name.trim().eq_ignore_ascii_case("rel") && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+/// Whether the link parameter `name` lists `word`; both are compared without regard to case.
+fn has(parameters: &[&str], name: &str, word: &str) -> bool {
+    parameters.iter().any(|parameter| {
+        let (known, value) = parameter.split_once('=').unwrap_or_default();
+        let mut words = value.trim().trim_matches('"').split_ascii_whitespace();
+        known.trim().eq_ignore_ascii_case(name) && words.any(|listed| listed.eq_ignore_ascii_case(word))
+    })
 }
 
 /// What a separator parts, where it does not stand in a quoted string or in `<...>`.
@@ -264,5 +271,21 @@ mod tests {
         for none in ["", "<https://h>", "<https://h>; rel=\"prev\"", "rel=next", "<broken; rel=next"] {
             assert_eq!(next_link(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_next_link_that_announces_no_results_is_the_end() {
+        for results in ["results=\"false\"", "results=false", "Results=\"FALSE\"; cursor=\"0:100:0\""] {
+            let header = format!(
+                "<https://h/?c=0>; rel=\"previous\"; results=\"true\", <https://h/?c=1>; rel=\"next\"; {results}"
+            );
+            assert_eq!(next_link(&header), None, "{results}");
+        }
+        let header = "<https://h/?c=0>; rel=\"previous\"; results=\"false\", <https://h/?c=1>; rel=\"next\"; results=\"true\"";
+        assert_eq!(
+            next_link(header).as_deref(),
+            Some("https://h/?c=1"),
+            "the first page has no previous one"
+        );
     }
 }

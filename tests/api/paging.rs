@@ -51,6 +51,20 @@ fn link_headers_are_followed_to_the_last_page() {
 }
 
 #[test]
+fn a_next_link_without_results_ends_the_list() {
+    let fake = FakeApi::start(|request| {
+        let page_number: u64 = request.query("page").map_or(1, |page| page.parse().unwrap());
+        let (next, more) = (page_number + 1, page_number < 3);
+        page(&[page_number], None).header(
+            "link",
+            &format!("</v1?page={next}>; rel=\"next\"; results=\"{more}\"; cursor=\"0:{next}:0\""),
+        )
+    });
+    assert_eq!(items(&api(&fake), Paging::link_header()), Ok(vec![1, 2, 3]));
+    assert_eq!(targets(&fake), ["/v1?team=web", "/v1?page=2", "/v1?page=3"]);
+}
+
+#[test]
 fn urls_in_the_body_are_followed_absolute_or_relative() {
     let base = std::sync::Arc::new(std::sync::OnceLock::new());
     let known = base.clone();
