@@ -1,7 +1,7 @@
 //! What is to run: the services that were asked for, with the config that holds for them.
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -145,9 +145,5 @@ fn changed(mut service: ServiceConfig, options: &Options) -> ServiceConfig {
     let listen = options.listen.unwrap_or_default();
     service.listen = listen.ip.unwrap_or(service.listen);
     service.port = listen.port.unwrap_or(service.port);
-    if options.once {
-        // What is printed is one page.
-        (service.listen, service.port) = (Ipv4Addr::UNSPECIFIED.into(), 0);
-    }
     service
 }

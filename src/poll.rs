@@ -180,6 +180,11 @@ impl Poller {
         self.state.failing.as_ref()
     }
 
+    /// The metrics that the last recorded poll did not update because their method returned an error.
+    pub fn failing_metrics(&self) -> impl Iterator<Item = &'static str> {
+        self.state.metric_errors.keys().copied()
+    }
+
     /// What was refused of the readings, and when the rest was recorded.
     fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {
         let now = unix_now();

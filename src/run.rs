@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::api::Api;
@@ -158,7 +158,7 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     let ports = plan.ports();
     // All of them are open before the first poll: a port in use costs no call of an API.
     let listeners = listeners(&ports)?;
-    let mut signals = Signals::new([SIGTERM, SIGINT])
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
     let not_served =
         |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {}", exhausted(&error)));
@@ -196,13 +196,29 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     }
     start("watch".to_owned(), move || watch.run())?;
     banner(&ports, gate.scheme());
-    signals.forever().next();
+    wait_for_stop(&mut signals);
     notify::notify("STOPPING=1");
     // Asked again, it ends at once.
-    let end_now = move || signals.forever().next().map(|_| std::process::exit(0));
+    let end_now = move || {
+        wait_for_stop(&mut signals);
+        std::process::exit(0)
+    };
     let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(end_now);
     gate.close(DRAIN);
     Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT. SIGHUP, sent by a closing terminal and by habit to reload a config, does not stop the
+/// process.
+fn wait_for_stop(signals: &mut Signals) {
+    for signal in signals.forever() {
+        if signal != SIGHUP {
+            return;
+        }
+        let advice =
+            "restart cton to apply a changed config; TLS files, passwords and secrets are reloaded on change";
+        log::warning("SIGHUP ignored", &[("advice", &advice)]);
+    }
 }
 
 /// Opens the ports, unless systemd has: then its sockets stand for them, in the order of config.json.

@@ -140,6 +140,59 @@ fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that
 }
 
 #[test]
+fn once_prints_each_port_and_fails_for_a_metric_that_was_not_read() {
+    let package = Package::new("once");
+    let api = FakeApi::json(r#"{"open": 7}"#);
+    let service = |port: u16, closed: u64| {
+        serde_json::json!({
+            "service_class": "StatusApi", "service_module": "status_api", "port": port, "api_url": api.url("/status"),
+            "prometheus_metrics_mapping": { "gauge": ["open", "closed"] }, "closed": closed,
+        })
+    };
+    let write = |closed: u64| {
+        let services = serde_json::json!({ "eu": service(8001, 1), "us": service(8002, closed) });
+        let config =
+            serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": services });
+        fs::write(package.0.join("config.json"), config.to_string()).unwrap();
+    };
+    write(1);
+    fs::write(package.0.join("services/status_api.rs"), TWO_METRICS).unwrap();
+    package.cargo(&["build"]).unwrap();
+    let once = |code: i32| {
+        let mut command =
+            Command::new(Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-once"));
+        command.args(["--all", "--once", "-c"]).arg(package.0.join("config.json"));
+        let output = Cton::from(command).output();
+        let [out, said] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{out}{said}");
+        (out, said)
+    };
+    let (out, _) = once(0);
+    let pages: Vec<&str> = out.split("# port ").skip(1).collect();
+    assert!(pages[0].starts_with("8001: eu\n") && pages[1].starts_with("8002: us\n"), "{out}");
+    assert!(pages.iter().all(|page| page.contains("\nopen 7\n") && page.contains("\nclosed 1\n")), "{out}");
+    write(0);
+    let (out, said) = once(1);
+    assert!(out.contains("\nopen 7\n"), "{out}");
+    assert!(said.contains("us: metric `closed` was not read") && !said.contains("eu: metric"), "{said}");
+}
+
+const TWO_METRICS: &str = "use collectington::{Api, Result, Service};
+pub struct StatusApi { open: u64, closed: u64 }
+#[derive(serde::Deserialize)]
+struct Status { open: u64 }
+impl Service for StatusApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        Ok(Self { open: api.get().json::<Status>()?.open, closed: api.setting(\"closed\")? })
+    }
+}
+impl StatusApi {
+    pub fn open(&self) -> u64 { self.open }
+    pub fn closed(&self) -> Result<u64> { if self.closed > 0 { Ok(self.closed) } else { Err(\"none\".into()) } }
+}
+";
+
+#[test]
 fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from_polling() {
     let package = Package::new("hanging");
     let api = FakeApi::json(r#"{"open": 7}"#);

@@ -113,3 +113,21 @@ fn a_signal_ends_pid_1_of_a_container_with_0() {
     assert!(kill.success());
     assert_eq!(served.process.0.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_hangup_is_logged_and_does_not_stop_the_exporter() {
+    let port = free_port();
+    let mut served = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .serve(port);
+    let id = served.process.0.id().to_string();
+    let hang_up = || assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    let logged = || served.log().iter().filter(|line| line.contains("msg=\"SIGHUP ignored\"")).count();
+    for times in 1..=2 {
+        hang_up();
+        served.until("the line", || logged() == times);
+    }
+    assert_eq!(support::process::scrape(port, "/-/healthy").status, 200);
+    assert_eq!(served.process.0.try_wait().unwrap(), None);
+    assert_eq!(ended_by("-TERM", served), Some(0));
+}

@@ -26,11 +26,21 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
         poller.poll();
     }
     progress::clear();
-    print(&if io::stdout().is_terminal() { tables(&site) } else { page(&pollers) })?;
-    let failed = pollers.iter().filter(|poller| poller.failing().is_some());
-    let failed: Vec<String> =
-        failed.map(|poller| format!("{}: the poll failed, as said above", poller.bound.service())).collect();
-    if failed.is_empty() { Ok(()) } else { Err(Stop::Failed(failed.join("\ncton: "))) }
+    print(&if io::stdout().is_terminal() { tables(&site) } else { expositions(plan, &pollers) })?;
+    let failures: Vec<String> = pollers.iter().flat_map(failures).collect();
+    if failures.is_empty() { Ok(()) } else { Err(Stop::Failed(failures.join("\ncton: "))) }
+}
+
+/// The failed poll, or each metric that the poll did not update; the log has the causes.
+fn failures(poller: &Poller) -> Vec<String> {
+    let service = poller.bound.service();
+    if poller.failing().is_some() {
+        return vec![format!("{service}: the poll failed, as said above")];
+    }
+    poller
+        .failing_metrics()
+        .map(|metric| format!("{service}: metric `{metric}` was not read, as logged above"))
+        .collect()
 }
 
 /// For a person. Colours are left out where they are not wanted (<https://no-color.org>) or not known.
@@ -42,9 +52,17 @@ fn tables(site: &Site) -> Vec<u8> {
     tables.collect::<Vec<_>>().join("\n").into_bytes()
 }
 
-/// For a program.
-fn page(pollers: &[Poller]) -> Vec<u8> {
-    let mut page = Vec::new();
-    pollers.iter().for_each(|poller| poller.encode(Format::Text, &mut page));
-    page
+/// For a program: the exposition of each port. Two ports may have families of one name, so a comment separates them.
+fn expositions(plan: &Plan, pollers: &[Poller]) -> Vec<u8> {
+    let ports = plan.ports();
+    let mut out = Vec::new();
+    for (address, services) in &ports {
+        let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
+        if ports.len() > 1 {
+            out.extend_from_slice(format!("# port {}: {}\n", address.port(), names.join(", ")).as_bytes());
+        }
+        let shown = pollers.iter().filter(|poller| names.contains(&poller.bound.service()));
+        shown.for_each(|poller| poller.encode(Format::Text, &mut out));
+    }
+    out
 }

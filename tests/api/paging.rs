@@ -57,7 +57,7 @@ fn a_next_link_without_results_ends_the_list() {
         let (next, more) = (page_number + 1, page_number < 3);
         page(&[page_number], None).header(
             "link",
-            &format!("</v1?page={next}>; rel=\"next\"; results=\"{more}\"; cursor=\"0:{next}:0\""),
+            format!("</v1?page={next}>; rel=\"next\"; results=\"{more}\"; cursor=\"0:{next}:0\""),
         )
     });
     assert_eq!(items(&api(&fake), Paging::link_header()), Ok(vec![1, 2, 3]));

@@ -33,6 +33,7 @@ The certificates of the system, for services that trust them.
 As systemd sets them.
 .SH SIGNALS
 SIGTERM and SIGINT end it at once, but for answers that are on their way.
+SIGHUP is ignored and logged.
 .SH SEE ALSO
 .BR prometheus (1),
 .BR promtool (1),
