@@ -14,7 +14,7 @@ use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
 use crate::http::{
-    Client, Delivery, Kept, Key, Outgoing, Pace, Request, Response, Secret, Secrets, Source, Url,
+    Client, Delivery, Kept, Key, Outgoing, Pace, Redactor, Request, Response, Secret, Secrets, Source, Url,
     may_have_condition,
 };
 use crate::log;
@@ -162,7 +162,7 @@ impl Api {
     fn begin_at(&mut self, now: Instant) {
         self.began = now;
         self.source.begin(now);
-        self.secrets.forget();
+        self.secrets.begin();
         self.answers.begin(now);
         self.keeping = None;
         self.client.sweep(now);
@@ -178,7 +178,18 @@ impl Api {
     /// # Errors
     /// It cannot: the next poll would begin somewhere else than the service thinks.
     pub(crate) fn check_keeping(&self) -> Result<()> {
-        self.keeping.as_ref().map_or(Ok(()), |keeping| keeping.as_ref().map(drop).map_err(Clone::clone))
+        let Some(keeping) = &self.keeping else { return Ok(()) };
+        let text = keeping.as_ref().map_err(Clone::clone)?;
+        match self.secrets.redactor().configured_in(text) {
+            None => Ok(()),
+            Some(key) => Err(Error::new(
+                ErrorKind::Service,
+                format!(
+                    "the value that was given to `keep` contains the secret `{key}`, which would be written to disk: \
+                     keep it without the secret, and read the secret with `api.secret(\"{key}\")` in each poll"
+                ),
+            )),
+        }
     }
 
     /// What the last recorded poll kept, as JSON.
@@ -251,12 +262,23 @@ impl Api {
         self.source.pace(calls)
     }
 
+    /// Knows the secrets that must not be shown.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        self.secrets.redactor()
+    }
+
     pub(crate) fn remember_secret(&self, text: &str) {
         self.secrets.redactor().remember(text);
     }
 
     pub(crate) fn redacted(&self, error: Error) -> Error {
-        error.map_message(|message| self.secrets.redactor().redact(&message).into_owned())
+        let redactor = self.secrets.redactor();
+        // What is said of the config and the secret file is our own, and names keys.
+        let is_own = matches!(error.kind(), ErrorKind::Secret | ErrorKind::Config);
+        error.map_message(|message| match is_own {
+            true => redactor.redact(&message).into_owned(),
+            false => redactor.redact_message(&message).into_owned(),
+        })
     }
 
     /// The kept answer to an equal request, or a new one.

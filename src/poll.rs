@@ -12,7 +12,7 @@ use crate::http::Pace;
 use crate::log::{self, Field};
 use crate::progress;
 use crate::reading::Reading;
-use crate::sample::{Format, Recorded};
+use crate::sample::{Format, Recorded, Terms};
 use crate::schedule::{Outcome, Schedule};
 use crate::serve::Site;
 use crate::service::Bound;
@@ -188,7 +188,9 @@ impl Poller {
     /// What was refused of the readings, and when the rest was recorded.
     fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {
         let now = unix_now();
-        let recorded = shown.samples.record(readings, now);
+        let redactor = self.api.redactor().clone();
+        let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
+        let recorded = shown.samples.record(readings, Terms { now, judge: &judge });
         self.api.commit();
         (recorded, now)
     }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use support::fake_api::{FakeApi, Request, Response};
 use support::fake_proxy::FakeProxy;
 use support::process::{Cton, Served, free_port, scrape, scratch};
@@ -162,6 +164,29 @@ fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
     let polls = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
     served.until("more polls", || polls() >= 5.0);
     assert_eq!(value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
+}
+
+#[test]
+fn a_label_value_with_a_secret_is_rejected_in_every_spelling() {
+    for spelling in
+        [KEY.to_owned(), KEY.to_uppercase(), format!("key={}", KEY.replace('-', "%2D")), STANDARD.encode(KEY)]
+    {
+        let dir = scratch("label-secret");
+        let script = Script::new(7);
+        let api = script.start();
+        let body = r#"{"total": 7, "offset": 0, "limit": 100, "incidents": [{
+            "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
+            "pagedTeams": ["TEAM"], "transitions": [{"name": "triggered", "at": "2026-11-23T20:00:00Z"}]
+        }]}"#;
+        script.answer(Response::json(body.replace("TEAM", &spelling)));
+        let (served, port) = serve(&dir, &api, &[]);
+        served.until("a poll", || value(port, "number_of_incidents_total") == Some(7.0));
+        let shown = ["/metrics", "/", "/api/v1/status"].map(|path| scrape(port, path).body);
+        for place in shown.iter().chain([&served.log().join("\n")]) {
+            assert!(!place.contains(&spelling), "{place}");
+        }
+        assert!(served.log().iter().any(|line| line.contains("contains a secret")), "{:#?}", served.log());
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod companions;
+mod credential_names;
 mod differences;
 mod fields;
 mod file;
@@ -26,6 +27,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "run")]
+pub(crate) use credential_names::{is_credential, is_credential_parameter};
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use json::{Node, Tree};
 #[cfg(all(feature = "run", feature = "tools"))]

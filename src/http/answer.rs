@@ -48,7 +48,7 @@ impl Answer {
     pub fn beginning(&self, redactor: &Redactor) -> String {
         const LONGEST: usize = 100;
         // More than is shown, so that no secret is cut in two before it is found.
-        let part = redactor.redact_bytes(&self.body[..self.body.len().min(16 * 1024)]);
+        let part = redactor.redact_excerpt(&self.body[..self.body.len().min(16 * 1024)]);
         let (part, rest) = part.split_at(part.len().min(4 * LONGEST));
         let text: String =
             String::from_utf8_lossy(part).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

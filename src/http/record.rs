@@ -8,19 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::exchange::Exchange;
 use super::redactor::Redactor;
 use super::secret::MASK;
+use crate::config::is_credential;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What stands in the names of request headers with a credential; none of them matters when it is replayed.
 const CREDENTIAL: [&str; 8] = ["auth", "cookie", "credential", "key", "passw", "secret", "session", "token"];
-/// The same for answers, which a service may read: whole names, or paging headers would be hit.
-const CREDENTIAL_ANSWERS: [&str; 4] =
-    ["authorization", "proxy-authorization", "x-auth-token", "x-subject-token"];
-
-/// Fields of a JSON body that are credentials by RFC 6749 section 5.1 and OpenID Connect Core section 3.1.3.3: a service
-/// learns such a token only after its answer was written down.
-const CREDENTIAL_FIELDS: [&str; 6] =
-    ["access_token", "accessToken", "refresh_token", "refreshToken", "id_token", "idToken"];
-
 /// A folder that exchanges are written to, one file each, in the order in which they ended.
 #[derive(Debug)]
 pub struct Recorder {
@@ -93,50 +85,13 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
         method: exchange.method.clone(),
         target: redactor.redact_target(&exchange.target),
         request_headers: headers(&exchange.request_headers, |name| {
-            CREDENTIAL.iter().any(|word| name.contains(word))
+            CREDENTIAL.iter().any(|word| name.contains(word)) || is_credential(name)
         }),
-        request_body: redacted_body(&exchange.request_body, redactor),
+        request_body: redactor.redact_body(&exchange.request_body),
         status: exchange.status,
-        headers: headers(&exchange.headers, |name| CREDENTIAL_ANSWERS.contains(&name)),
-        body: redacted_body(&exchange.body, redactor),
+        headers: headers(&exchange.headers, is_credential),
+        body: redactor.redact_body(&exchange.body),
     }
-}
-
-fn redacted_body(body: &[u8], redactor: &Redactor) -> Vec<u8> {
-    let body = redactor.redact_bytes(body);
-    match String::from_utf8(body) {
-        Ok(text) => CREDENTIAL_FIELDS.iter().fold(text, |text, name| without_field(&text, name)).into_bytes(),
-        Err(bytes) => bytes.into_bytes(),
-    }
-}
-
-/// JSON with the text in fields of that name masked.
-fn without_field(json: &str, name: &str) -> String {
-    let (mut masked, mut rest) = (String::with_capacity(json.len()), json);
-    let quoted_name = format!("\"{name}\"");
-    while let Some(at) = rest.find(&quoted_name) {
-        let (before, after) = rest.split_at(at + quoted_name.len());
-        masked.push_str(before);
-        rest = after;
-        let value =
-            after.trim_start().strip_prefix(':').and_then(|value| value.trim_start().strip_prefix('"'));
-        let Some(value) = value else { continue };
-        masked.push_str(&after[..after.len() - value.len()]);
-        masked.push_str(MASK);
-        rest = &value[end_of_text(value)..];
-    }
-    masked + rest
-}
-
-/// Where the closing quote stands.
-fn end_of_text(text: &str) -> usize {
-    let mut escaped = false;
-    let end = text.bytes().position(|byte| {
-        let closes = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        closes
-    });
-    end.unwrap_or(text.len())
 }
 
 /// Method and last segment of the path, as far as they do in a file name.
@@ -243,7 +198,7 @@ mod tests {
             "token_type": "bearer", "accessToken": "hush"#;
         let masked = r#"{"access_token": "***", "id_token" :"***","x":["refresh_token"], "refreshToken":null,
             "token_type": "bearer", "accessToken": "***"#;
-        let body = redacted_body(json.as_bytes(), &Redactor::default());
+        let body = Redactor::default().redact_body(json.as_bytes());
         assert_eq!(String::from_utf8(body).unwrap(), masked);
     }
 

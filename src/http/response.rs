@@ -111,7 +111,7 @@ impl Response {
         let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
         let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());
         let cause = format!("{}: answered {}: {wrong}", self.asked, self.status());
-        Error::new(kind, self.redactor.redact(&text)).with_cause(self.redactor.redact(&cause))
+        Error::new(kind, self.redactor.redact_message(&text)).with_cause(self.redactor.redact_message(&cause))
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::redactor;
+
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
 
@@ -12,8 +14,16 @@ pub const MASK: &str = "***";
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// A secret with this value, such as a token that the API itself gave.
+    /// A secret with this value, such as a token that the API issued. In a poll it is redacted from now on, like those of
+    /// the secret file.
     pub fn new(value: impl Into<String>) -> Self {
+        let secret = Self::of(value);
+        redactor::remember_here(secret.expose());
+        secret
+    }
+
+    /// The same, without a poll that it belongs to.
+    pub(crate) fn of(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
     }
 

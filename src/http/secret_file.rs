@@ -96,7 +96,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>> {
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let wrong = |what: &str| wrong_line(path, index + 1, what);
         let Some((key, value)) = entry(line).map_err(wrong)? else { continue };
-        if values.insert(key.to_owned(), Secret::new(value)).is_some() {
+        if values.insert(key.to_owned(), Secret::of(value)).is_some() {
             return Err(wrong(&format!("`{key}` is there a second time: keep one of the two")));
         }
     }

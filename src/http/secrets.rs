@@ -38,10 +38,10 @@ impl Secrets {
     pub fn get(&self, service: &str, key: &str) -> Result<Secret> {
         let secret = match (self.set.get(key), self.replay) {
             (Some(set), _) => set.clone(),
-            (None, true) => return Ok(Secret::new(PLACEHOLDER)),
+            (None, true) => return Ok(Secret::of(PLACEHOLDER)),
             (None, false) => self.file(service)?.get(key)?,
         };
-        self.redactor.remember(secret.expose());
+        self.redactor.remember_key(key, secret.expose());
         Ok(secret)
     }
 
@@ -50,14 +50,16 @@ impl Secrets {
         &self.redactor
     }
 
-    /// The next [`Self::get`] reads the file anew.
-    pub fn forget(&mut self) {
+    /// Begins a poll on this thread: the next [`Self::get`] reads the file again, and what the service makes a [`Secret`]
+    /// is redacted too.
+    pub fn begin(&mut self) {
         self.file.take();
+        self.redactor.enter();
     }
 
     /// Sets a secret for a test.
     pub fn set(&mut self, key: &str, value: &str) {
-        self.set.insert(key.to_owned(), Secret::new(value));
+        self.set.insert(key.to_owned(), Secret::of(value));
     }
 
     fn file(&self, service: &str) -> Result<&SecretFile> {

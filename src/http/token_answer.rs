@@ -61,7 +61,7 @@ fn read(answer: &Answer, body: &Value, redactor: &Redactor) -> Result<Granted> {
             )));
         }
     }
-    Ok(Granted { value: Secret::new(token), life: life(&body["expires_in"]) })
+    Ok(Granted { value: Secret::of(token), life: life(&body["expires_in"]) })
 }
 
 /// Clears every text in it.
@@ -92,8 +92,8 @@ fn refused(answer: &Answer, body: &Value, redactor: &Redactor) -> Error {
     }
     let advice = refusal_advice(code.as_deref(), status);
     let cause = format!("the token endpoint answered {status}{}", words.unwrap_or_default());
-    let error = Error::new(ErrorKind::Status, redactor.redact(&format!("{cause}{said}{advice}")));
-    error.with_cause(redactor.redact(&(cause + advice))).with_retry_after(answer.retry_after())
+    let error = Error::new(ErrorKind::Status, redactor.redact_message(&format!("{cause}{said}{advice}")));
+    error.with_cause(redactor.redact_message(&(cause + advice))).with_retry_after(answer.retry_after())
 }
 
 fn refusal_advice(code: Option<&str>, status: u16) -> &'static str {

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use collectington::{Result, Secret, Service};
 
 use super::support::process::{Cton, scratch};
@@ -50,6 +52,106 @@ fn no_error_shows_a_secret_that_was_sent() {
         assert!(error.contains("/v1/teams?region=***: "), "{error}");
         assert!(fake.requests()[0].target.contains("hush"), "it was sent");
     }
+}
+
+/// A key of base64, as many are, in the spellings of Go, Gson, .NET, PHP, HTML, URLs, mail, and of what was packed.
+#[test]
+fn no_error_shows_a_secret_in_another_spelling() {
+    const KEY: &str = "Hush+abc/DEF&ghi=";
+    let base64 = |text: &str| STANDARD.encode(text);
+    let hex: String = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for spelling in [
+        KEY.replace('&', "\\u0026"),
+        KEY.replace('=', "\\u003d"),
+        KEY.replace('+', "\\u002B"),
+        KEY.replace('/', "\\/"),
+        KEY.replace('&', "&amp;").replace('+', "&#43;"),
+        KEY.replace('+', "%2B").replace('/', "%2F").replace('%', "%25"),
+        KEY.to_uppercase(),
+        format!("{}\n  {}", &KEY[..6], &KEY[6..]),
+        base64(KEY),
+        base64(&format!("me:{KEY}")).trim_end_matches('=').replace('/', "_").replace('+', "-"),
+        hex.to_uppercase(),
+        KEY[..9].to_owned(),
+    ] {
+        let body = format!("{{\"message\": \"the grant {spelling} may not\"}}");
+        let fake = FakeApi::start(move |_| Response::new(403).body(body.clone()));
+        let api = with_secret("spelling", &fake, &format!("KEY='{KEY}'\n"));
+        let error = api.get().header("x-key", api.secret("KEY").unwrap()).text().unwrap_err().to_string();
+        assert!(error.contains("the grant ") && error.contains("***"), "{error}");
+        let shown = error.split("the grant ").nth(1).and_then(|rest| rest.split(" may not").next()).unwrap();
+        assert!(shown.replace("***", "").len() < 8, "{spelling}: {error}");
+    }
+}
+
+#[test]
+fn no_error_shows_the_value_of_a_field_that_is_named_like_a_credential() {
+    for body in [
+        r#"{"access_token": "T1-hush-hush", "n": 1}"#,
+        r#"{"next": "https://h/x?page=2&access_token=hush-hush""#,
+        "session_id=hush-hush&x=1",
+        "<login><token>hush-hush</token></login>",
+        r#"{"sessionId":"hush-hush"#,
+    ] {
+        let fake = FakeApi::start(move |_| Response::json(body));
+        let error = super::api(&fake).get().query("sig", "hush-sig").json::<u8>().unwrap_err().to_string();
+        assert!(error.contains("***") && !error.contains("hush"), "{error}");
+        let fake = FakeApi::start(move |_| Response::new(500).body(body));
+        let error = super::api(&fake).get().text().unwrap_err().to_string();
+        assert!(error.contains("***") && !error.contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn a_token_for_the_next_page_is_shown() {
+    let fake = FakeApi::start(|_| Response::json(r#"{"nextPageToken": "page-2", "total": 1}"#));
+    let error = super::api(&fake).get().query("pageToken", "page-1").json::<u8>().unwrap_err().to_string();
+    assert!(error.contains("page-1") && error.contains("page-2"), "{error}");
+}
+
+#[test]
+fn a_kept_value_with_a_secret_fails_the_poll_and_the_error_names_its_key() {
+    struct Keeping;
+    impl Service for Keeping {
+        fn poll(api: &mut Api) -> Result<Self> {
+            let key = api.secret("API_KEY")?;
+            let cursor: String = api.get().header("x-key", key).json()?;
+            api.keep(json!({ "cursor": cursor }));
+            Ok(Self)
+        }
+    }
+    for (cursor, fails) in
+        [("hush-hush-key", true), ("aHVzaC1odXNoLWtleQ==", true), ("hush-hush-ke", false), ("17", false)]
+    {
+        let fake = FakeApi::json(&format!("{cursor:?}"));
+        let mut api = with_secret("keeping", &fake, "API_KEY=hush-hush-key\n");
+        let error = api.poll::<Keeping>().err();
+        assert_eq!(error.is_some(), fails, "{cursor}");
+        if let Some(error) = error {
+            says(&error, &["`keep`", "`API_KEY`", "api.secret(\"API_KEY\")"]);
+            assert!(!error.to_string().contains("hush"), "{error}");
+        }
+        let kept = api.previous::<serde_json::Value>();
+        assert_eq!(kept, (!fails).then(|| json!({ "cursor": cursor })));
+    }
+}
+
+#[test]
+fn a_token_that_a_service_makes_a_secret_is_one_from_then_on() {
+    struct Login;
+    impl Service for Login {
+        fn poll(api: &mut Api) -> Result<Self> {
+            let ticket: String = api.post(&json!({})).path("login").json()?;
+            let _ticket = Secret::new(ticket);
+            api.get().path("data").json::<u8>().map(|_| Self)
+        }
+    }
+    let fake = FakeApi::start(|request| match request.path() {
+        "/v1/login" => Response::json("\"hush-ticket-1\""),
+        _ => Response::new(403).body("the ticket hush-ticket-1 has expired"),
+    });
+    let error = super::api(&fake).poll::<Login>().err().unwrap().to_string();
+    assert!(error.ends_with("the ticket *** has expired"), "{error}");
 }
 
 #[test]

@@ -7,8 +7,6 @@ pub mod attacked;
 pub mod fake_api;
 pub mod fake_proxy;
 pub mod golden;
-#[cfg(unix)]
-pub mod handed;
 pub mod hostile;
 pub mod process;
 pub mod prometheus;

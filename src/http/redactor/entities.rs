@@ -1,0 +1,65 @@
+//! The names that HTML has for the characters of ASCII.
+
+/// By <https://html.spec.whatwg.org/#named-character-references>.
+const NAMED: [(&str, u8); 45] = [
+    ("amp", b'&'),
+    ("lt", b'<'),
+    ("gt", b'>'),
+    ("quot", b'"'),
+    ("apos", b'\''),
+    ("plus", b'+'),
+    ("equals", b'='),
+    ("sol", b'/'),
+    ("bsol", b'\\'),
+    ("colon", b':'),
+    ("semi", b';'),
+    ("comma", b','),
+    ("period", b'.'),
+    ("excl", b'!'),
+    ("quest", b'?'),
+    ("num", b'#'),
+    ("dollar", b'$'),
+    ("percnt", b'%'),
+    ("ast", b'*'),
+    ("midast", b'*'),
+    ("lpar", b'('),
+    ("rpar", b')'),
+    ("lsqb", b'['),
+    ("lbrack", b'['),
+    ("rsqb", b']'),
+    ("rbrack", b']'),
+    ("lcub", b'{'),
+    ("lbrace", b'{'),
+    ("rcub", b'}'),
+    ("rbrace", b'}'),
+    ("vert", b'|'),
+    ("verbar", b'|'),
+    ("verticalline", b'|'),
+    ("lowbar", b'_'),
+    ("underbar", b'_'),
+    ("commat", b'@'),
+    ("hat", b'^'),
+    ("grave", b'`'),
+    ("diacriticalgrave", b'`'),
+    ("tab", b'\t'),
+    ("newline", b'\n'),
+    ("nbsp", b' '),
+    ("shy", b' '),
+    ("hyphen", b'-'),
+    ("dash", b'-'),
+];
+/// The oldest ones are known without their semicolon too.
+const BARE: usize = 4;
+
+/// The character of the name that a text begins with, and its length with the semicolon.
+pub fn named(text: &[u8]) -> Option<(u8, usize)> {
+    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (name, rest) = text.split_at(letters);
+    if rest.first() == Some(&b';') {
+        let (_, byte) = NAMED.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))?;
+        return Some((*byte, letters + 1));
+    }
+    let begins = |known: &str| name.get(..known.len()).is_some_and(|name| name == known.as_bytes());
+    let (known, byte) = NAMED[..BARE].iter().find(|(known, _)| begins(known))?;
+    Some((*byte, known.len()))
+}
