@@ -196,9 +196,9 @@ impl Poller {
     }
 
     /// Writes what has changed, also what a poll before could not write.
-    fn save(&mut self, shown: &Shown) {
+    fn save(&mut self, shown: &mut Shown) {
         if let Some(file) = &mut self.file {
-            if !file.save(&shown.samples, self.api.kept()) {
+            if !file.save(&mut shown.samples, self.api.kept()) {
                 self.health.state_write_failed();
             }
         }

@@ -47,7 +47,7 @@ fn run(bytes: &[u8], dir: &std::path::Path) -> (Samples, Option<String>) {
     assert!(file.is_ok(), "{:?}", String::from_utf8_lossy(bytes));
     let kept = file.ok().and_then(|mut file| {
         let kept = file.load(&mut samples);
-        assert!(file.save(&samples, kept.as_deref()));
+        assert!(file.save(&mut samples, kept.as_deref()));
         kept
     });
     (samples, kept)

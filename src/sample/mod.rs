@@ -4,28 +4,34 @@
 //! a series is its label text as the page shows it, escaped, so `("ab", "c")` and `("a", "bc")` stay apart, and
 //! writing a series copies its key.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
 use crate::reading::Reading;
 use crate::service::Family;
 
+pub(crate) mod changes;
 pub(crate) mod encode;
 mod labels;
 pub(crate) mod number;
 mod once;
 pub(crate) mod saved;
 mod store;
+mod unloaded;
 mod value;
 
 pub use encode::Format;
 use once::Key;
-use saved::SavedSamples;
+use saved::{SavedMetric, SavedSamples};
 use store::Store;
+use unloaded::Unloaded;
 
 /// The series of one service, by family, in the order of config.json.
 #[derive(Debug)]
 pub struct Samples {
     stores: Vec<Store>,
     key: Key,
+    unloaded: Vec<Unloaded>,
 }
 
 /// Returns the reason that makes a label value invalid, such as `contains a secret`; `None` for a valid one.
@@ -63,7 +69,7 @@ impl Samples {
     pub fn new(families: Vec<Family>, series_limit: usize) -> Self {
         let key = Key::random();
         let stores = families.into_iter().map(|family| Store::new(family, series_limit, key)).collect();
-        Self { stores, key }
+        Self { stores, key, unloaded: Vec::new() }
     }
 
     /// Records the readings of one poll, in the order of the families.
@@ -109,24 +115,49 @@ impl Samples {
 
     /// What is to survive a restart: everything but gauges.
     pub(crate) fn save(&self) -> SavedSamples<'_> {
-        SavedSamples { key: self.key, metrics: self.stores.iter().filter_map(Store::save).collect() }
+        SavedSamples {
+            key: self.key,
+            metrics: self.stores.iter().filter_map(Store::save).collect(),
+            unloaded: self.unloaded.as_slice().into(),
+        }
     }
 
-    /// Goes on from what was saved; `now` is in seconds since 1970. Returns the metrics of which nothing was taken over, and
-    /// why.
-    pub(crate) fn restore(&mut self, saved: &SavedSamples<'_>, now: f64) -> Vec<(String, String)> {
+    /// The same without IDs, by metric.
+    fn save_series(&self) -> impl Iterator<Item = SavedMetric<'_>> {
+        self.stores.iter().filter_map(Store::save_series)
+    }
+
+    /// Goes on from what was saved; `now` is in seconds since 1970. Returns the metrics whose state was not loaded, and why: it
+    /// is saved again as it is, so that a build or config that has them can load it.
+    pub(crate) fn restore(&mut self, saved: SavedSamples<'static>, now: f64) -> Vec<(String, String)> {
         let key = saved.key;
         let mut left = Vec::new();
         self.stores.iter_mut().for_each(|store| store.use_key(key));
-        for metric in &saved.metrics {
-            let store = self.stores.iter_mut().find(|store| store.name() == metric.name);
-            let taken = store.ok_or("it is not configured any more".to_owned());
-            if let Err(why) = taken.and_then(|store| store.restore(metric, key, now)) {
-                left.push((metric.name.to_string(), why));
+        let current = saved.metrics.into_iter().map(|metric| Unloaded { since: now, metric });
+        let mut loaded = BTreeSet::new();
+        for unloaded in current.chain(saved.unloaded.into_owned()) {
+            let name = unloaded.metric.name.clone();
+            let store = self.stores.iter_mut().find(|store| store.name() == name);
+            let store = store.ok_or("it is not configured".to_owned());
+            let restored = store.and_then(|store| match loaded.contains(&name) {
+                true => Err("a later state of it was loaded".to_owned()),
+                false => store.restore(&unloaded.metric, key, now),
+            });
+            match restored {
+                Ok(()) => drop(loaded.insert(name)),
+                Err(why) => {
+                    left.push((name.into_owned(), why));
+                    self.unloaded.push(unloaded);
+                }
             }
         }
         self.key = key;
         left
+    }
+
+    /// Drops the state of metrics that has been unloaded for too long or is too much, and returns their names.
+    pub(crate) fn expire_unloaded(&mut self, now: f64) -> Vec<String> {
+        unloaded::expire(&mut self.unloaded, now)
     }
 
     /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an

@@ -28,6 +28,15 @@ pub(super) struct Seen {
     began: u64,
     limit: usize,
     key: Key,
+    /// `None` unless the changes are wanted: nothing else bounds them.
+    changes: Option<Changes>,
+}
+
+/// The IDs that were listed for the first time, and those that were forgotten, since the last write of the state.
+#[derive(Debug, Default)]
+struct Changes {
+    new: Vec<u128>,
+    forgotten: Vec<u128>,
 }
 
 /// How many ids a metric remembers.
@@ -39,8 +48,8 @@ impl Key {
         Self(random::key())
     }
 
-    fn fingerprint(&self, id: &str) -> u128 {
-        SipHasher24::new_with_key(&self.0).hash(id.as_bytes()).as_u128()
+    pub(super) fn fingerprint(&self, bytes: &[u8]) -> u128 {
+        SipHasher24::new_with_key(&self.0).hash(bytes).as_u128()
     }
 }
 
@@ -65,7 +74,7 @@ impl Seen {
     }
 
     fn with_limit(key: Key, limit: usize) -> Self {
-        Self { listed: HashMap::new(), next: 0, began: 0, limit, key }
+        Self { listed: HashMap::new(), next: 0, began: 0, limit, key, changes: None }
     }
 
     /// How many ids are remembered.
@@ -77,22 +86,42 @@ impl Seen {
     pub(super) fn to_text(&self) -> String {
         let mut order: Vec<_> = self.listed.iter().map(|(id, number)| (number, id)).collect();
         order.sort_unstable();
-        let bytes: Vec<u8> = order.into_iter().flat_map(|(_, id)| id.to_le_bytes()).collect();
-        STANDARD.encode(bytes)
+        to_text(order.into_iter().map(|(_, id)| *id))
     }
 
     /// What [`Self::to_text`] wrote with the same key; `None` if it is something else.
     pub(super) fn from_text(key: Key, text: &str) -> Option<Self> {
-        let bytes = STANDARD.decode(text).ok()?;
-        let ids = bytes.chunks_exact(size_of::<u128>());
-        if !ids.remainder().is_empty() {
-            return None;
-        }
         let mut seen = Self::new(key);
-        for id in ids {
-            seen.list_fingerprint(u128::from_le_bytes(id.try_into().ok()?));
-        }
+        seen.apply(&of_text(text)?, &[]);
         Some(seen)
+    }
+
+    /// Collects the changes from now on.
+    pub(super) fn track(&mut self) {
+        self.changes = Some(Changes::default());
+    }
+
+    /// The changes since the last call, if they are [tracked](Self::track): the fingerprints of new IDs, the longest-unlisted
+    /// first, and of those that were forgotten.
+    pub(super) fn changes(&mut self) -> (String, String) {
+        let Some(Changes { new, mut forgotten }) = self.changes.as_mut().map(std::mem::take) else {
+            return Default::default();
+        };
+        let mut order: Vec<_> = new.iter().filter_map(|id| Some((self.listed.get(id)?, id))).collect();
+        order.sort_unstable();
+        order.dedup();
+        forgotten.retain(|id| !self.listed.contains_key(id));
+        (to_text(order.into_iter().map(|(_, id)| *id)), to_text(forgotten))
+    }
+
+    /// Applies [changes](Self::changes).
+    pub(super) fn apply(&mut self, new: &[u128], forgotten: &[u128]) {
+        for id in forgotten {
+            self.listed.remove(id);
+        }
+        for id in new {
+            self.list_fingerprint(*id);
+        }
     }
 
     /// A reading begins.
@@ -115,18 +144,43 @@ impl Seen {
         let mut numbers: Vec<u64> = self.listed.values().copied().collect();
         let (_, kept, _) = numbers.select_nth_unstable(surplus);
         let oldest = self.began.min(*kept);
-        self.listed.retain(|_, number| *number >= oldest);
+        self.listed.retain(|id, number| {
+            let stays = *number >= oldest;
+            if let Some(changes) = self.changes.as_mut().filter(|_| !stays) {
+                changes.forgotten.push(*id);
+            }
+            stays
+        });
     }
 
     fn list(&mut self, id: &str) -> bool {
-        self.list_fingerprint(self.key.fingerprint(id))
+        self.list_fingerprint(self.key.fingerprint(id.as_bytes()))
     }
 
     fn list_fingerprint(&mut self, id: u128) -> bool {
         let number = self.next;
         self.next += 1;
-        self.listed.insert(id, number).is_none()
+        let is_new = self.listed.insert(id, number).is_none();
+        if let Some(changes) = self.changes.as_mut().filter(|_| is_new) {
+            changes.new.push(id);
+        }
+        is_new
     }
+}
+
+/// Fingerprints in base64.
+pub(super) fn to_text(fingerprints: impl IntoIterator<Item = u128>) -> String {
+    STANDARD.encode(fingerprints.into_iter().flat_map(u128::to_le_bytes).collect::<Vec<u8>>())
+}
+
+/// The fingerprints that [`to_text`] wrote; `None` if the text is something else.
+pub(super) fn of_text(text: &str) -> Option<Vec<u128>> {
+    let bytes = STANDARD.decode(text).ok()?;
+    let fingerprints = bytes.chunks_exact(size_of::<u128>());
+    if !fingerprints.remainder().is_empty() {
+        return None;
+    }
+    fingerprints.map(|bytes| bytes.try_into().ok().map(u128::from_le_bytes)).collect()
 }
 
 #[cfg(test)]
@@ -193,6 +247,6 @@ mod tests {
         // The first of the reference implementation's vectors for 128 bits.
         let key = Key(std::array::from_fn(|n| n as u8));
         let expected = 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293_u128;
-        assert_eq!(key.fingerprint(""), expected.swap_bytes());
+        assert_eq!(key.fingerprint(b""), expected.swap_bytes());
     }
 }

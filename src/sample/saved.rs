@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::once::Key;
+use super::unloaded::Unloaded;
 use crate::service::Family;
 
 /// All metrics of a service but gauges.
@@ -13,10 +14,13 @@ pub(crate) struct SavedSamples<'a> {
     /// What the ids are fingerprinted with.
     pub(super) key: Key,
     pub(super) metrics: Vec<SavedMetric<'a>>,
+    /// The state of metrics that this build or config does not have.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) unloaded: Cow<'a, [Unloaded]>,
 }
 
 /// One metric, with what must be the same for its series to go on.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedMetric<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) kind: Cow<'a, str>,
@@ -30,7 +34,7 @@ pub(super) struct SavedMetric<'a> {
 
 /// The label text, when it began to count if that is known, both parts of the sum, and the counts by bucket (none of a
 /// counter).
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedSeries<'a>(
     pub(super) Cow<'a, str>,
     pub(super) Option<f64>,
@@ -38,7 +42,25 @@ pub(super) struct SavedSeries<'a>(
     pub(super) Cow<'a, [u64]>,
 );
 
+impl SavedSeries<'_> {
+    /// Tells one value from another, and a series that restarts from one that continues.
+    pub(super) fn fingerprint(&self, key: Key) -> u64 {
+        let Self(_, created, sum, counts) = self;
+        let mut bytes = Vec::with_capacity(32 + 8 * counts.len());
+        for number in [created.unwrap_or(f64::NAN), sum[0], sum[1]] {
+            bytes.extend(number.to_le_bytes());
+        }
+        counts.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
+        key.fingerprint(&bytes) as u64
+    }
+}
+
 impl SavedSamples<'_> {
+    /// The metrics whose state is not loaded.
+    pub(crate) fn unloaded(&self) -> Vec<String> {
+        self.unloaded.iter().map(Unloaded::to_string).collect()
+    }
+
     /// How many series there are, and how many ids.
     pub(crate) fn size(&self) -> (usize, usize) {
         let series = self.metrics.iter().map(|metric| metric.series.len()).sum();
@@ -49,6 +71,12 @@ impl SavedSamples<'_> {
 }
 
 impl SavedMetric<'_> {
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let series = self.series.iter().map(|series| 100 + series.0.len() + 8 * series.3.len());
+        series.sum::<usize>() + self.ids.len()
+    }
+
     /// Whether the family has the same kind, labels and buckets.
     ///
     /// # Errors

@@ -78,10 +78,26 @@ impl Store {
         self.seen.len()
     }
 
+    /// The IDs of `Once` that are remembered.
+    pub(super) fn ids_mut(&mut self) -> &mut Seen {
+        &mut self.seen
+    }
+
+    /// Whether anything of it survives a restart.
+    pub(super) fn is_saved(&self) -> bool {
+        self.family.kind != Kind::Gauge
+    }
+
     /// What is to survive a restart; nothing of a gauge.
     pub(super) fn save(&self) -> Option<SavedMetric<'_>> {
+        let saved = self.save_series()?;
+        Some(SavedMetric { ids: self.seen.to_text(), ..saved })
+    }
+
+    /// The same without the IDs.
+    pub(super) fn save_series(&self) -> Option<SavedMetric<'_>> {
         let Family { name, kind, buckets, .. } = self.family;
-        if kind == Kind::Gauge {
+        if !self.is_saved() {
             return None;
         }
         let series = self.series.iter().filter_map(|(labels, series)| {
@@ -94,7 +110,7 @@ impl Store {
             labels: self.labels.sorted().map(Into::into).collect(),
             buckets: buckets.into(),
             series: series.collect(),
-            ids: self.seen.to_text(),
+            ids: String::new(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::disk::{NotRead, Paths};
-use super::format;
+use super::format::{self, Journal, Read};
 use crate::error::unread;
 
 /// What the folder holds of the service.
@@ -25,8 +25,24 @@ pub fn look(dir: &Path, service: &str) -> Result<String, String> {
         NotRead::Useless(why) => unusable(why),
     };
     let Some(bytes) = paths.read().map_err(not_read)? else { return Ok(format!("{state}: no state yet")) };
-    let (series, ids) = format::read(service, &bytes).map_err(unusable)?.samples.size();
-    Ok(format!("{state}: {series} series, {ids} ids, {} bytes", bytes.len()))
+    let Read { saved, journal } = format::read(service, &bytes).map_err(unusable)?;
+    let (series, ids) = saved.samples.size();
+    let said = format!("{state}: {series} series, {ids} ids, {} bytes", bytes.len());
+    Ok(said + &of_journal(journal) + &of_unloaded(&saved.samples.unloaded()))
+}
+
+fn of_journal(journal: Journal) -> String {
+    let Journal { records, bytes, cut, is_damaged } = journal;
+    let mut said = format!(", {bytes} of them in {records} records of the journal");
+    if cut > 0 {
+        let why = if is_damaged { "damaged" } else { "an unfinished write" };
+        said += &format!(", {cut} ignored: {why}");
+    }
+    if records + cut == 0 { String::new() } else { said }
+}
+
+fn of_unloaded(metrics: &[String]) -> String {
+    if metrics.is_empty() { String::new() } else { format!("; not loaded: {}", metrics.join(", ")) }
 }
 
 /// Whether files can be made in the folder, or, if it is not there, the folder.

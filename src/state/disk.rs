@@ -88,6 +88,20 @@ impl Paths {
         written.and_then(|()| self.sync_dir())
     }
 
+    /// Appends a record to the file, which this process wrote, up to that length, and syncs it.
+    pub(super) fn append(&self, record: &[u8], end: usize) -> io::Result<()> {
+        let mut file = OpenOptions::new().append(true).open(&self.state)?;
+        if file.metadata()?.len() != end as u64 {
+            return Err(io::Error::other("it was changed by another program"));
+        }
+        let written = file.write_all(record).and_then(|()| file.sync_data());
+        if written.is_err() {
+            // The next write makes a new file, if the disk has room for it.
+            let _ = file.set_len(end as u64);
+        }
+        written
+    }
+
     /// Moves the state out of the way; returns where to.
     pub(super) fn put_aside(&self) -> io::Result<PathBuf> {
         let names = (1..=ASIDE).map(|n| self.state.with_extension(format!("state.corrupt-{n}")));

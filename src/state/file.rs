@@ -1,11 +1,13 @@
 //! The state file of a running service.
 
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::disk::NotRead;
-use super::format::{self, Saved};
-use super::write::{Disk, Write, Written};
+use super::format::{self, Journal, Read, Saved};
+use super::known::{Due, Known};
+use super::write::{Disk, What, Write, Written};
 use crate::log::{self, Field};
 use crate::sample::Samples;
 
@@ -17,6 +19,8 @@ pub struct StateFile {
     service: String,
     /// `None` while a write is under way, which has it.
     disk: Option<Disk>,
+    /// What the file holds; `None` if that is unknown, or no such file.
+    known: Option<Known>,
     failing: Option<String>,
 }
 
@@ -27,7 +31,7 @@ impl StateFile {
     /// Another process has it. Nothing else is an error: it is logged, once.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (disk, failed) = Disk::open(dir, service)?;
-        let mut file = Self { service: service.to_owned(), disk: Some(disk), failing: None };
+        let mut file = Self { service: service.to_owned(), disk: Some(disk), known: None, failing: None };
         if let Some(text) = failed {
             file.tell_failure(text, false);
         }
@@ -60,22 +64,40 @@ impl StateFile {
     }
 
     /// Writes the changes and waits for that; `false` if it failed.
-    pub fn save(&mut self, samples: &Samples, kept: Option<&str>) -> bool {
+    pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
         let written = self.changes(samples, kept).map(Write::run);
         written.map_or(self.failing.is_none(), |written| self.end(written))
     }
 
     /// Returns the write that is due, which owns all that it needs: [`Write::run`] does all I/O, on any thread, and
     /// [`Self::end`] takes its outcome. `None` if nothing has changed, or while a write is under way.
-    pub fn changes(&mut self, samples: &Samples, kept: Option<&str>) -> Option<Write> {
+    pub fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<Write> {
+        let is_locked = self.disk.as_ref()?.is_locked();
+        let due = match self.known.as_mut().filter(|_| is_locked) {
+            Some(known) => known.changes(samples, kept)?,
+            None => Due::Snapshot,
+        };
+        let what = match due {
+            Due::Record(record, end) => Ok(What::Record(record, end)),
+            Due::Snapshot => self.snapshot(samples, kept).map(What::Snapshot),
+        };
+        Some(Write { disk: self.disk.take()?, what })
+    }
+
+    /// The whole state, which is known to be in the file if its write succeeds.
+    fn snapshot(&mut self, samples: &mut Samples, kept: Option<&str>) -> io::Result<Vec<u8>> {
+        for metric in samples.expire_unloaded(unix_now()) {
+            let advice = "it was not configured for 90 days, or there was too much of it";
+            self.log(log::warning, "unloaded state dropped", &[("metric", &metric), ("advice", &advice)]);
+        }
         let saved = Saved {
             service: self.service.as_str().into(),
             kept: kept.map(Into::into),
             samples: samples.save(),
         };
-        let body = format::body(&saved);
-        let disk = self.disk.take_if(|disk| !body.as_deref().is_ok_and(|body| disk.has(body)))?;
-        Some(Write { disk, body })
+        let body = format::body(&saved)?;
+        self.known = Some(Known::new(samples, kept, Some(&body)));
+        Ok(body)
     }
 
     /// Takes the outcome of a write and logs a change; `false` if it failed. A failed write is due again, whole, with the next
@@ -83,7 +105,10 @@ impl StateFile {
     pub fn end(&mut self, written: Written) -> bool {
         let Written { disk, outcome } = written;
         match outcome {
-            Err(text) => self.tell_failure(text, disk.is_unread()),
+            Err(text) => {
+                self.known = None;
+                self.tell_failure(text, disk.is_unread());
+            }
             Ok(()) if self.failing.take().is_some() => {
                 self.log(log::info, "state written again", &[("file", &disk.state().display())]);
             }
@@ -97,10 +122,12 @@ impl StateFile {
     fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
         let Some(disk) = &mut self.disk else { return Ok(None) };
         let Some(bytes) = disk.read()? else { return Ok(None) };
-        let saved = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
-        let Saved { kept, samples: saved, .. } = saved;
-        let left = samples.restore(&saved, unix_now());
+        let Read { saved, journal } = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
         disk.knows(&bytes);
+        let Saved { kept, samples: saved, .. } = saved;
+        let left = samples.restore(saved, unix_now());
+        self.known = Some(Known::new(samples, kept.as_deref(), None));
+        self.tell_cut(journal);
         Ok(Some((left, kept.map(Into::into))))
     }
 }
@@ -123,6 +150,18 @@ impl StateFile {
         let (series, ids) = (samples.series_count(), samples.id_count());
         let file = disk.state().display();
         self.log(log::info, "state read", &[("file", &file), ("series", &series), ("ids", &ids)]);
+    }
+
+    fn tell_cut(&self, journal: Journal) {
+        let Journal { records, cut, is_damaged, .. } = journal;
+        let file = self.disk.as_ref().map(|disk| disk.state().display().to_string()).unwrap_or_default();
+        let fields: [Field<'_>; 3] = [("file", &file), ("records", &records), ("bytes", &cut)];
+        if is_damaged {
+            let advice = "the disk or a program has changed it: what was counted after that is lost";
+            self.log(log::error, "state journal damaged", &[&fields[..], &[("advice", &advice)]].concat());
+        } else if cut > 0 {
+            self.log(log::info, "unfinished write of the state ignored", &fields);
+        }
     }
 
     fn tell_failure(&mut self, text: String, stays: bool) {

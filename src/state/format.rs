@@ -1,4 +1,8 @@
-//! A state file: one line that tells whether it is whole, and JSON.
+//! The format of a state file: one line that tells whether the snapshot is whole, the snapshot as JSON, and a journal.
+//!
+//! Each record of the journal is one line: its checksum, the length of its JSON, and the JSON of what changed. The checksum is
+//! over the one before, too (that of the snapshot for the first record): so a record is only read after those that it follows,
+//! whatever a disk has left there from another file.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -6,21 +10,25 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::checksum;
+use crate::sample::changes::SavedChange;
 use crate::sample::saved::SavedSamples;
 
-/// What every state file begins with.
+/// The first word of every state file.
 const MAGIC: &str = "collectington-state";
 
-/// What this cton writes and reads.
-const VERSION: &str = "1";
+/// The version that is written.
+const VERSION: &str = "2";
 
-/// A larger file is none: 10,000 series and 100,000 ids of one metric take 3 MB.
+/// The version before, which has no journal; it is read too.
+const WITHOUT_JOURNAL: &str = "1";
+
+/// The largest file that is read or written: 10,000 series and 100,000 ids of one metric take 3 MB.
 pub(super) const LARGEST: usize = 256 << 20;
 
 /// The longest first line there can be.
-const LONGEST_HEADER: usize = 100;
+pub(super) const LONGEST_HEADER: usize = 100;
 
-/// What is kept of one service.
+/// The state of one service.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Saved<'a> {
     pub(super) service: Cow<'a, str>,
@@ -29,7 +37,36 @@ pub(super) struct Saved<'a> {
     pub(super) samples: SavedSamples<'a>,
 }
 
-/// The body of the file.
+/// The changes of one write.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Changes<'a> {
+    /// As in [`Saved`]; `None` if it is unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kept: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) metrics: Vec<SavedChange<'a>>,
+}
+
+/// A state that was read.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// As of the last whole record.
+    pub(super) saved: Saved<'static>,
+    pub(super) journal: Journal,
+}
+
+/// The journal of a file.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Journal {
+    pub(super) records: usize,
+    pub(super) bytes: usize,
+    /// The bytes after the last whole record.
+    pub(super) cut: usize,
+    /// Whether a record is cut that others follow: no process that was killed and no power cut leaves that.
+    pub(super) is_damaged: bool,
+}
+
+/// The snapshot of a file, and its checksum.
 ///
 /// # Errors
 /// It is larger than what is read back.
@@ -42,51 +79,110 @@ pub(super) fn body(saved: &Saved<'_>) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// Writes the file.
+/// The first line of a file with that snapshot.
+pub(super) fn header(body: &[u8]) -> String {
+    format!("{MAGIC} {VERSION} {:08x} {}\n", checksum(body), body.len())
+}
+
+/// Writes a file without a journal.
 pub(super) fn write(body: &[u8], mut out: impl Write) -> io::Result<()> {
-    writeln!(out, "{MAGIC} {VERSION} {:08x} {}", checksum(body), body.len())?;
+    out.write_all(header(body).as_bytes())?;
     out.write_all(body)
+}
+
+/// A record that follows that checksum, and its own.
+pub(super) fn record(before: u32, changes: &Changes<'_>) -> io::Result<(Vec<u8>, u32)> {
+    let json = serde_json::to_vec(changes)?;
+    let checksum = chained(before, &json);
+    let mut record = format!("{checksum:08x} {} ", json.len()).into_bytes();
+    record.extend(json);
+    record.push(b'\n');
+    Ok((record, checksum))
 }
 
 /// Reads the file of that service.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(service: &str, bytes: &[u8]) -> Result<Saved<'static>, String> {
-    let body = whole(bytes)?;
-    let saved: Saved<'static> =
-        serde_json::from_slice(body).map_err(|error| format!("it is not what cton writes: {error}"))?;
+pub(super) fn read(service: &str, bytes: &[u8]) -> Result<Read, String> {
+    let unknown = |error| format!("it is not what cton writes: {error}");
+    let (body, rest) = split(bytes)?;
+    let mut saved: Saved<'static> = serde_json::from_slice(body).map_err(unknown)?;
     if saved.service != service {
         return Err(format!("it is of the service `{}`", saved.service));
     }
-    Ok(saved)
+    let (records, journal) = records(checksum(body), rest);
+    let mut changed = Vec::with_capacity(records.len());
+    for json in records {
+        let Changes { kept, metrics } = serde_json::from_slice(json).map_err(unknown)?;
+        saved.kept = kept.or(saved.kept);
+        changed.push(metrics);
+    }
+    saved.samples.replay(changed.into_iter().flatten())?;
+    Ok(Read { saved, journal })
 }
 
-/// The body, if the first line says that it is what was written.
+/// The JSON of each whole record.
+fn records(mut before: u32, bytes: &[u8]) -> (Vec<&[u8]>, Journal) {
+    let (mut records, mut rest) = (Vec::new(), bytes);
+    while let Some((json, after)) = line(rest).filter(|(line, _)| is_whole(before, line)) {
+        let json = json.splitn(3, |byte| *byte == b' ').nth(2).unwrap_or_default();
+        before = chained(before, json);
+        records.push(json);
+        rest = after;
+    }
+    let is_damaged = line(rest).is_some_and(|(_, after)| !after.is_empty());
+    let (read, cut) = (bytes.len() - rest.len(), rest.len());
+    let journal = Journal { records: records.len(), bytes: read, cut, is_damaged };
+    (records, journal)
+}
+
+fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    Some((&bytes[..end], &bytes[end + 1..]))
+}
+
+/// Whether the line is a record that follows that checksum.
+fn is_whole(before: u32, line: &[u8]) -> bool {
+    let mut words = line.splitn(3, |byte| *byte == b' ');
+    let (Some(crc), Some(length), Some(json)) = (words.next(), words.next(), words.next()) else {
+        return false;
+    };
+    crc == format!("{:08x}", chained(before, json)).as_bytes() && length == json.len().to_string().as_bytes()
+}
+
+fn chained(before: u32, json: &[u8]) -> u32 {
+    checksum(&[&before.to_le_bytes(), json].concat())
+}
+
+/// The snapshot, if the first line says that it is what was written, and the journal.
 ///
 /// # Errors
 /// What is wrong with the file.
-pub(super) fn whole(bytes: &[u8]) -> Result<&[u8], String> {
+fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
     let end = bytes.iter().take(LONGEST_HEADER).position(|byte| *byte == b'\n');
     let header = end.and_then(|end| std::str::from_utf8(&bytes[..end]).ok()).unwrap_or_default();
     let Some((MAGIC, rest)) = header.split_once(' ') else {
         return Err("it is no state file of cton".to_owned());
     };
     let words: Vec<&str> = rest.split(' ').collect();
-    let [VERSION, crc, length] = words[..] else {
+    let [version @ (VERSION | WITHOUT_JOURNAL), crc, length] = words[..] else {
         return Err(format!(
-            "its version is `{}`, and this cton reads `{VERSION}`: it is of a newer one",
+            "its version is `{}`, and this cton reads `{WITHOUT_JOURNAL}` and `{VERSION}`: it is of a newer one",
             words[0]
         ));
     };
-    let body = &bytes[header.len() + 1..];
-    if length != body.len().to_string() {
-        return Err(format!("it has {} bytes in place of {length}", body.len()));
-    }
+    let all = &bytes[header.len() + 1..];
+    let size = length.parse().ok().filter(|size: &usize| size.to_string() == length);
+    let size = size.filter(|size| if version == VERSION { *size <= all.len() } else { *size == all.len() });
+    let Some(size) = size else {
+        return Err(format!("it has {} bytes in place of {length}", all.len()));
+    };
+    let (body, journal) = all.split_at(size);
     if crc != format!("{:08x}", checksum(body)) {
         return Err("its checksum is wrong".to_owned());
     }
-    Ok(body)
+    Ok((body, journal))
 }
 
 #[cfg(test)]
@@ -103,9 +199,63 @@ mod tests {
 
     #[test]
     fn a_file_reads_back_as_it_was_written() {
-        let saved = read("s", &file(BODY)).unwrap();
-        assert_eq!(String::from_utf8(body(&saved).unwrap()).unwrap(), BODY);
-        assert!(file(BODY).starts_with(b"collectington-state 1 "));
+        for version in ["1", "2"] {
+            let file =
+                String::from_utf8(file(BODY)).unwrap().replacen("state 2", &format!("state {version}"), 1);
+            let Read { saved, journal } = read("s", file.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(body(&saved).unwrap()).unwrap(), BODY);
+            assert_eq!(journal, Journal::default());
+        }
+        assert!(file(BODY).starts_with(b"collectington-state 2 "));
+    }
+
+    /// A file with records that keep 1, 2 and so on, and the ends of the snapshot and of each of them.
+    fn with_journal(records: usize) -> (Vec<u8>, Vec<usize>) {
+        let mut bytes = file(BODY);
+        let (mut before, mut ends) = (checksum(BODY.as_bytes()), vec![bytes.len()]);
+        for nth in 1..=records {
+            let kept = Some(nth.to_string().into());
+            let (line, crc) = record(before, &Changes { kept, metrics: Vec::new() }).unwrap();
+            bytes.extend(line);
+            before = crc;
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    fn kept(bytes: &[u8]) -> (String, Journal) {
+        let Read { saved, journal } = read("s", bytes).unwrap();
+        (saved.kept.unwrap().into_owned(), journal)
+    }
+
+    #[test]
+    fn a_journal_counts_up_to_the_first_record_that_is_not_whole() {
+        let (whole, ends) = with_journal(3);
+        let expected =
+            |records: usize| if records == 0 { "[1,null]".to_owned() } else { records.to_string() };
+        for cut in ends[0]..=whole.len() {
+            let records = ends.iter().filter(|end| **end <= cut).count() - 1;
+            let (found, journal) = kept(&whole[..cut]);
+            assert_eq!((found, journal.records, journal.is_damaged), (expected(records), records, false));
+            assert_eq!(ends[0] + journal.bytes + journal.cut, cut);
+            let mut changed = whole.clone();
+            if let Some(byte) = changed.get_mut(cut) {
+                *byte ^= 1;
+                let (found, journal) = kept(&changed);
+                assert_eq!((found, journal.records), (expected(records), records), "{cut}");
+                assert!(journal.is_damaged == (records < 2) || whole[cut] == b'\n', "{cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_journal_is_never_read() {
+        let (whole, ends) = with_journal(3);
+        let missing = [&whole[..ends[1]], &whole[ends[2]..]].concat();
+        assert_eq!(kept(&missing).0, "1");
+        let other = String::from_utf8(whole[..ends[0]].to_vec()).unwrap().replace("0.5", "1.5");
+        let other = file(other.split_once('\n').unwrap().1);
+        assert_eq!(kept(&[&other, &whole[ends[0]..]].concat()).0, "[1,null]");
     }
 
     #[test]
@@ -117,7 +267,9 @@ mod tests {
             changed[cut] ^= 1;
             assert!(read("s", &changed).is_err(), "{cut}");
         }
-        assert!(read("s", &[&whole[..], b"\n"].concat()).is_err());
+        let mut without_journal = String::from_utf8(whole).unwrap().replacen("state 2", "state 1", 1);
+        without_journal.push('\n');
+        assert!(read("s", without_journal.as_bytes()).is_err());
     }
 
     #[test]
@@ -125,10 +277,10 @@ mod tests {
         let said = |bytes: &[u8]| read("s", bytes).unwrap_err();
         assert_eq!(said(b""), "it is no state file of cton");
         assert_eq!(said(&[0xff; 1000]), "it is no state file of cton");
-        let newer = "collectington-state 2 sha256:abc 4711 zstd\nx";
+        let newer = "collectington-state 3 sha256:abc 4711 zstd\nx";
         assert_eq!(
             said(newer.as_bytes()),
-            "its version is `2`, and this cton reads `1`: it is of a newer one"
+            "its version is `3`, and this cton reads `1` and `2`: it is of a newer one"
         );
         assert_eq!(read("other", &file(BODY)).unwrap_err(), "it is of the service `s`");
         assert!(said(&file("{}")).starts_with("it is not what cton writes: missing field `service`"));

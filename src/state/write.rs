@@ -4,10 +4,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use siphasher::sip128::SipHasher24;
-
 use super::disk::{NotRead, Paths};
-use super::format;
+use super::known::fingerprint;
 use super::lock;
 use crate::log::{self, Field};
 
@@ -16,7 +14,16 @@ use crate::log::{self, Field};
 #[must_use = "the state is written by running it"]
 pub struct Write {
     pub(super) disk: Disk,
-    pub(super) body: io::Result<Vec<u8>>,
+    pub(super) what: io::Result<What>,
+}
+
+/// The bytes of a write.
+#[derive(Debug)]
+pub(super) enum What {
+    /// The body of a new file.
+    Snapshot(Vec<u8>),
+    /// A record for the end of the file, which has that length.
+    Record(Vec<u8>, usize),
 }
 
 /// The outcome of a write, for [`StateFile::end`](super::StateFile::end).
@@ -30,8 +37,8 @@ pub struct Written {
 impl Write {
     /// Writes the state and syncs it. It blocks for as long as the disk does.
     pub fn run(self) -> Written {
-        let Self { mut disk, body } = self;
-        let outcome = body.map_err(|error| disk.failed(&error)).and_then(|body| disk.write(&body));
+        let Self { mut disk, what } = self;
+        let outcome = what.map_err(|error| disk.failed(&error)).and_then(|what| disk.write(&what));
         Written { disk, outcome }
     }
 }
@@ -47,8 +54,8 @@ pub(super) struct Disk {
     is_ours: bool,
     /// The message about a file that could not be read, and is not overwritten.
     unread: Option<String>,
-    /// The fingerprint of the state that was read or written last.
-    known: Option<u128>,
+    /// The fingerprint of the file that was read, until the first write.
+    read: Option<u128>,
 }
 
 /// The reason that there is no lock.
@@ -64,7 +71,7 @@ impl Disk {
     /// Another process has the lock.
     pub(super) fn open(dir: &Path, service: &str) -> Result<(Self, Option<String>), String> {
         let (service, paths) = (service.to_owned(), Paths::new(dir, service));
-        let mut disk = Self { service, paths, lock: None, is_ours: true, unread: None, known: None };
+        let mut disk = Self { service, paths, lock: None, is_ours: true, unread: None, read: None };
         match disk.prepare() {
             Ok(()) => Ok((disk, None)),
             Err(Why::InUse(text)) => Err(text),
@@ -87,17 +94,16 @@ impl Disk {
         self.paths.read()
     }
 
-    /// Remembers the state that was read.
+    /// Remembers the file that was read.
     pub(super) fn knows(&mut self, bytes: &[u8]) {
-        self.known = format::whole(bytes).ok().map(fingerprint);
+        self.read = Some(fingerprint(bytes));
     }
 
-    /// Whether the file is this process's and holds that state.
-    pub(super) fn has(&self, body: &[u8]) -> bool {
-        self.lock.is_some() && self.known == Some(fingerprint(body))
+    pub(super) fn is_locked(&self) -> bool {
+        self.lock.is_some()
     }
 
-    fn write(&mut self, body: &[u8]) -> Result<(), String> {
+    fn write(&mut self, what: &What) -> Result<(), String> {
         if self.lock.is_none() {
             self.prepare().map_err(|(Why::InUse(text) | Why::Failed(text))| text)?;
             self.is_ours = false;
@@ -105,16 +111,18 @@ impl Disk {
         if !self.is_ours {
             self.clear_the_way()?;
         }
-        if let Err(error) = self.paths.write(body) {
+        self.read = None;
+        let written = match what {
+            What::Snapshot(body) => self.paths.write(body),
+            What::Record(record, end) => self.paths.append(record, *end),
+        };
+        written.map_err(|error| {
             if !self.paths.dir.exists() {
                 // Made again, it may be a folder that others use.
                 self.lock = None;
             }
-            self.known = None;
-            return Err(self.failed(&error));
-        }
-        self.known = Some(fingerprint(body));
-        Ok(())
+            self.failed(&error)
+        })
     }
 
     fn failed(&self, error: &io::Error) -> String {
@@ -138,10 +146,6 @@ impl Disk {
         self.lock = Some(taken);
         Ok(())
     }
-}
-
-fn fingerprint(body: &[u8]) -> u128 {
-    SipHasher24::new().hash(body).as_u128()
 }
 
 /// Files that this process did not read or write.
@@ -210,9 +214,7 @@ impl Disk {
         match self.paths.read() {
             Err(NotRead::Failed(error)) => Err(error),
             Err(NotRead::Useless(_)) | Ok(None) => Ok(false),
-            Ok(Some(bytes)) => {
-                Ok(self.known.is_some() && format::whole(&bytes).ok().map(fingerprint) == self.known)
-            }
+            Ok(Some(bytes)) => Ok(self.read == Some(fingerprint(bytes))),
         }
     }
 

@@ -1,0 +1,93 @@
+//! What the state file holds, as far as the next write has to know it.
+
+use std::time::{Duration, Instant};
+
+use siphasher::sip128::SipHasher24;
+
+use super::format::{self, Changes, LARGEST};
+use crate::checksum::checksum;
+use crate::sample::Samples;
+use crate::sample::changes::Written;
+
+/// The state in the file.
+#[derive(Debug)]
+pub(super) struct Known {
+    samples: Written,
+    /// The fingerprint of what the service keeps.
+    kept: Option<u128>,
+    /// `None` if no record can be appended.
+    end: Option<End>,
+}
+
+/// A write that is due.
+pub(super) enum Due {
+    Snapshot,
+    /// A record, and the length that the file has before.
+    Record(Vec<u8>, usize),
+}
+
+/// The end of a file that this process wrote.
+#[derive(Debug)]
+struct End {
+    snapshot: usize,
+    length: usize,
+    /// That of the last record, or of the snapshot.
+    checksum: u32,
+    /// When the snapshot was made.
+    since: Instant,
+}
+
+/// A journal may be that long, whatever the size of the snapshot.
+const SHORT: usize = 64 << 10;
+
+/// The longest time after which a change is written as a snapshot. A journal lacks the times at which known IDs were listed
+/// last: they are no older than this, plus the time without a change.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Known {
+    /// The state in memory; `body` is that of the file if it is written as a snapshot.
+    ///
+    /// What was read begins with a snapshot too: what another process left in the journal may not have reached the disk.
+    pub(super) fn new(samples: &mut Samples, kept: Option<&str>, body: Option<&[u8]>) -> Self {
+        let end = body.map(|body| {
+            let length = format::header(body).len() + body.len();
+            End { snapshot: length, length, checksum: checksum(body), since: Instant::now() }
+        });
+        Self { samples: Written::now(samples), kept: kept.map(fingerprint), end }
+    }
+
+    /// The write that is due; `None` if nothing has changed.
+    pub(super) fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<Due> {
+        let metrics = self.samples.changes(samples);
+        let is_kept = self.kept == kept.map(fingerprint);
+        if metrics.is_empty() && is_kept {
+            return None;
+        }
+        self.kept = kept.map(fingerprint);
+        if !is_kept && kept.is_none() {
+            return Some(Due::Snapshot);
+        }
+        let changes = Changes { kept: kept.filter(|_| !is_kept).map(Into::into), metrics };
+        let record = self.end.as_mut().and_then(|end| end.append(&changes));
+        Some(record.unwrap_or(Due::Snapshot))
+    }
+}
+
+impl End {
+    /// The record of the changes; `None` if a snapshot is due.
+    fn append(&mut self, changes: &Changes<'_>) -> Option<Due> {
+        let (record, checksum) = format::record(self.checksum, changes).ok()?;
+        let (before, after) = (self.length, self.length + record.len());
+        let longest = SHORT.max(self.snapshot);
+        if after - self.snapshot > longest || after > LARGEST || self.since.elapsed() > LONG {
+            return None;
+        }
+        (self.length, self.checksum) = (after, checksum);
+        Some(Due::Record(record, before))
+    }
+}
+
+/// Tells one value from another.
+pub(super) fn fingerprint(value: impl AsRef<[u8]>) -> u128 {
+    SipHasher24::new().hash(value.as_ref()).as_u128()
+}
