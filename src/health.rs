@@ -9,6 +9,7 @@ use prometheus::{GaugeVec, IntCounter, IntCounterVec, Opts, Registry};
 
 use crate::config::Kind;
 use crate::error::{Error, ErrorKind, Result};
+use crate::log;
 #[cfg(target_os = "linux")]
 use crate::process::Process;
 use crate::sample::Format;
@@ -104,6 +105,8 @@ pub(crate) const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
 pub(crate) const STATE_WRITE_FAILURES: &str =
     "Polls after which the state could not be written to state_dir; 0 where none is set.";
+const LOG_DROPPED: &str = "cton_log_lines_dropped_total";
+const LOG_DROPPED_HELP: &str = "Log lines that were not written, because standard error was not read.";
 
 impl Health {
     /// `cton_build_info`, and what is needed for the families `process_*`.
@@ -131,7 +134,12 @@ impl Health {
 
     /// Writes the families `cton_*` to the end of `out`, by name.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
-        self.own.gather().iter().for_each(|family| encode_family(format, family, out));
+        let families = self.own.gather();
+        let (before, after) =
+            families.split_at(families.partition_point(|family| family.name() < LOG_DROPPED));
+        before.iter().for_each(|family| encode_family(format, family, out));
+        encode_log_dropped(format, out);
+        after.iter().for_each(|family| encode_family(format, family, out));
     }
 
     /// Writes the families `process_*` to the end of `out`, by name, as the system tells them now; only Linux does.
@@ -305,6 +313,14 @@ impl ServiceHealth {
 
 fn set(gauge: &GaugeVec, value: f64) {
     gauge.with_label_values::<&str>(&[]).set(value);
+}
+
+/// The log is that of the process, and counts by itself.
+fn encode_log_dropped(format: Format, out: &mut Vec<u8>) {
+    let head = Head { name: LOG_DROPPED, kind: Kind::Counter, help: LOG_DROPPED_HELP, unit: "", les: &[] };
+    let samples = [log::dropped() as f64].into_iter();
+    let samples = samples.map(|value| Sample { labels: "", value: Shown::Number(value), created: None });
+    encode::family(format, &head, samples, out);
 }
 
 /// The registry holds counters and gauges only.

@@ -2,13 +2,20 @@
 //!
 //! A line is a level, a message, and fields, as logfmt or JSON. Nothing else in the process logs: what
 //! libraries would say (ureq prints whole exchanges, keys included) is not listened to.
+//!
+//! Lines are written by a thread that does nothing else: no caller waits for a reader of standard error.
+
+mod queue;
 
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+
+use queue::Queue;
 
 use crate::config::Level;
 use crate::progress;
@@ -27,6 +34,15 @@ pub enum Format {
 pub type Field<'a> = (&'a str, &'a dyn Display);
 
 static LOGGER: OnceLock<(Level, Format)> = OnceLock::new();
+
+/// What waits for the thread that writes; `None` where no such thread could be started, as no other could.
+static QUEUE: OnceLock<Option<&'static Queue>> = OnceLock::new();
+
+/// How long the end of the process may wait for standard error.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The writing thread needs no more.
+const STACK: usize = 128 * 1024;
 
 /// Sets what is logged and how, once for the process; without it nothing is.
 pub fn init(level: Level, format: Format) {
@@ -64,9 +80,47 @@ fn write(level: Level, message: &str, fields: &[Field<'_>]) {
         return;
     }
     progress::clear();
-    let line = line(*format, SystemTime::now().into(), level, message, fields);
-    // A log that cannot be written is no reason to stop serving.
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    print(&line(*format, SystemTime::now().into(), level, message, fields));
+}
+
+/// Has text written to standard error as it is, after all that was given before; at once, whoever reads it.
+pub fn print(text: &str) {
+    match queue() {
+        Some(queue) => queue.push(text.as_bytes()),
+        // A log that cannot be written is no reason to stop serving.
+        None => drop(std::io::stderr().lock().write_all(text.as_bytes())),
+    }
+}
+
+/// Waits until what was logged is written, at most a second: before the process exits, and before a person is to read on.
+pub fn flush() {
+    if let Some(Some(queue)) = QUEUE.get() {
+        queue.flush(PATIENCE);
+    }
+}
+
+/// Returns the number of lines that were not written, because standard error took none.
+pub fn dropped() -> u64 {
+    QUEUE.get().copied().flatten().map_or(0, Queue::dropped)
+}
+
+fn queue() -> Option<&'static Queue> {
+    *QUEUE.get_or_init(|| {
+        let queue: &'static Queue = Box::leak(Box::default());
+        let write = || queue.write_to(std::io::stderr(), note);
+        let thread = thread::Builder::new().name("log".into()).stack_size(STACK).spawn(write);
+        thread.is_ok().then_some(queue)
+    })
+}
+
+/// The line that reports dropped ones.
+fn note(count: u64) -> String {
+    let format = LOGGER.get().filter(|(least, _)| *least <= Level::Warning).map(|(_, format)| *format);
+    let cause = "standard error was not read, or could not be written";
+    let fields: [Field<'_>; 2] = [("count", &count), ("cause", &cause)];
+    format.map_or_else(String::new, |format| {
+        line(format, SystemTime::now().into(), Level::Warning, "log lines dropped", &fields)
+    })
 }
 
 fn line(format: Format, at: DateTime<Utc>, level: Level, message: &str, fields: &[Field<'_>]) -> String {

@@ -1,11 +1,12 @@
 //! How far a poll is, for a person who waits for it: one line on a terminal, which goes when there is something to read.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use crate::health::Traffic;
+use crate::log;
 use crate::status::Size;
 
 /// Unset where nobody is shown anything.
@@ -69,7 +70,6 @@ impl Line {
 
     /// In place of what stands there (ECMA-48: EL).
     fn write(&self, text: &str) {
-        // A terminal that is gone is no reason to stop.
-        let _ = write!(io::stderr().lock(), "\r\x1b[2K{text}");
+        log::print(&format!("\r\x1b[2K{text}"));
     }
 }

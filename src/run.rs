@@ -54,13 +54,17 @@ pub enum Stop {
 pub fn run(program: &'static Program) -> ExitCode {
     panics::install();
     let (code, text) = match arguments().and_then(|arguments| obey(program, arguments)) {
-        Ok(()) => return ExitCode::SUCCESS,
+        Ok(()) => {
+            log::flush();
+            return ExitCode::SUCCESS;
+        }
         Err(Stop::Failed(text)) => (1, text),
         Err(Stop::Usage(text)) => (2, text),
         Err(Stop::Defect(text)) => (70, text),
     };
+    log::print(&format!("cton: {}\n", log::harmless(&text)));
     // Where even standard error is gone the code still tells.
-    let _ = writeln!(std::io::stderr(), "cton: {}", log::harmless(&text));
+    log::flush();
     ExitCode::from(code)
 }
 
@@ -304,6 +308,7 @@ fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Stop>
             "a thread died: a defect of cton, please report it",
             &[("thread", &name), ("cause", &cause)],
         );
+        log::flush();
         std::process::exit(70);
     };
     thread.spawn(work).map_err(|error| Stop::Failed(format!("{failed}: {}", exhausted(&error))))?;
@@ -312,17 +317,18 @@ fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Stop>
 
 /// A greeting for a person, never for a log file.
 fn banner(ports: &[(SocketAddr, Vec<&Planned>)], scheme: &str) {
-    let mut terminal = std::io::stderr();
-    if terminal.is_terminal() {
+    if io::stderr().is_terminal() {
         let pages: Vec<String> =
             ports.iter().map(|(address, _)| format!("{scheme}://localhost:{}/", address.port())).collect();
         let version = env!("CARGO_PKG_VERSION");
-        let _ = writeln!(terminal, "cton {version} serves {}; Ctrl-C ends it", pages.join(" "));
+        log::print(&format!("cton {version} serves {}; Ctrl-C ends it\n", pages.join(" ")));
     }
 }
 
 /// To standard output; a reader that has had enough (`| head`) is no error.
 fn print(bytes: &[u8]) -> Result<(), Stop> {
+    // On a terminal the log comes first.
+    log::flush();
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -116,6 +116,7 @@ impl Port {
             }
             Verdict::Dead => {
                 log::critical("nobody is served any more: ending, to be started anew", &fields);
+                log::flush();
                 std::process::exit(1);
             }
         }

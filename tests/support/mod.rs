@@ -7,6 +7,8 @@ pub mod attacked;
 pub mod fake_api;
 pub mod fake_proxy;
 pub mod golden;
+#[cfg(unix)]
+pub mod handed;
 pub mod hostile;
 pub mod process;
 pub mod prometheus;
