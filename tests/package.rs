@@ -140,6 +140,35 @@ fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that
 }
 
 #[test]
+fn another_program_of_the_workspace_can_log() {
+    let package = Package::new("workspace");
+    // A workspace builds each dependency once, with the features that all its members ask for together.
+    package.edit("Cargo.toml", "[workspace]", "[workspace]\nmembers = [\"teller\"]");
+    let teller = package.0.join("teller");
+    fs::create_dir_all(teller.join("src")).unwrap();
+    let manifest = "[package]\nname = \"teller\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\nlog = \"0.4\"\n";
+    fs::write(teller.join("Cargo.toml"), manifest).unwrap();
+    fs::write(teller.join("src/main.rs"), TELLER).unwrap();
+    package.cargo(&["build", "--workspace"]).unwrap();
+    let output =
+        Command::new(Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("teller")).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "TRACE a line\n");
+}
+
+const TELLER: &str = "struct Teller;
+impl log::Log for Teller {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool { true }
+    fn log(&self, record: &log::Record<'_>) { println!(\"{} {}\", record.level(), record.args()); }
+    fn flush(&self) {}
+}
+fn main() {
+    log::set_logger(&Teller).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    log::trace!(\"a line\");
+}
+";
+
+#[test]
 fn once_prints_each_port_and_fails_for_a_metric_that_was_not_read() {
     let package = Package::new("once");
     let api = FakeApi::json(r#"{"open": 7}"#);

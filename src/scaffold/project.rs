@@ -25,14 +25,18 @@ const NO_PACKAGE: [&str; 9] =
 /// As in the package itself.
 const PROFILE: &str = "
 [profile.release]
-codegen-units = 1
+codegen-units = 256
 incremental = true
 lto = \"off\"
 strip = \"symbols\"
 
+[profile.release.package.\"*\"]
+codegen-units = 1
+
 # For hosts at the edge and containers: smaller, and slower to build.
 [profile.edge]
 inherits = \"release\"
+codegen-units = 1
 incremental = false
 lto = \"fat\"
 opt-level = \"z\"
