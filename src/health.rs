@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use prometheus::proto::{LabelPair, MetricFamily, MetricType};
-use prometheus::{GaugeVec, IntCounter, IntCounterVec, Opts, Registry};
+use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, Opts, Registry};
 
 use crate::config::Kind;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +19,7 @@ use crate::sample::encode::{self, Head, Sample, Shown};
 #[derive(Debug, Clone)]
 pub struct Health {
     own: Registry,
+    replay: Gauge,
     #[cfg(target_os = "linux")]
     process: Process,
 }
@@ -105,6 +106,7 @@ pub(crate) const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
 pub(crate) const STATE_WRITE_FAILURES: &str =
     "Polls after which the state could not be written to state_dir; 0 where none is set.";
+const REPLAY: &str = "Whether responses come from recordings (1) instead of the API (0).";
 const LOG_DROPPED: &str = "cton_log_lines_dropped_total";
 const LOG_DROPPED_HELP: &str = "Log lines that were not written, because standard error was not read.";
 
@@ -116,11 +118,23 @@ impl Health {
     pub fn new() -> Result<Self> {
         let health = Self {
             own: Registry::new(),
+            replay: Gauge::with_opts(Opts::new("cton_replay", REPLAY))
+                .map_err(|error| refused("of the process", &error))?,
             #[cfg(target_os = "linux")]
             process: Process::new(),
         };
         health.fill().map_err(|error| refused("of the process", &error))?;
         Ok(health)
+    }
+
+    /// Reports from now on that responses come from recordings.
+    pub fn set_replay(&self) {
+        self.replay.set(1.0);
+    }
+
+    /// Returns whether responses come from recordings.
+    pub fn is_replay(&self) -> bool {
+        self.replay.get() > 0.0
     }
 
     /// The families of one more service and its metrics.
@@ -153,7 +167,8 @@ impl Health {
         let help = "1, with the version of the exporter as a label.";
         let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
-        self.own.register(Box::new(build))
+        self.own.register(Box::new(build))?;
+        self.own.register(Box::new(self.replay.clone()))
     }
 }
 

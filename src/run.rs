@@ -184,13 +184,17 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
             Some(address) => format!("{}://{address}/metrics", gate.scheme()),
             None => listener.to_string(),
         };
-        let site = site(&targets, services, plan)?;
+        let site = site(&targets, services, plan, client)?;
         for (index, planned) in services.iter().enumerate() {
             pollers.push(poller(planned, plan, client, (&site, index))?);
         }
         gate.serve(listener, &site).map_err(not_served)?;
         let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
         log::info("serving", &[("address", &address), ("services", &names.join(","))]);
+    }
+    if let Some(dir) = options.replay.as_ref().map(|dir| dir.display()) {
+        let advice = "omit --replay to poll the API";
+        log::warning("recorded responses replayed", &[("dir", &dir), ("advice", &advice)]);
     }
     gate.watch().map_err(not_served)?;
     let watch = Watch::new(&pollers);
@@ -199,7 +203,7 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
         start_polling(poller)?;
     }
     start("watch".to_owned(), move || watch.run())?;
-    banner(&ports, gate.scheme());
+    banner(&ports, gate.scheme(), client.is_replay());
     wait_for_stop(&mut signals);
     notify::notify("STOPPING=1");
     // Asked again, it ends at once.
@@ -242,14 +246,23 @@ fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Sto
     Ok(handed)
 }
 
-fn site(targets: &Arc<Targets>, services: &[&Planned], plan: &Plan) -> Result<Arc<Site>, Stop> {
+fn site(
+    targets: &Arc<Targets>,
+    services: &[&Planned],
+    plan: &Plan,
+    client: &Client,
+) -> Result<Arc<Site>, Stop> {
     let parts = services.iter().map(|planned| SiteService {
         name: planned.config.name.clone(),
         period: planned.schedule(&plan.config).period(),
         stale_after: planned.stale_after(&plan.config),
         families: planned.bound.families(),
     });
-    Ok(Site::among(targets, parts.collect(), Health::new().map_err(|error| defect(&error))?))
+    let health = Health::new().map_err(|error| defect(&error))?;
+    if client.is_replay() {
+        health.set_replay();
+    }
+    Ok(Site::among(targets, parts.collect(), health))
 }
 
 fn poller(
@@ -316,12 +329,13 @@ fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Stop>
 }
 
 /// A greeting for a person, never for a log file.
-fn banner(ports: &[(SocketAddr, Vec<&Planned>)], scheme: &str) {
+fn banner(ports: &[(SocketAddr, Vec<&Planned>)], scheme: &str, replay: bool) {
     if io::stderr().is_terminal() {
         let pages: Vec<String> =
             ports.iter().map(|(address, _)| format!("{scheme}://localhost:{}/", address.port())).collect();
         let version = env!("CARGO_PKG_VERSION");
-        log::print(&format!("cton {version} serves {}; Ctrl-C ends it\n", pages.join(" ")));
+        let what = if replay { "a replay of recorded responses on " } else { "" };
+        log::print(&format!("cton {version} serves {what}{}; Ctrl-C ends it\n", pages.join(" ")));
     }
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::Output;
 
-use support::process::{Cton, free_port, scratch};
+use support::process::{Cton, free_port, scrape, scratch};
 
 const REPLAY: [&str; 4] = ["-s", "splunk", "--replay", "services/replay/splunk"];
 
@@ -153,15 +153,27 @@ fn what_is_logged_tells_where_to_look_and_nothing_more() {
     let port = free_port();
     let served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
     let log = served.log();
-    assert_eq!(log.len(), 3, "{log:#?}");
+    assert_eq!(log.len(), 4, "{log:#?}");
     assert!(
         log[0].contains("msg=serving")
             && log[0].contains(&format!("address=http://127.0.0.1:{port}/metrics"))
     );
-    assert!(log[1].contains(
+    assert!(log[1].contains("level=warning msg=\"recorded responses replayed\" dir=services/replay/splunk "));
+    assert!(log[2].contains(
         "msg=polling service=splunk url=https://api.victorops.com/api-reporting/v2/incidents every=60s"
     ));
-    assert!(log[2].contains("first poll succeeded"));
+    assert!(log[3].contains("first poll succeeded"));
+}
+
+#[test]
+fn a_replay_shows_wherever_its_values_do() {
+    let port = free_port();
+    let _served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    let body = |path| scrape(port, path).body;
+    assert!(body("/metrics").contains("\ncton_replay 1\n"));
+    assert!(body("/").contains("<b>Replay.</b> The values come from recorded responses"));
+    let status: serde_json::Value = serde_json::from_str(&body("/api/v1/status")).unwrap();
+    assert_eq!(status["replay"], true);
 }
 
 #[test]

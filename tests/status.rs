@@ -102,6 +102,17 @@ fn escaped(text: &str) -> String {
 }
 
 #[test]
+fn a_live_exporter_is_no_replay() {
+    let health = Health::new().unwrap();
+    let site = Site::new(Vec::new(), health.clone());
+    assert_eq!(json(&site)["replay"], false);
+    assert!(!page(&site).contains("Replay"));
+    health.set_replay();
+    assert_eq!(json(&site)["replay"], true);
+    assert!(page(&site).contains("<b>Replay.</b>"));
+}
+
+#[test]
 fn page_and_json_say_the_same_of_a_service_that_fails() {
     let (site, error) = (site("web", &FAMILIES), Error::new(ErrorKind::Status, HOSTILE).with_status(503));
     let teams = [HOSTILE.to_owned(), "b".to_owned()];

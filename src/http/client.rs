@@ -103,6 +103,11 @@ impl Client {
         self.allowances.get(origin).cloned().unwrap_or_else(|| Arc::new(Allowance::new(1, None)))
     }
 
+    /// Returns whether responses come from recordings.
+    pub fn is_replay(&self) -> bool {
+        self.replay.is_some()
+    }
+
     /// Whether more than one service asks that origin, so that an answer may serve both.
     pub fn is_shared(&self, origin: &str) -> bool {
         self.origins.iter().filter(|known| *known == origin).count() > 1

@@ -153,7 +153,7 @@ impl Site {
             Service::new(service, &shown.past, values, shown.state != State::Starting, now)
         });
         let (started, since) = self.started;
-        Status::new(started, since.elapsed(), services.collect(), now)
+        Status::new(started, since.elapsed(), services.collect(), now).with_replay(self.health.is_replay())
     }
 
     fn page(&self) -> Arc<Page> {

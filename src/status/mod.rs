@@ -40,6 +40,8 @@ pub(crate) struct Status {
     time: Time,
     started: Time,
     uptime_seconds: u64,
+    /// Whether responses come from recordings.
+    replay: bool,
     pub(crate) services: Vec<Service>,
 }
 
@@ -47,7 +49,13 @@ impl Status {
     /// Of a process that was started then and has run so long, which differ where somebody sets the clock.
     pub fn new(started: SystemTime, uptime: Duration, services: Vec<Service>, now: SystemTime) -> Self {
         let (time, started, uptime_seconds) = (Time::from(now), Time::from(started), uptime.as_secs());
-        Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, services }
+        let replay = false;
+        Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, replay, services }
+    }
+
+    /// The same, of a process whose responses come from recordings or do not.
+    pub fn with_replay(self, replay: bool) -> Self {
+        Self { replay, ..self }
     }
 
     /// One line of JSON.

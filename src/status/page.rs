@@ -12,6 +12,8 @@ use super::{Status, card};
 pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
+const REPLAY: &str = "<p class=\"cause over notice\"><b>Replay.</b> The values come from recorded responses, not from the API.</p>\n";
+
 /// The whole page, which needs nothing beside it.
 pub(crate) fn page(status: &Status) -> String {
     let (mut services, mut html) = (String::new(), String::new());
@@ -23,6 +25,7 @@ pub(crate) fn page(status: &Status) -> String {
             include_str!("page.html"),
             title = title(status),
             facts = facts(status),
+            notice = if status.replay { REPLAY } else { "" },
             services = services,
             docs = concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/docs"),
             style = STYLE,
