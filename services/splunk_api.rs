@@ -26,7 +26,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
-use collectington::{Api, Error, ErrorKind, Increase, Once, Paging, Request, Result, Service, Total};
+use collectington::{
+    Api, Error, ErrorKind, Increase, Once, Paging, Request, Result, Service, Total, Unchanged,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::labels::splunk as labels;
@@ -119,8 +121,8 @@ impl Service for SplunkApi {
 
 impl SplunkApi {
     /// Incidents since the account was opened, in any phase.
-    pub fn number_of_incidents(&self) -> Option<Total<usize>> {
-        self.total.map(Total)
+    pub fn number_of_incidents(&self) -> Result<Total<usize>, Unchanged> {
+        self.total.map(Total).ok_or(Unchanged)
     }
 
     /// Incidents by the team that was paged; one that paged two teams counts for both.
@@ -151,11 +153,11 @@ impl SplunkApi {
 
     /// Incidents that are open, by their phase.
     #[cfg(metric = "splunk_api::open_incidents")]
-    pub fn open_incidents(&self) -> Option<Vec<(labels::OpenIncidents<'static>, usize)>> {
+    pub fn open_incidents(&self) -> Result<Vec<(labels::OpenIncidents<'static>, usize)>, Unchanged> {
         let count =
             |phase| self.incidents.values().filter(|incident| incident.current_phase == phase).count();
         let by_phase = OPEN.map(|(phase, name)| (labels::OpenIncidents { phase: name.into() }, count(phase)));
-        self.has_all_open.then(|| by_phase.into())
+        if self.has_all_open { Ok(by_phase.into()) } else { Err(Unchanged) }
     }
 
     fn minutes_to(&self, phase: Phase) -> impl Iterator<Item = Once<&str, f64>> {
@@ -369,8 +371,8 @@ mod tests {
     #[test]
     fn what_was_not_asked_is_not_said() {
         let nothing = SplunkApi::default();
-        assert_eq!(nothing.number_of_incidents(), None);
-        assert!(nothing.open_incidents().is_none());
+        assert_eq!(nothing.number_of_incidents(), Err(Unchanged));
+        assert!(nothing.open_incidents().is_err());
         assert_eq!(nothing.time_taken_to_resolve().count(), 0);
     }
 
@@ -422,7 +424,7 @@ mod tests {
             let first: SplunkApi = api.poll().unwrap();
             assert_eq!(first.total, Some(2));
             assert_eq!(first.incidents.len(), 1);
-            assert!(first.open_incidents().is_none(), "there may be more of them");
+            assert!(first.open_incidents().is_err(), "there may be more of them");
         }
         assert!(is_refusal(&Error::new(ErrorKind::Limit, "no call is left")), "in the API's stead");
     }

@@ -217,6 +217,17 @@ impl Api {
         self.take_keeping();
     }
 
+    /// Returns true if the poll hands another value to [`Api::keep`] than the one that is kept.
+    pub(crate) fn moves_cursor(&self) -> bool {
+        matches!(&self.keeping, Some(Ok(keeping)) if Some(keeping) != self.kept.as_ref())
+    }
+
+    /// Ends a poll that the next one reads again: its responses stay new, and nothing that it kept is kept.
+    pub(crate) fn hold(&mut self) {
+        self.answers.abandon();
+        self.keeping = None;
+    }
+
     fn take_keeping(&mut self) {
         if let Some(Ok(keeping)) = self.keeping.take() {
             self.kept = Some(keeping);

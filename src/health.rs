@@ -42,6 +42,9 @@ pub struct ServiceHealth {
     response_bytes: IntCounter,
     budget_remaining: GaugeVec,
     metric_errors: IntCounterVec,
+    metric_last_success: GaugeVec,
+    rejected: IntCounterVec,
+    lost: IntCounterVec,
     dropped: IntCounterVec,
     state_write_failures: IntCounter,
 }
@@ -101,7 +104,10 @@ pub(crate) const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decom
 pub(crate) const BUDGET_REMAINING: &str =
     "Calls that the API said it still takes from this process, less those sent since.";
 pub(crate) const METRIC_ERRORS: &str =
-    "Polls of which a metric recorded nothing, because its reading was wrong.";
+    "Polls in which a metric returned an error, for all or for some of its label sets.";
+pub(crate) const METRIC_LAST_SUCCESS: &str = "Unix timestamp of the last poll in which the metric was read: with a value, with none, or confirmed by the API.";
+pub(crate) const REJECTED: &str = "Invalid items that a metric did not record, counted at each poll.";
+pub(crate) const LOST: &str = "Valid items that a metric could not record before `keep` moved past them; a metric that returned an error counts as one item.";
 pub(crate) const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
 pub(crate) const STATE_WRITE_FAILURES: &str =
@@ -191,7 +197,16 @@ struct Families<'a> {
 impl Families<'_> {
     /// It has no sample until it is set.
     fn gauge(&self, name: &str, help: &str) -> prometheus::Result<GaugeVec> {
-        let gauge = GaugeVec::new(self.opts(name, help), &[])?;
+        self.gauge_by(name, help, &[])
+    }
+
+    /// One gauge for each value of the label, without a sample until it is set.
+    fn gauges(&self, name: &str, help: &str, label: &str) -> prometheus::Result<GaugeVec> {
+        self.gauge_by(name, help, &[label])
+    }
+
+    fn gauge_by(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
+        let gauge = GaugeVec::new(self.opts(name, help), labels)?;
         self.registry.register(Box::new(gauge.clone()))?;
         Ok(gauge)
     }
@@ -242,6 +257,13 @@ impl ServiceHealth {
             response_bytes: counter("cton_api_response_bytes_total", RESPONSE_BYTES)?,
             budget_remaining: gauge("cton_api_budget_remaining", BUDGET_REMAINING)?,
             metric_errors: counters("cton_metric_errors_total", METRIC_ERRORS, "metric", metrics)?,
+            metric_last_success: families.gauges(
+                "cton_metric_last_success_timestamp_seconds",
+                METRIC_LAST_SUCCESS,
+                "metric",
+            )?,
+            rejected: counters("cton_items_rejected_total", REJECTED, "metric", metrics)?,
+            lost: counters("cton_items_lost_total", LOST, "metric", metrics)?,
             dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
             state_write_failures: counter("cton_state_write_failures_total", STATE_WRITE_FAILURES)?,
         };
@@ -289,7 +311,22 @@ impl ServiceHealth {
         set(&self.budget_remaining, calls as f64);
     }
 
-    /// A metric recorded nothing of a poll.
+    /// A metric was read in a poll at `now`, a Unix timestamp.
+    pub fn metric_succeeded(&self, metric: &str, now: f64) {
+        self.metric_last_success.with_label_values(&[metric]).set(now);
+    }
+
+    /// A metric rejected so many items of a poll as invalid.
+    pub fn rejected(&self, metric: &str, items: u64) {
+        self.rejected.with_label_values(&[metric]).inc_by(items);
+    }
+
+    /// A metric could not record so many valid items, and no later poll reads them again.
+    pub fn lost(&self, metric: &str, items: u64) {
+        self.lost.with_label_values(&[metric]).inc_by(items);
+    }
+
+    /// A metric returned an error in a poll.
     pub fn metric_error(&self, metric: &str) {
         self.metric_errors.with_label_values(&[metric]).inc();
     }

@@ -12,18 +12,21 @@ use crate::http::Pace;
 use crate::log::{self, Field};
 use crate::progress;
 use crate::reading::Reading;
-use crate::sample::{Format, Recorded, Terms};
+use crate::sample::{Format, Recorded};
 use crate::schedule::{Outcome, Schedule};
 use crate::serve::Site;
 use crate::service::Bound;
 use crate::state::StateFile;
 
 mod causes;
+mod hold;
+mod items;
 mod note;
 mod shown;
 mod watch;
 
 use causes::Causes;
+use hold::Hold;
 pub use shown::Shown;
 use shown::locked;
 pub use watch::Watch;
@@ -70,6 +73,7 @@ pub struct State {
     calls: u64,
     /// Whether a limit holds polls back, as the log has it.
     slowed: bool,
+    hold: Hold,
 }
 
 impl Poller {
@@ -185,16 +189,6 @@ impl Poller {
         self.state.metric_errors.keys().copied()
     }
 
-    /// What was refused of the readings, and when the rest was recorded.
-    fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {
-        let now = unix_now();
-        let redactor = self.api.redactor().clone();
-        let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
-        let recorded = shown.samples.record(readings, Terms { now, judge: &judge });
-        self.api.commit();
-        (recorded, now)
-    }
-
     /// Writes what has changed, also what a poll before could not write.
     fn save(&mut self, shown: &mut Shown) {
         if let Some(file) = &mut self.file {
@@ -207,16 +201,21 @@ impl Poller {
     fn recorded(&mut self, recorded: Recorded, now: f64, took: Duration, shown: &mut Shown) -> Outcome {
         self.health.succeeded(took, now);
         self.tell_success(took, shown);
+        self.tell_held(&recorded);
         self.tell_metric_errors(recorded.errors);
         self.tell_dropped(recorded.dropped);
+        self.tell_rejected(recorded.rejected);
+        self.tell_freshness(shown);
         Outcome::Recorded
     }
 
     /// The API said that what was recorded last still holds: nothing is recorded, and all of it is fresh.
     fn confirmed(&mut self, took: Duration, shown: &mut Shown) -> Outcome {
-        shown.samples.restore_gauges();
-        self.health.confirmed(took, unix_now());
+        let now = unix_now();
+        shown.samples.confirm(now);
+        self.health.confirmed(took, now);
         self.tell_success(took, shown);
+        self.tell_freshness(shown);
         Outcome::Confirmed
     }
 

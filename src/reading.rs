@@ -10,8 +10,24 @@
 //! | summary, histogram | an iterator or `Vec` of [`Once`] | each id observed once ever |
 //! | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
 //!
-//! Each may stand in an `Option` (`None`: the API said nothing; the sample stays as it was) or in a
-//! `Result` (an error is counted and logged, the other metrics go on).
+//! Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
+//!
+//! | a method returns | gauge | counter, summary, histogram |
+//! |---|---|---|
+//! | `None` | the API reports no value: the series is removed with this poll | nothing to add: the series stays |
+//! | [`Unchanged`] | this poll did not request it: the series stays until it is stale | the series stays |
+//! | `Err` | the series stays until it is stale; the error is counted and logged | the series stays; the error is counted and logged |
+//!
+//! `None` of a [`Total`] reports nothing about that label set, so its series stays. A list that omits the label set reports
+//! that the set no longer exists.
+//!
+//! `None` and an empty list are successful readings of a metric. `Unchanged` and errors are not: after the stale time without a
+//! success, gauges are removed and the metric is logged.
+//!
+//! An *item* is one number of one label set. Every item stands alone: an invalid one (an empty or long ID, a long label value, a
+//! number that the kind does not take) is rejected and counted, and the items beside it are recorded. Two items for one label
+//! set are added up, except for gauges and `Total`: which of the two is right is unknown, so both are rejected. An ID counts
+//! once in a metric: in a second label set it is rejected.
 
 mod answer;
 
@@ -22,7 +38,7 @@ pub use answer::{
     Observations, Points, how,
 };
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// A counter's value as the API keeps it: the running total.
 ///
@@ -61,25 +77,90 @@ pub trait Number {
     fn to_f64(self) -> f64;
 }
 
-/// What one metric's method said in one poll, before anything of it is recorded.
+/// The return value of a method whose data this poll did not request.
 ///
-/// Nothing is recorded of a reading that holds an error: a metric takes all of a poll or nothing.
+/// The samples stay as they are and become stale after the stale time, as after an error; nothing is counted as an error.
+/// `None` differs: it reports that there is no value, and removes the series of a gauge.
+///
+/// ```
+/// use collectington::{Total, Unchanged};
+///
+/// struct Orders {
+///     /// Only every second poll requests it.
+///     total: Option<u64>,
+/// }
+///
+/// impl Orders {
+///     pub fn orders(&self) -> Result<Total<u64>, Unchanged> {
+///         self.total.map(Total).ok_or(Unchanged)
+///     }
+/// }
+/// # assert_eq!(Orders { total: None }.orders(), Err(Unchanged));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unchanged;
+
+/// The result of one metric's method in one poll, before anything of it is recorded.
 #[derive(Debug, Default)]
 pub struct Reading {
-    series: Vec<SeriesReading>,
-    /// The whole answer was `None`: the series stay as they were, also those of a gauge.
-    silent: bool,
-    /// Set where a series cannot be told from another, or a number cannot be shown.
-    error: Option<Error>,
+    /// The label sets in the order of the method's return value.
+    pub report: Report<Vec<SeriesReading>>,
+    /// The items that are invalid whatever the metric's kind.
+    pub rejected: Faults,
 }
 
-/// What was said of one label set.
+/// The result for one label set.
 #[derive(Debug, Default, PartialEq)]
 pub struct SeriesReading {
     /// The label values in the order of the metric's label names; empty without labels.
     pub labels: Vec<Box<str>>,
-    /// What was read, in order; `None` where the API said nothing of this label set: it stays as it was.
-    pub points: Option<Vec<Point>>,
+    /// The numbers, in order.
+    pub report: Report<Vec<Point>>,
+}
+
+/// A result for a label set or a whole metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report<T> {
+    /// A value.
+    Value(T),
+    /// `None`: there is no value.
+    Absent,
+    /// [`Unchanged`]: this poll did not request it.
+    Unchanged,
+    /// The method returned an error.
+    Failed(Error),
+}
+
+impl<T: Default> Default for Report<T> {
+    fn default() -> Self {
+        Self::Value(T::default())
+    }
+}
+
+/// Items that cannot be recorded.
+#[derive(Debug, Default, PartialEq)]
+pub struct Faults {
+    /// The number of items.
+    pub count: u64,
+    /// The reason for the first one.
+    pub first: Option<Error>,
+}
+
+impl Faults {
+    /// Adds `count` items with one reason.
+    pub fn add(&mut self, count: u64, reason: Error) {
+        self.count += count;
+        if count > 0 {
+            self.first.get_or_insert(reason);
+        }
+    }
+
+    /// Adds the items of another count.
+    pub fn append(&mut self, other: Self) {
+        if let Some(reason) = other.first {
+            self.add(other.count, reason);
+        }
+    }
 }
 
 /// One number, and what is to be done with it.
@@ -107,22 +188,19 @@ impl Point {
             Self::Total(_) | Self::Increase(_) | Self::Set(_) | Self::Observe(_) => None,
         }
     }
+
+    /// Returns true if recording it twice counts it twice: it adds to the value and has no ID.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Increase(_) | Self::Observe(_))
+    }
+
+    /// Returns true if it replaces the value, so that only one per label set can be right.
+    pub fn replaces(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Total(_))
+    }
 }
 
 impl Reading {
-    /// What was read of each label set, in the order of the method's answer; `None` where the method
-    /// said nothing, so that every sample stays as it was.
-    ///
-    /// # Errors
-    /// The first thing that was wrong with the reading.
-    pub fn into_series(self) -> Result<Option<Vec<SeriesReading>>> {
-        match self.error {
-            Some(error) => Err(error),
-            None if self.silent => Ok(None),
-            None => Ok(Some(self.series)),
-        }
-    }
-
     /// Takes a counter's answer.
     pub fn counter<How>(&mut self, answer: impl CounterReading<How>) {
         self.unlabelled(|points| answer.points(points));
@@ -160,9 +238,10 @@ impl Reading {
     fn one(&mut self, labels: Vec<Box<str>>, read: impl FnOnce(&mut Points)) {
         let mut points = Points::default();
         read(&mut points);
-        match points.into_result() {
-            Ok(points) => self.series.push(SeriesReading { labels, points }),
-            Err(error) => self.fail(error),
+        let (report, rejected) = points.into_parts();
+        self.rejected.append(rejected);
+        if let Report::Value(series) = &mut self.report {
+            series.push(SeriesReading { labels, report });
         }
     }
 
@@ -170,11 +249,6 @@ impl Reading {
         let mut values = Vec::with_capacity(L::NAMES.len());
         labels.values(&mut |value| values.push(value.into()));
         self.one(values, read);
-    }
-
-    /// The first error stands: what follows it is most often a consequence.
-    fn fail(&mut self, error: Error) {
-        self.error.get_or_insert(error);
     }
 }
 

@@ -136,6 +136,7 @@ fn exported() -> Vec<String> {
     let (health, service) = health();
     service.succeeded(Duration::from_millis(70), NOW);
     service.next_poll_in(Duration::from_secs(2));
+    service.metric_succeeded("incidents", NOW);
     service.budget_remaining(60);
     let page = page(&health);
     let text = |word: &str, name: &str| {

@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -61,6 +61,8 @@ fn poll(site: &Site, at: f64, outcome: Outcome<'_>, teams: &[String]) {
         budget: Some(59),
         faults: &BTreeMap::from([("open", fault)]),
         dropped: &BTreeMap::from([("asked", 7)]),
+        successes: BTreeMap::from([("asked", at)]),
+        overdue: BTreeSet::from(["open"]),
         totals: vec![at, 3.0, f64::NAN],
     });
     publishing.publish(0, |_, out| out.extend_from_slice(metrics(teams).as_bytes()));

@@ -36,6 +36,12 @@ impl Poller {
             budget: self.api.remaining(),
             faults: &self.state.metric_errors,
             dropped: &self.state.dropping,
+            successes: shown
+                .samples
+                .last_successes()
+                .filter_map(|(metric, at)| Some((metric, at?)))
+                .collect(),
+            overdue: shown.overdue(),
             totals,
         });
     }

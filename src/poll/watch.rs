@@ -58,6 +58,8 @@ impl Watched {
         let Ok(mut shown) = self.shown.try_lock() else { return };
         if shown.grows_stale(now) {
             self.drop_gauges(&mut shown, now);
+        } else {
+            self.look_at_metrics(&mut shown, now);
         }
         if let Some(took) = shown.begins_to_hang(now) {
             self.tell_hanging(&shown, took);
@@ -66,7 +68,7 @@ impl Watched {
 
     fn drop_gauges(&self, shown: &mut Shown, now: Instant) {
         let mut publishing = self.page.0.publishing();
-        if shown.samples.drop_gauges() {
+        if shown.expire(now) {
             let age = now.saturating_duration_since(shown.last_success);
             let seconds = format!("{:.0}", age.as_secs_f64());
             let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
@@ -76,6 +78,25 @@ impl Watched {
         }
         self.health.stale();
         publishing.past(self.page.1).into_iter().for_each(Past::grows_stale);
+        publishing.renew(self.page.1, |format, out| shown.samples.encode(format, out));
+    }
+
+    /// Removes gauges that are stale while the service is not, and reports the metrics that have no success.
+    fn look_at_metrics(&self, shown: &mut Shown, now: Instant) {
+        let has_expired = shown.expire(now);
+        let overdue = shown.note_overdue(now);
+        if !has_expired && overdue.is_empty() {
+            return;
+        }
+        let mut publishing = self.page.0.publishing();
+        for metric in overdue {
+            let advice = "its gauges are removed until it is read again: see the error of the metric, if there is one, and what its method returns";
+            log::warning(
+                "metric outdated",
+                &[("service", &self.service), ("metric", &metric), ("advice", &advice)],
+            );
+        }
+        publishing.past(self.page.1).into_iter().for_each(|past| past.overdue(shown.overdue()));
         publishing.renew(self.page.1, |format, out| shown.samples.encode(format, out));
     }
 

@@ -4,32 +4,33 @@
 
 use std::fmt;
 
-use super::{Increase, Labels, Number, Once, Point, Reading, Total};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Faults, Increase, Labels, Number, Once, Point, Reading, Report, Total, Unchanged};
+use crate::error::{Error, ErrorKind};
 
-/// An id of [`Once`] longer than this is an error of the metric: ids are kept in memory.
+/// The longest ID of [`Once`] in bytes; IDs are kept in memory.
 pub const MAX_ID_BYTES: usize = 256;
 
 /// The numbers of one series, while a method's answer is taken apart.
 #[derive(Debug, Default)]
 pub struct Points {
-    taken: Vec<Point>,
-    /// The method said `None`: not even an empty series comes of it.
-    silent: bool,
-    error: Option<Error>,
+    report: Report<Vec<Point>>,
+    rejected: Faults,
 }
 
 impl Points {
-    /// What was said; `None` where that was nothing.
-    pub(super) fn into_result(self) -> Result<Option<Vec<Point>>> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok((!self.silent).then_some(self.taken)),
+    /// The numbers, and the items that are invalid. A series of which every item is invalid has no value, not an empty one.
+    pub(super) fn into_parts(self) -> (Report<Vec<Point>>, Faults) {
+        let Self { report, rejected } = self;
+        match report {
+            Report::Value(points) if points.is_empty() && rejected.count > 0 => (Report::Absent, rejected),
+            report => (report, rejected),
         }
     }
 
     fn push(&mut self, point: Point) {
-        self.taken.push(point);
+        if let Report::Value(points) = &mut self.report {
+            points.push(point);
+        }
     }
 
     fn once(&mut self, id: impl fmt::Display, point: impl FnOnce(Box<str>) -> Point) {
@@ -37,16 +38,12 @@ impl Points {
         if id.is_empty() || id.len() > MAX_ID_BYTES {
             let found =
                 if id.is_empty() { "an empty id".to_owned() } else { format!("an id of {} bytes", id.len()) };
-            return self.fail(Error::new(
-                ErrorKind::Service,
-                format!("`Once` got {found}; an id has 1 to {MAX_ID_BYTES} bytes and tells one thing from all others"),
-            ));
+            let reason = format!(
+                "`Once` got {found}; an id has 1 to {MAX_ID_BYTES} bytes and tells one thing from all others"
+            );
+            return self.rejected.add(1, Error::new(ErrorKind::Service, reason));
         }
         self.push(point(id.into()));
-    }
-
-    fn fail(&mut self, error: Error) {
-        self.error.get_or_insert(error);
     }
 }
 
@@ -63,8 +60,12 @@ pub mod how {
     pub struct Maybe<How>(std::marker::PhantomData<How>);
     /// In a `Result`.
     pub struct Tried<How>(std::marker::PhantomData<How>);
+    /// [`Unchanged`](super::Unchanged) alone.
+    pub struct Same;
+    /// In a `Result` whose error is [`Unchanged`](super::Unchanged).
+    pub struct OrSame<How>(std::marker::PhantomData<How>);
 }
-use how::{Listed, Many, Maybe, One, Tried};
+use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
 
 /// What a counter's method may return.
 #[diagnostic::on_unimplemented(
@@ -174,14 +175,29 @@ impl<O: Observation> Observations<Listed> for Vec<O> {
     }
 }
 
-/// `Option` and `Result` of an answer are answers.
+/// `Option` and `Result` of an answer are answers, and so is `Unchanged`.
 macro_rules! maybe_and_tried {
     ($($kind:ident),+) => {$(
         impl<How, R: $kind<How>> $kind<Maybe<How>> for Option<R> {
             fn points(self, into: &mut Points) {
                 match self {
                     Some(answer) => answer.points(into),
-                    None => into.silent = true,
+                    None => into.report = Report::Absent,
+                }
+            }
+        }
+
+        impl $kind<Same> for Unchanged {
+            fn points(self, into: &mut Points) {
+                into.report = Report::Unchanged;
+            }
+        }
+
+        impl<How, R: $kind<How>> $kind<OrSame<How>> for std::result::Result<R, Unchanged> {
+            fn points(self, into: &mut Points) {
+                match self {
+                    Ok(answer) => answer.points(into),
+                    Err(Unchanged) => into.report = Report::Unchanged,
                 }
             }
         }
@@ -190,7 +206,7 @@ macro_rules! maybe_and_tried {
             fn points(self, into: &mut Points) {
                 match self {
                     Ok(answer) => answer.points(into),
-                    Err(error) => into.fail(error.into()),
+                    Err(error) => into.report = Report::Failed(error.into()),
                 }
             }
         }
@@ -198,8 +214,8 @@ macro_rules! maybe_and_tried {
 }
 maybe_and_tried!(CounterReading, GaugeReading, Observations);
 
-/// The labelled form of each kind: an iterator or a `Vec` of `(labels, answer)`, or an `Option` or
-/// `Result` of one.
+/// The labelled form of each kind: an iterator or a `Vec` of `(labels, answer)`, an `Option` or
+/// `Result` of one, or `Unchanged`.
 macro_rules! labelled {
     ($($(#[$doc:meta])* $name:ident of $kind:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -226,7 +242,22 @@ macro_rules! labelled {
             fn series(self, into: &mut Reading) {
                 match self {
                     Some(answer) => answer.series(into),
-                    None => into.silent = true,
+                    None => into.report = Report::Absent,
+                }
+            }
+        }
+
+        impl<L> $name<L, Same> for Unchanged {
+            fn series(self, into: &mut Reading) {
+                into.report = Report::Unchanged;
+            }
+        }
+
+        impl<L, How, A: $name<L, How>> $name<L, OrSame<How>> for std::result::Result<A, Unchanged> {
+            fn series(self, into: &mut Reading) {
+                match self {
+                    Ok(answer) => answer.series(into),
+                    Err(Unchanged) => into.report = Report::Unchanged,
                 }
             }
         }
@@ -235,7 +266,7 @@ macro_rules! labelled {
             fn series(self, into: &mut Reading) {
                 match self {
                     Ok(answer) => answer.series(into),
-                    Err(error) => into.fail(error.into()),
+                    Err(error) => into.report = Report::Failed(error.into()),
                 }
             }
         }

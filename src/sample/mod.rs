@@ -1,10 +1,11 @@
 //! The samples of one service: what its series hold, how a reading changes them, and how they are written.
 //!
-//! A reading of a metric is recorded whole or not at all. Distinct label sets never share a series: the key of
+//! Every item of a reading is judged and recorded alone. Distinct label sets never share a series: the key of
 //! a series is its label text as the page shows it, escaped, so `("ab", "c")` and `("a", "bc")` stay apart, and
 //! writing a series copies its key.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::reading::Reading;
@@ -12,6 +13,8 @@ use crate::service::Family;
 
 pub(crate) mod changes;
 pub(crate) mod encode;
+mod freshness;
+mod items;
 mod labels;
 pub(crate) mod number;
 mod once;
@@ -21,9 +24,10 @@ mod unloaded;
 mod value;
 
 pub use encode::Format;
+use items::Items;
 use once::Key;
 use saved::{SavedMetric, SavedSamples};
-use store::Store;
+use store::{LeftOut, Store};
 use unloaded::Unloaded;
 
 /// The series of one service, by family, in the order of config.json.
@@ -46,22 +50,56 @@ pub struct Terms<'a> {
     pub now: f64,
     /// Rejects label values.
     pub judge: Judge<'a>,
+    /// The effect of the poll on what [`Api::keep`](crate::Api::keep) stores.
+    pub cursor: Cursor,
+}
+
+/// The effect of a poll on what [`Api::keep`](crate::Api::keep) stores: the place from which the next poll reads on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cursor {
+    /// It stays: items that are not recorded are no more lost than without it.
+    Stays,
+    /// It moves, unless a valid item cannot be recorded. Then nothing is recorded that would count twice when the next poll
+    /// reads it again.
+    MayBeHeld,
+    /// It moves, and valid items that cannot be recorded are lost.
+    Moves,
 }
 
 /// The terms of a poll at that Unix timestamp, in which every label value is valid.
 impl From<f64> for Terms<'_> {
     fn from(now: f64) -> Self {
-        Self { now, judge: &|_| None }
+        Self { now, judge: &|_| None, cursor: Cursor::Stays }
     }
 }
 
-/// What did not come into the samples of a poll.
+/// The items of a poll that were not recorded. Of a poll that was recorded whole it is the default.
 #[derive(Debug, Default, PartialEq)]
 pub struct Recorded {
-    /// The metrics of which nothing was recorded, and why.
+    /// The metrics that returned an error, for all or for some of their label sets, and the first error.
     pub errors: Vec<(&'static str, Error)>,
     /// How many series of a metric were left out because it has reached its limit.
     pub dropped: Vec<(&'static str, u64)>,
+    /// The metrics with items that can never be valid.
+    pub rejected: Vec<Rejection>,
+    /// Whether the cursor is held: what adds to a value and has no ID was not recorded either.
+    pub held: bool,
+    /// How many valid items of a metric are lost, because the cursor moves without them; a metric that returned an error counts
+    /// as one.
+    pub lost: Vec<(&'static str, u64)>,
+}
+
+/// The invalid items of one metric in one poll.
+#[derive(Debug, PartialEq)]
+pub struct Rejection {
+    /// The metric.
+    pub metric: &'static str,
+    /// The number of items.
+    pub count: u64,
+    /// The reason for the first of them.
+    pub reason: Error,
+    /// Whether the polls before had none.
+    pub is_first: bool,
 }
 
 impl Samples {
@@ -76,26 +114,41 @@ impl Samples {
     pub fn record<'a>(&mut self, readings: Vec<Result<Reading>>, terms: impl Into<Terms<'a>>) -> Recorded {
         let terms = terms.into();
         let mut recorded = Recorded::default();
+        let mut admitted = Vec::with_capacity(readings.len());
         for (store, reading) in self.stores.iter_mut().zip(readings) {
-            store.forget_removed();
-            match reading.and_then(Reading::into_series).and_then(|said| store.update(said, &terms)) {
-                Ok(0) => {}
-                Ok(dropped) => recorded.dropped.push((store.name(), dropped)),
-                Err(error) => recorded.errors.push((store.name(), error)),
-            }
+            let (items, left_out) = store.admit(reading, terms.judge);
+            recorded.note(store, &items, left_out);
+            admitted.push(items);
+        }
+        recorded.end(terms.cursor);
+        let at = Instant::now();
+        for (store, items) in self.stores.iter_mut().zip(admitted) {
+            store.update(items, terms.now, at, recorded.held);
         }
         recorded
     }
 
-    /// Removes the series of all gauges: what they showed has become too old to be called current. Says
-    /// whether there were any.
-    pub fn drop_gauges(&mut self) -> bool {
-        self.stores.iter_mut().map(Store::drop_gauges).filter(|dropped| *dropped).count() > 0
+    /// Removes the gauges' series that were last read at `before` or earlier: they are too old to be called current. Returns
+    /// true if there were any.
+    pub fn expire(&mut self, before: Instant) -> bool {
+        self.stores.iter_mut().map(|store| store.expire(before)).filter(|expired| *expired).count() > 0
     }
 
-    /// Shows the gauges again that were removed last, if nothing was recorded since: they turned out to be current.
-    pub fn restore_gauges(&mut self) {
-        self.stores.iter_mut().for_each(Store::restore_gauges);
+    /// The API confirmed at `now` (a Unix timestamp) that the last recorded poll is current: so are its series and metrics, also
+    /// gauges that were removed as stale since.
+    pub fn confirm(&mut self, now: f64) {
+        let at = Instant::now();
+        self.stores.iter_mut().for_each(|store| store.confirm(at, now));
+    }
+
+    /// The Unix timestamp of each metric's last success, in their order.
+    pub fn last_successes(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> {
+        self.stores.iter().map(|store| (store.name(), store.last_success()))
+    }
+
+    /// The instant of each metric's last success, or of the start, in their order.
+    pub fn fresh_since(&self) -> impl Iterator<Item = (&'static str, Instant)> {
+        self.stores.iter().map(|store| (store.name(), store.fresh_at()))
     }
 
     /// How many series there are, a summary or histogram counted as one.
@@ -164,5 +217,34 @@ impl Samples {
     /// OpenMetrics page, is left to the page.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
         self.stores.iter().for_each(|store| store.encode(format, out));
+    }
+}
+
+impl Recorded {
+    /// Notes the items of a metric that will not be recorded.
+    fn note(&mut self, store: &Store, items: &Items, left_out: LeftOut) {
+        let metric = store.name();
+        if let Some(reason) = items.rejected.first.clone() {
+            let (count, is_first) = (items.rejected.count, !store.is_rejecting());
+            self.rejected.push(Rejection { metric, count, reason, is_first });
+        }
+        if let Some(error) = items.failed.first.clone() {
+            self.errors.push((metric, error));
+        }
+        if left_out.series > 0 {
+            self.dropped.push((metric, left_out.series));
+        }
+        let missing = items.failed.count + left_out.items;
+        if missing > 0 {
+            self.lost.push((metric, missing));
+        }
+    }
+
+    /// Decides what comes of the valid items that cannot be recorded.
+    fn end(&mut self, cursor: Cursor) {
+        self.held = cursor == Cursor::MayBeHeld && !self.lost.is_empty();
+        if self.held || cursor == Cursor::Stays {
+            self.lost.clear();
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! The series of one family.
 
-use std::collections::HashMap;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::BTreeMap;
+use std::time::Instant;
 
+use super::Judge;
 use super::encode::{self, Format, Head, Sample};
-use super::labels::{LabelNames, of, refused};
+use super::freshness::Freshness;
+use super::items::{Item, Items, items_of};
+use super::labels::LabelNames;
 use super::number::canonical;
 use super::once::{Key, Seen};
 use super::saved::{SavedMetric, SavedSeries};
-use super::value::{Value, check};
-use super::{Judge, Terms};
+use super::value::Value;
 use crate::config::Kind;
 use crate::error::Result;
-use crate::reading::{Point, SeriesReading};
+use crate::reading::{Reading, Report};
 use crate::service::Family;
 
 /// The series of one family, by their label text.
@@ -25,9 +27,12 @@ pub(super) struct Store {
     /// The most series there may be.
     limit: usize,
     series: BTreeMap<Box<str>, Series>,
-    /// The series of a gauge that were removed as too old, until something is recorded.
+    /// The series of a gauge that were removed as stale, until something is recorded.
     removed: BTreeMap<Box<str>, Series>,
     seen: Seen,
+    freshness: Freshness,
+    /// Whether items were rejected, and no poll since was without.
+    is_rejecting: bool,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,8 @@ struct Series {
     value: Value,
     /// When it began to count, in seconds since 1970, if that is known.
     created: Option<f64>,
+    /// When its value was last read or confirmed.
+    fresh: Instant,
 }
 
 /// The beginning of 2020: nothing has kept a state before.
@@ -44,8 +51,12 @@ const OLDEST: f64 = 1_577_836_800.0;
 /// less is true tomorrow.
 const AHEAD: f64 = 86_400.0;
 
-/// What is about to be recorded of one series: its key, and its points, if anything was said.
-type Fresh = (Box<str>, Option<Vec<Point>>);
+/// The label sets that are left out because the limit is reached, and their items.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct LeftOut {
+    pub(super) series: u64,
+    pub(super) items: u64,
+}
 
 impl Store {
     pub(super) fn new(family: Family, limit: usize, key: Key) -> Self {
@@ -56,7 +67,8 @@ impl Store {
             _ => Vec::new(),
         };
         let (series, removed) = (BTreeMap::new(), BTreeMap::new());
-        Self { family, labels, les, limit, series, removed, seen: Seen::new(key) }
+        let (seen, freshness) = (Seen::new(key), Freshness::new(Instant::now()));
+        Self { family, labels, les, limit, series, removed, seen, freshness, is_rejecting: false }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -143,47 +155,74 @@ impl Store {
         let SavedSeries(labels, created, sum, counts) = saved;
         let value = Value::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
         let created = created.filter(|created| could_be_true(*created, now));
-        self.labels.could_be(labels).then(|| (labels.as_ref().into(), Series { value, created }))
+        self.labels
+            .could_be(labels)
+            .then(|| (labels.as_ref().into(), Series { value, created, fresh: Instant::now() }))
     }
 
-    /// Records a reading, whole; `None` leaves everything as it is. Returns how many series were left out
-    /// because the limit is reached.
-    ///
-    /// # Errors
-    /// What is wrong with the reading; nothing of it is recorded then.
-    pub(super) fn update(&mut self, said: Option<Vec<SeriesReading>>, terms: &Terms<'_>) -> Result<u64> {
-        let Some(said) = said else { return Ok(0) };
-        let fresh = self.checked(said, terms.judge)?;
+    /// Judges the items of a reading, removes the series of a gauge that it does not list, and leaves out the new label sets
+    /// beyond the limit. Nothing else changes.
+    pub(super) fn admit(&mut self, reading: Result<Reading>, judge: Judge<'_>) -> (Items, LeftOut) {
+        self.removed.clear();
+        let mut items = Items::new(self.family.kind, &self.labels, reading, judge);
+        let Some(listed) = &mut items.listed else { return (items, LeftOut::default()) };
         if self.family.kind == Kind::Gauge {
-            self.keep_only(&fresh);
+            self.keep_only(listed);
         }
+        let left_out = self.leave_out(listed);
+        (items, left_out)
+    }
+
+    /// Records the admitted items; while the cursor is `held`, only those that may be recorded again.
+    pub(super) fn update(&mut self, items: Items, now: f64, at: Instant, held: bool) {
+        self.freshness.update(at, now, items.is_success);
+        self.is_rejecting = items.rejected.count > 0 || self.is_rejecting && !items.is_clean();
+        let Some(listed) = items.listed else { return };
         self.seen.begin();
-        let mut dropped = 0;
-        for (key, points) in fresh {
-            if let Some(points) = points {
-                dropped += u64::from(!self.take(key, points, terms.now));
-            }
+        for item in listed {
+            self.take(item, now, at, held);
         }
         self.seen.forget();
-        Ok(dropped)
     }
 
-    pub(super) fn drop_gauges(&mut self) -> bool {
-        let dropped = self.family.kind == Kind::Gauge && !self.series.is_empty();
-        if dropped {
-            self.removed = std::mem::take(&mut self.series);
+    /// Whether the last polls had invalid items.
+    pub(super) fn is_rejecting(&self) -> bool {
+        self.is_rejecting
+    }
+
+    /// The Unix timestamp of the last success.
+    pub(super) fn last_success(&self) -> Option<f64> {
+        self.freshness.last_success()
+    }
+
+    /// The instant of the last success, or of the start.
+    pub(super) fn fresh_at(&self) -> Instant {
+        self.freshness.fresh_at()
+    }
+
+    /// Removes the series of a gauge that were last read at `before` or earlier. Returns true if there were any.
+    pub(super) fn expire(&mut self, before: Instant) -> bool {
+        if self.family.kind != Kind::Gauge || self.series.values().all(|series| series.fresh > before) {
+            return false;
         }
-        dropped
+        let (stale, fresh) =
+            std::mem::take(&mut self.series).into_iter().partition(|(_, series)| series.fresh <= before);
+        self.series = fresh;
+        self.removed.extend::<BTreeMap<_, _>>(stale);
+        true
     }
 
-    pub(super) fn forget_removed(&mut self) {
-        self.removed.clear();
-    }
-
-    pub(super) fn restore_gauges(&mut self) {
-        if !self.removed.is_empty() {
-            self.series = std::mem::take(&mut self.removed);
-        }
+    /// The API confirmed the last recorded poll: the series that were read in it are current, also those that were removed as
+    /// stale since.
+    pub(super) fn confirm(&mut self, at: Instant, now: f64) {
+        let updated = self.freshness.updated();
+        let (current, stale) =
+            std::mem::take(&mut self.removed).into_iter().partition(|(_, series)| series.fresh == updated);
+        self.removed = stale;
+        self.series.extend::<BTreeMap<_, _>>(current);
+        let confirmed = self.series.values_mut().filter(|series| series.fresh == updated);
+        confirmed.for_each(|series| series.fresh = at);
+        self.freshness.confirm(at, now);
     }
 
     pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {
@@ -197,50 +236,50 @@ impl Store {
         encode::family(format, &head, samples, out);
     }
 
-    /// Both are in the keys' order.
-    fn keep_only(&mut self, fresh: &[Fresh]) {
-        let mut listed = fresh.iter().map(|(key, _)| key).peekable();
+    /// Removes the series that are not listed, or have no value now. Both are in the keys' order.
+    fn keep_only(&mut self, listed: &[Item]) {
+        let mut listed = listed.iter().filter(|item| item.report != Report::Absent).peekable();
         self.series.retain(|key, _| {
-            while listed.next_if(|listed| *listed < key).is_some() {}
-            listed.next_if_eq(&key).is_some()
+            while listed.next_if(|listed| listed.key < *key).is_some() {}
+            listed.next_if(|listed| listed.key == *key).is_some()
         });
     }
 
-    /// The reading by key, in the keys' order, if all of it can be recorded.
-    fn checked(&self, said: Vec<SeriesReading>, judge: Judge<'_>) -> Result<Vec<Fresh>> {
-        let mut fresh = Vec::with_capacity(said.len());
-        for SeriesReading { labels, points } in said {
-            let key = self.labels.text(&labels, judge)?;
-            for point in points.iter().flatten() {
-                check(self.family.kind, point).map_err(|wrong| refused(format!("{wrong}{}", of(&key))))?;
+    /// Takes the new label sets beyond the limit off the list.
+    fn leave_out(&self, listed: &mut Vec<Item>) -> LeftOut {
+        let mut left_out = LeftOut::default();
+        let mut room = self.limit.saturating_sub(self.series.len());
+        listed.retain(|Item { key, report }| {
+            if !matches!(report, Report::Value(_)) || self.series.contains_key(key) {
+                return true;
             }
-            fresh.push((key, points));
-        }
-        fresh.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        one_item_for_each_series(&fresh)?;
-        if fresh.len() > 1 {
-            one_series_for_each_id(&fresh)?;
-        }
-        Ok(fresh)
+            let has_room = room > 0;
+            room = room.saturating_sub(1);
+            left_out.series += u64::from(!has_room);
+            left_out.items += if has_room { 0 } else { items_of(report) };
+            has_room
+        });
+        left_out
     }
 
-    /// Records one series; `false` if it is new and the limit is reached.
-    fn take(&mut self, key: Box<str>, points: Vec<Point>, now: f64) -> bool {
-        let full = self.series.len() >= self.limit;
-        let family = &self.family;
-        let series = match self.series.entry(key) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(_) if full => return false,
-            Entry::Vacant(new) => {
-                new.insert(Series { value: Value::new(family.kind, family.buckets), created: Some(now) })
+    /// Records one label set.
+    fn take(&mut self, item: Item, now: f64, at: Instant, held: bool) {
+        let Report::Value(mut points) = item.report else { return };
+        if held && !points.is_empty() {
+            points.retain(|point| !point.is_plain());
+            if points.is_empty() {
+                return;
             }
-        };
+        }
+        let family = &self.family;
+        let new = || Series { value: Value::new(family.kind, family.buckets), created: Some(now), fresh: at };
+        let series = self.series.entry(item.key).or_insert_with(new);
+        series.fresh = at;
         for point in points {
             if self.seen.is_new(&point) && series.value.take(&point, family.buckets) {
                 series.created = Some(now);
             }
         }
-        true
     }
 }
 
@@ -251,36 +290,6 @@ impl Store {
 fn could_be_true(created: f64, now: f64) -> bool {
     // Of a clock that is wrong itself nothing can be learnt.
     now < OLDEST || (OLDEST..now + AHEAD).contains(&created)
-}
-
-fn one_item_for_each_series(fresh: &[Fresh]) -> Result<()> {
-    match fresh.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        None => Ok(()),
-        Some(pair) => Err(refused(format!(
-            "the answer has two items{}; a metric takes one for each label set: add them up, or add a label that \
-             tells them apart",
-            of(&pair[0].0)
-        ))),
-    }
-}
-
-/// An id counts once in a metric, so it cannot belong to two of its series.
-fn one_series_for_each_id(fresh: &[Fresh]) -> Result<()> {
-    let mut series_of = HashMap::new();
-    for (key, points) in fresh {
-        for id in points.iter().flatten().filter_map(Point::id) {
-            let first = series_of.entry(id).or_insert(key);
-            if *first != key {
-                return Err(refused(format!(
-                    "the id {id:?} stands{} and{}; an id counts once in a metric: to count it in both, make what \
-                     tells them apart a part of the id",
-                    of(first),
-                    of(key)
-                )));
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::escaped::Escaped;
 use super::metric::{Metric, Series};
 use super::plot::plot;
-use super::words::Rounded;
+use super::words::{Rounded, Time};
 
 /// So many series stand open from the start.
 const OPEN: usize = 8;
@@ -19,7 +19,11 @@ pub(super) fn card(service: &str, metric: &Metric, out: &mut String) -> fmt::Res
     writeln!(out, "<span class=\"kind\">{}</span></div>", metric.kind)?;
     writeln!(out, "<p class=\"help\">{}{}</p>", Escaped(metric.help), unit(metric))?;
     if let Some(error) = &metric.error {
-        writeln!(out, "<p class=\"cause\"><b>Not read by the last poll.</b> {}</p>", Escaped(error))?;
+        writeln!(out, "<p class=\"cause\"><b>Error in the last poll with data.</b> {}</p>", Escaped(error))?;
+    }
+    if metric.is_stale {
+        let since = metric.last_success.map_or_else(|| "the start".to_owned(), Time::moment);
+        writeln!(out, "<p class=\"cause\"><b>Not updated since {}.</b></p>", Escaped(&since))?;
     }
     if let Some(dropped) = metric.series_dropped {
         writeln!(out, "<p class=\"cause\"><b>{dropped} series left out:</b> series_limit is reached.</p>")?;

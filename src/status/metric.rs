@@ -26,6 +26,9 @@ pub(super) struct Metric {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Time>,
+    pub is_stale: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub series_dropped: Option<u64>,
     pub recent: Vec<Point>,
 }
@@ -65,6 +68,8 @@ impl Metric {
             total,
             series: values.first.iter().map(|value| Series::new(value, observes)).collect(),
             error: past.faults.get(name).cloned(),
+            last_success: past.successes.get(name).copied().map(Time),
+            is_stale: past.overdue.contains(name),
             series_dropped: past.dropped.get(name).copied(),
             recent: points(past, at),
         }

@@ -1,6 +1,6 @@
 //! What the polls of a service came to, for whoever looks at its status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::ring::Ring;
@@ -29,6 +29,10 @@ pub struct Past {
     pub(super) faults: BTreeMap<&'static str, String>,
     /// How many series of a metric the last poll left out.
     pub(super) dropped: BTreeMap<&'static str, u64>,
+    /// When a metric was last read.
+    pub(super) successes: BTreeMap<&'static str, f64>,
+    /// The metrics that have not been read for the stale time.
+    pub(super) overdue: BTreeSet<&'static str>,
     /// When the points of `totals` were taken.
     pub(super) times: Ring,
     /// For each metric, in their order.
@@ -67,6 +71,10 @@ pub struct Ended<'a> {
     pub faults: &'a BTreeMap<&'static str, Error>,
     /// How many series of a metric that poll left out.
     pub dropped: &'a BTreeMap<&'static str, u64>,
+    /// The Unix timestamp at which each metric was last read.
+    pub successes: BTreeMap<&'static str, f64>,
+    /// The metrics that have not been read for the stale time.
+    pub overdue: BTreeSet<&'static str>,
     /// The total of each metric, in their order; NaN where there is none. Looked at only where data was recorded or confirmed.
     pub totals: Vec<f64>,
 }
@@ -104,6 +112,11 @@ impl Past {
         }
     }
 
+    /// These metrics have not been read for the stale time.
+    pub fn overdue(&mut self, metrics: BTreeSet<&'static str>) {
+        self.overdue = metrics;
+    }
+
     /// The service's gauges were removed.
     pub fn grows_stale(&mut self) {
         self.is_stale = true;
@@ -132,6 +145,8 @@ impl Past {
         self.faults =
             poll.faults.iter().map(|(metric, error)| (*metric, shortened(error.to_string()))).collect();
         self.dropped.clone_from(poll.dropped);
+        self.successes = poll.successes;
+        self.overdue = poll.overdue;
         self.times.push(poll.at);
         self.totals.resize_with(poll.totals.len(), Ring::default);
         self.totals.iter_mut().zip(poll.totals).for_each(|(ring, total)| ring.push(total));
@@ -171,6 +186,8 @@ mod tests {
                 budget: None,
                 faults: &faults,
                 dropped: &dropped,
+                successes: BTreeMap::new(),
+                overdue: BTreeSet::new(),
                 totals: vec![1.0; 3],
             });
         }

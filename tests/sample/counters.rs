@@ -43,22 +43,67 @@ fn increases_add_up() {
 }
 
 #[test]
-fn a_counter_refuses_what_is_negative_or_no_finite_number() {
+fn a_number_that_a_counter_cannot_take_is_rejected_alone() {
     for wrong in [-1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
         let mut m = Metric::new(Kind::Counter);
         m.ok(|out| out.counter(Total(5)));
-        for error in [
-            m.error(|out| out.counter(Total(wrong))),
-            m.error(|out| out.counter(Increase(wrong))),
-            m.error(|out| out.counter(Increase([Once("a", 1.0), Once("b", wrong)]))),
-        ] {
-            let expected = "was returned, but a counter takes finite numbers from 0 up to 1e290";
-            assert_eq!(error, format!("{wrong:?} {expected}"));
-        }
+        let expected = "was returned, but a counter takes finite numbers from 0 up to 1e290";
+        let expected = (1, format!("{wrong:?} {expected}"));
+        assert_eq!(m.rejected(|out| out.counter(Total(wrong))), expected);
+        assert_eq!(m.rejected(|out| out.counter(Increase(wrong))), expected);
         assert_eq!(m.value("m_total", &[]), Some(5.0));
-        m.ok(|out| out.counter(Increase([Once("a", 1.0)])));
-        assert_eq!(m.value("m_total", &[]), Some(6.0), "a refused reading's ids are still new");
+        let items = [Once("a", 1.0), Once("b", wrong)];
+        assert_eq!(m.rejected(|out| out.counter(Increase(items))), expected);
+        assert_eq!(m.value("m_total", &[]), Some(6.0), "the item beside it counts");
+        m.ok(|out| out.counter(Increase([Once("a", 1.0), Once("b", 2.0)])));
+        assert_eq!(m.value("m_total", &[]), Some(8.0), "a rejected item's ID is still new");
     }
+}
+
+#[test]
+fn a_series_of_invalid_items_only_does_not_begin_at_zero() {
+    for kind in [Kind::Counter, Kind::Summary] {
+        let mut m = Metric::new(kind);
+        m.record(Ok(reading(|out| match kind {
+            Kind::Counter => out.counter(Increase([Once("", 1.0)])),
+            _ => out.observations(vec![f64::NAN]),
+        })));
+        assert_eq!(m.page(Format::Text), "");
+    }
+}
+
+#[test]
+fn an_id_that_is_empty_or_too_long_is_rejected_alone() {
+    for id in ["", &"x".repeat(257)] {
+        let mut m = Metric::new(Kind::Counter);
+        let (count, reason) = m.rejected(|out| out.counter(Increase([Once(id, 1), Once("b", 2)])));
+        assert_eq!(count, 1);
+        assert!(reason.starts_with("`Once` got an"), "{reason}");
+        assert_eq!(m.value("m_total", &[]), Some(2.0));
+    }
+}
+
+#[test]
+fn items_of_one_label_set_are_added_up() {
+    let mut m = Metric::labelled(Kind::Counter);
+    let item = |z, n| (Pair(z, "x"), Increase(n));
+    m.ok(|out| out.counters(vec![item("1", 1), item("2", 2), item("1", 4)]));
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "1")]), Some(5.0));
+    let item = |id| (Pair("3", "x"), Increase(vec![Once(id, 1)]));
+    m.ok(|out| out.counters(vec![item("a"), item("b"), item("a")]));
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "3")]), Some(2.0));
+}
+
+#[test]
+fn two_totals_of_one_label_set_are_rejected_unless_they_are_equal() {
+    let mut m = Metric::labelled(Kind::Counter);
+    let item = |z, n| (Pair(z, "x"), Total(n));
+    let (count, _) = m.rejected(|out| out.counters(vec![item("1", 1), item("2", 2), item("1", 4)]));
+    assert_eq!(count, 2);
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "1")]), None);
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "2")]), Some(2.0));
+    m.ok(|out| out.counters(vec![item("1", 7), item("1", 7)]));
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "1")]), Some(7.0));
 }
 
 #[test]

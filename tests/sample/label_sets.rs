@@ -53,74 +53,92 @@ fn label_sets_that_differ_are_never_merged() {
 }
 
 #[test]
-fn a_label_set_listed_twice_is_an_error_that_names_it() {
+fn a_label_set_listed_twice_is_named() {
     let mut m = Metric::labelled(Kind::Gauge);
-    m.ok(|out| out.gauges(vec![(Pair("1", "x"), 1)]));
-    let error =
-        m.error(|out| out.gauges(vec![(Pair("1", "y"), 2), (Pair("0", "y"), 2), (Pair("1", "y"), 3)]));
+    let items = vec![(Pair("1", "y"), 2), (Pair("0", "y"), 2), (Pair("1", "y"), 3)];
+    let (_, reason) = m.rejected(|out| out.gauges(items));
     assert_eq!(
-        error,
+        reason,
         r#"the answer has two items for {a="y",z="1"}; a metric takes one for each label set: add them up, or add a label that tells them apart"#
     );
-    assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), Some(1.0), "nothing of it was recorded");
 }
 
 #[test]
-fn an_id_in_two_label_sets_is_an_error_that_names_them() {
+fn an_id_in_two_label_sets_counts_once_and_is_rejected_in_the_second() {
     let mut m = Metric::labelled(Kind::Summary);
-    let error = m.error(|out| {
+    let (count, reason) = m.rejected(|out| {
         out.labelled_observations(vec![
+            (Pair("2", "x"), vec![Once(7, 1), Once(8, 1)]),
             (Pair("1", "x"), vec![Once(7, 1)]),
-            (Pair("2", "x"), vec![Once(7, 1)]),
+            (Pair("3", "x"), vec![Once(7, 1)]),
         ]);
     });
     assert_eq!(
-        error,
-        r#"the id "7" stands for {a="x",z="1"} and for {a="x",z="2"}; an id counts once in a metric: to count it in both, make what tells them apart a part of the id"#
+        (count, &*reason),
+        (
+            2,
+            r#"the id "7" stands for {a="x",z="1"} and for {a="x",z="2"}; an id counts once in a metric: to count it in both, make what tells them apart a part of the id"#
+        )
     );
+    assert_eq!(m.value("m_count", &[("a", "x"), ("z", "1")]), Some(1.0));
+    assert_eq!(m.value("m_count", &[("a", "x"), ("z", "2")]), Some(1.0));
+    assert_eq!(m.value("m_count", &[("a", "x"), ("z", "3")]), None);
 }
 
 #[test]
-fn a_wrong_number_is_told_with_its_label_set() {
+fn an_invalid_number_is_reported_with_its_label_set() {
     let mut m = Metric::labelled(Kind::Counter);
-    let error = m.error(|out| out.counters(vec![(Pair("1", "x"), Total(1)), (Pair("2", "x"), Total(-2))]));
+    let (_, reason) =
+        m.rejected(|out| out.counters(vec![(Pair("1", "x"), Total(1)), (Pair("2", "x"), Total(-2))]));
     assert_eq!(
-        error,
+        reason,
         r#"-2.0 was returned, but a counter takes finite numbers from 0 up to 1e290 for {a="x",z="2"}"#
     );
-    assert_eq!(m.page(Format::Text), "");
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "1")]), Some(1.0));
+    assert_eq!(m.value("m_total", &[("a", "x"), ("z", "2")]), None);
 }
 
 #[test]
-fn labels_of_another_metric_are_an_error() {
+fn labels_of_another_metric_are_rejected() {
     let mut m = Metric::of(Family { labels: &["a", "b", "c"], ..FAMILY });
-    let error = m.error(|out| out.counters(vec![(Pair("1", "x"), Total(1))]));
-    assert_eq!(error, "2 label values were given for the labels `a`, `b`, `c`");
+    let (_, reason) = m.rejected(|out| out.counters(vec![(Pair("1", "x"), Total(1))]));
+    assert_eq!(reason, "2 label values were given for the labels `a`, `b`, `c`");
 }
 
 #[test]
-fn a_label_value_has_at_most_4096_bytes() {
-    let mut m = Metric::labelled(Kind::Counter);
-    m.ok(|out| out.counters(vec![(Owned("é".repeat(2048), String::new()), Total(1))]));
-    let error = m.error(|out| out.counters(vec![(Owned("x".repeat(4097), String::new()), Total(1))]));
-    assert_eq!(error, "the label `z` got 4097 bytes, but takes at most 4096: shorten the value");
+fn a_label_value_has_at_most_4096_bytes_and_a_longer_one_is_rejected_alone() {
+    for size in [300, 4096, 4097, 5000] {
+        let mut m = Metric::labelled(Kind::Counter);
+        let item = |z: String, ids: [&'static str; 2]| {
+            (Owned(z, String::new()), Increase(ids.map(|id| Once(id, 1)).to_vec()))
+        };
+        let items = vec![item("x".repeat(size), ["a", "b"]), item("y".to_owned(), ["c", "d"])];
+        if size <= 4096 {
+            m.ok(|out| out.counters(items));
+        } else {
+            let expected =
+                format!("the label `z` got {size} bytes, but takes at most 4096: shorten the value");
+            assert_eq!(m.rejected(|out| out.counters(items)), (2, expected));
+        }
+        assert_eq!(m.value("m_total", &[("a", ""), ("z", "y")]), Some(2.0));
+    }
 }
 
 #[test]
 fn a_label_value_that_is_judged_invalid_is_never_recorded_or_quoted() {
     let mut m = Metric::labelled(Kind::Gauge);
     let judge = |value: &str| value.contains("s3cr3t").then_some("contains a secret");
-    let reading = reading(|out| out.gauges(vec![(Pair("1", "s3cr3t"), 1)]));
-    let recorded = m.samples.record(vec![Ok(reading)], Terms { now: 1.0, judge: &judge });
-    assert_eq!(recorded.errors[0].1.to_string(), "the value of the label `a` contains a secret");
-    assert_eq!(m.page(Format::Text), "");
+    let reading = reading(|out| out.gauges(vec![(Pair("1", "s3cr3t"), 1), (Pair("2", "x"), 2)]));
+    let recorded = m.samples.record(vec![Ok(reading)], Terms { judge: &judge, ..1.0.into() });
+    assert_eq!(recorded.rejected[0].reason.to_string(), "the value of the label `a` contains a secret");
+    assert!(m.page(Format::Text).ends_with("\nm{a=\"x\",z=\"2\"} 2\n"), "the item beside it is recorded");
 }
 
 #[test]
 fn an_error_quotes_long_labels_in_part() {
     let mut m = Metric::labelled(Kind::Gauge);
-    let item = || (Owned("é".repeat(2048), String::new()), 1);
-    let error = m.error(|out| out.gauges(vec![item(), item()]));
+    let item = |n| (Owned("é".repeat(2048), String::new()), n);
+    let (_, error) = m.rejected(|out| out.gauges(vec![item(1), item(2)]));
     assert!(error.starts_with("the answer has two items for {a=\"\",z=\"éé"), "{error}");
     assert!(error.contains("éé...}; a metric takes one"), "{error}");
     assert!(error.len() < 1000, "{error}");

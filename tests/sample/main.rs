@@ -15,7 +15,7 @@ use collectington::config::Kind;
 use collectington::reading::Reading;
 use collectington::sample::{Format, Recorded, Samples, Terms};
 use collectington::service::Family;
-use collectington::{Error, Increase, Labels, Once, Result, Total};
+use collectington::{Error, Increase, Labels, Once, Result, Total, Unchanged};
 use page::Page;
 
 /// Two labels, not in the order of their names.
@@ -73,11 +73,12 @@ impl Metric {
         assert_eq!(self.record(Ok(reading(read))), Recorded::default());
     }
 
-    fn error(&mut self, read: impl FnOnce(&mut Reading)) -> String {
-        let recorded = self.record(Ok(reading(read)));
-        let [(metric, error)] = &recorded.errors[..] else { panic!("no error: {recorded:?}") };
-        assert_eq!(*metric, "m");
-        error.to_string()
+    /// Records a reading with invalid items, and returns how many there are and why the first is.
+    fn rejected(&mut self, read: impl FnOnce(&mut Reading)) -> (u64, String) {
+        let mut recorded = self.record(Ok(reading(read)));
+        let rejection = recorded.rejected.pop().unwrap();
+        assert_eq!((rejection.metric, recorded), ("m", Recorded::default()));
+        (rejection.count, rejection.reason.to_string())
     }
 
     fn page(&self, format: Format) -> String {

@@ -30,16 +30,15 @@ fn a_histogram_counts_what_is_at_most_the_bound() {
 }
 
 #[test]
-fn an_observation_that_is_no_finite_number_is_refused_with_the_whole_reading() {
+fn an_observation_that_is_no_finite_number_is_rejected_alone() {
     for kind in [Kind::Summary, Kind::Histogram] {
         for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
             let mut m = Metric::new(kind);
-            m.ok(|out| out.observations(1));
-            let error = m.error(|out| out.observations(vec![2.0, wrong]));
             let expected = "was returned, but a summary or histogram observes finite numbers up to 1e290";
-            assert_eq!(error, format!("{wrong:?} {expected}"));
-            assert_eq!(m.value("m_count", &[]), Some(1.0));
-            assert_eq!(m.value("m_sum", &[]), Some(1.0));
+            let rejected = m.rejected(|out| out.observations(vec![1.0, wrong, 2.0]));
+            assert_eq!(rejected, (1, format!("{wrong:?} {expected}")));
+            assert_eq!(m.value("m_count", &[]), Some(2.0));
+            assert_eq!(m.value("m_sum", &[]), Some(3.0));
         }
     }
 }

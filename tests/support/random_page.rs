@@ -2,7 +2,7 @@
 
 use collectington::config::Kind;
 use collectington::reading::Reading;
-use collectington::sample::{Format, Samples};
+use collectington::sample::{Format, Recorded, Samples};
 use collectington::service::Family;
 use collectington::{Labels, Total};
 use fastrand::Rng;
@@ -121,8 +121,7 @@ impl RandomPage {
             .collect();
         let readings = families_with.iter().map(|(family, series)| Ok(reading(family, series))).collect();
         let mut samples = Samples::new(families_with.iter().map(|(family, _)| *family).collect(), 100);
-        let recorded = samples.record(readings, NOW);
-        assert!(recorded.errors.is_empty() && recorded.dropped.is_empty(), "{recorded:?}");
+        assert_eq!(samples.record(readings, NOW), Recorded::default());
         Self { families: families_with.len(), families_with, samples }
     }
 

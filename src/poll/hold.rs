@@ -1,0 +1,73 @@
+//! The hold of the cursor: a poll that could not record every valid item is read again.
+
+use super::{Poller, Shown, unix_now};
+use crate::error::Result;
+use crate::log;
+use crate::reading::Reading;
+use crate::sample::{Cursor, Recorded, Terms};
+
+/// The number of polls in a row that the cursor is held for.
+///
+/// It is the default of `stale_after_intervals`: an error of a metric that ends before its gauges are stale loses nothing. It is
+/// bounded because everything without an ID waits meanwhile, and because the part that the API is asked for grows.
+const POLLS: u32 = 5;
+
+/// The hold of a service's cursor.
+#[derive(Debug, Default)]
+pub(super) struct Hold {
+    /// The polls that it has been held for since it moved.
+    polls: u32,
+    /// Whether the log has it that the cursor is held, since a poll was recorded whole.
+    is_told: bool,
+    /// The same of items that were lost.
+    is_loss_told: bool,
+}
+
+impl Poller {
+    /// Records the readings of a poll, and moves the cursor unless it is held. Returns what was not recorded, and the time.
+    pub(super) fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {
+        let (now, cursor) = (unix_now(), self.cursor());
+        let redactor = self.api.redactor().clone();
+        let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
+        let recorded = shown.samples.record(readings, Terms { now, judge: &judge, cursor });
+        if recorded.held {
+            self.state.hold.polls += 1;
+            self.api.hold();
+            return (recorded, now);
+        }
+        // A poll that leaves the cursor where it is does not end the hold of it, or the hold would have no bound.
+        if cursor != Cursor::Stays {
+            self.state.hold.polls = 0;
+        }
+        self.api.commit();
+        (recorded, now)
+    }
+
+    fn cursor(&self) -> Cursor {
+        match self.api.moves_cursor() {
+            false => Cursor::Stays,
+            true if self.state.hold.polls < POLLS => Cursor::MayBeHeld,
+            true => Cursor::Moves,
+        }
+    }
+
+    /// Logs the beginning of a hold and what it lost, each once until a poll is recorded whole.
+    pub(super) fn tell_held(&mut self, recorded: &Recorded) {
+        if recorded.errors.is_empty() && recorded.dropped.is_empty() {
+            (self.state.hold.is_told, self.state.hold.is_loss_told) = (false, false);
+        }
+        if recorded.held && !std::mem::replace(&mut self.state.hold.is_told, true) {
+            let advice = "the next polls read the same items again; increases and observations without an ID wait for them";
+            self.log(log::warning, "cursor held", &[("polls", &POLLS), ("advice", &advice)]);
+        }
+        for (metric, items) in &recorded.lost {
+            self.health.lost(metric, *items);
+            if !self.state.hold.is_loss_told {
+                let advice = "fix the error of the metric, or raise `series_limit`";
+                let fields: [log::Field<'_>; 3] = [("metric", metric), ("count", items), ("advice", &advice)];
+                self.log(log::error, "items lost", &fields);
+            }
+        }
+        self.state.hold.is_loss_told |= !recorded.lost.is_empty();
+    }
+}

@@ -1,0 +1,31 @@
+//! The reports on single items and metrics of a recorded poll.
+
+use super::{Poller, Shown};
+use crate::log;
+use crate::sample::Rejection;
+
+impl Poller {
+    /// Counts the invalid items, and logs the first of each metric until a poll has none.
+    pub(super) fn tell_rejected(&self, rejected: Vec<Rejection>) {
+        for Rejection { metric, count, reason, is_first } in rejected {
+            self.health.rejected(metric, count);
+            if is_first {
+                let cause = self.api.redacted(reason);
+                let fields: [log::Field<'_>; 3] = [("metric", &metric), ("count", &count), ("cause", &cause)];
+                self.log(log::warning, "items rejected", &fields);
+            }
+        }
+    }
+
+    /// Publishes each metric's last success, and logs the metrics that have one again.
+    pub(super) fn tell_freshness(&self, shown: &mut Shown) {
+        for (metric, at) in shown.samples.last_successes() {
+            if let Some(at) = at {
+                self.health.metric_succeeded(metric, at);
+            }
+        }
+        for metric in shown.note_updated() {
+            self.log(log::info, "metric updated", &[("metric", &metric)]);
+        }
+    }
+}
