@@ -181,7 +181,7 @@ fn respond(request: Request, slots: &Slots, web: &Web) {
     let asked =
         serve::Request { method: request.method().as_str(), target: request.url(), headers: &headers };
     let answer = serve::answer(&site, &asked);
-    let head = wire::head(&answer, &web.rules().headers);
+    let head = wire::head(&answer, web.rules().headers());
     locked(slot).body = Some(answer.body);
     let mut writer = request.into_writer();
     // Who asked sees that nothing comes.

@@ -194,7 +194,7 @@ fn refuse(stream: &mut impl Write, rules: &Rules, refusal: Refusal) -> io::Resul
 }
 
 fn write(stream: &mut impl Write, answer: &Answer, rules: &Rules, with_body: bool) -> io::Result<()> {
-    let mut bytes = wire::head(answer, &rules.headers);
+    let mut bytes = wire::head(answer, rules.headers());
     if with_body {
         answer.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));
     }

@@ -82,7 +82,8 @@ impl Gate {
     /// The web config is wrong; or tiny_http could not be started: no thread, no descriptors.
     pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
         let web = Arc::new(Web::new(web_config)?);
-        let backend = Backend::start(&web)
+        let started = web.watch().and_then(|()| Backend::start(&web));
+        let backend = started
             .map_err(|error| Error::from(format!("scrapes cannot be served: {}", exhausted(&error))))?;
         let connections = Connections::new(limits::connections(services));
         let shared = Shared { connections, backend, probe: Probe::default(), web };

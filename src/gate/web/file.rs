@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::pace::{Pace, duration};
+use super::pace::{PaceSettings, duration};
 use super::yaml::{Document, Value, wrong};
 use crate::error::{Result, unread};
 use crate::http::located;
@@ -14,7 +14,7 @@ pub(super) struct Settings {
     pub headers: Vec<(&'static str, String)>,
     /// Names, and passwords as bcrypt has hashed them.
     pub users: Vec<(String, String)>,
-    pub pace: Option<Pace>,
+    pub pace: Option<PaceSettings>,
 }
 
 /// `tls_server_config`.
@@ -89,8 +89,13 @@ impl Settings {
     pub fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| wrong(format!("the web config {} {}", file.display(), unread(&error))))?;
+        Self::parse(file, &text)
+    }
+
+    /// The same for the text of a file.
+    pub(super) fn parse(file: &Path, text: &str) -> Result<Self> {
         let folder = file.parent().unwrap_or(Path::new(""));
-        Document::read(file, &text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
+        Document::read(file, text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
     }
 
     /// The files that it names.
@@ -268,7 +273,7 @@ fn users(users: Value<'_>) -> Vec<(String, String)> {
     read
 }
 
-fn pace(pace: Value<'_>) -> Option<Pace> {
+fn pace(pace: Value<'_>) -> Option<PaceSettings> {
     let [interval, burst] = pace.fields(["interval", "burst"]);
     let interval = interval?;
     let Some(every) = interval.text().and_then(duration) else {
@@ -276,7 +281,7 @@ fn pace(pace: Value<'_>) -> Option<Pace> {
         return None;
     };
     let burst = burst.map_or(Some(1), Value::count)?;
-    (!every.is_zero()).then(|| Pace::new(every, burst))
+    (!every.is_zero()).then_some(PaceSettings { every, burst })
 }
 
 impl std::fmt::Debug for Pem {

@@ -1,119 +1,95 @@
 //! TLS, passwords, headers and the pace of requests, as the file of `--web-config` has them.
 //!
 //! The file is the one that Prometheus and its exporters share, described in docs/web-configuration.md of
-//! [exporter-toolkit](https://github.com/prometheus/exporter-toolkit). It and the certificates that it names are
-//! read anew when one of them has changed.
+//! [exporter-toolkit](https://github.com/prometheus/exporter-toolkit). It and the files that it names are reloaded after a
+//! change, unless that lowers a restriction.
 
 mod certificates;
 mod file;
+mod lowered;
 mod pace;
 mod tls;
 mod users;
+mod watcher;
 mod yaml;
 
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use file::Settings;
 use pace::Pace;
 pub(super) use tls::Tls;
 pub(super) use users::Admission;
 use users::Users;
+use watcher::{Stamps, stamp, stamps};
 
 use crate::error::Result;
 use crate::http::{located, warn_if_open};
-use crate::log;
 
 /// Who is let in, and how; anyone and without TLS where there is no file.
 #[derive(Default)]
-pub(super) struct Web(Option<Watched>);
+pub(super) struct Web(Option<Arc<Watched>>);
 
-/// A file that may change.
+/// A file that may change, and what holds of it.
 struct Watched {
     file: PathBuf,
-    read: Mutex<Read>,
+    /// The files before they were read for the first time.
+    first: Stamps,
+    rules: Mutex<Arc<Rules>>,
 }
-
-struct Read {
-    rules: Arc<Rules>,
-    stamps: Stamps,
-    /// Why what there is now cannot be used.
-    failing: Option<String>,
-    /// When that was looked at last.
-    tried: Instant,
-}
-
-/// When each file was written, and how long it was.
-type Stamps = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
-
-/// A file that cannot be used is looked at again so often, whatever it says of itself: what it names may come later.
-const TRIES_EVERY: Duration = Duration::from_secs(1);
 
 /// What holds for a connection.
 #[derive(Default)]
 pub(super) struct Rules {
+    settings: Settings,
     pub tls: Option<Tls>,
     pub users: Users,
-    pub headers: Vec<(&'static str, String)>,
-    pub pace: Option<Pace>,
+    pub pace: Option<Arc<Pace>>,
 }
 
 impl Web {
     /// Reads the file, if one is given.
     ///
     /// # Errors
-    /// It or a file that it names cannot be used; all that is wrong in it is said at once.
+    /// It or a file that it names cannot be used; all errors in it are reported at once.
     pub fn new(file: Option<&Path>) -> Result<Self> {
-        Ok(Self(file.map(Watched::new).transpose()?))
+        Ok(Self(file.map(|file| Watched::new(located(file)).map(Arc::new)).transpose()?))
+    }
+
+    /// Reloads the file when it changes, from now on.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn watch(&self) -> io::Result<()> {
+        self.0.as_ref().map_or(Ok(()), watcher::start)
     }
 
     /// What holds now.
     pub fn rules(&self) -> Arc<Rules> {
-        self.0.as_ref().map(Watched::rules).unwrap_or_default()
+        self.0.as_deref().map(Watched::rules).unwrap_or_default()
     }
 }
 
 impl Watched {
-    fn new(file: &Path) -> Result<Self> {
-        let file = located(file);
-        let (rules, stamps) = Rules::read(&file)?;
-        let read = Read { rules: Arc::new(rules), stamps, failing: None, tried: Instant::now() };
-        Ok(Self { file, read: Mutex::new(read) })
+    fn new(file: PathBuf) -> Result<Self> {
+        let main = (file.clone(), stamp(&file));
+        let settings = Settings::read(&file)?;
+        let first = [main].into_iter().chain(stamps(settings.files())).collect();
+        let rules = Rules::new(&file, settings, None)?;
+        Ok(Self { file, first, rules: Mutex::new(Arc::new(rules)) })
     }
 
-    /// A file that was changed and cannot be used is said once, and what was read before goes on.
     fn rules(&self) -> Arc<Rules> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = read.stamps.iter().any(|(file, was)| *was != stamp(file));
-        if is_new || read.failing.is_some() && read.tried.elapsed() >= TRIES_EVERY {
-            self.read_anew(&mut read);
-        }
-        Arc::clone(&read.rules)
+        Arc::clone(&self.locked())
     }
 
-    fn read_anew(&self, read: &mut Read) {
-        read.tried = Instant::now();
-        let fields: [log::Field<'_>; 1] = [("file", &self.file.display())];
-        match Rules::read(&self.file).and_then(|(rules, stamps)| Ok((rules.instead_of(&read.rules)?, stamps)))
-        {
-            Ok((rules, stamps)) => {
-                (read.rules, read.stamps, read.failing) = (Arc::new(rules), stamps, None);
-                log::info("the web config was read anew", &fields);
-            }
-            Err(cause) => {
-                read.stamps.iter_mut().for_each(|(file, is)| *is = stamp(file));
-                let cause = cause.to_string();
-                if read.failing.as_ref() != Some(&cause) {
-                    log::warning(
-                        "the changed web config cannot be used: what was read before goes on",
-                        &[fields[0], ("cause", &cause)],
-                    );
-                }
-                read.failing = Some(cause);
-            }
-        }
+    fn replace(&self, rules: Rules) {
+        *self.locked() = Arc::new(rules);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Arc<Rules>> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,47 +97,30 @@ impl Rules {
     /// For people.
     pub fn words(&self) -> String {
         let tls = if self.tls.is_some() { "TLS" } else { "no TLS" };
-        format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers.len())
+        format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers().len())
     }
 
-    /// A file that is empty for the moment in which it is written must not open the port to everyone.
+    /// The headers of every response.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.settings.headers
+    }
+
+    /// Builds the rules of a file's settings. What clients have used up or proved under the rules before is kept where it still
+    /// holds.
     ///
     /// # Errors
-    /// It asks for less than what holds now.
-    fn instead_of(self, now: &Self) -> Result<Self> {
-        let less = |what: &str| {
-            Err(yaml::wrong(format!(
-                "it has no {what} any more: put it back, or start cton anew to serve without it"
-            )))
-        };
-        if now.tls.is_some() && self.tls.is_none() {
-            less("tls_server_config")
-        } else if now.users.count() > 0 && self.users.count() == 0 {
-            less("basic_auth_users")
-        } else {
-            Ok(self)
-        }
-    }
-
-    /// And of what it was read, as that was before.
-    fn read(file: &Path) -> Result<(Self, Stamps)> {
-        let mut stamps = vec![(file.to_owned(), stamp(file))];
-        let settings = Settings::read(file)?;
-        stamps.extend(settings.files().into_iter().map(|file| (file.clone(), stamp(&file))));
+    /// A certificate or key that the settings name cannot be used.
+    fn new(file: &Path, settings: Settings, before: Option<&Self>) -> Result<Self> {
         if settings.has_secrets() {
             warn_if_open(file);
         }
-        let rules = Self {
+        let same_pace = before.filter(|before| before.settings.pace == settings.pace);
+        let new_pace = || settings.pace.as_ref().map(|pace| Arc::new(Pace::new(pace)));
+        Ok(Self {
             tls: settings.tls.as_ref().map(Tls::new).transpose()?,
-            users: Users::new(settings.users),
-            headers: settings.headers,
-            pace: settings.pace,
-        };
-        Ok((rules, stamps))
+            users: Users::new(settings.users.clone(), before.map(|before| &before.users)),
+            pace: same_pace.map_or_else(new_pace, |before| before.pace.clone()),
+            settings,
+        })
     }
-}
-
-fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
-    let about = fs::metadata(file).ok()?;
-    Some((about.modified().ok()?, about.len()))
 }

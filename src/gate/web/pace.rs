@@ -12,10 +12,17 @@ pub(in crate::gate) struct Pace {
     tokens: Mutex<(f64, Instant)>,
 }
 
+/// `rate_limit`, as the file has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::gate) struct PaceSettings {
+    pub every: Duration,
+    pub burst: u64,
+}
+
 impl Pace {
-    pub fn new(every: Duration, burst: u64) -> Self {
-        let burst = burst as f64;
-        Self { every, burst, tokens: Mutex::new((burst, Instant::now())) }
+    pub fn new(settings: &PaceSettings) -> Self {
+        let burst = settings.burst as f64;
+        Self { every: settings.every, burst, tokens: Mutex::new((burst, Instant::now())) }
     }
 
     /// Whether a request may be answered now.
@@ -61,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_answered_and_then_one_an_interval() {
-        let pace = Pace::new(Duration::from_secs(2), 3);
+        let pace = Pace::new(&PaceSettings { every: Duration::from_secs(2), burst: 3 });
         let now = Instant::now();
         let allowed = |at: f64| pace.allows_at(now + Duration::from_secs_f64(at));
         assert_eq!([0.0; 5].map(allowed), [true, true, true, false, false]);

@@ -53,7 +53,7 @@ struct Found {
 type Fingerprint = [u64; 2];
 
 impl Users {
-    pub fn new(all: Vec<(String, String)>) -> Self {
+    pub fn new(all: Vec<(String, String)>, _before: Option<&Self>) -> Self {
         // What a name costs that nobody has must not tell it from the others.
         let costs = all.iter().filter_map(|(_, hash)| hash.parse::<bcrypt::HashParts>().ok());
         let cost = costs.map(|parts| parts.get_cost()).max().unwrap_or(bcrypt::DEFAULT_COST);
@@ -173,7 +173,7 @@ mod tests {
     fn users() -> Users {
         // Cheap, for a test.
         let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
-        Users::new(vec![("ann".into(), hash("secret")), ("bob".into(), hash(""))])
+        Users::new(vec![("ann".into(), hash("secret")), ("bob".into(), hash(""))], None)
     }
 
     fn basic(pair: &str) -> String {
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn a_name_that_nobody_has_costs_what_a_password_does() {
         let hash = bcrypt::hash("secret", 9).unwrap();
-        let users = Users::new(vec![("ann".into(), hash)]);
+        let users = Users::new(vec![("ann".into(), hash)], None);
         assert_eq!(users.nobody.parse::<bcrypt::HashParts>().unwrap().get_cost(), 9);
         let took = |pair: &str| {
             let begun = Instant::now();
