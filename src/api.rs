@@ -14,8 +14,8 @@ use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
 use crate::http::{
-    Client, Delivery, Kept, Key, Outgoing, Pace, Redactor, Request, Response, Secret, Secrets, Source, Url,
-    may_have_condition,
+    Client, Delivery, Fetched, Kept, Key, Look, Outgoing, Pace, PollTime, Redactor, Request, Response,
+    Secret, Secrets, Source, Url, may_have_condition,
 };
 use crate::log;
 use crate::progress;
@@ -40,6 +40,10 @@ pub struct Api {
     now: Option<DateTime<Utc>>,
     /// When this poll began: the birth of every answer it fetches.
     began: Instant,
+    /// What the poll may still take.
+    time: PollTime,
+    /// The longest wait for the fetch of another service.
+    request_timeout: Duration,
     answers: Answers,
     /// The most bytes of answers after which a poll asks for more.
     poll_limit: u64,
@@ -140,6 +144,8 @@ impl Api {
             life: service.expiration,
             now: None,
             began: Instant::now(),
+            time: PollTime::new(service.poll_timeout),
+            request_timeout: service.request_timeout,
             answers: Answers::new(service.expiration, service.response_limit),
             poll_limit: service.poll_limit,
             kept: None,
@@ -161,7 +167,8 @@ impl Api {
 
     fn begin_at(&mut self, now: Instant) {
         self.began = now;
-        self.source.begin(now);
+        self.time.begin(now);
+        self.source.begin();
         self.secrets.begin();
         self.answers.begin(now);
         self.keeping = None;
@@ -292,22 +299,55 @@ impl Api {
         })
     }
 
-    /// The kept answer to an equal request, or a new one.
+    /// Returns the cached response to an equal request, or a new one.
     pub(crate) fn send(&self, outgoing: &Outgoing) -> Result<Response> {
         let redactor = self.secrets.redactor();
         let Outgoing { method, url, .. } = outgoing;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
-        let delivery = Delivery { source: &self.source, redactor, traffic: &self.traffic, pause: self.pause };
-        let key = self.source.key(outgoing);
-        let held = self.answers.held(&key);
-        let fetch = |expired: Option<Kept>| {
-            let expired = expired.filter(|kept| kept.validators.is_some());
-            delivery.send(outgoing.clone(), expired.or(held))
-        };
-        let kept = self.has_room().and_then(|()| self.client.get(&key, self.began, self.life, fetch));
-        let kept = kept.map_err(|error| self.redacted(error.context(&asked)))?;
-        self.answers.used(key, &kept, may_have_condition(outgoing));
+        let kept = self.response(outgoing).map_err(|error| self.redacted(error.context(&asked)))?;
         Ok(Response::new(kept.answer, asked, redactor.clone()))
+    }
+
+    /// The time of the poll is checked first, also where the cache has the response: a loop ends with it.
+    fn response(&self, outgoing: &Outgoing) -> Result<Kept> {
+        let left = self.time.left()?;
+        self.has_room()?;
+        let key = self.source.key(outgoing);
+        self.answers.check(&key, Instant::now())?;
+        let kept = if outgoing.is_shareable() {
+            let until = Instant::now() + left.min(self.request_timeout);
+            let look = Look { now: self.began, life: self.life, until };
+            self.client.get(&key, look, |expired| {
+                let fetched = self.fetch(outgoing, &key, expired)?;
+                // TLS files may have changed in between: the response then belongs to another identity.
+                Ok((fetched, self.source.key(outgoing) == key))
+            })?
+        } else {
+            self.client.received(self.fetch(outgoing, &key, None)?, self.began)
+        };
+        self.learn(&key, &kept);
+        self.answers.used(key, &kept, may_have_condition(outgoing));
+        Ok(kept)
+    }
+
+    fn fetch(&self, outgoing: &Outgoing, key: &Key, expired: Option<Kept>) -> Result<Fetched> {
+        let (source, redactor) = (&self.source, self.secrets.redactor());
+        let delivery =
+            Delivery { source, redactor, time: self.time, traffic: &self.traffic, pause: self.pause };
+        let expired = expired.filter(|kept| kept.validators.is_some());
+        delivery.send(outgoing.clone(), expired.or_else(|| self.answers.held(key)))
+    }
+
+    /// Draws the consequences of a refusal.
+    fn learn(&self, key: &Key, kept: &Kept) {
+        let answer = &kept.answer;
+        if answer.status == 401 {
+            // One of these may have been the login: it is sent again if the service asks for it again.
+            self.client.forget(&self.answers.distrust());
+        }
+        if !self.source.is_replay() && !answer.is_good() {
+            self.answers.refused(key, answer, Instant::now());
+        }
     }
 
     fn has_room(&self) -> Result<()> {

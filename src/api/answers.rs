@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::http::{Kept, Key};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Answer, Kept, Key};
 
 /// The most answers that are remembered for a condition; paging ends there too unless a service says otherwise.
 const MOST: usize = 100;
@@ -35,8 +36,20 @@ pub struct Answers {
     /// Those that were recorded.
     recorded: HashMap<u64, Recorded>,
     /// Those of the last recorded poll that can be asked for on a condition.
-    held: HashMap<Key, Kept>,
+    held: RefCell<HashMap<Key, Kept>>,
+    refusals: RefCell<HashMap<Key, Refusal>>,
 }
+
+/// A request that the API wants no more for now.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    /// `None`: until the poll ends.
+    until: Option<Instant>,
+}
+
+/// The longest that a request is held back on an API's word: then one more is sent.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 struct Recorded {
@@ -49,7 +62,8 @@ impl Answers {
     /// None yet, of a service whose answers live so long, and which takes bodies of so many bytes.
     pub fn new(life: Duration, limit: u64) -> Self {
         let (used, read) = (RefCell::default(), Cell::default());
-        Self { life, limit, used, read, recorded: HashMap::new(), held: HashMap::new() }
+        let (held, refusals) = (RefCell::default(), RefCell::default());
+        Self { life, limit, used, read, recorded: HashMap::new(), held, refusals }
     }
 
     /// A poll begins.
@@ -57,6 +71,8 @@ impl Answers {
         self.used.get_mut().clear();
         self.read.set(0);
         let life = self.life;
+        let is_held_back = |refusal: &Refusal| refusal.until.is_some_and(|until| now < until);
+        self.refusals.get_mut().retain(|_, refusal| is_held_back(refusal));
         self.recorded.retain(|_, recorded| recorded.last || now < recorded.born + life);
     }
 
@@ -79,7 +95,42 @@ impl Answers {
 
     /// What could be confirmed of such a request.
     pub fn held(&self, key: &Key) -> Option<Kept> {
-        self.held.get(key).cloned()
+        self.held.borrow().get(key).cloned()
+    }
+
+    /// Checks that the API has not refused an equal request for the time being.
+    ///
+    /// # Errors
+    /// It has: with a 429, or a `Retry-After` that is ahead.
+    pub fn check(&self, key: &Key, now: Instant) -> Result<()> {
+        let refusals = self.refusals.borrow();
+        let Some(Refusal { status, until }) = refusals.get(key) else { return Ok(()) };
+        let wait = until.map(|until| until.saturating_duration_since(now));
+        let period = match wait {
+            Some(Duration::ZERO) => return Ok(()),
+            Some(wait) => format!("for another {:.0} s", wait.as_secs_f64().ceil()),
+            None => "in this poll".to_owned(),
+        };
+        let text = format!(
+            "nothing was sent: the API refused an equal request with {status}: it is not sent again {period}"
+        );
+        Err(Error::new(ErrorKind::Limit, text).with_status(*status).with_retry_after(wait))
+    }
+
+    /// Takes note of a response that is no 2xx: a 429 holds an equal request back until the poll ends, and `Retry-After` for
+    /// the time that it names.
+    pub fn refused(&self, key: &Key, answer: &Answer, now: Instant) {
+        let until = answer.retry_after().map(|wait| now + wait.min(LONGEST_REFUSAL));
+        if until.is_some() || answer.status == 429 {
+            self.refusals.borrow_mut().insert(key.clone(), Refusal { status: answer.status, until });
+        }
+    }
+
+    /// Forgets the responses that the poll has used: they are requested again in whole. Returns their keys.
+    pub fn distrust(&self) -> Vec<Key> {
+        let keys: Vec<Key> = self.used.borrow().values().map(|(key, _)| key.clone()).collect();
+        self.forget(&keys);
+        keys
     }
 
     /// What the poll comes to, by the answers that it used.
@@ -110,14 +161,15 @@ impl Answers {
     pub fn commit(&mut self) -> Vec<Key> {
         let used = std::mem::take(self.used.get_mut());
         self.recorded.values_mut().for_each(|known| known.last = false);
-        self.held.clear();
+        let held = self.held.get_mut();
+        held.clear();
         let mut left = self.limit;
         for (serial, (key, kept)) in &used {
             self.recorded.insert(*serial, Recorded { born: kept.born, last: true });
             let size = kept.answer.body.len() as u64;
-            if kept.validators.is_some() && self.held.len() < MOST && size <= left {
+            if kept.validators.is_some() && held.len() < MOST && size <= left {
                 left -= size;
-                self.held.insert(key.clone(), kept.clone());
+                held.insert(key.clone(), kept.clone());
             }
         }
         used.into_values().map(|(key, _)| key).collect()
@@ -141,7 +193,8 @@ impl Answers {
     }
 
     /// These are to be asked for without a condition.
-    pub fn forget(&mut self, keys: &[Key]) {
-        keys.iter().for_each(|key| drop(self.held.remove(key)));
+    pub fn forget(&self, keys: &[Key]) {
+        let mut held = self.held.borrow_mut();
+        keys.iter().for_each(|key| drop(held.remove(key)));
     }
 }

@@ -98,8 +98,9 @@ fn another_query_header_or_body_is_another_request() {
     let ask = |api: &Api| {
         let below = api.get().path("below").json();
         let (one, two) = (api.get().query("a", 1).json(), api.get().query("a", 2).json());
-        let (header, body) = (api.get().header("x", "1").json(), api.post("x").json());
-        [api.get().json(), below, one, two, header, body, api.post("y").json()].map(Result::<u64>::unwrap)
+        let (header, body) = (api.get().header("x", "1").json(), api.post("x").idempotent().json());
+        [api.get().json(), below, one, two, header, body, api.post("y").idempotent().json()]
+            .map(Result::<u64>::unwrap)
     };
     for _ in 0..2 {
         assert_eq!(ask(&api), [6, 1, 2, 3, 4, 5, 7]);
@@ -289,4 +290,6 @@ fn no_retries_means_one_try() {
 
 mod bounds;
 mod conditions;
+mod identity;
 mod limits;
+mod sharing;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use super::faults::Way;
+use super::key::Key;
 use super::outgoing::Outgoing;
 use super::poll_time::PollTime;
 use super::proxy::Proxy;
@@ -58,6 +59,13 @@ impl Agent {
             log::info("requests go through a proxy", &fields);
         }
         Ok(Self { key, tls: Arc::clone(tls), proxy, timeout, body_limit: service.response_limit, made })
+    }
+
+    /// Identifies the way: the TLS files as they are now, and the proxy.
+    pub fn identity(&self) -> Key {
+        let (tls, proxy) =
+            (self.tls.identity().bytes(), self.proxy.as_ref().map(|proxy| proxy.identity().bytes()));
+        Key::of([tls.as_slice()].into_iter().chain(proxy.iter().map(<[u8; 16]>::as_slice)))
     }
 
     /// Has the password of the proxy masked.

@@ -21,6 +21,12 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// Reports whether it is the final response to its request: a 2xx, except 202, which reports that the result is not
+    /// ready (RFC 9110 section 15.3.3).
+    pub fn is_final(&self) -> bool {
+        self.is_good() && self.status != 202
+    }
+
     /// How many bytes it has: the body and the headers.
     pub fn size(&self) -> u64 {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());

@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::allowance::Allowance;
+use super::calls::{Account, CallsPerMinute};
 use super::key::Key;
 use super::record::Recorder;
-use super::store::{Fetched, Kept, Store};
+use super::store::{Fetched, Kept, Look, Store};
 use super::url::Url;
 use crate::config::ServiceConfig;
 use crate::error::Result;
+
+/// The limit of a credential that was not sent for so long is forgotten: no API is believed to be closed for longer.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(2 * 3600);
 
 /// Where answers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +36,10 @@ pub struct Client {
     pub(super) replay: Option<PathBuf>,
     /// The origin of every service, to know who could share an answer.
     origins: Vec<String>,
-    /// By origin.
-    allowances: HashMap<String, Arc<Allowance>>,
+    /// The limits of the config, by account.
+    calls: Vec<(Account, Arc<CallsPerMinute>)>,
+    /// The limits that APIs report, by origin and credential, and when the credential was sent last.
+    allowances: Mutex<HashMap<Key, (Arc<Allowance>, Instant)>>,
     /// The longest `data_store_expiration_sec`.
     longest_life: Duration,
 }
@@ -51,35 +57,34 @@ impl Client {
         };
         let origins = services.iter().map(|service| Url::parse(&service.api_url).map(|url| url.origin()));
         let origins = origins.collect::<Result<Vec<_>>>()?;
-        let allowances = origins.iter().map(|origin| {
-            let here = || services.iter().zip(&origins).filter(|(_, other)| *other == origin);
-            // The most careful one has the say: the API does not tell its callers apart by service.
-            let per_minute = here().filter_map(|(service, _)| service.calls_per_minute).reduce(f64::min);
-            (origin.clone(), Arc::new(Allowance::new(here().count() as u64, per_minute)))
-        });
         Ok(Arc::new(Self {
             store: Store::new(services.iter().map(|service| service.poll_limit).sum()),
             recorder,
             replay,
-            allowances: allowances.collect(),
+            calls: calls_per_minute(services, &origins),
+            allowances: Mutex::default(),
             origins,
             longest_life: services.iter().map(|service| service.expiration).max().unwrap_or_default(),
         }))
     }
 
-    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings, which is given the one that is
-    /// too old.
+    /// Returns the cached response if it is young enough, otherwise the one that `fetch` returns, with whether it may be shared. `fetch` is given the
+    /// one that is too old.
     ///
     /// # Errors
     /// Those of `fetch`.
     pub fn get(
         &self,
         key: &Key,
-        now: Instant,
-        life: Duration,
-        fetch: impl FnOnce(Option<Kept>) -> Result<Fetched>,
+        look: Look,
+        fetch: impl FnOnce(Option<Kept>) -> Result<(Fetched, bool)>,
     ) -> Result<Kept> {
-        self.store.get(key, now, life, fetch)
+        self.store.get(key, look, fetch)
+    }
+
+    /// Gives a response that is not shared its serial.
+    pub fn received(&self, fetched: Fetched, now: Instant) -> Kept {
+        self.store.received(fetched, now)
     }
 
     /// Drops the answers to these requests.
@@ -98,9 +103,22 @@ impl Client {
         self.store.is_empty()
     }
 
-    /// What may still be asked of that origin.
-    pub fn allowance(&self, origin: &str) -> Arc<Allowance> {
-        self.allowances.get(origin).cloned().unwrap_or_else(|| Arc::new(Allowance::new(1, None)))
+    /// Returns the limit that an API reports for a credential, which is led by its origin.
+    pub(super) fn allowance(&self, credential: &Key) -> Arc<Allowance> {
+        let now = Instant::now();
+        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
+        // Seldom, as the number doubles each time: a session token may be another one at each poll.
+        if allowances.len().is_power_of_two() && !allowances.contains_key(credential) {
+            allowances.retain(|_, (_, sent)| now.saturating_duration_since(*sent) < FORGOTTEN_AFTER);
+        }
+        let (allowance, sent) = allowances.entry(credential.clone()).or_insert_with(|| (Arc::default(), now));
+        *sent = now;
+        Arc::clone(allowance)
+    }
+
+    /// Returns the limit of the config for that account, if there is one.
+    pub(super) fn calls(&self, account: &Account) -> Option<Arc<CallsPerMinute>> {
+        self.calls.iter().find(|(known, _)| known == account).map(|(_, calls)| Arc::clone(calls))
     }
 
     /// Returns whether responses come from recordings.
@@ -112,4 +130,23 @@ impl Client {
     pub fn is_shared(&self, origin: &str) -> bool {
         self.origins.iter().filter(|known| *known == origin).count() > 1
     }
+}
+
+/// Returns the limit of each account: the smallest that one of its services has.
+fn calls_per_minute(services: &[ServiceConfig], origins: &[String]) -> Vec<(Account, Arc<CallsPerMinute>)> {
+    let mut accounts: Vec<(Account, Option<f64>, u64)> = Vec::new();
+    for (service, origin) in services.iter().zip(origins) {
+        let (account, own) = (Account::new(service, origin), service.calls_per_minute);
+        match accounts.iter_mut().find(|(known, ..)| *known == account) {
+            Some((_, least, count)) => {
+                *least = least.iter().copied().chain(own).reduce(f64::min);
+                *count += 1;
+            }
+            None => accounts.push((account, own, 1)),
+        }
+    }
+    let limit = |(account, least, count): (Account, Option<f64>, u64)| {
+        Some((account, Arc::new(CallsPerMinute::new(least?, count))))
+    };
+    accounts.into_iter().filter_map(limit).collect()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::outgoing::Outgoing;
+use super::poll_time::PollTime;
 use super::redactor::Redactor;
 use super::source::Source;
 use super::store::{Fetched, Kept};
@@ -23,6 +24,8 @@ pub struct Delivery<'a> {
     pub source: &'a Source,
     /// Keeps the service's secrets out of recordings.
     pub redactor: &'a Redactor,
+    /// Ends the poll.
+    pub time: PollTime,
     /// Counts what is sent.
     pub traffic: &'a Cell<Traffic>,
     /// Waits before a further try, and for a call that is not there yet.
@@ -66,13 +69,14 @@ impl Delivery<'_> {
     fn persist(&self, outgoing: &Outgoing, known: Option<&Kept>) -> Result<Answer> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            let ready = self.source.made_ready(outgoing, known, self.redactor);
+            let ready = self.source.made_ready(outgoing, known, self.redactor, self.time);
             if ready.is_ok() {
                 // Only now: a request that finds no token is no call of the API.
-                self.source.admit(self.pause)?;
+                self.source.admit(outgoing, self.pause, self.time)?;
             }
-            let sent =
-                |ready: Cow<'_, Outgoing>| self.source.exchange(outgoing, &ready, known, self.redactor);
+            let sent = |ready: Cow<'_, Outgoing>| {
+                self.source.exchange(outgoing, &ready, known, self.redactor, self.time)
+            };
             let outcome = ready.and_then(sent);
             self.count(&outcome, tried > 0 || renewed);
             let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 401);
@@ -80,7 +84,7 @@ impl Delivery<'_> {
                 renewed = true;
                 continue;
             }
-            let patience = self.source.patience().filter(|_| outgoing.idempotent);
+            let patience = self.source.patience(self.time).filter(|_| outgoing.idempotent);
             let wait = patience.and_then(|patience| patience.wait(&outcome, tried, waited, fastrand::f64()));
             let Some(wait) = wait else { return outcome };
             (self.pause)(wait);

@@ -22,6 +22,11 @@ impl Key {
         }
         Self(hasher.finish128().as_u128())
     }
+
+    /// Returns the fingerprint as bytes, to be part of another one.
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
 }
 
 /// What the hashes of this process are keyed with.

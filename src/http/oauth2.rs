@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::agent::Agent;
 use super::credentials::{located, warn_if_open};
+use super::key::Key;
 use super::outgoing::Outgoing;
 use super::poll_time::PollTime;
 use super::redactor::Redactor;
@@ -38,6 +39,8 @@ pub struct OAuth2 {
     url: Url,
     secret_file: PathBuf,
     agent: Agent,
+    /// The fingerprint of the client's name and secret, as they were read last.
+    client: Mutex<Key>,
     kept: Mutex<Option<Token>>,
 }
 
@@ -57,7 +60,26 @@ impl OAuth2 {
         let url = Url::parse(&config.token_url)?;
         let agent = Agent::new(service, "oauth2_token_url", &url, tls)?;
         let secret_file = service.secret_file.clone().unwrap_or_default();
-        Ok(Self { config: config.clone(), url, secret_file, agent, kept: Mutex::default() })
+        let client = Mutex::new(Key::of([]));
+        Ok(Self { config: config.clone(), url, secret_file, agent, client, kept: Mutex::default() })
+    }
+
+    /// Begins a poll: reads the client's name and secret. Drops the token of another client. A file that cannot be read leaves the
+    /// token that is kept; fetching another one reports the error.
+    pub fn begin(&self) {
+        let Ok((id, secret)) = self.client() else { return };
+        let client = Key::of([id.expose().as_bytes(), secret.expose().as_bytes()]);
+        let known = std::mem::replace(&mut *locked(&self.client), client.clone());
+        if known != client {
+            self.forget();
+        }
+    }
+
+    fn client(&self) -> Result<(Secret, Secret)> {
+        let path = located(&self.secret_file);
+        let file = SecretFile::read(&path)?;
+        warn_if_open(&path);
+        Ok((file.get(CLIENT_ID)?, file.get(CLIENT_SECRET)?))
     }
 
     /// The request with a token.
@@ -77,13 +99,16 @@ impl OAuth2 {
         self.kept().take();
     }
 
-    /// What tells the requests with these tokens from those with others.
-    pub fn identity(&self) -> String {
-        format!("{:?} {}", self.config, self.secret_file.display())
+    /// Identifies the client: the token endpoint and the way there, the scope and the audience, the secret file, and the client's name
+    /// and secret.
+    pub fn identity(&self) -> Key {
+        let (agent, client) = (self.agent.identity(), locked(&self.client).bytes());
+        let (config, file) = (format!("{:?}", self.config), self.secret_file.to_string_lossy());
+        Key::of([agent.bytes().as_slice(), config.as_bytes(), file.as_bytes(), client.as_slice()])
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Token>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.kept)
     }
 
     fn token(&self, redactor: &Redactor, time: PollTime) -> Result<Secret> {
@@ -98,10 +123,7 @@ impl OAuth2 {
     }
 
     fn fetch(&self, now: Instant, redactor: &Redactor, time: PollTime) -> Result<Token> {
-        let path = located(&self.secret_file);
-        let file = SecretFile::read(&path)?;
-        warn_if_open(&path);
-        let (id, secret) = (file.get(CLIENT_ID)?, file.get(CLIENT_SECRET)?);
+        let (id, secret) = self.client()?;
         redactor.remember(secret.expose());
         self.agent.remember_secrets(redactor);
         let request = self.request(&id, &secret, redactor);
@@ -135,8 +157,22 @@ impl OAuth2 {
         }
         let body = Some(body.as_bytes().to_vec());
         let url = self.url.clone();
-        Outgoing { method: "POST", url, headers, body, idempotent: true, unconditional: true }
+        Outgoing {
+            method: "POST",
+            url,
+            headers,
+            body,
+            idempotent: true,
+            unconditional: true,
+            uncached: true,
+            credentials: Vec::new(),
+        }
     }
+}
+
+/// Nothing that panics runs under these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The part of a token's life in which it is used.

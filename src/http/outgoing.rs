@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::identity::Identity;
 use super::key::Key;
 use super::url::Url;
 
@@ -22,6 +23,10 @@ pub struct Outgoing {
     pub idempotent: bool,
     /// Whether it is never asked with a condition of the exporter's own (RFC 9110 section 13).
     pub unconditional: bool,
+    /// Whether it is sent each time, and its response never shared.
+    pub uncached: bool,
+    /// The fingerprints of the credentials that it carries, each by its place.
+    pub credentials: Vec<(String, Key)>,
 }
 
 impl Outgoing {
@@ -30,13 +35,30 @@ impl Outgoing {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
-    /// Equal for equal requests of one client only.
-    pub fn key(&self, client: &str) -> Key {
+    /// Reports whether other requests may get the response to this one: it is a GET, or a POST that is idempotent.
+    pub fn is_shareable(&self) -> bool {
+        self.idempotent && !self.uncached
+    }
+
+    /// Adds a credential that stands in that place, instead of the one that stood there.
+    pub fn set_credential(&mut self, place: String, value: &str) {
+        self.unset_credential(&place);
+        self.credentials.push((place, Key::of([value.as_bytes()])));
+    }
+
+    /// Removes the credential that stands in that place.
+    pub fn unset_credential(&mut self, place: &str) {
+        self.credentials.retain(|(known, _)| known != place);
+    }
+
+    /// Returns a fingerprint that is equal for equal requests of one identity only.
+    pub fn key(&self, identity: &Identity) -> Key {
         let url = Zeroizing::new(self.url.to_string());
         let mut headers: Vec<_> = self.headers.iter().collect();
         headers.sort();
         let body = self.body.as_deref().unwrap_or_default();
-        let parts = [client.as_bytes(), self.method.as_bytes(), url.as_bytes(), body];
+        let identity = identity.bytes();
+        let parts = [identity.as_slice(), self.method.as_bytes(), url.as_bytes(), body];
         let headers = headers.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
         Key::of(parts.into_iter().chain(headers))
     }
@@ -76,6 +98,8 @@ mod tests {
             body: None,
             idempotent: true,
             unconditional: false,
+            uncached: false,
+            credentials: Vec::new(),
         }
     }
 
@@ -96,8 +120,9 @@ mod tests {
     #[test]
     fn requests_are_equal_when_method_url_headers_and_body_are() {
         let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
-        assert_eq!(one.key("c"), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key("c"));
-        assert_ne!(one.key("c"), one.key("d"));
+        let (c, d) = (Identity::of_replay("c"), Identity::of_replay("d"));
+        assert_eq!(one.key(&c), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key(&c));
+        assert_ne!(one.key(&c), one.key(&d));
         let (mut post, mut with_body) = (one.clone(), one.clone());
         post.method = "POST";
         with_body.body = Some(b"{}".to_vec());
@@ -109,7 +134,7 @@ mod tests {
             with_body,
         ];
         for other in others {
-            assert_ne!(one.key("c"), other.key("c"), "{other:?} {}", other.url);
+            assert_ne!(one.key(&c), other.key(&c), "{other:?} {}", other.url);
         }
     }
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::key::Key;
 use super::no_proxy;
 use super::url::Url;
 use crate::error::{Error, ErrorKind, Result};
@@ -75,6 +76,12 @@ impl Proxy {
     /// As the HTTP client knows it.
     pub fn client(&self) -> ureq::Proxy {
         self.proxy.clone()
+    }
+
+    /// Identifies the proxy and its user.
+    pub fn identity(&self) -> Key {
+        let (user, password) = (self.proxy.username().unwrap_or_default(), self.proxy.password());
+        Key::of([self.shown.as_bytes(), user.as_bytes(), password.unwrap_or_default().as_bytes()])
     }
 
     /// For messages: where it is and what named it, without user and password.

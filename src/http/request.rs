@@ -47,6 +47,9 @@ const FRAMING: [&str; 8] = [
     "upgrade",
 ];
 
+/// The headers that carry a credential, whatever it is given as (RFC 9110 section 11.6.2, RFC 6265 section 5.4).
+const CREDENTIALS: [&str; 2] = ["authorization", "cookie"];
+
 impl<'api> Request<'api> {
     pub(crate) fn new(api: &'api Api, method: &'static str, url: Url, body: Option<Result<Vec<u8>>>) -> Self {
         let (body, error) = match body.transpose() {
@@ -58,7 +61,16 @@ impl<'api> Request<'api> {
         let idempotent = method == "GET";
         Self {
             api,
-            outgoing: Outgoing { method, url, headers, body, idempotent, unconditional: false },
+            outgoing: Outgoing {
+                method,
+                url,
+                headers,
+                body,
+                idempotent,
+                unconditional: false,
+                uncached: false,
+                credentials: Vec::new(),
+            },
             error,
         }
     }
@@ -85,6 +97,7 @@ impl<'api> Request<'api> {
     #[must_use]
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
         self.api.remember_secret(value.expose());
+        self.outgoing.set_credential(format!("query {name}"), value.expose());
         self.outgoing.url = self.outgoing.url.clone().with_query(name, value.expose());
         self
     }
@@ -100,6 +113,11 @@ impl<'api> Request<'api> {
             Some(error) => self.fail(error),
             None => {
                 self.outgoing.headers.retain(|(known, _)| *known != name);
+                if value.is_secret() || CREDENTIALS.contains(&name.as_str()) {
+                    self.outgoing.set_credential(name.clone(), value.sent());
+                } else {
+                    self.outgoing.unset_credential(&name);
+                }
                 self.outgoing.headers.push((name, value.sent().to_owned()));
             }
         }
@@ -123,10 +141,41 @@ impl<'api> Request<'api> {
         self.header("authorization", Zeroizing::new(format!("Bearer {}", token.sent())).as_str())
     }
 
-    /// Says that sending this POST twice does no harm, so that it may be tried again.
+    /// Declares that sending this POST twice does no harm, so that it may be retried, and its response shared as that of
+    /// a GET.
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.outgoing.idempotent = true;
+        self
+    }
+
+    /// Sends the request each time: its response is neither taken from the cache nor put into it.
+    ///
+    /// A service that repeats a request within one poll until a result is ready needs this, unless the API responds with 202
+    /// meanwhile, which is never cached. The loop ends with `poll_timeout_sec`. Without this, an equal request that
+    /// succeeded (2xx) is sent once in `data_store_expiration_sec`.
+    ///
+    /// ```no_run
+    /// # use collectington::{Api, Result};
+    /// # use std::{thread, time::Duration};
+    /// #[derive(serde::Deserialize)]
+    /// struct Job {
+    ///     rows: Option<u64>,
+    /// }
+    ///
+    /// fn rows(api: &Api) -> Result<u64> {
+    ///     loop {
+    ///         let job: Job = api.get().path("job/7").uncached().json()?;
+    ///         if let Some(rows) = job.rows {
+    ///             return Ok(rows);
+    ///         }
+    ///         thread::sleep(Duration::from_secs(1));
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn uncached(mut self) -> Self {
+        self.outgoing.uncached = true;
         self
     }
 

@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::agent::Agent;
-use super::allowance::{Allowance, Pace};
 use super::answer::Answer;
+use super::calls::Account;
 use super::client::{Client, Mode};
 use super::exchange::Exchange;
+use super::identity::Identity;
 use super::key::Key;
+use super::limits::{Limits, Pace};
 use super::oauth2::OAuth2;
 use super::outgoing::Outgoing;
 use super::poll_time::PollTime;
@@ -38,15 +40,20 @@ pub enum Source {
         oauth2: Option<Box<OAuth2>>,
         /// What is shared, the recorder among it.
         client: Arc<Client>,
-        /// What may still be asked there.
-        allowance: Arc<Allowance>,
+        /// The rate limits.
+        limits: Limits,
+        /// The fingerprint of the secret file's path.
+        account: Key,
         /// Whether a request is tried again.
         patience: Patience,
-        /// What the poll may still take.
-        time: PollTime,
     },
     /// A recording.
-    Replay(Replay),
+    Replay {
+        /// The exchanges.
+        replay: Replay,
+        /// The service, to which the recording belongs alone.
+        identity: Identity,
+    },
 }
 
 impl Source {
@@ -56,7 +63,8 @@ impl Source {
     /// The recording, or a file of certificates, cannot be read, or the environment names a proxy that is none.
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         if let Some(dir) = &client.replay {
-            return Replay::for_service(dir, &service.name).map(Self::Replay);
+            let identity = Identity::of_replay(&service.name);
+            return Ok(Self::Replay { replay: Replay::for_service(dir, &service.name)?, identity });
         }
         let tls = Arc::new(Tls::new(service)?);
         let url = Url::parse(&service.api_url)?;
@@ -66,27 +74,29 @@ impl Source {
             None => None,
         };
         let patience = Patience { retries: service.retries, waits: service.request_timeout };
-        let (client, allowance) = (Arc::clone(client), client.allowance(&url.origin()));
-        let time = PollTime::new(service.poll_timeout);
-        Ok(Self::Live { agent, oauth2, client, allowance, patience, time })
+        let calls = client.calls(&Account::new(service, &url.origin()));
+        let limits = Limits::new(&service.name, client, calls);
+        let account = Key::of(service.secret_file.iter().map(|file| file.as_os_str().as_encoded_bytes()));
+        Ok(Self::Live { agent, oauth2, client: Arc::clone(client), limits, account, patience })
     }
 
-    /// A poll begins.
-    pub fn begin(&mut self, now: Instant) {
-        if let Self::Live { time, .. } = self {
-            time.begin(now);
+    /// Begins a poll.
+    pub fn begin(&self) {
+        if let Self::Live { oauth2, limits, .. } = self {
+            oauth2.iter().for_each(|oauth2| oauth2.begin());
+            limits.begin();
         }
     }
 
     /// Whether nothing goes out.
     pub fn is_replay(&self) -> bool {
-        matches!(self, Self::Replay(_))
+        matches!(self, Self::Replay { .. })
     }
 
     /// When the recording was made.
     pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::Replay(replay) => replay.now(),
+            Self::Replay { replay, .. } => replay.now(),
             Self::Live { .. } => None,
         }
     }
@@ -101,15 +111,14 @@ impl Source {
         outgoing: &'a Outgoing,
         known: Option<&Kept>,
         redactor: &Redactor,
+        time: PollTime,
     ) -> Result<Cow<'a, Outgoing>> {
         let condition = known.and_then(|known| known.validators.as_deref());
         let asked = condition.map(|validators| validators.condition(outgoing));
         let asked = asked.map_or(Cow::Borrowed(outgoing), Cow::Owned);
-        match (self, self.oauth2(outgoing)) {
-            (Self::Live { time, .. }, Some(oauth2)) => {
-                oauth2.authorized(&asked, redactor, *time).map(Cow::Owned)
-            }
-            _ => Ok(asked),
+        match self.oauth2(outgoing) {
+            Some(oauth2) => oauth2.authorized(&asked, redactor, time).map(Cow::Owned),
+            None => Ok(asked),
         }
     }
 
@@ -123,18 +132,19 @@ impl Source {
         ready: &Outgoing,
         known: Option<&Kept>,
         redactor: &Redactor,
+        time: PollTime,
     ) -> Result<Answer> {
         match self {
-            Self::Replay(replay) => {
+            Self::Replay { replay, .. } => {
                 let Outgoing { method, url, .. } = outgoing;
                 let exchange = replay.answer(method, url.authority(), &url.target())?;
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(Answer { status: *status, headers: headers.clone(), body: body.clone() })
             }
-            Self::Live { agent, client, allowance, time, .. } => {
+            Self::Live { agent, client, limits, .. } => {
                 agent.remember_secrets(redactor);
-                let answer = agent.exchange(ready, *time)?;
-                allowance.learn(&answer, Instant::now());
+                let answer = agent.exchange(ready, time)?;
+                limits.learn(&self.credential(outgoing), &answer);
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| answer.status == 304);
                     let seen = known.map(|known| seen(&known.answer, &answer));
@@ -146,40 +156,66 @@ impl Source {
         }
     }
 
-    /// Takes one call out of what may be asked; for one that comes soon it waits with `pause`.
+    /// Takes one request out of what may be sent; for one that may be sent soon it waits with `pause`.
     ///
     /// # Errors
     /// There is none for now, or the poll has no time left.
-    pub fn admit(&self, pause: fn(Duration)) -> Result<()> {
-        let Self::Live { allowance, patience, time, .. } = self else { return Ok(()) };
+    pub fn admit(&self, outgoing: &Outgoing, pause: fn(Duration), time: PollTime) -> Result<()> {
+        let Self::Live { limits, patience, .. } = self else { return Ok(()) };
         let longest = time.left()?.min(patience.waits);
-        let wait = allowance.reserve(Instant::now(), longest)?;
-        if !wait.is_zero() {
-            pause(wait);
-        }
-        allowance.spend(Instant::now())
+        limits.admit(&self.credential(outgoing), longest, pause)
     }
 
-    /// Calls that are left, if the API has said so.
+    /// Returns the requests that remain, if the API has reported them.
     pub fn remaining(&self) -> Option<u64> {
-        self.allowance()?.remaining()
+        self.limits()?.remaining()
     }
 
-    /// How often there may be a poll of so many calls.
+    /// Returns how often there may be a poll of so many requests.
     pub fn pace(&self, calls: u64) -> Option<Pace> {
-        self.allowance()?.pace(calls, Instant::now())
+        self.limits()?.pace(calls)
     }
 
-    fn allowance(&self) -> Option<&Allowance> {
+    fn limits(&self) -> Option<&Limits> {
         match self {
-            Self::Live { allowance, .. } => Some(allowance),
-            Self::Replay(_) => None,
+            Self::Live { limits, .. } => Some(limits),
+            Self::Replay { .. } => None,
         }
     }
 
-    /// Equal for requests that may have the same answer: those that are equal, and carry the same client's tokens.
+    /// Returns a fingerprint that is equal for requests that may have the same response: those that are equal and come from one
+    /// identity.
     pub fn key(&self, outgoing: &Outgoing) -> Key {
-        outgoing.key(&self.oauth2(outgoing).map(OAuth2::identity).unwrap_or_default())
+        outgoing.key(&self.identity(outgoing))
+    }
+
+    fn identity(&self, outgoing: &Outgoing) -> Identity {
+        match self {
+            Self::Live { agent, .. } => {
+                let oauth2 = self.oauth2(outgoing).map(OAuth2::identity);
+                Identity::new(&agent.identity(), oauth2.as_ref())
+            }
+            Self::Replay { identity, .. } => identity.clone(),
+        }
+    }
+
+    /// Identifies the one whom an API limits: the origin, the identity, and the credentials of the request. A request without any, such as
+    /// a login, counts for the service's secret file.
+    fn credential(&self, outgoing: &Outgoing) -> Key {
+        let (origin, identity) = (outgoing.url.origin(), self.identity(outgoing).bytes());
+        let mut parts = vec![Key::of([origin.as_bytes(), identity.as_slice()]).bytes()];
+        parts.extend(
+            outgoing
+                .credentials
+                .iter()
+                .map(|(place, value)| Key::of([place.as_bytes(), value.bytes().as_slice()]).bytes()),
+        );
+        // In any order: two services may set the same headers one way or the other.
+        parts[1..].sort_unstable();
+        if let (Self::Live { account, .. }, [_]) = (self, parts.as_slice()) {
+            parts.push(account.bytes());
+        }
+        Key::of(parts.iter().map(<[u8; 16]>::as_slice))
     }
 
     /// The API said no to the request; whether it did to a token, so that a new one may help.
@@ -195,14 +231,14 @@ impl Source {
         }
     }
 
-    /// Whether to try again, in what is left of the poll; a recording would answer the same.
-    pub fn patience(&self) -> Option<Patience> {
+    /// Returns how often to try again, in what is left of the poll; a recording would answer the same.
+    pub fn patience(&self, time: PollTime) -> Option<Patience> {
         match self {
-            Self::Live { patience, time, .. } => {
+            Self::Live { patience, .. } => {
                 let waits = time.left().unwrap_or_default().min(patience.waits);
                 Some(Patience { waits, ..*patience })
             }
-            Self::Replay(_) => None,
+            Self::Replay { .. } => None,
         }
     }
 

@@ -1,9 +1,8 @@
-//! The answers that are kept, so that one request is sent once however many ask.
+//! The response cache: a request that may be shared is sent once, however many services send it.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
@@ -11,64 +10,108 @@ use super::key::Key;
 use super::validators::Validators;
 use crate::error::Result;
 
-/// The kept answers of a process, shared by its services.
+/// The cached responses of a process, shared by its services. No lock is held while a request is on its way.
 #[derive(Debug)]
 pub struct Store {
-    slots: Mutex<HashMap<Key, Arc<Slot>>>,
+    shelf: Mutex<Shelf>,
+    /// Wakes those who wait for the fetch of another service.
+    fetched: Condvar,
     serial: AtomicU64,
-    /// The most bytes of all kept answers together.
+    /// The most bytes of all cached responses together.
     limit: u64,
 }
 
-/// A place for one answer; whoever fetches it holds the lock, so that others who ask meanwhile wait for it.
-type Slot = Mutex<Option<Kept>>;
-
-/// An answer, which of all answers it is, and when it was asked for.
+/// A response, its serial, and the time of its request.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// The answer.
+    /// The response.
     pub answer: Arc<Answer>,
     /// What it can be asked for again with, if anything.
     pub validators: Option<Arc<Validators>>,
-    /// No two answers of a process have the same; one that the API confirms keeps its own.
+    /// No two responses of a process have the same; one that the API confirms keeps its own.
     pub serial: u64,
-    /// When the poll began that asked for it, or last had it confirmed.
+    /// The start of the poll that requested it, or that last had it confirmed.
     pub born: Instant,
 }
 
-/// What a fetch brought.
+/// The outcome of a fetch.
 #[derive(Debug)]
 pub enum Fetched {
-    /// An answer, and what it can be asked for again with.
+    /// A response, and what it can be asked for again with.
     New(Answer, Option<Validators>),
-    /// The API said that this one still holds.
+    /// The API reported that this one still holds.
     Confirmed(Kept),
 }
 
+/// The limits of one look into the cache.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// The start of the poll.
+    pub now: Instant,
+    /// The age from which a response is requested again.
+    pub life: Duration,
+    /// The end of the wait for the fetch of another service.
+    pub until: Instant,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    kept: HashMap<Key, Kept>,
+    /// The keys of `kept`, the oldest response first.
+    order: BTreeMap<(Instant, u64), Key>,
+    bytes: u64,
+    /// The requests that are on their way.
+    fetching: HashSet<Key>,
+}
+
+/// What a service does about a request.
+enum Turn<'a> {
+    Use(Kept),
+    /// It sends the request, with the response that is too old, if there is one.
+    Fetch(Option<Kept>, Option<Fetch<'a>>),
+}
+
+/// A request on its way, for which others wait; also its panic ends that.
+struct Fetch<'a> {
+    store: &'a Store,
+    key: &'a Key,
+}
+
 impl Store {
-    /// Nothing is kept yet, and never more than so many bytes.
+    /// Returns an empty cache that never holds more than so many bytes.
     pub fn new(limit: u64) -> Self {
-        Self { slots: Mutex::default(), serial: AtomicU64::default(), limit }
+        Self { shelf: Mutex::default(), fetched: Condvar::new(), serial: AtomicU64::default(), limit }
     }
 
-    /// The kept answer if it is younger than `life` at `now`, else what `fetch` brings, which is given the one that is
-    /// too old; that is kept if it is good, in place of the oldest ones if need be.
+    /// Returns the cached response if it is young enough; otherwise calls `fetch` with the one that is too old, and caches the new
+    /// one if it may be shared.
+    ///
+    /// While another service fetches the same, this one waits, until `look.until` at most; then it fetches itself.
     ///
     /// # Errors
     /// Those of `fetch`.
     pub fn get(
         &self,
         key: &Key,
-        now: Instant,
-        life: Duration,
-        fetch: impl FnOnce(Option<Kept>) -> Result<Fetched>,
+        look: Look,
+        fetch: impl FnOnce(Option<Kept>) -> Result<(Fetched, bool)>,
     ) -> Result<Kept> {
-        let slot = Arc::clone(locked(&self.slots).entry(key.clone()).or_default());
-        let mut place = locked(&slot);
-        if let Some(kept) = place.as_ref().filter(|kept| now < kept.born + life) {
-            return Ok(kept.clone());
+        let (expired, turn) = match self.turn(key, look) {
+            Turn::Use(kept) => return Ok(kept),
+            Turn::Fetch(expired, turn) => (expired, turn),
+        };
+        let (fetched, shared) = fetch(expired)?;
+        let kept = self.received(fetched, look.now);
+        if shared && kept.answer.is_final() && kept.answer.size() <= self.limit {
+            self.shelf().put(key, kept.clone(), self.limit);
         }
-        let kept = match fetch(place.take())? {
+        drop(turn);
+        Ok(kept)
+    }
+
+    /// Gives a response its serial.
+    pub fn received(&self, fetched: Fetched, now: Instant) -> Kept {
+        match fetched {
             Fetched::New(answer, validators) => Kept {
                 answer: Arc::new(answer),
                 validators: validators.map(Arc::new),
@@ -76,66 +119,86 @@ impl Store {
                 born: now,
             },
             Fetched::Confirmed(known) => Kept { born: now, ..known },
-        };
-        if kept.answer.is_good() {
-            *place = Some(kept.clone());
-            drop(place);
-            drop(slot);
-            self.make_room();
         }
-        Ok(kept)
     }
 
-    /// Drops the answers to these requests.
+    /// Drops the responses to these requests.
     pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) {
-        let mut slots = locked(&self.slots);
-        for key in keys {
-            slots.remove(key);
-        }
+        let mut shelf = self.shelf();
+        keys.into_iter().for_each(|key| drop(shelf.take(key)));
     }
 
-    /// Whether no answer is kept.
+    /// Reports whether nothing is cached.
     #[cfg(test)]
     pub fn is_empty(&self) -> bool {
-        locked(&self.slots).is_empty()
+        self.shelf().kept.is_empty()
     }
 
     /// Drops what is older than `life` at `now`: a request that is never sent again must not stay for ever.
     pub fn sweep(&self, now: Instant, life: Duration) {
-        locked(&self.slots).retain(|_, slot| {
-            is_in_use(slot) || locked(slot).as_ref().is_some_and(|kept| now < kept.born + life)
-        });
+        self.shelf()
+            .drop_oldest(|shelf| shelf.order.keys().next().is_some_and(|(born, _)| *born + life <= now));
     }
 
-    /// Drops the oldest answers, as many as are too much for the limit.
-    fn make_room(&self) {
-        let mut slots = locked(&self.slots);
-        let idle = slots.iter().filter(|(_, slot)| !is_in_use(slot));
-        let mut kept: Vec<_> = idle.filter_map(|(key, slot)| Some((locked(slot).clone()?, key))).collect();
-        kept.sort_unstable_by_key(|(kept, _)| Reverse((kept.born, kept.serial)));
-        let mut bytes = 0;
-        let fits = |(kept, _): &&(Kept, &Key)| {
-            bytes += kept.answer.size();
-            bytes <= self.limit
-        };
-        let oldest: Vec<Key> = kept.iter().skip_while(fits).map(|(_, key)| (*key).clone()).collect();
-        oldest.iter().for_each(|key| drop(slots.remove(key)));
+    fn turn<'a>(&'a self, key: &'a Key, look: Look) -> Turn<'a> {
+        let mut shelf = self.shelf();
+        loop {
+            if let Some(kept) = shelf.kept.get(key).filter(|kept| look.now < kept.born + look.life) {
+                return Turn::Use(kept.clone());
+            }
+            if shelf.fetching.insert(key.clone()) {
+                return Turn::Fetch(shelf.take(key), Some(Fetch { store: self, key }));
+            }
+            let left = look.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Turn::Fetch(None, None);
+            }
+            shelf = self.fetched.wait_timeout(shelf, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// No code of a service runs under this lock, so a poisoned one is as good as any.
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One that somebody else holds is being filled, or about to be; under the lock of all slots nobody new takes hold of it.
-fn is_in_use(slot: &Arc<Slot>) -> bool {
-    Arc::strong_count(slot) > 1
+impl Drop for Fetch<'_> {
+    fn drop(&mut self) {
+        self.store.shelf().fetching.remove(self.key);
+        self.store.fetched.notify_all();
+    }
 }
 
-/// No code of a service runs under these locks, so a poisoned one is as good as any.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Shelf {
+    /// Caches a response, instead of the oldest ones if they are too much together.
+    fn put(&mut self, key: &Key, kept: Kept, limit: u64) {
+        drop(self.take(key));
+        self.bytes += kept.answer.size();
+        self.order.insert((kept.born, kept.serial), key.clone());
+        self.kept.insert(key.clone(), kept);
+        self.drop_oldest(|shelf| shelf.bytes > limit);
+    }
+
+    fn take(&mut self, key: &Key) -> Option<Kept> {
+        let kept = self.kept.remove(key)?;
+        self.order.remove(&(kept.born, kept.serial));
+        self.bytes -= kept.answer.size();
+        Some(kept)
+    }
+
+    fn drop_oldest(&mut self, is_too_much: impl Fn(&Self) -> bool) {
+        while is_too_much(self) {
+            let Some(key) = self.order.values().next().cloned() else { return };
+            drop(self.take(&key));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc;
 
     use super::*;
 
@@ -145,8 +208,17 @@ mod tests {
         Answer { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    fn status(status: u16) -> Fetched {
-        Fetched::New(answer(status), None)
+    fn status(status: u16) -> Result<(Fetched, bool)> {
+        Ok((Fetched::New(answer(status), None), true))
+    }
+
+    fn sized(bytes: usize) -> Result<(Fetched, bool)> {
+        Ok((Fetched::New(Answer { body: vec![b'x'; bytes], ..answer(200) }, None), true))
+    }
+
+    /// Waits for others as long as a test may take.
+    fn at(now: Instant) -> Look {
+        Look { now, life: LIFE, until: Instant::now() + LIFE }
     }
 
     #[test]
@@ -154,12 +226,12 @@ mod tests {
         let store = Store::new(u64::MAX);
         let fetched = AtomicUsize::new(0);
         let now = Instant::now();
-        let get = |key: &str, at| {
+        let get = |key: &str, now| {
             let fetch = |_: Option<Kept>| {
                 fetched.fetch_add(1, Ordering::Relaxed);
-                Ok(status(200))
+                status(200)
             };
-            store.get(&key.into(), at, LIFE, fetch).unwrap().serial
+            store.get(&key.into(), at(now), fetch).unwrap().serial
         };
         let first = get("a", now);
         assert_eq!(get("a", now + LIFE - Duration::from_nanos(1)), first);
@@ -172,24 +244,30 @@ mod tests {
     fn an_answer_that_is_confirmed_stays_the_same_and_lives_anew() {
         let store = Store::new(u64::MAX);
         let (key, now) = (Key::from("a"), Instant::now());
-        let first = store.get(&key, now, LIFE, |known| {
+        let first = store.get(&key, at(now), |known| {
             assert!(known.is_none());
-            Ok(status(200))
+            status(200)
         });
-        let confirmed = store.get(&key, now + LIFE, LIFE, |known| Ok(Fetched::Confirmed(known.unwrap())));
-        let kept = store.get(&key, now + LIFE + LIFE / 2, LIFE, |_| Err("not asked".into())).unwrap();
+        let confirm = |known: Option<Kept>| Ok((Fetched::Confirmed(known.unwrap()), true));
+        let confirmed = store.get(&key, at(now + LIFE), confirm);
+        let kept = store.get(&key, at(now + LIFE + LIFE / 2), |_| Err("not asked".into())).unwrap();
         assert_eq!([first.unwrap().serial, confirmed.unwrap().serial], [kept.serial; 2]);
         assert_eq!(kept.born, now + LIFE);
     }
 
     #[test]
-    fn a_bad_answer_is_not_kept() {
+    fn only_a_final_response_that_may_be_shared_is_cached() {
         let store = Store::new(u64::MAX);
-        let key = Key::from("a");
-        let now = Instant::now();
-        assert_eq!(store.get(&key, now, LIFE, |_| Ok(status(500))).unwrap().answer.status, 500);
-        assert!(store.get(&key, now, LIFE, |_| Err("refused".into())).is_err());
-        assert_eq!(store.get(&key, now, LIFE, |_| Ok(status(200))).unwrap().answer.status, 200);
+        let (key, now) = (Key::from("a"), at(Instant::now()));
+        for no in [100, 202, 301, 304, 401, 404, 429, 500] {
+            assert_eq!(store.get(&key, now, |_| status(no)).unwrap().answer.status, no);
+        }
+        assert!(store.get(&key, now, |_| Err("refused".into())).is_err());
+        let private = |_: Option<Kept>| status(200).map(|(fetched, _)| (fetched, false));
+        assert_eq!(store.get(&key, now, private).unwrap().answer.status, 200);
+        assert!(store.is_empty());
+        assert_eq!(store.get(&key, now, |_| status(203)).unwrap().answer.status, 203);
+        assert_eq!(store.get(&key, now, |_| status(200)).unwrap().answer.status, 203);
     }
 
     #[test]
@@ -200,10 +278,10 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    store.get(&"a".into(), now, LIFE, |_| {
+                    store.get(&"a".into(), at(now), |_| {
                         fetched.fetch_add(1, Ordering::Relaxed);
                         std::thread::sleep(Duration::from_millis(20));
-                        Ok(status(200))
+                        status(200)
                     })
                 });
             }
@@ -212,28 +290,79 @@ mod tests {
     }
 
     #[test]
+    fn nobody_waits_for_the_fetch_of_another_longer_than_its_own_time() {
+        let store = Store::new(u64::MAX);
+        let now = Instant::now();
+        let (hangs, hung) = mpsc::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            let store = &store;
+            scope.spawn(move || {
+                store.get(&"a".into(), at(now), |_| {
+                    hangs.send(()).unwrap();
+                    ended.recv().unwrap();
+                    status(200)
+                })
+            });
+            hung.recv().unwrap();
+            let soon = Look { until: Instant::now() + Duration::from_millis(20), ..at(now) };
+            assert_eq!(store.get(&"a".into(), soon, |_| status(203)).unwrap().answer.status, 203);
+            assert_eq!(store.get(&"b".into(), at(now), |_| status(204)).unwrap().answer.status, 204);
+            store.sweep(now, LIFE);
+            store.forget([&"b".into()]);
+            end.send(()).unwrap();
+        });
+    }
+
+    #[test]
+    fn a_fetch_that_fails_or_panics_lets_the_next_one_fetch() {
+        let store = Store::new(u64::MAX);
+        let (key, now) = (Key::from("a"), at(Instant::now()));
+        assert!(store.get(&key, now, |_| Err("refused".into())).is_err());
+        let panics = || store.get(&key, now, |_| panic!("on purpose"));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+        assert!(store.get(&key, now, |_| status(200)).is_ok());
+    }
+
+    #[test]
     fn requests_that_are_not_sent_again_do_not_pile_up() {
         let store = Store::new(u64::MAX);
         let now = Instant::now();
         for i in 0..100 {
-            store.get(&format!("{i}").into(), now, LIFE, |_| Ok(status(200))).unwrap();
+            store.get(&format!("{i}").into(), at(now), |_| status(200)).unwrap();
         }
         store.sweep(now + LIFE, LIFE);
-        assert!(store.is_empty());
+        assert!(store.is_empty() && store.shelf().order.is_empty() && store.shelf().fetching.is_empty());
     }
 
     #[test]
     fn all_answers_together_stay_within_the_limit_and_the_oldest_go_first() {
         let store = Store::new(25);
         let now = Instant::now();
-        let fetch = |_: Option<Kept>| Ok(Fetched::New(Answer { body: vec![b'x'; 10], ..answer(200) }, None));
-        let get = |key: &str, at| store.get(&key.into(), at, LIFE, fetch).unwrap().serial;
+        let get = |key: &str, now| store.get(&key.into(), at(now), |_| sized(10)).unwrap().serial;
         let serials = [get("a", now), get("b", now), get("c", now)];
         assert_eq!([get("b", now), get("c", now)], serials[1..], "the others are there");
         assert_ne!(get("a", now + LIFE / 2), serials[0], "of one time the first goes first");
         assert_ne!(get("b", now + LIFE / 2), serials[1]);
-        let large = |_: Option<Kept>| Ok(Fetched::New(Answer { body: vec![b'x'; 26], ..answer(200) }, None));
-        store.get(&"large".into(), now, LIFE, large).unwrap();
-        assert!(!locked(&store.slots).contains_key(&"large".into()), "what is larger is not kept");
+        store.get(&"large".into(), at(now), |_| sized(26)).unwrap();
+        assert!(!store.shelf().kept.contains_key(&"large".into()), "what is larger is not kept");
+        assert_eq!(store.shelf().bytes, 20);
+    }
+
+    #[test]
+    fn the_order_and_the_size_are_those_of_what_is_cached() {
+        let store = Store::new(1000);
+        let now = Instant::now();
+        for n in 0..500_u64 {
+            let look = at(now + Duration::from_secs(n % 7));
+            store.get(&format!("{}", n * 31 % 97).into(), look, |_| sized((n % 40) as usize)).unwrap();
+            if n % 11 == 0 {
+                store.forget([&format!("{}", n % 97).into()]);
+            }
+            let shelf = store.shelf();
+            assert_eq!(shelf.bytes, shelf.kept.values().map(|kept| kept.answer.size()).sum::<u64>());
+            assert!(shelf.bytes <= 1000 && shelf.order.len() == shelf.kept.len());
+            assert!(shelf.order.values().all(|key| shelf.kept.contains_key(key)));
+        }
     }
 }

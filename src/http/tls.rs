@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig};
 
 use super::credentials::located;
+use super::key::Key;
 use super::pem::{certificates, client_certificate};
 use crate::config::{ServiceConfig, TrustStore};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,6 +33,8 @@ struct Files {
 #[derive(Debug)]
 struct Read {
     config: TlsConfig,
+    /// The fingerprint of `config` and of the paths that it was read from.
+    identity: Key,
     /// Counts what was read, for those who keep something that was made of it.
     edition: u64,
     stamps: Vec<Stamp>,
@@ -56,19 +59,32 @@ impl Tls {
             trust_store: service.trust_store,
         };
         let stamps = files.stamps();
-        let read = Mutex::new(Read { config: files.read()?, edition: 0, stamps });
+        let config = files.read()?;
+        let identity = files.identity(&config);
+        let read = Mutex::new(Read { config, identity, edition: 0, stamps });
         Ok(Self { service: service.name.clone(), files, read })
     }
 
     /// What holds now, and which edition that is. A file that was changed and cannot be used is said once, and what was
     /// read before goes on.
     pub fn current(&self) -> (u64, TlsConfig) {
+        let read = self.fresh();
+        (read.edition, read.config.clone())
+    }
+
+    /// Identifies the certificates that are shown and trusted now.
+    pub fn identity(&self) -> Key {
+        self.fresh().identity.clone()
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, Read> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let stamps = self.files.stamps();
         if read.stamps != stamps {
             read.stamps = stamps;
             match self.files.read() {
                 Ok(config) => {
+                    read.identity = self.files.identity(&config);
                     (read.config, read.edition) = (config, read.edition + 1);
                     log::info("certificates were read anew", &[("service", &self.service)]);
                 }
@@ -78,11 +94,33 @@ impl Tls {
                 ),
             }
         }
-        (read.edition, read.config.clone())
+        read
     }
 }
 
 impl Files {
+    /// Covers the paths, the trust store, and every certificate and key as they were read.
+    fn identity(&self, config: &TlsConfig) -> Key {
+        let path = |path: &'_ PathBuf| Key::of([path.as_os_str().as_encoded_bytes()]).bytes();
+        let authorities: Vec<_> = self.authorities.iter().map(path).collect();
+        let client: Vec<_> = self.client.iter().flat_map(|(shown, key)| [path(shown), path(key)]).collect();
+        let roots: &[Certificate<'_>] = match config.root_certs() {
+            RootCerts::Specific(roots) => roots,
+            _ => &[],
+        };
+        let shown = config.client_cert().map(ClientCert::certs).unwrap_or_default();
+        let key = config.client_cert().map(|client| client.private_key().der());
+        let lists = [
+            Key::of([self.trust_store.as_str().as_bytes()]),
+            Key::of(authorities.iter().map(<[u8; 16]>::as_slice)),
+            Key::of(client.iter().map(<[u8; 16]>::as_slice)),
+            Key::of(roots.iter().map(Certificate::der)),
+            Key::of(shown.iter().map(Certificate::der)),
+            Key::of(key),
+        ];
+        Key::of(lists.map(|list| list.bytes()).iter().map(<[u8; 16]>::as_slice))
+    }
+
     fn read(&self) -> Result<TlsConfig> {
         let mut tls = TlsConfig::builder();
         if let Some(file) = &self.authorities {

@@ -98,6 +98,8 @@ mod tests {
             body: None,
             idempotent: true,
             unconditional: false,
+            uncached: false,
+            credentials: Vec::new(),
         }
     }
 

@@ -116,6 +116,40 @@ fn an_api_that_wants_a_client_certificate_is_shown_the_one_of_the_config() {
     says(&error, &["`client_cert_path`"]);
 }
 
+/// The port of an API that answers `1` to a client that shows a certificate, and `0` to any other.
+fn recognizing() -> u16 {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(AUTHORITY).unwrap()).unwrap();
+    let verifier = WebPkiClientVerifier::builder(roots.into()).allow_unauthenticated().build().unwrap();
+    secured_by(ServerConfig::builder().with_client_cert_verifier(verifier), |stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let known = u8::from(stream.conn.peer_certificates().is_some());
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{known}");
+    })
+}
+
+#[test]
+fn services_of_one_process_share_no_response_across_a_border_of_trust() {
+    let url = format!("https://localhost:{}/", recognizing());
+    let known = json!({
+        "ca_file_path": AUTHORITY, "client_cert_path": CLIENT, "client_key_path": CLIENT_KEY,
+    });
+    let services = [
+        service_at(&url, known.clone()),
+        service_at(&url, json!({ "ca_file_path": AUTHORITY })),
+        service_at(&url, json!({})),
+        service_at(&url, known),
+    ];
+    let client = Client::new(Mode::Live, &services).unwrap();
+    let apis = services.each_ref().map(|service| Api::new(service, &client).unwrap());
+    for _ in 0..2 {
+        assert_eq!([apis[0].get().json(), apis[3].get().json()], [Ok(1), Ok(1)]);
+        assert_eq!(apis[1].get().json(), Ok(0), "who shows no certificate sees nothing of one who does");
+        let error = apis[2].get().text().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls, "who does not trust the server sees nothing of it");
+    }
+}
+
 #[test]
 fn a_client_certificate_and_its_key_belong_together() {
     for (certificate, key, what) in [

@@ -107,7 +107,7 @@ fn what_came_in_time_is_there_for_the_next_poll() {
     let began = Instant::now();
     api.begin_at(began);
     assert_eq!(number(&api), 1);
-    api.source.begin(began - MINUTE);
+    api.time.begin(began - MINUTE);
     let error = api.get().path("more").text().unwrap_err();
     is_over(&error);
     api.abandon(&error);

@@ -51,6 +51,7 @@ fn services_of_another_origin_have_a_limit_of_their_own() {
     let elsewhere = services(&other, 1, &Value::Null).remove(0);
     ask(&apis.remove(0), 1).unwrap();
     ask(&elsewhere, 1).unwrap();
+    ask(&apis[0], 2).unwrap_err();
     assert_eq!((apis[0].remaining(), elsewhere.remaining()), (Some(0), Some(5)));
 }
 
