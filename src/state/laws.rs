@@ -12,6 +12,7 @@ use crate::service::Family;
 use crate::{Once, Total};
 
 mod any_order;
+mod bytes;
 mod crashes;
 mod unloaded;
 #[cfg(unix)]

@@ -35,6 +35,15 @@ pub struct Written {
 }
 
 impl Write {
+    /// The bytes that it writes.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        match &self.what {
+            Ok(What::Snapshot(bytes) | What::Record(bytes, _)) => bytes.len(),
+            Err(_) => 0,
+        }
+    }
+
     /// Writes the state and syncs it. It blocks for as long as the disk does.
     pub fn run(self) -> Written {
         let Self { mut disk, what } = self;

@@ -125,6 +125,29 @@ fn the_counters_of_a_cron_job_grow() {
     }
 }
 
+/// Each poll moves the cursor that the shipped service keeps, so each is a write.
+#[test]
+fn a_day_of_the_shipped_service_writes_less_than_5_mb() {
+    const DAY: f64 = 1440.0;
+    let (dir, api) = (scratch("bytes"), Incidents::new(20));
+    let config = config(&dir, &api.1);
+    let (served, port) = start(&config);
+    served.until("the incidents", || served_value(port, RESOLVED) == Some(20.0));
+    let polls = || served_value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+    let bytes = || fs::metadata(dir.join("state/splunk.state")).unwrap().len() as f64;
+    let before = (polls(), bytes());
+    for count in 21..=40 {
+        api.set(count);
+        served.until("the next incident", || served_value(port, RESOLVED) == Some(count as f64));
+    }
+    let after = (polls(), bytes());
+    assert!(after.1 > before.1, "a snapshot came between");
+    // A journal of 64 KiB is replaced by a snapshot, which is smaller.
+    let day = 2.0 * DAY * (after.1 - before.1) / (after.0 - before.0);
+    println!("{} polls, {} bytes, {day} a day", after.0 - before.0, after.1 - before.1);
+    assert!(day < 5e6, "{day}");
+}
+
 #[test]
 fn a_second_process_with_the_same_state_is_refused() {
     let (dir, api) = (scratch("second"), Incidents::new(2));
