@@ -100,6 +100,7 @@ fn a_304_counts_as_a_fresh_look_and_nothing_is_counted_twice() {
     };
     // Three times as long as gauges may live without a good poll.
     served.until("polls", || polls("unchanged") >= Some(9.0));
+    served.settle();
     assert_eq!(polls("success"), Some(1.0));
     let page = scrape(ports[0], "/metrics").body;
     for line in [
@@ -200,6 +201,7 @@ fn two_services_of_one_origin_share_the_limit() {
     let budget =
         |at: usize, name: &str| value(ports[at], &format!("cton_api_budget_remaining{{service=\"{name}\"}}"));
     served.until("the reset", || budget(0, "one") >= Some(1e6) && budget(1, "two") >= Some(1e6));
+    served.settle();
     assert_eq!(limited.refused(), 0, "{:#?}", served.log());
     for service in ["one", "two"] {
         assert_eq!(logged(&served, SLOWS, service), 1, "{:#?}", served.log());
@@ -224,6 +226,7 @@ fn services_of_one_origin_share_the_calls_of_a_minute() {
     let (good, bad) = if refused(0, "one") > 0.0 { (1, 0) } else { (0, 1) };
     served.until("the call", || value(ports[good], "seen_total") == Some(3.0));
     std::thread::sleep(Duration::from_secs(1));
+    served.settle();
     let names = ["one", "two"];
     let wait = |at: usize| value(ports[at], &format!("cton_poll_wait_seconds{{service=\"{}\"}}", names[at]));
     assert!((120.0..130.0).contains(&wait(good).unwrap()), "{:?}", wait(good));

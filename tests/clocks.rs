@@ -141,6 +141,7 @@ fn whatever_the_clock_shows_at_the_start_polls_come_in_their_rhythm() {
         let served = clock.start(&file, port);
         served.until("six polls", || api.requests().len() >= 6);
         assert_no_burst(api.requests().len(), began, name);
+        served.settle();
         assert_eq!(observed(port), 1.0, "{name}");
         assert_eq!(served_value(port, "number_of_incidents_total"), Some(1.0), "{name}");
         assert!(served.logged("level=error").is_none(), "{name}: {:#?}", served.log());
@@ -248,6 +249,7 @@ fn a_process_that_was_suspended_polls_within_an_interval_and_makes_up_for_nothin
         assert_no_burst(api.requests().len() - before, woken, "suspended");
         served.until("what started meanwhile", || observed(port) == world.count());
     }
+    served.settle();
     assert!(served.logged("level=error").is_none(), "{:#?}", served.log());
 }
 
@@ -273,6 +275,7 @@ fn a_clock_too_wrong_for_tls_is_named_as_the_cause_and_once_right_all_is_well() 
     clock.set("+0");
     served.until("a good poll", up);
     assert_eq!((found, served_value(port, "number_of_incidents_total")), (Some(2.0), Some(2.0)));
+    served.settle();
     let failed = served.log().iter().filter(|line| line.contains("poll failed")).count();
     assert_eq!(failed, 1, "{:#?}", served.log());
 }

@@ -98,9 +98,11 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
         ("network", Response::close()),
         ("timeout", Response::hang()),
     ] {
+        served.settle();
         let (before, logged) = (failures(reason).unwrap(), served.log().len());
         script.answer(fault);
         served.until(reason, || failures(reason).unwrap() >= before + 1.0);
+        served.settle();
         let lines = &served.log()[logged..];
         let failed: Vec<_> = lines.iter().filter(|line| line.contains("poll failed")).collect();
         assert_eq!(failed.len(), 1, "{lines:#?}");
@@ -116,6 +118,7 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
         script.answer(incidents(7));
         served.until("recovery", || successes() > before);
         assert_eq!(value(port, "cton_service_up{service=\"splunk\"}"), Some(1.0), "{reason}");
+        served.settle();
         assert!(served.log()[logged..].iter().any(|line| line.contains("polls succeed again")), "{reason}");
     }
 }
@@ -129,6 +132,7 @@ fn a_failure_that_goes_on_is_logged_once() {
     script.answer(Response::new(503));
     let failed = || value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
     served.until("a third failure", || failed() >= 3.0);
+    served.settle();
     assert_eq!(served.log().iter().filter(|line| line.contains("poll failed")).count(), 1);
 }
 
@@ -150,6 +154,7 @@ fn a_failure_whose_words_change_at_each_poll_is_logged_once() {
             script.answer(Response::new(status).body(body.replace("ID", id).replace("TIME", id)));
             served.until("a failure", || failed() >= n);
         }
+        served.settle();
         let log = served.log();
         assert_eq!(log.iter().filter(|line| line.contains("poll failed")).count(), 1, "{log:#?}");
     }
@@ -181,6 +186,7 @@ fn a_label_value_with_a_secret_is_rejected_in_every_spelling() {
         script.answer(Response::json(body.replace("TEAM", &spelling)));
         let (served, port) = serve(&dir, &api, &[]);
         served.until("a poll", || value(port, "number_of_incidents_total") == Some(7.0));
+        served.settle();
         let shown = ["/metrics", "/", "/api/v1/status"].map(|path| scrape(port, path).body);
         for place in shown.iter().chain([&served.log().join("\n")]) {
             assert!(!place.contains(&spelling), "{place}");
@@ -239,6 +245,7 @@ fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
     let told = status();
 
     let process = PathBuf::from(format!("/proc/{}", served.process.0.id()));
+    served.settle();
     let mut places = vec![served.log().join("\n"), scrape(port, "/metrics").body];
     places.extend(told);
     places.push(fs::read_to_string(process.join("cmdline")).unwrap());
@@ -300,6 +307,7 @@ fn a_certificate_file_that_breaks_is_said_once_and_polls_go_on() {
     let polls = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
     let before = polls();
     served.until("more polls", || polls() >= before + 3.0);
+    served.settle();
     assert_eq!((warned(), served.logged("poll failed")), (1, None));
     fs::copy("tests/api/tls/authority.pem", &authority).unwrap();
     served.until("the new file", || served.logged("certificates were read anew").is_some());

@@ -131,6 +131,7 @@ fn a_service_whose_api_is_well_does_not_notice_all_the_others() {
     let page = page_of(0).unwrap();
     assert_eq!((polls("failure", 0, &page), value(&page, "count")), (0.0, Some(2.0)));
     assert!(of(&page, "cton_poll_wait_seconds{service=\"s0\"}") <= INTERVAL * 1.05);
+    served.settle();
     let errors =
         served.log().into_iter().filter(|line| line.contains("service=s0 ") && line.contains("=error "));
     assert_eq!(errors.collect::<Vec<_>>(), Vec::<String>::new());
@@ -273,7 +274,7 @@ impl Run {
         self.served.until("good polls", || good(&self.page()) >= begun + polls);
         let page = self.page();
         assert_eq!(of(&page, "cton_service_up{service=\"splunk\"}"), 1.0);
-        self.served.until("a line", || self.served.logged("first poll succeeded").is_some());
+        self.served.settle();
         assert_eq!(self.errors(), Vec::<String>::new());
         self.read = self.served.log().len();
         samples(&page)
@@ -290,6 +291,7 @@ impl Run {
         let polls = if self.fault.wait.1 > 10.0 { 1.0 } else { 2.0 };
         self.served.until("failures", || failures(&self.page(), "") >= polls);
         self.served.until("the error", || !self.errors().is_empty());
+        self.served.settle();
         let (page, errors) = (self.page(), self.errors());
         assert_eq!(samples(&page), before, "nothing false is shown, and nothing is lost");
         assert_eq!(of(&page, "cton_service_up{service=\"splunk\"}"), 0.0);
@@ -308,6 +310,7 @@ impl Run {
         assert!(errors.len() == 1 && said(&errors[0]), "{reason} {words:?} is to be said once: {errors:#?}");
         assert!(!errors[0].contains("-4711"), "a key is in the log: {errors:#?}");
         self.lives();
+        self.served.settle();
         self.read = self.served.log().len();
     }
 
@@ -324,7 +327,7 @@ impl Run {
         assert!(failures(&page, "") <= failed + 1.0, "the next good answer is taken");
         assert!(page.contains("\nnumber_of_incidents_total"), "{page}");
         let told = || self.served.log().iter().skip(self.read).filter(|line| line.contains(words)).count();
-        self.served.until("the line", || told() > 0);
+        self.served.settle();
         assert_eq!((told(), self.errors()), (1, vec![]), "it is said once that all is well");
         self.lives();
     }

@@ -22,6 +22,7 @@ for address in addresses:
         one.bind(address)
     else:
         one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         one.bind(("127.0.0.1", int(address)))
     one.listen()
     sockets.append(one)
@@ -47,7 +48,9 @@ fn a_port_of_systemd_is_served() {
     let Some(cton) = activated(&port.to_string()) else { return };
     let served = cton.serve(port);
     assert!(scrape(port, "/metrics").body.contains("number_of_incidents_total "));
-    assert!(served.logged(&format!("address=http://127.0.0.1:{port}/metrics")).is_some());
+    served.until("the address", || {
+        served.logged(&format!("address=http://127.0.0.1:{port}/metrics")).is_some()
+    });
 }
 
 #[test]

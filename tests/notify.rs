@@ -53,6 +53,7 @@ fn a_socket_without_a_file_is_one_too_and_one_that_nobody_hears_is_said() {
     served.until("the first poll", || served.logged("first poll succeeded").is_some());
     // Told once, though the watchdog is to be told each 5 seconds.
     std::thread::sleep(Duration::from_secs(6));
+    served.settle();
     let told = served.log().into_iter().filter(|line| line.contains("could not be told")).count();
     assert_eq!(told, 1);
 }

@@ -132,7 +132,7 @@ fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that
     served.until("both pages", || [one, two].into_iter().all(|port| page(port).contains("\nopen 7\n")));
     let failure = "cton_poll_failures_total{reason=\"panic\",service=\"broken\"} 1\n";
     served.until("the panic", || page(one).contains(failure));
-    assert!(served.logged("the service panicked: a defect (at ").is_some(), "{:#?}", served.log());
+    served.until("its line", || served.logged("the service panicked: a defect (at ").is_some());
     let page = scrape(one, "/metrics").body;
     assert!(page.contains("cton_service_up{service=\"status\"} 1\n") && !page.contains("\nnever "), "{page}");
     assert!(!page.contains("status_again"), "{page}");
@@ -263,12 +263,14 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
     served.until("polls of the other", || polls().unwrap() >= before + 10.0);
     assert!(page().contains("cton_service_up{service=\"well\"} 1\n") && page().contains("\nopen_well 7\n"));
     let told = |words: &str| served.log().iter().filter(|line| line.contains(words)).count();
+    served.settle();
     assert_eq!(told("level=error msg=\"the service hangs\" service=later "), 1, "{:#?}", served.log());
     assert_eq!(told("level=error"), 2, "the other is the one that hangs at once: {:#?}", served.log());
 
     fs::remove_file(package.0.join("later")).unwrap();
     served.until("it again", || page().contains("cton_service_up{service=\"later\"} 1\n"));
     assert!(page().contains("\nopen_later 7\n"));
+    served.settle();
     assert_eq!(told("msg=\"the service came back\" service=later "), 1);
 }
 

@@ -77,6 +77,9 @@ impl From<Command> for Cton {
     }
 }
 
+/// The exporter logs a SIGHUP and goes on.
+const HANGUP: &str = "msg=\"SIGHUP ignored\"";
+
 /// A running exporter.
 pub struct Served {
     pub process: Running,
@@ -84,8 +87,27 @@ pub struct Served {
 }
 
 impl Served {
+    /// The lines that have come so far, without those of [`settle`](Self::settle).
     pub fn log(&self) -> Vec<String> {
+        self.lines().into_iter().filter(|line| !line.contains(HANGUP)).collect()
+    }
+
+    fn lines(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// How often a hangup was logged.
+    pub fn hangups(&self) -> usize {
+        self.lines().iter().filter(|line| line.contains(HANGUP)).count()
+    }
+
+    /// Waits until the log has all that an exporter which serves has logged before: lines take their time from its queue to
+    /// here, so one that a page is ahead of may be missing in [`log`](Self::log).
+    pub fn settle(&self) {
+        let before = self.hangups();
+        let process = rustix::process::Pid::from_child(&self.process.0);
+        rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
+        self.until("the line of a hangup", || self.hangups() > before);
     }
 
     /// The first line of the log that holds the words.
