@@ -1,6 +1,6 @@
 //! What a service holds while it polls: its API, its secrets, its settings, the time.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -20,10 +20,14 @@ use crate::http::{
 use crate::log;
 use crate::progress;
 
+mod altered;
 mod answers;
+mod rehearsal;
 
 use answers::Answers;
 pub use answers::News;
+pub(crate) use rehearsal::Part;
+use rehearsal::{Rehearsal, Used};
 
 /// A service's way to its API.
 ///
@@ -45,6 +49,12 @@ pub struct Api {
     /// The longest wait for the fetch of another service.
     request_timeout: Duration,
     answers: Answers,
+    /// The responses of this poll in their order, where one of them may be confirmed.
+    transcript: Option<RefCell<Vec<Used>>>,
+    /// Set while the poll is read again.
+    rehearsal: Option<Rehearsal>,
+    /// The time that the service was told last.
+    told: Cell<Option<DateTime<Utc>>>,
     /// The most bytes of answers after which a poll asks for more.
     poll_limit: u64,
     /// As JSON, as it is kept over a restart.
@@ -100,7 +110,11 @@ impl Api {
 
     /// The time. In a replay it is the time of the recording, and in a test the one that was set with [`Api::at`].
     pub fn now(&self) -> DateTime<Utc> {
-        self.now.or_else(|| self.source.recorded_now()).unwrap_or_else(|| SystemTime::now().into())
+        let told = self.rehearsal.as_ref().and_then(|_| self.told.get());
+        let now = told.or(self.now).or_else(|| self.source.recorded_now());
+        let now = now.unwrap_or_else(|| SystemTime::now().into());
+        self.told.set(Some(now));
+        now
     }
 
     /// What the last recorded poll handed to [`Api::keep`]; `None` at first, and where that was of another type.
@@ -147,6 +161,9 @@ impl Api {
             time: PollTime::new(service.poll_timeout),
             request_timeout: service.request_timeout,
             answers: Answers::new(service.expiration, service.response_limit),
+            transcript: None,
+            rehearsal: None,
+            told: Cell::default(),
             poll_limit: service.poll_limit,
             kept: None,
             keeping: None,
@@ -171,6 +188,7 @@ impl Api {
         self.source.begin();
         self.secrets.begin();
         self.answers.begin(now);
+        self.transcript = self.answers.may_be_confirmed().then(RefCell::default);
         self.keeping = None;
         self.client.sweep(now);
     }
@@ -178,6 +196,27 @@ impl Api {
     /// What this poll comes to, by the answers that it used.
     pub(crate) fn news(&self) -> News {
         self.answers.news()
+    }
+
+    /// Reports whether the poll used new responses and such as were recorded before.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.news() == News::New && self.answers.has_recorded()
+    }
+
+    /// Reads the poll again from its own responses, with one part of them altered; nothing is sent, and what it keeps is not
+    /// kept. `None` if it cannot be read so.
+    pub(crate) fn rehearse<T>(&mut self, part: Part, poll: impl FnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        let used = self.transcript.take()?;
+        let keeping = self.keeping.take();
+        self.rehearsal = Some(Rehearsal::new(&used.borrow(), part));
+        let read = poll(self).ok();
+        (self.rehearsal, self.keeping, self.transcript) = (None, keeping, Some(used));
+        read
+    }
+
+    /// Frees the responses of a poll that has been read.
+    pub(crate) fn forget_transcript(&mut self) {
+        self.transcript = None;
     }
 
     /// Whether what the poll keeps can be kept.
@@ -304,8 +343,12 @@ impl Api {
         let redactor = self.secrets.redactor();
         let Outgoing { method, url, .. } = outgoing;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
-        let kept = self.response(outgoing).map_err(|error| self.redacted(error.context(&asked)))?;
-        Ok(Response::new(kept.answer, asked, redactor.clone()))
+        let answer = match &self.rehearsal {
+            Some(rehearsal) => rehearsal.answer(&self.source.key(outgoing)),
+            None => self.response(outgoing).map(|kept| kept.answer),
+        };
+        let answer = answer.map_err(|error| self.redacted(error.context(&asked)))?;
+        Ok(Response::new(answer, asked, redactor.clone()))
     }
 
     /// The time of the poll is checked first, also where the cache has the response: a loop ends with it.
@@ -326,6 +369,11 @@ impl Api {
             self.client.received(self.fetch(outgoing, &key, None)?, self.began)
         };
         self.learn(&key, &kept);
+        if let Some(transcript) = &self.transcript {
+            let (key, answer) = (key.clone(), Arc::clone(&kept.answer));
+            let is_confirmed = self.answers.is_recorded(&kept);
+            transcript.borrow_mut().push(Used { key, answer, is_confirmed });
+        }
         self.answers.used(key, &kept, may_have_condition(outgoing));
         Ok(kept)
     }

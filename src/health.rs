@@ -107,7 +107,7 @@ pub(crate) const METRIC_ERRORS: &str =
     "Polls in which a metric returned an error, for all or for some of its label sets.";
 pub(crate) const METRIC_LAST_SUCCESS: &str = "Unix timestamp of the last poll in which the metric was read: with a value, with none, or confirmed by the API.";
 pub(crate) const REJECTED: &str = "Invalid items that a metric did not record, counted at each poll.";
-pub(crate) const LOST: &str = "Valid items that a metric could not record before `keep` moved past them; a metric that returned an error counts as one item.";
+pub(crate) const LOST: &str = "Valid items that a metric did not record, because `keep` moved past them or because they may come from a response that was recorded before; a metric that returned an error counts as one item.";
 pub(crate) const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
 pub(crate) const STATE_WRITE_FAILURES: &str =

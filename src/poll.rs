@@ -1,6 +1,6 @@
 //! The loop of one service: poll, record, publish, wait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -74,6 +74,8 @@ pub struct State {
     /// Whether a limit holds polls back, as the log has it.
     slowed: bool,
     hold: Hold,
+    /// The metrics whose last poll had items that cannot be told from recorded ones.
+    ambiguous: BTreeSet<&'static str>,
 }
 
 impl Poller {
@@ -101,6 +103,7 @@ impl Poller {
         progress::begin(self.bound.service());
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
+        self.api.forget_transcript();
         // The watch keeps off until the page has the end of this poll.
         self.end(polled, started, &mut locked(&shown))
     }
@@ -202,6 +205,7 @@ impl Poller {
         self.health.succeeded(took, now);
         self.tell_success(took, shown);
         self.tell_held(&recorded);
+        self.tell_ambiguous(&recorded.ambiguous);
         self.tell_metric_errors(recorded.errors);
         self.tell_dropped(recorded.dropped);
         self.tell_rejected(recorded.rejected);

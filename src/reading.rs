@@ -30,6 +30,8 @@
 //! once in a metric: in a second label set it is rejected.
 
 mod answer;
+#[cfg(feature = "run")]
+pub(crate) mod provenance;
 
 use std::time::Duration;
 
@@ -107,6 +109,8 @@ pub struct Reading {
     pub report: Report<Vec<SeriesReading>>,
     /// The items that are invalid whatever the metric's kind.
     pub rejected: Faults,
+    /// The items without an ID that may have been recorded before, and depend on a new response too: they were removed.
+    pub ambiguous: u64,
 }
 
 /// The result for one label set.

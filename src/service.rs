@@ -5,6 +5,7 @@ use crate::config::Kind;
 use crate::error::Result;
 use crate::panics::caught;
 use crate::reading::Reading;
+use crate::reading::provenance::keep_new;
 
 /// What one poll of an API yields; `service_class` in config.json names the type.
 ///
@@ -41,6 +42,10 @@ use crate::reading::Reading;
 )]
 pub trait Service: Sized + 'static {
     /// Asks the API. All I/O, and all that can fail, happens here.
+    ///
+    /// It must depend on nothing but `api`: keep values from poll to poll with [`Api::keep`], never in a `static`. A poll that used new
+    /// responses and confirmed ones (304) is read again from its own responses, some of them altered, to find out which metrics are
+    /// new; no request is sent for that.
     ///
     /// # Errors
     /// Whatever kept the data from being had. The poll then counts as failed, the last good samples stay, and
@@ -113,15 +118,28 @@ impl<Data: Service> Bound for Table<Data> {
         if api.news() != News::New {
             return Ok(None);
         }
+        let mut readings = self.readings(&data, api);
+        drop(data);
+        if api.is_mixed() {
+            keep_new(&mut readings, &mut |part| {
+                api.rehearse(part, |api| caught(|| Data::poll(api)).map(|data| self.readings(&data, api)))
+            });
+        }
+        Ok(Some(readings))
+    }
+}
+
+impl<Data: Service> Table<Data> {
+    fn readings(&self, data: &Data, api: &Api) -> Vec<Result<Reading>> {
         let read = |metric: &Metric<Data>| {
             caught(|| {
                 let mut reading = Reading::default();
-                (metric.read)(&data, &mut reading);
+                (metric.read)(data, &mut reading);
                 Ok(reading)
             })
             .map_err(|error| api.redacted(error))
         };
-        Ok(Some(self.metrics.iter().map(read).collect()))
+        self.metrics.iter().map(read).collect()
     }
 }
 

@@ -145,6 +145,21 @@ impl Answers {
         }
     }
 
+    /// Reports whether this response was recorded before.
+    pub fn is_recorded(&self, kept: &Kept) -> bool {
+        self.recorded.contains_key(&kept.serial)
+    }
+
+    /// Reports whether the poll used a response that was recorded before.
+    pub fn has_recorded(&self) -> bool {
+        self.used.borrow().values().any(|(_, kept)| self.is_recorded(kept))
+    }
+
+    /// Reports whether a response may be confirmed.
+    pub fn may_be_confirmed(&self) -> bool {
+        !self.held.borrow().is_empty()
+    }
+
     /// When all of the old answers that this poll used have expired.
     pub fn next_new_at(&self) -> Option<Instant> {
         let used = self.used.borrow();

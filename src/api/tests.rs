@@ -292,4 +292,5 @@ mod bounds;
 mod conditions;
 mod identity;
 mod limits;
+mod provenance;
 mod sharing;

@@ -182,8 +182,8 @@ impl<'api> Request<'api> {
     /// Asks for the whole answer each time.
     ///
     /// An answer with an `ETag`, or a `Last-Modified` before its `Date`, is else asked for on the condition that it has
-    /// changed, and where all of a poll's answers have not, nothing is recorded again. Where an equal answer means
-    /// something new, such as "three since you last asked", that is wrong.
+    /// changed, and one that has not is not counted again. Where an equal answer means something new,
+    /// such as "three since you last asked", that is wrong.
     #[must_use]
     pub fn unconditional(mut self) -> Self {
         self.outgoing.unconditional = true;

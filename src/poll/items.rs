@@ -17,6 +17,23 @@ impl Poller {
         }
     }
 
+    /// Counts the items that may come from a response that was recorded before, and logs the metrics that have such, until a poll
+    /// has none.
+    pub(super) fn tell_ambiguous(&mut self, ambiguous: &[(&'static str, u64)]) {
+        for (metric, count) in ambiguous {
+            self.health.lost(metric, *count);
+            if !self.state.ambiguous.contains(metric) {
+                let cause =
+                    "the metric depends on a response that is confirmed (304) and recorded, and on a new one";
+                let advice = "use one metric for each response, or `Once` with an ID";
+                let fields: [log::Field<'_>; 4] =
+                    [("metric", metric), ("count", count), ("cause", &cause), ("advice", &advice)];
+                self.log(log::error, "items lost", &fields);
+            }
+        }
+        self.state.ambiguous = ambiguous.iter().map(|(metric, _)| *metric).collect();
+    }
+
     /// Publishes each metric's last success, and logs the metrics that have one again.
     pub(super) fn tell_freshness(&self, shown: &mut Shown) {
         for (metric, at) in shown.samples.last_successes() {

@@ -16,6 +16,8 @@ pub(super) struct Items {
     pub(super) listed: Option<Vec<Item>>,
     /// The items that can never be valid.
     pub(super) rejected: Faults,
+    /// The items that cannot be told from recorded ones.
+    pub(super) ambiguous: u64,
     /// The label sets that returned an error; 1 if the whole metric did.
     pub(super) failed: Faults,
     /// Whether the metric was read: not if it returned only errors, `Unchanged` or invalid items.
@@ -33,8 +35,8 @@ pub(super) struct Item {
 impl Items {
     pub(super) fn new(kind: Kind, labels: &LabelNames, reading: Result<Reading>, judge: Judge<'_>) -> Self {
         let failed = |error| Reading { report: Report::Failed(error), ..Reading::default() };
-        let Reading { report, rejected } = reading.unwrap_or_else(failed);
-        let mut items = Self { rejected, ..Self::default() };
+        let Reading { report, rejected, ambiguous } = reading.unwrap_or_else(failed);
+        let mut items = Self { rejected, ambiguous, ..Self::default() };
         match report {
             Report::Value(series) => items.list(kind, labels, series, judge),
             Report::Absent => {

@@ -87,6 +87,8 @@ pub struct Recorded {
     /// How many valid items of a metric are lost, because the cursor moves without them; a metric that returned an error counts
     /// as one.
     pub lost: Vec<(&'static str, u64)>,
+    /// How many items of a metric are lost, because they may come from a response that was recorded before.
+    pub ambiguous: Vec<(&'static str, u64)>,
 }
 
 /// The invalid items of one metric in one poll.
@@ -230,6 +232,9 @@ impl Recorded {
         }
         if let Some(error) = items.failed.first.clone() {
             self.errors.push((metric, error));
+        }
+        if items.ambiguous > 0 {
+            self.ambiguous.push((metric, items.ambiguous));
         }
         if left_out.series > 0 {
             self.dropped.push((metric, left_out.series));

@@ -1,0 +1,68 @@
+//! The origin of what adds to a value: a response that was recorded before is not recorded again.
+//!
+//! A poll may use new responses and such as were recorded before and are confirmed since (304). What replaces a value, and what has an
+//! ID, may be recorded again. An [`Increase`](super::Increase) of a number and an observation without an ID may not,
+//! unless it comes from new responses alone. A metric method does not tell: so the poll is read again from its own
+//! responses, with every value of the confirmed ones altered. A metric that then reads the same does not depend on them.
+
+use super::{Point, Reading, Report};
+use crate::api::Part;
+use crate::error::Result;
+
+/// The readings of a poll that is read again with one part of its responses altered; `None` if it cannot be.
+pub type Rehearse<'a> = &'a mut dyn FnMut(Part) -> Option<Vec<Result<Reading>>>;
+
+/// Removes what adds to a value and may come from a confirmed response. What depends on a new response too is counted as
+/// [`Reading::ambiguous`].
+pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
+    if !readings.iter().flatten().any(|reading| !plain(reading).is_empty()) {
+        return;
+    }
+    let (without_confirmed, mut without_new) = (rehearse(Part::Confirmed), None);
+    for (at, reading) in readings.iter_mut().enumerate() {
+        let Ok(reading) = reading else { continue };
+        if reads_the_same(reading, without_confirmed.as_deref(), at) {
+            continue;
+        }
+        let without_new = without_new.get_or_insert_with(|| rehearse(Part::New));
+        let is_old = reads_the_same(reading, without_new.as_deref(), at);
+        let removed = remove_plain(reading);
+        reading.ambiguous = if is_old { 0 } else { removed };
+    }
+}
+
+/// Whether the other readings, of which `at` is that of the same metric, add the same.
+fn reads_the_same(reading: &Reading, others: Option<&[Result<Reading>]>, at: usize) -> bool {
+    let found = plain(reading);
+    let other = others.and_then(|others| others.get(at)).and_then(|other| other.as_ref().ok());
+    found.is_empty() || other.is_some_and(|other| plain(other) == found)
+}
+
+/// The label sets and the bits of all numbers that add to a value and have no ID, in an order of their own; an increase of 0 adds nothing.
+fn plain(reading: &Reading) -> Vec<(&[Box<str>], u64)> {
+    let mut plain = Vec::new();
+    let Report::Value(series) = &reading.report else { return plain };
+    for one in series {
+        let Report::Value(points) = &one.report else { continue };
+        plain.extend(points.iter().filter_map(|point| match point {
+            Point::Increase(n) if *n != 0.0 => Some((one.labels.as_slice(), n.to_bits())),
+            Point::Observe(n) => Some((one.labels.as_slice(), n.to_bits())),
+            _ => None,
+        }));
+    }
+    plain.sort_unstable();
+    plain
+}
+
+/// Removes them; returns how many.
+fn remove_plain(reading: &mut Reading) -> u64 {
+    let mut removed = 0;
+    let Report::Value(series) = &mut reading.report else { return removed };
+    for one in series {
+        let Report::Value(points) = &mut one.report else { continue };
+        let all = points.len();
+        points.retain(|point| !point.is_plain());
+        removed += (all - points.len()) as u64;
+    }
+    removed
+}
