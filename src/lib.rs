@@ -78,7 +78,11 @@
 //!   too old, and a service that does not come back is down.
 //! - One answer of an API is counted once, however often it is looked at.
 //! - With a `state_dir` that can be written, a restart at any moment loses nothing and counts nothing twice.
-//! - A metric takes all of a poll's reading or nothing of it; distinct label sets never merge.
+//! - Every item of a reading stands alone: an invalid one is rejected and counted, and never costs a valid one. Distinct label
+//!   sets never merge.
+//! - The cursor of [`Api::keep`] passes an item only when it was recorded, or counted as rejected or lost.
+//! - A gauge without a value has no series, and one that is not read any more is removed when it is stale, whatever the other
+//!   metrics of the service do.
 //! - Before its first good poll a service has no samples but those that its state file kept.
 //! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, pages or recordings; never
 //!   sent to another origin than the one they are meant for.

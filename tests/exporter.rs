@@ -172,6 +172,28 @@ fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
 }
 
 #[test]
+fn a_team_whose_name_is_too_long_costs_no_other_team() {
+    for size in [300, 5000] {
+        let dir = scratch(&format!("long-team-{size}"));
+        let script = Script::new(7);
+        let api = script.start();
+        let body = r#"{"total": 7, "offset": 0, "limit": 100, "incidents": [{
+            "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
+            "pagedTeams": ["LONG", "web"], "transitions": [{"name": "triggered", "at": "2026-11-23T20:00:00Z"}]
+        }]}"#;
+        script.answer(Response::json(body.replace("LONG", &"x".repeat(size))));
+        let (served, port) = serve(&dir, &api, &[]);
+        served.until("a poll", || value(port, "number_of_incidents_total") == Some(7.0));
+        assert_eq!(value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
+        let of =
+            |family| value(port, &format!("{family}{{metric=\"incidents_per_team\",service=\"splunk\"}}"));
+        assert!(of("cton_items_rejected_total") >= Some(1.0));
+        assert_eq!((of("cton_items_lost_total"), of("cton_metric_errors_total")), (Some(0.0), Some(0.0)));
+        assert_eq!(served.log().iter().filter(|line| line.contains("items rejected")).count(), 1);
+    }
+}
+
+#[test]
 fn a_label_value_with_a_secret_is_rejected_in_every_spelling() {
     for spelling in
         [KEY.to_owned(), KEY.to_uppercase(), format!("key={}", KEY.replace('-', "%2D")), STANDARD.encode(KEY)]

@@ -184,5 +184,7 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
 }
 
 mod asking;
+mod hold;
+mod items;
 mod status;
 mod under_way;

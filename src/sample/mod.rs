@@ -136,6 +136,11 @@ impl Samples {
         self.stores.iter_mut().map(|store| store.expire(before)).filter(|expired| *expired).count() > 0
     }
 
+    /// The last reading of the gauge series that was not read for the longest time: it expires next.
+    pub fn oldest_gauge(&self) -> Option<Instant> {
+        self.stores.iter().filter_map(Store::oldest).min()
+    }
+
     /// The API confirmed at `now` (a Unix timestamp) that the last recorded poll is current: so are its series and metrics, also
     /// gauges that were removed as stale since.
     pub fn confirm(&mut self, now: f64) {

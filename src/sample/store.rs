@@ -31,6 +31,8 @@ pub(super) struct Store {
     removed: BTreeMap<Box<str>, Series>,
     seen: Seen,
     freshness: Freshness,
+    /// When the series of a gauge that was not read for the longest time was last read.
+    oldest: Option<Instant>,
     /// Whether items were rejected, and no poll since was without.
     is_rejecting: bool,
 }
@@ -68,7 +70,18 @@ impl Store {
         };
         let (series, removed) = (BTreeMap::new(), BTreeMap::new());
         let (seen, freshness) = (Seen::new(key), Freshness::new(Instant::now()));
-        Self { family, labels, les, limit, series, removed, seen, freshness, is_rejecting: false }
+        Self {
+            family,
+            labels,
+            les,
+            limit,
+            series,
+            removed,
+            seen,
+            freshness,
+            oldest: None,
+            is_rejecting: false,
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -183,6 +196,7 @@ impl Store {
             self.take(item, now, at, held);
         }
         self.seen.forget();
+        self.age();
     }
 
     /// Whether the last polls had invalid items.
@@ -202,14 +216,20 @@ impl Store {
 
     /// Removes the series of a gauge that were last read at `before` or earlier. Returns true if there were any.
     pub(super) fn expire(&mut self, before: Instant) -> bool {
-        if self.family.kind != Kind::Gauge || self.series.values().all(|series| series.fresh > before) {
+        if self.oldest.is_none_or(|oldest| oldest > before) {
             return false;
         }
         let (stale, fresh) =
             std::mem::take(&mut self.series).into_iter().partition(|(_, series)| series.fresh <= before);
         self.series = fresh;
         self.removed.extend::<BTreeMap<_, _>>(stale);
+        self.age();
         true
+    }
+
+    /// When the series of a gauge that was not read for the longest time was last read; `None` without such a series.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        self.oldest
     }
 
     /// The API confirmed the last recorded poll: the series that were read in it are current, also those that were removed as
@@ -223,6 +243,7 @@ impl Store {
         let confirmed = self.series.values_mut().filter(|series| series.fresh == updated);
         confirmed.for_each(|series| series.fresh = at);
         self.freshness.confirm(at, now);
+        self.age();
     }
 
     pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {
@@ -234,6 +255,12 @@ impl Store {
             created: series.created.filter(|_| kind != Kind::Gauge),
         });
         encode::family(format, &head, samples, out);
+    }
+
+    fn age(&mut self) {
+        if self.family.kind == Kind::Gauge {
+            self.oldest = self.series.values().map(|series| series.fresh).min();
+        }
     }
 
     /// Removes the series that are not listed, or have no value now. Both are in the keys' order.

@@ -132,7 +132,9 @@ fn only_the_series_that_are_not_read_any_more_become_stale() {
         m.record(Ok(reading(|out| {
             out.gauges(vec![(Pair("1", "x"), report), (Pair("2", "x"), Ok(Ok(3)))]);
         })));
+        assert!(m.samples.oldest_gauge().is_some_and(|at| at <= read));
         assert!(m.samples.expire(read));
+        assert!(m.samples.oldest_gauge().is_some_and(|at| at > read));
         assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), None);
         assert_eq!(m.value("m", &[("a", "x"), ("z", "2")]), Some(3.0));
     }

@@ -24,8 +24,12 @@ static TABLE: Table<Incidents> = Table {
     ],
 };
 
-/// A poller of an API at that URL, whose answers are good for no time.
 fn asking(fake: &FakeApi) -> Poller {
+    Poller { bound: &TABLE, api: api(fake), ..poller([]) }
+}
+
+/// The way to an API whose responses expire at once.
+pub(super) fn api(fake: &FakeApi) -> Api {
     let service = serde_json::json!({
         "service_class": "Test", "service_module": "test", "port": 8000, "api_url": fake.url("/"),
         "prometheus_metrics_mapping": { "gauge": ["test"] }, "data_store_expiration_sec": 0, "retries": 0,
@@ -33,8 +37,7 @@ fn asking(fake: &FakeApi) -> Poller {
     let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "asking": service } });
     let config = config::parse("config.json", &file.to_string()).unwrap();
     let client = Client::new(Mode::Live, &config.services).unwrap();
-    let api = Api::new(&config.services[0], &client).unwrap();
-    Poller { bound: &TABLE, api, ..poller([]) }
+    Api::new(&config.services[0], &client).unwrap()
 }
 
 #[test]
