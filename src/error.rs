@@ -117,6 +117,7 @@ impl Error {
     }
 
     /// The same error, whose message quotes text from outside; `cause` is the message without that text.
+    #[cfg(feature = "run")]
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
