@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Samples;
 use super::once::{Key, Seen};
-use super::saved::{SavedMetric, SavedSamples, SavedSeries};
+use super::saved::{SavedMetric, SavedParked, SavedSamples, SavedSeries};
 
 /// The changes of one metric.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub(crate) struct SavedChange<'a> {
     /// New series, and those whose value has changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     series: Vec<SavedSeries<'a>>,
+    /// Series that were parked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parked: Vec<SavedParked<'a>>,
     /// The fingerprints of the label texts of removed series, in base64 like those of IDs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     removed: String,
@@ -40,7 +43,7 @@ impl Written {
     pub(crate) fn now(samples: &mut Samples) -> Self {
         samples.stores.iter_mut().for_each(|store| store.ids_mut().track());
         let key = samples.key;
-        Self(samples.save_series().map(|metric| fingerprints(key, &metric.series)).collect())
+        Self(samples.save_series().map(|metric| fingerprints(key, &metric)).collect())
     }
 
     /// Returns the changes since the last call, by metric.
@@ -49,9 +52,10 @@ impl Written {
         let ids: Vec<_> = stores.map(|store| store.ids_mut().changes()).collect();
         let key = samples.key;
         let metrics = samples.save_series().zip(&mut self.0).zip(ids);
-        let changes = metrics.map(|((metric, written), (ids, forgotten))| {
-            let (series, removed) = difference(key, metric.series, written);
-            SavedChange { name: metric.name, series, removed, ids, forgotten }
+        let changes = metrics.map(|((metric, written), (ids, forgotten))| SavedChange {
+            ids,
+            forgotten,
+            ..difference(key, metric, written)
         });
         changes.filter(|change| !change.is_empty()).collect()
     }
@@ -60,28 +64,32 @@ impl Written {
 impl SavedChange<'_> {
     fn is_empty(&self) -> bool {
         self.series.is_empty()
+            && self.parked.is_empty()
             && [&self.removed, &self.ids, &self.forgotten].into_iter().all(String::is_empty)
     }
 }
 
-/// Returns the series that differ from those that were written, and the fingerprints of those that are missing.
-fn difference<'a>(
-    key: Key,
-    mut series: Vec<SavedSeries<'a>>,
-    written: &mut HashMap<u128, u64>,
-) -> (Vec<SavedSeries<'a>>, String) {
-    let now = fingerprints(key, &series);
-    series.retain(|series| {
+/// Returns the series that differ from those that were written, and notes them as written.
+fn difference<'a>(key: Key, metric: SavedMetric<'a>, written: &mut HashMap<u128, u64>) -> SavedChange<'a> {
+    let now = fingerprints(key, &metric);
+    let is_changed = |series: &SavedSeries<'_>| {
         let label = key.fingerprint(series.0.as_bytes());
         written.get(&label) != now.get(&label)
-    });
+    };
+    let SavedMetric { name, mut series, mut parked, .. } = metric;
+    series.retain(is_changed);
+    parked.retain(|parked| is_changed(&parked.1));
     let removed: Vec<u128> = written.keys().filter(|label| !now.contains_key(*label)).copied().collect();
     *written = now;
-    (series, super::once::to_text(removed))
+    let (ids, forgotten) = Default::default();
+    SavedChange { name, series, parked, removed: super::once::to_text(removed), ids, forgotten }
 }
 
-fn fingerprints(key: Key, series: &[SavedSeries<'_>]) -> HashMap<u128, u64> {
-    series.iter().map(|series| (key.fingerprint(series.0.as_bytes()), series.fingerprint(key))).collect()
+fn fingerprints(key: Key, metric: &SavedMetric<'_>) -> HashMap<u128, u64> {
+    let of = |series: &SavedSeries<'_>| (key.fingerprint(series.0.as_bytes()), series.fingerprint(key));
+    let exposed = metric.series.iter().map(of);
+    let parked = metric.parked.iter().map(|parked| of(&parked.1)).map(|(label, value)| (label, !value));
+    exposed.chain(parked).collect()
 }
 
 impl SavedSamples<'static> {
@@ -105,9 +113,7 @@ impl SavedSamples<'static> {
             metric.apply(self.key, change)?;
         }
         for (place, replayed) in changed {
-            let metric = &mut self.metrics[place];
-            metric.ids = replayed.ids.to_text();
-            metric.series = replayed.series.into_values().collect();
+            replayed.put_back(&mut self.metrics[place]);
         }
         Ok(())
     }
@@ -115,17 +121,17 @@ impl SavedSamples<'static> {
 
 /// A metric to which changes are applied.
 struct Replayed {
-    series: HashMap<u128, SavedSeries<'static>>,
+    /// By the fingerprint of the label text; with the time since which it is parked, if it is.
+    series: HashMap<u128, (SavedSeries<'static>, Option<f64>)>,
     ids: Seen,
 }
 
 impl Replayed {
     fn new(key: Key, metric: &mut SavedMetric<'static>) -> Result<Self, String> {
-        let series = std::mem::take(&mut metric.series).into_iter();
-        Ok(Self {
-            series: series.map(|series| (key.fingerprint(series.0.as_bytes()), series)).collect(),
-            ids: Seen::from_text(key, &metric.ids).ok_or("its IDs are invalid")?,
-        })
+        let ids = Seen::from_text(key, &metric.ids).ok_or("its IDs are invalid")?;
+        let mut replayed = Self { series: HashMap::new(), ids };
+        replayed.put(key, std::mem::take(&mut metric.series), std::mem::take(&mut metric.parked));
+        Ok(replayed)
     }
 
     fn apply(&mut self, key: Key, change: SavedChange<'static>) -> Result<(), String> {
@@ -133,10 +139,26 @@ impl Replayed {
         for label in ids(&change.removed)? {
             self.series.remove(&label);
         }
-        for series in change.series {
-            self.series.insert(key.fingerprint(series.0.as_bytes()), series);
-        }
+        self.put(key, change.series, change.parked);
         self.ids.apply(&ids(&change.ids)?, &ids(&change.forgotten)?);
         Ok(())
+    }
+
+    fn put(&mut self, key: Key, series: Vec<SavedSeries<'static>>, parked: Vec<SavedParked<'static>>) {
+        let exposed = series.into_iter().map(|series| (series, None));
+        let parked = parked.into_iter().map(|SavedParked(since, series)| (series, Some(since)));
+        for (series, since) in exposed.chain(parked) {
+            self.series.insert(key.fingerprint(series.0.as_bytes()), (series, since));
+        }
+    }
+
+    fn put_back(self, metric: &mut SavedMetric<'static>) {
+        metric.ids = self.ids.to_text();
+        for (series, since) in self.series.into_values() {
+            match since {
+                None => metric.series.push(series),
+                Some(since) => metric.parked.push(SavedParked(since, series)),
+            }
+        }
     }
 }

@@ -18,6 +18,7 @@ mod items;
 mod labels;
 pub(crate) mod number;
 mod once;
+mod parked;
 pub(crate) mod saved;
 mod store;
 mod unloaded;
@@ -212,12 +213,20 @@ impl Samples {
             }
         }
         self.key = key;
+        let full = self.stores.iter().filter(|store| store.parked() > 0);
+        left.extend(full.map(|store| {
+            let why = format!("`series_limit` has no room for {} of its series", store.parked());
+            (store.name().to_owned(), why)
+        }));
         left
     }
 
     /// Drops the state of metrics that has been unloaded for too long or is too much, and returns their names.
     pub(crate) fn expire_unloaded(&mut self, now: f64) -> Vec<String> {
-        unloaded::expire(&mut self.unloaded, now)
+        let stores = self.stores.iter_mut();
+        let parked = stores.filter_map(|store| store.expire_parked(now).then(|| store.name().to_owned()));
+        let parked: Vec<_> = parked.collect();
+        parked.into_iter().chain(unloaded::expire(&mut self.unloaded, now)).collect()
     }
 
     /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an

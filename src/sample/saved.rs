@@ -28,6 +28,12 @@ pub(super) struct SavedMetric<'a> {
     pub(super) labels: Vec<Cow<'a, str>>,
     pub(super) buckets: Cow<'a, [f64]>,
     pub(super) series: Vec<SavedSeries<'a>>,
+    /// Series for which `series_limit` has no room.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) parked: Vec<SavedParked<'a>>,
+    /// `series_limit`.
+    #[serde(default)]
+    pub(super) limit: usize,
     /// The fingerprints of ids, the longest-unlisted first, in base64.
     pub(super) ids: String,
 }
@@ -41,6 +47,10 @@ pub(super) struct SavedSeries<'a>(
     pub(super) [f64; 2],
     pub(super) Cow<'a, [u64]>,
 );
+
+/// The Unix timestamp since which a series is parked, and the series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedParked<'a>(pub(super) f64, pub(super) SavedSeries<'a>);
 
 impl SavedSeries<'_> {
     /// Tells one value from another, and a series that restarts from one that continues.
@@ -56,9 +66,11 @@ impl SavedSeries<'_> {
 }
 
 impl SavedSamples<'_> {
-    /// The metrics whose state is not loaded.
+    /// What is not loaded.
     pub(crate) fn unloaded(&self) -> Vec<String> {
-        self.unloaded.iter().map(Unloaded::to_string).collect()
+        let parked = self.metrics.iter().filter(|metric| !metric.parked.is_empty());
+        let parked = parked.map(|metric| format!("{} series of `{}`", metric.parked.len(), metric.name));
+        parked.chain(self.unloaded.iter().map(Unloaded::to_string)).collect()
     }
 
     /// How many series there are, and how many ids.
@@ -73,8 +85,8 @@ impl SavedSamples<'_> {
 impl SavedMetric<'_> {
     /// About how many bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        let series = self.series.iter().map(|series| 100 + series.0.len() + 8 * series.3.len());
-        series.sum::<usize>() + self.ids.len()
+        let all = self.series.iter().chain(self.parked.iter().map(|parked| &parked.1));
+        all.map(|series| 100 + series.0.len() + 8 * series.3.len()).sum::<usize>() + self.ids.len()
     }
 
     /// Whether the family has the same kind, labels and buckets.

@@ -1,6 +1,6 @@
 //! The series of one family.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::Judge;
@@ -10,7 +10,8 @@ use super::items::{Item, Items, items_of};
 use super::labels::LabelNames;
 use super::number::canonical;
 use super::once::{Key, Seen};
-use super::saved::{SavedMetric, SavedSeries};
+use super::parked::Parked;
+use super::saved::{SavedMetric, SavedParked, SavedSeries};
 use super::value::Value;
 use crate::config::Kind;
 use crate::error::Result;
@@ -29,6 +30,7 @@ pub(super) struct Store {
     series: BTreeMap<Box<str>, Series>,
     /// The series of a gauge that were removed as stale, until something is recorded.
     removed: BTreeMap<Box<str>, Series>,
+    parked: Parked,
     seen: Seen,
     freshness: Freshness,
     /// When the series of a gauge that was not read for the longest time was last read.
@@ -38,7 +40,7 @@ pub(super) struct Store {
 }
 
 #[derive(Debug)]
-struct Series {
+pub(super) struct Series {
     value: Value,
     /// When it began to count, in seconds since 1970, if that is known.
     created: Option<f64>,
@@ -77,6 +79,7 @@ impl Store {
             limit,
             series,
             removed,
+            parked: Parked::default(),
             seen,
             freshness,
             oldest: None,
@@ -125,16 +128,18 @@ impl Store {
         if !self.is_saved() {
             return None;
         }
-        let series = self.series.iter().filter_map(|(labels, series)| {
-            let (counts, sum) = series.value.parts()?;
-            Some(SavedSeries(labels.as_ref().into(), series.created, sum, counts.into()))
-        });
+        let series = self.series.iter().filter_map(|(labels, series)| series.save(labels));
+        let parked = self.parked.iter();
+        let parked =
+            parked.filter_map(|(labels, since, series)| Some(SavedParked(since, series.save(labels)?)));
         Some(SavedMetric {
             name: name.into(),
             kind: kind.as_str().into(),
             labels: self.labels.sorted().map(Into::into).collect(),
             buckets: buckets.into(),
             series: series.collect(),
+            parked: parked.collect(),
+            limit: self.limit,
             ids: String::new(),
         })
     }
@@ -150,18 +155,38 @@ impl Store {
     /// Why it cannot; the store is then empty.
     pub(super) fn restore(&mut self, saved: &SavedMetric<'_>, key: Key, now: f64) -> Result<(), String> {
         saved.is_of(&self.family, self.labels.sorted())?;
-        if saved.series.len() > self.limit {
-            let (found, limit) = (saved.series.len(), self.limit);
-            return Err(format!("it had {found} series, and `series_limit` is {limit} now"));
-        }
-        let series = saved.series.iter().map(|series| self.series_of(series, now));
-        let series = series.collect::<Option<BTreeMap<_, _>>>();
-        let series = series.filter(|series| series.len() == saved.series.len());
-        let (Some(series), Some(seen)) = (series, Seen::from_text(key, &saved.ids)) else {
+        let exposed = saved.series.iter().map(|series| (None, series));
+        let parked = saved.parked.iter().map(|SavedParked(since, series)| (Some(*since), series));
+        let all = exposed.chain(parked).map(|(since, series)| Some((since, self.series_of(series, now)?)));
+        let all = all.collect::<Option<Vec<_>>>().filter(|all| are_distinct(all));
+        let (Some(all), Some(seen)) = (all, Seen::from_text(key, &saved.ids)) else {
             return Err("what was saved of it is nothing that cton writes".to_owned());
         };
-        (self.series, self.seen) = (series, seen);
+        self.seen = seen;
+        self.share_out(all, self.limit > saved.limit, now);
         Ok(())
+    }
+
+    /// Exposes as many series as there is room for, and parks the others. Those that were parked stay so, unless the limit was
+    /// raised.
+    fn share_out(&mut self, all: Vec<Saved>, is_raised: bool, now: f64) {
+        for (since, (labels, series)) in all {
+            if self.series.len() < self.limit && (since.is_none() || is_raised) {
+                self.series.insert(labels, series);
+            } else {
+                self.parked.put(labels, since.unwrap_or(now), series);
+            }
+        }
+    }
+
+    /// The number of series that are parked.
+    pub(super) fn parked(&self) -> usize {
+        self.parked.len()
+    }
+
+    /// Drops the series that have been parked for too long; returns true if there were any.
+    pub(super) fn expire_parked(&mut self, now: f64) -> bool {
+        self.parked.expire(now)
     }
 
     fn series_of(&self, saved: &SavedSeries<'_>, now: f64) -> Option<(Box<str>, Series)> {
@@ -298,6 +323,9 @@ impl Store {
                 return;
             }
         }
+        if let Some(parked) = self.parked.take(&item.key) {
+            self.series.insert(item.key.clone(), parked);
+        }
         let family = &self.family;
         let new = || Series { value: Value::new(family.kind, family.buckets), created: Some(now), fresh: at };
         let series = self.series.entry(item.key).or_insert_with(new);
@@ -307,6 +335,21 @@ impl Store {
                 series.created = Some(now);
             }
         }
+    }
+}
+
+/// The Unix timestamp since which a saved series is parked, if it is; its label text, and the series.
+type Saved = (Option<f64>, (Box<str>, Series));
+
+fn are_distinct(all: &[Saved]) -> bool {
+    let labels: BTreeSet<&str> = all.iter().map(|(_, (labels, _))| &**labels).collect();
+    labels.len() == all.len()
+}
+
+impl Series {
+    fn save<'a>(&'a self, labels: &'a str) -> Option<SavedSeries<'a>> {
+        let (counts, sum) = self.value.parts()?;
+        Some(SavedSeries(labels.into(), self.created, sum, counts.into()))
     }
 }
 

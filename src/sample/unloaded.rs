@@ -34,22 +34,26 @@ const OLDEST: f64 = 1_577_836_800.0;
 /// Removes those that have been unloaded for too long, and the longest-unloaded ones beyond the limit of bytes; returns their
 /// names.
 pub(super) fn expire(all: &mut Vec<Unloaded>, now: f64) -> Vec<String> {
-    for unloaded in all.iter_mut().filter(|unloaded| unloaded.since < OLDEST) {
-        // The clock was wrong.
-        unloaded.since = now;
-    }
     all.sort_by(|a, b| b.since.total_cmp(&a.since));
     let mut bytes = 0;
     let mut expired = Vec::new();
-    all.retain(|unloaded| {
+    all.retain_mut(|unloaded| {
         bytes += unloaded.metric.bytes();
-        let stays = bytes <= MOST && (now < OLDEST || now - unloaded.since < LONGEST);
+        let stays = bytes <= MOST && !has_expired(&mut unloaded.since, now);
         if !stays {
             expired.push(unloaded.metric.name.to_string());
         }
         stays
     });
     expired
+}
+
+/// Whether something has been unloaded for too long; a time of a clock that was wrong is corrected.
+pub(super) fn has_expired(since: &mut f64, now: f64) -> bool {
+    if *since < OLDEST {
+        *since = now;
+    }
+    now >= OLDEST && now - *since >= LONGEST
 }
 
 #[cfg(test)]
@@ -79,8 +83,8 @@ mod tests {
         ];
         assert_eq!(expire(&mut all.clone(), 12.0), Vec::<String>::new(), "the clock is wrong");
         assert_eq!(expire(&mut all, now), ["old"]);
-        assert_eq!(names(&all), ["ahead", "in 1970", "recent"]);
-        assert_eq!(all[1].since, now);
+        assert_eq!(names(&all), ["ahead", "recent", "in 1970"]);
+        assert_eq!(all[2].since, now);
     }
 
     #[test]
@@ -88,7 +92,7 @@ mod tests {
         let now = OLDEST + 1e8;
         let mut all = vec![
             unloaded("a", now - 3.0, MOST / 2),
-            unloaded("b", now - 1.0, MOST / 2 - 1000),
+            unloaded("b", now - 1.0, MOST / 2),
             unloaded("c", now - 2.0, 100),
         ];
         assert_eq!(expire(&mut all, now), ["a"]);

@@ -144,8 +144,12 @@ impl StateFile {
     fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {
         let Some(disk) = &self.disk else { return };
         for (metric, why) in left {
-            let message = "the kept state of a metric is not used";
-            self.log(log::warning, message, &[("metric", metric), ("cause", why)]);
+            let advice = "it stays in the file for 90 days, and is loaded once it is configured as before";
+            self.log(
+                log::warning,
+                "saved state not loaded",
+                &[("metric", metric), ("cause", why), ("advice", &advice)],
+            );
         }
         let (series, ids) = (samples.series_count(), samples.id_count());
         let file = disk.state().display();

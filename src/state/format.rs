@@ -189,7 +189,7 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
 mod tests {
     use super::*;
 
-    const BODY: &str = r#"{"service":"s","kept":"[1,null]","samples":{"key":"AAAAAAAAAAAAAAAAAAAAAA==","metrics":[{"name":"m","kind":"counter","labels":["a"],"buckets":[0.5],"series":[["a=\"1\"",1.5,[0.1,-0.0],[1,2]]],"ids":"AA"}]}}"#;
+    const BODY: &str = r#"{"service":"s","kept":"[1,null]","samples":{"key":"AAAAAAAAAAAAAAAAAAAAAA==","metrics":[{"name":"m","kind":"counter","labels":["a"],"buckets":[0.5],"series":[["a=\"1\"",1.5,[0.1,-0.0],[1,2]]],"limit":7,"ids":"AA"}]}}"#;
 
     fn file(body: &str) -> Vec<u8> {
         let mut file = Vec::new();

@@ -14,6 +14,7 @@ use crate::{Once, Total};
 mod any_order;
 mod bytes;
 mod crashes;
+mod limits;
 mod unloaded;
 #[cfg(unix)]
 mod unread;
@@ -378,21 +379,6 @@ fn the_order_of_labels_and_metrics_in_the_config_changes_nothing() {
         "{}",
         second.page()
     );
-}
-
-#[test]
-fn more_series_than_the_limit_are_not_read_back() {
-    let folder = Folder::new("limit");
-    let mut first = Running::with(&folder.0, vec![FAMILIES[1]]);
-    let pair = |n: u8| (Pair(n.to_string(), String::new()), Total(n));
-    first.samples.record(vec![Ok(reading(|reading| reading.counters((0..3).map(pair))))], 1.0);
-    first.save();
-    drop(first);
-    for (limit, read) in [(2, 0), (3, 3)] {
-        let mut samples = Samples::new(vec![FAMILIES[1]], limit);
-        StateFile::open(&folder.0, "s").unwrap().load(&mut samples);
-        assert_eq!(samples.series_count(), read);
-    }
 }
 
 #[test]
