@@ -7,11 +7,15 @@ mod support;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
+use base64::Engine as _;
+use socket2::{Domain, Socket, Type};
 use support::process::{Cton, Served, free_port, scratch, tool};
 
 const TLS: &str = "tls_server_config: {cert_file: server.pem, key_file: server-key.pem";
@@ -292,6 +296,50 @@ fn only_users_of_the_file_are_let_in() {
 }
 
 #[test]
+fn guessers_of_twelve_addresses_keep_no_scraper_out() {
+    const TRIES: u8 = 8;
+    let user = |n: u8| format!("u{n}: '{}'", bcrypt::hash(format!("password {n}"), 5).unwrap());
+    let slow = format!("slow: '{}'", "$2y$08$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG");
+    let users: Vec<String> = (0..TRIES).map(user).chain([slow]).collect();
+    let cton = Exporter::start("web-guesses", &format!("basic_auth_users: {{{}}}\n", users.join(", ")));
+    let (over, guesses) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let port = cton.port;
+    thread::scope(|scope| {
+        for guesser in 0..24_u8 {
+            let (over, guesses) = (&over, &guesses);
+            scope.spawn(move || {
+                let names = ["slow".to_owned(), format!("u{}", guesser % TRIES), format!("nobody {guesser}")];
+                for (n, name) in names.iter().cycle().enumerate() {
+                    if over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let _ = log_in([127, 0, 0, 10 + guesser % 12], port, name, &format!("{guesser} {n}"));
+                    guesses.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        cton.served.until("guesses are under way", || guesses.load(Ordering::Relaxed) > 24);
+        let let_in = |n: u8| log_in([127, 0, 0, 100], port, &format!("u{n}"), &format!("password {n}"));
+        let let_in: Vec<_> = (0..TRIES).map(let_in).collect();
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(let_in, [200; TRIES as usize].map(Some));
+    });
+}
+
+/// The status of a scrape from an address of this machine.
+fn log_in(from: [u8; 4], port: u16, user: &str, password: &str) -> Option<u16> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
+    socket.bind(&SocketAddr::from((from, 0)).into()).ok()?;
+    socket.connect(&SocketAddr::from(([127, 0, 0, 1], port)).into()).ok()?;
+    let mut stream = TcpStream::from(socket);
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {pair}\r\n\r\n").ok()?;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).ok()?;
+    std::str::from_utf8(&status).ok()?.rsplit_once(' ')?.1.parse().ok()
+}
+
+#[test]
 fn headers_of_the_file_are_on_every_answer_once() {
     let Some(_) = tool("curl") else { return };
     let headers = "http_server_config:
@@ -338,6 +386,10 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
         (
             "basic_auth_users: {ann: secret}\n",
             "{}:1:25: the password of `ann` is not hashed with bcrypt: make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'",
+        ),
+        (
+            "basic_auth_users: {ann: $2y$17$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG}\n",
+            "{}:1:25: the password of `ann` is hashed with a cost of 17, more than 16: make it with htpasswd -nBC 10 ",
         ),
         ("basic_auth_users: {1: x}\n", "{}:1:20: a key has to be text: put it in quotes"),
         ("basic_auth_users: [x]\n", "{}:1:19: `basic_auth_users` is a list, expected keys with values"),
@@ -394,7 +446,7 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
         let expected = expected.replace("{}", &file.display().to_string());
         assert!(said.contains(&expected), "{config}\nsaid:     {said}\nexpected: {expected}");
         assert_eq!(output.status.code(), Some(2), "{config}");
-        assert!(!said.contains("secret"), "{said}");
+        assert!(!said.contains("secret") && !said.contains("X0h1gDsPszWURQ"), "{said}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::pace::{PaceSettings, duration};
+use super::users::HIGHEST_COST;
 use super::yaml::{Document, Value, wrong};
 use crate::error::{Result, unread};
 use crate::http::located;
@@ -260,14 +261,19 @@ fn users(users: Value<'_>) -> Vec<(String, String)> {
             value.mistake(&format!(
                 "the user `{name}` has a `:` in the name, which basic authentication cannot send"
             ));
-        } else if hash.parse::<bcrypt::HashParts>().is_err() {
-            // Not what it is: a password in clear, most likely.
-            let advice = "htpasswd -nBC 10 \"\" | tr -d ':\\n'";
-            value.mistake(&format!(
-                "the password of `{name}` is not hashed with bcrypt: make it with {advice}"
-            ));
-        } else {
-            read.push((name.to_owned(), hash.to_owned()));
+            continue;
+        }
+        // Not the text itself: a password in clear, most likely.
+        let advice = "make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'";
+        match hash.parse::<bcrypt::HashParts>() {
+            Ok(parts) if parts.get_cost() <= HIGHEST_COST => read.push((name.to_owned(), hash.to_owned())),
+            Ok(parts) => value.mistake(&format!(
+                "the password of `{name}` is hashed with a cost of {}, more than {HIGHEST_COST}: {advice}",
+                parts.get_cost()
+            )),
+            Err(_) => {
+                value.mistake(&format!("the password of `{name}` is not hashed with bcrypt: {advice}"));
+            }
         }
     }
     read

@@ -9,6 +9,7 @@ mod file;
 mod lowered;
 mod pace;
 mod tls;
+mod turns;
 mod users;
 mod watcher;
 mod yaml;

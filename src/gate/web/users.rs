@@ -1,20 +1,23 @@
 //! Basic authentication (RFC 7617) with passwords that bcrypt has hashed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::turns::{Guess, Outcome, Turns};
 use crate::gate::connections::Origin;
 
+/// The highest cost of a hash: one more doubles the time that each unknown password takes, which is 3 s here.
+pub(super) const HIGHEST_COST: u32 = 16;
 /// Wrong guesses that are remembered, so that a scraper that keeps sending one costs nothing.
 const MOST_WRONG: usize = 100;
-/// So many of an address may wait for a guess to be computed, and so many in all; others are asked to come again. Whoever
-/// floods the exporter with guesses so keeps nobody waiting for more than these.
-const WAITING: (usize, usize) = (2, 16);
+/// How long a password may wait to be verified: as long as a scrape, as Prometheus has it.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A hash of nothing that anybody knows, for names that nobody has, with the cost that [`Users::new`] puts in.
 const NOBODY: &str = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
@@ -27,10 +30,8 @@ pub(in crate::gate) struct Users {
     nobody: String,
     /// What was found of names and passwords that were sent before.
     found: Mutex<Found>,
-    /// A guess is computed for 50 ms: only one at a time, or guesses would take all cores.
-    computing: Mutex<()>,
-    /// Whose guesses are computed or wait for it.
-    waiting: Mutex<Vec<Origin>>,
+    /// Who is verified next.
+    turns: Arc<Turns>,
     fingerprints: [RandomState; 2],
 }
 
@@ -45,7 +46,8 @@ pub(in crate::gate) enum Admission {
 
 #[derive(Default)]
 struct Found {
-    right: HashSet<Fingerprint>,
+    /// With the place of the user.
+    right: HashMap<Fingerprint, usize>,
     wrong: HashSet<Fingerprint>,
 }
 
@@ -53,11 +55,18 @@ struct Found {
 type Fingerprint = [u64; 2];
 
 impl Users {
-    pub fn new(all: Vec<(String, String)>, _before: Option<&Self>) -> Self {
+    /// Users as a web config has them. Of those before a reload, whoever was verified stays so while the hash is the same.
+    pub fn new(all: Vec<(String, String)>, before: Option<&Self>) -> Self {
         // What a name costs that nobody has must not tell it from the others.
         let costs = all.iter().filter_map(|(_, hash)| hash.parse::<bcrypt::HashParts>().ok());
         let cost = costs.map(|parts| parts.get_cost()).max().unwrap_or(bcrypt::DEFAULT_COST);
-        Self { all, nobody: format!("$2b${cost:02}${NOBODY}"), ..Self::default() }
+        let mut users = Self { all, nobody: format!("$2b${cost:02}${NOBODY}"), ..Self::default() };
+        if let Some(before) = before {
+            users.turns = Arc::clone(&before.turns);
+            users.fingerprints.clone_from(&before.fingerprints);
+            users.found = Mutex::new(before.found().still_right(&before.all, &users.all));
+        }
+        users
     }
 
     /// How many there are.
@@ -78,69 +87,51 @@ impl Users {
 
     fn knows(&self, pair: &(Zeroizing<String>, usize), from: Origin) -> Admission {
         let (name, password) = (&pair.0[..pair.1], &pair.0[pair.1 + 1..]);
-        let fingerprint = [0, 1].map(|key: usize| self.fingerprints[key].hash_one((name, password)));
+        let fingerprint = self.fingerprints.each_ref().map(|keys| keys.hash_one((name, password)));
+        let guess = Guess { from, user: self.fingerprints[0].hash_one(name), pair: fingerprint };
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(known) = self.found().about(&fingerprint) {
+                return known;
+            }
+            match self.turns.wait(guess, until) {
+                Outcome::Turn(_turn) => return self.verify(name, password, fingerprint),
+                Outcome::Same => {}
+                Outcome::Busy => return Admission::Busy,
+            }
+        }
+    }
+
+    /// Takes 50 ms with a usual hash, and twice as long with each further cost.
+    fn verify(&self, name: &str, password: &str, fingerprint: Fingerprint) -> Admission {
         if let Some(known) = self.found().about(&fingerprint) {
             return known;
         }
-        let Some(_waiting) = Waiting::begin(&self.waiting, from) else { return Admission::Busy };
-        let _alone = locked(&self.computing);
-        if let Some(known) = self.found().about(&fingerprint) {
-            return known;
-        }
-        let hash = self.all.iter().find(|(known, _)| known == name).map(|(_, hash)| &**hash);
-        let matches = bcrypt::non_truncating_verify(password, hash.unwrap_or(&self.nobody)).unwrap_or(false);
-        self.found().note(fingerprint, matches && hash.is_some())
+        let user = self.all.iter().position(|(known, _)| known == name);
+        let hash = user.and_then(|user| self.all.get(user)).map_or(&self.nobody, |(_, hash)| hash);
+        let matches = bcrypt::non_truncating_verify(password, hash).unwrap_or(false);
+        self.found().note(fingerprint, user.filter(|_| matches))
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {
-        locked(&self.found)
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A guess that is computed or waits for it, until it is dropped.
-struct Waiting<'u> {
-    all: &'u Mutex<Vec<Origin>>,
-    from: Origin,
-}
-
-impl<'u> Waiting<'u> {
-    fn begin(all: &'u Mutex<Vec<Origin>>, from: Origin) -> Option<Self> {
-        let mut waiting = locked(all);
-        let of_it = waiting.iter().filter(|other| **other == from).count();
-        let may_wait = of_it < WAITING.0 && waiting.len() < WAITING.1;
-        may_wait.then(|| {
-            waiting.push(from);
-            Self { all, from }
-        })
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut waiting = locked(self.all);
-        let at = waiting.iter().position(|other| *other == self.from);
-        at.map(|at| waiting.swap_remove(at));
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Found {
     fn about(&self, fingerprint: &Fingerprint) -> Option<Admission> {
-        let known = |set: &HashSet<Fingerprint>| set.contains(fingerprint);
-        if known(&self.right) {
+        if self.right.contains_key(fingerprint) {
             Some(Admission::Granted)
         } else {
-            known(&self.wrong).then_some(Admission::Refused)
+            self.wrong.contains(fingerprint).then_some(Admission::Refused)
         }
     }
 
-    fn note(&mut self, fingerprint: Fingerprint, right: bool) -> Admission {
-        if right {
+    /// Notes whose password it is, if it is somebody's.
+    fn note(&mut self, fingerprint: Fingerprint, user: Option<usize>) -> Admission {
+        if let Some(user) = user {
             // Hardly more than there are users: bcrypt takes one password of each, cut nowhere.
-            self.right.insert(fingerprint);
+            self.right.insert(fingerprint, user);
             return Admission::Granted;
         }
         if self.wrong.len() >= MOST_WRONG {
@@ -148,6 +139,15 @@ impl Found {
         }
         self.wrong.insert(fingerprint);
         Admission::Refused
+    }
+
+    /// What holds of users that have the same name and hash; what was wrong may be right now.
+    fn still_right(&self, before: &[(String, String)], now: &[(String, String)]) -> Self {
+        let still = |(fingerprint, user): (&Fingerprint, &usize)| {
+            let user = before.get(*user)?;
+            Some((*fingerprint, now.iter().position(|other| other == user)?))
+        };
+        Self { right: self.right.iter().filter_map(still).collect(), wrong: HashSet::new() }
     }
 }
 
@@ -239,34 +239,42 @@ mod tests {
         let users = users();
         let pairs = [("ann:secret", Admission::Granted), ("ann:wrong", Admission::Refused)];
         pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
-        // As if another guess took for ever.
-        let _computing = users.computing.lock().unwrap();
+        // As if other guesses took for ever.
+        let guess = |user| Guess { from: Origin::Local, user, pair: [user, 0] };
+        let _turns = [1, 2].map(|user| users.turns.wait(guess(user), Instant::now()));
         pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
     }
 
     #[test]
-    fn guesses_of_one_address_keep_no_other_waiting_for_long() {
-        let users = users();
-        let address = |last: u8| Origin::from(Some(std::net::SocketAddr::from(([10, 0, 0, last], 1))));
-        let guess = |from, i: usize| users.admit(Some(&basic(&format!("ann:{i}"))), from);
+    fn a_password_that_many_send_at_once_is_computed_once() {
+        let hash = bcrypt::hash("secret", 9).unwrap();
+        let users = Users::new(vec![("ann".into(), hash)], None);
         thread::scope(|scope| {
-            let computing = users.computing.lock().unwrap();
-            let waiting: Vec<_> = (0..WAITING.0).map(|i| scope.spawn(move || guess(address(1), i))).collect();
-            while users.waiting.lock().unwrap().len() < WAITING.0 {
-                thread::yield_now();
-            }
-            assert_eq!(guess(address(1), 100), Admission::Busy, "it is told to come again");
-            let other = scope.spawn(|| users.admit(Some(&basic("ann:secret")), address(2)));
-            while users.waiting.lock().unwrap().len() == WAITING.0 {
-                thread::yield_now();
-            }
-            drop(computing);
-            assert_eq!(other.join().unwrap(), Admission::Granted);
-            waiting.into_iter().for_each(|guess| assert_eq!(guess.join().unwrap(), Admission::Refused));
+            // More than an address may have waiting.
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(|| tell(&users, "ann:secret"))).collect();
+            all.into_iter().for_each(|one| assert_eq!(one.join().unwrap(), Admission::Granted));
         });
-        assert!(users.waiting.lock().unwrap().is_empty());
-        users.waiting.lock().unwrap().extend((0..WAITING.1 as u8).map(address));
-        assert_eq!(guess(address(99), 200), Admission::Busy, "there are too many in all");
+    }
+
+    #[test]
+    fn a_reload_keeps_who_was_verified_while_the_hash_is_the_same() {
+        let before = users();
+        for pair in ["ann:secret", "bob:", "eve:new", "bob:new"] {
+            tell(&before, pair);
+        }
+        let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
+        let new = [("bob".to_owned(), hash("new")), ("eve".to_owned(), hash("new")), before.all[0].clone()];
+        let after = Users::new(new.to_vec(), Some(&before));
+        // Nothing can be computed now.
+        let guess = |user| Guess { from: Origin::Local, user, pair: [user, 0] };
+        let turns = [1, 2].map(|user| after.turns.wait(guess(user), Instant::now()));
+        assert_eq!(tell(&after, "ann:secret"), Admission::Granted);
+        drop(turns);
+        assert_eq!(tell(&after, "bob:"), Admission::Refused, "it has another password");
+        for pair in ["bob:new", "eve:new"] {
+            assert_eq!(tell(&after, pair), Admission::Granted, "what was wrong is right now: {pair}");
+        }
+        assert_eq!(tell(&Users::new(new[..2].to_vec(), Some(&after)), "ann:secret"), Admission::Refused);
     }
 
     #[test]
