@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::config;
-use crate::http::Mode;
+use crate::http::{Mode, Outgoing};
 
 use crate::fake_api::{FakeApi, Response as Reply};
 

@@ -23,8 +23,7 @@ impl Poller {
         for (metric, count) in ambiguous {
             self.health.lost(metric, *count);
             if !self.state.ambiguous.contains(metric) {
-                let cause =
-                    "the metric depends on a response that is confirmed (304) and recorded, and on a new one";
+                let cause = "they may come from a response that was recorded before and is confirmed (304)";
                 let advice = "use one metric for each response, or `Once` with an ID";
                 let fields: [log::Field<'_>; 4] =
                     [("metric", metric), ("count", count), ("cause", &cause), ("advice", &advice)];

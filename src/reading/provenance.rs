@@ -3,7 +3,8 @@
 //! A poll may use new responses and such as were recorded before and are confirmed since (304). What replaces a value, and what has an
 //! ID, may be recorded again. An [`Increase`](super::Increase) of a number and an observation without an ID may not,
 //! unless it comes from new responses alone. A metric method does not tell: so the poll is read again from its own
-//! responses, with every value of the confirmed ones altered. A metric that then reads the same does not depend on them.
+//! responses, once with every value of the confirmed ones altered, and once with every value of the new ones. A metric that adds the same the
+//! first time and not the second depends on new responses alone.
 
 use super::{Point, Reading, Report};
 use crate::api::Part;
@@ -18,24 +19,25 @@ pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
     if !readings.iter().flatten().any(|reading| !plain(reading).is_empty()) {
         return;
     }
-    let (without_confirmed, mut without_new) = (rehearse(Part::Confirmed), None);
+    let [confirmed, new] = [Part::Confirmed, Part::New].map(rehearse);
     for (at, reading) in readings.iter_mut().enumerate() {
         let Ok(reading) = reading else { continue };
-        if reads_the_same(reading, without_confirmed.as_deref(), at) {
+        // What is altered and read the same may still depend on whether there is a value; so it takes both.
+        let is_of_confirmed = !reads_the_same(reading, confirmed.as_deref(), at);
+        let is_of_new = !reads_the_same(reading, new.as_deref(), at);
+        if plain(reading).is_empty() || is_of_new && !is_of_confirmed {
             continue;
         }
-        let without_new = without_new.get_or_insert_with(|| rehearse(Part::New));
-        let is_old = reads_the_same(reading, without_new.as_deref(), at);
         let removed = remove_plain(reading);
-        reading.ambiguous = if is_old { 0 } else { removed };
+        reading.ambiguous = if is_of_confirmed && !is_of_new { 0 } else { removed };
     }
 }
 
-/// Whether the other readings, of which `at` is that of the same metric, add the same.
+/// Whether the other readings, of which `at` is that of the same metric, are known and add the same.
 fn reads_the_same(reading: &Reading, others: Option<&[Result<Reading>]>, at: usize) -> bool {
     let found = plain(reading);
     let other = others.and_then(|others| others.get(at)).and_then(|other| other.as_ref().ok());
-    found.is_empty() || other.is_some_and(|other| plain(other) == found)
+    other.is_some_and(|other| plain(other) == found)
 }
 
 /// The label sets and the bits of all numbers that add to a value and have no ID, in an order of their own; an increase of 0 adds nothing.

@@ -23,6 +23,7 @@ struct Page {
     items: Vec<f64>,
     #[serde(default)]
     at: DateTime<Utc>,
+    note: Option<String>,
 }
 
 impl crate::Service for Two {
@@ -53,6 +54,10 @@ static TABLE: Table<Two> = Table {
         Metric { family: counter("count_of_a"), read: |two, out| out.counter(Increase(two.a.items.len())) },
         Metric { family: counter("count_of_b"), read: |two, out| out.counter(Increase(two.b.items.len())) },
         Metric { family: counter("megabytes_of_a"), read: |two, out| out.counter(Increase(two.a.fresh / 3)) },
+        Metric {
+            family: counter("noted_in_a"),
+            read: |two, out| out.counter(Increase(u64::from(two.a.note.is_some()))),
+        },
         Metric { family: counter("since"), read: |two, out| out.counter(Increase(two.previous)) },
         Metric { family: counter("total"), read: |two, out| out.counter(Total(two.a.fresh)) },
         Metric {
@@ -114,7 +119,7 @@ fn mixed(a: impl Into<String>, b: impl Fn(u64) -> String + Send + Sync + 'static
     })
 }
 
-const A: &str = r#"{ "fresh": 5, "items": [7, 8], "at": "2026-11-30T01:02:03Z" }"#;
+const A: &str = r#"{ "fresh": 5, "items": [7, 8], "at": "2026-11-30T01:02:03Z", "note": "x" }"#;
 
 #[test]
 fn a_confirmed_response_is_not_counted_again_beside_a_new_one() {
@@ -129,7 +134,8 @@ fn a_confirmed_response_is_not_counted_again_beside_a_new_one() {
         ("count_of_a", 2.0),
         ("count_of_b", 16.0),
         ("megabytes_of_a", 1.0),
-        ("since", 45.0),
+        ("noted_in_a", 1.0),
+        ("since", 0.0),
         ("total", 5.0),
         ("once", 5.0),
         ("seen_of_a", 2.0),
@@ -141,7 +147,8 @@ fn a_confirmed_response_is_not_counted_again_beside_a_new_one() {
     for (metric, expected) in expected {
         assert_eq!(polled.value(metric), expected, "{metric}");
     }
-    assert_eq!(polled.recorded.ambiguous, [("both", 1)], "what cannot be told apart is not lost in silence");
+    let ambiguous = [("both", 1), ("noted_in_a", 1), ("since", 1)];
+    assert_eq!(polled.recorded.ambiguous, ambiguous, "what cannot be told apart is not lost in silence");
     assert_eq!(fake.requests().len(), 32, "a rehearsal sends nothing");
     assert_eq!(polled.api.previous::<u64>(), Some(3), "and keeps nothing");
 }

@@ -87,16 +87,16 @@ fn a_new_login_is_sent_after_a_401() {
 
 #[test]
 fn a_401_drops_what_the_poll_has_used_also_where_it_was_cached() {
-    let fake = counting();
+    let count = AtomicU64::new(1);
+    let fake = FakeApi::start(move |asked| match asked.path() {
+        "/v1" => Reply::json(count.fetch_add(1, Ordering::Relaxed).to_string()),
+        _ => Reply::new(401),
+    });
     let mut apis = services(&fake, 2, &Value::Null);
     apis.iter_mut().for_each(Api::begin);
     assert_eq!([ok(&apis[0]), ok(&apis[1])], [1, 1]);
-    apis[1].learn(&"data".into(), &apis[1].client.received(refused(401), Instant::now()));
-    assert_eq!([ok(&apis[1]), ok(&apis[1])], [2, 2]);
-}
-
-fn refused(status: u16) -> Fetched {
-    Fetched::New(crate::http::Answer { status, ..Default::default() }, None)
+    assert_eq!(apis[1].get().path("data").send().unwrap().status(), 401);
+    assert_eq!([ok(&apis[1]), ok(&apis[1]), ok(&apis[0])], [2, 2, 2]);
 }
 
 #[test]
