@@ -83,6 +83,7 @@ impl Poller {
     pub fn go_on_from(&mut self, mut file: StateFile) {
         let mut shown = locked(&self.shown);
         self.api.go_on_with(file.load(&mut shown.samples));
+        self.state.hold.go_on_from(file.held());
         self.file = Some(file);
         let (site, index) = &self.page;
         site.publishing().renew(*index, |format, out| shown.samples.encode(format, out));
@@ -195,6 +196,7 @@ impl Poller {
     /// Writes what has changed, also what a poll before could not write.
     fn save(&mut self, shown: &mut Shown) {
         if let Some(file) = &mut self.file {
+            file.set_held(self.state.hold.polls());
             if !file.save(&mut shown.samples, self.api.kept()) {
                 self.health.state_write_failed();
             }

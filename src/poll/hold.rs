@@ -23,6 +23,18 @@ pub(super) struct Hold {
     is_loss_told: bool,
 }
 
+impl Hold {
+    /// The polls that the cursor has been held for since it moved.
+    pub(super) fn polls(&self) -> u32 {
+        self.polls
+    }
+
+    /// An earlier process has held the cursor for so many polls.
+    pub(super) fn go_on_from(&mut self, polls: u32) {
+        self.polls = polls;
+    }
+}
+
 impl Poller {
     /// Records the readings of a poll, and moves the cursor unless it is held. Returns what was not recorded, and the time.
     pub(super) fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {

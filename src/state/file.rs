@@ -21,6 +21,8 @@ pub struct StateFile {
     disk: Option<Disk>,
     /// What the file holds; `None` if that is unknown, or no such file.
     known: Option<Known>,
+    /// The polls that what is kept has been held for.
+    held: u32,
     failing: Option<String>,
 }
 
@@ -31,7 +33,8 @@ impl StateFile {
     /// Another process has it. Nothing else is an error: it is logged, once.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (disk, failed) = Disk::open(dir, service)?;
-        let mut file = Self { service: service.to_owned(), disk: Some(disk), known: None, failing: None };
+        let mut file =
+            Self { service: service.to_owned(), disk: Some(disk), known: None, held: 0, failing: None };
         if let Some(text) = failed {
             file.tell_failure(text, false);
         }
@@ -63,6 +66,16 @@ impl StateFile {
         }
     }
 
+    /// The polls that what is kept has been held for, as it was loaded or set last.
+    pub fn held(&self) -> u32 {
+        self.held
+    }
+
+    /// Sets the polls that what is kept has been held for; the next write has it.
+    pub fn set_held(&mut self, polls: u32) {
+        self.held = polls;
+    }
+
     /// Writes the changes and waits for that; `false` if it failed.
     pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
         let written = self.changes(samples, kept).map(Write::run);
@@ -74,7 +87,7 @@ impl StateFile {
     pub fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<Write> {
         let is_locked = self.disk.as_ref()?.is_locked();
         let due = match self.known.as_mut().filter(|_| is_locked) {
-            Some(known) => known.changes(samples, kept)?,
+            Some(known) => known.changes(samples, kept, self.held)?,
             None => Due::Snapshot,
         };
         let what = match due {
@@ -93,10 +106,11 @@ impl StateFile {
         let saved = Saved {
             service: self.service.as_str().into(),
             kept: kept.map(Into::into),
+            held: self.held,
             samples: samples.save(),
         };
         let body = format::body(&saved)?;
-        self.known = Some(Known::new(samples, kept, Some(&body)));
+        self.known = Some(Known::new(samples, kept, self.held, Some(&body)));
         Ok(body)
     }
 
@@ -124,9 +138,10 @@ impl StateFile {
         let Some(bytes) = disk.read()? else { return Ok(None) };
         let Read { saved, journal } = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
         disk.knows(&bytes);
-        let Saved { kept, samples: saved, .. } = saved;
+        let Saved { kept, held, samples: saved, .. } = saved;
         let left = samples.restore(saved, unix_now());
-        self.known = Some(Known::new(samples, kept.as_deref(), None));
+        self.held = held;
+        self.known = Some(Known::new(samples, kept.as_deref(), held, None));
         self.tell_cut(journal);
         Ok(Some((left, kept.map(Into::into))))
     }

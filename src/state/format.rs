@@ -34,6 +34,9 @@ pub(super) struct Saved<'a> {
     pub(super) service: Cow<'a, str>,
     /// What `Api::keep` was given, as JSON in a text: so `null` is told from nothing.
     pub(super) kept: Option<Cow<'a, str>>,
+    /// The polls that this value has been held for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) held: u32,
     pub(super) samples: SavedSamples<'a>,
 }
 
@@ -43,8 +46,16 @@ pub(super) struct Changes<'a> {
     /// As in [`Saved`]; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) kept: Option<Cow<'a, str>>,
+    /// As in [`Saved`]; `None` if it is unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) held: Option<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) metrics: Vec<SavedChange<'a>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// A state that was read.
@@ -114,8 +125,9 @@ pub(super) fn read(service: &str, bytes: &[u8]) -> Result<Read, String> {
     let (records, journal) = records(checksum(body), rest);
     let mut changed = Vec::with_capacity(records.len());
     for json in records {
-        let Changes { kept, metrics } = serde_json::from_slice(json).map_err(unknown)?;
+        let Changes { kept, held, metrics } = serde_json::from_slice(json).map_err(unknown)?;
         saved.kept = kept.or(saved.kept);
+        saved.held = held.unwrap_or(saved.held);
         changed.push(metrics);
     }
     saved.samples.replay(changed.into_iter().flatten())?;
@@ -215,7 +227,7 @@ mod tests {
         let (mut before, mut ends) = (checksum(BODY.as_bytes()), vec![bytes.len()]);
         for nth in 1..=records {
             let kept = Some(nth.to_string().into());
-            let (line, crc) = record(before, &Changes { kept, metrics: Vec::new() }).unwrap();
+            let (line, crc) = record(before, &Changes { kept, held: None, metrics: Vec::new() }).unwrap();
             bytes.extend(line);
             before = crc;
             ends.push(bytes.len());

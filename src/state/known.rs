@@ -15,6 +15,8 @@ pub(super) struct Known {
     samples: Written,
     /// The fingerprint of what the service keeps.
     kept: Option<u128>,
+    /// The polls that this has been held for.
+    held: u32,
     /// `None` if no record can be appended.
     end: Option<End>,
 }
@@ -48,26 +50,27 @@ impl Known {
     /// The state in memory; `body` is that of the file if it is written as a snapshot.
     ///
     /// What was read begins with a snapshot too: what another process left in the journal may not have reached the disk.
-    pub(super) fn new(samples: &mut Samples, kept: Option<&str>, body: Option<&[u8]>) -> Self {
+    pub(super) fn new(samples: &mut Samples, kept: Option<&str>, held: u32, body: Option<&[u8]>) -> Self {
         let end = body.map(|body| {
             let length = format::header(body).len() + body.len();
             End { snapshot: length, length, checksum: checksum(body), since: Instant::now() }
         });
-        Self { samples: Written::now(samples), kept: kept.map(fingerprint), end }
+        Self { samples: Written::now(samples), kept: kept.map(fingerprint), held, end }
     }
 
     /// The write that is due; `None` if nothing has changed.
-    pub(super) fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<Due> {
+    pub(super) fn changes(&mut self, samples: &mut Samples, kept: Option<&str>, held: u32) -> Option<Due> {
         let metrics = self.samples.changes(samples);
         let is_kept = self.kept == kept.map(fingerprint);
-        if metrics.is_empty() && is_kept {
+        let held = (std::mem::replace(&mut self.held, held) != held).then_some(held);
+        if metrics.is_empty() && is_kept && held.is_none() {
             return None;
         }
         self.kept = kept.map(fingerprint);
         if !is_kept && kept.is_none() {
             return Some(Due::Snapshot);
         }
-        let changes = Changes { kept: kept.filter(|_| !is_kept).map(Into::into), metrics };
+        let changes = Changes { kept: kept.filter(|_| !is_kept).map(Into::into), held, metrics };
         let record = self.end.as_mut().and_then(|end| end.append(&changes));
         Some(record.unwrap_or(Due::Snapshot))
     }

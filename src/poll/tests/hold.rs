@@ -213,6 +213,22 @@ fn a_poll_that_does_not_move_the_cursor_is_not_held() {
 }
 
 #[test]
+fn restarts_do_not_lengthen_a_hold() {
+    let dir = std::env::temp_dir().join(format!("cton-hold-restarts-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&dir);
+    let api = Growing::start("error");
+    for poll in 1..=7 {
+        let mut poller = api.poller(&CURSOR);
+        poller.go_on_from(StateFile::open(&dir, "scripted").unwrap());
+        api.poll(&mut poller, 1, true);
+        let plain = if poll < 6 { 0 } else { 6 };
+        assert_eq!(counts(&poller), [plain, plain, poll], "poll {poll}");
+        assert_eq!(lost(&poller), usize::from(poll == 6));
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
 fn a_hold_survives_a_restart_and_counts_nothing_twice() {
     let dir = std::env::temp_dir().join(format!("cton-hold-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&dir);
