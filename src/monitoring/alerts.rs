@@ -23,6 +23,8 @@ fn group(planned: &Planned, plan: &Plan) -> Value {
         watched.flapping(),
         watched.budget(),
         watched.metric_errors(),
+        watched.rejected(),
+        watched.lost(),
         watched.dropped(),
         watched.state(),
     ];
@@ -167,12 +169,40 @@ impl Watched<'_> {
             severity: "warning",
             expr: self.lately("metric", "cton_metric_errors_total"),
             wait: 0,
-            summary: format!("{{{{ $labels.metric }}}} of {service} records nothing"),
+            summary: format!("{{{{ $labels.metric }}}} of {service} returns errors"),
             next: format!(
-                "The poll went well, but what it says of this metric is wrong. The metric stands still, the others go on.\n\
+                "Polls succeed, but the metric or some of its label sets return an error and are not updated. The others are.\n\
                  1. The log says what is wrong: the line with service={service} and metric={{{{ $labels.metric }}}}.\n\
                  2. Has the API changed? `cton -s {service} --record DIR --once` writes down what it says now, for a test of a fix.\n"
             ),
+        }
+    }
+
+    fn rejected(&self) -> Rule {
+        Rule {
+            name: "CtonItemsRejected",
+            severity: "warning",
+            expr: self.lately("metric", "cton_items_rejected_total"),
+            wait: 0,
+            summary: format!("{{{{ $labels.metric }}}} of {} rejects invalid items", self.service),
+            next: "The invalid items are not counted; the items beside them are.\n\
+                   1. The log has a line `items rejected` with the metric and the reason.\n\
+                   2. Fix the service: shorten the ID or label value, add a label that tells two items apart, or skip the item.\n"
+                .to_owned(),
+        }
+    }
+
+    fn lost(&self) -> Rule {
+        Rule {
+            name: "CtonItemsLost",
+            severity: "warning",
+            expr: self.lately("metric", "cton_items_lost_total"),
+            wait: 0,
+            summary: format!("{{{{ $labels.metric }}}} of {} has lost items", self.service),
+            next: "The metric returned errors, or series_limit left out label sets, for longer than the cursor of `keep` is held.\n\
+                   1. The log has the error of the metric, or a line `series dropped`. Fix that first: items are lost until then.\n\
+                   2. To count the lost items, remove the service's file in state_dir and restart, if the API still lists them.\n"
+                .to_owned(),
         }
     }
 
