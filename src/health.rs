@@ -2,6 +2,7 @@
 //!
 //! docs/metrics.md lists them; a test holds it against this file.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prometheus::proto::{LabelPair, MetricFamily, MetricType};
@@ -18,20 +19,21 @@ use crate::sample::encode::{self, Head, Sample, Shown};
 /// The exporter's own families on one page.
 #[derive(Debug, Clone)]
 pub struct Health {
+    /// Those of the process.
     own: Registry,
     replay: Gauge,
+    /// Those of each service, so that a poll renders no other's.
+    services: Arc<Mutex<Vec<(String, Registry)>>>,
     #[cfg(target_os = "linux")]
     process: Process,
 }
 
 /// The exporter's own families of one service.
 ///
-/// Counters are there from the start, at 0, as are `cton_service_up` and `cton_service_stale`. Another gauge comes
-/// with the first poll that has something to say.
+/// Counters are there from the start, at 0. A gauge comes with the first poll that has something to say. `cton_service_up` and
+/// `cton_service_stale` depend on the time of the scrape: see [`flags`].
 #[derive(Debug, Clone)]
 pub struct ServiceHealth {
-    up: GaugeVec,
-    stale: GaugeVec,
     last_success: GaugeVec,
     poll_duration: GaugeVec,
     poll_wait: GaugeVec,
@@ -89,6 +91,11 @@ impl Traffic {
 /// The words of `cton_polls_total`.
 pub(crate) const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 
+/// The families that are decided when a scrape is answered.
+pub(crate) const UP_FAMILY: &str = "cton_service_up";
+/// See [`UP_FAMILY`].
+pub(crate) const STALE_FAMILY: &str = "cton_service_stale";
+
 // The HELP texts.
 pub(crate) const UP: &str = "Whether the last poll of the service succeeded, and none is overdue.";
 pub(crate) const STALE: &str =
@@ -126,6 +133,7 @@ impl Health {
             own: Registry::new(),
             replay: Gauge::with_opts(Opts::new("cton_replay", REPLAY))
                 .map_err(|error| refused("of the process", &error))?,
+            services: Arc::default(),
             #[cfg(target_os = "linux")]
             process: Process::new(),
         };
@@ -148,18 +156,45 @@ impl Health {
     /// # Errors
     /// The page has a service of that name.
     pub fn service(&self, service: &str, metrics: &[&str]) -> Result<ServiceHealth> {
-        let families = Families { registry: &self.own, service };
-        ServiceHealth::new(&families, metrics).map_err(|error| refused(service, &error))
+        let registry = Registry::new();
+        let health = ServiceHealth::new(&Families { registry: &registry, service }, metrics);
+        let health = health.map_err(|error| refused(service, &error))?;
+        let mut services = self.services();
+        if services.iter().any(|(known, _)| known == service) {
+            return Err(refused(service, &prometheus::Error::AlreadyReg));
+        }
+        services.push((service.to_owned(), registry));
+        Ok(health)
     }
 
-    /// Writes the families `cton_*` to the end of `out`, by name.
+    /// Writes the families `cton_*` of the process and of its services to the end of `out`, each once.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+        let services: Vec<String> = self.services().iter().map(|(service, _)| service.clone()).collect();
+        let mut parts = self.process_parts(format);
+        parts.extend(services.iter().flat_map(|service| self.service_parts(service, format)));
+        parts.sort_by(|a, b| a.family.cmp(&b.family));
+        for family in parts.chunk_by(|a, b| a.family == b.family) {
+            family.iter().take(1).for_each(|first| out.extend_from_slice(&first.head));
+            family.iter().for_each(|part| out.extend_from_slice(&part.lines));
+        }
+    }
+
+    /// The families of the process.
+    pub(crate) fn process_parts(&self, format: Format) -> Vec<Part> {
         let families = self.own.gather();
-        let (before, after) =
-            families.split_at(families.partition_point(|family| family.name() < LOG_DROPPED));
-        before.iter().for_each(|family| encode_family(format, family, out));
-        encode_log_dropped(format, out);
-        after.iter().for_each(|family| encode_family(format, family, out));
+        families.iter().map(|family| Part::of(format, family)).chain([log_dropped(format)]).collect()
+    }
+
+    /// The families of one service.
+    pub(crate) fn service_parts(&self, service: &str, format: Format) -> Vec<Part> {
+        let registry = self.services().iter().find(|(known, _)| known == service).map(|(_, own)| own.clone());
+        let families = registry.map(|registry| registry.gather()).unwrap_or_default();
+        families.iter().map(|family| Part::of(format, family)).collect()
+    }
+
+    /// Held only to look a registry up.
+    fn services(&self) -> MutexGuard<'_, Vec<(String, Registry)>> {
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the families `process_*` to the end of `out`, by name, as the system tells them now; only Linux does.
@@ -245,8 +280,6 @@ impl ServiceHealth {
         let counters = |name, help, label, values| families.counters(name, help, label, values);
         let reasons = ErrorKind::ALL.map(ErrorKind::as_str);
         let health = Self {
-            up: gauge("cton_service_up", UP)?,
-            stale: gauge("cton_service_stale", STALE)?,
             last_success: gauge("cton_last_success_timestamp_seconds", LAST_SUCCESS)?,
             poll_duration: gauge("cton_poll_duration_seconds", POLL_DURATION)?,
             poll_wait: gauge("cton_poll_wait_seconds", POLL_WAIT)?,
@@ -267,33 +300,29 @@ impl ServiceHealth {
             dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
             state_write_failures: counter("cton_state_write_failures_total", STATE_WRITE_FAILURES)?,
         };
-        set(&health.up, 0.0);
-        set(&health.stale, 0.0);
         Ok(health)
     }
 
     /// A poll brought new data, which was recorded at `now` (seconds since 1970).
     pub fn succeeded(&self, took: Duration, now: f64) {
-        self.polled("success", took, true);
+        self.polled("success", took);
         set(&self.last_success, now);
-        set(&self.stale, 0.0);
     }
 
     /// The API said, at `now` (seconds since 1970), that nothing has changed.
     pub fn confirmed(&self, took: Duration, now: f64) {
-        self.polled("unchanged", took, true);
+        self.polled("unchanged", took);
         set(&self.last_success, now);
-        set(&self.stale, 0.0);
     }
 
     /// A poll brought nothing new.
     pub fn unchanged(&self, took: Duration) {
-        self.polled("unchanged", took, true);
+        self.polled("unchanged", took);
     }
 
     /// A poll failed.
     pub fn failed(&self, reason: ErrorKind, took: Duration) {
-        self.polled("failure", took, false);
+        self.polled("failure", took);
         self.failures.with_label_values(&[reason.as_str()]).inc();
     }
 
@@ -341,25 +370,14 @@ impl ServiceHealth {
         self.state_write_failures.inc();
     }
 
-    /// A poll does not come back.
-    pub fn hangs(&self) {
-        set(&self.up, 0.0);
-    }
-
-    /// The service's gauges were removed.
-    pub fn stale(&self) {
-        set(&self.stale, 1.0);
-    }
-
     /// The next poll comes after that time.
     pub fn next_poll_in(&self, wait: Duration) {
         set(&self.poll_wait, wait.as_secs_f64());
     }
 
-    fn polled(&self, outcome: &str, took: Duration, up: bool) {
+    fn polled(&self, outcome: &str, took: Duration) {
         self.polls.with_label_values(&[outcome]).inc();
         set(&self.poll_duration, took.as_secs_f64());
-        set(&self.up, f64::from(up));
     }
 }
 
@@ -367,12 +385,51 @@ fn set(gauge: &GaugeVec, value: f64) {
     gauge.with_label_values::<&str>(&[]).set(value);
 }
 
+/// The lines of one service in a family, or of the process, and what stands above the lines of all services.
+pub(crate) struct Part {
+    pub(crate) family: String,
+    pub(crate) head: Vec<u8>,
+    pub(crate) lines: Vec<u8>,
+}
+
+impl Part {
+    fn of(format: Format, family: &MetricFamily) -> Self {
+        let mut bytes = Vec::new();
+        encode_family(format, family, &mut bytes);
+        Self::split(family.name(), bytes)
+    }
+
+    /// A family of one value.
+    fn number(format: Format, (name, kind, help): (&str, Kind, &str), labels: &str, value: f64) -> Self {
+        let head = Head { name, kind, help, unit: "", les: &[] };
+        let samples = [value].into_iter();
+        let samples = samples.map(|value| Sample { labels, value: Shown::Number(value), created: None });
+        let mut bytes = Vec::new();
+        encode::family(format, &head, samples, &mut bytes);
+        Self::split(name, bytes)
+    }
+
+    /// Own families have metadata above their lines, and nowhere else.
+    fn split(family: &str, mut bytes: Vec<u8>) -> Self {
+        let comments = bytes.split_inclusive(|byte| *byte == b'\n').take_while(|line| line.starts_with(b"#"));
+        let lines = bytes.split_off(comments.map(<[u8]>::len).sum());
+        Self { family: family.to_owned(), head: bytes, lines }
+    }
+}
+
 /// The log is that of the process, and counts by itself.
-fn encode_log_dropped(format: Format, out: &mut Vec<u8>) {
-    let head = Head { name: LOG_DROPPED, kind: Kind::Counter, help: LOG_DROPPED_HELP, unit: "", les: &[] };
-    let samples = [log::dropped() as f64].into_iter();
-    let samples = samples.map(|value| Sample { labels: "", value: Shown::Number(value), created: None });
-    encode::family(format, &head, samples, out);
+fn log_dropped(format: Format) -> Part {
+    let family = (LOG_DROPPED, Kind::Counter, LOG_DROPPED_HELP);
+    Part::number(format, family, "", log::dropped() as f64)
+}
+
+/// [`UP_FAMILY`] and [`STALE_FAMILY`] of a service.
+pub(crate) fn flags(format: Format, service: &str, up: bool, stale: bool) -> [Part; 2] {
+    let labels = format!("service=\"{}\"", encode::escaped(service));
+    let flag = |name, help, holds| {
+        Part::number(format, (name, Kind::Gauge, help), &labels, f64::from(u8::from(holds)))
+    };
+    [flag(STALE_FAMILY, STALE, stale), flag(UP_FAMILY, UP, up)]
 }
 
 /// The registry holds counters and gauges only.

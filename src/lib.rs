@@ -137,6 +137,8 @@ mod process;
 #[cfg(feature = "run")]
 mod progress;
 #[cfg(feature = "run")]
+pub mod pulse;
+#[cfg(feature = "run")]
 mod random;
 pub mod reading;
 #[cfg(feature = "run")]

@@ -1,7 +1,7 @@
 //! The loop of one service: poll, record, publish, wait.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,6 +11,7 @@ use crate::health::ServiceHealth;
 use crate::http::Pace;
 use crate::log::{self, Field};
 use crate::progress;
+use crate::pulse::{Pulse, Stage};
 use crate::reading::Reading;
 use crate::sample::{Format, Recorded};
 use crate::schedule::{Outcome, Schedule};
@@ -28,7 +29,6 @@ mod watch;
 use causes::Causes;
 use hold::Hold;
 pub use shown::Shown;
-use shown::locked;
 pub use watch::Watch;
 
 /// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
@@ -41,8 +41,10 @@ pub struct Poller {
     pub bound: &'static dyn Bound,
     /// The way to the API.
     pub api: Api,
-    /// What the watch looks at too.
-    pub shown: Arc<Mutex<Shown>>,
+    /// What is known of its metrics.
+    pub shown: Shown,
+    /// The stage of the loop, for whoever wants to know whether it is alive.
+    pub pulse: Arc<Pulse>,
     /// The exporter's own families, for this service.
     pub health: ServiceHealth,
     /// What the service's port shows, and which part of it is this service's.
@@ -81,12 +83,12 @@ pub struct State {
 impl Poller {
     /// Goes on from what an earlier process kept, and shows it at once.
     pub fn go_on_from(&mut self, mut file: StateFile) {
-        let mut shown = locked(&self.shown);
-        self.api.go_on_with(file.load(&mut shown.samples));
+        self.api.go_on_with(file.load(&mut self.shown.samples));
         self.state.hold.go_on_from(file.held());
         self.file = Some(file);
         let (site, index) = &self.page;
-        site.publishing().renew(*index, |format, out| shown.samples.encode(format, out));
+        let encode = |format, out: &mut Vec<u8>| self.shown.encode(format, out);
+        site.publishing().renew_with(*index, self.shown.freshness(), encode);
     }
 
     /// Polls until the process ends.
@@ -99,49 +101,52 @@ impl Poller {
     /// Polls once, records and publishes what came of it, and says how long to wait for the next.
     pub fn poll(&mut self) -> Duration {
         let started = Instant::now();
-        let shown = Arc::clone(&self.shown);
-        locked(&shown).begin(started);
+        self.pulse.enter(Stage::Polling, started);
         progress::begin(self.bound.service());
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
         self.api.forget_transcript();
-        // The watch keeps off until the page has the end of this poll.
-        self.end(polled, started, &mut locked(&shown))
+        let hung = self.pulse.enter(Stage::Own, Instant::now());
+        let wait = self.end(polled, started, hung);
+        if self.pulse.enter(Stage::Waiting, Instant::now()) {
+            self.log(log::info, "poll loop resumed", &[]);
+        }
+        wait
     }
 
     /// Records and publishes what the poll brought.
-    fn end(&mut self, polled: Polled, started: Instant, shown: &mut Shown) -> Duration {
+    fn end(&mut self, polled: Polled, started: Instant, hung: bool) -> Duration {
         let took = started.elapsed();
-        if shown.end() {
+        if hung {
             let seconds = format!("{:.0}", took.as_secs_f64());
             self.log(log::info, "the service came back", &[("seconds", &seconds)]);
         }
-        let polled = polled.map(|readings| readings.map(|readings| self.record(readings, shown)));
+        let polled = polled.map(|readings| readings.map(|readings| self.record(readings)));
         let confirmed = matches!(polled, Ok(None)) && self.api.news() == News::Confirmed;
         if confirmed {
             self.api.acknowledge();
         }
         // Before anybody sees it, and while nobody has to wait for it.
-        self.save(shown);
+        self.save();
         // From here on nobody sees one part of the outcome without the others.
         let (site, index) = self.page.clone();
         let mut publishing = site.publishing();
         let traffic = self.api.take_traffic();
         self.health.traffic(&traffic);
         let outcome = match polled {
-            Ok(Some((recorded, now))) => self.recorded(recorded, now, took, shown),
-            Ok(None) if confirmed => self.confirmed(took, shown),
+            Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
+            Ok(None) if confirmed => self.confirmed(took),
             Ok(None) => self.unchanged(took),
             Err(error) => self.failed(error, took),
         };
         let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
         let slowed = self.paced(wait, outcome, traffic.calls());
-        shown.slowed_by = slowed.saturating_sub(wait);
+        self.shown.slowed_by = slowed.saturating_sub(wait);
         self.health.next_poll_in(slowed);
         if let Some(past) = publishing.past(index) {
-            self.note(past, (outcome, took, slowed), &traffic, shown);
+            self.note(past, (outcome, took, slowed), &traffic);
         }
-        publishing.publish(index, |format, out| shown.samples.encode(format, out));
+        publishing.publish_with(index, self.shown.freshness(), |format, out| self.shown.encode(format, out));
         slowed
     }
 
@@ -180,7 +185,7 @@ impl Poller {
 
     /// Writes the samples to the end of `out`.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
-        locked(&self.shown).samples.encode(format, out);
+        self.shown.samples.encode(format, out);
     }
 
     /// Why the last poll failed, if it did.
@@ -194,34 +199,34 @@ impl Poller {
     }
 
     /// Writes what has changed, also what a poll before could not write.
-    fn save(&mut self, shown: &mut Shown) {
+    fn save(&mut self) {
         if let Some(file) = &mut self.file {
             file.set_held(self.state.hold.polls());
-            if !file.save(&mut shown.samples, self.api.kept()) {
+            if !file.save(&mut self.shown.samples, self.api.kept()) {
                 self.health.state_write_failed();
             }
         }
     }
 
-    fn recorded(&mut self, recorded: Recorded, now: f64, took: Duration, shown: &mut Shown) -> Outcome {
+    fn recorded(&mut self, recorded: Recorded, now: f64, took: Duration) -> Outcome {
         self.health.succeeded(took, now);
-        self.tell_success(took, shown);
+        self.tell_success(took);
         self.tell_held(&recorded);
         self.tell_ambiguous(&recorded.ambiguous);
         self.tell_metric_errors(recorded.errors);
         self.tell_dropped(recorded.dropped);
         self.tell_rejected(recorded.rejected);
-        self.tell_freshness(shown);
+        self.tell_freshness();
         Outcome::Recorded
     }
 
     /// The API said that what was recorded last still holds: nothing is recorded, and all of it is fresh.
-    fn confirmed(&mut self, took: Duration, shown: &mut Shown) -> Outcome {
+    fn confirmed(&mut self, took: Duration) -> Outcome {
         let now = unix_now();
-        shown.samples.confirm(now);
+        self.shown.samples.confirm(now);
         self.health.confirmed(took, now);
-        self.tell_success(took, shown);
-        self.tell_freshness(shown);
+        self.tell_success(took);
+        self.tell_freshness();
         Outcome::Confirmed
     }
 
@@ -242,12 +247,12 @@ impl Poller {
         outcome
     }
 
-    fn tell_success(&mut self, took: Duration, shown: &mut Shown) {
+    fn tell_success(&mut self, took: Duration) {
         let seconds = format!("{:.3}", took.as_secs_f64());
         self.state.causes.clear();
         match self.state.failing.take() {
             Some(_) => {
-                let since = format!("{:.0}", shown.last_success.elapsed().as_secs_f64());
+                let since = format!("{:.0}", self.shown.last_success.elapsed().as_secs_f64());
                 let failures = self.schedule.failures();
                 self.log(
                     log::info,
@@ -256,13 +261,13 @@ impl Poller {
                 );
             }
             None if !self.state.polled => {
-                let series = shown.samples.series_count();
+                let series = self.shown.samples.series_count();
                 self.log(log::info, "first poll succeeded", &[("series", &series), ("duration", &seconds)]);
             }
             None => self.log(log::debug, "poll succeeded", &[("duration", &seconds)]),
         }
         self.state.polled = true;
-        shown.refresh();
+        self.shown.refresh();
     }
 
     fn tell_metric_errors(&mut self, errors: Vec<(&'static str, Error)>) {

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::options::{Options, Parsed};
 use crate::panics;
 use crate::plan::{Plan, Planned, target};
 use crate::poll::{Poller, Shown, State, Watch};
+use crate::pulse::Pulse;
 use crate::sample::Samples;
 use crate::serve::{Site, SiteService, Targets, targets};
 use crate::service::Program;
@@ -257,6 +258,7 @@ fn site(
         period: planned.schedule(&plan.config).period(),
         stale_after: planned.stale_after(&plan.config),
         families: planned.bound.families(),
+        pulse: Arc::new(Pulse::new(planned.config.poll_timeout)),
     });
     let health = Health::new().map_err(|error| defect(&error))?;
     if client.is_replay() {
@@ -281,7 +283,8 @@ fn poller(
         bound: *bound,
         api: Api::new(config, client).map_err(|error| Stop::Failed(format!("{}: {error}", config.name)))?,
         health: page.0.health().service(&config.name, &names).map_err(|error| defect(&error))?,
-        shown: Arc::new(Mutex::new(Shown::new(samples, stale_after, config.poll_timeout))),
+        shown: Shown::new(samples, stale_after),
+        pulse: page.0.pulse(page.1).unwrap_or_default(),
         page: (page.0.clone(), page.1),
         schedule,
         state: State::default(),

@@ -3,14 +3,18 @@
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, clippy::panic)] // tests may panic
 
+#[path = "support/page.rs"]
+mod page;
+
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use collectington::ErrorKind;
 use collectington::health::{Health, ServiceHealth};
+use collectington::sample::Gauges;
 use collectington::serve::site::PROCESS_AGE;
-use collectington::serve::{Answer, Request, Site, SiteService, answer};
+use collectington::serve::{Answer, Freshness, Request, Site, SiteService, answer};
 use flate2::read::GzDecoder;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -268,6 +272,93 @@ fn a_service_that_publishes_leaves_the_others_as_they_were() {
     publish(&site, 1, "of_b", 2);
     let page = body(&ask(&site, "GET", "/metrics", &[]));
     assert!(page.contains("\nof_a 1\n") && page.contains("\nof_b 2\n"), "{page}");
+}
+
+#[test]
+fn each_own_family_stands_once_with_the_lines_of_all_services() {
+    let metrics: Vec<String> = (0..100).map(|number| format!("metric_{number}")).collect();
+    let metrics: Vec<&str> = metrics.iter().map(String::as_str).collect();
+    let names = ["a", "b", "c"];
+    let health = Health::new().unwrap();
+    names.iter().for_each(|name| drop(health.service(name, &metrics).unwrap()));
+    let service = |name: &&str| SiteService { name: (*name).to_owned(), ..SiteService::default() };
+    let site = Site::new(names.iter().map(service).collect(), health);
+    for published in 0..=names.len() {
+        for (accept, open_metrics) in [("text/plain", false), ("application/openmetrics-text", true)] {
+            let text = body(&ask(&site, "GET", "/metrics", &[("Accept", accept)]));
+            let gzip = [("Accept", accept), ("Accept-Encoding", "gzip")];
+            assert_eq!(
+                without_process(&unzipped(&ask(&site, "GET", "/metrics", &gzip))),
+                without_process(&text)
+            );
+            let page = page::parse_strictly(text.trim_end_matches("# EOF\n"), open_metrics);
+            for (metric, service) in metrics.iter().flat_map(|metric| names.map(|name| (*metric, name))) {
+                let labels = [("metric", metric), ("service", service)];
+                assert_eq!(page.value("cton_metric_errors_total", &labels), Some(0.0), "{text}");
+            }
+            for flag in ["cton_service_up", "cton_service_stale"] {
+                assert!(
+                    names.iter().all(|name| page.value(flag, &[("service", name)]) == Some(0.0)),
+                    "{text}"
+                );
+            }
+        }
+        site.publish(published.min(2), |_, out| {
+            out.extend_from_slice(
+                format!("# HELP m{published} h\n# TYPE m{published} gauge\nm{published} 1\n").as_bytes(),
+            );
+        });
+    }
+}
+
+#[test]
+fn a_service_that_publishes_shows_no_later_health_of_another() {
+    let (site, healths) = site(&["a", "b"]);
+    publish(&site, 1, "of_b", 1);
+    healths[1].succeeded(Duration::from_secs(1), 1e9);
+    publish(&site, 0, "of_a", 1);
+    let page = body(&ask(&site, "GET", "/metrics", &[]));
+    assert!(page.contains("cton_polls_total{outcome=\"success\",service=\"b\"} 0\n"), "{page}");
+    publish(&site, 1, "of_b", 1);
+    let page = body(&ask(&site, "GET", "/metrics", &[]));
+    assert!(page.contains("cton_polls_total{outcome=\"success\",service=\"b\"} 1\n"), "{page}");
+}
+
+#[test]
+fn each_gauge_is_omitted_once_it_is_stale_though_nothing_is_published() {
+    let (site, _) = site(&["a"]);
+    let (now, stale_after) = (Instant::now(), Duration::from_secs(1));
+    let freshness = Freshness {
+        last_success: Some(now + Duration::from_secs(3600)),
+        stale_after: Some(stale_after),
+        ..Freshness::default()
+    };
+    site.publishing().publish_with(0, freshness, |_, out| {
+        let mut range = |text: &str| {
+            let start = out.len();
+            out.extend_from_slice(text.as_bytes());
+            start..out.len()
+        };
+        range("first 1\n");
+        let old = Gauges { bytes: range("old 1\n"), fresh_at: now };
+        range("between 1\n");
+        let new = Gauges { bytes: range("new 1\n"), fresh_at: now + Duration::from_secs(3600) };
+        vec![old, new]
+    });
+    let lines = |gzip: bool| {
+        let headers = if gzip { vec![("Accept-Encoding", "gzip")] } else { Vec::new() };
+        let answer = ask(&site, "GET", "/metrics", &headers);
+        let text = if gzip { unzipped(&answer) } else { body(&answer) };
+        text.lines().filter(|line| line.ends_with(" 1") && !line.starts_with("cton_")).count()
+    };
+    while lines(false) == 4 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(now.elapsed() >= stale_after);
+    let page = body(&ask(&site, "GET", "/metrics", &[]));
+    assert!(page.starts_with("first 1\nbetween 1\nnew 1\n"), "{page}");
+    assert_eq!(lines(true), 3);
+    assert!(page.contains("cton_service_stale{service=\"a\"} 0\n"), "the service is not: {page}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use collectington::config::Kind;
 use collectington::health::{Health, Traffic};
-use collectington::serve::{Answer, Request, Site, SiteService, answer};
+use collectington::serve::{Answer, Freshness, Request, Site, SiteService, answer};
 use collectington::status::{Ended, Outcome};
 use collectington::{Error, ErrorKind, Family};
 use serde_json::Value;
@@ -42,6 +42,7 @@ fn site(name: &str, families: &[Family]) -> Arc<Site> {
         period: Duration::from_secs(60),
         stale_after: Some(Duration::from_secs(300)),
         families: families.to_vec(),
+        pulse: Arc::default(),
     };
     Site::new(vec![service], Health::new().unwrap())
 }
@@ -62,9 +63,9 @@ fn poll(site: &Site, at: f64, outcome: Outcome<'_>, teams: &[String]) {
         faults: &BTreeMap::from([("open", fault)]),
         dropped: &BTreeMap::from([("asked", 7)]),
         successes: BTreeMap::from([("asked", at)]),
-        overdue: BTreeSet::from(["open"]),
         totals: vec![at, 3.0, f64::NAN],
     });
+    publishing.past(0).unwrap().overdue(BTreeSet::from(["open"]));
     publishing.publish(0, |_, out| out.extend_from_slice(metrics(teams).as_bytes()));
 }
 
@@ -160,7 +161,7 @@ fn failing_is_shown_before_stale_with_its_time() {
     let grow_stale = || {
         let mut publishing = site.publishing();
         publishing.past(0).unwrap().grows_stale();
-        publishing.renew(0, |_, _| {});
+        publishing.renew_with(0, Freshness::default(), |_, _| Vec::new());
     };
     grow_stale();
     assert_eq!((shown(&site), first_badge(&site)), (("stale".into(), true.into()), "stale".into()));
@@ -179,7 +180,7 @@ fn failing_is_shown_before_stale_with_its_time() {
     }
     let mut publishing = site.publishing();
     publishing.past(0).unwrap().hangs(1_795_550_000.0);
-    publishing.renew(0, |_, _| {});
+    publishing.renew_with(0, Freshness::default(), |_, _| Vec::new());
     assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
     poll(&site, 1_795_560_000.0, Outcome::Recorded, &[]);
     assert_eq!((shown(&site), first_badge(&site)), (("up".into(), false.into()), "up".into()));

@@ -1,6 +1,8 @@
 //! The hold of the cursor: a poll that could not record every valid item is read again.
 
-use super::{Poller, Shown, unix_now};
+use std::time::Instant;
+
+use super::{Poller, unix_now};
 use crate::error::Result;
 use crate::log;
 use crate::reading::Reading;
@@ -37,11 +39,12 @@ impl Hold {
 
 impl Poller {
     /// Records the readings of a poll, and moves the cursor unless it is held. Returns what was not recorded, and the time.
-    pub(super) fn record(&mut self, readings: Vec<Result<Reading>>, shown: &mut Shown) -> (Recorded, f64) {
+    pub(super) fn record(&mut self, readings: Vec<Result<Reading>>) -> (Recorded, f64) {
         let (now, cursor) = (unix_now(), self.cursor());
         let redactor = self.api.redactor().clone();
         let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
-        let recorded = shown.samples.record(readings, Terms { now, judge: &judge, cursor });
+        self.shown.expire(Instant::now());
+        let recorded = self.shown.samples.record(readings, Terms { now, judge: &judge, cursor });
         if recorded.held {
             self.state.hold.polls += 1;
             self.api.hold();

@@ -1,6 +1,6 @@
 //! The reports on single items and metrics of a recorded poll.
 
-use super::{Poller, Shown};
+use super::Poller;
 use crate::log;
 use crate::sample::Rejection;
 
@@ -33,15 +33,12 @@ impl Poller {
         self.state.ambiguous = ambiguous.iter().map(|(metric, _)| *metric).collect();
     }
 
-    /// Publishes each metric's last success, and logs the metrics that have one again.
-    pub(super) fn tell_freshness(&self, shown: &mut Shown) {
-        for (metric, at) in shown.samples.last_successes() {
+    /// Publishes each metric's last success.
+    pub(super) fn tell_freshness(&self) {
+        for (metric, at) in self.shown.samples.last_successes() {
             if let Some(at) = at {
                 self.health.metric_succeeded(metric, at);
             }
-        }
-        for metric in shown.note_updated() {
-            self.log(log::info, "metric updated", &[("metric", &metric)]);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::shown::Shown;
 use super::{Poller, unix_now};
 use crate::health::Traffic;
 use crate::schedule;
@@ -15,7 +14,6 @@ impl Poller {
         past: &mut Past,
         end: (schedule::Outcome, Duration, Duration),
         traffic: &Traffic,
-        shown: &Shown,
     ) {
         let (outcome, took, next_in) = end;
         let outcome = match (outcome, &self.state.failing) {
@@ -26,7 +24,7 @@ impl Poller {
         };
         // Where nothing is new there is no point to be added.
         let is_new = matches!(outcome, Outcome::Recorded | Outcome::Confirmed);
-        let totals = if is_new { shown.samples.totals() } else { Vec::new() };
+        let totals = if is_new { self.shown.samples.totals() } else { Vec::new() };
         past.ended(Ended {
             at: unix_now(),
             took,
@@ -36,12 +34,12 @@ impl Poller {
             budget: self.api.remaining(),
             faults: &self.state.metric_errors,
             dropped: &self.state.dropping,
-            successes: shown
+            successes: self
+                .shown
                 .samples
                 .last_successes()
                 .filter_map(|(metric, at)| Some((metric, at?)))
                 .collect(),
-            overdue: shown.overdue(),
             totals,
         });
     }

@@ -1,6 +1,7 @@
 //! The laws of the loop, with a service that follows a script in place of an API.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 
 use super::*;
 use crate::config::Kind;
@@ -37,11 +38,13 @@ const POLL_TIMEOUT: Duration = Duration::from_secs(100);
 
 fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     let bound: &'static Scripted = Box::leak(Box::new(Scripted(Mutex::new(script.into_iter().collect()))));
+    let pulse = Arc::new(Pulse::new(POLL_TIMEOUT));
     let site = Site::new(
         vec![SiteService {
             name: "scripted".to_owned(),
             period: Duration::from_secs(60),
             families: bound.families(),
+            pulse: Arc::clone(&pulse),
             ..SiteService::default()
         }],
         Health::new().unwrap(),
@@ -49,11 +52,8 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     Poller {
         bound,
         api: Api::replay("services/replay/splunk").unwrap(),
-        shown: Arc::new(Mutex::new(Shown::new(
-            Samples::new(bound.families(), 100),
-            Some(STALE_AFTER),
-            POLL_TIMEOUT,
-        ))),
+        shown: Shown::new(Samples::new(bound.families(), 100), Some(STALE_AFTER)),
+        pulse,
         health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
         page: (site, 0),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
@@ -73,26 +73,49 @@ fn failed() -> Polled {
     Err(Error::new(ErrorKind::Network, "connection refused"))
 }
 
-/// The samples without comments and `_created`.
+/// A service as those see it who scrape it.
+struct Seen(Arc<Site>);
+
+impl Seen {
+    /// The lines of a scrape at that time.
+    fn lines(&self, at: Instant) -> Vec<String> {
+        let (body, _) = self.0.metrics(Format::Text, false, at);
+        let page = String::from_utf8(body.pieces().collect::<Vec<_>>().concat()).unwrap();
+        page.lines().map(|line| line.trim_end_matches(".0").to_owned()).collect()
+    }
+
+    /// The samples without comments and `_created`.
+    fn shown(&self, at: Instant) -> Vec<String> {
+        let own = ["#", "cton_", "process_"];
+        let is_own = |line: &String| own.iter().any(|own| line.starts_with(own)) || line.contains("_created");
+        self.lines(at).into_iter().filter(|line| !is_own(line)).collect()
+    }
+
+    /// A series of the exporter's own.
+    fn own(&self, series: &str, at: Instant) -> Option<String> {
+        let value = |line: &String| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned);
+        self.lines(at).iter().find_map(value)
+    }
+}
+
+fn in_time(later: Duration) -> Instant {
+    Instant::now() + later
+}
+
+fn seen(poller: &Poller) -> Seen {
+    Seen(poller.page.0.clone())
+}
+
 fn shown(poller: &Poller) -> Vec<String> {
-    let mut page = Vec::new();
-    poller.encode(Format::Text, &mut page);
-    let page = String::from_utf8(page).unwrap();
-    let lines = page.lines().filter(|line| !line.starts_with('#') && !line.contains("_created"));
-    lines.map(|line| line.trim_end_matches(".0").to_owned()).collect()
+    seen(poller).shown(Instant::now())
 }
 
-/// The watch looks that much later.
-fn look_in(poller: &Poller, later: Duration) {
-    Watch::new([poller]).look(Instant::now() + later);
+fn shown_in(poller: &Poller, later: Duration) -> Vec<String> {
+    seen(poller).shown(in_time(later))
 }
 
-/// A series of the exporter's own.
 fn own(poller: &Poller, series: &str) -> Option<String> {
-    let mut page = Vec::new();
-    poller.page.0.health().encode(Format::Text, &mut page);
-    let page = String::from_utf8(page).unwrap();
-    page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned))
+    seen(poller).own(series, Instant::now())
 }
 
 #[test]
@@ -148,14 +171,25 @@ fn stale_gauges_go_and_come_back_while_counters_stay() {
     let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
     poller.poll();
     poller.poll();
-    look_in(&poller, STALE_AFTER - Duration::from_secs(5));
-    assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
-    look_in(&poller, STALE_AFTER);
-    assert_eq!(shown(&poller), ["incidents_total 7"]);
+    let later = STALE_AFTER - Duration::from_secs(5);
+    assert_eq!(shown_in(&poller, later), ["incidents_total 7", "open 1"]);
+    assert_eq!(shown_in(&poller, STALE_AFTER), ["incidents_total 7"]);
     poller.poll();
     assert_eq!(shown(&poller), ["incidents_total 7", "open 3"]);
-    look_in(&poller, STALE_AFTER);
-    assert_eq!(shown(&poller), ["incidents_total 7"]);
+    assert_eq!(shown_in(&poller, STALE_AFTER), ["incidents_total 7"]);
+}
+
+#[test]
+fn a_gauge_that_grew_stale_stays_away_until_it_is_read_again() {
+    let Ok(Some(mut readings)) = good(8, 2) else { panic!() };
+    readings[1] = Err(Error::new(ErrorKind::Type, "no number"));
+    let mut poller = poller([good(7, 1), Ok(Some(readings)), good(9, 3)]);
+    poller.poll();
+    poller.shown.expire(Instant::now() + STALE_AFTER);
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 8"]);
+    poller.poll();
+    assert_eq!(shown(&poller), ["incidents_total 9", "open 3"]);
 }
 
 #[test]

@@ -1,16 +1,15 @@
-//! A look at every service, also while its poll is under way: what has become too old goes from the page, and a service
-//! that does not come back is told of.
+//! The watch: logs what has become too old and which services hang. Nothing that a scrape shows depends on it.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::shown::Shown;
-use super::{Poller, unix_now};
-use crate::health::ServiceHealth;
-use crate::log;
+use super::Poller;
+use crate::log::{self, Field};
+use crate::pulse::{Fault, Pulse};
 use crate::serve::Site;
-use crate::status::Past;
+use crate::serve::site::Look;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,9 +20,16 @@ pub struct Watch(Vec<Watched>);
 /// What is seen of one service.
 struct Watched {
     service: &'static str,
-    shown: Arc<Mutex<Shown>>,
-    health: ServiceHealth,
+    pulse: Arc<Pulse>,
     page: (Arc<Site>, usize),
+    known: Mutex<Known>,
+}
+
+/// What was stale at the last look.
+#[derive(Default)]
+struct Known {
+    gauges: usize,
+    metrics: BTreeSet<&'static str>,
 }
 
 impl Watch {
@@ -31,9 +37,9 @@ impl Watch {
     pub fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
         let watched = |poller: &Poller| Watched {
             service: poller.bound.service(),
-            shown: Arc::clone(&poller.shown),
-            health: poller.health.clone(),
+            pulse: Arc::clone(&poller.pulse),
             page: poller.page.clone(),
+            known: Mutex::default(),
         };
         Self(pollers.into_iter().map(watched).collect())
     }
@@ -54,63 +60,56 @@ impl Watch {
 
 impl Watched {
     fn look(&self, now: Instant) {
-        // A poll that has it is about to be published, and nobody else is to wait for that.
-        let Ok(mut shown) = self.shown.try_lock() else { return };
-        if shown.grows_stale(now) {
-            self.drop_gauges(&mut shown, now);
-        } else {
-            self.look_at_metrics(&mut shown, now);
+        if let Some((fault, took)) = self.pulse.fault(now).filter(|_| self.pulse.report()) {
+            self.tell_fault(fault, took);
         }
-        if let Some(took) = shown.begins_to_hang(now) {
-            self.tell_hanging(&shown, took);
+        let Some(Look { condition, age, stale_metrics }) = self.page.0.look(self.page.1, now) else { return };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if condition.is_stale && condition.stale_gauges > known.gauges {
+            self.tell_stale(age);
+        }
+        known.gauges = condition.stale_gauges;
+        if !condition.is_stale {
+            self.tell_metrics(&known.metrics, &stale_metrics);
+            known.metrics = stale_metrics;
         }
     }
 
-    fn drop_gauges(&self, shown: &mut Shown, now: Instant) {
-        let mut publishing = self.page.0.publishing();
-        if shown.expire(now) {
-            let age = now.saturating_duration_since(shown.last_success);
-            let seconds = format!("{:.0}", age.as_secs_f64());
-            let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
-            let fields: [log::Field<'_>; 3] =
-                [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
-            log::warning("gauges dropped as stale", &fields);
-        }
-        self.health.stale();
-        publishing.past(self.page.1).into_iter().for_each(Past::grows_stale);
-        publishing.renew(self.page.1, |format, out| shown.samples.encode(format, out));
-    }
-
-    /// Removes gauges that are stale while the service is not, and reports the metrics that have no success.
-    fn look_at_metrics(&self, shown: &mut Shown, now: Instant) {
-        let has_expired = shown.expire(now);
-        let overdue = shown.note_overdue(now);
-        if !has_expired && overdue.is_empty() {
-            return;
-        }
-        let mut publishing = self.page.0.publishing();
-        for metric in overdue {
+    /// Logs the metrics that have had no success for too long, and those that have one again.
+    fn tell_metrics(&self, known: &BTreeSet<&'static str>, stale: &BTreeSet<&'static str>) {
+        for metric in stale.difference(known) {
             let advice = "its gauges are removed until it is read again: see the error of the metric, if there is one, and what its method returns";
-            log::warning(
-                "metric outdated",
-                &[("service", &self.service), ("metric", &metric), ("advice", &advice)],
-            );
+            let fields: [Field<'_>; 3] =
+                [("service", &self.service), ("metric", metric), ("advice", &advice)];
+            log::warning("metric outdated", &fields);
         }
-        publishing.past(self.page.1).into_iter().for_each(|past| past.overdue(shown.overdue()));
-        publishing.renew(self.page.1, |format, out| shown.samples.encode(format, out));
+        for metric in known.difference(stale) {
+            log::info("metric updated", &[("service", &self.service), ("metric", metric)]);
+        }
+    }
+
+    fn tell_stale(&self, age: Duration) {
+        let seconds = format!("{:.0}", age.as_secs_f64());
+        let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
+        let fields: [Field<'_>; 3] =
+            [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
+        log::warning("gauges dropped as stale", &fields);
     }
 
     /// As good as a failed poll, for whoever looks at the page.
-    fn tell_hanging(&self, shown: &Shown, took: Duration) {
-        let mut publishing = self.page.0.publishing();
+    fn tell_fault(&self, fault: Fault, took: Duration) {
+        let (message, advice) = match fault {
+            Fault::Hangs => (
+                "the service hangs",
+                "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?",
+            ),
+            Fault::Stuck => (
+                "poll loop stuck",
+                "a write of the state does not end: check the disk of `state_dir`; /-/healthy fails until it does",
+            ),
+        };
         let seconds = format!("{:.0}", took.as_secs_f64());
-        let advice = "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?";
-        let fields: [log::Field<'_>; 3] =
-            [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
-        log::error("the service hangs", &fields);
-        self.health.hangs();
-        let since = unix_now() - took.as_secs_f64();
-        publishing.past(self.page.1).into_iter().for_each(|past| past.hangs(since));
-        publishing.publish(self.page.1, |format, out| shown.samples.encode(format, out));
+        let fields: [Field<'_>; 3] = [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
+        log::error(message, &fields);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::{Stop, poller, print, site, start};
 use crate::http::Client;
@@ -47,7 +47,7 @@ fn failures(poller: &Poller) -> Vec<String> {
 fn tables(site: &Site) -> Vec<u8> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let coloured = set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb");
-    let status = site.status(SystemTime::now());
+    let status = site.status(SystemTime::now(), Instant::now());
     let tables = status.services.iter().map(|service| Table { service, coloured }.to_string());
     tables.collect::<Vec<_>>().join("\n").into_bytes()
 }

@@ -5,6 +5,7 @@
 //! writing a series copies its key.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -37,6 +38,15 @@ pub struct Samples {
     stores: Vec<Store>,
     key: Key,
     unloaded: Vec<Unloaded>,
+}
+
+/// Values of gauges in an exposition.
+#[derive(Debug, Clone)]
+pub struct Gauges {
+    /// Their bytes, of whole lines.
+    pub bytes: Range<usize>,
+    /// The time when they were last read or confirmed.
+    pub fresh_at: Instant,
 }
 
 /// Returns the reason that makes a label value invalid, such as `contains a secret`; `None` for a valid one.
@@ -232,7 +242,12 @@ impl Samples {
     /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an
     /// OpenMetrics page, is left to the page.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
-        self.stores.iter().for_each(|store| store.encode(format, out));
+        self.encode_parts(format, out);
+    }
+
+    /// The same; returns where the values of gauges are, and when they were last read.
+    pub(crate) fn encode_parts(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
+        self.stores.iter().flat_map(|store| store.encode(format, out)).collect()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::Judge;
 use super::encode::{self, Format, Head, Sample};
 use super::freshness::Freshness;
 use super::items::{Item, Items, items_of};
@@ -13,6 +12,7 @@ use super::once::{Key, Seen};
 use super::parked::Parked;
 use super::saved::{SavedMetric, SavedParked, SavedSeries};
 use super::value::Value;
+use super::{Gauges, Judge};
 use crate::config::Kind;
 use crate::error::Result;
 use crate::reading::{Reading, Report};
@@ -271,7 +271,8 @@ impl Store {
         self.age();
     }
 
-    pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {
+    /// Writes the family; returns where the values of a gauge are.
+    pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
         let Family { name, kind, help, unit, .. } = self.family;
         let head = Head { name, kind, help, unit, les: &self.les };
         let samples = self.series.iter().map(|(labels, series)| Sample {
@@ -279,7 +280,34 @@ impl Store {
             value: series.value.shown(),
             created: series.created.filter(|_| kind != Kind::Gauge),
         });
+        let start = out.len();
         encode::family(format, &head, samples, out);
+        if kind == Kind::Gauge {
+            self.gauges(out.get(start..).unwrap_or_default(), start)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The ranges of a gauge's lines, which begin at `start`: the metadata with the latest of its series, and each series.
+    /// Neighbours that were read at the same time are one.
+    fn gauges(&self, lines: &[u8], start: usize) -> Vec<Gauges> {
+        let times = || self.series.values().map(|series| series.fresh);
+        let Some(latest) = times().max() else { return Vec::new() };
+        if times().all(|time| time == latest) {
+            return vec![Gauges { bytes: start..start + lines.len(), fresh_at: latest }];
+        }
+        let (mut gauges, mut times, mut at) = (Vec::<Gauges>::new(), times(), start);
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            let fresh_at = if line.starts_with(b"#") { latest } else { times.next().unwrap_or(latest) };
+            let end = at + line.len();
+            match gauges.last_mut().filter(|last| last.fresh_at == fresh_at) {
+                Some(last) => last.bytes.end = end,
+                None => gauges.push(Gauges { bytes: at..end, fresh_at }),
+            }
+            at = end;
+        }
+        gauges
     }
 
     fn age(&mut self) {

@@ -1,7 +1,7 @@
 //! From the head of a request to its answer, without sockets.
 
 use std::fmt::Write;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::body::Body;
 use super::site::{Site, State};
@@ -32,6 +32,11 @@ pub struct Answer {
 
 /// Answers a request from what the site shows now.
 pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
+    answer_at(site, request, Instant::now())
+}
+
+/// The same at another time than now.
+pub(crate) fn answer_at(site: &Site, request: &Request<'_>, now: Instant) -> Answer {
     let Some(path) = Path::of(request.target) else {
         return Answer::text(404, "There is nothing here: the metrics are at /metrics.\n".to_owned());
     };
@@ -40,11 +45,13 @@ pub fn answer(site: &Site, request: &Request<'_>) -> Answer {
         return answer.with("Allow", "GET, HEAD");
     }
     match path {
-        Path::Page => page(site),
-        Path::Status => Answer::new(200, "application/json", site.status(SystemTime::now()).json().into()),
-        Path::Metrics => metrics(site, request),
+        Path::Page => page(site, now),
+        Path::Status => {
+            Answer::new(200, "application/json", site.status(SystemTime::now(), now).json().into())
+        }
+        Path::Metrics => metrics(site, request, now),
         Path::Healthy => Answer::text(200, "healthy\n".to_owned()),
-        Path::Ready => ready(site),
+        Path::Ready => ready(site, now),
         Path::Targets => targets(site, request),
     }
 }
@@ -106,25 +113,25 @@ impl Answer {
 }
 
 /// The page for people.
-fn page(site: &Site) -> Answer {
-    let html = status::page(&site.status(SystemTime::now()));
+fn page(site: &Site, now: Instant) -> Answer {
+    let html = status::page(&site.status(SystemTime::now(), now));
     Answer::new(200, "text/html; charset=utf-8", html.into())
         .with("Content-Security-Policy", status::policy())
         .with("Referrer-Policy", "no-referrer")
 }
 
-fn metrics(site: &Site, request: &Request<'_>) -> Answer {
+fn metrics(site: &Site, request: &Request<'_>, now: Instant) -> Answer {
     let media_type = negotiate::media_type(request.values("Accept"));
     let gzip = negotiate::gzip(request.values("Accept-Encoding"));
-    let (body, compressed) = site.metrics(media_type.format(), gzip);
+    let (body, compressed) = site.metrics(media_type.format(), gzip, now);
     let answer = Answer::new(200, media_type.content_type(), body).with("Vary", "Accept, Accept-Encoding");
     if compressed { answer.with("Content-Encoding", "gzip") } else { answer }
 }
 
 /// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the
 /// exporter out of service, `cton_service_up` is how that is told.
-fn ready(site: &Site) -> Answer {
-    let states = site.states();
+fn ready(site: &Site, now: Instant) -> Answer {
+    let states = site.states(now);
     let ready = states.iter().all(|(_, state)| *state != State::Starting);
     let mut text = if ready { "ready\n" } else { "not ready\n" }.to_owned();
     for (service, state) in &states {

@@ -20,11 +20,16 @@
 mod answer;
 mod body;
 mod negotiate;
+mod own;
 mod page;
 pub mod site;
+mod snapshot;
 pub mod targets;
 
+#[cfg(test)]
+pub(crate) use answer::answer_at;
 pub use answer::{Answer, Request, answer};
 pub use body::Body;
 pub use site::{Publishing, Site, SiteService};
+pub use snapshot::{Condition, Freshness};
 pub use targets::{Target, Targets};

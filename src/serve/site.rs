@@ -1,13 +1,17 @@
 //! What one port shows.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::body::Body;
+use super::own;
 use super::page::{self, Formats, Piece};
+use super::snapshot::{Condition, Freshness, Snapshot, View};
 use super::targets::Targets;
 use crate::health::Health;
-use crate::sample::Format;
+use crate::pulse::Pulse;
+use crate::sample::{Format, Gauges};
 use crate::service::Family;
 use crate::status::{Past, Service, Status, Values};
 
@@ -39,6 +43,16 @@ pub struct SiteService {
     pub stale_after: Option<Duration>,
     /// Its metrics, in the order of config.json.
     pub families: Vec<Family>,
+    /// The stage of its poll loop.
+    pub pulse: Arc<Pulse>,
+}
+
+/// What the watch sees of a service.
+pub(crate) struct Look {
+    pub condition: Condition,
+    /// The time since the last success.
+    pub age: Duration,
+    pub stale_metrics: BTreeSet<&'static str>,
 }
 
 /// The end of a poll, while no other poll of the port can be published.
@@ -47,22 +61,19 @@ pub struct Publishing<'site> {
     pasts: MutexGuard<'site, Vec<Past>>,
 }
 
-/// What all services of a port had to show when the last poll of one of them ended.
+/// What all services of a port have to show, until a poll ends or something of it becomes too old.
 #[derive(Clone)]
 struct Page {
     services: Vec<ServicePage>,
-    /// The families `cton_*`; before the first poll they are rendered by the first scrape.
-    own: OnceLock<Formats<Arc<Piece>>>,
+    /// The families `cton_*` of the services, joined by the first scrape that wants them.
+    own: Formats<OnceLock<Vec<Arc<Piece>>>>,
 }
 
 /// What one service has to show.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct ServicePage {
-    state: State,
-    samples: Formats<Arc<Piece>>,
-    past: Arc<Past>,
-    /// What the first who looks at the status of this page reads of the samples.
-    values: Arc<OnceLock<Vec<Values>>>,
+    snapshot: Arc<Snapshot>,
+    view: View,
 }
 
 /// How far a service is.
@@ -77,7 +88,7 @@ pub(super) enum State {
     Data,
 }
 
-/// The families `process_*`, and the end of the page.
+/// The families of the process, and the end of the page.
 struct Process {
     read: Instant,
     piece: Arc<Piece>,
@@ -92,7 +103,7 @@ impl Site {
 
     /// The same as one of the ports of a process.
     pub fn among(targets: &Arc<Targets>, services: Vec<SiteService>, health: Health) -> Arc<Self> {
-        let page = Page { services: vec![ServicePage::default(); services.len()], own: OnceLock::new() };
+        let page = Page::new(services.iter().map(|service| ServicePage::of(Snapshot::default(), service)));
         let pasts = vec![Past::default(); services.len()];
         Arc::new(Self {
             services,
@@ -110,6 +121,11 @@ impl Site {
         &self.health
     }
 
+    /// The stage of the poll loop of a service.
+    pub(crate) fn pulse(&self, service: usize) -> Option<Arc<Pulse>> {
+        self.services.get(service).map(|service| Arc::clone(&service.pulse))
+    }
+
     /// To be held while the outcome of a poll is noted in the health: what another service publishes then has
     /// all or nothing of it. Scrapes go on, with the page before.
     pub fn publishing(&self) -> Publishing<'_> {
@@ -121,13 +137,13 @@ impl Site {
         self.publishing().publish(service, encode);
     }
 
-    /// The body of a scrape, and whether it is compressed.
-    pub(super) fn metrics(&self, format: Format, gzip: bool) -> (Body, bool) {
-        let page = self.page();
-        let samples = page.services.iter().map(|service| service.samples.of(format));
-        let own = page.own.get_or_init(|| self.own(&Formats::default())).of(format);
+    /// The body of a scrape that is answered at that time, and whether it is compressed.
+    pub(crate) fn metrics(&self, format: Format, gzip: bool, now: Instant) -> (Body, bool) {
+        let page = self.page(now);
+        let samples = page.services.iter().map(|service| service.view.samples.of(format));
+        let own = page.own.of(format).get_or_init(|| self.own(&page, format));
         let process = self.process(format);
-        let pieces = samples.chain([own, &process]);
+        let pieces = samples.chain(own).chain([&process]);
         let compressed = gzip.then(|| page::gzip(pieces.clone())).flatten();
         let is_compressed = compressed.is_some();
         (compressed.unwrap_or_else(|| page::plain(pieces)), is_compressed)
@@ -139,29 +155,48 @@ impl Site {
     }
 
     /// The services and how far each is.
-    pub(super) fn states(&self) -> Vec<(&SiteService, State)> {
-        let page = self.page();
-        self.services.iter().zip(page.services.iter().map(|service| service.state)).collect()
+    pub(super) fn states(&self, now: Instant) -> Vec<(&SiteService, State)> {
+        let page = self.page(now);
+        self.services.iter().zip(page.services.iter().map(ServicePage::state)).collect()
     }
 
-    /// How the services do, at that time: all of it from one page.
-    pub(crate) fn status(&self, now: SystemTime) -> Status {
-        let page = self.page();
+    /// The condition of a service at that time, for the watch.
+    pub(crate) fn look(&self, service: usize, now: Instant) -> Option<Look> {
+        let snapshot = Arc::clone(&locked(&self.page).services.get(service)?.snapshot);
+        let condition = snapshot.condition(self.services.get(service)?, now);
+        Some(Look { condition, age: snapshot.age(now), stale_metrics: snapshot.stale_metrics(now) })
+    }
+
+    /// How the services do at `now`, which is `clock` for people: all of it from one page.
+    pub(crate) fn status(&self, clock: SystemTime, now: Instant) -> Status {
+        let page = self.page(now);
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
-            let text = shown.samples.of(Format::Text);
-            let values = shown.values.get_or_init(|| Values::read(text.bytes(), &service.families));
-            Service::new(service, &shown.past, values, shown.state != State::Starting, now)
+            let View { samples, past, values, .. } = &shown.view;
+            let text = samples.of(Format::Text);
+            let values = values.get_or_init(|| Values::read(text.bytes(), &service.families));
+            Service::new(service, past, values, shown.state() != State::Starting, clock)
         });
         let (started, since) = self.started;
-        Status::new(started, since.elapsed(), services.collect(), now).with_replay(self.health.is_replay())
+        Status::new(started, since.elapsed(), services.collect(), clock).with_replay(self.health.is_replay())
     }
 
-    fn page(&self) -> Arc<Page> {
-        Arc::clone(&locked(&self.page))
+    /// The page as of that time. Where something has become too old since it was made, another takes its place.
+    fn page(&self, now: Instant) -> Arc<Page> {
+        let page = Arc::clone(&locked(&self.page));
+        let Some(current) = page.current(&self.services, now) else { return page };
+        let current = Arc::new(current);
+        let mut shown = locked(&self.page);
+        if Arc::ptr_eq(&shown, &page) {
+            *shown = Arc::clone(&current);
+        }
+        current
     }
 
-    fn own(&self, last: &Formats<Arc<Piece>>) -> Formats<Arc<Piece>> {
-        following(last, |format, out| self.health.encode(format, out))
+    fn own(&self, page: &Page, format: Format) -> Vec<Arc<Piece>> {
+        let services = self.services.iter().zip(&page.services);
+        own::joined(services.flat_map(|(service, shown)| {
+            [shown.snapshot.own(format, (service, &self.health)), shown.view.flags.of(format)]
+        }))
     }
 
     fn process(&self, format: Format) -> Arc<Piece> {
@@ -174,6 +209,9 @@ impl Site {
 
     fn read_process(&self, format: Format) -> Process {
         let mut bytes = Vec::new();
+        for part in self.health.process_parts(format) {
+            bytes.extend([part.head, part.lines].concat());
+        }
         self.health.encode_process(format, &mut bytes);
         if format == Format::OpenMetrics {
             bytes.extend_from_slice(b"# EOF\n");
@@ -182,16 +220,41 @@ impl Site {
     }
 }
 
+impl Page {
+    fn new(services: impl Iterator<Item = ServicePage>) -> Self {
+        Self { services: services.collect(), own: Formats::default() }
+    }
+
+    /// The page that takes its place at that time, if something of it has changed by then.
+    fn current(&self, services: &[SiteService], now: Instant) -> Option<Self> {
+        let mut has_changed = false;
+        let current = self.services.iter().zip(services).map(|(shown, service)| {
+            let condition = shown.snapshot.condition(service, now);
+            if condition == shown.view.condition {
+                return shown.clone();
+            }
+            has_changed = true;
+            ServicePage { view: shown.snapshot.view(service, condition, now), ..shown.clone() }
+        });
+        let page = Self::new(current);
+        has_changed.then_some(page)
+    }
+}
+
 impl ServicePage {
-    fn show(&mut self, encode: impl Fn(Format, &mut Vec<u8>), is_polled: bool) {
-        self.samples = following(&self.samples, encode);
-        self.values = Arc::default();
-        let is_empty = self.samples.of(Format::Text).len() == 0;
-        self.state = match (is_polled, is_empty) {
+    fn of(snapshot: Snapshot, service: &SiteService) -> Self {
+        let now = Instant::now();
+        let view = snapshot.view(service, snapshot.condition(service, now), now);
+        Self { snapshot: Arc::new(snapshot), view }
+    }
+
+    fn state(&self) -> State {
+        let is_empty = self.view.samples.of(Format::Text).len() == 0;
+        match (self.snapshot.is_polled || self.view.condition.fault.is_some(), is_empty) {
             (false, _) => State::Starting,
             (true, true) => State::NoData,
             (true, false) => State::Data,
-        };
+        }
     }
 }
 
@@ -213,37 +276,56 @@ impl Publishing<'_> {
     }
 
     /// Shows the end of a poll, good or bad: what `encode` writes of the service's samples in each format
-    /// (whole families, without `# EOF`), and the health as it is now.
+    /// (whole families, without `# EOF`), which never grows stale, and the health as it is now.
     ///
     /// The service is given by its place in the list that the site was made with.
     pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
-        self.change(service, |service| service.show(encode, true));
+        self.publish_with(service, Freshness::default(), |format, out| {
+            encode(format, out);
+            Vec::new()
+        });
+    }
+
+    /// The same with gauges that grow stale.
+    pub fn publish_with(
+        self,
+        service: usize,
+        freshness: Freshness,
+        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+    ) {
+        self.show(service, (true, freshness), encode);
     }
 
     /// The same where no poll has ended: shows what was kept from before the start, or what is left of the last poll.
-    pub fn renew(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
-        self.change(service, |service| service.show(encode, service.state != State::Starting));
+    pub fn renew_with(
+        self,
+        service: usize,
+        freshness: Freshness,
+        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+    ) {
+        let is_polled =
+            locked(&self.site.page).services.get(service).is_some_and(|shown| shown.snapshot.is_polled);
+        self.show(service, (is_polled, freshness), encode);
     }
 
-    fn change(&self, service: usize, change: impl FnOnce(&mut ServicePage)) {
-        let mut page = Page::clone(&self.site.page());
-        if let Some((shown, past)) = page.services.get_mut(service).zip(self.pasts.get(service)) {
-            change(shown);
-            shown.past = Arc::new(past.clone());
-        }
-        let last = page.own.take().unwrap_or_default();
-        page.own = self.site.own(&last).into();
-        *locked(&self.site.page) = Arc::new(page);
+    fn show(
+        &self,
+        index: usize,
+        (is_polled, freshness): (bool, Freshness),
+        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+    ) {
+        let (site, last) = (self.site, Arc::clone(&locked(&self.site.page)));
+        let known = (last.services.get(index), site.services.get(index), self.pasts.get(index));
+        let (Some(shown), Some(service), Some(past)) = known else { return };
+        let end = (is_polled, past.clone(), freshness);
+        let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, encode);
+        let next = ServicePage::of(next, service);
+        // Another scrape may have replaced the page of the others meanwhile.
+        let mut page = locked(&site.page);
+        let others = page.services.iter().cloned().enumerate();
+        let services = others.map(|(at, other)| if at == index { next.clone() } else { other });
+        *page = Arc::new(Page::new(services));
     }
-}
-
-fn following(last: &Formats<Arc<Piece>>, encode: impl Fn(Format, &mut Vec<u8>)) -> Formats<Arc<Piece>> {
-    Formats::each(|format| {
-        let last = last.of(format);
-        let mut bytes = Vec::with_capacity(last.len());
-        encode(format, &mut bytes);
-        Piece::after(last, bytes)
-    })
 }
 
 /// Nothing that is done under these locks leaves them half done.

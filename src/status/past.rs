@@ -73,8 +73,6 @@ pub struct Ended<'a> {
     pub dropped: &'a BTreeMap<&'static str, u64>,
     /// The Unix timestamp at which each metric was last read.
     pub successes: BTreeMap<&'static str, f64>,
-    /// The metrics that have not been read for the stale time.
-    pub overdue: BTreeSet<&'static str>,
     /// The total of each metric, in their order; NaN where there is none. Looked at only where data was recorded or confirmed.
     pub totals: Vec<f64>,
 }
@@ -127,6 +125,11 @@ impl Past {
         self.hangs_since = Some(since);
     }
 
+    /// Whether the last poll succeeded.
+    pub fn is_up(&self) -> bool {
+        self.last.is_some() && self.failing_since.is_none()
+    }
+
     fn failed(&mut self, error: &Error, at: f64) {
         self.failing_since.get_or_insert(at);
         self.failures_in_a_row += 1;
@@ -146,7 +149,7 @@ impl Past {
             poll.faults.iter().map(|(metric, error)| (*metric, shortened(error.to_string()))).collect();
         self.dropped.clone_from(poll.dropped);
         self.successes = poll.successes;
-        self.overdue = poll.overdue;
+        self.overdue.clear();
         self.times.push(poll.at);
         self.totals.resize_with(poll.totals.len(), Ring::default);
         self.totals.iter_mut().zip(poll.totals).for_each(|(ring, total)| ring.push(total));
@@ -187,7 +190,6 @@ mod tests {
                 faults: &faults,
                 dropped: &dropped,
                 successes: BTreeMap::new(),
-                overdue: BTreeSet::new(),
                 totals: vec![1.0; 3],
             });
         }

@@ -117,7 +117,7 @@ impl Growing {
 
     fn poller(&self, bound: &'static dyn Bound) -> Poller {
         let samples = Samples::new(bound.families(), 100);
-        let shown = Arc::new(Mutex::new(Shown::new(samples, Some(STALE_AFTER), POLL_TIMEOUT)));
+        let shown = Shown::new(samples, Some(STALE_AFTER));
         Poller { bound, api: asking::api(&self.fake), shown, ..poller([]) }
     }
 

@@ -49,10 +49,11 @@ fn a_metric_that_is_not_read_any_more_loses_its_gauges_while_the_service_goes_on
         poller.poll();
         assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
         assert_eq!(counter_of(&poller, "cton_metric_last_success_timestamp_seconds", "open"), at);
-        Watch::new([&poller]).look(read + STALE_AFTER);
-        assert_eq!(shown(&poller), ["incidents_total 7"]);
-        assert_eq!(own(&poller, "cton_service_stale{service=\"scripted\"}").unwrap(), "0");
-        let metric = |at: usize| super::status::status(&poller)["metrics"][at]["is_stale"].clone();
+        let (seen, stale) = (seen(&poller), read + STALE_AFTER);
+        assert_eq!(seen.shown(stale), ["incidents_total 7"]);
+        assert_eq!(seen.own("cton_service_stale{service=\"scripted\"}", stale).unwrap(), "0");
+        let status = super::status::status_at(&seen.0, stale);
+        let metric = |at: usize| status["metrics"][at]["is_stale"].clone();
         assert_eq!([metric(0), metric(1)], [false, true]);
         poller.poll();
         assert_eq!(shown(&poller), ["incidents_total 8", "open 2"]);

@@ -3,11 +3,17 @@
 use serde_json::Value;
 
 use super::*;
-use crate::serve::{Request, answer};
+use crate::serve::{Request, answer_at};
 
 /// What is said of the service, with the families that a real one has.
 pub(super) fn status(poller: &Poller) -> Value {
-    let answer = answer(&poller.page.0, &Request { method: "GET", target: "/api/v1/status", headers: &[] });
+    status_at(&poller.page.0, Instant::now())
+}
+
+/// The same at that time.
+pub(super) fn status_at(site: &Site, at: Instant) -> Value {
+    let request = Request { method: "GET", target: "/api/v1/status", headers: &[] };
+    let answer = answer_at(site, &request, at);
     let text = answer.body.pieces().collect::<Vec<_>>().concat();
     serde_json::from_slice::<Value>(&text).unwrap()["services"][0].take()
 }
@@ -54,8 +60,7 @@ fn a_stale_service_reports_its_failure_and_shows_no_gauge_until_there_is_new_dat
     let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
     poller.poll();
     poller.poll();
-    look_in(&poller, STALE_AFTER);
-    let stale = status(&poller);
+    let stale = status_at(&poller.page.0, in_time(STALE_AFTER));
     assert_eq!((&stale["state"], &stale["stale"]), (&"failing".into(), &true.into()));
     assert_eq!(stale["metrics"][1].get("total"), None);
     poller.poll();

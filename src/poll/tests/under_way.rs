@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use super::*;
+use crate::pulse::OWN_PART;
 
 /// Says when a poll is under way, and waits to be told how it ends.
 struct Held {
@@ -30,8 +31,7 @@ impl Bound for Held {
 struct UnderWay {
     end: Sender<Polled>,
     polling: JoinHandle<Poller>,
-    /// Another view of the same service.
-    seen: Poller,
+    seen: Seen,
 }
 
 impl UnderWay {
@@ -42,8 +42,7 @@ impl UnderWay {
         end.send(good(7, 1)).unwrap();
         poller.poll();
         is_entered.recv().unwrap();
-        let (shown, health, page) = (poller.shown.clone(), poller.health.clone(), poller.page.clone());
-        let seen = Poller { shown, health, page, ..self::poller([]) };
+        let seen = seen(&poller);
         let polling = thread::spawn(move || {
             poller.poll();
             poller
@@ -64,11 +63,10 @@ const STALE: &str = "cton_service_stale{service=\"scripted\"}";
 #[test]
 fn gauges_grow_stale_while_a_poll_is_under_way() {
     let poll = UnderWay::start();
-    look_in(&poll.seen, STALE_AFTER - Duration::from_secs(5));
-    assert_eq!(shown(&poll.seen), ["incidents_total 7", "open 1"]);
-    look_in(&poll.seen, STALE_AFTER);
-    assert_eq!(shown(&poll.seen), ["incidents_total 7"]);
-    assert_eq!(own(&poll.seen, STALE).unwrap(), "1");
+    let later = in_time(STALE_AFTER - Duration::from_secs(5));
+    assert_eq!(poll.seen.shown(later), ["incidents_total 7", "open 1"]);
+    assert_eq!(poll.seen.shown(in_time(STALE_AFTER)), ["incidents_total 7"]);
+    assert_eq!(poll.seen.own(STALE, in_time(STALE_AFTER)).unwrap(), "1");
     let poller = poll.end(good(8, 3));
     assert_eq!(shown(&poller), ["incidents_total 8", "open 3"]);
     assert_eq!(own(&poller, STALE).unwrap(), "0");
@@ -77,12 +75,11 @@ fn gauges_grow_stale_while_a_poll_is_under_way() {
 #[test]
 fn a_service_that_does_not_come_back_is_down_until_it_does() {
     let poll = UnderWay::start();
-    look_in(&poll.seen, POLL_TIMEOUT);
-    assert_eq!(own(&poll.seen, UP).unwrap(), "1", "it may be about to");
-    look_in(&poll.seen, POLL_TIMEOUT + Duration::from_secs(6));
-    assert_eq!(own(&poll.seen, UP).unwrap(), "0");
-    assert_eq!(shown(&poll.seen), ["incidents_total 7", "open 1"], "its samples are not old yet");
-    assert_eq!(super::status::status(&poll.seen)["state"], "hanging");
+    assert_eq!(poll.seen.own(UP, in_time(POLL_TIMEOUT)).unwrap(), "1", "it may be about to");
+    let later = in_time(POLL_TIMEOUT + Duration::from_secs(6));
+    assert_eq!(poll.seen.own(UP, later).unwrap(), "0");
+    assert_eq!(poll.seen.shown(later), ["incidents_total 7", "open 1"], "its samples are not old yet");
+    assert_eq!(super::status::status_at(&poll.seen.0, later)["state"], "hanging");
     let poller = poll.end(good(8, 3));
     assert_eq!(super::status::status(&poller)["state"], "up");
     assert_eq!(own(&poller, UP).unwrap(), "1");
@@ -93,6 +90,16 @@ fn a_service_that_does_not_come_back_is_down_until_it_does() {
 fn between_polls_nothing_hangs() {
     let mut poller = poller([good(7, 1)]);
     poller.poll();
-    look_in(&poller, POLL_TIMEOUT * 2);
+    assert_eq!(seen(&poller).own(UP, in_time(POLL_TIMEOUT * 2)).unwrap(), "1");
+}
+
+/// Whoever scrapes sees it, though no watch has ever looked.
+#[test]
+fn a_loop_that_is_stuck_in_its_own_part_is_down_and_its_gauges_grow_stale() {
+    let mut poller = poller([good(7, 1)]);
+    poller.poll();
+    poller.pulse.enter(Stage::Own, Instant::now());
     assert_eq!(own(&poller, UP).unwrap(), "1");
+    assert_eq!(seen(&poller).own(UP, in_time(OWN_PART + Duration::from_secs(1))).unwrap(), "0");
+    assert_eq!(shown_in(&poller, STALE_AFTER), ["incidents_total 7"]);
 }

@@ -1,0 +1,181 @@
+//! What a poll leaves to be shown, and what of it is current when a scrape is answered.
+//!
+//! The snapshot of a poll never changes. Its times decide at each scrape which gauges are too old and whether a poll is overdue, so no
+//! thread that could hang has a part in it. The result is rendered once for each change.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::own::Own;
+use super::page::{Formats, Piece};
+use super::site::SiteService;
+use crate::health::{self, Health};
+use crate::pulse::Fault;
+use crate::sample::{Format, Gauges};
+use crate::status::{Past, Values};
+
+/// The times that decide how long the values of a service are current.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness {
+    /// The last success, or the start.
+    pub last_success: Option<Instant>,
+    /// The age from which on a gauge is stale; `None`: never.
+    pub stale_after: Option<Duration>,
+    /// The last success of each metric, or the start.
+    pub metrics: Vec<(&'static str, Instant)>,
+}
+
+/// What a poll left of one service.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    /// Whether a poll has ended.
+    pub is_polled: bool,
+    samples: Formats<Samples>,
+    own: OnceLock<Formats<Own>>,
+    past: Past,
+    freshness: Freshness,
+}
+
+/// The samples in one format, and where the gauges are in them.
+#[derive(Default)]
+struct Samples {
+    piece: Arc<Piece>,
+    gauges: Vec<Gauges>,
+}
+
+/// What holds of a snapshot at a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// Whether there has been no success for too long.
+    pub is_stale: bool,
+    /// How many of the gauges' ranges are omitted.
+    pub stale_gauges: usize,
+    /// How many metrics had no success for too long, while the service had one.
+    pub stale_metrics: usize,
+    /// What is wrong with the poll loop.
+    pub fault: Option<Fault>,
+}
+
+/// A snapshot as it is shown under one condition.
+#[derive(Clone)]
+pub(super) struct View {
+    pub condition: Condition,
+    pub samples: Formats<Arc<Piece>>,
+    /// `cton_service_up` and `cton_service_stale`.
+    pub flags: Formats<Own>,
+    pub past: Arc<Past>,
+    /// What the first reader of the status reads of the samples.
+    pub values: Arc<OnceLock<Vec<Values>>>,
+}
+
+impl Freshness {
+    /// Whether what was read then is stale now.
+    fn is_stale(&self, fresh_at: Instant, now: Instant) -> bool {
+        self.stale_after.is_some_and(|after| now.saturating_duration_since(fresh_at) >= after)
+    }
+
+    /// The metrics without a success for that time. While the service has none there is no point in listing them.
+    fn stale_metrics(&self, now: Instant) -> impl Iterator<Item = &'static str> {
+        let is_stale = self.last_success.is_some_and(|last| self.is_stale(last, now));
+        let metrics = self.metrics.iter().filter(move |(_, at)| !is_stale && self.is_stale(*at, now));
+        metrics.map(|(metric, _)| *metric)
+    }
+}
+
+impl Snapshot {
+    /// Renders the end of a poll. What has not changed since `last` stays as it is, compressed or not.
+    pub fn after(
+        last: &Self,
+        (service, health): (&SiteService, &Health),
+        (is_polled, past, freshness): (bool, Past, Freshness),
+        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+    ) -> Self {
+        let samples = Formats::each(|format| Samples::after(last.samples.of(format), format, &encode));
+        let unknown = Formats::default();
+        let owns = last.own.get().unwrap_or(&unknown);
+        let own =
+            Formats::each(|format| Own::after(owns.of(format), health.service_parts(&service.name, format)));
+        Self { is_polled, samples, own: own.into(), past, freshness }
+    }
+
+    /// The own families of the service; before anything is published, as they are now.
+    pub fn own(&self, format: Format, (service, health): (&SiteService, &Health)) -> &Own {
+        let own = |format| Own::after(&Own::default(), health.service_parts(&service.name, format));
+        self.own.get_or_init(|| Formats::each(own)).of(format)
+    }
+
+    /// What holds of it now.
+    pub fn condition(&self, service: &SiteService, now: Instant) -> Condition {
+        let last_success = self.freshness.last_success;
+        let gauges = &self.samples.of(Format::Text).gauges;
+        Condition {
+            is_stale: last_success.is_some_and(|last| self.freshness.is_stale(last, now)),
+            stale_gauges: gauges.iter().filter(|one| self.freshness.is_stale(one.fresh_at, now)).count(),
+            stale_metrics: self.freshness.stale_metrics(now).count(),
+            fault: service.pulse.fault(now).map(|(fault, _)| fault),
+        }
+    }
+
+    /// The metrics without a success for too long.
+    pub fn stale_metrics(&self, now: Instant) -> BTreeSet<&'static str> {
+        self.freshness.stale_metrics(now).collect()
+    }
+
+    /// The time since the last success.
+    pub fn age(&self, now: Instant) -> Duration {
+        self.freshness.last_success.map_or(Duration::ZERO, |last| now.saturating_duration_since(last))
+    }
+
+    /// Renders what is shown now, under that condition.
+    pub fn view(&self, service: &SiteService, condition: Condition, now: Instant) -> View {
+        let up = self.past.is_up() && condition.fault.is_none();
+        let flags = |format| health::flags(format, &service.name, up, condition.is_stale).into();
+        View {
+            condition,
+            samples: Formats::each(|format| self.samples.of(format).current(&self.freshness, now)),
+            flags: Formats::each(|format| Own::after(&Own::default(), flags(format))),
+            past: Arc::new(self.past_at(service, condition, now)),
+            values: Arc::default(),
+        }
+    }
+
+    fn past_at(&self, service: &SiteService, condition: Condition, now: Instant) -> Past {
+        let mut past = self.past.clone();
+        if condition.is_stale {
+            past.grows_stale();
+        }
+        if condition.stale_metrics > 0 {
+            past.overdue(self.stale_metrics(now));
+        }
+        if let Some((_, took)) = service.pulse.fault(now) {
+            let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            past.hangs(clock.saturating_sub(took).as_secs_f64());
+        }
+        past
+    }
+}
+
+impl Samples {
+    fn after(last: &Self, format: Format, encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>) -> Self {
+        let mut bytes = Vec::with_capacity(last.piece.len());
+        let gauges = encode(format, &mut bytes);
+        Self { piece: Piece::after(&last.piece, bytes), gauges }
+    }
+
+    /// Without the gauges that are stale.
+    fn current(&self, freshness: &Freshness, now: Instant) -> Arc<Piece> {
+        let stale = |gauges: &&Gauges| freshness.is_stale(gauges.fresh_at, now);
+        let mut cuts = self.gauges.iter().filter(stale).map(|gauges| gauges.bytes.clone()).peekable();
+        if cuts.peek().is_none() {
+            return Arc::clone(&self.piece);
+        }
+        let (bytes, mut kept, mut at) = (self.piece.bytes(), Vec::new(), 0);
+        for cut in cuts {
+            kept.extend_from_slice(bytes.get(at..cut.start).unwrap_or_default());
+            at = cut.end;
+        }
+        kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
+        Piece::after(&Arc::default(), kept)
+    }
+}
