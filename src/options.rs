@@ -81,6 +81,11 @@ pub struct Options {
     #[argh(option, arg_name = "host", from_str_fn(host))]
     pub advertise: Option<String>,
 
+    /// respond to requests for this host, IP addresses and localhost only, against DNS rebinding; may be
+    /// given several times (default: any host)
+    #[argh(option, arg_name = "host", from_str_fn(host))]
+    pub allowed_host: Vec<String>,
+
     /// serve with the TLS, passwords and headers of this file, as every Prometheus exporter reads it
     #[argh(option, arg_name = "file")]
     pub web_config: Option<PathBuf>,
@@ -178,6 +183,12 @@ impl Options {
         (asked.all && !asked.service.is_empty()).then(|| exclusive("--all and -s"))
     }
 
+    /// The hosts that requests may name: those of `--allowed-host` and the one that is advertised; empty stands for any.
+    pub(crate) fn allowed_hosts(&self) -> Vec<String> {
+        let advertised = self.advertise.iter().filter(|_| !self.allowed_host.is_empty());
+        self.allowed_host.iter().chain(advertised).cloned().collect()
+    }
+
     /// Whether nothing is to run, so that no service has to be named.
     pub fn only_says(&self) -> bool {
         #[cfg(feature = "tools")]
@@ -245,6 +256,16 @@ mod tests {
     fn a_value_follows_a_space_or_an_equals_sign() {
         assert_eq!(options("-s a --config=x=y.json"), options("-s a -c x=y.json"));
         assert_eq!(options("--service=a --service b").service, ["a", "b"]);
+    }
+
+    #[test]
+    fn the_advertised_host_is_allowed_where_not_every_host_is() {
+        assert_eq!(options("-s a --advertise x").allowed_hosts(), [""; 0]);
+        assert_eq!(
+            options("-s a --allowed-host y --allowed-host=z --advertise x").allowed_hosts(),
+            ["y", "z", "x"]
+        );
+        assert!(usage("-s a --allowed-host http://y").contains("without a port is expected"));
     }
 
     #[test]

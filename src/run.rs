@@ -167,8 +167,8 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
         .map_err(|error| Stop::Failed(format!("signals cannot be awaited: {error}")))?;
     let not_served =
         |error: io::Error| Stop::Failed(format!("scrapes cannot be served: {}", exhausted(&error)));
-    let gate =
-        Gate::new(options.web_config.as_deref(), plan.services.len()).map_err(|error| refused(&error))?;
+    let gate = Gate::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())
+        .map_err(|error| refused(&error))?;
     let targets = Arc::new(Targets {
         advertised: options.advertise.clone(),
         tls: gate.scheme() == "https",

@@ -21,12 +21,15 @@ fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
 }
 
 fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, Gate) {
+    served_by(address, Gate::new(None, 1).unwrap())
+}
+
+fn served_by(address: impl Into<SocketAddr>, gate: Gate) -> (SocketAddr, Arc<Site>, Gate) {
     let services =
         vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60), ..SiteService::default() }];
     let site = Site::new(services, Health::new().unwrap());
     let listener = Listener::bind(address.into()).unwrap();
     let address = listener.address().unwrap();
-    let gate = Gate::new(None, 1).unwrap();
     gate.serve(listener, &site).unwrap();
     (address, site, gate)
 }
@@ -162,6 +165,24 @@ fn obs_text_in_a_header_value_is_no_reason_to_refuse() {
     let (address, _site) = local();
     let raw = ask(connect(address), &get("X-Forwarded-User: J\u{f6}rg\r\nAccept: text/plain;x=\u{e9}\r\n"));
     assert!(raw.head.starts_with("HTTP/1.1 200 OK\r\n"), "{}", raw.head);
+}
+
+#[test]
+fn a_host_that_is_not_allowed_gets_421_and_the_option() {
+    let gate = Gate::for_hosts(None, 1, &["cton.internal".to_owned()]).unwrap();
+    let (address, _site, _gate) = served_by((Ipv4Addr::LOCALHOST, 0), gate);
+    let status = |host: &str, path: &str| {
+        let raw = ask(connect(address), &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        (raw.head[9..12].to_owned(), raw.text())
+    };
+    for path in ["/", "/metrics", "/api/v1/status", "/-/healthy", "/-/targets"] {
+        let (code, text) = status("rebound.example", path);
+        assert!(code == "421" && text.contains("--allowed-host"), "{path}: {code} {text}");
+    }
+    for host in ["cton.internal", "cton.internal:80", "127.0.0.1:9", "[::1]", "localhost"] {
+        assert_eq!(status(host, "/metrics").0, "200", "{host}");
+    }
+    assert!(ask(connect(address), "GET /-/healthy HTTP/1.0\r\n\r\n").head.starts_with("HTTP/1.1 200 "));
 }
 
 #[test]

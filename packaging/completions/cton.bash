@@ -9,6 +9,7 @@ _cton() {
     -c | --config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --listen) mapfile -t COMPREPLY < <(:) ;;
     --advertise) mapfile -t COMPREPLY < <(:) ;;
+    --allowed-host) mapfile -t COMPREPLY < <(:) ;;
     --web-config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
@@ -19,7 +20,7 @@ _cton() {
     --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     *)
-        words='--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --web-config --log-format --record --replay --state-dir --version'
+        words='--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --allowed-host --web-config --log-format --record --replay --state-dir --version'
         if ((COMP_CWORD == 1)); then words+=' new new-project dashboard alerts prometheus-config'; fi
         case ${COMP_WORDS[1]} in
         new) words='--help --url --sample --dir' ;;

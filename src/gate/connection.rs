@@ -109,6 +109,9 @@ impl Connection<'_> {
 
     /// What is said to who is not let in.
     fn admit(&self, head: &Head, rules: &Rules) -> Option<Answer> {
+        if !self.shared.hosts.allow(head) {
+            return Some(refused(NOT_THIS_HOST));
+        }
         if rules.pace.as_ref().is_some_and(|pace| !pace.allows()) {
             return Some(refused(TOO_OFTEN));
         }
@@ -145,6 +148,10 @@ impl Connection<'_> {
 const HTTPS_ONLY: Refusal = Refusal { status: 400, reason: "This port speaks HTTPS: ask with https://." };
 const NOT_THIS_CLIENT: Refusal =
     Refusal { status: 403, reason: "The certificate is not one of those let in." };
+const NOT_THIS_HOST: Refusal = Refusal {
+    status: 421,
+    reason: "This host is not allowed: use an IP address, or start cton with --allowed-host for this name.",
+};
 const TOO_OFTEN: Refusal = Refusal { status: 429, reason: "The rate limit of the web config is reached." };
 const WHO: Refusal = Refusal { status: 401, reason: "A user and a password are needed." };
 const TOO_MANY_GUESSES: Refusal =

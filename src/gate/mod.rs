@@ -24,6 +24,7 @@ mod connection;
 mod connections;
 mod deadline;
 mod head;
+mod hosts;
 mod limits;
 mod listener;
 mod probe;
@@ -39,6 +40,7 @@ use backend::Backend;
 use connections::Connections;
 #[cfg(any(test, fuzzing))]
 pub(crate) use head::Partial;
+use hosts::Hosts;
 pub use listener::{BindError, Listener};
 use probe::Probe;
 use web::Web;
@@ -73,6 +75,7 @@ struct Shared {
     backend: Backend,
     probe: Probe,
     web: Arc<Web>,
+    hosts: Hosts,
 }
 
 impl Gate {
@@ -81,12 +84,21 @@ impl Gate {
     /// # Errors
     /// The web config is wrong; or tiny_http could not be started: no thread, no descriptors.
     pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
+        Self::for_hosts(web_config, services, &[])
+    }
+
+    /// The same, which answers requests for these hosts only, IP addresses and `localhost`; for any host if there are none.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn for_hosts(web_config: Option<&Path>, services: usize, allowed: &[String]) -> Result<Self> {
         let web = Arc::new(Web::new(web_config)?);
         let started = web.watch().and_then(|()| Backend::start(&web));
         let backend = started
             .map_err(|error| Error::from(format!("scrapes cannot be served: {}", exhausted(&error))))?;
         let connections = Connections::new(limits::connections(services));
-        let shared = Shared { connections, backend, probe: Probe::default(), web };
+        let shared =
+            Shared { connections, backend, probe: Probe::default(), web, hosts: Hosts::new(allowed) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
