@@ -24,6 +24,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
 use collectington::{
@@ -75,6 +76,19 @@ struct Incident {
     paged_teams: Vec<String>,
     #[serde(default)]
     transitions: Vec<Transition>,
+}
+
+/// An incident of a team. Its ID has both: an incident that pages two teams counts for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Paged<'a> {
+    team: &'a str,
+    number: &'a str,
+}
+
+impl fmt::Display for Paged<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.number, self.team)
+    }
 }
 
 #[derive(Deserialize)]
@@ -129,16 +143,17 @@ impl SplunkApi {
     #[cfg(metric = "splunk_api::incidents_per_team")]
     pub fn incidents_per_team(
         &self,
-    ) -> impl Iterator<Item = (labels::IncidentsPerTeam<'_>, Increase<Vec<Once<String, u32>>>)> {
-        let mut teams: BTreeMap<&str, Vec<Once<String, u32>>> = BTreeMap::new();
-        for (number, incident) in &self.incidents {
-            for team in &incident.paged_teams {
-                teams.entry(team).or_default().push(Once(format!("{number} {team}"), 1));
-            }
-        }
-        teams
-            .into_iter()
-            .map(|(team, incidents)| (labels::IncidentsPerTeam { team: team.into() }, Increase(incidents)))
+    ) -> impl Iterator<Item = (labels::IncidentsPerTeam<'_>, Increase<Vec<Once<Paged<'_>, u32>>>)> {
+        // One team at a time: lists for all teams together take several times the memory of the incidents.
+        let mut paged: Vec<Paged<'_>> = self.paged().collect();
+        paged.sort_unstable();
+        let mut paged = paged.into_iter().peekable();
+        std::iter::from_fn(move || {
+            let team = paged.peek()?.team;
+            let of_team = std::iter::from_fn(|| paged.next_if(|paged| paged.team == team));
+            let incidents = of_team.map(|paged| Once(paged, 1)).collect();
+            Some((labels::IncidentsPerTeam { team: team.into() }, Increase(incidents)))
+        })
     }
 
     /// Minutes from an incident's first trigger to its first acknowledgement.
@@ -158,6 +173,13 @@ impl SplunkApi {
             |phase| self.incidents.values().filter(|incident| incident.current_phase == phase).count();
         let by_phase = OPEN.map(|(phase, name)| (labels::OpenIncidents { phase: name.into() }, count(phase)));
         if self.has_all_open { Ok(by_phase.into()) } else { Err(Unchanged) }
+    }
+
+    #[cfg(metric = "splunk_api::incidents_per_team")]
+    fn paged(&self) -> impl Iterator<Item = Paged<'_>> {
+        self.incidents.iter().flat_map(|(number, incident)| {
+            incident.paged_teams.iter().map(move |team| Paged { team, number })
+        })
     }
 
     fn minutes_to(&self, phase: Phase) -> impl Iterator<Item = Once<&str, f64>> {
@@ -348,12 +370,17 @@ mod tests {
         let answer = answer(
             r#"{"incidentNumber": "1", "pagedTeams": ["search", "data"]}, {"incidentNumber": "2", "pagedTeams": ["data"]}"#,
         );
+        let ids = |Increase(ids): Increase<Vec<Once<Paged<'_>, u32>>>| {
+            ids.iter().map(|Once(id, n)| format!("{id}: {n}")).collect::<Vec<_>>()
+        };
         let counts: Vec<_> =
-            answer.incidents_per_team().map(|(labels, Increase(ids))| (labels.team, ids)).collect();
-        let ids = |all: &[&str]| all.iter().map(|id| Once((*id).to_owned(), 1)).collect::<Vec<_>>();
+            answer.incidents_per_team().map(|(labels, each)| (labels.team, ids(each))).collect();
         assert_eq!(
             counts,
-            [("data".into(), ids(&["1 data", "2 data"])), ("search".into(), ids(&["1 search"]))]
+            [
+                ("data".into(), vec!["1 data: 1".into(), "2 data: 1".into()]),
+                ("search".into(), vec!["1 search: 1".into()])
+            ]
         );
     }
 

@@ -13,8 +13,9 @@ use serde_json::{Map, Value};
 use crate::config::{ServiceConfig, near};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Traffic;
-use crate::http::{Client, Key, Pace, PollTime, Redactor, Request, Secret, Secrets, Source, Url};
+use crate::http::{Client, Counted, Key, Pace, PollTime, Redactor, Request, Secret, Secrets, Source, Url};
 use crate::log;
+use crate::memory::Memory;
 use crate::progress;
 
 mod altered;
@@ -55,6 +56,8 @@ pub struct Api {
     told: Cell<Option<DateTime<Utc>>>,
     /// The most bytes of answers after which a poll asks for more.
     poll_limit: u64,
+    /// What the data of a poll may take.
+    memory: Arc<Memory>,
     /// As JSON, as it is kept over a restart.
     kept: Option<String>,
     keeping: Option<Result<String>>,
@@ -119,16 +122,20 @@ impl Api {
     ///
     /// With a `state_dir` it is there after a restart too, also one of a newer build of the service.
     pub fn previous<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(self.kept.as_deref()?).ok()
+        let meter = self.memory.meter();
+        let mut kept = serde_json::Deserializer::from_str(self.kept.as_deref()?);
+        T::deserialize(Counted::new(&mut kept, &meter)).ok()
     }
 
     /// Keeps a value (a cursor, the data itself) for the next poll, as JSON. A poll that fails keeps nothing: the next
-    /// one finds what the last good one kept. A value that JSON has no form for fails the poll.
+    /// one finds what the last good one kept. A value that JSON has no form for fails the poll. What is kept counts towards
+    /// `memory_limit_bytes`.
     pub fn keep<T: Serialize>(&mut self, value: T) {
-        self.keeping = Some(serde_json::to_string(&value).map_err(|error| {
+        let text = serde_json::to_string(&value).map_err(|error| {
             let what = format!("what was given to `keep` cannot be kept as JSON: {error}");
             Error::new(ErrorKind::Service, what)
-        }));
+        });
+        self.keeping = Some(text.and_then(|text| self.memory.take(text.len()).map(|()| text)));
     }
 }
 
@@ -163,6 +170,7 @@ impl Api {
             rehearsal: None,
             told: Cell::default(),
             poll_limit: service.poll_limit,
+            memory: Arc::new(Memory::new(service.memory_limit)),
             kept: None,
             keeping: None,
             traffic: Cell::default(),
@@ -188,6 +196,7 @@ impl Api {
         self.answers.begin(now);
         self.transcript = self.answers.may_be_confirmed().then(RefCell::default);
         self.keeping = None;
+        self.memory.begin();
         self.client.sweep(now);
     }
 
@@ -304,6 +313,11 @@ impl Api {
     /// Knows the secrets that must not be shown.
     pub(crate) fn redactor(&self) -> &Redactor {
         self.secrets.redactor()
+    }
+
+    /// What the data of a poll may take.
+    pub(crate) fn memory(&self) -> Arc<Memory> {
+        Arc::clone(&self.memory)
     }
 
     pub(crate) fn remember_secret(&self, text: &str) {

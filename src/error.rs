@@ -69,7 +69,8 @@ pub enum ErrorKind {
 impl Error {
     /// An error of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), cause: None, status: None, retry_after: None }
+        let message = shortened(message.into());
+        Self { kind, message, cause: None, status: None, retry_after: None }
     }
 
     /// The cause, for decisions and labels.
@@ -119,7 +120,7 @@ impl Error {
     /// The same error, whose message quotes text from outside; `cause` is the message without that text.
     #[cfg(feature = "run")]
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(cause.into());
+        self.cause = Some(shortened(cause.into()));
         self
     }
 
@@ -136,6 +137,19 @@ impl Error {
         self.cause = self.cause.map(|cause| format!("{doing}: {cause}"));
         self
     }
+}
+
+/// The text without its middle if it is too long: it may quote a whole body, and the end has the place in it.
+pub(crate) fn shortened(text: String) -> String {
+    const START: usize = 3072;
+    const END: usize = 1024;
+    if text.len() <= START + END {
+        return text;
+    }
+    let is_cut = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=START).rev().find(is_cut).unwrap_or_default();
+    let end = (text.len() - END..text.len()).find(is_cut).unwrap_or(text.len());
+    format!("{}...{}", &text[..start], &text[end..])
 }
 
 /// The words of a cause that are the same at its next occurrence.
@@ -285,6 +299,16 @@ mod tests {
         assert!(late(10_001).same_cause(&late(999)));
         assert!(!late(1).same_cause(&Error::new(ErrorKind::Network, "no answer within 1 ms")));
         assert!(!Error::from("no team").same_cause(&Error::from("no phase")));
+    }
+
+    #[test]
+    fn no_message_is_as_long_as_a_body() {
+        for body in ["x", "é"].map(|char| char.repeat(1 << 20)) {
+            let error = Error::from(format!("not \"{body}\" at line 1 column 7"));
+            let text = error.to_string();
+            assert!(text.len() < 5000 && text.starts_with("not \"") && text.ends_with("line 1 column 7"));
+        }
+        assert_eq!(shortened("x".repeat(4096)), "x".repeat(4096));
     }
 
     #[test]

@@ -120,6 +120,9 @@ pub mod http;
 mod kubernetes;
 #[cfg(feature = "run")]
 mod log;
+// Without `run` no poll counts.
+#[cfg_attr(not(feature = "run"), allow(dead_code))]
+mod memory;
 #[cfg(all(feature = "run", feature = "tools"))]
 mod monitoring;
 #[cfg(feature = "run")]

@@ -41,6 +41,10 @@ pub use answer::{
 };
 
 use crate::error::Error;
+use crate::memory::{OVERHEAD, of_text, take_here};
+
+/// A label set, in a list that grows by half.
+const SERIES_BYTES: usize = size_of::<SeriesReading>() * 3 / 2 + OVERHEAD;
 
 /// A counter's value as the API keeps it: the running total.
 ///
@@ -251,8 +255,20 @@ impl Reading {
 
     fn labelled<L: Labels>(&mut self, labels: &L, read: impl FnOnce(&mut Points)) {
         let mut values = Vec::with_capacity(L::NAMES.len());
-        labels.values(&mut |value| values.push(value.into()));
-        self.one(values, read);
+        let mut bytes = SERIES_BYTES + L::NAMES.len() * size_of::<Box<str>>();
+        labels.values(&mut |value| {
+            bytes += of_text(value.len());
+            values.push(value.into());
+        });
+        match take_here(bytes) {
+            Ok(()) => self.one(values, read),
+            Err(error) => self.give_up(error),
+        }
+    }
+
+    /// There is no memory for more: what was read is of no use.
+    fn give_up(&mut self, error: Error) {
+        self.report = Report::Failed(error);
     }
 }
 

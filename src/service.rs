@@ -3,6 +3,7 @@
 use crate::api::{Api, News};
 use crate::config::Kind;
 use crate::error::Result;
+use crate::memory::Here;
 use crate::panics::caught;
 use crate::reading::Reading;
 use crate::reading::provenance::keep_new;
@@ -118,8 +119,10 @@ impl<Data: Service> Bound for Table<Data> {
         if api.news() != News::New {
             return Ok(None);
         }
+        let taken = api.memory().taken();
         let mut readings = self.readings(&data, api);
         drop(data);
+        api.memory().give_back(taken);
         if api.is_mixed() {
             keep_new(&mut readings, &mut |part| {
                 api.rehearse(part, |api| caught(|| Data::poll(api)).map(|data| self.readings(&data, api)))
@@ -131,6 +134,7 @@ impl<Data: Service> Bound for Table<Data> {
 
 impl<Data: Service> Table<Data> {
     fn readings(&self, data: &Data, api: &Api) -> Vec<Result<Reading>> {
+        let _here = Here::enter(api.memory());
         let read = |metric: &Metric<Data>| {
             caught(|| {
                 let mut reading = Reading::default();

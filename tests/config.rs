@@ -77,6 +77,7 @@ fn every_key_has_its_effect() {
     assert_eq!((service.expiration, service.request_timeout), (Duration::ZERO, Duration::from_millis(2500)));
     assert_eq!((service.response_limit, service.retries), (1_000_000, 0));
     assert_eq!((service.poll_limit, service.poll_timeout), (3_000_000, Duration::from_millis(12_500)));
+    assert_eq!(service.memory_limit, 5_000_000);
     assert_eq!(service.calls_per_minute, Some(0.5));
     assert_eq!((service.stale_after, service.series_limit), (0, 500));
     assert_eq!(service.settings["page"]["size"], 100);
@@ -131,8 +132,9 @@ fn what_is_missing_has_the_documented_default() {
         (service.expiration, service.request_timeout),
         (Duration::from_secs(60), Duration::from_secs(10))
     );
-    assert_eq!((service.response_limit, service.retries), (64 << 20, 2));
-    assert_eq!(service.poll_limit, 128 << 20, "twice the largest answer");
+    assert_eq!((service.response_limit, service.retries), (16 << 20, 2));
+    assert_eq!(service.poll_limit, 64 << 20, "four times the largest response");
+    assert_eq!(service.memory_limit, 64 << 20);
     assert_eq!(service.poll_timeout, Duration::from_secs(100), "ten requests");
     let kept = LEAST.replacen("\"port\"", "\"data_store_expiration_sec\": 3600, \"port\"", 1);
     let kept = parse("config.json", &kept).unwrap();

@@ -105,7 +105,7 @@ fn a_service_whose_api_is_well_does_not_notice_all_the_others() {
         let service = json!({
             "service_class": "CountApi", "service_module": "count_api", "port": FIRST_PORT + number, "listen": listen(),
             "api_url": api.url(), "data_store_expiration_sec": INTERVAL, "retries": 0,
-            "request_timeout_sec": TIMEOUT, "response_limit_bytes": BODY_LIMIT,
+            "request_timeout_sec": TIMEOUT, "response_limit_bytes": BODY_LIMIT, "poll_limit_bytes": 2 * BODY_LIMIT,
             "ca_file_path": fs::canonicalize(CERTIFICATES).unwrap().join("authority.pem"),
             "prometheus_metrics_mapping": { "gauge": ["count"] },
         });
@@ -247,7 +247,7 @@ impl Run {
         config["api_call_intervals"] = INTERVAL.into();
         let more = json!({
             "api_url": api.url(), "secret_file_path": dir.join("secrets"), "data_store_expiration_sec": INTERVAL,
-            "retries": 0, "request_timeout_sec": TIMEOUT, "response_limit_bytes": BODY_LIMIT,
+            "retries": 0, "request_timeout_sec": TIMEOUT, "response_limit_bytes": BODY_LIMIT, "poll_limit_bytes": 2 * BODY_LIMIT,
             "ca_file_path": format!("{CERTIFICATES}/authority.pem"), "stale_after_intervals": 1_000_000,
         });
         let splunk = config["services"]["splunk"].as_object_mut().unwrap();

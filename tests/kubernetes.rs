@@ -65,11 +65,12 @@ fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_ar
 fn a_container_may_take_what_the_largest_poll_does_and_services_of_one_api_are_told_of() {
     let dir = scratch("kubernetes-limits");
     let mut config: serde_json::Value = serde_json::from_slice(&fs::read("config.json").unwrap()).unwrap();
-    config["services"]["splunk"]["poll_limit_bytes"] = (100 << 20).into();
+    config["services"]["splunk"]["response_limit_bytes"] = (20 << 20).into();
+    config["services"]["splunk"]["memory_limit_bytes"] = (40 << 20).into();
     fs::write(dir.join("own.json"), config.to_string()).unwrap();
     let text = printed(&["-c", dir.join("own.json").to_str().unwrap()]);
-    // docs/operating.md: what the service makes of its answers is half as much again.
-    assert!(text.contains("memory: \"214Mi\""), "{text}");
+    // docs/operating.md: 64 + 7 x 20 + 1.25 x 40.
+    assert!(text.contains("memory: \"254Mi\""), "{text}");
     assert!(!text.contains("all ask"), "{text}");
 }
 

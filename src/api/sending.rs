@@ -19,7 +19,7 @@ impl Api {
             None => self.response(outgoing).map(|kept| kept.answer),
         };
         let answer = answer.map_err(|error| self.redacted(error.context(&asked)))?;
-        Ok(Response::new(answer, asked, redactor.clone()))
+        Ok(Response::new(answer, asked, redactor.clone(), Arc::clone(&self.memory)))
     }
 
     /// The time of the poll is checked first, also where the cache has the response: a loop ends with it.

@@ -41,6 +41,7 @@ impl ServiceConfig {
             (keys::POLL_TIMEOUT.name, Some(seconds(self.poll_timeout))),
             (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
             (keys::POLL_LIMIT.name, Some(json(self.poll_limit))),
+            (keys::MEMORY_LIMIT.name, Some(json(self.memory_limit))),
             (keys::RETRIES.name, Some(json(self.retries))),
             (keys::CALLS_PER_MINUTE.name, self.calls_per_minute.map(json)),
             (keys::CA_FILE.name, path(&self.ca_file)),

@@ -80,9 +80,11 @@ pub(super) const REQUEST_TIMEOUT: Key = number("request_timeout_sec", Shape::Sec
 /// As long as a poll's first answer is kept, and ten requests at least, where nothing is said.
 pub(super) const POLL_TIMEOUT: Key = optional("poll_timeout_sec", Shape::Seconds(0.1, WEEK));
 pub(super) const RESPONSE_LIMIT: Key =
-    number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 67_108_864.0);
-/// Twice what one answer may have, where nothing is said.
+    number("response_limit_bytes", Shape::Whole(1.0, 1_073_741_824.0), 16_777_216.0);
+/// Four times what one answer may have, where nothing is said.
 pub(super) const POLL_LIMIT: Key = optional("poll_limit_bytes", Shape::Whole(1.0, 10_737_418_240.0));
+pub(super) const MEMORY_LIMIT: Key =
+    number("memory_limit_bytes", Shape::Whole(1.0, 10_737_418_240.0), 67_108_864.0);
 pub(super) const RETRIES: Key = number("retries", Shape::Whole(0.0, 10.0), 2.0);
 pub(super) const CALLS_PER_MINUTE: Key = optional("calls_per_minute", Shape::Number(0.1, 6000.0));
 pub(super) const CA_FILE: Key = optional("ca_file_path", Shape::Text);
@@ -116,6 +118,7 @@ pub(super) const SERVICE: &[Key] = &[
     POLL_TIMEOUT,
     RESPONSE_LIMIT,
     POLL_LIMIT,
+    MEMORY_LIMIT,
     RETRIES,
     CALLS_PER_MINUTE,
     CA_FILE,

@@ -78,10 +78,12 @@ pub struct ServiceConfig {
     /// `poll_timeout_sec` (ten times `request_timeout_sec`, or `data_store_expiration_sec` if that is longer): the whole of
     /// one poll.
     pub poll_timeout: Duration,
-    /// `response_limit_bytes` (64 MiB): the largest body, after decompression.
+    /// `response_limit_bytes` (16 MiB): the largest body, after decompression.
     pub response_limit: u64,
-    /// `poll_limit_bytes` (twice `response_limit_bytes`): all answers of one poll together.
+    /// `poll_limit_bytes` (four times `response_limit_bytes`): all answers of one poll together.
     pub poll_limit: u64,
+    /// `memory_limit_bytes` (64 MiB): the data that is built from the answers of one poll.
+    pub memory_limit: u64,
     /// `retries` (2): further tries of one request within a poll.
     pub retries: u32,
     /// `calls_per_minute`: the most calls of the API's origin, whoever makes them.

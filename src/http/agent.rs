@@ -68,6 +68,13 @@ impl Agent {
         Key::of([tls.as_slice()].into_iter().chain(proxy.iter().map(<[u8; 16]>::as_slice)))
     }
 
+    /// With bodies of at most so many bytes, and of no more than the config allows.
+    #[must_use]
+    pub fn with_body_limit(mut self, bytes: u64) -> Self {
+        self.body_limit = self.body_limit.min(bytes);
+        self
+    }
+
     /// Has the password of the proxy masked.
     pub fn remember_secrets(&self, redactor: &Redactor) {
         let secrets = self.proxy.as_ref().map(Proxy::secrets).unwrap_or_default();

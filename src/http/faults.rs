@@ -51,12 +51,7 @@ impl Way<'_> {
             ureq::Error::HostNotFound => {
                 Error::new(ErrorKind::Network, format!("no address{}", self.look_up_advice()))
             }
-            ureq::Error::BodyExceedsLimit(limit) => Error::new(
-                ErrorKind::Body,
-                format!(
-                    "the answer is larger than {limit} bytes: ask for less, or raise `response_limit_bytes`"
-                ),
-            ),
+            ureq::Error::BodyExceedsLimit(limit) => self.too_large(limit),
             ureq::Error::Io(error) => match tls_cause(&error) {
                 Some(cause) => untrusted(&cause),
                 None => Error::new(
@@ -86,6 +81,14 @@ impl Way<'_> {
             ),
             error => Error::new(ErrorKind::Network, format!("{broken}: {error}")),
         }
+    }
+
+    fn too_large(&self, limit: u64) -> Error {
+        let advice = match self.key {
+            "api_url" => "ask for less, or raise `response_limit_bytes`".to_owned(),
+            key => format!("is `{key}` right?"),
+        };
+        Error::new(ErrorKind::Body, format!("the answer is larger than {limit} bytes: {advice}"))
     }
 
     /// What a proxy said to CONNECT; ureq puts its status into words only.

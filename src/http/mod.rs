@@ -7,6 +7,7 @@ mod bucket;
 mod budget;
 mod calls;
 mod client;
+mod counted;
 mod credentials;
 mod delivery;
 mod exchange;
@@ -41,6 +42,7 @@ mod validators;
 
 pub use answer::Answer;
 pub use client::{Client, Mode};
+pub(crate) use counted::Counted;
 pub use credentials::{located, warn_if_open};
 pub use delivery::Delivery;
 #[cfg(feature = "tools")]

@@ -32,6 +32,9 @@ pub const CLIENT_SECRET: &str = "CLIENT_SECRET";
 /// this.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// The largest body of a token endpoint; no header takes a longer token.
+const BODY_LIMIT: u64 = 256 * 1024;
+
 /// The tokens of one service.
 #[derive(Debug)]
 pub struct OAuth2 {
@@ -58,7 +61,7 @@ impl OAuth2 {
     /// The environment names a proxy that is none.
     pub fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<Tls>) -> Result<Self> {
         let url = Url::parse(&config.token_url)?;
-        let agent = Agent::new(service, "oauth2_token_url", &url, tls)?;
+        let agent = Agent::new(service, "oauth2_token_url", &url, tls)?.with_body_limit(BODY_LIMIT);
         let secret_file = service.secret_file.clone().unwrap_or_default();
         let client = Mutex::new(Key::of([]));
         Ok(Self { config: config.clone(), url, secret_file, agent, client, kept: Mutex::default() })

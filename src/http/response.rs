@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::answer::Answer;
+use super::counted::Counted;
 use super::redactor::Redactor;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shortened};
+use crate::memory::Memory;
 
 /// An answer of the API.
 #[derive(Debug, Clone)]
@@ -15,11 +17,13 @@ pub struct Response {
     /// `GET https://...`, redacted.
     asked: String,
     redactor: Redactor,
+    /// The memory that the data of the poll may take.
+    memory: Arc<Memory>,
 }
 
 impl Response {
-    pub(crate) fn new(answer: Arc<Answer>, asked: String, redactor: Redactor) -> Self {
-        Self { answer, asked, redactor }
+    pub(crate) fn new(answer: Arc<Answer>, asked: String, redactor: Redactor, memory: Arc<Memory>) -> Self {
+        Self { answer, asked, redactor, memory }
     }
 
     /// The status code.
@@ -56,47 +60,68 @@ impl Response {
 
     /// The body as JSON; a byte-order mark in front of it is passed over (RFC 8259 section 8.1).
     ///
+    /// The data counts towards `memory_limit_bytes`: each value that is built, but none that is ignored.
+    ///
     /// # Errors
-    /// The status is not 2xx, or the body is not the JSON that `T` wants.
+    /// The status is not 2xx, the body is not the JSON that `T` wants, or its data takes too much memory.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
         let response = self.ok()?;
         let body = response.answer.body.as_slice();
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-        serde_json::from_slice(body).map_err(|error| {
-            let wrong = if body.trim_ascii_start().starts_with(b"<") {
-                let (line, column) = (error.line(), error.column());
-                let advice = "is `api_url` right, and the key accepted?";
-                format!("a web page where JSON is expected at line {line} column {column}: {advice}")
-            } else if let Some(encoding) = response.undecoded() {
-                format!(
-                    "the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read"
-                )
-            } else {
-                let advice = "has the API changed? `--once --record DIR` keeps what it says";
-                format!("not the JSON that the service expects: {error}: {advice}")
-            };
-            response.error(ErrorKind::Type, &wrong)
-        })
+        let meter = response.memory.meter();
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let data = T::deserialize(Counted::new(&mut json, &meter));
+        let data = data.and_then(|data| json.end().map(|()| data));
+        response.memory.check().map_err(|error| response.too_large(error, data.as_ref().err()))?;
+        data.map_err(|error| response.not_as_expected(&error))
     }
 
-    /// The body as text.
+    /// The body as text; it counts towards `memory_limit_bytes`.
     ///
     /// # Errors
-    /// The status is not 2xx, or the body is not UTF-8.
+    /// The status is not 2xx, the body is not UTF-8, or it is too large.
     pub fn text(self) -> Result<String> {
         let response = self.ok()?;
+        response.take_body()?;
         let text = std::str::from_utf8(&response.answer.body);
         text.map(str::to_owned)
             .map_err(|error| response.error(ErrorKind::Type, &format!("not UTF-8 text: {error}")))
     }
 
-    /// The body as it came, decompressed.
+    /// The body as it came, decompressed; it counts towards `memory_limit_bytes`.
     ///
     /// # Errors
-    /// The status is not 2xx.
+    /// The status is not 2xx, or the body is too large.
     pub fn bytes(self) -> Result<Vec<u8>> {
         let response = self.ok()?;
+        response.take_body()?;
         Ok(Arc::try_unwrap(response.answer).map_or_else(|shared| shared.body.clone(), |answer| answer.body))
+    }
+
+    fn take_body(&self) -> Result<()> {
+        self.memory.take(self.answer.body.len()).map_err(|error| self.too_large(error, None))
+    }
+
+    /// The poll's data takes too much memory, from that place of the body on.
+    fn too_large(&self, error: Error, place: Option<&serde_json::Error>) -> Error {
+        let place = place.map(|at| format!(" (line {} column {})", at.line(), at.column()));
+        error.context(format_args!("{}{}", self.asked, place.unwrap_or_default()))
+    }
+
+    fn not_as_expected(&self, error: &serde_json::Error) -> Error {
+        let body = self.answer.body.trim_ascii_start();
+        let wrong = if body.starts_with(b"<") || body.starts_with("\u{feff}<".as_bytes()) {
+            let (line, column) = (error.line(), error.column());
+            let advice = "is `api_url` right, and the key accepted?";
+            format!("a web page where JSON is expected at line {line} column {column}: {advice}")
+        } else if let Some(encoding) = self.undecoded() {
+            format!("the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read")
+        } else {
+            let advice = "has the API changed? `--once --record DIR` keeps what it says";
+            let error = shortened(error.to_string());
+            format!("not the JSON that the service expects: {error}: {advice}")
+        };
+        self.error(ErrorKind::Type, &wrong)
     }
 
     /// What the body is encoded as, if nobody here can decode it.

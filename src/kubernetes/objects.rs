@@ -5,11 +5,10 @@ use serde_json::{Value, json};
 use super::files::{self, Files};
 use crate::checksum::checksum;
 use crate::config::{Config, ServiceConfig};
+use crate::memory;
 
 /// Nobody's, as in images that have no users.
 const USER: u32 = 65532;
-/// What the process has beside the answers of a poll, with room; docs/scaling.md has the figures.
-const MEMORY_MIB: u64 = 64;
 
 /// A service as it is in its container.
 pub(super) struct Deployed<'a> {
@@ -126,10 +125,7 @@ impl Deployed<'_> {
 
     /// No limit on CPU: a poll that is held up is a poll that is late.
     fn resources(&self) -> Value {
-        let limit = format!(
-            "{}Mi",
-            MEMORY_MIB + (self.service.poll_limit + self.service.poll_limit / 2).div_ceil(1 << 20)
-        );
+        let limit = format!("{}Mi", memory::bound([&self.service]).div_ceil(1 << 20));
         json!({ "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": limit } })
     }
 

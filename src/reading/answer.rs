@@ -2,10 +2,11 @@
 //!
 //! The parameter `How` of the traits tells their implementations apart; it is always inferred.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{Faults, Increase, Labels, Number, Once, Point, Reading, Report, Total, Unchanged};
 use crate::error::{Error, ErrorKind};
+use crate::memory::{of_text, take_here};
 
 /// The longest ID of [`Once`] in bytes; IDs are kept in memory.
 pub const MAX_ID_BYTES: usize = 256;
@@ -28,22 +29,53 @@ impl Points {
     }
 
     fn push(&mut self, point: Point) {
-        if let Report::Value(points) = &mut self.report {
-            points.push(point);
+        // The first allocation has places for four.
+        let places = if matches!(&self.report, Report::Value(points) if points.is_empty()) { 4 } else { 1 };
+        let id = point.id().map_or(0, |id| of_text(id.len()));
+        let Report::Value(points) = &mut self.report else { return };
+        match take_here(size_of::<Point>() * places + id) {
+            Ok(()) => points.push(point),
+            Err(error) => self.report = Report::Failed(error),
         }
     }
 
     fn once(&mut self, id: impl fmt::Display, point: impl FnOnce(Box<str>) -> Point) {
-        let id = id.to_string();
-        if id.is_empty() || id.len() > MAX_ID_BYTES {
-            let found =
-                if id.is_empty() { "an empty id".to_owned() } else { format!("an id of {} bytes", id.len()) };
+        let Id { text: id, len } = Id::of(id);
+        if len == 0 || len > MAX_ID_BYTES {
+            let found = if len == 0 { "an empty id".to_owned() } else { format!("an id of {len} bytes") };
             let reason = format!(
                 "`Once` got {found}; an id has 1 to {MAX_ID_BYTES} bytes and tells one thing from all others"
             );
             return self.rejected.add(1, Error::new(ErrorKind::Service, reason));
         }
         self.push(point(id.into()));
+    }
+}
+
+/// An id as text, of which no more is written than an id may have.
+#[derive(Default)]
+struct Id {
+    text: String,
+    /// Of all of it.
+    len: usize,
+}
+
+impl Id {
+    fn of(id: impl fmt::Display) -> Self {
+        let mut written = Self::default();
+        // Writing does not fail; an id that says it cannot be written is as long as it came.
+        let _ = write!(written, "{id}");
+        written
+    }
+}
+
+impl fmt::Write for Id {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.len = self.len.saturating_add(part.len());
+        if self.len <= MAX_ID_BYTES {
+            self.text.push_str(part);
+        }
+        Ok(())
     }
 }
 

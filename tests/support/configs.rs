@@ -33,6 +33,7 @@ pub fn good() -> Value {
             "poll_timeout_sec": 100,
             "response_limit_bytes": 1000,
             "poll_limit_bytes": 2000,
+            "memory_limit_bytes": 3000,
             "retries": 2,
             "calls_per_minute": 60,
             "ca_file_path": "ca.pem",

@@ -116,8 +116,13 @@ impl Served {
     }
 
     /// Waits for something that must come; the log explains where it does not.
-    pub fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+    pub fn until(&self, what: &str, holds: impl FnMut() -> bool) {
+        self.until_within(Duration::from_secs(30), what, holds);
+    }
+
+    /// The same, for what takes longer than half a minute without optimization.
+    pub fn until_within(&self, time: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+        let deadline = Instant::now() + time;
         while !holds() {
             assert!(Instant::now() < deadline, "{what} never came; the log:\n{}", self.log().join("\n"));
             std::thread::sleep(Duration::from_millis(20));

@@ -44,6 +44,7 @@ fn others() -> Vec<(&'static str, Value)> {
         ("poll_timeout_sec", 7.into()),
         ("response_limit_bytes", 7.into()),
         ("poll_limit_bytes", 7.into()),
+        ("memory_limit_bytes", 7.into()),
         ("retries", 7.into()),
         ("calls_per_minute", 7.into()),
         ("listen", "127.0.0.1".into()),
