@@ -91,7 +91,9 @@ impl Api {
         let used = self.transcript.take()?;
         let keeping = self.keeping.take();
         self.rehearsal = Some(Rehearsal::new(&used.borrow(), part));
+        let taken = self.memory.taken();
         let read = poll(self).ok();
+        self.memory.give_back_to(taken);
         (self.rehearsal, self.keeping, self.transcript) = (None, keeping, Some(used));
         read
     }
