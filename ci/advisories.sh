@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Checks the dependencies for known weaknesses: ci/advisories.sh
+#
+# `cargo deny check` does, with its copy of the RustSec database, where both are installed. Everywhere, Cargo.lock is held against the
+# bans of deny.toml. The last lines of the output state which of both ran.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for lock in Cargo.lock tests/fuzz/Cargo.lock; do
+    python3 ci/advisories.py "$lock"
+done
+# It finds what it is there for.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+sed '/^name = "rustls"$/{n;s/.*/version = "0.23.17"/}' Cargo.lock >"$work/old.lock"
+printf '\n[[package]]\nname = "openssl"\nversion = "0.10.80"\n' | cat Cargo.lock - >"$work/banned.lock"
+for lock in old banned; do
+    ! python3 ci/advisories.py "$work/$lock.lock" 2>"$work/said" || { echo "FAILED: $lock.lock is not refused" >&2; exit 1; }
+    grep -q 'is banned' "$work/said" || { cat "$work/said" >&2; exit 1; }
+done
+databases=$(compgen -G "${CARGO_HOME:-$HOME/.cargo}/advisory-db*/*" || true)
+if ! cargo deny --version >/dev/null 2>&1; then
+    missing="cargo-deny is not installed (cargo install --locked cargo-deny)"
+elif [ -z "$databases" ]; then
+    missing="cargo-deny has no copy of the RustSec database (cargo deny fetch)"
+else
+    cargo deny --offline check
+    echo "advisories: cargo deny ran, with the RustSec database in $databases"
+    exit
+fi
+echo "advisories: checked against the bans of deny.toml only: $missing."
+echo "advisories: NOT checked against the RustSec database: an advisory newer than deny.toml is not found."
