@@ -5,15 +5,18 @@ use serde::de::IgnoredAny;
 /// The largest value that is repeated to make an object longer; a nested one would grow with each level.
 const LONGEST_REPEATED: usize = 1024;
 
+/// What a text may grow by beside its own length.
+const MARGIN: usize = 4096;
+
 /// Returns the text with other numbers, strings and flags, with empty lists, and with one more member in each object; `None` if it
-/// is no JSON.
+/// is no JSON, or would more than double.
 ///
 /// A number n becomes 2n + 1, so that also a unit conversion of it differs. A date stays a date, and a URL stays as it is, since it
 /// may be that of the next page.
 pub fn altered(json: &[u8]) -> Option<Vec<u8>> {
     let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
     serde_json::from_slice::<IgnoredAny>(json).ok()?;
-    let mut writer = Writer { rest: json, out: Vec::with_capacity(json.len()) };
+    let mut writer = Writer { rest: json, out: Vec::new(), limit: 2 * json.len() + MARGIN };
     writer.value()?;
     Some(writer.out)
 }
@@ -32,6 +35,7 @@ pub fn other_number(text: &str) -> Option<String> {
 struct Writer<'a> {
     rest: &'a [u8],
     out: Vec<u8>,
+    limit: usize,
 }
 
 impl Writer<'_> {
@@ -81,7 +85,8 @@ impl Writer<'_> {
             self.out.push(b':');
             self.out.extend(value);
         }
-        self.byte(b'}')
+        self.byte(b'}')?;
+        (self.out.len() <= self.limit).then_some(())
     }
 
     fn skip_list(&mut self) -> Option<()> {
@@ -213,6 +218,9 @@ mod tests {
     #[test]
     fn nested_objects_do_not_grow_without_bound() {
         let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
-        assert!(altered(deep.as_bytes()).unwrap().len() < 300 * LONGEST_REPEATED);
+        let wide = format!("{{{}\"a\":1}}", "\"b\":{\"c\":1},".repeat(1000));
+        for text in [deep, wide] {
+            assert!(altered(text.as_bytes()).is_none_or(|json| json.len() <= 2 * text.len() + MARGIN));
+        }
     }
 }

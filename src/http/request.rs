@@ -13,6 +13,7 @@ use super::response::Response;
 use super::secret::Secret;
 use super::url::Url;
 use crate::api::Api;
+use crate::config::is_credential;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A request of [`Api::get`] or [`Api::post`]; what is wrong with it is told when it is sent.
@@ -47,8 +48,15 @@ const FRAMING: [&str; 8] = [
     "upgrade",
 ];
 
-/// The headers that carry a credential, whatever it is given as (RFC 9110 section 11.6.2, RFC 6265 section 5.4).
-const CREDENTIALS: [&str; 2] = ["authorization", "cookie"];
+/// The last words of names whose values differ from request to request: they do not identify an account.
+const ONE_TIME: [&str; 8] = ["csrf", "otp", "passcode", "pin", "sig", "signature", "totp", "xsrf"];
+
+/// Reports whether a header or parameter of that name carries a credential that identifies an account, though it is not
+/// given as a [`Secret`].
+fn is_lasting_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    is_credential(&name) && !ONE_TIME.iter().any(|word| name.ends_with(word))
+}
 
 impl<'api> Request<'api> {
     pub(crate) fn new(api: &'api Api, method: &'static str, url: Url, body: Option<Result<Vec<u8>>>) -> Self {
@@ -88,7 +96,11 @@ impl<'api> Request<'api> {
     /// Adds a parameter; name and value are percent-encoded.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        self.outgoing.url = self.outgoing.url.clone().with_query(name, &value.to_string());
+        let value = value.to_string();
+        if is_lasting_credential(name) {
+            self.outgoing.set_credential(format!("query {name}"), &value);
+        }
+        self.outgoing.url = self.outgoing.url.clone().with_query(name, &value);
         self
     }
 
@@ -113,7 +125,7 @@ impl<'api> Request<'api> {
             Some(error) => self.fail(error),
             None => {
                 self.outgoing.headers.retain(|(known, _)| *known != name);
-                if value.is_secret() || CREDENTIALS.contains(&name.as_str()) {
+                if value.is_secret() || is_lasting_credential(&name) {
                     self.outgoing.set_credential(name.clone(), value.sent());
                 } else {
                     self.outgoing.unset_credential(&name);

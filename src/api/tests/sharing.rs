@@ -191,11 +191,13 @@ fn every_place_of_a_credential_tells_limits_apart() {
         reply
     });
     type Place = fn(crate::http::Request<'_>, Secret) -> crate::http::Request<'_>;
-    let places: [Place; 4] = [
+    let places: [Place; 6] = [
         |request, secret| request.header("x-key", secret),
         |request, secret| request.secret_query("key", &secret),
         |request, secret| request.bearer(secret),
         |request, secret| request.header("cookie", format!("sid={}", secret.expose())),
+        |request, secret| request.header("X-Api-Key", secret.expose()),
+        |request, secret| request.query("access_token", secret.expose()),
     ];
     for place in places {
         let api = service(&fake);
