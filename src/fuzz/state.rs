@@ -18,16 +18,17 @@ const FAMILIES: [Family; 5] = [
     Family { name: "gauge", kind: Kind::Gauge, ..ONE },
 ];
 
-/// Of bytes that begin with `{` and the body of a state file, or of a whole one.
+/// The bytes are the snapshot of a state file if they begin with `{`, with the JSON of a record of the journal in each further line;
+/// otherwise they are a whole file.
 pub(super) fn law(bytes: &[u8]) {
     let dir = super::folder("state");
     let file = dir.join("s.state");
     let _ = fs::remove_dir_all(&dir).and_then(|()| fs::create_dir_all(&dir));
     let whole = if bytes.starts_with(b"{") { with_header(bytes) } else { bytes.to_vec() };
     assert!(fs::write(&file, &whole).is_ok());
-    let (samples, kept) = run(bytes, &dir);
-    let (again, kept_again) = run(bytes, &dir);
-    assert_eq!(kept, kept_again);
+    let samples = run(bytes, &dir).0;
+    let (again, kept) = run(bytes, &dir);
+    assert_eq!(kept.as_deref(), Some(KEPT));
     for format in [Format::Text, Format::OpenMetrics] {
         let page = encoded(&samples, format);
         super::page::parse_strictly(&page, format == Format::OpenMetrics);
@@ -35,19 +36,32 @@ pub(super) fn law(bytes: &[u8]) {
     }
 }
 
-fn with_header(body: &[u8]) -> Vec<u8> {
-    let header = format!("collectington-state 1 {:08x} {}\n", checksum(body), body.len());
-    [header.as_bytes(), body].concat()
+fn with_header(lines: &[u8]) -> Vec<u8> {
+    let mut lines = lines.split(|byte| *byte == b'\n');
+    let body = lines.next().unwrap_or_default();
+    let mut before = checksum(body);
+    let mut file = format!("collectington-state 2 {before:08x} {}\n", body.len()).into_bytes();
+    file.extend(body);
+    for json in lines {
+        before = checksum(&[&before.to_le_bytes(), json].concat());
+        file.extend(
+            format!("{before:08x} {} ", json.len()).bytes().chain(json.iter().copied()).chain([b'\n']),
+        );
+    }
+    file
 }
 
-/// Starts with what lies there, and writes it.
+/// What is kept in the end.
+const KEPT: &str = "\"kept\"";
+
+/// Starts with what is there, and writes it.
 fn run(bytes: &[u8], dir: &std::path::Path) -> (Samples, Option<String>) {
     let mut samples = Samples::new(FAMILIES.to_vec(), 1000);
     let file = StateFile::open(dir, "s");
     assert!(file.is_ok(), "{:?}", String::from_utf8_lossy(bytes));
     let kept = file.ok().and_then(|mut file| {
         let kept = file.load(&mut samples);
-        assert!(file.save(&mut samples, kept.as_deref()));
+        assert!(file.save(&mut samples, Some(KEPT)));
         kept
     });
     (samples, kept)

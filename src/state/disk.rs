@@ -104,17 +104,28 @@ impl Paths {
 
     /// Moves the state out of the way; returns where to.
     pub(super) fn put_aside(&self) -> io::Result<PathBuf> {
+        let free = self.free_name()?;
+        fs::rename(&self.state, &free).map(|()| free)
+    }
+
+    /// Copies the state; returns where to.
+    pub(super) fn copy_aside(&self) -> io::Result<PathBuf> {
+        let free = self.free_name()?;
+        fs::copy(&self.state, &free).map(|_| free)
+    }
+
+    /// A name for a file that could not be read.
+    fn free_name(&self) -> io::Result<PathBuf> {
         let names = (1..=ASIDE).map(|n| self.state.with_extension(format!("state.corrupt-{n}")));
         // Nobody else makes any: this process has the lock.
         let free = names.into_iter().find(|name| fs::symlink_metadata(name).is_err());
-        let Some(free) = free else {
+        free.ok_or_else(|| {
             let name = self.state.with_extension("state.corrupt-1");
-            return Err(io::Error::other(format!(
+            io::Error::other(format!(
                 "{ASIDE} files were put aside before, from `{}` on: look at them, and remove them",
                 name.display()
-            )));
-        };
-        fs::rename(&self.state, &free).map(|()| free)
+            ))
+        })
     }
 
     fn write_unfinished(&self, body: &[u8]) -> io::Result<()> {

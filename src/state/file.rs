@@ -176,8 +176,11 @@ impl StateFile {
         let file = self.disk.as_ref().map(|disk| disk.state().display().to_string()).unwrap_or_default();
         let fields: [Field<'_>; 3] = [("file", &file), ("records", &records), ("bytes", &cut)];
         if is_damaged {
-            let advice = "the disk or a program has changed it: what was counted after that is lost";
-            self.log(log::error, "state journal damaged", &[&fields[..], &[("advice", &advice)]].concat());
+            let advice =
+                "the disk or a program has changed it: what was counted after that is only in the copy";
+            let copy = self.disk.as_ref().map(Disk::copy_aside).unwrap_or_default();
+            let more: [Field<'_>; 2] = [("copy", &copy), ("advice", &advice)];
+            self.log(log::error, "state journal damaged", &[&fields[..], &more].concat());
         } else if cut > 0 {
             self.log(log::info, "unfinished write of the state ignored", &fields);
         }

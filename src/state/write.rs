@@ -178,6 +178,12 @@ impl Disk {
         );
     }
 
+    /// Copies a file of which a part is useless; returns where to, or why not.
+    pub(super) fn copy_aside(&self) -> String {
+        let copied = self.paths.copy_aside();
+        copied.map_or_else(|error| format!("none: {error}"), |copy| copy.display().to_string())
+    }
+
     /// A file that cannot be read may be a good one. What is counted from now on can never be added to it, so it stays,
     /// and nothing is written, until it is removed or a new start reads it. Returns what is to be said, unless something was.
     pub(super) fn leave(&mut self, error: &io::Error) -> Option<String> {

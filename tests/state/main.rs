@@ -125,6 +125,47 @@ fn the_counters_of_a_cron_job_grow() {
     }
 }
 
+#[test]
+fn a_series_limit_that_was_lowered_and_raised_again_loses_nothing() {
+    let (dir, count) = (scratch("limit"), Arc::new(AtomicUsize::new(1000)));
+    let counted = count.clone();
+    // Twenty teams, the first one with the most recent incidents.
+    let incident = |number: usize| {
+        let team = if number <= 1000 { number % 20 } else { 0 };
+        format!(
+            r#"{{"incidentNumber": "{number}", "currentPhase": "resolved", "pagedTeams": ["team {team:02}"]}}"#
+        )
+    };
+    let api = FakeApi::start(move |request| {
+        let number = |name| request.query(name).map_or(0, |n| n.parse::<usize>().unwrap());
+        let (count, offset) = (counted.load(Ordering::SeqCst), number("offset"));
+        // Later polls list only the last ten.
+        let first = if request.query("startedAfter").is_some() { count - 9 } else { 1 };
+        let page: Vec<_> =
+            (first..=count).skip(offset).take(number("limit").max(100)).map(incident).collect();
+        let total = count + 1 - first;
+        Response::json(format!(r#"{{"total": {total}, "incidents": [{}]}}"#, page.join(",")))
+    });
+    let file = config(&dir, &api);
+    let with_limit = |limit: usize| {
+        let mut config: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        config["services"]["splunk"]["series_limit"] = limit.into();
+        fs::write(&file, config.to_string()).unwrap();
+        // Turn about, it asks for incidents and for how many there are.
+        output(cton(&file, &["--once"]));
+        let page = output(cton(&file, &["--once"])).1;
+        let teams = page.lines().filter(|line| line.starts_with("incidents_per_team_total{"));
+        let counts = teams.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(with_limit(100).iter().sum::<u64>(), 1000);
+    count.store(1005, Ordering::SeqCst);
+    assert_eq!(with_limit(3).len(), 3);
+    let raised = with_limit(100);
+    assert_eq!((raised.len(), raised.iter().sum::<u64>()), (20, 1005));
+}
+
 /// Each poll moves the cursor that the shipped service keeps, so each is a write.
 #[test]
 fn a_day_of_the_shipped_service_writes_less_than_5_mb() {

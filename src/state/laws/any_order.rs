@@ -231,4 +231,42 @@ proptest! {
         fs::write(folder.state(), file).unwrap();
         prop_assert_eq!(Running::start(&folder.0).page(), "");
     }
+
+    #[test]
+    fn no_journal_whatever_ends_the_process(json in any_record()) {
+        let folder = Folder::new("record");
+        Running::start(&folder.0).count(7);
+        let before = fs::read(folder.state()).unwrap();
+        let body = before.splitn(2, |byte| *byte == b'\n').nth(1).unwrap();
+        let record = crate::state::format::framed(crate::checksum::checksum(body), json.as_bytes()).0;
+        fs::write(folder.state(), [before, record].concat()).unwrap();
+        let mut running = Running::start(&folder.0);
+        prop_assert!(running.count(9) && running.shows("total_total 9"));
+        drop(running);
+        prop_assert!(Running::start(&folder.0).shows("total_total 9"));
+    }
+}
+
+/// JSON that a record could have, and JSON that it could not.
+fn any_record() -> impl Strategy<Value = String> {
+    let name = prop_oneof![Just("summary"), Just("once"), Just("total"), Just("gauge"), Just("unknown")];
+    let series = prop_oneof![
+        Just(r#"["",1.5,[3.0,0.0],[9]]"#),
+        Just(r#"["",null,[-1.0,0.0],[]]"#),
+        Just(r#"["a=\"1\",z=\"2\"",1.5,[3.0,0.0],[]]"#),
+        Just(r#"["x",1.5,[3.0,0.0],[1,2,3]]"#),
+        Just(r#"["",1e999,[3.0,0.0],[9]]"#),
+        Just("[]"),
+    ];
+    let ids = prop_oneof![Just(""), Just("AAAA"), Just("AAAAAAAAAAAAAAAAAAAAAA=="), Just("*")];
+    let part = (name, vec(series, 0..3), ids.clone(), ids.clone(), ids);
+    vec(part, 0..3).prop_map(|parts| {
+        let parts = parts.into_iter().map(|(name, series, removed, ids, forgotten)| {
+            let series = series.join(",");
+            format!(
+                r#"{{"name":"{name}","series":[{series}],"removed":"{removed}","ids":"{ids}","forgotten":"{forgotten}"}}"#
+            )
+        });
+        format!(r#"{{"kept":"1","metrics":[{}]}}"#, parts.collect::<Vec<_>>().join(","))
+    })
 }

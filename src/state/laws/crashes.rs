@@ -141,3 +141,23 @@ fn a_journal_is_replaced_by_a_snapshot_before_it_is_long() {
     drop(running);
     assert!(Running::start(&folder.0).shows("summary_count 999"));
 }
+
+#[test]
+fn a_journal_that_is_damaged_before_its_end_is_copied_and_counts_up_to_there() {
+    let folder = Folder::new("damaged");
+    let mut running = Running::start(&folder.0);
+    let ends = [5, 6, 7, 8].map(|incidents| {
+        assert!(running.count(incidents));
+        fs::read(folder.state()).unwrap().len()
+    });
+    drop(running);
+    let mut bytes = fs::read(folder.state()).unwrap();
+    bytes[ends[1] + 20] ^= 1;
+    fs::write(folder.state(), &bytes).unwrap();
+    let said = look(&folder.0, "s").unwrap();
+    assert!(said.ends_with(&format!(", {} ignored: damaged", ends[3] - ends[1])), "{said}");
+    let mut running = Running::start(&folder.0);
+    assert_eq!(fs::read(folder.0.join("s.state.corrupt-1")).unwrap(), bytes);
+    assert!(running.shows("summary_count 6") && running.kept.as_deref() == Some("6"));
+    assert!(running.count(9) && running.shows("summary_count 9"));
+}
