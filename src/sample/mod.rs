@@ -277,6 +277,10 @@ impl Recorded {
     /// Decides what comes of the valid items that cannot be recorded.
     fn end(&mut self, cursor: Cursor) {
         self.held = cursor == Cursor::MayBeHeld && !self.lost.is_empty();
+        if self.held {
+            // The next poll reads them again.
+            self.ambiguous.clear();
+        }
         if self.held || cursor == Cursor::Stays {
             self.lost.clear();
         }

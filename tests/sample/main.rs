@@ -5,6 +5,7 @@
 
 mod counters;
 mod gauges;
+mod items;
 mod label_sets;
 mod observations;
 #[path = "../support/page.rs"]
@@ -13,7 +14,7 @@ mod pages;
 
 use collectington::config::Kind;
 use collectington::reading::Reading;
-use collectington::sample::{Format, Recorded, Samples, Terms};
+use collectington::sample::{Cursor, Format, Recorded, Samples, Terms};
 use collectington::service::Family;
 use collectington::{Error, Increase, Labels, Once, Result, Total, Unchanged};
 use page::Page;
