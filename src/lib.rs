@@ -111,6 +111,8 @@ mod checksum;
 mod command;
 pub mod error;
 #[cfg(feature = "run")]
+mod files;
+#[cfg(feature = "run")]
 pub mod gate;
 #[cfg(feature = "run")]
 pub mod health;

@@ -19,6 +19,7 @@ use crate::check;
 use crate::command;
 use crate::config::Level;
 use crate::error::{ErrorKind, exhausted};
+use crate::files;
 use crate::gate::{self, Gate, Listener};
 use crate::health::Health;
 use crate::http::{Client, Mode};
@@ -100,6 +101,7 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Stop> {
     if options.list {
         return print(list(&plan).as_bytes());
     }
+    files::check(&plan, options.web_config.as_deref())?;
     if options.check {
         return check(&plan, options);
     }
@@ -199,6 +201,9 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
     }
     gate.watch().map_err(not_served)?;
     let watch = Watch::new(&pollers);
+    if options.replay.is_none() {
+        files::log(plan, options.web_config.as_deref());
+    }
     notify::notify("READY=1");
     for poller in pollers {
         start_polling(poller)?;

@@ -1,6 +1,7 @@
 //! Where a file of the config is, and who else can read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,6 +12,41 @@ use crate::shell::word;
 /// (`LoadCredential=`), else the path itself.
 pub fn located(path: &Path) -> PathBuf {
     credential(path, folder().as_deref()).unwrap_or_else(|| path.to_owned())
+}
+
+/// A path of the config, and the key that has it.
+type Claim = (PathBuf, String);
+
+/// Claims the credential of a path's name for that path, if systemd hands over credentials. `what` is the key that has it.
+///
+/// # Errors
+/// Another path has the same name, so that one file would be read in place of two.
+pub fn claim(path: &Path, what: &str) -> Result<(), String> {
+    static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
+    let Some(folder) = folder() else { return Ok(()) };
+    claimed(&mut CLAIMED.lock().unwrap_or_else(PoisonError::into_inner), &folder, path, what)
+}
+
+fn claimed(
+    claims: &mut BTreeMap<OsString, Claim>,
+    folder: &Path,
+    path: &Path,
+    what: &str,
+) -> Result<(), String> {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // Who names the credential itself does not have it selected by its name.
+    let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder)) else { return Ok(()) };
+    let (first, owner) = claims.entry(name.to_owned()).or_insert_with(|| (whole.clone(), what.to_owned()));
+    if *first == whole {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} is {}, and {owner} is {}: with CREDENTIALS_DIRECTORY a file is selected by its name, and both are called \
+         `{}`: rename one of them, and its credential (LoadCredential=)",
+        whole.display(),
+        first.display(),
+        name.to_string_lossy()
+    ))
 }
 
 /// Says once for each file that others can read what is secret in it.
@@ -62,6 +98,23 @@ mod tests {
         assert_eq!(credential(Path::new("/etc/cton/other"), Some(&dir)), None);
         assert_eq!(credential(Path::new("/etc/cton/.."), Some(&dir)), None);
         assert_eq!(credential(Path::new("splunk"), None), None);
+    }
+
+    #[test]
+    fn two_paths_with_one_name_are_refused_where_credentials_are_handed_over() {
+        let mut claims = BTreeMap::new();
+        let mut claim =
+            |path: &str, what: &str| claimed(&mut claims, Path::new("/run/c"), Path::new(path), what);
+        assert_eq!(claim("/etc/a/key", "`secret_file_path` of service `a`"), Ok(()));
+        assert_eq!(claim("/etc/a/./key", "`secret_file_path` of service `b`"), Ok(()));
+        assert_eq!(claim("/etc/a/key.pem", "`client_key_path` of service `a`"), Ok(()));
+        assert_eq!(claim("/run/c/key", "`secret_file_path` of service `c`"), Ok(()));
+        let error = claim("key", "`ca_file_path` of service `b`").unwrap_err();
+        for part in
+            ["`ca_file_path` of service `b`", "`secret_file_path` of service `a`", "/etc/a/key", "rename"]
+        {
+            assert!(error.contains(part), "{error}");
+        }
     }
 
     #[cfg(unix)]

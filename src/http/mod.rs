@@ -43,7 +43,7 @@ mod validators;
 pub use answer::Answer;
 pub use client::{Client, Mode};
 pub(crate) use counted::Counted;
-pub use credentials::{located, warn_if_open};
+pub use credentials::{claim, located, warn_if_open};
 pub use delivery::Delivery;
 #[cfg(feature = "tools")]
 pub(crate) use exchange::Exchange;

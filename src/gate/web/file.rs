@@ -6,7 +6,7 @@ use super::pace::{PaceSettings, duration};
 use super::users::HIGHEST_COST;
 use super::yaml::{Document, Value, wrong};
 use crate::error::{Result, unread};
-use crate::http::located;
+use crate::http::{claim, located};
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -216,7 +216,14 @@ fn pem(
     }
     let text_key = text.0;
     let text = text.1.and_then(Value::text).map(|text| Pem::Text(text.to_owned()));
-    text.or_else(|| Some(Pem::File(located(&folder.join(path(file.1?, text_key)?)))))
+    let (key, value) = file;
+    text.or_else(|| {
+        let path = folder.join(path(value?, text_key)?);
+        if let Err(text) = claim(&path, &format!("`{key}` of the web config")) {
+            value?.mistake(&text);
+        }
+        Some(Pem::File(located(&path)))
+    })
 }
 
 /// A path; what was pasted in its place may be a key, and is not said.
