@@ -44,6 +44,65 @@ fn no_value_that_may_be_a_secret_is_quoted() {
     }
 }
 
+/// Tokens, keys and connection strings, in a config where nothing names them so.
+#[test]
+fn no_credential_of_a_known_shape_is_compiled_in() {
+    let shapes = [
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a".to_owned(),
+        "github_pat_11ABCDEFG0aBcDeFgHiJkL_0123456789abcdef".to_owned(),
+        "glpat-a1B2c3D4e5F6g7H8i9J0".to_owned(),
+        ["xoxb", "123456789012-1234567890123-AbCdEfGhIjKl"].join("-"),
+        ["xapp", "1-A0123-456-abcdef01"].join("-"),
+        ["sk", "live", "51H8abcdefghijklmnop"].join("_"),
+        ["rk", "live", "51H8abcdefghijklmnop"].join("_"),
+        "sk-proj-abcdEFGH1234abcdEFGH1234".to_owned(),
+        "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        "AIzaSyA1234567890abcdefghijklmnopqrstuv".to_owned(),
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl".to_owned(),
+        "-----BEGIN EC PRIVATE KEY-----".to_owned(),
+        "SG.abcDEF123456.abcDEF1234567890".to_owned(),
+        "hf_abcdefghijklmnopqrstuvwxyzABCDEF".to_owned(),
+        "npm_abcdefghijklmnopqrstuvwxyz0123456789".to_owned(),
+        "dop_v1_0123456789abcdef0123456789abcdef".to_owned(),
+        "pypi-AgEIcHlwaS5vcmcCJDAwMDAwMDAw".to_owned(),
+        "ya29.a0AfH6SMBabcdefghijklmnop".to_owned(),
+        "postgres://user:hunter2@db.example.com/x".to_owned(),
+        "Server=db;User Id=sa;Password=hunter2;".to_owned(),
+        "AccountName=x;AccountKey=abcd1234==;EndpointSuffix=core.windows.net".to_owned(),
+        "https://discord.com/api/webhooks/123456/abcdef-GHIJ".to_owned(),
+        "Basic dXNlcjpwYXNzd29yZA==".to_owned(),
+    ];
+    let whole = |key: &str, value: &str, allowed: &[&str]| {
+        let mut file: serde_json::Value = serde_json::from_str(LEAST).unwrap();
+        let service = file["services"].as_object_mut().unwrap().values_mut().next().unwrap();
+        service[key] = match key {
+            "list" => serde_json::json!([{ "item": [value] }]),
+            _ => value.into(),
+        };
+        service["allow_secret_like"] = serde_json::json!(allowed);
+        parse("config.json", &file.to_string()).map(drop).map_err(|mistakes| mistakes.to_string())
+    };
+    for shape in &shapes {
+        for (key, path) in [("note", "note"), ("list", "list.item"), ("state_note", "state_note")] {
+            let said = whole(key, shape, &[]).expect_err(shape);
+            assert!(said.contains("baked into the binary") && !said.contains(shape.as_str()), "{said}");
+            assert!(said.contains(&format!("add `{path}` to `allow_secret_like`")), "{said}");
+            assert_eq!(whole(key, shape, &[path]), Ok(()), "{shape}");
+        }
+    }
+    for url in [
+        "https://h/x?appid=abc",
+        "https://h/x?key=abc",
+        "https://h/x?code=abc",
+        "https://h/x?sig=abc",
+        "https://h/x?a=1&access_token=abc",
+    ] {
+        let said = whole("api_url", url, &[]).expect_err(url);
+        assert!(said.contains(".secret_query(") && said.contains("`allow_secret_like`"), "{said}");
+        assert_eq!(whole("api_url", url, &["api_url"]), Ok(()), "{url}");
+    }
+}
+
 #[test]
 fn good_files_are_read() {
     let good = cases("tests/config/good");
@@ -81,7 +140,7 @@ fn every_key_has_its_effect() {
     assert_eq!(service.calls_per_minute, Some(0.5));
     assert_eq!((service.stale_after, service.series_limit), (0, 500));
     assert_eq!(service.settings["page"]["size"], 100);
-    assert_eq!(service.settings.len(), 2, "own keys only: {:?}", service.settings);
+    assert_eq!(service.settings.len(), 3, "own keys only: {:?}", service.settings);
 }
 
 #[test]

@@ -122,6 +122,10 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         (new("loop", URL, ""), "is a Rust keyword"),
         (new("x", "example.org", ""), "--url: the URL has no scheme, expected a URL such as"),
         (new("x", "https://e.org/?api_key=1", ""), "--url: the URL has a value for `api_key`"),
+        (new("x", "https://e.org/?appid=hush", ""), ".secret_query(\"appid\", &api.secret(\"APPID\")?)"),
+        (new("x", "https://e.org/?a=b&key=AIzaHush", ""), "--url: the URL has a value for `key`"),
+        (new("x", "https://e.org/?code=hush", ""), ".secret_query(\"code\", &api.secret(\"CODE\")?)"),
+        (new("x", "https://e.org/?sig=hush%3D", ""), "--url: the URL has a value for `sig`"),
         (new("x", URL, "broken.json"), "broken.json:3:1: not JSON: found `}` after a comma"),
         (new("x", URL, "twice.json"), "twice.json:1:10: `a` stands twice in the same object"),
         (new("x", URL, "nowhere.json"), "nowhere.json: cannot be read"),
@@ -139,6 +143,31 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         assert!(code == Some(2) && text.contains(expected), "{expected}:\n{text}");
     }
     assert_eq!(tree(dir.parent().unwrap()), before);
+}
+
+#[test]
+fn no_credential_of_a_sample_gets_into_the_package() {
+    let dir = project("credentials");
+    let sample = serde_json::json!({
+        "access_token": "hush-1", "expires_in": 3600, "jobs": 7,
+        "sessions": [{ "session": "hush-a", "n": 1.5 }, { "session": "hush-b", "n": 2.5 }],
+        "next": "https://h/x?page=2&sig=hush-2", "nextPageToken": "page-2",
+        "note": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    });
+    fs::write(dir.join("answer.json"), sample.to_string()).unwrap();
+    let (code, text) = said(&dir, &["new", "x", "--url", URL, "--sample", "answer.json"]);
+    assert!(code == Some(0) && text.contains("redacted credentials of the sample"), "{text}");
+    fs::remove_file(dir.join("answer.json")).unwrap();
+    for (file, bytes) in tree(&dir) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("hush") && !text.contains("ghp_"), "{}:\n{text}", file.display());
+    }
+    let recording = fs::read_to_string(dir.join("services/replay/x/0001-sample.http")).unwrap();
+    assert!(recording.contains("\"jobs\":7") && recording.contains("page-2"), "{recording}");
+    assert!(
+        recording.contains("\"session\":\"***\"") && recording.contains("\"session\":\"***2\""),
+        "{recording}"
+    );
 }
 
 #[test]

@@ -34,12 +34,14 @@ const BEYOND: &[&str] = &[
     "url_brackets",
     "url_fragment",
     "url_odd_host",
+    "url_parameter_secret",
     "url_percent",
     "url_port",
     "url_port_empty",
     "url_query_secret",
     "url_space",
     "url_unicode_host",
+    "url_webhook",
 ];
 
 #[test]
@@ -177,6 +179,7 @@ fn section(page: &mut String, object: &Value) {
 fn facts(about: &Value, required: bool) -> String {
     let mut facts = match about["type"].as_str() {
         Some("integer") => "whole number".to_owned(),
+        Some("array") => "list of strings".to_owned(),
         Some(kind) => kind.to_owned(),
         None => format!(
             "one of {}",

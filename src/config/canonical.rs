@@ -55,6 +55,7 @@ impl ServiceConfig {
             (keys::LISTEN.name, Some(json(self.listen))),
             (keys::STALE_AFTER.name, Some(json(self.stale_after))),
             (keys::SERIES_LIMIT.name, Some(json(self.series_limit))),
+            (keys::ALLOW_SECRET_LIKE.name, some(&self.allow_secret_like)),
         ];
         let known = known.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
         object(known.chain(self.settings.iter().map(|(key, value)| (key.as_str(), json(value)))))

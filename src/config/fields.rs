@@ -70,6 +70,23 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of strings that are not empty.
+    pub(super) fn texts(&self, key: &Key) -> Vec<String> {
+        let Some(node) = self.entry(key).map(|entry| &entry.value) else { return Vec::new() };
+        let Tree::List(items) = &node.tree else {
+            self.mistyped(key, node);
+            return Vec::new();
+        };
+        let text = |item: &Node| match &item.tree {
+            Tree::Text(text) if !text.is_empty() => Some(text.clone()),
+            _ => {
+                self.mistyped(key, item);
+                None
+            }
+        };
+        items.iter().filter_map(text).collect()
+    }
+
     /// The entries of an object within this one.
     pub(super) fn object(&self, key: &Key) -> Option<&'a [Entry]> {
         let node = &self.entry(key)?.value;
@@ -104,6 +121,7 @@ impl<'a> Fields<'a> {
                 "take the quotation marks away"
             }
             (_, Shape::Object) => "write { ... }",
+            (_, Shape::Texts) => "write [\"...\"]",
             _ if matches!(key.need, Need::Required(_)) => "write one",
             _ => "write one, or take the key out",
         };
@@ -116,7 +134,7 @@ impl<'a> Fields<'a> {
 impl Shape {
     fn holds(self, number: f64) -> bool {
         match self {
-            Self::Text | Self::Object => false,
+            Self::Text | Self::Texts | Self::Object => false,
             Self::Seconds(min, max) | Self::Number(min, max) => (min..=max).contains(&number),
             Self::Whole(min, max) => (min..=max).contains(&number) && number.fract() == 0.0,
         }
@@ -125,6 +143,7 @@ impl Shape {
     fn expected(self) -> String {
         match self {
             Self::Text => "a string that is not empty".to_owned(),
+            Self::Texts => "a list of strings that are not empty".to_owned(),
             Self::Object => "an object".to_owned(),
             Self::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
             Self::Number(min, max) => format!("a number from {min} to {max}"),

@@ -13,6 +13,8 @@ pub(super) struct Key {
 pub(super) enum Shape {
     /// A string that is not empty.
     Text,
+    /// A list of such strings.
+    Texts,
     Object,
     /// From the one to the other, both included; fractions allowed.
     Seconds(f64, f64),
@@ -100,6 +102,7 @@ pub(super) const OAUTH2_AUTH: Key =
 pub(super) const LISTEN: Key = Key { name: "listen", shape: Shape::Text, need: Need::Text("0.0.0.0") };
 pub(super) const STALE_AFTER: Key = number("stale_after_intervals", Shape::Whole(0.0, 1_000_000.0), 5.0);
 pub(super) const SERIES_LIMIT: Key = number("series_limit", Shape::Whole(1.0, 1_000_000.0), 10_000.0);
+pub(super) const ALLOW_SECRET_LIKE: Key = optional("allow_secret_like", Shape::Texts);
 
 /// The keys of one service; every other key in it is the team's own.
 pub(super) const SERVICE: &[Key] = &[
@@ -132,6 +135,7 @@ pub(super) const SERVICE: &[Key] = &[
     LISTEN,
     STALE_AFTER,
     SERIES_LIMIT,
+    ALLOW_SECRET_LIKE,
 ];
 
 #[cfg(test)]
@@ -163,6 +167,7 @@ mod tests {
         let (kind, bounds) = match key.shape {
             Shape::Text if schema.get("enum").is_some() => (None, None),
             Shape::Text => (Some("string"), None),
+            Shape::Texts => (Some("array"), None),
             Shape::Object => (Some("object"), None),
             Shape::Seconds(min, max) | Shape::Number(min, max) => (Some("number"), Some((min, max))),
             Shape::Whole(min, max) => (Some("integer"), Some((min, max))),

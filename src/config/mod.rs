@@ -17,6 +17,7 @@ mod report;
 mod secrets;
 mod series;
 mod service;
+mod shapes;
 mod syntax;
 mod text;
 mod trust;
@@ -35,9 +36,11 @@ pub(crate) use json::{Node, Tree};
 pub(crate) use names::{Role, check as check_name, is_keyword};
 pub use near::near;
 pub use oauth2::{OAuth2Auth, OAuth2Config};
+#[cfg(feature = "run")]
+pub(crate) use shapes::whole_token;
 pub use trust::TrustStore;
 #[cfg(all(feature = "run", feature = "tools"))]
-pub(crate) use url::check as check_url;
+pub(crate) use url::{check as check_url, secret as secret_in_url};
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +107,8 @@ pub struct ServiceConfig {
     pub stale_after: u32,
     /// `series_limit` (10,000): the most series that one metric may have.
     pub series_limit: usize,
+    /// `allow_secret_like`: the paths of keys whose values look like secrets and are none.
+    pub allow_secret_like: Vec<String>,
     /// The keys of the team's own, which the service reads with `Api::setting`.
     pub settings: serde_json::Map<String, serde_json::Value>,
 }

@@ -4,16 +4,30 @@ use crate::config::credential_names::{is_amount, is_credential_parameter, names_
 use crate::config::fields::Fields;
 use crate::config::json::{Entry, Node, Tree};
 use crate::config::keys;
+use crate::config::shapes;
 use crate::config::syntax::quoted;
 
-/// Reports every secret among the team's own keys, at whatever depth.
-pub(super) fn check(fields: &Fields, own: &[&Entry]) {
+/// Words of a key whose value is a secret where it looks random.
+const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", "signature"];
+
+/// Reports every secret in a service, at whatever depth: among the team's own keys by name too, among the others by shape.
+/// Where `allow_secret_like` names the key, nothing is reported.
+pub(super) fn check(fields: &Fields, own: &[&Entry], allowed: &[String]) {
     let file = match fields.entry(&keys::SECRET_FILE).map(|entry| &entry.value.tree) {
         Some(Tree::Text(path)) => quoted(path),
         _ => "the file that `secret_file_path` names".to_owned(),
     };
-    let search = Search { fields, file };
-    own.iter().for_each(|entry| search.entry(entry, false));
+    let search = Search { fields, file, allowed };
+    let is_own = |entry: &Entry| own.iter().any(|own| own.key.place == entry.key.place);
+    // URLs have a check of their own.
+    let is_url =
+        |entry: &Entry| [keys::URL, keys::OAUTH2_TOKEN_URL].iter().any(|key| key.name == entry.key.value);
+    for entry in fields.entries.iter().filter(|entry| !is_url(entry)) {
+        match is_own(entry) {
+            true => search.entry("", entry, false),
+            false => search.shapes(&entry.key.value, &entry.key.value, &entry.value),
+        }
+    }
 }
 
 /// The name of a query parameter of a URL that holds a secret.
@@ -30,52 +44,65 @@ struct Search<'a> {
     fields: &'a Fields<'a>,
     /// Where secrets belong, in words.
     file: String,
+    /// The paths of keys that hold none.
+    allowed: &'a [String],
 }
 
 impl Search<'_> {
-    /// `secret`: whether the entry stands below a key that names one.
-    fn entry(&self, entry: &Entry, secret: bool) {
-        let secret = names_secret(&entry.key.value).unwrap_or(secret);
-        self.node(&entry.key.value, &entry.value, secret);
+    /// `secret`: whether the entry stands below a key that names one, which has the path `above`.
+    fn entry(&self, above: &str, entry: &Entry, secret: bool) {
+        let key = &entry.key.value;
+        let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        if !self.allowed.contains(&path) {
+            self.node(&path, key, &entry.value, names_secret(key).unwrap_or(secret));
+        }
     }
 
-    fn node(&self, key: &str, node: &Node, secret: bool) {
+    fn node(&self, path: &str, key: &str, node: &Node, secret: bool) {
         match &node.tree {
-            Tree::Object(entries) => entries.iter().for_each(|entry| self.entry(entry, secret)),
-            Tree::List(items) => items.iter().for_each(|item| self.node(key, item, secret)),
-            Tree::Text(text) if secret && !text.is_empty() => self.found(key, node, "a value"),
-            Tree::Number(_) if secret && !is_amount(key) => self.found(key, node, "a value"),
-            Tree::Text(text) => in_text(text).into_iter().for_each(|what| self.found(key, node, what)),
+            Tree::Object(entries) => entries.iter().for_each(|entry| self.entry(path, entry, secret)),
+            Tree::List(items) => items.iter().for_each(|item| self.node(path, key, item, secret)),
+            Tree::Text(text) if secret && !text.is_empty() => self.found(path, key, node, "a value"),
+            Tree::Number(_) if secret && !is_amount(key) => self.found(path, key, node, "a value"),
+            Tree::Text(text) => self.text(path, key, node, text),
             _ => {}
         }
     }
 
-    fn found(&self, key: &str, node: &Node, what: &str) {
+    fn text(&self, path: &str, key: &str, node: &Node, text: &str) {
+        let is_key = words(key).iter().any(|word| KEYS.contains(&word.as_str()));
+        let random =
+            (is_key && names_secret(key).is_none() && shapes::is_random(text)).then_some("a random value");
+        let what =
+            shapes::credential(text).or_else(|| in_query(text).map(|_| "a URL with a key in its query"));
+        what.or(random).into_iter().for_each(|what| self.found(path, key, node, what));
+    }
+
+    /// Only what shows by itself.
+    fn shapes(&self, path: &str, key: &str, node: &Node) {
+        match &node.tree {
+            _ if self.allowed.iter().any(|allowed| allowed == path) => {}
+            Tree::Object(entries) => entries.iter().for_each(|entry| {
+                self.shapes(&format!("{path}.{}", entry.key.value), &entry.key.value, &entry.value);
+            }),
+            Tree::List(items) => items.iter().for_each(|item| self.shapes(path, key, item)),
+            Tree::Text(text) => {
+                shapes::credential(text).into_iter().for_each(|what| self.found(path, key, node, what));
+            }
+            _ => {}
+        }
+    }
+
+    fn found(&self, path: &str, key: &str, node: &Node, what: &str) {
         let name = words(key).join("_").to_ascii_uppercase();
         let text = format!(
             "{} holds {what} that would be baked into the binary, for anyone to read: take it out here, write the \
              line {name}=\"...\" into {}, and read it with `api.secret(\"{name}\")`; if it is no secret, rename the \
-             key",
+             key, or add {} to `allow_secret_like`",
             quoted(key),
             self.file,
+            quoted(path),
         );
         self.fields.report.add(node.place, text);
     }
-}
-
-/// A secret that shows by itself, whatever its key is called.
-fn in_text(text: &str) -> Option<&'static str> {
-    let bearer = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
-    if bearer && text.len() > 15 && !text[7..].contains(' ') {
-        return Some("a bearer token");
-    }
-    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
-        return Some("a private key");
-    }
-    let authority =
-        |rest: &str| rest.split(['/', '?', '#', ' ', '"']).next().is_some_and(|part| part.contains('@'));
-    if text.split("://").skip(1).any(authority) {
-        return Some("a URL with a user name or password in it");
-    }
-    in_query(text).map(|_| "a URL with a key in its query")
 }

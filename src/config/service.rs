@@ -28,7 +28,8 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
     let owner = format!("service {}", quoted(&name));
     let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
     let own = own::sort(&fields, keys::SERVICE);
-    secrets::check(&fields, &own);
+    let allowed = fields.texts(&keys::ALLOW_SECRET_LIKE);
+    secrets::check(&fields, &own, &allowed);
     oauth2::needs(&fields, &keys::CLIENT_CERT, &keys::CLIENT_KEY);
     oauth2::needs(&fields, &keys::CLIENT_KEY, &keys::CLIENT_CERT);
     let port = fields.number(&keys::PORT);
@@ -42,7 +43,7 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
         class: identifier(&fields, &keys::CLASS, Role::Class),
         module: identifier(&fields, &keys::MODULE, Role::Module),
         port: port.unwrap_or_default() as u16,
-        api_url: api_url(&fields),
+        api_url: api_url(&fields, &allowed),
         metrics: metrics::read(&fields),
         secret_file: path(&fields, &keys::SECRET_FILE),
         expiration,
@@ -61,6 +62,7 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
         listen: listen(&fields),
         stale_after: fields.number(&keys::STALE_AFTER).unwrap_or_default() as u32,
         series_limit: fields.number(&keys::SERIES_LIMIT).unwrap_or_default() as usize,
+        allow_secret_like: allowed,
         settings: own.iter().map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
     };
     let port = port.and(fields.entry(&keys::PORT)).map(|entry| entry.value.place);
@@ -77,9 +79,13 @@ fn identifier(fields: &Fields, key: &Key, role: Role) -> Spot<String> {
     found
 }
 
-fn api_url(fields: &Fields) -> String {
+fn api_url(fields: &Fields, allowed: &[String]) -> String {
     let Some(found) = fields.text(&keys::URL) else { return String::new() };
+    let is_allowed = allowed.iter().any(|path| path == keys::URL.name);
     if let Err(text) = url::check(&found.value) {
+        fields.report.add(found.place, text);
+    } else if let Some(text) = url::secret(&found.value).filter(|_| !is_allowed) {
+        let text = format!("{text}; if it is no secret, add `api_url` to `allow_secret_like`");
         fields.report.add(found.place, text);
     }
     found.value

@@ -1,6 +1,8 @@
 //! What `api_url` may be: an absolute http or https URL (RFC 3986) with nothing secret in it.
 
+use crate::config::credential_names::words;
 use crate::config::secrets;
+use crate::config::shapes;
 use crate::config::syntax::quoted;
 
 /// Says what is wrong with a URL, if anything; never quotes more of it than a scheme or one character.
@@ -29,13 +31,13 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
     if below.contains('#') {
         return Err("`api_url` has a `#` part, which is never sent: take it out".to_owned());
     }
-    query(below)
+    Ok(())
 }
 
 /// Says what is wrong with the URL of a token endpoint: what [`check`] says, and where the client's secret could be read
 /// on the way.
 pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
-    check(url).map_err(|text| {
+    check(url).and_then(|()| secret(url).map_or(Ok(()), Err)).map_err(|text| {
         let text = text.replace("`api_url`", &format!("`{key}`"));
         text.replace(", and send it with `.basic(user, secret)`", " as `CLIENT_ID` and `CLIENT_SECRET`")
     })?;
@@ -101,13 +103,20 @@ fn characters(url: &str) -> Result<(), String> {
         .to_owned())
 }
 
-fn query(below: &str) -> Result<(), String> {
-    match secrets::in_query(below) {
-        Some(name) => Err(format!(
-            "`api_url` has a value for {}, which would be baked into the binary: take it out, put it into the file of \
-             `secret_file_path`, and send it with `.query(name, secret)`",
+/// The secret in a URL, if there is one, and what to do about it; never quotes it.
+pub(crate) fn secret(url: &str) -> Option<String> {
+    if let Some(name) = secrets::in_query(url) {
+        let key = words(name).join("_").to_ascii_uppercase();
+        return Some(format!(
+            "`api_url` has a value for {}, which would be baked into the binary: take it out, write the line {key}=\"...\" \
+             into the file of `secret_file_path`, and send it with `.secret_query({name:?}, &api.secret(\"{key}\")?)`",
             quoted(name)
-        )),
-        None => Ok(()),
+        ));
     }
+    shapes::credential(url).map(|what| {
+        format!(
+            "`api_url` holds {what}, which would be baked into the binary: take it out, put it into the file of \
+             `secret_file_path`, and read it with `api.secret`"
+        )
+    })
 }

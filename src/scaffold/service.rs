@@ -8,14 +8,16 @@ use super::entry::Entry;
 use super::made::{self, Made};
 use super::tidy::{Tidy, tidy};
 use super::words::escaped;
-use crate::config::{self, Config, Role};
-use crate::http::Url;
+use crate::config::{self, Config, Node, Role};
+use crate::http::{Redactor, Url};
 use crate::run::Stop;
 use crate::shell;
 
 /// Body of the recording where there is no sample.
 const NOTHING: &str = "{}\n";
 const FIRST_PORT: u16 = 8000;
+/// What a person is told of a sample that had credentials.
+const REDACTED: &str = "redacted credentials of the sample: the recording has *** in their place\n";
 
 /// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
 /// is overwritten.
@@ -62,12 +64,11 @@ impl NewService {
         config::check_name(Role::Service, &self.service).map_err(Stop::Usage)?;
         config::check_name(Role::Module, &made::module(&self.service)).map_err(Stop::Usage)?;
         let url = url(&self.url)?;
-        let sample = self.sample.as_deref().map(config::load_sample).transpose();
-        let sample = sample.map_err(|mistakes| Stop::Usage(mistakes.to_string()))?;
+        let sample = self.sample.as_deref().map(sample).transpose()?;
         let path = self.dir.join("config.json");
         let (text, config) = read_config(&path)?;
         let (body, node) =
-            sample.as_ref().map_or((NOTHING, None), |(text, node)| (text.as_str(), Some(node)));
+            sample.as_ref().map_or((NOTHING, None), |sample| (sample.text.as_str(), Some(&sample.node)));
         let made = Made::new(&self.service, &url, &self.source(), body, node);
         if let Some(config) = &config {
             self.refuse_taken(config, &path, &made)?;
@@ -78,7 +79,8 @@ impl NewService {
         draft.edit(path, text);
         let report = made.report(&draft, port);
         draft.write()?;
-        Ok(report + &self.next(&made))
+        let redacted = sample.as_ref().filter(|sample| sample.is_redacted).map_or("", |_| REDACTED);
+        Ok(report + redacted + &self.next(&made))
     }
 
     /// What the service was made from, in words.
@@ -116,9 +118,31 @@ impl NewService {
     }
 }
 
+/// A sample as it becomes part of the source.
+struct Sample {
+    text: String,
+    node: Node,
+    /// Whether it had credentials.
+    is_redacted: bool,
+}
+
+/// Reads a sample, and redacts the credentials in it as in a recording.
+fn sample(path: &Path) -> Result<Sample, Stop> {
+    let wrong = |mistakes: config::Mistakes| Stop::Usage(mistakes.to_string());
+    let (text, node) = config::load_sample(path).map_err(wrong)?;
+    let redacted = Redactor::default().redact_body(text.as_bytes());
+    if redacted == text.as_bytes() {
+        return Ok(Sample { text, node, is_redacted: false });
+    }
+    let text = String::from_utf8_lossy(&redacted).into_owned();
+    let node = config::parse_sample(&path.display().to_string(), &text).map_err(wrong)?;
+    Ok(Sample { text, node, is_redacted: true })
+}
+
 /// The URL to ask, if it can be one.
 pub fn url(text: &str) -> Result<Url, Stop> {
     config::check_url(text)
+        .and_then(|()| config::secret_in_url(text).map_or(Ok(()), Err))
         .map_err(|text| Stop::Usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;
     Url::parse(text).map_err(|error| Stop::Usage(format!("--url: {error}")))
 }

@@ -50,6 +50,7 @@ fn others() -> Vec<(&'static str, Value)> {
         ("listen", "127.0.0.1".into()),
         ("stale_after_intervals", 7.into()),
         ("series_limit", 7.into()),
+        ("allow_secret_like", serde_json::json!(["note"])),
     ]
 }
 

@@ -1,14 +1,17 @@
-//! Credentials that are known by the name of their field: in JSON, also where it is cut short, in forms, URLs and markup.
+//! Credentials that are known by the name of their field or by their shape: in JSON, also where it is cut short, in forms, URLs and markup.
 
 use std::ops::Range;
 
+use super::super::secret::MASK;
 use super::escapes;
 use super::text;
 use super::view::View;
-use crate::config::is_credential;
+use crate::config::{is_credential, whole_token};
 
 /// How many texts may be nested, such as JSON in a string of JSON.
 const DEPTH: usize = 3;
+/// The length of a value that is looked at as a token of a known shape.
+const TOKEN: Range<usize> = 16..8192;
 /// Members of an object that a credential is the name of, and which hold it.
 const HOLDERS: [&[u8]; 8] = [b"content", b"data", b"key", b"plaintext", b"raw", b"string", b"text", b"value"];
 
@@ -127,6 +130,11 @@ impl Walk<'_> {
 
     fn nested(&mut self, content: Range<usize>) {
         let bytes = &self.view.bytes[content.clone()];
+        if TOKEN.contains(&bytes.len())
+            && std::str::from_utf8(bytes).is_ok_and(|text| whole_token(text).is_some())
+        {
+            return push(self.view, content, b"", self.found);
+        }
         if self.depth > 0 && bytes.iter().any(|byte| matches!(byte, b'=' | b'{' | b'<' | b'%')) {
             let part = View { bytes: bytes.to_vec(), spans: self.view.spans[content].to_vec() };
             let part = escapes::unescaped(&part).filter(|_| part.bytes.contains(&b'\\')).unwrap_or(part);
@@ -137,7 +145,9 @@ impl Walk<'_> {
 
 /// Adds a value, unless there is nothing to hide in it.
 pub fn push(view: &View, content: Range<usize>, name: &[u8], found: &mut Vec<Named>) {
-    if view.bytes[content.clone()].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80) {
+    let value = &view.bytes[content.clone()];
+    let says = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
+    if value.iter().any(says) && !value.starts_with(MASK.as_bytes()) {
         let range = view.spans[content.start].0..view.spans[content.end - 1].1;
         found.push(Named { range, name: name.to_vec() });
     }
@@ -177,6 +187,10 @@ mod tests {
             (r#"{"to": "https%3A%2F%2Fh%2F%3Ftoken%3DT1%26a%3Db"}"#, &["T1"]),
             ("\u{feff} {\"jwt\":\"e.y.J\"}", &["e.y.J"]),
             (r#"{"q": "a token=", "n": "b"}"#, &[]),
+            (
+                r#"{"a": "ghp_16C7e42F292c6912E7710c838347Ae178B4a"}"#,
+                &["ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
+            ),
         ] {
             assert_eq!(values(body), found, "{body}");
         }
