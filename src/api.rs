@@ -333,6 +333,16 @@ impl Api {
             false => redactor.redact_message(&message).into_owned(),
         })
     }
+
+    /// Ends the requests of a poll, which came to that: writes its recordings, and redacts what the service says.
+    ///
+    /// # Errors
+    /// Those of the service, or a recording cannot be written.
+    pub(crate) fn asked<T>(&self, outcome: Result<T>) -> Result<T> {
+        let written = self.client.write_recordings(self.redactor());
+        let data = outcome.map_err(|error| self.redacted(error))?;
+        written.map(|()| data)
+    }
 }
 
 /// For the tests of a service.
@@ -365,7 +375,8 @@ impl Api {
     /// Those of the service.
     pub fn poll<S: crate::Service>(&mut self) -> Result<S> {
         self.begin();
-        match S::poll(self).and_then(|data| self.check_keeping().map(|()| data)) {
+        let polled = S::poll(self);
+        match self.asked(polled).and_then(|data| self.check_keeping().map(|()| data)) {
             Ok(data) => {
                 self.commit();
                 Ok(data)

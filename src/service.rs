@@ -114,7 +114,8 @@ impl<Data: Service> Bound for Table<Data> {
 
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
         // A service may put what it was given into its own words.
-        let data = caught(|| Data::poll(api)).map_err(|error| api.redacted(error))?;
+        let polled = caught(|| Data::poll(api));
+        let data = api.asked(polled)?;
         api.check_keeping()?;
         if api.news() != News::New {
             return Ok(None);

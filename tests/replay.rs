@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use collectington::config::{self, ServiceConfig};
 use collectington::http::{Client, Mode};
-use collectington::{Api, ErrorKind, Result};
+use collectington::{Api, ErrorKind, Result, Service};
 use serde_json::json;
 use support::fake_api::{FakeApi, Request, Response};
 use support::process::{Cton, scratch};
@@ -270,10 +270,97 @@ fn an_answer_that_was_confirmed_is_recorded_as_the_service_saw_it() {
     }
 }
 
+/// Logs in at the first poll, keeps the ticket, and sends it at the next ones.
+struct Ticket(u64);
+
+impl Service for Ticket {
+    fn poll(api: &mut Api) -> Result<Self> {
+        let ticket = match api.previous::<String>() {
+            Some(ticket) => ticket,
+            None => api.post(&json!({})).path("login").json::<serde_json::Value>()?["ticket"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        };
+        let first = api.previous::<String>().is_none();
+        let data = api.get().path("data");
+        let data: u64 = if first { data.json()? } else { data.bearer(&ticket).json()? };
+        api.keep(ticket);
+        Ok(Self(data))
+    }
+}
+
+#[test]
+fn a_token_that_is_sent_in_a_later_poll_is_redacted_in_the_recording_that_it_came_in() {
+    let dir = scratch("replay-ticket");
+    let fake = FakeApi::start(|request| match request.path() {
+        "/v1/login" => Response::json(r#"{"ticket": "hush-ticket-1"}"#),
+        _ => Response::json("7"),
+    });
+    let mut config = service(&dir, &fake.url("/v1"));
+    config.expiration = std::time::Duration::ZERO;
+    let recorded = dir.join("recorded");
+    let polls = |mut api: Api| (0..3).map(|_| api.poll::<Ticket>().unwrap().0).collect::<Vec<_>>();
+    let live = polls(api(&config, Mode::Record(recorded.clone())));
+    assert_eq!(fake.requests()[2].header("authorization"), Some("Bearer hush-ticket-1"));
+    for file in files(&recorded) {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("hush-ticket"), "{}:\n{text}", file.display());
+    }
+    assert_eq!(polls(api(&config, Mode::Replay(recorded))), live);
+}
+
+/// Follows pages and a session whose names a recording redacts, and those that it keeps.
+struct Pages(Vec<u64>);
+
+impl Service for Pages {
+    fn poll(api: &mut Api) -> Result<Self> {
+        let login: serde_json::Value = api.post(&json!({ "password": "hush-hush" })).path("login").json()?;
+        let session = login["session_id"].as_str().unwrap();
+        let (mut found, mut next) = (Vec::new(), None::<(String, String)>);
+        loop {
+            let page = api.get().path(&format!("sessions/{session}/items")).query("sid", session);
+            let page = match &next {
+                Some((token, key)) => page.query("page_token", token).query("key", key),
+                None => page,
+            };
+            let page: serde_json::Value = page.json()?;
+            found.push(page["n"].as_u64().unwrap());
+            let text = |name: &str| page[name].as_str().map(str::to_owned);
+            next = text("nextPageToken").zip(text("token"));
+            if next.is_none() {
+                return Ok(Self(found));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recording_that_is_redacted_by_name_replays_to_the_same_values() {
+    let dir = scratch("replay-by-name");
+    let fake = FakeApi::start(|request| match request.path() {
+        "/v1/login" => Response::json(r#"{"session_id": "hush-session", "password": 1}"#),
+        _ if request.target.contains("page_token=p2") => {
+            Response::json(r#"{"n": 2, "nextPageToken": "p3", "token": "hush-t3"}"#)
+        }
+        _ if request.target.contains("page_token=p3") => Response::json(r#"{"n": 3}"#),
+        _ => Response::json(r#"{"n": 1, "nextPageToken": "p2", "token": "hush-t2"}"#),
+    });
+    let config = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    let live = api(&config, Mode::Record(recorded.clone())).poll::<Pages>().unwrap().0;
+    assert_eq!(live, [1, 2, 3]);
+    for file in files(&recorded) {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("hush"), "{}:\n{text}", file.display());
+    }
+    assert_eq!(api(&config, Mode::Replay(recorded)).poll::<Pages>().unwrap().0, live);
+}
+
 /// The service of an API that always says 7.
 struct Seven;
 
-impl collectington::Service for Seven {
+impl Service for Seven {
     fn poll(api: &mut Api) -> Result<Self> {
         let seven: u64 = api.get().json()?;
         assert_eq!(seven, 7);

@@ -9,6 +9,7 @@ use super::allowance::Allowance;
 use super::calls::{Account, CallsPerMinute};
 use super::key::Key;
 use super::record::Recorder;
+use super::redactor::Redactor;
 use super::store::{Fetched, Kept, Look, Store};
 use super::url::Url;
 use crate::config::ServiceConfig;
@@ -95,6 +96,14 @@ impl Client {
     /// Drops the answers that no service would use any more.
     pub fn sweep(&self, now: Instant) {
         self.store.sweep(now, self.longest_life);
+    }
+
+    /// Writes what is recorded of the service with that redactor, since its poll has ended.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_recordings(&self, redactor: &Redactor) -> Result<()> {
+        self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.write(redactor))
     }
 
     /// Whether no answer is kept.

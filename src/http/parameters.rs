@@ -75,11 +75,14 @@ fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-/// Whether a value is the one that was recorded; a mask stands for anything.
+/// Whether a value is the one that was recorded. A mask stands for anything, also in what is asked: a recording may have
+/// handed it out.
 pub fn fits_value(recorded: &str, asked: &str) -> bool {
-    match recorded.split_once(MASK) {
-        Some((start, _)) => asked.starts_with(start),
-        None => recorded == asked,
+    match (recorded.split_once(MASK), asked.split_once(MASK)) {
+        (None, None) => recorded == asked,
+        (Some((start, _)), None) => asked.starts_with(start),
+        (None, Some((start, _))) => recorded.starts_with(start),
+        (Some((recorded, _)), Some((asked, _))) => recorded.starts_with(asked) || asked.starts_with(recorded),
     }
 }
 
@@ -114,7 +117,8 @@ mod tests {
             ("a=1", "b=1", None),
             ("pageToken=x", "pageToken=y", None),
             ("page[number]=1", "page%5Bnumber%5D=2", None),
-            ("starting_after=x", "starting_after=***", None),
+            ("starting_after=x", "starting_after=***", Some(1)),
+            ("starting_after=xyz", "starting_after=y***", None),
             ("starting_after=***", "starting_after=x", Some(1)),
             ("limit=1", "limit=2", Some(0)),
             ("since=2026-11-23T10:00:00Z", "since=2027-01-01", Some(1)),

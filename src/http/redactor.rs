@@ -52,6 +52,8 @@ pub struct Redactor(Arc<RwLock<Memory>>);
 struct Memory {
     known: Vec<Known>,
     patterns: Patterns,
+    /// How many values were remembered so far.
+    edition: u64,
 }
 
 struct Known {
@@ -80,7 +82,8 @@ impl Redactor {
 
     fn remember_as(&self, key: Option<&str>, value: &str) {
         let mut memory = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if value.is_empty() {
+        // A recording that is replayed hands out masks.
+        if value.is_empty() || value.starts_with(MASK) {
             return;
         }
         if let Some(at) = memory.known.iter().position(|known| *known.value == value) {
@@ -89,6 +92,7 @@ impl Redactor {
             }
             return memory.known[at..].rotate_left(1);
         }
+        memory.edition += 1;
         let known = Known::new(key, value);
         if memory.known.len() == REMEMBERED {
             memory.known.remove(0);
@@ -98,6 +102,26 @@ impl Redactor {
             known.add_to(&mut memory.patterns);
             memory.known.push(known);
         }
+    }
+
+    /// Redacts the values of what is named like a credential in this body from now on.
+    pub fn remember_named_in(&self, body: &[u8]) {
+        for Named { range, .. } in named::in_body(body).into_iter().take(REMEMBERED) {
+            if let Some(value) = std::str::from_utf8(&body[range]).ok().filter(|value| value.len() >= LENGTH)
+            {
+                self.remember(value);
+            }
+        }
+    }
+
+    /// Another number whenever a value is new.
+    pub fn edition(&self) -> u64 {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).edition
+    }
+
+    /// Whether both share what they remember.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The text with `***` in place of every part of a remembered value.

@@ -37,8 +37,8 @@ struct Recorded {
 
 #[derive(Debug)]
 struct Progress {
-    /// By exchange.
-    used: Vec<bool>,
+    /// By exchange: the target of the last request that it answered.
+    used: Vec<Option<String>>,
     last: Option<usize>,
 }
 
@@ -61,7 +61,7 @@ impl Replay {
             let parameters = Parameters::of(exchange.path_and_query().1);
             exchanges.push(Recorded { file, exchange: Arc::new(exchange), parameters });
         }
-        let progress = Progress { used: vec![false; exchanges.len()], last: None };
+        let progress = Progress { used: vec![None; exchanges.len()], last: None };
         Ok(Self { dir: dir.to_owned(), exchanges, progress: Mutex::new(progress) })
     }
 
@@ -88,10 +88,12 @@ impl Replay {
         let most = fitting.iter().flatten().max().ok_or_else(nothing_fits)?;
         let alike = || (0..fitting.len()).filter(|at| fitting[*at].as_ref() == Some(most));
         let mut progress = self.progress();
-        let unused = alike().filter(|at| !progress.used[*at]);
+        let unused = alike().filter(|at| progress.used[*at].is_none());
         let next = unused.max_by_key(|at| (self.exchanges[*at].parameters.fit(&asked), Reverse(*at)));
-        let at = next.or_else(|| alike().next_back()).ok_or_else(nothing_fits)?;
-        progress.used[at] = true;
+        // Masks do not tell requests apart, so the one that answered the same request goes first.
+        let same = || alike().rfind(|at| progress.used[*at].as_deref() == Some(target));
+        let at = next.or_else(same).or_else(|| alike().next_back()).ok_or_else(nothing_fits)?;
+        progress.used[at] = Some(target.to_owned());
         progress.last = Some(at);
         Ok(Arc::clone(&self.exchanges[at].exchange))
     }
@@ -105,7 +107,7 @@ impl Replay {
     pub fn now(&self) -> Option<DateTime<Utc>> {
         let progress = self.progress();
         let after = progress.last.map_or(0, |last| last + 1);
-        let next = (after..self.exchanges.len()).find(|at| !progress.used[*at]);
+        let next = (after..self.exchanges.len()).find(|at| progress.used[*at].is_none());
         let dated = |at: usize| self.exchanges[at].exchange.header("date");
         let date = next.and_then(dated).or_else(|| progress.last.and_then(dated))?;
         // The format of RFC 9110 section 5.6.7 is one of RFC 2822's.
@@ -301,6 +303,13 @@ mod tests {
         let replay = replay("mask", &["/hooks/***/x?key=***&cursor=***", "/a?key=K***&page=1"]);
         assert_eq!(all(&replay, &["/hooks/s3cret/x?key=y&cursor=z", "/a?page=1&key=K1"]), "0 1");
         assert!(replay.answer("GET", "h", "/hooks/a/b/x?key=y&cursor=z").is_err());
+    }
+
+    #[test]
+    fn requests_that_a_mask_made_alike_are_answered_the_same_again() {
+        let replay = replay("masks", &["/a?key=***", "/a?key=***", "/x/***", "/x/***"]);
+        let asked = ["/a?key=p", "/a?key=q", "/x/s", "/x/t", "/a?key=p", "/a?key=q", "/x/s", "/x/t"];
+        assert_eq!(all(&replay, &asked), "0 1 2 3 0 1 2 3");
     }
 
     #[test]

@@ -132,6 +132,10 @@ impl Response {
     /// `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`
     fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
         let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
+        // What is wrong may quote a value of the body without the name of its field.
+        let named = Redactor::default();
+        named.remember_named_in(&self.answer.body);
+        let wrong = named.redact(wrong);
         let beginning = self.answer.beginning(&self.redactor);
         let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
         let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());

@@ -149,7 +149,7 @@ impl Source {
                     let known = known.filter(|_| answer.status == 304);
                     let seen = known.map(|known| seen(&known.answer, &answer));
                     // As the service sees it: a replay has nothing that could stand in for the body, and no token.
-                    recorder.write(&recorded(outgoing, seen.as_ref().unwrap_or(&answer)), redactor)?;
+                    recorder.hold(recorded(outgoing, seen.as_ref().unwrap_or(&answer)), redactor);
                 }
                 Ok(answer)
             }

@@ -250,6 +250,7 @@ fn recordings_hold_no_token_and_replay_asks_for_none() {
     };
     let recorded = api_of(&service(&endpoint), Mode::Record(dir.clone()));
     assert_eq!(recorded.get().json(), Ok(7));
+    drop(recorded);
     let files: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "the token's own request is none of the API's");
     let text = fs::read_to_string(&files[0]).unwrap();

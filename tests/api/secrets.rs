@@ -103,6 +103,18 @@ fn no_error_shows_the_value_of_a_field_that_is_named_like_a_credential() {
 }
 
 #[test]
+fn what_a_parser_says_shows_no_value_of_such_a_field() {
+    #[derive(serde::Deserialize, Debug)]
+    struct Login {
+        #[allow(dead_code, reason = "only its type matters")]
+        token: u64,
+    }
+    let fake = FakeApi::json(r#"{"token": "hush-hush-1"}"#);
+    let error = super::api(&fake).get().json::<Login>().unwrap_err().to_string();
+    assert!(error.contains("expected u64") && !error.contains("hush"), "{error}");
+}
+
+#[test]
 fn a_token_for_the_next_page_is_shown() {
     let fake = FakeApi::start(|_| Response::json(r#"{"nextPageToken": "page-2", "total": 1}"#));
     let error = super::api(&fake).get().query("pageToken", "page-1").json::<u8>().unwrap_err().to_string();
@@ -259,6 +271,34 @@ fn a_credential_of_systemd_stands_in_for_the_file_of_its_name() {
     says_all(&checked(Some(&credentials)), &[&line]);
     assert!(cton("--once", &config, Some(&credentials)).status.success());
     assert_eq!(fake.requests()[0].header("x-vo-api-key"), Some("handed"));
+}
+
+#[test]
+fn two_files_with_the_name_of_one_credential_are_refused_before_anything_is_sent() {
+    let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
+    let (dir, credentials) = (scratch("one-name"), scratch("one-name-credentials"));
+    fs::write(credentials.join("secrets"), "API_ID=id\nAPI_KEY=handed\n").unwrap();
+    let config = config_file(&dir, &fake.url("/v1"), json!({ "ca_file_path": "/etc/other/secrets" }));
+    for option in ["--check", "--once"] {
+        let output = cton(option, &config, Some(&credentials));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        says_all(
+            &said,
+            &["`ca_file_path` of service `splunk`", "`secret_file_path`", "/etc/other/secrets", "rename"],
+        );
+    }
+    let web = dir.join("web/secrets");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+    let config = config_file(&dir, &fake.url("/v1"), json!({}));
+    command.args(["-s", "splunk", "--check", "-c"]).arg(&config).arg("--web-config").arg(&web);
+    command.env("CREDENTIALS_DIRECTORY", &credentials);
+    let output = Cton::from(command).output();
+    says_all(
+        &String::from_utf8(output.stderr).unwrap(),
+        &["`--web-config`", "`secret_file_path` of service `splunk`"],
+    );
+    assert_eq!(fake.requests().len(), 0);
 }
 
 #[test]
