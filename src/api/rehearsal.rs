@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::altered::{altered, other_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Answer, Key};
+use crate::memory::Memory;
 
 /// One response that a poll has used.
 #[derive(Debug, Clone)]
@@ -45,17 +46,19 @@ impl Rehearsal {
         Self { left: RefCell::new(left), part }
     }
 
-    /// Returns the next response to a request.
+    /// Returns the next response to a request; an altered one counts towards the memory of the poll.
     ///
     /// # Errors
     /// The poll has not sent the request, or not as often, or the response cannot be altered. Nothing is known then.
-    pub fn answer(&self, key: &Key) -> Result<Arc<Answer>> {
+    pub fn answer(&self, key: &Key, memory: &Memory) -> Result<Arc<Answer>> {
         let used = self.left.borrow_mut().get_mut(key).and_then(VecDeque::pop_front);
         let used = used.ok_or_else(|| unknown("another request"))?;
         if used.is_confirmed != (self.part == Part::Confirmed) {
             return Ok(used.answer);
         }
-        other(&used.answer).map(Arc::new).ok_or_else(|| unknown("a response that is no JSON"))
+        let other = other(&used.answer).ok_or_else(|| unknown("a response that is no JSON"))?;
+        memory.take(other.body.len())?;
+        Ok(Arc::new(other))
     }
 }
 

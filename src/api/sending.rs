@@ -15,7 +15,7 @@ impl Api {
         let Outgoing { method, url, .. } = outgoing;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let answer = match &self.rehearsal {
-            Some(rehearsal) => rehearsal.answer(&self.source.key(outgoing)),
+            Some(rehearsal) => rehearsal.answer(&self.source.key(outgoing), &self.memory),
             None => self.response(outgoing).map(|kept| kept.answer),
         };
         let answer = answer.map_err(|error| self.redacted(error.context(&asked)))?;
