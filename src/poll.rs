@@ -17,7 +17,7 @@ use crate::sample::{Format, Recorded};
 use crate::schedule::{Outcome, Schedule};
 use crate::serve::Site;
 use crate::service::Bound;
-use crate::state::StateFile;
+use crate::state::{StateFile, Write};
 
 mod causes;
 mod hold;
@@ -25,11 +25,13 @@ mod items;
 mod note;
 mod shown;
 mod watch;
+mod writer;
 
 use causes::Causes;
 use hold::Hold;
 pub use shown::Shown;
 pub use watch::Watch;
+pub use writer::Writer;
 
 /// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
 /// verge does not fill it.
@@ -55,6 +57,8 @@ pub struct Poller {
     pub state: State,
     /// Where the samples and what the service keeps survive a restart, if anywhere.
     pub file: Option<StateFile>,
+    /// The thread that writes it; without one the loop writes.
+    pub writer: Option<Writer>,
 }
 
 /// What a poll brings: `None` where nothing is to be recorded of it.
@@ -202,7 +206,12 @@ impl Poller {
     fn save(&mut self) {
         if let Some(file) = &mut self.file {
             file.set_held(self.state.hold.polls());
-            if !file.save(&mut self.shown.samples, self.api.kept()) {
+            let written = match (file.changes(&mut self.shown.samples, self.api.kept()), &self.writer) {
+                (Some(write), Some(writer)) => writer.write(write),
+                (write, _) => write.map(Write::run),
+            };
+            let is_written = written.map_or(file.is_written(), |written| file.end(written));
+            if !is_written {
                 self.health.state_write_failed();
             }
         }

@@ -28,10 +28,10 @@ use crate::notify;
 use crate::options::{Options, Parsed};
 use crate::panics;
 use crate::plan::{Plan, Planned, target};
-use crate::poll::{Poller, Shown, State, Watch};
+use crate::poll::{Poller, Shown, State, Watch, Writer};
 use crate::pulse::Pulse;
 use crate::sample::Samples;
-use crate::serve::{Site, SiteService, Targets, targets};
+use crate::serve::{Site, SiteService, Targets, Vitals, targets};
 use crate::service::Program;
 use crate::state::StateFile;
 
@@ -181,13 +181,14 @@ fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Sto
             .filter_map(|(listener, (_, services))| Some(target(listener.address()?, services)))
             .collect(),
     });
+    let vitals = vitals(plan);
     let mut pollers = Vec::new();
     for (listener, (_, services)) in listeners.into_iter().zip(&ports) {
         let address = match listener.address() {
             Some(address) => format!("{}://{address}/metrics", gate.scheme()),
             None => listener.to_string(),
         };
-        let site = site(&targets, services, plan, client)?;
+        let site = site((&targets, &vitals), services, plan, client)?;
         for (index, planned) in services.iter().enumerate() {
             pollers.push(poller(planned, plan, client, (&site, index))?);
         }
@@ -252,8 +253,15 @@ fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Sto
     Ok(handed)
 }
 
+/// The poll loops that will run.
+fn vitals(plan: &Plan) -> Arc<Vitals> {
+    let pulse = |planned: &Planned| Arc::new(Pulse::new(planned.config.poll_timeout));
+    let loops = plan.services.iter().map(|planned| (planned.config.name.clone(), pulse(planned)));
+    Arc::new(Vitals::new(loops))
+}
+
 fn site(
-    targets: &Arc<Targets>,
+    whole: (&Arc<Targets>, &Arc<Vitals>),
     services: &[&Planned],
     plan: &Plan,
     client: &Client,
@@ -263,13 +271,13 @@ fn site(
         period: planned.schedule(&plan.config).period(),
         stale_after: planned.stale_after(&plan.config),
         families: planned.bound.families(),
-        pulse: Arc::new(Pulse::new(planned.config.poll_timeout)),
+        pulse: whole.1.of(&planned.config.name),
     });
     let health = Health::new().map_err(|error| defect(&error))?;
     if client.is_replay() {
         health.set_replay();
     }
-    Ok(Site::among(targets, parts.collect(), health))
+    Ok(Site::among(whole, parts.collect(), health))
 }
 
 fn poller(
@@ -294,9 +302,13 @@ fn poller(
         schedule,
         state: State::default(),
         file: None,
+        writer: None,
     };
     if let Some(dir) = &plan.config.state_dir {
         poller.go_on_from(StateFile::open(dir, &config.name).map_err(Stop::Failed)?);
+        let failed =
+            |error: io::Error| Stop::Failed(format!("no thread writes the state: {}", exhausted(&error)));
+        poller.writer = Some(Writer::start(&config.name).map_err(failed)?);
     }
     Ok(poller)
 }

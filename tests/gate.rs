@@ -114,7 +114,7 @@ fn every_port_tells_of_all_ports_by_the_name_that_it_was_asked_by() {
     let targets = Arc::new(Targets { ports, ..Targets::default() });
     let gate = Gate::new(None, 2).unwrap();
     for listener in listeners {
-        let site = Site::among(&targets, Vec::new(), Health::new().unwrap());
+        let site = Site::among((&targets, &Arc::default()), Vec::new(), Health::new().unwrap());
         gate.serve(listener, &site).unwrap();
     }
     for address in addresses {

@@ -10,14 +10,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::fake_api::FakeApi;
+use support::fake_api::{FakeApi, Request, Response};
 use support::handed::Handed;
-use support::process::{scratch, try_scrape};
+use support::process::{Running, scratch, tool, try_scrape};
 use support::shipped::{self, value};
 
 const CTON: &str = env!("CARGO_BIN_EXE_cton");
@@ -26,7 +27,7 @@ const DROPPED: &str = "cton_log_lines_dropped_total";
 
 /// Waits for what must come.
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(180);
     while !holds() {
         assert!(Instant::now() < deadline, "{what} never came");
         thread::sleep(Duration::from_millis(20));
@@ -104,4 +105,118 @@ fn a_log_that_nobody_reads_does_not_keep_the_process_from_its_end() {
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     until("the end", || running.0.try_wait().unwrap().is_some());
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
+}
+
+/// A library that has every fsync wait while a file exists, as on a frozen file system.
+const FREEZE: &str = r#"
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int frozen(long call, int fd) {
+    const char *file = getenv("FREEZE");
+    while (file && access(file, F_OK) == 0) usleep(10000);
+    return syscall(call, fd);
+}
+int fsync(int fd) { return frozen(SYS_fsync, fd); }
+int fdatasync(int fd) { return frozen(SYS_fdatasync, fd); }
+"#;
+
+/// An exporter with a state on a disk that can be frozen; `None` without a C compiler.
+struct OnDisk {
+    running: Running,
+    port: u16,
+    dir: PathBuf,
+    _api: FakeApi,
+}
+
+impl OnDisk {
+    fn start(name: &str) -> Option<Self> {
+        let compiler = tool("cc")?;
+        let dir = scratch(name);
+        let (source, library) = (dir.join("freeze.c"), dir.join("freeze.so"));
+        fs::write(&source, FREEZE).unwrap();
+        let built =
+            Command::new(compiler).args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status();
+        assert!(built.unwrap().success());
+        let total = AtomicU64::new(0);
+        let api = FakeApi::start(move |_: &Request| {
+            let total = 1 + total.fetch_add(1, Ordering::SeqCst) % 90;
+            Response::json(format!(
+                r#"{{"total": {total}, "offset": 0, "limit": 100, "incidents": [{{
+                    "incidentNumber": "{total}", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
+                    "pagedTeams": ["web"], "transitions": []
+                }}]}}"#
+            ))
+        });
+        let config = shipped::config(&dir, &api);
+        let mut handed = Handed::new(CTON);
+        handed
+            .command
+            .args(["-s", "splunk", "-c"])
+            .arg(config)
+            .stderr(fs::File::create(dir.join("log")).unwrap());
+        handed.command.env("LD_PRELOAD", library).env("FREEZE", dir.join("frozen"));
+        let (running, port) = handed.start();
+        let on_disk = Self { running, port, dir, _api: api };
+        until("the gauge", || on_disk.has_gauge());
+        Some(on_disk)
+    }
+
+    fn freeze(&self) {
+        fs::write(self.dir.join("frozen"), "").unwrap();
+    }
+
+    fn thaw(&self) {
+        fs::remove_file(self.dir.join("frozen")).unwrap();
+    }
+
+    fn has_gauge(&self) -> bool {
+        page(self.port).contains("\nopen_incidents{")
+    }
+
+    fn is(&self, series: &str, number: f64) -> bool {
+        value(&page(self.port), &format!("{series}{{service=\"splunk\"}}")) == Some(number)
+    }
+
+    fn logs(&self, words: &str) -> bool {
+        fs::read_to_string(self.dir.join("log")).unwrap().contains(words)
+    }
+
+    fn healthy(&self) -> Option<u16> {
+        try_scrape(self.port, "/-/healthy").map(|answer| answer.status)
+    }
+}
+
+#[test]
+fn a_disk_that_hangs_is_seen_by_scrapes_and_supervisors_and_all_goes_on_when_it_does() {
+    let Some(served) = OnDisk::start("frozen") else { return };
+    assert_eq!(served.healthy(), Some(200));
+    assert!(served.is("cton_service_up", 1.0));
+    served.freeze();
+    until("the end of old gauges", || !served.has_gauge() && served.is("cton_service_stale", 1.0));
+    let polls = value(&page(served.port), POLLS);
+    until("the truth about health", || served.healthy() == Some(503));
+    assert!(served.is("cton_service_up", 0.0), "{}", page(served.port));
+    assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("`splunk` is stuck"));
+    until("the line", || served.logs("msg=\"poll loop stuck\" service=splunk"));
+    assert_eq!(value(&page(served.port), POLLS), polls, "nothing is polled while a write is pending");
+    served.thaw();
+    until("new data", || served.has_gauge() && served.is("cton_service_up", 1.0));
+    assert!(served.is("cton_service_stale", 0.0));
+    assert_eq!(served.healthy(), Some(200));
+    until("the line", || served.logs("msg=\"poll loop resumed\" service=splunk"));
+    until("more polls", || value(&page(served.port), POLLS) > polls.map(|polls| polls + 2.0));
+}
+
+#[test]
+fn a_disk_that_goes_on_hanging_ends_the_process_for_a_supervisor_to_restart_it() {
+    let Some(mut served) = OnDisk::start("frozen-end") else { return };
+    // Before the first self-check has succeeded none counts.
+    thread::sleep(Duration::from_secs(6));
+    served.freeze();
+    until("the end", || served.running.0.try_wait().unwrap().is_some());
+    assert_eq!(served.running.0.wait().unwrap().code(), Some(1));
+    assert!(served.logs("level=critical msg=\"self-check failed: exiting to be restarted\""));
+    assert!(served.logs("503: unhealthy: the poll loop of `splunk` is stuck"));
 }

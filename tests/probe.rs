@@ -21,6 +21,6 @@ fn an_exporter_that_can_accept_no_more_ends_with_1_and_says_so() {
     let prlimit = Command::new("prlimit").args([format!("--pid={pid}"), "--nofile=5".to_owned()]).status();
     assert!(prlimit.unwrap().success());
     assert_eq!(served.process.0.wait().unwrap().code(), Some(1));
-    served.until("the last words", || served.logged("nobody is served any more").is_some());
+    served.until("the last words", || served.logged("self-check failed").is_some());
     assert!(served.logged("a connection could not be accepted").is_none(), "nobody came");
 }

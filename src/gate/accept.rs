@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::connections::Place;
 use super::head::Refusal;
 use super::listener::Listener;
+use super::probe::Accepting;
 use super::{Shared, connection, wire};
 use crate::serve::Site;
 use crate::{log, panics};
@@ -27,27 +28,42 @@ const TRIES: usize = 10;
 /// Starts the thread of a port.
 pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<()> {
     let name = format!("accept-{listener}");
-    let port = Port { listener, shared: Arc::clone(shared), site: Arc::clone(site) };
-    shared.probe.add(&port.listener);
-    thread::Builder::new().name(name).stack_size(STACK).spawn(move || port.accept())?;
+    let accepting = shared.probe.add(&listener);
+    let port = Port { listener, accepting, shared: Arc::clone(shared), site: Arc::clone(site) };
+    thread::Builder::new().name(name).stack_size(STACK).spawn(move || port.run())?;
     Ok(())
 }
 
 /// An open port and what it shows.
 struct Port {
     listener: Listener,
+    accepting: Arc<Accepting>,
     shared: Arc<Shared>,
     site: Arc<Site>,
 }
 
 impl Port {
+    fn run(&self) {
+        let cause = panics::catch(|| self.accept()).err().unwrap_or_default();
+        log::critical(
+            "a thread that accepts connections died: a defect of cton, please report it",
+            &[("address", &self.listener), ("cause", &cause)],
+        );
+        self.accepting.dies();
+    }
+
     fn accept(&self) -> ! {
         let mut told = None;
         loop {
-            match self.listener.accept() {
-                Ok((socket, from)) => self.let_in(socket, &from),
+            let accepted = self.listener.accept();
+            self.accepting.is_busy();
+            match accepted {
+                Ok((socket, from)) => {
+                    self.let_in(socket, &from);
+                    self.accepting.waits();
+                }
                 // Gone before it was its turn.
-                Err(cause) if is_passing(&cause) => {}
+                Err(cause) if is_passing(&cause) => self.accepting.waits(),
                 Err(cause) => {
                     if told.is_none_or(|told: Instant| told.elapsed() >= TELLS_EVERY) {
                         let advice = "are descriptors or memory used up? `LimitNOFILE=` and `ulimit -n` set how many there are";

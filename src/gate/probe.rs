@@ -1,8 +1,11 @@
-//! A look at the exporter from outside, by itself: what it finds dead, a supervisor starts anew.
+//! The self-check of the exporter: a supervisor restarts a process that fails it.
+//!
+//! Each round looks at the accept thread of every port, which costs next to nothing, and requests `/-/healthy` from one port, in turn.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,12 +19,16 @@ use super::listener::Listener;
 use crate::log;
 use crate::notify::notify;
 
-/// Between two looks at all ports.
+/// Between two rounds.
 const EVERY: Duration = Duration::from_secs(5);
 /// An answer takes a millisecond.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Failures in a row that are one too many.
 const DEAD: u32 = 3;
+/// A connection is accepted and handed on in microseconds, unless there is no room.
+const HANDED_ON_WITHIN: Duration = Duration::from_secs(5);
+/// The start of an unhealthy response, which has the reason.
+const ANSWER: u64 = 1024;
 const STACK: usize = 128 * 1024;
 
 /// What is looked at, and how the looks are known from scrapes.
@@ -37,6 +44,18 @@ pub(super) struct Probe {
 struct Port {
     address: SocketAddr,
     looks: Looks,
+    accepting: Arc<Accepting>,
+    /// Rounds in a row that found the accept thread stalled.
+    stalls: u32,
+}
+
+/// The progress of an accept thread.
+#[derive(Debug)]
+pub(super) struct Accepting {
+    started: Instant,
+    /// Milliseconds since `started` from when on it has neither handed a connection on nor waited for one; 0 while it waits.
+    busy_since: AtomicU64,
+    is_dead: AtomicBool,
 }
 
 /// What the looks at one port have shown.
@@ -59,9 +78,29 @@ enum Verdict {
 
 impl Probe {
     /// Looks at this port too, unless it is a Unix socket: nothing tells there which connection is a look.
-    pub fn add(&self, listener: &Listener) {
-        let port = |address| Port { address: reachable(address), looks: Looks::default() };
+    ///
+    /// Returns where its accept thread notes its progress.
+    pub fn add(&self, listener: &Listener) -> Arc<Accepting> {
+        let accepting = Arc::new(Accepting::new());
+        let (looks, stalls) = (Looks::default(), 0);
+        let accepts = Arc::clone(&accepting);
+        let port = |address| Port { address: reachable(address), looks, accepting: accepts, stalls };
         locked(&self.ports).extend(listener.address().map(port));
+        accepting
+    }
+
+    /// Checks every accept thread, and requests `/-/healthy` from the port whose turn it is. Returns whether all is well.
+    fn round(&self, turn: &mut usize) -> bool {
+        let mut ports = locked(&self.ports);
+        let stalled = ports.iter_mut().map(Port::check).filter(|is_well| !is_well).count();
+        let turns = ports.len().max(1);
+        let Some(port) = ports.get_mut(*turn % turns) else { return true };
+        let is_well = port.look(self);
+        // One that fails keeps its turn, until it is well or known not to be reachable.
+        if is_well {
+            *turn = (*turn + 1) % turns;
+        }
+        is_well && stalled == 0
     }
 
     /// Who a connection is of.
@@ -85,13 +124,10 @@ impl Probe {
 pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     let shared = Arc::clone(shared);
     let watch = move || {
+        let mut turn = 0;
         loop {
             thread::sleep(EVERY);
-            // Each of them is looked at, also after one that fails.
-            let mut ports = locked(&shared.probe.ports);
-            let looks: Vec<bool> = ports.iter_mut().map(|port| port.look(&shared.probe)).collect();
-            drop(ports);
-            if looks.into_iter().all(|well| well) {
+            if shared.probe.round(&mut turn) {
                 notify("WATCHDOG=1");
             }
         }
@@ -100,7 +136,62 @@ pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     Ok(())
 }
 
+/// Ends the process: a supervisor starts it again.
+fn exit(fields: &[log::Field<'_>]) -> ! {
+    log::critical("self-check failed: exiting to be restarted", fields);
+    log::flush();
+    std::process::exit(1);
+}
+
+impl Accepting {
+    fn new() -> Self {
+        let (busy_since, is_dead) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { started: Instant::now(), busy_since, is_dead }
+    }
+
+    /// The thread waits for a connection.
+    pub fn waits(&self) {
+        self.busy_since.store(0, Ordering::SeqCst);
+    }
+
+    /// It hands a connection on, or cannot accept one. Only the first time of a row counts.
+    pub fn is_busy(&self) {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        let _ = self.busy_since.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// The thread has ended.
+    pub fn dies(&self) {
+        self.is_dead.store(true, Ordering::SeqCst);
+    }
+
+    /// The reason why no connection comes in, if there is one.
+    fn fault(&self, now: Instant) -> Option<&'static str> {
+        let since = self.busy_since.load(Ordering::SeqCst);
+        let since = (since > 0).then(|| self.started + Duration::from_millis(since));
+        let stalls = |since| now.saturating_duration_since(since) >= HANDED_ON_WITHIN;
+        if self.is_dead.load(Ordering::SeqCst) {
+            Some("its accept thread has died")
+        } else {
+            since.is_some_and(stalls).then_some("its accept thread accepts nothing")
+        }
+    }
+}
+
 impl Port {
+    /// Whether its accept thread goes on.
+    fn check(&mut self) -> bool {
+        let Some(cause) = self.accepting.fault(Instant::now()) else {
+            self.stalls = 0;
+            return true;
+        };
+        self.stalls += 1;
+        if self.stalls >= DEAD {
+            exit(&[("address", &self.address), ("cause", &cause)]);
+        }
+        false
+    }
+
     /// Whether there is nothing against it.
     fn look(&mut self, probe: &Probe) -> bool {
         let looked = probe.look(self.address);
@@ -114,11 +205,7 @@ impl Port {
                 let fields = [fields[0], fields[1], ("advice", &advice)];
                 log::warning("the exporter cannot reach itself: whether it serves is not watched", &fields);
             }
-            Verdict::Dead => {
-                log::critical("nobody is served any more: ending, to be started anew", &fields);
-                log::flush();
-                std::process::exit(1);
-            }
+            Verdict::Dead => exit(&fields),
         }
         !(self.looks.seen && verdict == Verdict::Failing)
     }
@@ -144,7 +231,15 @@ fn ask(socket: &Socket, address: SocketAddr, until: Instant) -> io::Result<()> {
     stream.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n")?;
     let mut status = [0; 12];
     stream.read_exact(&mut status)?;
-    if &status == b"HTTP/1.1 200" { Ok(()) } else { Err(io::Error::other("its answer is not 200")) }
+    if &status == b"HTTP/1.1 200" {
+        return Ok(());
+    }
+    let mut rest = Vec::new();
+    // What came until it ended is enough.
+    let _ = stream.take(ANSWER).read_to_end(&mut rest);
+    let rest = String::from_utf8_lossy(&rest);
+    let reason = rest.lines().last().unwrap_or_default();
+    Err(io::Error::other(format!("{}: {reason}", String::from_utf8_lossy(&status))))
 }
 
 /// An address of this machine for one that stands for all of them.

@@ -59,6 +59,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
         state: State::default(),
         file: None,
+        writer: None,
     }
 }
 

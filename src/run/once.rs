@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::{Stop, poller, print, site, start};
+use super::{Stop, poller, print, site, start, vitals};
 use crate::http::Client;
 use crate::plan::{Plan, Planned};
 use crate::poll::{Poller, Watch};
@@ -16,7 +16,12 @@ use crate::status::Table;
 /// Polls each service once and prints its samples: a table for a person at a terminal, else what a scrape would get.
 pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Stop> {
     progress::init();
-    let site = site(&Arc::default(), &plan.services.iter().collect::<Vec<&Planned>>(), plan, client)?;
+    let site = site(
+        (&Arc::default(), &vitals(plan)),
+        &plan.services.iter().collect::<Vec<&Planned>>(),
+        plan,
+        client,
+    )?;
     let pollers =
         plan.services.iter().enumerate().map(|(at, planned)| poller(planned, plan, client, (&site, at)));
     let mut pollers = pollers.collect::<Result<Vec<_>, _>>()?;

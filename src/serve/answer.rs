@@ -50,7 +50,7 @@ pub(crate) fn answer_at(site: &Site, request: &Request<'_>, now: Instant) -> Ans
             Answer::new(200, "application/json", site.status(SystemTime::now(), now).json().into())
         }
         Path::Metrics => metrics(site, request, now),
-        Path::Healthy => Answer::text(200, "healthy\n".to_owned()),
+        Path::Healthy => healthy(site, now),
         Path::Ready => ready(site, now),
         Path::Targets => targets(site, request),
     }
@@ -126,6 +126,14 @@ fn metrics(site: &Site, request: &Request<'_>, now: Instant) -> Answer {
     let (body, compressed) = site.metrics(media_type.format(), gzip, now);
     let answer = Answer::new(200, media_type.content_type(), body).with("Vary", "Accept, Accept-Encoding");
     if compressed { answer.with("Content-Encoding", "gzip") } else { answer }
+}
+
+/// Healthy is a process whose own parts go on; what an API or one service does is told by the metrics.
+fn healthy(site: &Site, now: Instant) -> Answer {
+    match site.vitals().fault(now) {
+        None => Answer::text(200, "healthy\n".to_owned()),
+        Some(fault) => Answer::text(503, format!("unhealthy: {fault}\n")),
+    }
 }
 
 /// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the

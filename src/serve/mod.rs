@@ -25,6 +25,7 @@ mod page;
 pub mod site;
 mod snapshot;
 pub mod targets;
+mod vitals;
 
 #[cfg(test)]
 pub(crate) use answer::answer_at;
@@ -33,3 +34,4 @@ pub use body::Body;
 pub use site::{Publishing, Site, SiteService};
 pub use snapshot::{Condition, Freshness};
 pub use targets::{Target, Targets};
+pub use vitals::Vitals;

@@ -9,6 +9,7 @@ use super::own;
 use super::page::{self, Formats, Piece};
 use super::snapshot::{Condition, Freshness, Snapshot, View};
 use super::targets::Targets;
+use super::vitals::Vitals;
 use crate::health::Health;
 use crate::pulse::Pulse;
 use crate::sample::{Format, Gauges};
@@ -24,6 +25,8 @@ pub struct Site {
     health: Health,
     /// What the whole process serves.
     targets: Arc<Targets>,
+    /// The health of the whole process.
+    vitals: Arc<Vitals>,
     /// The page of the last poll. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<Page>>,
     /// What is known of the polls of each service; a page has a copy.
@@ -98,17 +101,24 @@ impl Site {
     /// A site without samples: until the first good poll of a service only what the exporter says of itself
     /// is shown.
     pub fn new(services: Vec<SiteService>, health: Health) -> Arc<Self> {
-        Self::among(&Arc::default(), services, health)
+        let loops = services.iter().map(|service| (service.name.clone(), Arc::clone(&service.pulse)));
+        let vitals = Arc::new(Vitals::new(loops));
+        Self::among((&Arc::default(), &vitals), services, health)
     }
 
     /// The same as one of the ports of a process.
-    pub fn among(targets: &Arc<Targets>, services: Vec<SiteService>, health: Health) -> Arc<Self> {
+    pub fn among(
+        (targets, vitals): (&Arc<Targets>, &Arc<Vitals>),
+        services: Vec<SiteService>,
+        health: Health,
+    ) -> Arc<Self> {
         let page = Page::new(services.iter().map(|service| ServicePage::of(Snapshot::default(), service)));
         let pasts = vec![Past::default(); services.len()];
         Arc::new(Self {
             services,
             health,
             targets: Arc::clone(targets),
+            vitals: Arc::clone(vitals),
             page: Mutex::new(Arc::new(page)),
             publishing: Mutex::new(pasts),
             started: (SystemTime::now(), Instant::now()),
@@ -147,6 +157,11 @@ impl Site {
         let compressed = gzip.then(|| page::gzip(pieces.clone())).flatten();
         let is_compressed = compressed.is_some();
         (compressed.unwrap_or_else(|| page::plain(pieces)), is_compressed)
+    }
+
+    /// The health of the whole process.
+    pub(super) fn vitals(&self) -> &Vitals {
+        &self.vitals
     }
 
     /// What the whole process serves.

@@ -77,9 +77,15 @@ impl StateFile {
     }
 
     /// Writes the changes and waits for that; `false` if it failed.
+    #[cfg(any(test, fuzzing))]
     pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
         let written = self.changes(samples, kept).map(Write::run);
-        written.map_or(self.failing.is_none(), |written| self.end(written))
+        written.map_or(self.is_written(), |written| self.end(written))
+    }
+
+    /// Whether the last write succeeded.
+    pub fn is_written(&self) -> bool {
+        self.failing.is_none()
     }
 
     /// Returns the write that is due, which owns all that it needs: [`Write::run`] does all I/O, on any thread, and

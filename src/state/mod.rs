@@ -14,6 +14,7 @@ mod write;
 
 pub use check::look;
 pub use file::StateFile;
+pub use write::{Write, Written};
 
 #[cfg(test)]
 mod laws;
