@@ -27,6 +27,10 @@ impl<'f> Document<'f> {
     /// # Errors
     /// It is no YAML, or `read` found mistakes: all of them, each with its place.
     pub fn read<T>(file: &'f Path, text: &str, read: impl Fn(Option<Value<'_>>) -> T) -> Result<T> {
+        if let Some(line) = too_deep(text) {
+            let what = format!("the keys are nested too deeply: at most {DEEPEST} columns are read");
+            return Err(wrong(format!("{}:{line}:1: {what}", file.display())));
+        }
         let document = Document { file, mistakes: RefCell::default() };
         let yaml = MarkedYaml::load_from_str(text).map_err(|error| {
             let (at, what) = (error.marker(), error.info());
@@ -44,6 +48,15 @@ impl<'f> Document<'f> {
         let mistakes = document.mistakes.into_inner();
         if mistakes.is_empty() { Ok(made) } else { Err(wrong(mistakes.join("\n"))) }
     }
+}
+
+/// Columns before the content of a line. The parser recurses over blocks without a limit, and a block is never deeper than this.
+const DEEPEST: usize = 128;
+
+/// Returns the line that is nested too deeply, if there is one.
+fn too_deep(text: &str) -> Option<usize> {
+    let columns = |line: &str| line.find(|c: char| !" \t-?:".contains(c)).unwrap_or(line.len());
+    text.split(['\n', '\r']).position(|line| columns(line) > DEEPEST).map(|at| at + 1)
 }
 
 pub(super) fn wrong(text: String) -> Error {
@@ -159,4 +172,28 @@ impl<'d> Value<'d> {
 
 fn listed(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_nesting_takes_the_stack_of_a_thread() {
+        let nested =
+            |end: &str| (0..3000).map(|depth| format!("{}a:{end}", " ".repeat(depth))).collect::<String>();
+        let texts = [
+            nested("\n"),
+            nested("\r"),
+            "- ".repeat(3000),
+            "? ".repeat(3000),
+            "[".repeat(3000),
+            "{a: ".repeat(3000),
+        ];
+        let read = move || texts.map(|text| Document::read(Path::new("web.yml"), &text, |_| ()).is_err());
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(read);
+        assert_eq!(thread.unwrap().join().unwrap(), [true; 6]);
+        let deep = format!("{}a: b\n", " ".repeat(DEEPEST));
+        assert!(Document::read(Path::new("web.yml"), &deep, |_| ()).is_ok());
+    }
 }
