@@ -95,7 +95,7 @@ fn check_says_what_would_run_and_what_is_missing() {
     fs::write(dir.join("splunk"), "API_KEY=\"planted-secret\"\nAPI_ID = 'x'\n").unwrap();
     let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 0);
     assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
-    assert!(out.contains("serve 5 metrics on http://0.0.0.0:8000/metrics\n"), "{out}");
+    assert!(out.contains("serve 5 metrics on http://[::]:8000/metrics\n"), "{out}");
     assert!(
         out.ends_with("nothing is missing, and no API was asked: --once in place of --check polls once\n"),
         "{out}"

@@ -186,7 +186,7 @@ fn metrics_stand_in_the_order_of_the_file_with_all_that_is_said_of_them() {
 fn what_is_missing_has_the_documented_default() {
     let config = parse("config.json", LEAST).unwrap();
     let service = &config.services[0];
-    assert_eq!(service.listen, "0.0.0.0".parse::<IpAddr>().unwrap());
+    assert_eq!(service.listen, "::".parse::<IpAddr>().unwrap());
     assert_eq!(
         (service.expiration, service.request_timeout),
         (Duration::from_secs(60), Duration::from_secs(10))

@@ -47,7 +47,7 @@ fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_ar
 
     let read: serde_json::Value = serde_json::from_str(config).unwrap();
     let splunk = &read["services"]["splunk"];
-    assert_eq!((&splunk["listen"], &splunk["note"]), (&"0.0.0.0".into(), &"é: # yes".into()));
+    assert_eq!((&splunk["listen"], &splunk["note"]), (&"::".into(), &"é: # yes".into()));
     let container = &objects[1]["spec"]["template"]["spec"]["containers"][0];
     let mounts: Vec<&str> = container["volumeMounts"]
         .as_sequence()

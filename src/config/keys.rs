@@ -99,7 +99,7 @@ pub(super) const OAUTH2_SCOPE: Key = optional("oauth2_scope", Shape::Text);
 pub(super) const OAUTH2_AUDIENCE: Key = optional("oauth2_audience", Shape::Text);
 pub(super) const OAUTH2_AUTH: Key =
     Key { name: "oauth2_auth", shape: Shape::Text, need: Need::Text("basic") };
-pub(super) const LISTEN: Key = Key { name: "listen", shape: Shape::Text, need: Need::Text("0.0.0.0") };
+pub(super) const LISTEN: Key = Key { name: "listen", shape: Shape::Text, need: Need::Text("::") };
 pub(super) const STALE_AFTER: Key = number("stale_after_intervals", Shape::Whole(0.0, 1_000_000.0), 5.0);
 pub(super) const SERIES_LIMIT: Key = number("series_limit", Shape::Whole(1.0, 1_000_000.0), 10_000.0);
 pub(super) const ALLOW_SECRET_LIKE: Key = optional("allow_secret_like", Shape::Texts);

@@ -1,6 +1,6 @@
 //! One service of config.json.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 
 use crate::config::fields::Fields;
@@ -101,10 +101,10 @@ pub(super) fn path(fields: &Fields, key: &Key) -> Option<PathBuf> {
 }
 
 fn listen(fields: &Fields) -> IpAddr {
-    let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let everywhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     let Some(found) = fields.text(&keys::LISTEN) else { return everywhere };
     found.value.parse().unwrap_or_else(|_| {
-        let text = "`listen` is no IP address, expected one such as 0.0.0.0, 127.0.0.1 or ::1: write one without a port; \
+        let text = "`listen` is no IP address, expected one such as ::, 0.0.0.0, 127.0.0.1 or ::1: write one without a port; \
                     the port has a key of its own";
         fields.report.add(found.place, text);
         everywhere

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 
 use listenfd::ListenFd;
@@ -28,13 +28,17 @@ const BACKLOG: i32 = 1024;
 
 impl Listener {
     /// Opens a port: `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both
-    /// kinds, port 0 for any that is free.
+    /// kinds, port 0 for any that is free. Without IPv6 in the kernel, `[::]` stands for every IPv4 address.
     ///
     /// # Errors
     /// The address is taken, forbidden, or not one of this machine.
     pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
         let failed = |cause| BindError { address, cause };
-        let socket = listen(address).map_err(failed)?;
+        let socket = listen(address).or_else(|cause| match ipv4_instead(address, &cause) {
+            Some(address) => listen(address),
+            None => Err(cause),
+        });
+        let socket = socket.map_err(failed)?;
         let opened = socket.local_addr().map_err(failed)?.as_socket();
         Ok(Self { socket, address: opened })
     }
@@ -66,9 +70,22 @@ impl Listener {
         self.address
     }
 
+    /// Reports if the port is open for IPv6 alone.
+    pub(super) fn is_only_v6(&self) -> bool {
+        self.address.is_some_and(|address| address.is_ipv6()) && self.socket.only_v6().unwrap_or(false)
+    }
+
     pub(super) fn accept(&self) -> io::Result<(Socket, SockAddr)> {
         self.socket.accept()
     }
+}
+
+/// The address for `[::]` where the kernel or a sandbox has no IPv6.
+fn ipv4_instead(address: SocketAddr, cause: &io::Error) -> Option<SocketAddr> {
+    let is_unsupported = cause.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
+        || matches!(cause.kind(), io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable);
+    let is_any = address.ip() == IpAddr::from(Ipv6Addr::UNSPECIFIED);
+    (is_any && is_unsupported).then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into())
 }
 
 fn listen(address: SocketAddr) -> io::Result<Socket> {
@@ -113,7 +130,7 @@ impl fmt::Display for BindError {
                  give the service a `port` from 1024 up in config.json",
             ),
             io::ErrorKind::AddrNotAvailable => f.write_str(
-                "this machine has no such address: set `listen` to one of its own, or to 0.0.0.0 for all of them",
+                "this machine has no such address: set `listen` to one of its own, or to :: for all of them",
             ),
             _ => write!(f, "{cause}"),
         }
@@ -128,9 +145,33 @@ impl std::error::Error for BindError {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpStream};
+    use std::net::TcpStream;
 
     use super::*;
+
+    #[test]
+    fn one_port_serves_ipv4_and_ipv6() {
+        let listener = Listener::bind((Ipv6Addr::UNSPECIFIED, 0).into()).unwrap();
+        let port = listener.address().unwrap().port();
+        let mut hosts: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into()];
+        if std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+            hosts.push(Ipv6Addr::LOCALHOST.into());
+        }
+        for host in hosts {
+            let _client = TcpStream::connect((host, port)).unwrap();
+            let (_, from) = listener.accept().unwrap();
+            assert_eq!(from.as_socket().unwrap().ip().to_canonical(), host);
+        }
+    }
+
+    #[test]
+    fn without_ipv6_every_ipv4_address_is_served() {
+        let any: SocketAddr = (Ipv6Addr::UNSPECIFIED, 7).into();
+        let unsupported = io::Error::from_raw_os_error(rustix::io::Errno::AFNOSUPPORT.raw_os_error());
+        assert_eq!(ipv4_instead(any, &unsupported), Some((Ipv4Addr::UNSPECIFIED, 7).into()));
+        assert_eq!(ipv4_instead(any, &io::ErrorKind::AddrInUse.into()), None);
+        assert_eq!(ipv4_instead((Ipv6Addr::LOCALHOST, 7).into(), &unsupported), None);
+    }
 
     #[test]
     fn accepted_connections_do_not_hold_small_writes_back() {

@@ -83,8 +83,8 @@ impl Probe {
     pub fn add(&self, listener: &Listener) -> Arc<Accepting> {
         let accepting = Arc::new(Accepting::new());
         let (looks, stalls) = (Looks::default(), 0);
-        let accepts = Arc::clone(&accepting);
-        let port = |address| Port { address: reachable(address), looks, accepting: accepts, stalls };
+        let (accepts, only_v6) = (Arc::clone(&accepting), listener.is_only_v6());
+        let port = |address| Port { address: reachable(address, only_v6), looks, accepting: accepts, stalls };
         locked(&self.ports).extend(listener.address().map(port));
         accepting
     }
@@ -242,11 +242,13 @@ fn ask(socket: &Socket, address: SocketAddr, until: Instant) -> io::Result<()> {
     Err(io::Error::other(format!("{}: {reason}", String::from_utf8_lossy(&status))))
 }
 
-/// An address of this machine for one that stands for all of them.
-fn reachable(address: SocketAddr) -> SocketAddr {
+/// An address of this machine for one that stands for all of them. For those of both kinds it is the IPv4 one: a machine without
+/// IPv6 has no ::1.
+fn reachable(address: SocketAddr, only_v6: bool) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() && only_v6 => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
@@ -264,12 +266,13 @@ mod tests {
     fn an_address_that_stands_for_all_is_looked_at_by_that_of_this_machine() {
         for (given, looked_at) in [
             ("0.0.0.0:1", "127.0.0.1:1"),
-            ("[::]:1", "[::1]:1"),
+            ("[::]:1", "127.0.0.1:1"),
             ("10.0.0.1:1", "10.0.0.1:1"),
             ("[2001:db8::1]:1", "[2001:db8::1]:1"),
         ] {
-            assert_eq!(reachable(given.parse().unwrap()), looked_at.parse().unwrap());
+            assert_eq!(reachable(given.parse().unwrap(), false), looked_at.parse().unwrap());
         }
+        assert_eq!(reachable("[::]:1".parse().unwrap(), true), "[::1]:1".parse().unwrap());
     }
 
     #[test]

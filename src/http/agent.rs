@@ -1,9 +1,10 @@
 //! One exchange over the network: limits on everything, no redirects, no panics.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
@@ -14,6 +15,7 @@ use super::outgoing::Outgoing;
 use super::poll_time::PollTime;
 use super::proxy::Proxy;
 use super::redactor::Redactor;
+use super::resolver::FastestAddress;
 use super::tls::Tls;
 use super::url::Url;
 use crate::config::ServiceConfig;
@@ -40,6 +42,8 @@ pub struct Agent {
     proxy: Option<Proxy>,
     timeout: Duration,
     body_limit: u64,
+    /// Looks the host up, and knows which of its addresses works.
+    resolver: FastestAddress,
     /// Made of that edition of the TLS files.
     made: Mutex<(u64, ureq::Agent)>,
 }
@@ -52,13 +56,22 @@ impl Agent {
     pub fn new(service: &ServiceConfig, key: &'static str, url: &Url, tls: &Arc<Tls>) -> Result<Self> {
         let (proxy, timeout) = (Proxy::of_environment(url)?, service.request_timeout);
         let (edition, config) = tls.current();
-        let made = Mutex::new((edition, made(config, proxy.as_ref())));
+        let resolver = FastestAddress::default();
+        let made = Mutex::new((edition, made(config, proxy.as_ref(), &resolver)));
         if let Some(proxy) = &proxy {
             let fields: [log::Field<'_>; 3] =
                 [("service", &service.name), ("to", &url.origin()), ("proxy", &proxy.shown())];
             log::info("requests go through a proxy", &fields);
         }
-        Ok(Self { key, tls: Arc::clone(tls), proxy, timeout, body_limit: service.response_limit, made })
+        Ok(Self {
+            key,
+            tls: Arc::clone(tls),
+            proxy,
+            timeout,
+            body_limit: service.response_limit,
+            resolver,
+            made,
+        })
     }
 
     /// Identifies the way: the TLS files as they are now, and the proxy.
@@ -89,7 +102,12 @@ impl Agent {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
         let way = Way { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout, poll };
+        let started = Instant::now();
         let response = self.send(outgoing, timeout)?;
+        // A dead address takes at least half of the time before the next one is tried.
+        if response.is_err() || started.elapsed() > timeout / 3 {
+            self.resolver.forget();
+        }
         self.read(response.map_err(|error| way.explained(error, "no answer"))?, &way)
     }
 
@@ -128,7 +146,7 @@ impl Agent {
         let mut agent = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let (edition, config) = self.tls.current();
         if agent.0 != edition {
-            *agent = (edition, made(config, self.proxy.as_ref()));
+            *agent = (edition, made(config, self.proxy.as_ref(), &self.resolver));
         }
         agent.1.clone()
     }
@@ -153,7 +171,7 @@ fn run<S: AsSendBody>(
     request.timeout_resolve(Some(timeout.min(RESOLVE_TIMEOUT))).build().run()
 }
 
-fn made(tls: TlsConfig, proxy: Option<&Proxy>) -> ureq::Agent {
+fn made(tls: TlsConfig, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .tls_config(tls)
         // Never what ureq itself finds in the environment.
@@ -170,5 +188,5 @@ fn made(tls: TlsConfig, proxy: Option<&Proxy>) -> ureq::Agent {
         .user_agent(concat!("collectington/", env!("CARGO_PKG_VERSION")))
         .accept("application/json, */*;q=0.5")
         .build();
-    config.new_agent()
+    ureq::Agent::with_parts(config, DefaultConnector::default(), resolver.clone())
 }

@@ -28,6 +28,7 @@ mod record;
 mod redactor;
 mod replay;
 mod request;
+mod resolver;
 mod response;
 mod retry;
 mod secret;

@@ -7,7 +7,7 @@ mod files;
 mod objects;
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 
 use crate::config::{Config, ServiceConfig};
 use crate::http::Url;
@@ -66,7 +66,7 @@ fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<Stri
     files.place(&mut service);
     if !service.listen.is_unspecified() {
         // Probes and scrapes come from elsewhere.
-        service.listen = Ipv4Addr::UNSPECIFIED.into();
+        service.listen = Ipv6Addr::UNSPECIFIED.into();
     }
     let state_dir = config.state_dir.as_ref().map(|_| files::STATE.into());
     let config = Config { state_dir, ..config.clone() };

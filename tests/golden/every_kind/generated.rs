@@ -304,7 +304,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
-            "listen": "0.0.0.0",
+            "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000,
             "pages": ["/","/cart"]

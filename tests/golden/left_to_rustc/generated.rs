@@ -170,7 +170,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
-            "listen": "0.0.0.0",
+            "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000
         },
@@ -190,7 +190,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
-            "listen": "0.0.0.0",
+            "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000
         },
@@ -210,7 +210,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
-            "listen": "0.0.0.0",
+            "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000
         },
@@ -230,7 +230,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
-            "listen": "0.0.0.0",
+            "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000
         },
@@ -250,7 +250,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
-            "listen": "0.0.0.0",
+            "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000
         }

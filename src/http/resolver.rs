@@ -1,0 +1,188 @@
+//! The address of a host that has several: the first one that can be connected to, remembered.
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// The time before the next address is tried beside the ones before (RFC 8305 section 5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// The longest search; after that the addresses are tried one after the other.
+const LONGEST: Duration = Duration::from_secs(3);
+const STACK: usize = 64 * 1024;
+
+/// Looks up a host, and puts the address first that was the fastest to connect to.
+///
+/// The addresses are raced at the first request and after [`Self::forget`]; in between the fastest one is remembered. Clones
+/// share it.
+#[derive(Debug, Clone, Default)]
+pub struct FastestAddress {
+    lookup: Arc<DefaultResolver>,
+    fastest: Arc<Mutex<Option<SocketAddr>>>,
+}
+
+impl FastestAddress {
+    /// The remembered address may be dead: the next request races the addresses again.
+    pub fn forget(&self) {
+        self.fastest().take();
+    }
+
+    /// The addresses, the fastest one first.
+    fn ordered(&self, addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+        let known = self.fastest().filter(|known| addresses.contains(known));
+        let first = known.or_else(|| fastest(alternating(addresses)));
+        *self.fastest() = first;
+        let others = addresses.iter().copied().filter(|address| Some(*address) != first);
+        first.into_iter().chain(others).collect()
+    }
+
+    fn fastest(&self) -> MutexGuard<'_, Option<SocketAddr>> {
+        self.fastest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Resolver for FastestAddress {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = self.lookup.resolve(uri, config, timeout)?;
+        if found.len() < 2 {
+            return Ok(found);
+        }
+        let mut ordered = self.empty();
+        self.ordered(&found).into_iter().for_each(|address| ordered.push(address));
+        Ok(ordered)
+    }
+}
+
+/// The addresses with their families in turn (RFC 8305 section 4).
+fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let is_first = |address: &&SocketAddr| address.is_ipv6() == addresses[0].is_ipv6();
+    let (first, second): (Vec<_>, Vec<_>) = addresses.iter().partition(is_first);
+    let longest = first.len().max(second.len());
+    (0..longest).flat_map(|n| [first.get(n), second.get(n)]).flatten().copied().collect()
+}
+
+/// The address that is connected first; each has a head start over the next. `None` if there is none in time.
+fn fastest(addresses: Vec<SocketAddr>) -> Option<SocketAddr> {
+    let until = Instant::now() + LONGEST;
+    let (sender, connected) = mpsc::channel();
+    let mut waiting = addresses.into_iter();
+    let mut running = 0;
+    loop {
+        let next = waiting.next();
+        if let Some(address) = next {
+            running += usize::from(start(address, sender.clone()));
+        }
+        if running == 0 && waiting.len() == 0 {
+            return None;
+        }
+        let left = until.checked_duration_since(Instant::now())?;
+        let wait = if next.is_some() { left.min(ATTEMPT_DELAY) } else { left };
+        match connected.recv_timeout(wait) {
+            Ok(Some(address)) => return Some(address),
+            // It failed: the next one need not wait.
+            Ok(None) => running -= 1,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+    }
+}
+
+/// Connects in a thread, and reports the address if it could; the connection is closed.
+fn start(address: SocketAddr, report: mpsc::Sender<Option<SocketAddr>>) -> bool {
+    let connect = move || {
+        let connected = TcpStream::connect_timeout(&address, LONGEST).is_ok();
+        // Nobody waits for the ones that lose.
+        let _ = report.send(connected.then_some(address));
+    };
+    thread::Builder::new().name("connect".into()).stack_size(STACK).spawn(connect).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use socket2::{Domain, Socket, Type};
+
+    use super::*;
+
+    /// A listener on which further connections hang: its queue is full.
+    struct BlackHole(Socket, Vec<TcpStream>);
+
+    impl BlackHole {
+        fn new() -> Self {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+            socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+            socket.listen(0).unwrap();
+            let mut hole = Self(socket, Vec::new());
+            while let Ok(stream) = TcpStream::connect_timeout(&hole.address(), Duration::from_millis(200)) {
+                hole.1.push(stream);
+            }
+            hole
+        }
+
+        fn address(&self) -> SocketAddr {
+            self.0.local_addr().unwrap().as_socket().unwrap()
+        }
+    }
+
+    fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        (listener, address)
+    }
+
+    fn accepted(listener: &TcpListener) -> usize {
+        std::iter::from_fn(|| listener.accept().ok()).count()
+    }
+
+    #[test]
+    fn a_dead_first_address_is_passed_over_and_the_one_that_works_is_remembered() {
+        let (hole, (live, address)) = (BlackHole::new(), listener());
+        let resolver = FastestAddress::default();
+        for _ in 0..3 {
+            assert_eq!(resolver.ordered(&[hole.address(), address]), [address, hole.address()]);
+        }
+        assert_eq!(accepted(&live), 1, "the addresses are raced once");
+        resolver.forget();
+        resolver.ordered(&[hole.address(), address]);
+        assert_eq!(accepted(&live), 1);
+    }
+
+    #[test]
+    fn a_refused_address_does_not_delay_the_next_and_with_none_the_order_stays() {
+        let (listener, address) = listener();
+        let refused = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        assert_eq!(FastestAddress::default().ordered(&[refused, address]), [address, refused]);
+        drop(listener);
+        let dead = SocketAddr::from(([127, 0, 0, 2], 1));
+        assert_eq!(FastestAddress::default().ordered(&[refused, dead]), [refused, dead]);
+    }
+
+    #[test]
+    fn an_address_that_the_host_no_longer_has_is_forgotten() {
+        let ((_one, first), (_two, second)) = (listener(), listener());
+        let resolver = FastestAddress::default();
+        assert_eq!(resolver.ordered(&[first, second]), [first, second]);
+        let hole = BlackHole::new();
+        assert_eq!(resolver.ordered(&[hole.address(), second]), [second, hole.address()]);
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let [a, b, c, d] = ["[::1]:1", "[::2]:1", "[::3]:1", "127.0.0.1:1"].map(address);
+        assert_eq!(alternating(&[a, b, c, d]), [a, d, b, c]);
+        assert_eq!(alternating(&[d, a, b]), [d, a, b]);
+    }
+}
