@@ -139,6 +139,8 @@ fn every_key_has_its_effect() {
     assert_eq!(service.memory_limit, 5_000_000);
     assert_eq!(service.calls_per_minute, Some(0.5));
     assert_eq!((service.stale_after, service.series_limit), (0, 500));
+    assert_eq!(service.series_expire_after, Duration::from_secs_f64(86_400.5));
+    assert_eq!((service.once_ids_limit, service.created_series), (250_000, Some(true)));
     assert_eq!(service.settings["page"]["size"], 100);
     assert_eq!(service.settings.len(), 3, "own keys only: {:?}", service.settings);
 }
@@ -204,6 +206,8 @@ fn what_is_missing_has_the_documented_default() {
     );
     assert_eq!(service.calls_per_minute, None);
     assert_eq!((service.stale_after, service.series_limit), (5, 10_000));
+    assert_eq!((service.series_expire_after, service.once_ids_limit), (Duration::ZERO, 100_000));
+    assert_eq!((config.created_series, service.created_series), (true, None));
     assert_eq!((&service.secret_file, &service.ca_file, service.settings.len()), (&None, &None, 0));
 }
 

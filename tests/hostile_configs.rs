@@ -3,6 +3,8 @@
 //! Whatever the file holds, reading and generating end without a panic; what is accepted becomes the generator's own
 //! Rust, and what is not is refused with line and column.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
+// `json!` takes a step of it for each key.
+#![recursion_limit = "256"]
 
 #[path = "support/config_laws.rs"]
 mod config_laws;

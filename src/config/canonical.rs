@@ -15,6 +15,7 @@ impl Config {
             (keys::INTERVAL.name, Some(seconds(self.interval))),
             (keys::LEVEL.name, Some(json(self.level.as_str()))),
             (keys::STATE_DIR.name, self.state_dir.as_ref().map(json)),
+            (keys::CREATED_SERIES.name, Some(json(self.created_series))),
             (keys::SERVICES.name, Some(object(services))),
         ];
         object(known.into_iter().filter_map(|(key, value)| Some((key, value?))))
@@ -56,6 +57,9 @@ impl ServiceConfig {
             (keys::STALE_AFTER.name, Some(json(self.stale_after))),
             (keys::SERIES_LIMIT.name, Some(json(self.series_limit))),
             (keys::ALLOW_SECRET_LIKE.name, some(&self.allow_secret_like)),
+            (keys::SERIES_EXPIRE_AFTER.name, Some(seconds(self.series_expire_after))),
+            (keys::ONCE_IDS_LIMIT.name, Some(json(self.once_ids_limit))),
+            (keys::SERVICE_CREATED_SERIES.name, self.created_series.map(json)),
         ];
         let known = known.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
         object(known.chain(self.settings.iter().map(|(key, value)| (key.as_str(), json(value)))))

@@ -58,6 +58,20 @@ impl<'a> Fields<'a> {
         self.number(key).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
     }
 
+    /// `true` or `false`, or the default; `None` where there is neither, or what there is, is wrong, which is then reported.
+    pub(super) fn flag(&self, key: &Key) -> Option<bool> {
+        let Some(entry) = self.entry(key) else {
+            return if let Need::Bool(default) = key.need { Some(default) } else { None };
+        };
+        match entry.value.tree {
+            Tree::Bool(flag) => Some(flag),
+            _ => {
+                self.mistyped(key, &entry.value);
+                None
+            }
+        }
+    }
+
     /// A string that is not empty.
     pub(super) fn text(&self, key: &Key) -> Option<Spot<String>> {
         let node = &self.entry(key)?.value;
@@ -120,6 +134,9 @@ impl<'a> Fields<'a> {
             {
                 "take the quotation marks away"
             }
+            (Tree::Text(text), Shape::Bool) if matches!(text.as_str(), "true" | "false") => {
+                "take the quotation marks away"
+            }
             (_, Shape::Object) => "write { ... }",
             (_, Shape::Texts) => "write [\"...\"]",
             _ if matches!(key.need, Need::Required(_)) => "write one",
@@ -134,7 +151,7 @@ impl<'a> Fields<'a> {
 impl Shape {
     fn holds(self, number: f64) -> bool {
         match self {
-            Self::Text | Self::Texts | Self::Object => false,
+            Self::Text | Self::Texts | Self::Object | Self::Bool => false,
             Self::Seconds(min, max) | Self::Number(min, max) => (min..=max).contains(&number),
             Self::Whole(min, max) => (min..=max).contains(&number) && number.fract() == 0.0,
         }
@@ -145,6 +162,7 @@ impl Shape {
             Self::Text => "a string that is not empty".to_owned(),
             Self::Texts => "a list of strings that are not empty".to_owned(),
             Self::Object => "an object".to_owned(),
+            Self::Bool => "true or false".to_owned(),
             Self::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
             Self::Number(min, max) => format!("a number from {min} to {max}"),
             Self::Whole(min, max) => format!("a whole number from {min} to {max}"),

@@ -20,6 +20,7 @@ pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
         interval: fields.seconds(&keys::INTERVAL),
         level: level(&fields),
         state_dir: service::path(&fields, &keys::STATE_DIR),
+        created_series: fields.flag(&keys::CREATED_SERIES).unwrap_or(true),
         services: services.into_iter().map(|service| service.config).collect(),
     })
 }

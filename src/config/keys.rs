@@ -16,6 +16,8 @@ pub(super) enum Shape {
     /// A list of such strings.
     Texts,
     Object,
+    /// `true` or `false`.
+    Bool,
     /// From the one to the other, both included; fractions allowed.
     Seconds(f64, f64),
     /// The same of something else than seconds.
@@ -33,6 +35,8 @@ pub(super) enum Need {
     Optional,
     /// This number is taken.
     Number(f64),
+    /// This word is taken.
+    Bool(bool),
     /// This text is taken.
     Text(&'static str),
 }
@@ -57,10 +61,13 @@ pub(super) const INTERVAL: Key =
     required("api_call_intervals", Shape::Seconds(0.1, WEEK), r#""api_call_intervals": 60"#);
 pub(super) const LEVEL: Key = required("log_level", Shape::Text, r#""log_level": "INFO""#);
 pub(super) const STATE_DIR: Key = optional("state_dir", Shape::Text);
+/// For every service that does not set it.
+pub(super) const CREATED_SERIES: Key =
+    Key { name: "created_series", shape: Shape::Bool, need: Need::Bool(true) };
 pub(super) const SERVICES: Key = required("services", Shape::Object, r#""services": { ... }"#);
 
 /// The keys of the file.
-pub(super) const FILE: &[Key] = &[SCHEMA, INTERVAL, LEVEL, STATE_DIR, SERVICES];
+pub(super) const FILE: &[Key] = &[SCHEMA, INTERVAL, LEVEL, STATE_DIR, CREATED_SERIES, SERVICES];
 
 pub(super) const CLASS: Key = required("service_class", Shape::Text, r#""service_class": "SplunkApi""#);
 pub(super) const MODULE: Key = required("service_module", Shape::Text, r#""service_module": "splunk_api""#);
@@ -103,6 +110,11 @@ pub(super) const LISTEN: Key = Key { name: "listen", shape: Shape::Text, need: N
 pub(super) const STALE_AFTER: Key = number("stale_after_intervals", Shape::Whole(0.0, 1_000_000.0), 5.0);
 pub(super) const SERIES_LIMIT: Key = number("series_limit", Shape::Whole(1.0, 1_000_000.0), 10_000.0);
 pub(super) const ALLOW_SECRET_LIKE: Key = optional("allow_secret_like", Shape::Texts);
+pub(super) const SERIES_EXPIRE_AFTER: Key =
+    number("series_expire_after_sec", Shape::Seconds(0.0, 31_536_000.0), 0.0);
+pub(super) const ONCE_IDS_LIMIT: Key = number("once_ids_limit", Shape::Whole(1.0, 10_000_000.0), 100_000.0);
+/// Overrides the key of the file.
+pub(super) const SERVICE_CREATED_SERIES: Key = optional("created_series", Shape::Bool);
 
 /// The keys of one service; every other key in it is the team's own.
 pub(super) const SERVICE: &[Key] = &[
@@ -136,6 +148,9 @@ pub(super) const SERVICE: &[Key] = &[
     STALE_AFTER,
     SERIES_LIMIT,
     ALLOW_SECRET_LIKE,
+    SERIES_EXPIRE_AFTER,
+    ONCE_IDS_LIMIT,
+    SERVICE_CREATED_SERIES,
 ];
 
 #[cfg(test)]
@@ -169,6 +184,7 @@ mod tests {
             Shape::Text => (Some("string"), None),
             Shape::Texts => (Some("array"), None),
             Shape::Object => (Some("object"), None),
+            Shape::Bool => (Some("boolean"), None),
             Shape::Seconds(min, max) | Shape::Number(min, max) => (Some("number"), Some((min, max))),
             Shape::Whole(min, max) => (Some("integer"), Some((min, max))),
         };
@@ -176,6 +192,7 @@ mod tests {
         assert_eq!((schema["type"].as_str(), stated), (kind, bounds), "{}", key.name);
         match key.need {
             Need::Number(default) => assert_eq!(schema["default"].as_f64(), Some(default), "{}", key.name),
+            Need::Bool(default) => assert_eq!(schema["default"], default, "{}", key.name),
             Need::Text(default) => assert_eq!(schema["default"], default, "{}", key.name),
             Need::Required(_) | Need::Optional => assert_eq!(schema.get("default"), None, "{}", key.name),
         }

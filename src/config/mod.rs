@@ -51,6 +51,8 @@ pub struct Config {
     pub level: Level,
     /// `state_dir`: where what was counted is kept over a restart.
     pub state_dir: Option<PathBuf>,
+    /// `created_series` (true): whether `_created` series are exposed, for the services that do not set it.
+    pub created_series: bool,
     /// `services`, in the order of the file.
     pub services: Vec<ServiceConfig>,
 }
@@ -109,6 +111,12 @@ pub struct ServiceConfig {
     pub series_limit: usize,
     /// `allow_secret_like`: the paths of keys whose values look like secrets and are none.
     pub allow_secret_like: Vec<String>,
+    /// `series_expire_after_sec` (0): the time after which a series that is no longer listed is removed; zero: never.
+    pub series_expire_after: Duration,
+    /// `once_ids_limit` (100,000): the number of IDs of `Once` that one metric retains.
+    pub once_ids_limit: usize,
+    /// `created_series`, if the entry sets it.
+    pub created_series: Option<bool>,
     /// The keys of the team's own, which the service reads with `Api::setting`.
     pub settings: serde_json::Map<String, serde_json::Value>,
 }

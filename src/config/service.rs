@@ -63,6 +63,9 @@ pub(super) fn read(entry: &Entry, report: &Report) -> Option<Service> {
         stale_after: fields.number(&keys::STALE_AFTER).unwrap_or_default() as u32,
         series_limit: fields.number(&keys::SERIES_LIMIT).unwrap_or_default() as usize,
         allow_secret_like: allowed,
+        series_expire_after: fields.seconds(&keys::SERIES_EXPIRE_AFTER),
+        once_ids_limit: fields.number(&keys::ONCE_IDS_LIMIT).unwrap_or_default() as usize,
+        created_series: fields.flag(&keys::SERVICE_CREATED_SERIES),
         settings: own.iter().map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
     };
     let port = port.and(fields.entry(&keys::PORT)).map(|entry| entry.value.place);

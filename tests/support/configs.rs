@@ -46,6 +46,9 @@ pub fn good() -> Value {
             "oauth2_auth": "body",
             "stale_after_intervals": 5,
             "series_limit": 100,
+            "series_expire_after_sec": 3600,
+            "once_ids_limit": 1000,
+            "created_series": false,
             "own": {"list": [1, "two", null]}
         }}
     })

@@ -267,6 +267,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
     "api_call_intervals": 30.0,
     "log_level": "INFO",
+    "created_series": true,
     "services": {
         "shop": {
             "service_class": "ShopApi",
@@ -307,6 +308,8 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000,
             "pages": ["/","/cart"]
         }
     }

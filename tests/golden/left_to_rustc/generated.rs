@@ -152,6 +152,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
     "api_call_intervals": 30.0,
     "log_level": "INFO",
+    "created_series": true,
     "services": {
         "shop": {
             "service_class": "ShopApi",
@@ -172,7 +173,9 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "trust_store": "mozilla",
             "listen": "::",
             "stale_after_intervals": 5,
-            "series_limit": 10000
+            "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000
         },
         "bank": {
             "service_class": "BankApi",
@@ -192,7 +195,9 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "trust_store": "mozilla",
             "listen": "::",
             "stale_after_intervals": 5,
-            "series_limit": 10000
+            "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000
         },
         "mail": {
             "service_class": "MailApi",
@@ -212,7 +217,9 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "trust_store": "mozilla",
             "listen": "::",
             "stale_after_intervals": 5,
-            "series_limit": 10000
+            "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000
         },
         "post": {
             "service_class": "PostApi",
@@ -232,7 +239,9 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "trust_store": "mozilla",
             "listen": "::",
             "stale_after_intervals": 5,
-            "series_limit": 10000
+            "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000
         },
         "news": {
             "service_class": "NewsApi",
@@ -252,7 +261,9 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "trust_store": "mozilla",
             "listen": "::",
             "stale_after_intervals": 5,
-            "series_limit": 10000
+            "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000
         }
     }
 }"#,

@@ -47,6 +47,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
     "api_call_intervals": 30.0,
     "log_level": "INFO",
+    "created_series": true,
     "services": {
         "shop": {
             "service_class": "ShopApi",
@@ -67,7 +68,9 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "trust_store": "mozilla",
             "listen": "::",
             "stale_after_intervals": 5,
-            "series_limit": 10000
+            "series_limit": 10000,
+            "series_expire_after_sec": 0.0,
+            "once_ids_limit": 100000
         }
     }
 }"#,
