@@ -173,7 +173,7 @@ pub use config::Kind;
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "run")]
 pub use http::{HeaderValue, Pages, Paging, Request, Response, Secret};
-pub use reading::{Increase, Labels, Once, Total, Unchanged};
+pub use reading::{Increase, Labels, Once, QualifiedTotal, Total, Unchanged};
 #[cfg(feature = "run")]
 pub use run::run;
 #[cfg(feature = "run")]

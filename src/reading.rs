@@ -32,6 +32,7 @@
 mod answer;
 #[cfg(feature = "run")]
 pub(crate) mod provenance;
+mod total;
 
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub use answer::{
     CounterReading, GaugeReading, LabelledCounter, LabelledGauge, LabelledObservations, Observation,
     Observations, Points, how,
 };
+
+pub use total::QualifiedTotal;
 
 use crate::error::Error;
 use crate::memory::{OVERHEAD, of_text, take_here};
@@ -49,7 +52,10 @@ const SERIES_BYTES: usize = size_of::<SeriesReading>() * 3 / 2 + OVERHEAD;
 /// A counter's value as the API keeps it: the running total.
 ///
 /// It is exported as it stands. When it falls, the API has begun anew (a counter reset, which
-/// Prometheus' `rate()` understands).
+/// Prometheus' `rate()` understands). A label set that the next recorded poll does not list is removed.
+///
+/// It has no `_created` series unless the service reports when the total began: [`Total::since`]. Small falls that are no
+/// resets are declared with [`Total::ignoring_falls_below`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Total<N>(pub N);
 
@@ -113,6 +119,8 @@ pub struct Reading {
     pub report: Report<Vec<SeriesReading>>,
     /// The items that are invalid whatever the metric's kind.
     pub rejected: Faults,
+    /// Whether the method returns every label set that exists, as for gauges and [`Total`]: the series of others are removed.
+    pub complete: bool,
     /// The items without an ID that may have been recorded before, and depend on a new response too: they were removed.
     pub ambiguous: u64,
 }
@@ -176,6 +184,8 @@ impl Faults {
 pub enum Point {
     /// Replaces a counter's value.
     Total(f64),
+    /// Replaces a counter's value, with what the service declared about the total.
+    QualifiedTotal(QualifiedTotal<f64>),
     /// Is added to a counter.
     Increase(f64),
     /// Is added to a counter, once for that id.
@@ -193,7 +203,11 @@ impl Point {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::IncreaseOnce(id, _) | Self::ObserveOnce(id, _) => Some(id),
-            Self::Total(_) | Self::Increase(_) | Self::Set(_) | Self::Observe(_) => None,
+            Self::Total(_)
+            | Self::QualifiedTotal(_)
+            | Self::Increase(_)
+            | Self::Set(_)
+            | Self::Observe(_) => None,
         }
     }
 
@@ -204,18 +218,20 @@ impl Point {
 
     /// Returns true if it replaces the value, so that only one per label set can be right.
     pub fn replaces(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::Total(_))
+        matches!(self, Self::Set(_) | Self::Total(_) | Self::QualifiedTotal(_))
     }
 }
 
 impl Reading {
     /// Takes a counter's answer.
-    pub fn counter<How>(&mut self, answer: impl CounterReading<How>) {
+    pub fn counter<How, A: CounterReading<How>>(&mut self, answer: A) {
+        self.complete |= A::COMPLETE;
         self.unlabelled(|points| answer.points(points));
     }
 
     /// Takes a gauge's answer.
-    pub fn gauge<How>(&mut self, answer: impl GaugeReading<How>) {
+    pub fn gauge<How, A: GaugeReading<How>>(&mut self, answer: A) {
+        self.complete |= A::COMPLETE;
         self.unlabelled(|points| answer.points(points));
     }
 

@@ -30,7 +30,7 @@ use crate::panics;
 use crate::plan::{Plan, Planned, target};
 use crate::poll::{Poller, Shown, State, Watch, Writer};
 use crate::pulse::Pulse;
-use crate::sample::Samples;
+use crate::sample::{Samples, SeriesOptions};
 use crate::serve::{Site, SiteService, Targets, Vitals, targets};
 use crate::service::Program;
 use crate::state::StateFile;
@@ -291,7 +291,7 @@ fn poller(
     let names: Vec<&str> = families.iter().map(|family| family.name).collect();
     let schedule = planned.schedule(&plan.config);
     let stale_after = planned.stale_after(&plan.config);
-    let samples = Samples::new(families, config.series_limit);
+    let samples = Samples::new(families, SeriesOptions::new(&plan.config, config));
     let mut poller = Poller {
         bound: *bound,
         api: Api::new(config, client).map_err(|error| Stop::Failed(format!("{}: {error}", config.name)))?,

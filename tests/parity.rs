@@ -1,7 +1,8 @@
 //! The same readings as the Python tool's give the same series, types and values.
 //!
 //! tests/oracle/ holds what the Python tool exposed, byte for byte but for its `python_*` and `process_*`
-//! families. It observed one cached answer in each of its cycles and showed a metric without a method as 0;
+//! families, and but for the `_created` of counters that are running totals: it showed the start of its own process there,
+//! which is not when they began. It observed one cached answer in each of its cycles and showed a metric without a method as 0;
 //! here the readings say so themselves.
 
 #![cfg(feature = "run")]
@@ -84,6 +85,13 @@ fn every_kind_shows_what_the_python_tool_showed_after_six_cycles() {
     same(metrics, Format::Text, include_str!("oracle/kinds_cycle6_vnew.txt"));
 }
 
+/// The page of the Python tool without the `_created` of counters that are running totals, whose beginning it did not know.
+fn without_created_of_totals(page: &str) -> String {
+    const THEY: [&str; 2] = ["number_of_incidents_created", "c_delta_created"];
+    let lines = page.lines().filter(|line| !line.split([' ', '{']).any(|word| THEY.contains(&word)));
+    lines.map(|line| line.to_owned() + "\n").collect()
+}
+
 fn by_stack<R>([prd, sbx]: [R; 2]) -> Vec<(Team, R)> {
     vec![(Team("prd"), prd), (Team("sbx"), sbx)]
 }
@@ -91,7 +99,8 @@ fn by_stack<R>([prd, sbx]: [R; 2]) -> Vec<(Team, R)> {
 /// Holds what the metrics give against a page of the Python tool: metadata and series in the same order, and
 /// equal values, but for the time in `_created`.
 fn same(metrics: &[(&'static str, Kind, Read)], format: Format, oracle: &str) {
-    let (ours, theirs) = (Page::parse(&page(metrics, format)), Page::parse(oracle));
+    let (ours, theirs) =
+        (Page::parse(&page(metrics, format)), Page::parse(&without_created_of_totals(oracle)));
     assert_eq!(ours.metadata, theirs.metadata);
     assert_eq!(series(&ours), series(&theirs));
     for (our, their) in ours.samples.iter().zip(&theirs.samples) {

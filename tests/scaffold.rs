@@ -115,7 +115,7 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         said(&dir, if sample.ends_with('=') { &arguments[..4] } else { &arguments })
     };
     for ((code, text), expected) in [
-        (new("github", URL, ""), "config.json:5:9: the service `github` is there already"),
+        (new("github", URL, ""), "config.json:6:9: the service `github` is there already"),
         (new("taken", URL, ""), "services/taken_api.rs is there already, and nothing is overwritten"),
         (new("held", URL, ""), "services/replay/held/0001-sample.http is there already"),
         (new("My-Api", URL, ""), "the service's name `My-Api` is no valid name, expected lower-case letters"),

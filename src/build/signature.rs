@@ -34,7 +34,9 @@ fn is_shown(shown: &Type) -> bool {
         Type::Path(path) => path.path.segments.last().is_some_and(|last| {
             let inner = first_type(&last.arguments);
             match last.ident.to_string().as_str() {
-                "Total" | "Increase" | "Once" | "Duration" | "TimeDelta" | "Unchanged" => true,
+                "Total" | "QualifiedTotal" | "Increase" | "Once" | "Duration" | "TimeDelta" | "Unchanged" => {
+                    true
+                }
                 "Option" | "Result" => inner.is_some_and(is_shown),
                 "Vec" => inner.is_some_and(is_item),
                 name => is_number(name),

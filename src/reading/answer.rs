@@ -4,7 +4,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Faults, Increase, Labels, Number, Once, Point, Reading, Report, Total, Unchanged};
+use super::{
+    Faults, Increase, Labels, Number, Once, Point, QualifiedTotal, Reading, Report, Total, Unchanged,
+};
 use crate::error::{Error, ErrorKind};
 use crate::memory::{of_text, take_here};
 
@@ -107,6 +109,9 @@ use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
     note = "`Increase(items.map(|item| Once(item.id, 1)))` counts each id once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait CounterReading<How> {
+    /// Whether an answer lists every label set that exists, so that the series of others are removed.
+    const COMPLETE: bool = false;
+
     /// Takes the answer apart.
     fn points(self, into: &mut Points);
 }
@@ -118,6 +123,9 @@ pub trait CounterReading<How> {
     note = "return a number, a `bool`, or a duration (exported in seconds); `Option` and `Result` of these are fine too"
 )]
 pub trait GaugeReading<How> {
+    /// Whether an answer lists every label set that exists, so that the series of others are removed.
+    const COMPLETE: bool = true;
+
     /// Takes the answer apart.
     fn points(self, into: &mut Points);
 }
@@ -130,6 +138,9 @@ pub trait GaugeReading<How> {
     note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait Observations<How> {
+    /// Whether an answer lists every label set that exists, so that the series of others are removed.
+    const COMPLETE: bool = false;
+
     /// Takes the answer apart.
     fn points(self, into: &mut Points);
 }
@@ -145,8 +156,18 @@ pub trait Observation {
 }
 
 impl<N: Number> CounterReading<One> for Total<N> {
+    const COMPLETE: bool = true;
+
     fn points(self, into: &mut Points) {
         into.push(Point::Total(self.0.to_f64()));
+    }
+}
+
+impl<N: Number> CounterReading<One> for QualifiedTotal<N> {
+    const COMPLETE: bool = true;
+
+    fn points(self, into: &mut Points) {
+        into.push(Point::QualifiedTotal(self.into_f64()));
     }
 }
 
@@ -211,6 +232,8 @@ impl<O: Observation> Observations<Listed> for Vec<O> {
 macro_rules! maybe_and_tried {
     ($($kind:ident),+) => {$(
         impl<How, R: $kind<How>> $kind<Maybe<How>> for Option<R> {
+            const COMPLETE: bool = R::COMPLETE;
+
             fn points(self, into: &mut Points) {
                 match self {
                     Some(answer) => answer.points(into),
@@ -226,6 +249,8 @@ macro_rules! maybe_and_tried {
         }
 
         impl<How, R: $kind<How>> $kind<OrSame<How>> for std::result::Result<R, Unchanged> {
+            const COMPLETE: bool = R::COMPLETE;
+
             fn points(self, into: &mut Points) {
                 match self {
                     Ok(answer) => answer.points(into),
@@ -235,6 +260,8 @@ macro_rules! maybe_and_tried {
         }
 
         impl<How, R: $kind<How>, E: Into<Error>> $kind<Tried<How>> for std::result::Result<R, E> {
+            const COMPLETE: bool = R::COMPLETE;
+
             fn points(self, into: &mut Points) {
                 match self {
                     Ok(answer) => answer.points(into),
@@ -258,6 +285,7 @@ macro_rules! labelled {
 
         impl<L: Labels, How, R: $kind<How>, I: Iterator<Item = (L, R)>> $name<L, (Many, How)> for I {
             fn series(self, into: &mut Reading) {
+                into.complete |= R::COMPLETE;
                 for (labels, answer) in self {
                     into.labelled(&labels, |points| answer.points(points));
                 }

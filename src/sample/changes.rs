@@ -128,7 +128,7 @@ struct Replayed {
 
 impl Replayed {
     fn new(key: Key, metric: &mut SavedMetric<'static>) -> Result<Self, String> {
-        let ids = Seen::from_text(key, &metric.ids).ok_or("its IDs are invalid")?;
+        let ids = Seen::from_text(key, usize::MAX, &metric.ids).ok_or("its IDs are invalid")?;
         let mut replayed = Self { series: HashMap::new(), ids };
         replayed.put(key, std::mem::take(&mut metric.series), std::mem::take(&mut metric.parked));
         Ok(replayed)

@@ -52,13 +52,15 @@ pub(crate) fn family<'a, S>(format: Format, head: &Head<'_>, samples: S, out: &m
 where
     S: Iterator<Item = Sample<'a>> + Clone,
 {
-    let Some(first) = samples.clone().next() else { return };
+    if samples.clone().next().is_none() {
+        return;
+    }
     let mut page = Page::new(format, head, out);
     page.header();
     for sample in samples.clone() {
         page.sample(&sample);
     }
-    if first.created.is_some() && format == Format::Text {
+    if format == Format::Text && samples.clone().any(|sample| sample.created.is_some()) {
         page.created_header();
         samples.for_each(|sample| page.created(&sample));
     }

@@ -20,6 +20,8 @@ pub(super) struct Items {
     pub(super) ambiguous: u64,
     /// The label sets that returned an error; 1 if the whole metric did.
     pub(super) failed: Faults,
+    /// Whether the label sets are all that exist, so that the series of others end.
+    pub(super) is_complete: bool,
     /// Whether the metric was read: not if it returned only errors, `Unchanged` or invalid items.
     pub(super) is_success: bool,
 }
@@ -35,8 +37,9 @@ pub(super) struct Item {
 impl Items {
     pub(super) fn new(kind: Kind, labels: &LabelNames, reading: Result<Reading>, judge: Judge<'_>) -> Self {
         let failed = |error| Reading { report: Report::Failed(error), ..Reading::default() };
-        let Reading { report, rejected, ambiguous } = reading.unwrap_or_else(failed);
-        let mut items = Self { rejected, ambiguous, ..Self::default() };
+        let Reading { report, rejected, ambiguous, complete } = reading.unwrap_or_else(failed);
+        let is_complete = complete || kind == Kind::Gauge;
+        let mut items = Self { rejected, ambiguous, is_complete, ..Self::default() };
         match report {
             Report::Value(series) => items.list(kind, labels, series, judge),
             Report::Absent => {
@@ -62,7 +65,7 @@ impl Items {
         let mut listed: Vec<Item> =
             series.into_iter().filter_map(|series| self.judged(kind, labels, series, judge)).collect();
         listed.sort_by(|a, b| a.key.cmp(&b.key));
-        let mut listed = self.one_value_each(merged(listed));
+        let mut listed = self.one_value_each(kind, merged(listed));
         if listed.len() > 1 {
             self.one_series_for_each_id(&mut listed);
         }
@@ -112,8 +115,9 @@ impl Items {
         if points.is_empty() && all > 0 { Report::Absent } else { Report::Value(points) }
     }
 
-    /// Rejects values of which only one can be right, unless they are equal; the label set is then not listed at all.
-    fn one_value_each(&mut self, mut listed: Vec<Item>) -> Vec<Item> {
+    /// Rejects values of which only one can be right, unless they are equal; the label set of a gauge is then not listed at all,
+    /// that of a total stays as it was.
+    fn one_value_each(&mut self, kind: Kind, mut listed: Vec<Item>) -> Vec<Item> {
         listed.retain_mut(|Item { key, report }| {
             let Report::Value(points) = report else { return true };
             if points.len() < 2 || !points.iter().any(Point::replaces) {
@@ -124,8 +128,9 @@ impl Items {
                 points.truncate(1);
             } else {
                 self.rejected.add(points.len() as u64, ambiguous(key));
+                *report = Report::Absent;
             }
-            are_equal
+            are_equal || kind != Kind::Gauge
         });
         listed
     }

@@ -14,20 +14,25 @@ use crate::service::Family;
 
 pub(crate) mod changes;
 pub(crate) mod encode;
+mod events;
 mod freshness;
 mod items;
 mod labels;
 pub(crate) mod number;
 mod once;
+mod options;
 mod parked;
 pub(crate) mod saved;
+mod series;
 mod store;
 mod unloaded;
 mod value;
 
 pub use encode::Format;
+pub use events::{Fall, SeriesEvents};
 use items::Items;
 use once::Key;
+pub use options::SeriesOptions;
 use saved::{SavedMetric, SavedSamples};
 use store::{LeftOut, Store};
 use unloaded::Unloaded;
@@ -98,6 +103,8 @@ pub struct Recorded {
     /// How many valid items of a metric are lost, because the cursor moves without them; a metric that returned an error counts
     /// as one.
     pub lost: Vec<(&'static str, u64)>,
+    /// What happened to the series of metrics.
+    pub events: Vec<(&'static str, SeriesEvents)>,
     /// How many items of a metric are lost, because they may come from a response that was recorded before.
     pub ambiguous: Vec<(&'static str, u64)>,
 }
@@ -116,10 +123,10 @@ pub struct Rejection {
 }
 
 impl Samples {
-    /// No series yet, of these families; `series_limit` is the most series that each of them may have.
-    pub fn new(families: Vec<Family>, series_limit: usize) -> Self {
-        let key = Key::random();
-        let stores = families.into_iter().map(|family| Store::new(family, series_limit, key)).collect();
+    /// No series yet, of these families; a number as options is the maximum number of series of each of them.
+    pub fn new(families: Vec<Family>, options: impl Into<SeriesOptions>) -> Self {
+        let (key, options) = (Key::random(), options.into());
+        let stores = families.into_iter().map(|family| Store::new(family, options, key)).collect();
         Self { stores, key, unloaded: Vec::new() }
     }
 
@@ -129,7 +136,7 @@ impl Samples {
         let mut recorded = Recorded::default();
         let mut admitted = Vec::with_capacity(readings.len());
         for (store, reading) in self.stores.iter_mut().zip(readings) {
-            let (items, left_out) = store.admit(reading, terms.judge);
+            let (items, left_out) = store.admit(reading, &terms);
             recorded.note(store, &items, left_out);
             admitted.push(items);
         }
@@ -137,6 +144,10 @@ impl Samples {
         let at = Instant::now();
         for (store, items) in self.stores.iter_mut().zip(admitted) {
             store.update(items, terms.now, at, recorded.held);
+            let events = store.take_events();
+            if !events.is_empty() {
+                recorded.events.push((store.name(), events));
+            }
         }
         recorded
     }
@@ -177,6 +188,11 @@ impl Samples {
     /// The sum of each family's values, or of its counts of observations, in their order; NaN where there is no series.
     pub fn totals(&self) -> Vec<f64> {
         self.stores.iter().map(Store::total).collect()
+    }
+
+    /// The number of IDs of `Once` that each family retains, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.stores.iter().map(|store| (store.name(), store.ids()))
     }
 
     /// How many ids of `Once` are remembered.

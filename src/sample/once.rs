@@ -25,6 +25,8 @@ pub(super) struct Seen {
     /// The number of the next listing.
     next: u64,
     /// The number that the reading in hand began with.
+    reading: u64,
+    /// The number that the last reading began with that listed any.
     began: u64,
     limit: usize,
     key: Key,
@@ -38,9 +40,6 @@ struct Changes {
     new: Vec<u128>,
     forgotten: Vec<u128>,
 }
-
-/// How many ids a metric remembers.
-const IDS: usize = 100_000;
 
 impl Key {
     /// One that nobody can guess.
@@ -69,12 +68,8 @@ impl TryFrom<String> for Key {
 }
 
 impl Seen {
-    pub(super) fn new(key: Key) -> Self {
-        Self::with_limit(key, IDS)
-    }
-
-    fn with_limit(key: Key, limit: usize) -> Self {
-        Self { listed: HashMap::new(), next: 0, began: 0, limit, key, changes: None }
+    pub(super) fn new(key: Key, limit: usize) -> Self {
+        Self { listed: HashMap::new(), next: 0, reading: 0, began: 0, limit, key, changes: None }
     }
 
     /// How many ids are remembered.
@@ -90,8 +85,8 @@ impl Seen {
     }
 
     /// What [`Self::to_text`] wrote with the same key; `None` if it is something else.
-    pub(super) fn from_text(key: Key, text: &str) -> Option<Self> {
-        let mut seen = Self::new(key);
+    pub(super) fn from_text(key: Key, limit: usize, text: &str) -> Option<Self> {
+        let mut seen = Self::new(key, limit);
         seen.apply(&of_text(text)?, &[]);
         Some(seen)
     }
@@ -126,7 +121,7 @@ impl Seen {
 
     /// A reading begins.
     pub(super) fn begin(&mut self) {
-        self.began = self.next;
+        self.reading = self.next;
     }
 
     /// Whether the point has not been counted: always so without an id.
@@ -134,12 +129,16 @@ impl Seen {
         point.id().is_none_or(|id| self.list(id))
     }
 
-    /// The reading ends: forgets what there is no room for, but nothing that it listed, as the next reading
-    /// may list it again.
-    pub(super) fn forget(&mut self) {
-        let surplus = self.listed.len().saturating_sub(self.limit);
+    /// The reading ends: forgets what there is no room for, but nothing that the last reading listed that listed any, as the
+    /// next may list it again. Returns how many that were.
+    pub(super) fn forget(&mut self) -> u64 {
+        if self.next > self.reading {
+            self.began = self.reading;
+        }
+        let before = self.listed.len();
+        let surplus = before.saturating_sub(self.limit);
         if surplus == 0 {
-            return;
+            return 0;
         }
         let mut numbers: Vec<u64> = self.listed.values().copied().collect();
         let (_, kept, _) = numbers.select_nth_unstable(surplus);
@@ -151,6 +150,16 @@ impl Seen {
             }
             stays
         });
+        (before - self.listed.len()) as u64
+    }
+
+    /// The number of IDs that the reading listed, if that is more than are retained once others are listed.
+    pub(super) fn surplus(&self) -> Option<usize> {
+        if self.next - self.reading <= self.limit as u64 {
+            return None;
+        }
+        let listed = self.listed.values().filter(|number| **number >= self.reading).count();
+        Some(listed).filter(|listed| *listed > self.limit)
     }
 
     fn list(&mut self, id: &str) -> bool {
@@ -196,14 +205,14 @@ mod tests {
 
     #[test]
     fn an_id_is_new_once() {
-        let mut seen = Seen::new(Key::random());
+        let mut seen = Seen::new(Key::random(), 100);
         assert_eq!(reading(&mut seen, &["a", "b", "a"]), [true, true, false]);
         assert_eq!(reading(&mut seen, &["b", "c"]), [false, true]);
     }
 
     #[test]
     fn the_longest_unlisted_are_forgotten_first() {
-        let mut seen = Seen::with_limit(Key::random(), 3);
+        let mut seen = Seen::new(Key::random(), 3);
         reading(&mut seen, &["a", "b", "c"]);
         reading(&mut seen, &["a", "d"]);
         assert_eq!(reading(&mut seen, &["a", "c", "d"]), [false, false, false], "only b was surplus");
@@ -212,19 +221,33 @@ mod tests {
 
     #[test]
     fn what_the_last_reading_listed_is_remembered_beyond_the_limit() {
-        let mut seen = Seen::with_limit(Key::random(), 2);
+        let mut seen = Seen::new(Key::random(), 2);
         reading(&mut seen, &["a", "b", "c", "d"]);
         assert_eq!(reading(&mut seen, &["a", "b", "c", "d"]), [false; 4]);
+        reading(&mut seen, &[]);
+        assert_eq!(reading(&mut seen, &["a", "b", "c", "d"]), [false; 4], "a reading of none forgets none");
     }
+
+    #[test]
+    fn what_is_forgotten_or_cannot_be_retained_is_counted() {
+        let mut seen = Seen::new(Key::random(), 2);
+        seen.begin();
+        ["a", "b", "c", "a"].iter().for_each(|id| _ = seen.list(id));
+        assert_eq!((seen.forget(), seen.surplus(), seen.len()), (0, Some(3), 3));
+        seen.begin();
+        ["c", "c", "c"].iter().for_each(|id| _ = seen.list(id));
+        assert_eq!((seen.forget(), seen.surplus(), seen.len()), (1, None, 2));
+    }
+
     #[test]
     fn what_was_listed_and_in_which_order_survives_as_text() {
         let key = Key::random();
-        let mut seen = Seen::new(key);
+        let mut seen = Seen::new(key, 100);
         reading(&mut seen, &["a", "b", "c"]);
         reading(&mut seen, &["a"]);
         let text = seen.to_text();
         let key = Key::try_from(String::from(key)).unwrap();
-        let mut back = Seen::from_text(key, &text).unwrap();
+        let mut back = Seen::from_text(key, 100, &text).unwrap();
         assert_eq!(back.to_text(), text);
         back.limit = 2;
         assert_eq!(reading(&mut back, &["d"]), [true]);
@@ -236,10 +259,10 @@ mod tests {
     fn text_that_is_something_else_is_refused() {
         let key = Key::random();
         for text in ["AAAA", "no base64", "AAAAAAAAAAAAAAAAAAAAAA"] {
-            assert!(Seen::from_text(key, text).is_none(), "{text}");
+            assert!(Seen::from_text(key, 100, text).is_none(), "{text}");
             assert!(Key::try_from(text.to_owned()).is_err(), "{text}");
         }
-        assert_eq!(Seen::from_text(key, "").unwrap().len(), 0);
+        assert_eq!(Seen::from_text(key, 100, "").unwrap().len(), 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::store::Series;
+use super::series::Series;
 use super::unloaded::has_expired;
 
 /// The parked series of one family, by their label text, with the Unix timestamp since which each is parked.

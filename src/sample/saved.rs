@@ -28,6 +28,9 @@ pub(super) struct SavedMetric<'a> {
     pub(super) labels: Vec<Cow<'a, str>>,
     pub(super) buckets: Cow<'a, [f64]>,
     pub(super) series: Vec<SavedSeries<'a>>,
+    /// Whether the series are running totals, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) totals: Option<bool>,
     /// Series for which `series_limit` has no room.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) parked: Vec<SavedParked<'a>>,
@@ -38,14 +41,17 @@ pub(super) struct SavedMetric<'a> {
     pub(super) ids: String,
 }
 
-/// The label text, when it began to count if that is known, both parts of the sum, and the counts by bucket (none of a
-/// counter).
+/// The label text, when it began to count if that is known, both parts of the sum, the counts by bucket (none of a
+/// counter), the number of the poll that changed the value last, and the Unix timestamp since which it is not listed, if that
+/// is noted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedSeries<'a>(
     pub(super) Cow<'a, str>,
     pub(super) Option<f64>,
     pub(super) [f64; 2],
     pub(super) Cow<'a, [u64]>,
+    #[serde(default)] pub(super) u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")] pub(super) Option<u64>,
 );
 
 /// The Unix timestamp since which a series is parked, and the series.
@@ -55,11 +61,12 @@ pub(super) struct SavedParked<'a>(pub(super) f64, pub(super) SavedSeries<'a>);
 impl SavedSeries<'_> {
     /// Tells one value from another, and a series that restarts from one that continues.
     pub(super) fn fingerprint(&self, key: Key) -> u64 {
-        let Self(_, created, sum, counts) = self;
-        let mut bytes = Vec::with_capacity(32 + 8 * counts.len());
+        let Self(_, created, sum, counts, _, unlisted) = self;
+        let mut bytes = Vec::with_capacity(40 + 8 * counts.len());
         for number in [created.unwrap_or(f64::NAN), sum[0], sum[1]] {
             bytes.extend(number.to_le_bytes());
         }
+        bytes.extend(unlisted.unwrap_or(u64::MAX).to_le_bytes());
         counts.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
         key.fingerprint(&bytes) as u64
     }

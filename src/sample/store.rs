@@ -1,21 +1,26 @@
 //! The series of one family.
 
+mod life;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::encode::{self, Format, Head, Sample};
+use super::events::SeriesEvents;
 use super::freshness::Freshness;
 use super::items::{Item, Items, items_of};
 use super::labels::LabelNames;
 use super::number::canonical;
 use super::once::{Key, Seen};
+use super::options::SeriesOptions;
 use super::parked::Parked;
 use super::saved::{SavedMetric, SavedParked, SavedSeries};
+use super::series::{Series, could_be_true};
 use super::value::Value;
-use super::{Gauges, Judge};
+use super::{Gauges, Terms};
 use crate::config::Kind;
 use crate::error::Result;
-use crate::reading::{Reading, Report};
+use crate::reading::{Point, Reading, Report};
 use crate::service::Family;
 
 /// The series of one family, by their label text.
@@ -25,8 +30,7 @@ pub(super) struct Store {
     labels: LabelNames,
     /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
     les: Vec<String>,
-    /// The most series there may be.
-    limit: usize,
+    options: SeriesOptions,
     series: BTreeMap<Box<str>, Series>,
     /// The series of a gauge that were removed as stale, until something is recorded.
     removed: BTreeMap<Box<str>, Series>,
@@ -37,23 +41,18 @@ pub(super) struct Store {
     oldest: Option<Instant>,
     /// Whether items were rejected, and no poll since was without.
     is_rejecting: bool,
+    /// Of a counter: whether its series are running totals, if that is known.
+    totals: Option<bool>,
+    /// The number of recorded polls.
+    polls: u64,
+    /// The Unix timestamp of the last reading, or of the restart.
+    read: Option<f64>,
+    /// The events of the poll that is being recorded.
+    events: SeriesEvents,
 }
 
-#[derive(Debug)]
-pub(super) struct Series {
-    value: Value,
-    /// When it began to count, in seconds since 1970, if that is known.
-    created: Option<f64>,
-    /// When its value was last read or confirmed.
-    fresh: Instant,
-}
-
-/// The beginning of 2020: nothing has kept a state before.
-const OLDEST: f64 = 1_577_836_800.0;
-
-/// A day, in seconds: a clock that is in the wrong time zone now is no reason to forget what is right, and what is ahead by
-/// less is true tomorrow.
-const AHEAD: f64 = 86_400.0;
+/// No service is polled more often: a larger number of polls is none.
+const LATEST: u64 = 1 << 53;
 
 /// The label sets that are left out because the limit is reached, and their items.
 #[derive(Debug, Default, Clone, Copy)]
@@ -63,27 +62,29 @@ pub(super) struct LeftOut {
 }
 
 impl Store {
-    pub(super) fn new(family: Family, limit: usize, key: Key) -> Self {
+    pub(super) fn new(family: Family, options: SeriesOptions, key: Key) -> Self {
         let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
         let les = match family.kind {
             Kind::Histogram => bounds.map(|bound| format!("le=\"{}\"", canonical(*bound))).collect(),
             _ => Vec::new(),
         };
-        let (series, removed) = (BTreeMap::new(), BTreeMap::new());
-        let (seen, freshness) = (Seen::new(key), Freshness::new(Instant::now()));
         Self {
             family,
             labels,
             les,
-            limit,
-            series,
-            removed,
+            options,
+            series: BTreeMap::new(),
+            removed: BTreeMap::new(),
             parked: Parked::default(),
-            seen,
-            freshness,
+            seen: Seen::new(key, options.ids_limit),
+            freshness: Freshness::new(Instant::now()),
             oldest: None,
             is_rejecting: false,
+            totals: None,
+            polls: 0,
+            read: None,
+            events: SeriesEvents::default(),
         }
     }
 
@@ -116,6 +117,11 @@ impl Store {
         self.family.kind != Kind::Gauge
     }
 
+    /// Takes the events of the last poll.
+    pub(super) fn take_events(&mut self) -> SeriesEvents {
+        std::mem::take(&mut self.events)
+    }
+
     /// What is to survive a restart; nothing of a gauge.
     pub(super) fn save(&self) -> Option<SavedMetric<'_>> {
         let saved = self.save_series()?;
@@ -128,10 +134,10 @@ impl Store {
         if !self.is_saved() {
             return None;
         }
-        let series = self.series.iter().filter_map(|(labels, series)| series.save(labels));
+        let series = self.series.iter().filter_map(|(labels, series)| self.save_one(labels, series));
         let parked = self.parked.iter();
-        let parked =
-            parked.filter_map(|(labels, since, series)| Some(SavedParked(since, series.save(labels)?)));
+        let parked = parked
+            .filter_map(|(labels, since, series)| Some(SavedParked(since, self.save_one(labels, series)?)));
         Some(SavedMetric {
             name: name.into(),
             kind: kind.as_str().into(),
@@ -139,14 +145,21 @@ impl Store {
             buckets: buckets.into(),
             series: series.collect(),
             parked: parked.collect(),
-            limit: self.limit,
+            limit: self.options.limit,
+            totals: self.totals,
             ids: String::new(),
         })
     }
 
+    fn save_one<'a>(&self, labels: &'a str, series: &'a Series) -> Option<SavedSeries<'a>> {
+        let (counts, sum) = series.value.parts()?;
+        let (changed, unlisted) = (series.changed, self.unlisted(series));
+        Some(SavedSeries(labels.into(), series.created, sum, counts.into(), changed, unlisted))
+    }
+
     /// Has new ids fingerprinted with that key; those that were seen are forgotten.
     pub(super) fn use_key(&mut self, key: Key) {
-        self.seen = Seen::new(key);
+        self.seen = Seen::new(key, self.options.ids_limit);
     }
 
     /// Goes on from what was saved, with the key that its ids have; `now` is in seconds since 1970.
@@ -157,13 +170,15 @@ impl Store {
         saved.is_of(&self.family, self.labels.sorted())?;
         let exposed = saved.series.iter().map(|series| (None, series));
         let parked = saved.parked.iter().map(|SavedParked(since, series)| (Some(*since), series));
-        let all = exposed.chain(parked).map(|(since, series)| Some((since, self.series_of(series, now)?)));
+        let series_of = |(since, series)| Some((since, self.series_of(series, saved.totals, now)?));
+        let all = exposed.chain(parked).map(series_of);
         let all = all.collect::<Option<Vec<_>>>().filter(|all| are_distinct(all));
-        let (Some(all), Some(seen)) = (all, Seen::from_text(key, &saved.ids)) else {
+        let (Some(all), Some(seen)) = (all, Seen::from_text(key, self.options.ids_limit, &saved.ids)) else {
             return Err("what was saved of it is nothing that cton writes".to_owned());
         };
-        self.seen = seen;
-        self.share_out(all, self.limit > saved.limit, now);
+        self.polls = all.iter().map(|(_, (_, series))| series.changed).max().unwrap_or_default();
+        (self.seen, self.totals, self.read) = (seen, saved.totals, Some(now));
+        self.share_out(all, self.options.limit > saved.limit, now);
         Ok(())
     }
 
@@ -171,7 +186,7 @@ impl Store {
     /// raised.
     fn share_out(&mut self, all: Vec<Saved>, is_raised: bool, now: f64) {
         for (since, (labels, series)) in all {
-            if self.series.len() < self.limit && (since.is_none() || is_raised) {
+            if self.series.len() < self.options.limit && (since.is_none() || is_raised) {
                 self.series.insert(labels, series);
             } else {
                 self.parked.put(labels, since.unwrap_or(now), series);
@@ -189,24 +204,30 @@ impl Store {
         self.parked.expire(now)
     }
 
-    fn series_of(&self, saved: &SavedSeries<'_>, now: f64) -> Option<(Box<str>, Series)> {
-        let SavedSeries(labels, created, sum, counts) = saved;
+    fn series_of(
+        &self,
+        saved: &SavedSeries<'_>,
+        totals: Option<bool>,
+        now: f64,
+    ) -> Option<(Box<str>, Series)> {
+        let SavedSeries(labels, created, sum, counts, changed, unlisted) = saved;
         let value = Value::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
-        let created = created.filter(|created| could_be_true(*created, now));
-        self.labels
-            .could_be(labels)
-            .then(|| (labels.as_ref().into(), Series { value, created, fresh: Instant::now() }))
+        // A total may have begun before this program.
+        let created = created.filter(|created| totals == Some(true) || could_be_true(*created, now));
+        let listed = unlisted.map_or(now, |unlisted| now.min(unlisted as f64));
+        let (changed, fresh) = ((*changed).min(LATEST), Instant::now());
+        let series = Series { value, created, fresh, changed, listed };
+        self.labels.could_be(labels).then(|| (labels.as_ref().into(), series))
     }
 
-    /// Judges the items of a reading, removes the series of a gauge that it does not list, and leaves out the new label sets
-    /// beyond the limit. Nothing else changes.
-    pub(super) fn admit(&mut self, reading: Result<Reading>, judge: Judge<'_>) -> (Items, LeftOut) {
+    /// Judges the items of a reading, removes the series that end with it, and leaves out the new label sets beyond the limit.
+    /// Nothing else changes.
+    pub(super) fn admit(&mut self, reading: Result<Reading>, terms: &Terms<'_>) -> (Items, LeftOut) {
         self.removed.clear();
-        let mut items = Items::new(self.family.kind, &self.labels, reading, judge);
+        let mut items = Items::new(self.family.kind, &self.labels, reading, terms.judge);
         let Some(listed) = &mut items.listed else { return (items, LeftOut::default()) };
-        if self.family.kind == Kind::Gauge {
-            self.keep_only(listed);
-        }
+        self.learn(items.is_complete);
+        self.remove_ended(listed, items.is_complete, terms.now);
         let left_out = self.leave_out(listed);
         (items, left_out)
     }
@@ -216,12 +237,21 @@ impl Store {
         self.freshness.update(at, now, items.is_success);
         self.is_rejecting = items.rejected.count > 0 || self.is_rejecting && !items.is_clean();
         let Some(listed) = items.listed else { return };
+        self.polls += 1;
         self.seen.begin();
         for item in listed {
             self.take(item, now, at, held);
         }
-        self.seen.forget();
+        self.events.forgotten = self.seen.forget();
+        self.events.surplus = self.seen.surplus();
         self.age();
+    }
+
+    /// Learns from a reading whether the counter is a running total: the times at which this program met one say nothing.
+    fn learn(&mut self, complete: bool) {
+        if self.family.kind == Kind::Counter && self.totals.replace(complete) != Some(complete) && complete {
+            self.series.values_mut().for_each(|series| series.created = None);
+        }
     }
 
     /// Whether the last polls had invalid items.
@@ -267,6 +297,7 @@ impl Store {
         self.series.extend::<BTreeMap<_, _>>(current);
         let confirmed = self.series.values_mut().filter(|series| series.fresh == updated);
         confirmed.for_each(|series| series.fresh = at);
+        self.list_again(now);
         self.freshness.confirm(at, now);
         self.age();
     }
@@ -275,10 +306,13 @@ impl Store {
     pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
         let Family { name, kind, help, unit, .. } = self.family;
         let head = Head { name, kind, help, unit, les: &self.les };
+        // Unless it is known, the time may be that of an older build, which had one for totals too.
+        let is_known = kind != Kind::Counter || self.totals.is_some();
+        let shows_created = self.options.created && kind != Kind::Gauge && is_known;
         let samples = self.series.iter().map(|(labels, series)| Sample {
             labels,
             value: series.value.shown(),
-            created: series.created.filter(|_| kind != Kind::Gauge),
+            created: series.created.filter(|_| shows_created),
         });
         let start = out.len();
         encode::family(format, &head, samples, out);
@@ -316,19 +350,10 @@ impl Store {
         }
     }
 
-    /// Removes the series that are not listed, or have no value now. Both are in the keys' order.
-    fn keep_only(&mut self, listed: &[Item]) {
-        let mut listed = listed.iter().filter(|item| item.report != Report::Absent).peekable();
-        self.series.retain(|key, _| {
-            while listed.next_if(|listed| listed.key < *key).is_some() {}
-            listed.next_if(|listed| listed.key == *key).is_some()
-        });
-    }
-
     /// Takes the new label sets beyond the limit off the list.
     fn leave_out(&self, listed: &mut Vec<Item>) -> LeftOut {
         let mut left_out = LeftOut::default();
-        let mut room = self.limit.saturating_sub(self.series.len());
+        let mut room = self.options.limit.saturating_sub(self.series.len());
         listed.retain(|Item { key, report }| {
             if !matches!(report, Report::Value(_)) || self.series.contains_key(key) {
                 return true;
@@ -343,27 +368,45 @@ impl Store {
     }
 
     /// Records one label set.
-    fn take(&mut self, item: Item, now: f64, at: Instant, held: bool) {
-        let Report::Value(mut points) = item.report else { return };
-        if held && !points.is_empty() {
-            points.retain(|point| !point.is_plain());
-            if points.is_empty() {
-                return;
-            }
+    fn take(&mut self, Item { key, report }: Item, now: f64, at: Instant, held: bool) {
+        let points = recordable(report, held);
+        if let Some(parked) = points.as_ref().and_then(|_| self.parked.take(&key)) {
+            self.series.insert(key.clone(), parked);
         }
-        if let Some(parked) = self.parked.take(&item.key) {
-            self.series.insert(item.key.clone(), parked);
-        }
-        let family = &self.family;
-        let new = || Series { value: Value::new(family.kind, family.buckets), created: Some(now), fresh: at };
-        let series = self.series.entry(item.key).or_insert_with(new);
-        series.fresh = at;
-        for point in points {
-            if self.seen.is_new(&point) && series.value.take(&point, family.buckets) {
-                series.created = Some(now);
+        let (family, poll, seen, events) = (&self.family, self.polls, &mut self.seen, &mut self.events);
+        let mut record = |series: &mut Series, points: Vec<Point>| {
+            series.fresh = at;
+            for point in points.iter().filter(|point| seen.is_new(point)) {
+                if let Some((from, to)) = series.take(point, family, poll, now) {
+                    events.reset(&key, from, to);
+                }
             }
+        };
+        match (self.series.get_mut(&key), points) {
+            (Some(known), points) => {
+                known.listed = now;
+                points.into_iter().for_each(|points| record(known, points));
+            }
+            (None, Some(points)) => {
+                let created = Some(now).filter(|_| self.totals != Some(true));
+                let mut new = Series::new(family, poll, created, now, at);
+                record(&mut new, points);
+                self.series.insert(key, new);
+            }
+            (None, None) => {}
         }
     }
+}
+
+/// The points of a label set that can be recorded; `None` if its series stays as it is. While the cursor is `held`, those
+/// without an ID come again.
+fn recordable(report: Report<Vec<Point>>, held: bool) -> Option<Vec<Point>> {
+    let Report::Value(mut points) = report else { return None };
+    let all = points.len();
+    if held {
+        points.retain(|point| !point.is_plain());
+    }
+    (all == 0 || !points.is_empty()).then_some(points)
 }
 
 /// The Unix timestamp since which a saved series is parked, if it is; its label text, and the series.
@@ -372,34 +415,4 @@ type Saved = (Option<f64>, (Box<str>, Series));
 fn are_distinct(all: &[Saved]) -> bool {
     let labels: BTreeSet<&str> = all.iter().map(|(_, (labels, _))| &**labels).collect();
     labels.len() == all.len()
-}
-
-impl Series {
-    fn save<'a>(&'a self, labels: &'a str) -> Option<SavedSeries<'a>> {
-        let (counts, sum) = self.value.parts()?;
-        Some(SavedSeries(labels.into(), self.created, sum, counts.into()))
-    }
-}
-
-/// Whether a series can have begun to count then: a process whose clock was wrong has written it otherwise.
-///
-/// What cannot be true is forgotten. Another time in its place, such as that of the restart, would have a reader take all
-/// that was counted before for counted since.
-fn could_be_true(created: f64, now: f64) -> bool {
-    // Of a clock that is wrong itself nothing can be learnt.
-    now < OLDEST || (OLDEST..now + AHEAD).contains(&created)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_series_began_neither_before_this_program_nor_ahead_of_the_clock() {
-        let now = OLDEST + 1000.0;
-        assert!(could_be_true(OLDEST, now) && could_be_true(now, now));
-        assert!(!could_be_true(OLDEST - 1.0, now) && !could_be_true(now + AHEAD, now));
-        assert!(could_be_true(OLDEST - 1.0, OLDEST - 1.0), "of a clock that is wrong nothing can be learnt");
-        assert!(!could_be_true(OLDEST - 1.0, OLDEST));
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::encode::Shown;
 use crate::config::Kind;
-use crate::reading::Point;
+use crate::reading::{Point, QualifiedTotal};
 
 /// What one series holds.
 #[derive(Debug)]
@@ -38,25 +38,40 @@ impl Value {
         }
     }
 
-    /// Takes a point that was [checked](check); `true` if the series begins anew with it.
+    /// Takes a point that was [checked](check) and is no running total; returns whether it changes the value.
     pub(super) fn take(&mut self, point: &Point, buckets: &[f64]) -> bool {
         match (self, point) {
-            (Self::Gauge(value), Point::Set(n)) => *value = *n,
-            (Self::Counter(value), Point::Total(n)) => {
-                let fell = *n < value.total();
-                *value = Sum { sum: *n, lost: 0.0 };
-                return fell;
+            (Self::Gauge(value), Point::Set(n)) => {
+                *value = *n;
+                true
             }
-            (Self::Counter(value), Point::Increase(n) | Point::IncreaseOnce(_, n)) => value.add(*n),
+            (Self::Counter(value), Point::Increase(n) | Point::IncreaseOnce(_, n)) => {
+                value.add(*n);
+                *n != 0.0
+            }
             (Self::Observed(counts, sum), Point::Observe(n) | Point::ObserveOnce(_, n)) => {
                 if let Some(count) = counts.get_mut(buckets.partition_point(|bound| bound < n)) {
                     *count += 1;
                 }
                 sum.add(*n);
+                true
             }
-            _ => {} // refused by `check`
+            _ => false, // refused by `check`
         }
-        false
+    }
+
+    /// Takes the running total of a counter, and holds the highest value over a fall of less than `noise`; returns whether it
+    /// changes the value, and whether it is a counter reset.
+    pub(super) fn take_total(&mut self, n: f64, noise: f64) -> (bool, bool) {
+        let Self::Counter(value) = self else { return (false, false) };
+        let before = value.total();
+        let fall = before - n;
+        let resets = fall > 0.0;
+        if resets && fall < noise {
+            return (false, false);
+        }
+        *value = Sum { sum: n, lost: 0.0 };
+        (n != before, resets)
     }
 
     /// What a restart needs: the counts, and both parts of the sum. `None` of a gauge, which would be stale.
@@ -127,7 +142,8 @@ impl Sum {
 pub(super) fn check(kind: Kind, point: &Point) -> Result<(), String> {
     match (kind, point) {
         (Kind::Gauge, Point::Set(_)) => Ok(()),
-        (Kind::Counter, Point::Total(n) | Point::Increase(n) | Point::IncreaseOnce(_, n)) => {
+        (Kind::Counter, Point::QualifiedTotal(QualifiedTotal { total: n, .. }))
+        | (Kind::Counter, Point::Total(n) | Point::Increase(n) | Point::IncreaseOnce(_, n)) => {
             expect((0.0..=LARGEST).contains(n), n, "a counter takes finite numbers from 0")
         }
         (Kind::Summary | Kind::Histogram, Point::Observe(n) | Point::ObserveOnce(_, n)) => {

@@ -216,7 +216,7 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
 mod tests {
     use super::*;
 
-    const BODY: &str = r#"{"service":"s","kept":"[1,null]","samples":{"key":"AAAAAAAAAAAAAAAAAAAAAA==","metrics":[{"name":"m","kind":"counter","labels":["a"],"buckets":[0.5],"series":[["a=\"1\"",1.5,[0.1,-0.0],[1,2]]],"limit":7,"ids":"AA"}]}}"#;
+    const BODY: &str = r#"{"service":"s","kept":"[1,null]","samples":{"key":"AAAAAAAAAAAAAAAAAAAAAA==","metrics":[{"name":"m","kind":"counter","labels":["a"],"buckets":[0.5],"series":[["a=\"1\"",1.5,[0.1,-0.0],[1,2],7,1700000000]],"limit":7,"ids":"AA"}]}}"#;
 
     fn file(body: &str) -> Vec<u8> {
         let mut file = Vec::new();
@@ -234,6 +234,13 @@ mod tests {
             assert_eq!(journal, Journal::default());
         }
         assert!(file(BODY).starts_with(b"collectington-state 2 "));
+    }
+
+    #[test]
+    fn a_file_of_a_build_without_the_times_of_series_is_read() {
+        let Read { saved, .. } = read("s", &file(&BODY.replace(",7,1700000000", ""))).unwrap();
+        let expected = BODY.replace(",7,1700000000", ",0");
+        assert_eq!(String::from_utf8(body(&saved).unwrap()).unwrap(), expected);
     }
 
     /// A file with records that keep 1, 2 and so on, and the ends of the snapshot and of each of them.

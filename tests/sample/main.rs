@@ -7,6 +7,7 @@ mod counters;
 mod gauges;
 mod items;
 mod label_sets;
+mod life;
 mod observations;
 #[path = "../support/page.rs"]
 mod page;
@@ -14,7 +15,7 @@ mod pages;
 
 use collectington::config::Kind;
 use collectington::reading::Reading;
-use collectington::sample::{Cursor, Format, Recorded, Samples, Terms};
+use collectington::sample::{Cursor, Format, Recorded, Samples, SeriesOptions, Terms};
 use collectington::service::Family;
 use collectington::{Error, Increase, Labels, Once, Result, Total, Unchanged};
 use page::Page;

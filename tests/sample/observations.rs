@@ -56,7 +56,8 @@ fn an_id_is_observed_once() {
 fn ids_are_forgotten_beyond_100_000_the_longest_unlisted_first() {
     let mut m = Metric::new(Kind::Summary);
     let mut counted_after = |ids: std::ops::Range<u32>| {
-        m.ok(|out| out.observations(ids.map(|id| Once(id, 1))));
+        let recorded = m.record(Ok(reading(|out| out.observations(ids.map(|id| Once(id, 1))))));
+        assert_eq!(recorded.errors, []);
         m.value("m_count", &[])
     };
     assert_eq!(counted_after(0..100_002), Some(100_002.0));

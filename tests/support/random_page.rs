@@ -4,7 +4,7 @@ use collectington::config::Kind;
 use collectington::reading::Reading;
 use collectington::sample::{Format, Recorded, Samples};
 use collectington::service::Family;
-use collectington::{Labels, Total};
+use collectington::{Increase, Labels};
 use fastrand::Rng;
 
 use crate::page::Sample;
@@ -254,13 +254,13 @@ fn reading(family: &Family, series: &[Series]) -> Reading {
     let of_each = || series.iter().map(|one| (one.labels.clone(), one.values[0]));
     let all_of_each = || series.iter().map(|one| (one.labels.clone(), one.values.clone()));
     match (family.kind, family.labels.len()) {
-        (Kind::Counter, 0) => out.counter(Total(single())),
+        (Kind::Counter, 0) => out.counter(Increase(single())),
         (Kind::Gauge, 0) => out.gauge(single()),
         (_, 0) => out.observations(series[0].values.clone()),
-        (Kind::Counter, 1) => out.counters(of_each().map(|(labels, n)| (One(labels), Total(n)))),
+        (Kind::Counter, 1) => out.counters(of_each().map(|(labels, n)| (One(labels), Increase(n)))),
         (Kind::Gauge, 1) => out.gauges(of_each().map(|(labels, n)| (One(labels), n))),
         (_, 1) => out.labelled_observations(all_of_each().map(|(labels, n)| (One(labels), n))),
-        (Kind::Counter, _) => out.counters(of_each().map(|(labels, n)| (Three(labels), Total(n)))),
+        (Kind::Counter, _) => out.counters(of_each().map(|(labels, n)| (Three(labels), Increase(n)))),
         (Kind::Gauge, _) => out.gauges(of_each().map(|(labels, n)| (Three(labels), n))),
         (..) => out.labelled_observations(all_of_each().map(|(labels, n)| (Three(labels), n))),
     }

@@ -42,7 +42,7 @@ impl Running {
                 }
             }))
         });
-        assert_eq!(self.samples.record(readings.collect(), NOW), Recorded::default());
+        assert_eq!(self.samples.record(readings.collect(), NOW).errors, []);
         self.save()
     }
 

@@ -1,0 +1,76 @@
+//! What a service declares about a running total.
+
+#[cfg(feature = "run")]
+use chrono::{DateTime, Utc};
+
+use super::{Number, Total};
+
+/// A [`Total`] and what the service declares about it: the time at which it began, and falls that are noise.
+///
+/// ```
+/// use collectington::{QualifiedTotal, Total};
+///
+/// struct Meter {
+///     watt_hours: f64,
+/// }
+///
+/// impl Meter {
+///     /// Energy since the meter was installed, in watt-hours.
+///     pub fn energy(&self) -> QualifiedTotal<f64> {
+///         // The meter rounds, so it falls by up to 2 Wh now and then.
+///         Total(self.watt_hours).ignoring_falls_below(5.0)
+///     }
+/// }
+/// # let _ = Meter { watt_hours: 1.0 }.energy();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QualifiedTotal<N> {
+    /// The running total.
+    pub total: N,
+    /// The Unix timestamp at which it began.
+    pub(crate) since: Option<f64>,
+    /// Falls below this are noise; 0: none are.
+    pub(crate) noise: f64,
+}
+
+impl<N: Number> Total<N> {
+    /// Declares the time at which the total began: it becomes the `_created` series.
+    #[cfg(feature = "run")]
+    #[must_use = "it is what the method returns"]
+    pub fn since(self, began: impl Into<DateTime<Utc>>) -> QualifiedTotal<N> {
+        self.qualified().since(began)
+    }
+
+    /// Declares that a fall of less than `bound` is noise and no counter reset: the highest value is exposed until the total
+    /// exceeds it, or falls below it by `bound` or more.
+    #[must_use = "it is what the method returns"]
+    pub fn ignoring_falls_below(self, bound: impl Number) -> QualifiedTotal<N> {
+        self.qualified().ignoring_falls_below(bound)
+    }
+
+    fn qualified(self) -> QualifiedTotal<N> {
+        QualifiedTotal { total: self.0, since: None, noise: 0.0 }
+    }
+}
+
+impl<N: Number> QualifiedTotal<N> {
+    /// Declares the time at which the total began: it becomes the `_created` series.
+    #[cfg(feature = "run")]
+    #[must_use = "it is what the method returns"]
+    pub fn since(self, began: impl Into<DateTime<Utc>>) -> Self {
+        let began = began.into();
+        let seconds = began.timestamp() as f64 + f64::from(began.timestamp_subsec_nanos()) / 1e9;
+        Self { since: Some(seconds), ..self }
+    }
+
+    /// Declares that a fall of less than `bound` is noise: [`Total::ignoring_falls_below`].
+    #[must_use = "it is what the method returns"]
+    pub fn ignoring_falls_below(self, bound: impl Number) -> Self {
+        Self { noise: bound.to_f64(), ..self }
+    }
+
+    /// The same with the number as Prometheus keeps it.
+    pub(crate) fn into_f64(self) -> QualifiedTotal<f64> {
+        QualifiedTotal { total: self.total.to_f64(), since: self.since, noise: self.noise }
+    }
+}

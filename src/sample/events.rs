@@ -1,0 +1,42 @@
+//! The events in the life of a metric's series that somebody is to know of.
+
+/// The events of one metric in one poll.
+#[derive(Debug, Default, PartialEq)]
+pub struct SeriesEvents {
+    /// The number of series that were removed to make room, and the label text of one of them.
+    pub evicted: (u64, Option<Box<str>>),
+    /// The number of running totals that fell, and the first of them.
+    pub resets: (u64, Option<Fall>),
+    /// The number of IDs of `Once` that were forgotten because there is no room for them.
+    pub forgotten: u64,
+    /// The number of IDs that the reading listed, if that is more than can be retained.
+    pub surplus: Option<usize>,
+}
+
+/// A fall of a running total.
+#[derive(Debug, PartialEq)]
+pub struct Fall {
+    /// The label text of the series.
+    pub labels: Box<str>,
+    /// The value before.
+    pub from: f64,
+    /// The value after.
+    pub to: f64,
+}
+
+impl SeriesEvents {
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn evict(&mut self, labels: &str) {
+        self.evicted.0 += 1;
+        self.evicted.1.get_or_insert_with(|| labels.into());
+    }
+
+    pub(super) fn reset(&mut self, labels: &str, from: f64, to: f64) {
+        self.resets.0 += 1;
+        self.resets.1.get_or_insert_with(|| Fall { labels: labels.into(), from, to });
+    }
+}

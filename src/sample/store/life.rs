@@ -1,0 +1,104 @@
+//! The end of series: those that are no longer listed, expire, or have to make room.
+
+use super::Store;
+use crate::config::Kind;
+use crate::reading::Report;
+use crate::sample::items::Item;
+use crate::sample::series::Series;
+
+/// The state notes a series as no longer listed after this time, in seconds. A series that is listed now and then changes
+/// nothing in the state, and after a restart one without the note counts as listed at the restart.
+const NOTED_AFTER: f64 = 3600.0;
+
+impl Store {
+    /// Removes the series that the reading ends: those that a complete reading does not list, those that expire, and as many as
+    /// have to make room for those that it lists.
+    pub(super) fn remove_ended(&mut self, listed: &[Item], complete: bool, now: f64) {
+        let slept = self.slept(now);
+        if complete {
+            // A gauge without a value is not shown; a total without one stays as it was.
+            let is_gauge = self.family.kind == Kind::Gauge;
+            let mut is_listed =
+                listing(listed.iter().filter(|item| !is_gauge || item.report != Report::Absent));
+            self.series.retain(|key, _| is_listed(key));
+            return;
+        }
+        if !self.options.expire_after.is_zero() {
+            self.expire_unlisted(listed, now, slept);
+        }
+        self.make_room(listed);
+    }
+
+    /// The API confirmed the last reading: it lists again what it listed then.
+    pub(super) fn list_again(&mut self, now: f64) {
+        if self.options.expire_after.is_zero() {
+            return;
+        }
+        let (read, slept) = (self.read, self.slept(now));
+        for series in self.series.values_mut() {
+            series.listed = if Some(series.listed) == read { now } else { series.listed + slept };
+        }
+    }
+
+    /// The Unix timestamp since which the series is not listed, if that is to be noted in the state.
+    pub(super) fn unlisted(&self, series: &Series) -> Option<u64> {
+        let read = self.read.filter(|_| !self.options.expire_after.is_zero())?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+        (read - series.listed >= NOTED_AFTER).then_some(series.listed.ceil() as u64)
+    }
+
+    /// The seconds since the last reading that do not count: an outage, or a jump of the clock, is no time in which a series
+    /// could have been listed. Less than 0 if the clock was set back.
+    fn slept(&mut self, now: f64) -> f64 {
+        let passed = now - self.read.replace(now).unwrap_or(now);
+        let counts = self.options.expire_after.as_secs_f64() / 2.0;
+        if passed < 0.0 { passed } else { (passed - counts).max(0.0) }
+    }
+
+    fn expire_unlisted(&mut self, listed: &[Item], now: f64, slept: f64) {
+        let expire_after = self.options.expire_after.as_secs_f64();
+        let mut is_listed = listing(listed);
+        self.series.retain(|key, series| {
+            series.listed += slept;
+            is_listed(key) || now - series.listed < expire_after
+        });
+    }
+
+    /// Removes as many series as those that the reading adds have too little room, but none that it lists: those whose value
+    /// changed longest ago.
+    fn make_room(&mut self, listed: &[Item]) {
+        if self.series.len() + listed.len() <= self.options.limit {
+            return;
+        }
+        let is_new =
+            |item: &&Item| matches!(item.report, Report::Value(_)) && !self.series.contains_key(&item.key);
+        let added = listed.iter().filter(is_new);
+        let surplus = (self.series.len() + added.count()).saturating_sub(self.options.limit);
+        let mut is_listed = listing(listed);
+        let dead = self.series.iter().filter(|(key, _)| !is_listed(key)).map(|(_, series)| series.changed);
+        let mut changed: Vec<u64> = dead.collect();
+        let surplus = surplus.min(changed.len());
+        let Some(last) = surplus.checked_sub(1) else { return };
+        let (older, last, _) = changed.select_nth_unstable(last);
+        let (last, mut at_last) = (*last, surplus - older.iter().filter(|older| *older < last).count());
+        let mut is_listed = listing(listed);
+        let events = &mut self.events;
+        self.series.retain(|key, series| {
+            let stays = is_listed(key) || series.changed > last || (series.changed == last && at_last == 0);
+            if !stays {
+                at_last -= usize::from(series.changed == last);
+                events.evict(key);
+            }
+            stays
+        });
+    }
+}
+
+/// Returns a test for being listed. The keys must come in their order, in which the items are.
+fn listing<'a>(items: impl IntoIterator<Item = &'a Item>) -> impl FnMut(&str) -> bool {
+    let mut listed = items.into_iter().map(|item| &*item.key).peekable();
+    move |key| {
+        while listed.next_if(|listed| *listed < key).is_some() {}
+        listed.next_if_eq(&key).is_some()
+    }
+}
