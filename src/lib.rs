@@ -63,7 +63,7 @@
 //!
 //! # What runs
 //!
-//! One thread per service polls, and one watches them all. When a poll has ended, its data is read by the generated table
+//! One thread per service polls, one writes its state, one writes the log, and one logs what hangs or is too old. When a poll has ended, its data is read by the generated table
 //! ([`service::Table`]), the readings change the samples, and the page is rendered, once. A scrape is handed those bytes.
 //!
 //! # Invariants
@@ -75,7 +75,8 @@
 //! - A failing service changes its own health metrics and nothing else: the process, the other services and the last
 //!   good samples stay. `None`, errors and panics never become 0.
 //! - Nothing is called current for longer than the config allows, also while a poll is under way: gauges go when they are
-//!   too old, and a service that does not come back is down.
+//!   too old, and a service that does not come back is down. A scrape decides that from times; nothing that can hang does.
+//! - No thread but its own waits for the disk of a state or for standard error, and a poll loop that is stuck fails `/-/healthy`.
 //! - One answer of an API is counted once, however often it is looked at.
 //! - With a `state_dir` that can be written, a restart at any moment loses nothing and counts nothing twice.
 //! - Every item of a reading stands alone: an invalid one is rejected and counted, and never costs a valid one. Distinct label

@@ -20,6 +20,7 @@ fn group(planned: &Planned, plan: &Plan) -> Value {
     let rules = [
         watched.down(),
         watched.failing(),
+        watched.outdated(),
         watched.flapping(),
         watched.budget(),
         watched.metric_errors(),
@@ -102,6 +103,26 @@ impl Watched<'_> {
                  2. The dashboard: failed polls by reason. `status` and `network`: is the API up? `secret`: was a key changed?\n\
                  3. `cton -s {service} --once --record DIR` on its host, where its secrets are, tries one poll and keeps what the API says.\n\
                  It goes on by itself once the API answers: no restart is needed, unless the log says `the service hangs`.\n"
+            ),
+        }
+    }
+
+    /// No new data for too long, whatever `cton_service_up` is. A poll that waits for a limit of the API is not late.
+    fn outdated(&self) -> Rule {
+        let (service, overdue) = (self.service, self.rhythm.overdue);
+        let last = format!("max by (service) ({})", self.series("cton_last_success_timestamp_seconds"));
+        let wait = format!("max by (service) ({})", self.series("cton_poll_wait_seconds"));
+        Rule {
+            name: "CtonDataOutdated",
+            severity: "critical",
+            expr: format!("time() - {last} > {overdue} + {wait}"),
+            wait: self.rhythm.poll_timeout,
+            summary: format!("The last new data of {service} is {{{{ $value | humanizeDuration }}}} old"),
+            next: format!(
+                "No poll has brought new data, whether polls are reported as failed or not.\n\
+                 1. If CtonServiceFailing fires too, its cause is the cause.\n\
+                 2. The log: `poll loop stuck` with service={service} means a disk that hangs, `the service hangs` code that does not return.\n\
+                 3. `/-/healthy` of the exporter reports what is stuck. Fix the disk of state_dir, or restart the exporter.\n"
             ),
         }
     }

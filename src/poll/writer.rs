@@ -27,7 +27,10 @@ impl Writer {
         let ((writes, due), (ended, written)) = (channel::<Write>(), channel());
         let thread = thread::Builder::new().name(format!("state-{service}")).stack_size(STACK);
         let name = service.to_owned();
-        thread.spawn(move || due.into_iter().try_for_each(|write| ended.send(run(&name, write))))?;
+        thread.spawn(move || {
+            // Where nobody takes the outcome the loop has ended.
+            due.into_iter().map_while(|write| ended.send(run(&name, write)).ok()).for_each(drop);
+        })?;
         Ok(Self { writes, written })
     }
 
