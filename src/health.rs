@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::log;
 #[cfg(target_os = "linux")]
 use crate::process::Process;
-use crate::sample::Format;
 use crate::sample::encode::{self, Head, Sample, Shown};
+use crate::sample::{Format, SeriesEvents};
 
 /// The exporter's own families on one page.
 #[derive(Debug, Clone)]
@@ -48,6 +48,10 @@ pub struct ServiceHealth {
     rejected: IntCounterVec,
     lost: IntCounterVec,
     dropped: IntCounterVec,
+    evicted: IntCounterVec,
+    resets: IntCounterVec,
+    ids: GaugeVec,
+    forgotten: IntCounterVec,
     state_write_failures: IntCounter,
 }
 
@@ -117,6 +121,11 @@ pub(crate) const REJECTED: &str = "Invalid items that a metric did not record, c
 pub(crate) const LOST: &str = "Valid items that a metric did not record, because `keep` moved past them or because they may come from a response that was recorded before; a metric that returned an error counts as one item.";
 pub(crate) const DROPPED: &str =
     "New series that a metric left out, counted at each poll, because it has reached series_limit.";
+pub(crate) const EVICTED: &str =
+    "Series that were removed to make room for new ones, because the metric has reached series_limit.";
+const RESETS: &str = "Falls of running totals that were exposed as counter resets.";
+const IDS: &str = "IDs of Once that the metric retains, so that none of them counts again.";
+const FORGOTTEN: &str = "IDs of Once that were forgotten, because more are listed than once_ids_limit.";
 pub(crate) const STATE_WRITE_FAILURES: &str =
     "Polls after which the state could not be written to state_dir; 0 where none is set.";
 const REPLAY: &str = "Whether responses come from recordings (1) instead of the API (0).";
@@ -298,6 +307,10 @@ impl ServiceHealth {
             rejected: counters("cton_items_rejected_total", REJECTED, "metric", metrics)?,
             lost: counters("cton_items_lost_total", LOST, "metric", metrics)?,
             dropped: counters("cton_series_dropped_total", DROPPED, "metric", metrics)?,
+            evicted: counters("cton_series_evicted_total", EVICTED, "metric", metrics)?,
+            resets: counters("cton_counter_resets_total", RESETS, "metric", metrics)?,
+            ids: families.gauges("cton_once_ids", IDS, "metric")?,
+            forgotten: counters("cton_once_ids_forgotten_total", FORGOTTEN, "metric", metrics)?,
             state_write_failures: counter("cton_state_write_failures_total", STATE_WRITE_FAILURES)?,
         };
         Ok(health)
@@ -363,6 +376,19 @@ impl ServiceHealth {
     /// A metric left out so many series of a poll.
     pub fn dropped(&self, metric: &str, series: u64) {
         self.dropped.with_label_values(&[metric]).inc_by(series);
+    }
+
+    /// The events of a metric's series in a poll.
+    pub fn series_events(&self, metric: &str, events: &SeriesEvents) {
+        let SeriesEvents { evicted: (evicted, _), resets: (resets, _), forgotten, .. } = events;
+        self.evicted.with_label_values(&[metric]).inc_by(*evicted);
+        self.resets.with_label_values(&[metric]).inc_by(*resets);
+        self.forgotten.with_label_values(&[metric]).inc_by(*forgotten);
+    }
+
+    /// A metric retains so many IDs.
+    pub fn ids(&self, metric: &str, ids: usize) {
+        self.ids.with_label_values(&[metric]).set(ids as f64);
     }
 
     /// The state could not be written.

@@ -22,6 +22,7 @@ use crate::state::{StateFile, Write};
 mod causes;
 mod hold;
 mod items;
+mod life;
 mod note;
 mod shown;
 mod watch;
@@ -75,6 +76,7 @@ pub struct State {
     /// The same of metrics, since each was last read.
     metric_causes: BTreeMap<&'static str, Causes>,
     dropping: BTreeMap<&'static str, u64>,
+    lives: life::Lives,
     /// The calls of the last poll that made any.
     calls: u64,
     /// Whether a limit holds polls back, as the log has it.
@@ -89,6 +91,7 @@ impl Poller {
     pub fn go_on_from(&mut self, mut file: StateFile) {
         self.api.go_on_with(file.load(&mut self.shown.samples));
         self.state.hold.go_on_from(file.held());
+        self.publish_ids();
         self.file = Some(file);
         let (site, index) = &self.page;
         let encode = |format, out: &mut Vec<u8>| self.shown.encode(format, out);
@@ -225,6 +228,7 @@ impl Poller {
         self.tell_metric_errors(recorded.errors);
         self.tell_dropped(recorded.dropped);
         self.tell_rejected(recorded.rejected);
+        self.tell_events(recorded.events);
         self.tell_freshness();
         Outcome::Recorded
     }

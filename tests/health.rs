@@ -129,6 +129,7 @@ fn exported() -> Vec<String> {
     service.succeeded(Duration::from_millis(70), NOW);
     service.next_poll_in(Duration::from_secs(2));
     service.metric_succeeded("incidents", NOW);
+    service.ids("incidents", 3);
     service.budget_remaining(60);
     let services = vec![SiteService { name: "splunk".to_owned(), ..SiteService::default() }];
     let request = Request { method: "GET", target: "/metrics", headers: &[] };

@@ -1,0 +1,153 @@
+//! The reports on the series and IDs of a recorded poll.
+
+use std::collections::BTreeMap;
+
+use super::Poller;
+use crate::log::{self, Field};
+use crate::sample::{Fall, SeriesEvents};
+
+/// The past of the metrics that had an event.
+pub(super) type Lives = BTreeMap<&'static str, Life>;
+
+/// The past of one metric, so that the log shows changes and no repetitions.
+#[derive(Debug, Default)]
+pub(super) struct Life {
+    /// Whether an eviction was logged.
+    evicted: bool,
+    /// The last recorded polls, the last in the lowest bit: whether a total was reset.
+    resets: u16,
+    /// Whether a reset was logged.
+    reset: bool,
+    /// Whether frequent resets were logged, and none of the last polls was without.
+    frequent: bool,
+    /// Whether the last poll listed more IDs than can be retained.
+    surplus: bool,
+}
+
+/// The number of recorded polls in which resets are counted.
+const POLLS: u32 = 10;
+
+/// Resets in as many of them are frequent.
+const FREQUENT: u32 = 3;
+
+/// The news about the resets of a metric.
+#[derive(Debug, PartialEq)]
+enum Resets {
+    First,
+    Frequent,
+}
+
+impl Life {
+    /// Notes a recorded poll.
+    fn note_resets(&mut self, any: bool) -> Option<Resets> {
+        self.resets = (self.resets << 1 | u16::from(any)) & ((1 << POLLS) - 1);
+        if self.resets == 0 {
+            self.frequent = false;
+        }
+        if self.resets.count_ones() >= FREQUENT && !std::mem::replace(&mut self.frequent, true) {
+            return Some(Resets::Frequent);
+        }
+        (any && !std::mem::replace(&mut self.reset, true)).then_some(Resets::First)
+    }
+}
+
+impl Poller {
+    /// Counts the events of series, and logs the first ones.
+    pub(super) fn tell_events(&mut self, events: Vec<(&'static str, SeriesEvents)>) {
+        let mut lives = std::mem::take(&mut self.state.lives);
+        let mut events: BTreeMap<_, _> = events.into_iter().collect();
+        for metric in events.keys() {
+            lives.entry(*metric).or_default();
+        }
+        for (metric, life) in &mut lives {
+            let events = events.remove(metric).unwrap_or_default();
+            self.health.series_events(metric, &events);
+            self.tell_evicted(metric, &events, life);
+            self.tell_resets(metric, &events, life);
+            self.tell_surplus(metric, &events, life);
+        }
+        self.state.lives = lives;
+        self.publish_ids();
+    }
+
+    /// Publishes how many IDs each metric retains.
+    pub(super) fn publish_ids(&self) {
+        for (metric, ids) in self.shown.samples.ids().filter(|(_, ids)| *ids > 0) {
+            self.health.ids(metric, ids);
+        }
+    }
+
+    fn tell_evicted(&self, metric: &str, SeriesEvents { evicted, .. }: &SeriesEvents, life: &mut Life) {
+        let (count, Some(series)) = evicted else { return };
+        if !std::mem::replace(&mut life.evicted, true) {
+            let advice =
+                "raise `series_limit`, set `series_expire_after_sec`, or use labels with fewer values";
+            let fields: [Field<'_>; 4] =
+                [("metric", &metric), ("count", count), ("series", &quoted(series)), ("advice", &advice)];
+            self.log(log::warning, "series evicted", &fields);
+        }
+    }
+
+    fn tell_resets(&self, metric: &str, SeriesEvents { resets, .. }: &SeriesEvents, life: &mut Life) {
+        let news = life.note_resets(resets.0 > 0);
+        let (count, Some(Fall { labels, from, to })) = resets else { return };
+        let (message, advice) = match news {
+            None => return,
+            Some(Resets::First) => (
+                "counter reset",
+                "check that the API restarted it: `rate()` counts all of the new value again",
+            ),
+            Some(Resets::Frequent) => (
+                "counter resets frequent",
+                "declare small falls with `Total(n).ignoring_falls_below(bound)`, or return a number that falls as a gauge",
+            ),
+        };
+        let series = quoted(labels);
+        let fields: [Field<'_>; 6] = [
+            ("metric", &metric),
+            ("count", count),
+            ("series", &series),
+            ("from", from),
+            ("to", to),
+            ("advice", &advice),
+        ];
+        self.log(log::warning, message, &fields);
+    }
+
+    fn tell_surplus(&self, metric: &str, SeriesEvents { surplus, .. }: &SeriesEvents, life: &mut Life) {
+        let before = std::mem::replace(&mut life.surplus, surplus.is_some());
+        if let Some(listed) = surplus.filter(|_| !before) {
+            let advice =
+                "raise `once_ids_limit` above it, or request a shorter period: a forgotten ID counts again";
+            let fields: [Field<'_>; 3] = [("metric", &metric), ("listed", &listed), ("advice", &advice)];
+            self.log(log::warning, "more ids listed than can be retained", &fields);
+        }
+    }
+}
+
+/// The label text in braces, not all of a long one.
+fn quoted(labels: &str) -> String {
+    const QUOTED: usize = 200;
+    match labels.char_indices().nth(QUOTED) {
+        None => format!("{{{labels}}}"),
+        Some((cut, _)) => format!("{{{}...}}", &labels[..cut]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_reset_is_reported_and_each_phase_of_frequent_ones_once() {
+        let mut life = Life::default();
+        let mut news = |resets: &str| -> Vec<_> {
+            resets.chars().map(|poll| life.note_resets(poll == 'x')).filter_map(|news| news).collect()
+        };
+        assert_eq!(news("..x"), [Resets::First]);
+        assert_eq!(news("..........x.........."), []);
+        assert_eq!(news("x.x.x.x.x.xxxxxx"), [Resets::Frequent]);
+        assert_eq!(news("....xxx"), []);
+        assert_eq!(news("..........x.x....x"), [Resets::Frequent]);
+    }
+}
