@@ -1,4 +1,4 @@
-//! Series that are not exposed because `series_limit` has no room for them. Their values stay in the state.
+//! Series that are not exposed because `series_limit` has no room for them. Their values are kept, in the state too.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,64 @@ use super::unloaded::has_expired;
 ///
 /// A series is either parked or exposed, never both. One that is listed again goes on from its value.
 #[derive(Debug, Default)]
-pub(super) struct Parked(BTreeMap<Box<str>, (f64, Series)>);
+pub(super) struct Parked {
+    series: BTreeMap<Box<str>, (f64, Series)>,
+    /// The number of series that were parked at the start: there is always room for as many.
+    restored: usize,
+}
+
+/// The default of `series_limit`: a lower one parks that many, too.
+const ROOM: usize = 10_000;
 
 impl Parked {
     /// Parks a series since that Unix timestamp.
     pub(super) fn put(&mut self, labels: Box<str>, since: f64, series: Series) {
-        self.0.insert(labels, (since, series));
+        self.series.insert(labels, (since, series));
+    }
+
+    /// The series that were parked so far are those of the state: they stay, whatever the limit is.
+    pub(super) fn settle(&mut self) {
+        self.restored = self.len();
+    }
+
+    /// Drops the longest-parked series beyond that limit, [`ROOM`] and the number at the start.
+    pub(super) fn trim(&mut self, limit: usize) {
+        let surplus = self.len().saturating_sub(limit.max(self.restored).max(ROOM));
+        if surplus == 0 {
+            return;
+        }
+        let ages =
+            self.series.iter().map(|(labels, (since, series))| (*since, series.changed, labels.clone()));
+        let mut oldest: Vec<_> = ages.collect();
+        oldest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        for (.., labels) in oldest.into_iter().take(surplus) {
+            self.series.remove(&labels);
+        }
+    }
+
+    /// Drops the series that have ended. The labels are tested in their order.
+    pub(super) fn retain(&mut self, mut stays: impl FnMut(&str) -> bool) {
+        self.series.retain(|labels, _| stays(labels));
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.series.len()
     }
 
     /// Takes the series out, to be exposed.
     pub(super) fn take(&mut self, labels: &str) -> Option<Series> {
-        self.0.remove(labels).map(|(_, series)| series)
+        self.series.remove(labels).map(|(_, series)| series)
     }
 
     /// The series in the order of their label texts.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, f64, &Series)> {
-        self.0.iter().map(|(labels, (since, series))| (&**labels, *since, series))
+        self.series.iter().map(|(labels, (since, series))| (&**labels, *since, series))
     }
 
     /// Drops those that have been parked for too long, and returns true if there were any.
     pub(super) fn expire(&mut self, now: f64) -> bool {
         let before = self.len();
-        self.0.retain(|_, (since, _)| !has_expired(since, now));
+        self.series.retain(|_, (since, _)| !has_expired(since, now));
         self.len() < before
     }
 }

@@ -182,9 +182,10 @@ impl Store {
         Ok(())
     }
 
-    /// Exposes as many series as there is room for, and parks the others. Those that were parked stay so, unless the limit was
-    /// raised.
-    fn share_out(&mut self, all: Vec<Saved>, is_raised: bool, now: f64) {
+    /// Exposes as many series as there is room for, those whose value changed last, and parks the others. Those that were parked
+    /// stay so, unless the limit was raised.
+    fn share_out(&mut self, mut all: Vec<Saved>, is_raised: bool, now: f64) {
+        all.sort_by_key(|(since, (_, series))| (since.is_some(), std::cmp::Reverse(series.changed)));
         for (since, (labels, series)) in all {
             if self.series.len() < self.options.limit && (since.is_none() || is_raised) {
                 self.series.insert(labels, series);
@@ -192,6 +193,7 @@ impl Store {
                 self.parked.put(labels, since.unwrap_or(now), series);
             }
         }
+        self.parked.settle();
     }
 
     /// The number of series that are parked.

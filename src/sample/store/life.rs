@@ -21,12 +21,13 @@ impl Store {
             let mut is_listed =
                 listing(listed.iter().filter(|item| !is_gauge || item.report != Report::Absent));
             self.series.retain(|key, _| is_listed(key));
+            self.parked.retain(listing(listed));
             return;
         }
         if !self.options.expire_after.is_zero() {
             self.expire_unlisted(listed, now, slept);
         }
-        self.make_room(listed);
+        self.make_room(listed, now);
     }
 
     /// The API confirmed the last reading: it lists again what it listed then.
@@ -66,7 +67,7 @@ impl Store {
 
     /// Removes as many series as those that the reading adds have too little room, but none that it lists: those whose value
     /// changed longest ago.
-    fn make_room(&mut self, listed: &[Item]) {
+    fn make_room(&mut self, listed: &[Item], now: f64) {
         if self.series.len() + listed.len() <= self.options.limit {
             return;
         }
@@ -82,15 +83,25 @@ impl Store {
         let (older, last, _) = changed.select_nth_unstable(last);
         let (last, mut at_last) = (*last, surplus - older.iter().filter(|older| *older < last).count());
         let mut is_listed = listing(listed);
-        let events = &mut self.events;
-        self.series.retain(|key, series| {
-            let stays = is_listed(key) || series.changed > last || (series.changed == last && at_last == 0);
-            if !stays {
-                at_last -= usize::from(series.changed == last);
-                events.evict(key);
-            }
-            stays
+        let ended = self.series.iter().filter(|(key, series)| {
+            let is_last = series.changed == last && at_last > 0;
+            let ends = !is_listed(key) && (series.changed < last || is_last);
+            at_last -= usize::from(ends && is_last);
+            ends
         });
+        let ended: Vec<Box<str>> = ended.map(|(key, _)| key.clone()).collect();
+        ended.into_iter().for_each(|key| self.evict(key, now));
+        self.parked.trim(self.options.limit);
+    }
+
+    /// Evicts a series. While the limit is lower than it was, its value is kept for when it is listed again, or the limit is
+    /// raised.
+    fn evict(&mut self, key: Box<str>, now: f64) {
+        self.events.evict(&key);
+        let is_lowered = self.parked.len() > 0;
+        if let Some(series) = self.series.remove(&key).filter(|_| is_lowered) {
+            self.parked.put(key, now, series);
+        }
     }
 }
 
