@@ -31,6 +31,20 @@ fn publish(bencher: Bencher, series: usize) {
     bencher.bench_local(|| site.publish(0, |format, out| samples.encode(format, out)));
 }
 
+/// A poll of one of so many services of a port, with 500 metrics each: it renders no other's own families.
+#[divan::bench(args = [1, 10, 50])]
+fn publish_one_of(bencher: Bencher, services: usize) {
+    let names: Vec<String> = (0..500).map(|metric| format!("metric_{metric}")).collect();
+    let metrics: Vec<&str> = names.iter().map(String::as_str).collect();
+    let health = Health::new().unwrap();
+    let service = |number| SiteService { name: format!("s{number}"), ..SiteService::default() };
+    let all: Vec<SiteService> = (0..services).map(service).collect();
+    all.iter().for_each(|service| drop(health.service(&service.name, &metrics).unwrap()));
+    let (site, samples) = (Site::new(all, health), samples(500));
+    (0..services).for_each(|number| site.publish(number, |format, out| samples.encode(format, out)));
+    bencher.bench_local(|| site.publish(0, |format, out| samples.encode(format, out)));
+}
+
 /// A GET over loopback, as Prometheus does it, connection included.
 #[divan::bench(args = SERIES)]
 fn scrape(bencher: Bencher, series: usize) {
