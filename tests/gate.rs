@@ -41,7 +41,7 @@ fn local() -> (SocketAddr, Arc<Site>) {
 fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     // A hang is a failure with a name.
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     stream
 }
 
@@ -289,7 +289,7 @@ fn an_end_waits_for_answers_but_not_for_ever() {
     let mut start = [0; 12];
     reading.read_exact(&mut start).unwrap();
     thread::scope(|scope| {
-        let closing = scope.spawn(|| gate.close(Duration::from_secs(60)));
+        let closing = scope.spawn(|| gate.close(Duration::from_secs(120)));
         assert_eq!(asking.read(&mut [0]).unwrap_or(0), 0, "who has not asked is not waited for");
         let late = ask(connect(address), &get(""));
         assert!(

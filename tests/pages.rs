@@ -225,7 +225,7 @@ fn serve(format: Format, page: &str) -> u16 {
 
 /// The series of an expression, once there are so many.
 fn queried(web: u16, expression: &str, samples: usize) -> Vec<Sample> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(300);
     loop {
         let result = query(web, expression).unwrap_or_default();
         if result.len() >= samples || Instant::now() > deadline {

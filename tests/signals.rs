@@ -17,7 +17,7 @@ fn ended_by(signal: &str, mut served: Served) -> Option<i32> {
     assert!(kill.success());
     let mut ended = None;
     let process = &mut served.process.0;
-    for _ in 0..3_000 {
+    for _ in 0..12_000 {
         ended = process.try_wait().unwrap();
         if ended.is_some() {
             break;

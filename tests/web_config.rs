@@ -65,7 +65,7 @@ impl Exporter {
 
     fn curl_output(&self, scheme: &str, arguments: &[&str]) -> Output {
         let mut curl = Command::new("curl");
-        curl.args(["-sS", "-i", "-w", "\n%{http_code}", "--max-time", "20", "--noproxy", "*", "--cacert"]);
+        curl.args(["-sS", "-i", "-w", "\n%{http_code}", "--max-time", "120", "--noproxy", "*", "--cacert"]);
         curl.arg(self.dir.join("authority.pem")).args(arguments);
         curl.current_dir(&self.dir)
             .arg(format!("{scheme}://localhost:{}/metrics", self.port))

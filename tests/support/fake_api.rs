@@ -187,7 +187,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     let request = read(&mut BufReader::new(&stream))?;
     shared.requests.lock().unwrap().push(request.clone());
     let Response { status, headers, body, manner } = (shared.answer)(&request);

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -117,10 +118,10 @@ impl Served {
 
     /// Waits for something that must come; the log explains where it does not.
     pub fn until(&self, what: &str, holds: impl FnMut() -> bool) {
-        self.until_within(Duration::from_secs(30), what, holds);
+        self.until_within(Duration::from_secs(120), what, holds);
     }
 
-    /// The same, for what takes longer than half a minute without optimization.
+    /// The same, for what takes longer than two minutes without optimization.
     pub fn until_within(&self, time: Duration, what: &str, mut holds: impl FnMut() -> bool) {
         let deadline = Instant::now() + time;
         while !holds() {
@@ -149,7 +150,7 @@ pub fn try_scrape(port: u16, path: &str) -> Option<Answer> {
 /// The same from any address.
 pub fn try_scrape_at(address: impl ToSocketAddrs, path: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(120))).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
@@ -173,9 +174,12 @@ pub fn free_port() -> u16 {
     port
 }
 
-/// An empty folder of the test's own.
+/// A new, empty directory: no other call returns it, even with the same name.
 pub fn scratch(name: &str) -> PathBuf {
-    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let dir =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}-{call}", std::process::id()));
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir).unwrap();
     dir

@@ -56,7 +56,7 @@ scrape_configs:
 
     /// The value of an expression, once there is one.
     pub fn eventually(&self, expr: &str) -> f64 {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             match self.query(expr) {
                 Some(value) => return value,
