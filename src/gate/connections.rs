@@ -28,6 +28,8 @@ const ENDING: usize = 32;
 #[derive(Debug)]
 pub(super) struct Connections {
     most: usize,
+    /// The longest wait for a place.
+    patience: Duration,
     open: Mutex<Open>,
     /// One has ended.
     ended: Condvar,
@@ -80,12 +82,16 @@ pub(super) struct Place {
 
 impl Connections {
     pub fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, open: Mutex::default(), ended: Condvar::new() })
+        Self::with_patience(most, PATIENCE)
+    }
+
+    fn with_patience(most: usize, patience: Duration) -> Arc<Self> {
+        Arc::new(Self { most, patience, open: Mutex::default(), ended: Condvar::new() })
     }
 
     /// A place for a connection, if need be that of another; `None` if nobody has to go for it, or all is ending.
     pub fn admit(self: &Arc<Self>, socket: &Arc<Socket>, from: Origin) -> Option<Place> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         let mut open = self.open();
         while from != Origin::Probe && !open.has_room(self.most, from) {
             let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;

@@ -131,7 +131,7 @@ fn before_the_first_good_poll_there_are_no_samples() {
 #[test]
 fn a_failed_poll_leaves_the_last_good_samples_and_comes_again_sooner() {
     let mut poller = poller([good(7, 1), failed(), failed(), good(9, 0)]);
-    assert!(poller.poll() >= Duration::from_secs(59));
+    assert!(poller.poll() >= Duration::from_secs(30));
     let waits = [poller.poll(), poller.poll()].map(|wait| wait.as_secs());
     assert_eq!(waits, [2, 4]);
     assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
@@ -172,7 +172,7 @@ fn stale_gauges_go_and_come_back_while_counters_stay() {
     let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
     poller.poll();
     poller.poll();
-    let later = STALE_AFTER - Duration::from_secs(5);
+    let later = STALE_AFTER - Duration::from_secs(60);
     assert_eq!(shown_in(&poller, later), ["incidents_total 7", "open 1"]);
     assert_eq!(shown_in(&poller, STALE_AFTER), ["incidents_total 7"]);
     poller.poll();
@@ -195,8 +195,7 @@ fn a_gauge_that_grew_stale_stays_away_until_it_is_read_again() {
 
 #[test]
 fn the_state_is_on_disk_before_a_page_shows_it() {
-    let dir = std::env::temp_dir().join(format!("cton-order-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
+    let dir = crate::http::scratch("order");
     let mut poller = poller([good(7, 1)]);
     poller.go_on_from(StateFile::open(&dir, "scripted").unwrap());
     let site = poller.page.0.clone();
@@ -205,7 +204,7 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
         poller.poll();
         poller
     });
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(120);
     while !dir.join("scripted.state").exists() {
         assert!(Instant::now() < deadline, "it waits to be published");
         thread::sleep(Duration::from_millis(1));

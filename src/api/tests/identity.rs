@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::http::Key;
+use crate::http::scratch;
 
 /// The keys that decide who sends a request, and which servers are believed, each with values that differ.
 fn deciding(dir: &Path) -> Vec<(&'static str, Vec<Value>)> {
@@ -167,11 +168,4 @@ fn the_content_of_a_file_is_part_of_the_identity() {
         assert_eq!(keys.last(), Some(&key(&service)));
     }
     assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
-}
-
-fn scratch(name: &str) -> std::path::PathBuf {
-    let dir = std::env::temp_dir().join(format!("cton-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
 }

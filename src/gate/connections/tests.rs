@@ -7,6 +7,8 @@ use std::thread;
 
 use super::*;
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// A connection, and its other end.
 struct Guest {
     _place: Place,
@@ -32,9 +34,20 @@ fn enter(connections: &Arc<Connections>, origin: Origin) -> Option<Guest> {
         .map(|place| Guest { _place: place, other })
 }
 
-/// Long enough for who has not asked to be late.
-fn wait() {
-    thread::sleep(ASKS_WITHIN * 2);
+/// Makes those late that have not asked, and nobody else, however long the test takes.
+fn pass_the_time_to_ask(connections: &Connections) {
+    for one in &mut connections.open().all {
+        if one.stage == Stage::Asking {
+            one.since = one.since.checked_sub(ASKS_WITHIN).unwrap();
+        } else {
+            one.since += HOUR;
+        }
+    }
+}
+
+/// Makes nobody late, however long the test takes.
+fn stop_the_time(connections: &Connections) {
+    connections.open().all.iter_mut().for_each(|one| one.since += HOUR);
 }
 
 fn turned_out(guests: &[Guest]) -> Vec<usize> {
@@ -47,7 +60,7 @@ fn the_oldest_that_says_nothing_of_the_largest_crowd_goes_first() {
     let origins = ["10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.2", "10.0.0.3", "10.0.0.3"];
     let guests: Vec<_> = origins.iter().map(|ip| enter(&connections, from(ip)).unwrap()).collect();
     guests[1]._place.is_now(Stage::Answered);
-    wait();
+    pass_the_time_to_ask(&connections);
     let rounds = (0..6).map(|_| {
         connections.make_room(Duration::ZERO);
         turned_out(&guests)
@@ -62,7 +75,7 @@ fn the_oldest_that_says_nothing_of_the_largest_crowd_goes_first() {
 fn nobody_goes_for_a_place_that_one_who_is_leaving_has_left() {
     let connections = Connections::new(2);
     let guests: Vec<_> = ["10.0.0.1", "10.0.0.2"].map(|ip| enter(&connections, from(ip)).unwrap()).into();
-    wait();
+    pass_the_time_to_ask(&connections);
     connections.make_room(Duration::ZERO);
     assert_eq!(turned_out(&guests), [0]);
     let third = enter(&connections, from("10.0.0.3")).unwrap();
@@ -74,7 +87,7 @@ fn who_has_sent_something_that_is_not_read_yet_is_not_late() {
     let connections = Connections::new(1);
     let guest = enter(&connections, from("10.0.0.1")).unwrap();
     (&guest.other).write_all(b"G").unwrap();
-    wait();
+    pass_the_time_to_ask(&connections);
     connections.make_room(Duration::ZERO);
     assert!(!guest.is_out());
     assert!(enter(&connections, from("10.0.0.2")).is_none(), "there is no room");
@@ -82,7 +95,7 @@ fn who_has_sent_something_that_is_not_read_yet_is_not_late() {
 
 #[test]
 fn a_full_house_lets_in_when_somebody_leaves() {
-    let connections = Connections::new(1);
+    let connections = Connections::with_patience(1, HOUR);
     let guest = enter(&connections, from("10.0.0.1")).unwrap();
     // Late, but for what it has sent.
     (&guest.other).write_all(b"G").unwrap();
@@ -101,28 +114,31 @@ fn a_look_at_itself_has_a_place_of_its_own_and_keeps_it() {
     guest._place.is_now(Stage::Answered);
     let probe = enter(&connections, Origin::Probe).unwrap();
     assert!(probe._place.is_probe() && !guest._place.is_probe());
-    wait();
+    pass_the_time_to_ask(&connections);
     connections.make_room(Duration::ZERO);
     assert!(!probe.is_out());
 }
 
 #[test]
 fn an_address_that_has_more_makes_room_at_once_and_never_for_itself() {
-    let connections = Connections::new(3);
-    let crowd: Vec<_> = (0..3).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
-    for stage in [Stage::Answered, Stage::Leaving] {
-        crowd.iter().for_each(|guest| guest._place.is_now(stage));
-        assert!(enter(&connections, from("10.0.0.1")).is_none(), "none of its own is late");
+    // Without patience, all that comes in comes in at once.
+    for patience in [Duration::ZERO, PATIENCE] {
+        let connections = Connections::with_patience(3, patience);
+        let crowd: Vec<_> = (0..3).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
+        for stage in [Stage::Answered, Stage::Leaving] {
+            crowd.iter().for_each(|guest| guest._place.is_now(stage));
+            stop_the_time(&connections);
+            assert!(enter(&connections, from("10.0.0.1")).is_none(), "none of its own is late");
+        }
+        let other = enter(&connections, from("10.0.0.2")).unwrap();
+        assert_eq!(turned_out(&crowd), [0]);
+        other._place.is_now(Stage::Answered);
+        stop_the_time(&connections);
+        let second = enter(&connections, from("10.0.0.2"));
+        assert!(second.is_none(), "it would have as many as the crowd has then");
+        pass_the_time_to_ask(&connections);
+        assert!(enter(&connections, from("10.0.0.1")).is_none() && !other.is_out(), "it has fewer");
     }
-    let begun = Instant::now();
-    let other = enter(&connections, from("10.0.0.2")).unwrap();
-    assert!(begun.elapsed() < PATIENCE, "it did not have to wait");
-    assert_eq!(turned_out(&crowd), [0]);
-    other._place.is_now(Stage::Answered);
-    let second = enter(&connections, from("10.0.0.2"));
-    assert!(second.is_none(), "it would have as many as the crowd has then");
-    wait();
-    assert!(enter(&connections, from("10.0.0.1")).is_none() && !other.is_out(), "it has fewer");
 }
 
 #[test]

@@ -214,8 +214,7 @@ fn a_poll_that_does_not_move_the_cursor_is_not_held() {
 
 #[test]
 fn restarts_do_not_lengthen_a_hold() {
-    let dir = std::env::temp_dir().join(format!("cton-hold-restarts-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
+    let dir = crate::http::scratch("hold-restarts");
     let api = Growing::start("error");
     for poll in 1..=7 {
         let mut poller = api.poller(&CURSOR);
@@ -230,8 +229,7 @@ fn restarts_do_not_lengthen_a_hold() {
 
 #[test]
 fn a_hold_survives_a_restart_and_counts_nothing_twice() {
-    let dir = std::env::temp_dir().join(format!("cton-hold-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
+    let dir = crate::http::scratch("hold");
     let api = Growing::start("error");
     let start = || {
         let mut poller = api.poller(&CURSOR);
