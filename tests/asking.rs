@@ -179,7 +179,7 @@ fn logged(served: &Served, words: &str, service: &str) -> usize {
 
 #[test]
 fn polling_slows_down_before_the_limit_and_goes_on_after_the_reset() {
-    let limited = Limited::new(12, 4);
+    let limited = Limited::new(12, 8);
     let api = limited.start();
     let (config, ports) = config(&api, 0.1, &Value::Null);
     let served = run("asking-slow", &config, &["one"]);
@@ -187,7 +187,7 @@ fn polling_slows_down_before_the_limit_and_goes_on_after_the_reset() {
     assert_eq!(logged(&served, SLOWS, "one"), 1, "{:#?}", served.log());
     assert_eq!(logged(&served, "poll failed", "one"), 0, "{:#?}", served.log());
     assert_eq!(limited.refused(), 0);
-    // At its own pace it would have asked forty times; it used what there was.
+    // At its own pace it would have asked eighty times; it used what there was.
     assert!(limited.left() < 6, "{}", limited.left());
     served.until("the budget", || value(ports[0], "cton_api_budget_remaining{service=\"one\"}") >= Some(1e6));
 }
@@ -230,7 +230,8 @@ fn services_of_one_origin_share_the_calls_of_a_minute() {
     let names = ["one", "two"];
     let wait = |at: usize| value(ports[at], &format!("cton_poll_wait_seconds{{service=\"{}\"}}", names[at]));
     assert!((120.0..130.0).contains(&wait(good).unwrap()), "{:?}", wait(good));
-    assert!((55.0..65.0).contains(&wait(bad).unwrap()), "{:?}", wait(bad));
+    // What is left of the minute.
+    assert!((30.0..65.0).contains(&wait(bad).unwrap()), "{:?}", wait(bad));
     assert_eq!(logged(&served, SLOWS, names[good]), 1, "{:#?}", served.log());
     assert_eq!((api.requests().len(), refused(bad, names[bad])), (1, 1.0));
 }

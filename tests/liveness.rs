@@ -20,6 +20,7 @@ use support::fake_api::{FakeApi, Request, Response};
 use support::handed::Handed;
 use support::process::{Running, scratch, tool, try_scrape};
 use support::shipped::{self, value};
+use support::supervisor::Supervisor;
 
 const CTON: &str = env!("CARGO_BIN_EXE_cton");
 const POLLS: &str = "cton_polls_total{outcome=\"success\",service=\"splunk\"}";
@@ -107,15 +108,19 @@ fn a_log_that_nobody_reads_does_not_keep_the_process_from_its_end() {
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
 }
 
-/// A library that has every fsync wait while a file exists, as on a frozen file system.
+/// A library that has every fsync wait while a file exists, as on a frozen file system, and creates another file then.
 const FREEZE: &str = r#"
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 static int frozen(long call, int fd) {
-    const char *file = getenv("FREEZE");
-    while (file && access(file, F_OK) == 0) usleep(10000);
+    const char *file = getenv("FREEZE"), *held = getenv("FREEZE_HELD");
+    while (file && access(file, F_OK) == 0) {
+        close(open(held, O_CREAT | O_WRONLY, 0600));
+        usleep(10000);
+    }
     return syscall(call, fd);
 }
 int fsync(int fd) { return frozen(SYS_fsync, fd); }
@@ -127,6 +132,7 @@ struct OnDisk {
     running: Running,
     port: u16,
     dir: PathBuf,
+    supervisor: Supervisor,
     _api: FakeApi,
 }
 
@@ -150,21 +156,30 @@ impl OnDisk {
             ))
         });
         let config = shipped::config(&dir, &api);
+        // Ten seconds, so that only a frozen disk makes gauges stale.
+        let mut keys: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&config).unwrap()).unwrap();
+        keys["services"]["splunk"]["stale_after_intervals"] = 100.into();
+        fs::write(&config, keys.to_string()).unwrap();
+        let supervisor = Supervisor::new(name);
         let mut handed = Handed::new(CTON);
         handed
             .command
             .args(["-s", "splunk", "-c"])
             .arg(config)
             .stderr(fs::File::create(dir.join("log")).unwrap());
-        handed.command.env("LD_PRELOAD", library).env("FREEZE", dir.join("frozen"));
+        handed.command.env("NOTIFY_SOCKET", supervisor.socket()).env("LD_PRELOAD", library);
+        handed.command.env("FREEZE", dir.join("frozen")).env("FREEZE_HELD", dir.join("held"));
         let (running, port) = handed.start();
-        let on_disk = Self { running, port, dir, _api: api };
+        let on_disk = Self { running, port, dir, supervisor, _api: api };
         until("the gauge", || on_disk.has_gauge());
         Some(on_disk)
     }
 
+    /// Freezes the disk, and waits until a write is held.
     fn freeze(&self) {
         fs::write(self.dir.join("frozen"), "").unwrap();
+        until("a write that is held", || self.dir.join("held").exists());
     }
 
     fn thaw(&self) {
@@ -194,8 +209,8 @@ fn a_disk_that_hangs_is_seen_by_scrapes_and_supervisors_and_all_goes_on_when_it_
     assert_eq!(served.healthy(), Some(200));
     assert!(served.is("cton_service_up", 1.0));
     served.freeze();
-    until("the end of old gauges", || !served.has_gauge() && served.is("cton_service_stale", 1.0));
     let polls = value(&page(served.port), POLLS);
+    until("the end of old gauges", || !served.has_gauge() && served.is("cton_service_stale", 1.0));
     until("the truth about health", || served.healthy() == Some(503));
     assert!(served.is("cton_service_up", 0.0), "{}", page(served.port));
     assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("`splunk` is stuck"));
@@ -213,7 +228,7 @@ fn a_disk_that_hangs_is_seen_by_scrapes_and_supervisors_and_all_goes_on_when_it_
 fn a_disk_that_goes_on_hanging_ends_the_process_for_a_supervisor_to_restart_it() {
     let Some(mut served) = OnDisk::start("frozen-end") else { return };
     // Before the first self-check has succeeded none counts.
-    thread::sleep(Duration::from_secs(6));
+    served.supervisor.hears_of_life();
     served.freeze();
     until("the end", || served.running.0.try_wait().unwrap().is_some());
     assert_eq!(served.running.0.wait().unwrap().code(), Some(1));

@@ -6,20 +6,12 @@
 mod support;
 
 use std::net::TcpStream;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::Duration;
 
 use support::process::{Cton, Served, free_port, scratch};
-
-/// The next thing that the supervisor is told.
-fn told(supervisor: &UnixDatagram) -> String {
-    supervisor.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let mut bytes = [0; 256];
-    let length = supervisor.recv(&mut bytes).unwrap();
-    String::from_utf8(bytes[..length].to_vec()).unwrap()
-}
+use support::supervisor::{Supervisor, heard};
 
 fn start(port: u16, socket: &str) -> Served {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
@@ -33,21 +25,20 @@ fn a_supervisor_is_told_when_the_ports_are_open_that_it_lives_and_that_it_ends()
     let supervisor = UnixDatagram::bind(&path).unwrap();
     let port = free_port();
     let mut served = start(port, path.to_str().unwrap());
-    assert_eq!(told(&supervisor), "READY=1");
+    assert_eq!(heard(&supervisor), "READY=1");
     TcpStream::connect(("127.0.0.1", port)).unwrap();
-    assert_eq!(told(&supervisor), "WATCHDOG=1");
+    assert_eq!(heard(&supervisor), "WATCHDOG=1");
     let pid = served.process.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert_eq!(told(&supervisor), "STOPPING=1");
+    assert_eq!(heard(&supervisor), "STOPPING=1");
     assert_eq!(served.process.0.wait().unwrap().code(), Some(0));
 }
 
 #[test]
 fn a_socket_without_a_file_is_one_too_and_one_that_nobody_hears_is_said() {
-    let name = format!("cton-notify-{}", std::process::id());
-    let supervisor = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
-    let _served = start(free_port(), &format!("@{name}"));
-    assert_eq!(told(&supervisor), "READY=1");
+    let supervisor = Supervisor::new("notify");
+    let _served = start(free_port(), supervisor.socket());
+    assert_eq!(supervisor.hears(), "READY=1");
     let served = start(free_port(), "/no/such/socket");
     served.until("the warning", || served.logged("the supervisor could not be told").is_some());
     served.until("the first poll", || served.logged("first poll succeeded").is_some());

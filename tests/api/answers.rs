@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use collectington::ErrorKind;
 
+use super::support::process::free_port;
 use super::*;
 
 fn error_of(response: Response, more: Value) -> Error {
@@ -126,7 +127,7 @@ fn silence_ends_with_the_time_that_the_config_gives_it() {
 
 #[test]
 fn an_api_that_is_not_there_and_one_that_speaks_no_tls_are_told_apart() {
-    let gone = FakeApi::json("1").url("/v1");
+    let gone = format!("http://127.0.0.1:{}/v1", free_port());
     let error = api_at(&gone, json!({})).get().text().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
     says(&error, &[&gone, "is `api_url` right"]);

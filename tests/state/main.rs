@@ -71,6 +71,7 @@ fn output(cton: Cton) -> (Option<i32>, String, String) {
 }
 
 fn said_once(served: &Served, cause: &str) {
+    served.settle();
     let said: Vec<_> = served.log().into_iter().filter(|line| line.contains("state not written")).collect();
     assert!(said.len() == 1 && said[0].contains(cause), "{said:?}");
 }
@@ -92,6 +93,7 @@ fn counts_are_on_the_page_again_before_the_first_poll_and_gauges_are_not() {
     assert_eq!(value(&page, "number_of_incidents_total"), Some(7.0));
     assert!(!page.contains("\nopen_incidents"), "{page}");
     served.until("the failure", || served.logged("poll failed").is_some());
+    served.settle();
     assert!(served.logged("msg=\"state read\"").unwrap().contains("series=4 ids=14"), "{:?}", served.log());
     api.set(9);
     served.until("the new ones", || served_value(port, RESOLVED) == Some(9.0));

@@ -14,4 +14,6 @@ pub mod process;
 pub mod prometheus;
 pub mod shipped;
 #[cfg(target_os = "linux")]
+pub mod supervisor;
+#[cfg(target_os = "linux")]
 pub mod terminal;
