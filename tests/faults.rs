@@ -279,7 +279,12 @@ impl Run {
 
     /// The errors in the log since it was looked at.
     fn errors(&self) -> Vec<String> {
-        let severe = |line: &String| !line.contains(" level=info ") && !line.contains("api_url is http://");
+        // A total that falls is a reset, and no error of a poll.
+        let resets = self.fault.name == "total falls";
+        let is_reset = |line: &String| resets && line.contains(" level=warning msg=\"counter reset\" ");
+        let severe = |line: &String| {
+            !line.contains(" level=info ") && !line.contains("api_url is http://") && !is_reset(line)
+        };
         self.served.log().into_iter().skip(self.read).filter(severe).collect()
     }
 
