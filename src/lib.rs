@@ -78,6 +78,8 @@
 //!   too old, and a service that does not come back is down. A scrape decides that from times; nothing that can hang does.
 //! - No thread but its own waits for the disk of a state or for standard error, and a poll loop that is stuck fails `/-/healthy`.
 //! - One answer of an API is counted once, however often it is looked at.
+//! - An ID of `Once` counts once while it is among the `once_ids_limit` that were listed last. A dead series never costs a live
+//!   one its place.
 //! - With a `state_dir` that can be written, a restart at any moment loses nothing and counts nothing twice.
 //! - Every item of a reading stands alone: an invalid one is rejected and counted, and never costs a valid one. Distinct label
 //!   sets never merge.

@@ -4,10 +4,10 @@
 //! |---|---|---|
 //! | counter | [`Total`] of a number | exported as it stands; a fall is a counter reset |
 //! | counter | [`Increase`] of a number | added once per fresh answer |
-//! | counter | [`Increase`] of an iterator of [`Once`] | each id's number is added once ever |
+//! | counter | [`Increase`] of an iterator of [`Once`] | each id's number is added once, within `once_ids_limit` |
 //! | gauge | a number, `bool`, duration (seconds) | set |
 //! | summary, histogram | a number, or an iterator or `Vec` of numbers | each observed once per fresh answer |
-//! | summary, histogram | an iterator or `Vec` of [`Once`] | each id observed once ever |
+//! | summary, histogram | an iterator or `Vec` of [`Once`] | each id observed once, within `once_ids_limit` |
 //! | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
 //!
 //! Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
@@ -62,14 +62,14 @@ pub struct Total<N>(pub N);
 /// What a counter grows by: a number of new things, or an iterator of [`Once`] items.
 ///
 /// A number is added once per fresh answer of the API. With [`Once`] items the number of each id is
-/// added once ever, so answers may overlap.
+/// added once, so answers may overlap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Increase<T>(pub T);
 
-/// A number that belongs to an identified thing, and is looked at once ever: `Once(incident.id, minutes)`.
+/// A number that belongs to an identified thing, and is counted once: `Once(incident.id, minutes)`.
 ///
-/// The id is remembered (the most recently listed ids of a metric, up to its limit), so an incident that ten
-/// overlapping answers list is observed once.
+/// A metric retains the `once_ids_limit` (100,000) IDs that were listed last, and all of the last response, so an incident that
+/// ten overlapping responses list is observed once. A forgotten ID that is listed again counts again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Once<Id, N>(pub Id, pub N);
 

@@ -232,10 +232,14 @@ impl Watched<'_> {
         Rule {
             name: "CtonSeriesDropped",
             severity: "warning",
-            expr: self.lately("metric", "cton_series_dropped_total"),
+            expr: format!(
+                "{} or {}",
+                self.lately("metric", "cton_series_dropped_total"),
+                self.lately("metric", "cton_series_evicted_total")
+            ),
             wait: 0,
             summary: format!("{{{{ $labels.metric }}}} of {service} has more series than series_limit"),
-            next: "The series that are there go on; new ones are left out, so sums are too small.\n\
+            next: "New series replace old ones, or are left out, so sums are too small.\n\
                    1. Does a label hold what is never the same again (an id, a time)? Take it out.\n\
                    2. If there are as many: raise series_limit, and look at the memory of Prometheus.\n"
                 .to_owned(),

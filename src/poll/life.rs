@@ -142,7 +142,7 @@ mod tests {
     fn the_first_reset_is_reported_and_each_phase_of_frequent_ones_once() {
         let mut life = Life::default();
         let mut news = |resets: &str| -> Vec<_> {
-            resets.chars().map(|poll| life.note_resets(poll == 'x')).filter_map(|news| news).collect()
+            resets.chars().filter_map(|poll| life.note_resets(poll == 'x')).collect()
         };
         assert_eq!(news("..x"), [Resets::First]);
         assert_eq!(news("..........x.........."), []);
