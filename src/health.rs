@@ -31,7 +31,7 @@ pub struct Health {
 /// The exporter's own families of one service.
 ///
 /// Counters are there from the start, at 0. A gauge comes with the first poll that has something to say. `cton_service_up` and
-/// `cton_service_stale` depend on the time of the scrape: see [`flags`].
+/// `cton_service_stale` depend on the time of the scrape.
 #[derive(Debug, Clone)]
 pub struct ServiceHealth {
     last_success: GaugeVec,

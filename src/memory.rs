@@ -4,14 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+#[cfg(feature = "tools")]
 use crate::config::ServiceConfig;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A process without data: code, threads, connections, TLS, and the pages of the exposition.
+#[cfg(feature = "tools")]
 const BASE: u64 = 64 << 20;
 
 /// Bodies that a process holds of one service beside those of the poll and the response cache: one is held for a condition,
 /// and one is being read, in a buffer that grows by copying.
+#[cfg(feature = "tools")]
 const BODIES: u64 = 3;
 
 /// The smallest allocation, and what each costs beside its content.
@@ -21,6 +24,7 @@ pub const OVERHEAD: usize = 16;
 /// The most memory that the process of these services takes, whatever their APIs send, in bytes.
 ///
 /// The data of a poll takes at most a quarter more than its estimate, for gaps and growing buffers.
+#[cfg(feature = "tools")]
 pub fn bound<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> u64 {
     let of_service = |service: &ServiceConfig| {
         let data = service.memory_limit.saturating_add(service.memory_limit / 4);

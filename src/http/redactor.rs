@@ -65,7 +65,7 @@ struct Known {
 }
 
 impl Redactor {
-    /// Makes it the one of this thread, for [`remember_here`].
+    /// Makes it the redactor of this thread, which learns the secrets that a service makes while it polls.
     pub fn enter(&self) {
         HERE.set(Some(self.clone()));
     }
