@@ -7,8 +7,11 @@ mod package;
 mod support;
 
 use std::fs;
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use package::{Package, elsewhere};
 use support::fake_api::FakeApi;
@@ -72,6 +75,12 @@ fn the_first_five_minutes_go_as_they_are_written() {
         .stderr(Stdio::null())
         .spawn();
     let _server = Running(server.unwrap());
+    let address = format!("127.0.0.1:{port}");
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while TcpStream::connect(&address).is_err() {
+        assert!(Instant::now() < deadline, "nothing listens on {address}");
+        thread::sleep(Duration::from_millis(20));
+    }
 
     package.run(&shop(made)).unwrap();
     let said = package.run(&shop(polled)).unwrap();

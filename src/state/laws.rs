@@ -134,7 +134,7 @@ fn opened(dir: &Path) -> StateFile {
         std::thread::sleep(std::time::Duration::from_millis(10));
         StateFile::open(dir, "s").ok()
     };
-    StateFile::open(dir, "s").ok().or_else(|| (0..500).find_map(|_| again())).unwrap()
+    StateFile::open(dir, "s").ok().or_else(|| (0..12_000).find_map(|_| again())).unwrap()
 }
 
 fn reading(read: impl FnOnce(&mut Reading)) -> Reading {

@@ -7,6 +7,7 @@ mod disks;
 mod support;
 
 use std::fs;
+use std::iter;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -178,14 +179,18 @@ fn a_day_of_the_shipped_service_writes_less_than_5_mb() {
     served.until("the incidents", || served_value(port, RESOLVED) == Some(20.0));
     let polls = || served_value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
     let bytes = || fs::metadata(dir.join("state/splunk.state")).unwrap().len() as f64;
-    let before = (polls(), bytes());
-    for count in 21..=40 {
-        api.set(count);
-        served.until("the next incident", || served_value(port, RESOLVED) == Some(count as f64));
-    }
-    let after = (polls(), bytes());
-    assert!(after.1 > before.1, "a snapshot came between");
-    // A journal of 64 KiB is replaced by a snapshot, which is smaller.
+    let mut counts = 21..;
+    let mut measured = || {
+        let before = (polls(), bytes());
+        for count in counts.by_ref().take(20) {
+            api.set(count);
+            served.until("the next incident", || served_value(port, RESOLVED) == Some(count as f64));
+        }
+        (before, (polls(), bytes()))
+    };
+    // A journal of 64 KiB is replaced by a snapshot, which is smaller: then it is measured again.
+    let (before, after) =
+        iter::repeat_with(&mut measured).take(3).find(|(before, after)| after.1 > before.1).unwrap();
     let day = 2.0 * DAY * (after.1 - before.1) / (after.0 - before.0);
     println!("{} polls, {} bytes, {day} a day", after.0 - before.0, after.1 - before.1);
     assert!(day < 5e6, "{day}");

@@ -119,7 +119,7 @@ fn what_came_in_time_is_there_for_the_next_poll() {
 fn a_request_has_no_more_time_than_its_poll() {
     for response in [Reply::hang(), Reply::json("[1, 2, 3]").stalled()] {
         let fake = scripted([response]);
-        let api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 0.3, "request_timeout_sec": 3600 }));
+        let api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 1.5, "request_timeout_sec": 3600 }));
         is_over(&api.get().text().unwrap_err());
         assert_eq!(fake.requests().len(), 1, "and is not tried again");
     }
@@ -127,8 +127,8 @@ fn a_request_has_no_more_time_than_its_poll() {
 
 #[test]
 fn a_further_try_is_not_waited_for_beyond_the_end_of_the_poll() {
-    let fake = scripted([Reply::new(503).header("retry-after", "5")]);
-    let mut api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 63 }));
+    let fake = scripted([Reply::new(503).header("retry-after", "9")]);
+    let mut api = timed(&fake, &serde_json::json!({ "poll_timeout_sec": 68 }));
     api.begin_at(Instant::now() - MINUTE);
     WAITED.set(Duration::ZERO);
     assert_eq!(api.get().text().unwrap_err().status(), Some(503));

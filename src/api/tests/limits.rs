@@ -79,7 +79,7 @@ fn a_call_too_many_in_a_minute_waits_if_the_time_out_leaves_time_and_is_refused_
         ask(&api, 1).unwrap();
         let second = ask(&api, 2);
         let wait = second.as_ref().err().map_or(WAITED.get(), |error| error.retry_after().unwrap());
-        assert_eq!(wait.as_secs_f64().round(), 60.0);
+        assert!((50.0..=60.0).contains(&wait.as_secs_f64()), "{wait:?}");
         assert_eq!(second.map_err(|error| error.kind()), expected);
         assert_eq!(fake.requests().len(), 1 + usize::from(expected.is_ok()));
     }

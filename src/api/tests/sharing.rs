@@ -127,7 +127,7 @@ fn a_refusal_with_a_time_holds_the_same_request_back_and_no_other() {
 fn a_loop_over_cached_responses_ends_with_the_time_of_the_poll() {
     let fake = scripted([Reply::json("\"running\"")]);
     for mut api in [service(&fake), Api::replay("services/replay/splunk").unwrap()] {
-        api.time = crate::http::PollTime::new(Duration::from_millis(200));
+        api.time = crate::http::PollTime::new(Duration::from_millis(1500));
         let ask = || api.get().query("currentPhase", "x").query("limit", 1).send();
         let error = (0..).find_map(|_| ask().err()).unwrap();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
@@ -143,7 +143,7 @@ fn a_service_does_not_wait_for_the_fetch_of_another_beyond_its_own_time() {
         &fake,
         &[
             serde_json::json!({ "request_timeout_sec": 3600, "retries": 0 }),
-            serde_json::json!({ "request_timeout_sec": 0.2 }),
+            serde_json::json!({ "request_timeout_sec": 2 }),
             serde_json::json!({ "poll_timeout_sec": 0.2 }),
         ],
     );
