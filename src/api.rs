@@ -43,7 +43,7 @@ pub struct Api {
     now: Option<DateTime<Utc>>,
     /// When this poll began: the birth of every answer it fetches.
     began: Instant,
-    /// What the poll may still take.
+    /// The time that is left of the poll.
     time: PollTime,
     /// The longest wait for the fetch of another service.
     request_timeout: Duration,
@@ -56,7 +56,7 @@ pub struct Api {
     told: Cell<Option<DateTime<Utc>>>,
     /// The most bytes of answers after which a poll asks for more.
     poll_limit: u64,
-    /// What the data of a poll may take.
+    /// The memory limit of the data of a poll.
     memory: Arc<Memory>,
     /// As JSON, as it is kept over a restart.
     kept: Option<String>,
@@ -315,7 +315,7 @@ impl Api {
         self.secrets.redactor()
     }
 
-    /// What the data of a poll may take.
+    /// The memory limit of the data of a poll.
     pub(crate) fn memory(&self) -> Arc<Memory> {
         Arc::clone(&self.memory)
     }

@@ -35,10 +35,10 @@ pub type Field<'a> = (&'a str, &'a dyn Display);
 
 static LOGGER: OnceLock<(Level, Format)> = OnceLock::new();
 
-/// What waits for the thread that writes; `None` where no such thread could be started, as no other could.
+/// The queue of the thread that writes; `None` if no such thread could be started, as no other could.
 static QUEUE: OnceLock<Option<&'static Queue>> = OnceLock::new();
 
-/// How long the end of the process may wait for standard error.
+/// The longest wait of the exiting process for standard error.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The writing thread needs no more.

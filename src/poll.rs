@@ -44,7 +44,7 @@ pub struct Poller {
     pub bound: &'static dyn Bound,
     /// The way to the API.
     pub api: Api,
-    /// What is known of its metrics.
+    /// The samples and the freshness of its metrics.
     pub shown: Shown,
     /// The stage of the loop, for whoever wants to know whether it is alive.
     pub pulse: Arc<Pulse>,

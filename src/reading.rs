@@ -119,7 +119,8 @@ pub struct Reading {
     pub report: Report<Vec<SeriesReading>>,
     /// The items that are invalid whatever the metric's kind.
     pub rejected: Faults,
-    /// Whether the method returns every label set that exists, as for gauges and [`Total`]: the series of others are removed.
+    /// True if the method returns every label set that exists, as for gauges and [`Total`]: the series of others are
+    /// removed.
     pub complete: bool,
     /// The items without an ID that may have been recorded before, and depend on a new response too: they were removed.
     pub ambiguous: u64,

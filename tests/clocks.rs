@@ -82,7 +82,7 @@ impl World {
         FakeApi::start(move |request| world.answer(request))
     }
 
-    /// Whether the request is for what started since some time before the last incident.
+    /// Returns true if the request is for incidents that started since a time before the last one.
     fn last_is_asked_for(&self, request: &Request) -> bool {
         started_after(request).is_some_and(|after| self.0.lock().unwrap().last() > Some(&after))
     }

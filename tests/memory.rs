@@ -28,7 +28,7 @@ use support::process::{Cton, free_port, scratch};
 const RESPONSE_LIMIT: usize = 16 << 20;
 const MEMORY_LIMIT: usize = 64 << 20;
 
-/// What is sent: a start, a part that is repeated until the body has the largest size, and an end.
+/// The bodies to send: a name, a start, a part that is repeated until the body has the largest size, and an end.
 const SHAPES: [(&str, &str, &str, &str); 16] = [
     ("empty texts", "[", r#""","#, r#"""]"#),
     ("short texts", "[", r#""a","#, r#"""]"#),

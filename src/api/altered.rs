@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 /// The largest value that is repeated to make an object longer; a nested one would grow with each level.
 const LONGEST_REPEATED: usize = 1024;
 
-/// What a text may grow by beside its own length.
+/// The number of bytes that an altered text may have beyond twice its original length.
 const MARGIN: usize = 4096;
 
 /// Returns the text with other numbers, strings and flags, with empty lists, and with one more member in each object; `None` if it
@@ -31,7 +31,7 @@ pub fn other_number(text: &str) -> Option<String> {
     Some(if other.is_finite() { other } else { n / 2.0 }.to_string())
 }
 
-/// What is left of a valid JSON text, and what was written in its place.
+/// A rewriter of a valid JSON text: the rest of the input, and the output so far.
 struct Writer<'a> {
     rest: &'a [u8],
     out: Vec<u8>,

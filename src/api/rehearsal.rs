@@ -16,7 +16,7 @@ pub struct Used {
     pub key: Key,
     /// The response.
     pub answer: Arc<Answer>,
-    /// Whether it was recorded before, and the API has confirmed it since.
+    /// True if the response was recorded before and the API has confirmed it since.
     pub is_confirmed: bool,
 }
 

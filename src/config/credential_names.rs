@@ -134,7 +134,7 @@ const PAGING: &[&str] = &[
 /// … unless it is one of these too.
 const OF_A_PERSON: &[&str] =
     &["access", "api", "auth", "bearer", "csrf", "id", "login", "refresh", "secret", "session", "xsrf"];
-/// What a field tells of a credential, beside [`ABOUT`].
+/// The last words of field names that describe a credential, besides [`ABOUT`].
 const TOLD: &[&str] = &[
     "at",
     "changed",
@@ -159,7 +159,7 @@ const TOLD: &[&str] = &[
     "valid",
 ];
 
-/// Whether a field or header of that name holds a credential. A token for the next page is none.
+/// Returns true if a field or header with this name holds a credential. A token for the next page is not one.
 pub(crate) fn is_credential(name: &str) -> bool {
     let words = words(name);
     let Some(last) = words.last() else { return false };
@@ -180,7 +180,7 @@ pub(crate) fn is_credential_parameter(name: &str) -> bool {
     PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_credential(name)
 }
 
-/// Whether it is `apikey` or the like in one word.
+/// Returns true if the word is `apikey` or a similar compound.
 fn of_key(word: &str) -> bool {
     word.strip_suffix("key").is_some_and(|of| KEY_OF.contains(&of))
 }
@@ -197,7 +197,7 @@ fn is_paging(words: &[String]) -> bool {
     })
 }
 
-/// Whether a key is for a secret, or only about one, or neither.
+/// Returns `Some(true)` if the key names a secret, `Some(false)` if it only describes one, and `None` otherwise.
 pub(super) fn names_secret(key: &str) -> Option<bool> {
     let words = words(key);
     let one_of = |list: &[&str], word: &str| {
@@ -214,7 +214,7 @@ pub(super) fn names_secret(key: &str) -> Option<bool> {
     (words.iter().any(secret) || words.windows(2).any(key_of)).then_some(true)
 }
 
-/// Whether a number under this key counts tokens, as in `max_tokens`, and is none.
+/// Returns true if a number under this key counts tokens, as in `max_tokens`, and is not a credential.
 pub(super) fn is_amount(key: &str) -> bool {
     words(key).iter().any(|word| word.starts_with("token"))
 }

@@ -11,7 +11,7 @@ use crate::config::syntax::quoted;
 const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", "signature"];
 
 /// Reports every secret in a service, at whatever depth: among the team's own keys by name too, among the others by shape.
-/// Where `allow_secret_like` names the key, nothing is reported.
+/// A key in `allow_secret_like` is not reported.
 pub(super) fn check(fields: &Fields, own: &[&Entry], allowed: &[String]) {
     let file = match fields.entry(&keys::SECRET_FILE).map(|entry| &entry.value.tree) {
         Some(Tree::Text(path)) => quoted(path),

@@ -88,7 +88,7 @@ const WEBHOOKS: [&str; 6] = [
 /// In front of credentials in a header.
 const SCHEMES: [&str; 4] = ["basic", "bearer", "splunk", "token"];
 
-/// What a text holds that looks like a credential, if anything; never the text itself.
+/// Returns a description of the credential that a text seems to contain, never the text itself.
 pub(crate) fn credential(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
         return Some("a private key");
@@ -103,7 +103,7 @@ pub(crate) fn credential(text: &str) -> Option<&'static str> {
     header(text).or_else(|| token(text)).or_else(|| assigned(text))
 }
 
-/// Whether a text is random: long, of digits and letters without a word in it.
+/// Returns true if a text is random: long, of digits and letters without a word in it.
 pub(super) fn is_random(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "+/=_-.".contains(c);
     let changes = text.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
@@ -142,7 +142,7 @@ fn header(text: &str) -> Option<&'static str> {
     (is_scheme && rest.len() > 8 && !rest.contains(' ') && !is_word).then_some("a header with a credential")
 }
 
-/// What a text is that is nothing but a token of a known shape.
+/// Returns a description of a text that consists of one token of a known shape.
 #[cfg(feature = "run")]
 pub(crate) fn whole_token(text: &str) -> Option<&'static str> {
     prefixed(text).or_else(|| shaped(text)).filter(|_| !text.contains(char::is_whitespace))

@@ -51,7 +51,7 @@ fn with_header(lines: &[u8]) -> Vec<u8> {
     file
 }
 
-/// What is kept in the end.
+/// The kept value, as JSON, that each run writes.
 const KEPT: &str = "\"kept\"";
 
 /// Starts with what is there, and writes it.

@@ -18,7 +18,7 @@ impl Hosts {
         Self(names.iter().map(|name| canonical(name)).collect())
     }
 
-    /// Whether a request may be answered. One that names no host is not of a browser.
+    /// Returns true if a request names only allowed hosts. A request without a host does not come from a browser.
     pub fn allow(&self, head: &Head) -> bool {
         let named = [head.host.as_deref(), authority(&head.target)];
         self.0.is_empty() || named.into_iter().flatten().all(|named| named.is_empty() || self.has(named))

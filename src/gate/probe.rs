@@ -179,7 +179,7 @@ impl Accepting {
 }
 
 impl Port {
-    /// Whether its accept thread goes on.
+    /// Returns true if the accept thread of the port is running.
     fn check(&mut self) -> bool {
         let Some(cause) = self.accepting.fault(Instant::now()) else {
             self.stalls = 0;

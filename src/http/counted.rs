@@ -29,9 +29,9 @@ const ALLOCATION: usize = 16;
 pub struct Counted<'m, T> {
     inner: T,
     meter: &'m Meter<'m>,
-    /// Whether a struct is built, whose fields have their places already.
+    /// True if a struct is built: the struct already contains the places of its fields.
     is_struct: bool,
-    /// Whether nothing was taken out yet.
+    /// True until the first element is taken out.
     is_first: bool,
 }
 

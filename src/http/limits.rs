@@ -11,17 +11,17 @@ use super::client::Client;
 use super::key::Key;
 use crate::error::Result;
 
-/// How often a service may poll.
+/// The minimum time between the polls of a service, and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// How long to wait at least.
+    /// The minimum wait.
     pub wait: Duration,
-    /// Who says so, for the log.
+    /// The source of the limit, for the log.
     pub said_by: &'static str,
 }
 
 impl Pace {
-    /// What the API says.
+    /// The source of a limit that the API reports.
     pub const API: &'static str = "the API";
     /// The key of the config.
     pub const CONFIG: &'static str = "calls_per_minute";

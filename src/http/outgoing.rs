@@ -23,7 +23,7 @@ pub struct Outgoing {
     pub idempotent: bool,
     /// Whether it is never asked with a condition of the exporter's own (RFC 9110 section 13).
     pub unconditional: bool,
-    /// Whether it is sent each time, and its response never shared.
+    /// True if the request is sent each time and its response is never shared.
     pub uncached: bool,
     /// The fingerprints of the credentials that it carries, each by its place.
     pub credentials: Vec<(String, Key)>,

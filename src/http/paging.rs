@@ -231,7 +231,7 @@ fn next_link(header: &str) -> Option<String> {
     (!has(&parameters, "results", "false")).then(|| target.to_owned())
 }
 
-/// Whether the link parameter `name` lists `word`; both are compared without regard to case.
+/// Returns true if the link parameter `name` lists `word`. Both are compared without regard to case.
 fn has(parameters: &[&str], name: &str, word: &str) -> bool {
     parameters.iter().any(|parameter| {
         let (known, value) = parameter.split_once('=').unwrap_or_default();

@@ -75,8 +75,8 @@ fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-/// Whether a value is the one that was recorded. A mask stands for anything, also in what is asked: a recording may have
-/// handed it out.
+/// Returns true if a value equals the recorded one. A mask fits any value, also in the request: the replayed service
+/// may have read it from a recording.
 pub fn fits_value(recorded: &str, asked: &str) -> bool {
     match (recorded.split_once(MASK), asked.split_once(MASK)) {
         (None, None) => recorded == asked,

@@ -20,8 +20,8 @@ const LOOKED_BACK: usize = 256;
 
 /// A folder that exchanges are written to, one file each, in the order in which they ended.
 ///
-/// What a service was answered is held until its poll has ended: a token is a secret from its first use on, which follows
-/// the answer that it came with. A token that is first used in a later poll is redacted in the latest files too.
+/// The exchanges of a service are held until its poll has ended: a token is a secret from its first use on, which
+/// follows the response that issued it. A token that is first used in a later poll is redacted in the latest files too.
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
@@ -112,7 +112,7 @@ impl Recorder {
     }
 }
 
-/// What no poll has ended for is written at the end.
+/// Writes the exchanges of polls that have not ended.
 impl Drop for Recorder {
     fn drop(&mut self) {
         let services = std::mem::take(&mut *self.services());

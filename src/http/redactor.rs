@@ -52,7 +52,7 @@ pub struct Redactor(Arc<RwLock<Memory>>);
 struct Memory {
     known: Vec<Known>,
     patterns: Patterns,
-    /// How many values were remembered so far.
+    /// The number of values remembered so far.
     edition: u64,
 }
 
@@ -119,7 +119,7 @@ impl Redactor {
         self.0.read().unwrap_or_else(PoisonError::into_inner).edition
     }
 
-    /// Whether both share what they remember.
+    /// Returns true if both share their remembered values.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -183,8 +183,8 @@ impl Redactor {
         Cow::Owned(String::from_utf8_lossy(&masked).into_owned())
     }
 
-    /// Whether the text contains a whole remembered value in any of its spellings. One of 4 to 7 characters counts where no
-    /// letter or digit is next to it, a shorter one never.
+    /// Returns true if the text contains a whole remembered value in any of its spellings. A value of 4 to 7 characters
+    /// counts if no letter or digit is next to it, a shorter one never.
     pub fn contains(&self, text: &str) -> bool {
         self.first_in(text, |_| true).is_some()
     }
@@ -249,7 +249,7 @@ impl Known {
         self.unescaped.iter().for_each(|bytes| patterns.add(bytes));
     }
 
-    /// Whether all of it is in a reading of a text.
+    /// Returns true if a view of a text contains the whole value.
     fn is_in(&self, view: &View) -> bool {
         let wanted = squeezed(self.value.as_bytes());
         if wanted.len() < LENGTH {
@@ -260,7 +260,7 @@ impl Known {
         has(&wanted) || self.unescaped.as_ref().is_some_and(|bytes| has(&squeezed(bytes)))
     }
 
-    /// Whether a short one is there, with no letter or digit next to it.
+    /// Returns true if a view of a text contains the short value with no letter or digit next to it.
     fn stands_in(&self, view: &View) -> bool {
         let value = self.value.as_bytes();
         let is_part = |at: Option<usize>| {

@@ -64,7 +64,7 @@ struct Shelf {
     fetching: HashSet<Key>,
 }
 
-/// What a service does about a request.
+/// The source of a response: the cache, or a request that the service sends.
 enum Turn<'a> {
     Use(Kept),
     /// It sends the request, with the response that is too old, if there is one.

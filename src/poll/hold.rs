@@ -19,7 +19,7 @@ const POLLS: u32 = 5;
 pub(super) struct Hold {
     /// The polls that it has been held for since it moved.
     polls: u32,
-    /// Whether the log has it that the cursor is held, since a poll was recorded whole.
+    /// True if the hold was logged since the last poll that was recorded whole.
     is_told: bool,
     /// The same of items that were lost.
     is_loss_told: bool,

@@ -12,15 +12,15 @@ pub(super) type Lives = BTreeMap<&'static str, Life>;
 /// The past of one metric, so that the log shows changes and no repetitions.
 #[derive(Debug, Default)]
 pub(super) struct Life {
-    /// Whether an eviction was logged.
+    /// True if an eviction was logged.
     evicted: bool,
     /// The last recorded polls, the last in the lowest bit: whether a total was reset.
     resets: u16,
-    /// Whether a reset was logged.
+    /// True if a reset was logged.
     reset: bool,
-    /// Whether frequent resets were logged, and none of the last polls was without.
+    /// True if frequent resets were logged and each of the last polls had one.
     frequent: bool,
-    /// Whether the last poll listed more IDs than can be retained.
+    /// True if the last poll listed more IDs than can be retained.
     surplus: bool,
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::sample::{Format, Gauges, Samples};
 use crate::serve::Freshness;
 
-/// What one service shows. Its poll thread has it alone.
+/// The samples of one service and their freshness. Only its poll thread has access.
 #[derive(Debug)]
 pub struct Shown {
     /// The service's series.

@@ -25,7 +25,7 @@ struct Watched {
     known: Mutex<Known>,
 }
 
-/// What was stale at the last look.
+/// The gauges and metrics that were stale at the last look.
 #[derive(Default)]
 struct Known {
     gauges: usize,

@@ -109,7 +109,7 @@ use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
     note = "`Increase(items.map(|item| Once(item.id, 1)))` counts each id once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait CounterReading<How> {
-    /// Whether an answer lists every label set that exists, so that the series of others are removed.
+    /// True if a response lists every label set that exists, so that the series of others are removed.
     const COMPLETE: bool = false;
 
     /// Takes the answer apart.
@@ -123,7 +123,7 @@ pub trait CounterReading<How> {
     note = "return a number, a `bool`, or a duration (exported in seconds); `Option` and `Result` of these are fine too"
 )]
 pub trait GaugeReading<How> {
-    /// Whether an answer lists every label set that exists, so that the series of others are removed.
+    /// True if a response lists every label set that exists, so that the series of others are removed.
     const COMPLETE: bool = true;
 
     /// Takes the answer apart.
@@ -138,7 +138,7 @@ pub trait GaugeReading<How> {
     note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait Observations<How> {
-    /// Whether an answer lists every label set that exists, so that the series of others are removed.
+    /// True if a response lists every label set that exists, so that the series of others are removed.
     const COMPLETE: bool = false;
 
     /// Takes the answer apart.

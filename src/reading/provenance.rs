@@ -33,7 +33,7 @@ pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
     }
 }
 
-/// Whether the other readings, of which `at` is that of the same metric, are known and add the same.
+/// Returns true if the other readings are known and the one at `at`, of the same metric, adds the same.
 fn reads_the_same(reading: &Reading, others: Option<&[Result<Reading>]>, at: usize) -> bool {
     let found = plain(reading);
     let other = others.and_then(|others| others.get(at)).and_then(|other| other.as_ref().ok());

@@ -1,4 +1,4 @@
-//! What a service declares about a running total.
+//! The declarations of a service about a running total.
 
 #[cfg(feature = "run")]
 use chrono::{DateTime, Utc};

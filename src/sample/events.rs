@@ -25,7 +25,7 @@ pub struct Fall {
 }
 
 impl SeriesEvents {
-    /// Whether nothing happened.
+    /// Returns true if nothing happened.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -10,7 +10,7 @@ pub(super) struct Freshness {
     updated: Instant,
     /// The last success, also as a Unix timestamp.
     success: Option<(Instant, f64)>,
-    /// Whether the last recorded poll was one.
+    /// True if the last recorded poll was a success.
     is_success: bool,
 }
 

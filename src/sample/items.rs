@@ -20,9 +20,9 @@ pub(super) struct Items {
     pub(super) ambiguous: u64,
     /// The label sets that returned an error; 1 if the whole metric did.
     pub(super) failed: Faults,
-    /// Whether the label sets are all that exist, so that the series of others end.
+    /// True if the label sets are all that exist, so that the series of others are removed.
     pub(super) is_complete: bool,
-    /// Whether the metric was read: not if it returned only errors, `Unchanged` or invalid items.
+    /// True if the metric was read: not if it returned only errors, `Unchanged` or invalid items.
     pub(super) is_success: bool,
 }
 
@@ -52,7 +52,7 @@ impl Items {
         items
     }
 
-    /// Whether a valid value was read and nothing was rejected.
+    /// Returns true if a valid value was read and nothing was rejected.
     pub(super) fn is_clean(&self) -> bool {
         self.rejected.count == 0 && self.has_value()
     }
@@ -168,7 +168,7 @@ impl Item {
     }
 }
 
-/// How many items there are in a report.
+/// Returns the number of items in a report.
 pub(super) fn items_of(report: &Report<Vec<Point>>) -> u64 {
     match report {
         Report::Value(points) => points.len().max(1) as u64,

@@ -98,14 +98,14 @@ pub struct Recorded {
     pub dropped: Vec<(&'static str, u64)>,
     /// The metrics with items that can never be valid.
     pub rejected: Vec<Rejection>,
-    /// Whether the cursor is held: what adds to a value and has no ID was not recorded either.
+    /// True if the cursor is held: items that add to a value and have no ID were not recorded either.
     pub held: bool,
-    /// How many valid items of a metric are lost, because the cursor moves without them; a metric that returned an error counts
-    /// as one.
+    /// The number of valid items of each metric that are lost because the cursor moves without them. A metric that
+    /// returned an error counts as one item.
     pub lost: Vec<(&'static str, u64)>,
-    /// What happened to the series of metrics.
+    /// The events in the series of each metric.
     pub events: Vec<(&'static str, SeriesEvents)>,
-    /// How many items of a metric are lost, because they may come from a response that was recorded before.
+    /// The number of items of each metric that are lost because they may come from a response that was recorded before.
     pub ambiguous: Vec<(&'static str, u64)>,
 }
 
@@ -118,7 +118,7 @@ pub struct Rejection {
     pub count: u64,
     /// The reason for the first of them.
     pub reason: Error,
-    /// Whether the polls before had none.
+    /// True if the polls before had no invalid items.
     pub is_first: bool,
 }
 

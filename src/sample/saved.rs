@@ -28,7 +28,7 @@ pub(super) struct SavedMetric<'a> {
     pub(super) labels: Vec<Cow<'a, str>>,
     pub(super) buckets: Cow<'a, [f64]>,
     pub(super) series: Vec<SavedSeries<'a>>,
-    /// Whether the series are running totals, if that is known.
+    /// True if the series are running totals; `None` if that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) totals: Option<bool>,
     /// Series for which `series_limit` has no room.
@@ -73,7 +73,7 @@ impl SavedSeries<'_> {
 }
 
 impl SavedSamples<'_> {
-    /// What is not loaded.
+    /// Returns a description of each part of the state that is not loaded.
     pub(crate) fn unloaded(&self) -> Vec<String> {
         let parked = self.metrics.iter().filter(|metric| !metric.parked.is_empty());
         let parked = parked.map(|metric| format!("{} series of `{}`", metric.parked.len(), metric.name));

@@ -63,10 +63,10 @@ impl Series {
     }
 }
 
-/// Whether a series can have begun to count then: a process whose clock was wrong has written it otherwise.
+/// Returns true if a series can have begun to count at `created`; otherwise a process with a wrong clock wrote it.
 ///
-/// What cannot be true is forgotten. Another time in its place, such as that of the restart, would have a reader take all
-/// that was counted before for counted since.
+/// An impossible time is forgotten. With another time instead of it, such as that of the restart, a reader would take
+/// all that was counted before for counted since.
 pub(super) fn could_be_true(created: f64, now: f64) -> bool {
     // Of a clock that is wrong itself nothing can be learnt.
     now < OLDEST || (OLDEST..now + AHEAD).contains(&created)

@@ -37,9 +37,9 @@ pub(super) struct Store {
     parked: Parked,
     seen: Seen,
     freshness: Freshness,
-    /// When the series of a gauge that was not read for the longest time was last read.
+    /// The time of the last reading of the gauge's series that was not read for the longest time.
     oldest: Option<Instant>,
-    /// Whether items were rejected, and no poll since was without.
+    /// True if items were rejected and no poll since was without a rejected item.
     is_rejecting: bool,
     /// Of a counter: whether its series are running totals, if that is known.
     totals: Option<bool>,
@@ -112,7 +112,7 @@ impl Store {
         &mut self.seen
     }
 
-    /// Whether anything of it survives a restart.
+    /// Returns true if any part of the metric survives a restart.
     pub(super) fn is_saved(&self) -> bool {
         self.family.kind != Kind::Gauge
     }
@@ -256,7 +256,7 @@ impl Store {
         }
     }
 
-    /// Whether the last polls had invalid items.
+    /// Returns true if the last polls had invalid items.
     pub(super) fn is_rejecting(&self) -> bool {
         self.is_rejecting
     }
@@ -284,7 +284,8 @@ impl Store {
         true
     }
 
-    /// When the series of a gauge that was not read for the longest time was last read; `None` without such a series.
+    /// Returns the time of the last reading of the gauge's series that was not read for the longest time; `None`
+    /// without such a series.
     pub(super) fn oldest(&self) -> Option<Instant> {
         self.oldest
     }

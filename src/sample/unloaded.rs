@@ -48,7 +48,7 @@ pub(super) fn expire(all: &mut Vec<Unloaded>, now: f64) -> Vec<String> {
     expired
 }
 
-/// Whether something has been unloaded for too long; a time of a clock that was wrong is corrected.
+/// Returns true if a part of the state has been unloaded for too long; a time of a wrong clock is corrected.
 pub(super) fn has_expired(since: &mut f64, now: f64) -> bool {
     if *since < OLDEST {
         *since = now;

@@ -16,7 +16,7 @@ use crate::shell;
 /// Body of the recording where there is no sample.
 const NOTHING: &str = "{}\n";
 const FIRST_PORT: u16 = 8000;
-/// What a person is told of a sample that had credentials.
+/// The message about a sample that had credentials.
 const REDACTED: &str = "redacted credentials of the sample: the recording has *** in their place\n";
 
 /// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
@@ -122,7 +122,7 @@ impl NewService {
 struct Sample {
     text: String,
     node: Node,
-    /// Whether it had credentials.
+    /// True if the sample had credentials.
     is_redacted: bool,
 }
 

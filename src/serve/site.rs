@@ -50,7 +50,7 @@ pub struct SiteService {
     pub pulse: Arc<Pulse>,
 }
 
-/// What the watch sees of a service.
+/// The condition of a service, for the watch thread.
 pub(crate) struct Look {
     pub condition: Condition,
     /// The time since the last success.
@@ -64,7 +64,7 @@ pub struct Publishing<'site> {
     pasts: MutexGuard<'site, Vec<Past>>,
 }
 
-/// What all services of a port have to show, until a poll ends or something of it becomes too old.
+/// The published snapshots of all services of a port, until a poll ends or a part of them becomes stale.
 #[derive(Clone)]
 struct Page {
     services: Vec<ServicePage>,
@@ -182,7 +182,7 @@ impl Site {
         Some(Look { condition, age: snapshot.age(now), stale_metrics: snapshot.stale_metrics(now) })
     }
 
-    /// How the services do at `now`, which is `clock` for people: all of it from one page.
+    /// Returns the service status at `now`, which is `clock` for people: all of it from one page.
     pub(crate) fn status(&self, clock: SystemTime, now: Instant) -> Status {
         let page = self.page(now);
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {

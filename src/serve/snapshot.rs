@@ -1,4 +1,4 @@
-//! What a poll leaves to be shown, and what of it is current when a scrape is answered.
+//! The published snapshot of a poll, and its condition at the time of a scrape.
 //!
 //! The snapshot of a poll never changes. Its times decide at each scrape which gauges are too old and whether a poll is overdue, so no
 //! thread that could hang has a part in it. The result is rendered once for each change.
@@ -26,10 +26,10 @@ pub struct Freshness {
     pub metrics: Vec<(&'static str, Instant)>,
 }
 
-/// What a poll left of one service.
+/// The published snapshot of one service.
 #[derive(Default)]
 pub(super) struct Snapshot {
-    /// Whether a poll has ended.
+    /// True if a poll has ended.
     pub is_polled: bool,
     samples: Formats<Samples>,
     own: OnceLock<Formats<Own>>,
@@ -44,16 +44,16 @@ struct Samples {
     gauges: Vec<Gauges>,
 }
 
-/// What holds of a snapshot at a time.
+/// The condition of a snapshot at a time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Condition {
-    /// Whether there has been no success for too long.
+    /// True if there has been no success for too long.
     pub is_stale: bool,
-    /// How many of the gauges' ranges are omitted.
+    /// The number of omitted ranges of gauges.
     pub stale_gauges: usize,
-    /// How many metrics had no success for too long, while the service had one.
+    /// The number of metrics that had no success for too long while the service had one.
     pub stale_metrics: usize,
-    /// What is wrong with the poll loop.
+    /// The fault of the poll loop, if any.
     pub fault: Option<Fault>,
 }
 
@@ -65,12 +65,12 @@ pub(super) struct View {
     /// `cton_service_up` and `cton_service_stale`.
     pub flags: Formats<Own>,
     pub past: Arc<Past>,
-    /// What the first reader of the status reads of the samples.
+    /// The values that the first reader of the status parses from the samples.
     pub values: Arc<OnceLock<Vec<Values>>>,
 }
 
 impl Freshness {
-    /// Whether what was read then is stale now.
+    /// Returns true if a value that was read at `fresh_at` is stale at `now`.
     fn is_stale(&self, fresh_at: Instant, now: Instant) -> bool {
         self.stale_after.is_some_and(|after| now.saturating_duration_since(fresh_at) >= after)
     }
@@ -105,7 +105,7 @@ impl Snapshot {
         self.own.get_or_init(|| Formats::each(own)).of(format)
     }
 
-    /// What holds of it now.
+    /// Returns the condition of the snapshot at `now`.
     pub fn condition(&self, service: &SiteService, now: Instant) -> Condition {
         let last_success = self.freshness.last_success;
         let gauges = &self.samples.of(Format::Text).gauges;

@@ -19,7 +19,7 @@ pub struct StateFile {
     service: String,
     /// `None` while a write is under way, which has it.
     disk: Option<Disk>,
-    /// What the file holds; `None` if that is unknown, or no such file.
+    /// The content of the file; `None` if it is unknown or there is no file.
     known: Option<Known>,
     /// The polls that what is kept has been held for.
     held: u32,
@@ -83,7 +83,7 @@ impl StateFile {
         written.map_or(self.is_written(), |written| self.end(written))
     }
 
-    /// Whether the last write succeeded.
+    /// Returns true if the last write succeeded.
     pub fn is_written(&self) -> bool {
         self.failing.is_none()
     }

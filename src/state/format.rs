@@ -73,7 +73,7 @@ pub(super) struct Journal {
     pub(super) bytes: usize,
     /// The bytes after the last whole record.
     pub(super) cut: usize,
-    /// Whether whole records follow the one that is not: no process that was killed leaves that.
+    /// True if whole records follow a damaged one: a killed process never leaves that.
     pub(super) is_damaged: bool,
 }
 
@@ -153,7 +153,7 @@ fn records(mut before: u32, bytes: &[u8]) -> (Vec<&[u8]>, Journal) {
     (records, journal)
 }
 
-/// Whether a record follows another one there, which need not be whole itself.
+/// Returns true if the bytes contain a record that follows another one, which need not be whole itself.
 fn has_whole(bytes: &[u8]) -> bool {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let mut before = lines.next();
@@ -169,7 +169,7 @@ fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&bytes[..end], &bytes[end + 1..]))
 }
 
-/// Whether the line is a record that follows that checksum.
+/// Returns true if the line is a record that follows the checksum `before`.
 fn is_whole(before: u32, line: &[u8]) -> bool {
     let mut words = line.splitn(3, |byte| *byte == b' ');
     let (Some(crc), Some(length), Some(json)) = (words.next(), words.next(), words.next()) else {

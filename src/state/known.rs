@@ -1,4 +1,4 @@
-//! What the state file holds, as far as the next write has to know it.
+//! The content of the state file, as far as the next write depends on it.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ struct End {
     length: usize,
     /// That of the last record, or of the snapshot.
     checksum: u32,
-    /// When the snapshot was made.
+    /// The time at which the snapshot was made.
     since: Instant,
 }
 
@@ -49,7 +49,7 @@ const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 impl Known {
     /// The state in memory; `body` is that of the file if it is written as a snapshot.
     ///
-    /// What was read begins with a snapshot too: what another process left in the journal may not have reached the disk.
+    /// A loaded state is written as a snapshot first: the journal of another process may not have reached the disk.
     pub(super) fn new(samples: &mut Samples, kept: Option<&str>, held: u32, body: Option<&[u8]>) -> Self {
         let end = body.map(|body| {
             let length = format::header(body).len() + body.len();

@@ -93,7 +93,7 @@ impl Disk {
         &self.paths.state
     }
 
-    /// Whether there is a file that could not be read, and so is not overwritten.
+    /// Returns true if there is a file that could not be read and so is not overwritten.
     pub(super) fn is_unread(&self) -> bool {
         self.unread.is_some()
     }
@@ -224,7 +224,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Whether it is the one that was read before there was a lock.
+    /// Returns true if the file is the one that was read before it was locked.
     fn is_known(&self) -> io::Result<bool> {
         match self.paths.read() {
             Err(NotRead::Failed(error)) => Err(error),

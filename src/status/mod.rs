@@ -40,7 +40,7 @@ pub(crate) struct Status {
     time: Time,
     started: Time,
     uptime_seconds: u64,
-    /// Whether responses come from recordings.
+    /// True if responses come from recordings.
     replay: bool,
     pub(crate) services: Vec<Service>,
 }

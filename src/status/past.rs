@@ -29,7 +29,7 @@ pub struct Past {
     pub(super) faults: BTreeMap<&'static str, String>,
     /// How many series of a metric the last poll left out.
     pub(super) dropped: BTreeMap<&'static str, u64>,
-    /// When a metric was last read.
+    /// The time of the last success of each metric, as a Unix timestamp.
     pub(super) successes: BTreeMap<&'static str, f64>,
     /// The metrics that have not been read for the stale time.
     pub(super) overdue: BTreeSet<&'static str>,
@@ -125,7 +125,7 @@ impl Past {
         self.hangs_since = Some(since);
     }
 
-    /// Whether the last poll succeeded.
+    /// Returns true if the last poll succeeded.
     pub fn is_up(&self) -> bool {
         self.last.is_some() && self.failing_since.is_none()
     }

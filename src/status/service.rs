@@ -17,7 +17,7 @@ use crate::serve::SiteService;
 pub(crate) struct Service {
     pub(super) name: String,
     pub(super) state: State,
-    /// Whether gauges were removed for lack of new data, whatever the state.
+    /// True if gauges were removed for lack of new data, whatever the state.
     pub(super) stale: bool,
     pub(super) period_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Which series end, and when.
+//! The end of series: expiry, eviction and removal.
 
 use std::time::Duration;
 

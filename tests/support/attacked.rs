@@ -207,7 +207,7 @@ pub fn slow() -> Duration {
     Duration::from_millis(100)
 }
 
-/// Whether times are asserted: on a machine that does nothing else, with `CTON_MEASURE=1`. They are printed always.
+/// Returns true if times are asserted: with `CTON_MEASURE=1`, on an idle machine. Times are always printed.
 pub fn is_measured() -> bool {
     std::env::var_os("CTON_MEASURE").is_some()
 }

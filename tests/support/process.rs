@@ -97,7 +97,7 @@ impl Served {
         self.log.lock().unwrap().clone()
     }
 
-    /// How often a hangup was logged.
+    /// Returns the number of logged hangups.
     pub fn hangups(&self) -> usize {
         self.lines().iter().filter(|line| line.contains(HANGUP)).count()
     }

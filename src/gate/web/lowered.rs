@@ -72,7 +72,7 @@ fn verifies(client: ClientAuth) -> bool {
     matches!(client, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify)
 }
 
-/// Whether the authorities are still read from the same place; what stands there may be renewed.
+/// Returns true if the authorities are still read from the same place; the content of the file may be renewed.
 fn is_same_place(old: Option<&Pem>, new: Option<&Pem>) -> bool {
     match (old, new) {
         (Some(Pem::File(old)), Some(Pem::File(new))) => old == new,

@@ -34,7 +34,7 @@ pub(super) struct Guess {
     pub pair: [u64; 2],
 }
 
-/// What comes of waiting for a turn.
+/// The outcome of waiting for a turn.
 pub(super) enum Outcome<'t> {
     /// The password is to be verified now, before this is dropped.
     Turn(Turn<'t>),
@@ -119,7 +119,7 @@ impl Queue {
         self.has(number).then_some(number)
     }
 
-    /// Whether it is the turn of this entry, which then begins.
+    /// Begins the turn of this entry and returns true if it is next; otherwise returns false.
     fn begin(&mut self, number: u64) -> bool {
         let users: Vec<u64> =
             self.all.iter().filter(|entry| entry.has_turn).map(|entry| entry.guess.user).collect();

@@ -16,7 +16,7 @@ use crate::gate::connections::Origin;
 pub(super) const HIGHEST_COST: u32 = 16;
 /// Wrong guesses that are remembered, so that a scraper that keeps sending one costs nothing.
 const MOST_WRONG: usize = 100;
-/// How long a password may wait to be verified: as long as a scrape, as Prometheus has it.
+/// The longest wait of a password for its verification: the default scrape timeout of Prometheus.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A hash of nothing that anybody knows, for names that nobody has, with the cost that [`Users::new`] puts in.
 const NOBODY: &str = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
@@ -30,7 +30,7 @@ pub(in crate::gate) struct Users {
     nobody: String,
     /// What was found of names and passwords that were sent before.
     found: Mutex<Found>,
-    /// Who is verified next.
+    /// The queue of passwords to be verified.
     turns: Arc<Turns>,
     fingerprints: [RandomState; 2],
 }
@@ -146,7 +146,8 @@ impl Found {
         Admission::Refused
     }
 
-    /// What holds of users that have the same name and hash; what was wrong may be right now.
+    /// Returns the verified passwords of users with an unchanged name and hash.
+    /// Wrong passwords are forgotten: they may be right now.
     fn still_right(&self, before: &[(String, String)], now: &[(String, String)]) -> Self {
         let still = |(fingerprint, user): (&Fingerprint, &usize)| {
             let user = before.get(*user)?;

@@ -41,7 +41,7 @@ pub(super) struct Watcher {
     seen: Stamps,
     /// A change that is not loaded yet, and since when the files have been so.
     pending: Option<(Stamps, Instant)>,
-    /// Why the files cannot be loaded, and when that was tried.
+    /// The reason for which the files cannot be loaded, and the time of the last attempt.
     failing: Option<(String, Instant)>,
 }
 

@@ -6,7 +6,7 @@ use super::view::View;
 /// The longest escape that is looked at, in bytes.
 const LONGEST: usize = 12;
 
-/// Whether there may be an escape.
+/// Returns true if the view may contain an escape.
 pub fn has_any(view: &View) -> bool {
     view.bytes.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&'))
 }
@@ -22,10 +22,10 @@ pub fn quoted_printable(view: &View) -> Option<View> {
     view.bytes.contains(&b'=').then(|| replaced(view, printable)).flatten()
 }
 
-/// What an escape stands for, and its length.
+/// The decoded value of an escape, and the length of the escape in bytes.
 type Escape = (Decoded, usize);
 
-/// What an escape stands for.
+/// The decoded value of an escape.
 enum Decoded {
     Byte(u8),
     Char(char),
@@ -76,7 +76,7 @@ fn printable(text: &[u8]) -> Option<Escape> {
     }
 }
 
-/// What follows a backslash in JSON, JavaScript, Python, Java, C or a shell.
+/// Decodes the bytes that follow a backslash in JSON, JavaScript, Python, Java, C or a shell.
 fn backslash(rest: &[u8]) -> Option<Escape> {
     let first = *rest.first()?;
     let blank = |byte| Some((Decoded::Byte(byte), 1));
@@ -112,7 +112,7 @@ fn braced(rest: &[u8]) -> Option<Escape> {
     (inner.get(length) == Some(&b'}')).then_some((char, length + 3))
 }
 
-/// What follows an `&` in HTML; the semicolon may be missing behind a number.
+/// Decodes the bytes that follow an `&` in HTML. The semicolon may be missing after a number.
 fn entity(rest: &[u8]) -> Option<Escape> {
     let (char, length) = match rest {
         [b'#', b'x' | b'X', digits @ ..] => number(digits, 1, 6, 16).map(|(char, length)| (char, length + 2)),

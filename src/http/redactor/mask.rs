@@ -9,7 +9,7 @@ use super::named::Named;
 /// A place in a text that is not shown.
 struct Hidden {
     range: Range<usize>,
-    /// What tells it from another one.
+    /// The mask to print, with a number if the field has several values.
     mark: String,
 }
 

@@ -8,7 +8,7 @@ use super::text;
 use super::view::View;
 use crate::config::{is_credential, whole_token};
 
-/// How many texts may be nested, such as JSON in a string of JSON.
+/// The maximum number of nested texts, such as JSON in a string of JSON.
 const DEPTH: usize = 3;
 /// The length of a value that is looked at as a token of a known shape.
 const TOKEN: Range<usize> = 16..8192;
@@ -18,7 +18,7 @@ const HOLDERS: [&[u8]; 8] = [b"content", b"data", b"key", b"plaintext", b"raw", 
 /// The value of a field that is named like a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// Where the value is in the source, without quotation marks.
+    /// The range of the value in the source, without quotation marks.
     pub range: Range<usize>,
     /// The name of the field.
     pub name: Vec<u8>,
@@ -93,7 +93,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Where the closing quotation mark is, or the text ends.
+    /// Returns the position of the closing quotation mark, or of the end of the text.
     fn end_of_string(&self, mut at: usize) -> usize {
         while let Some(byte) = self.view.bytes.get(at) {
             match byte {
@@ -153,7 +153,7 @@ pub fn push(view: &View, content: Range<usize>, name: &[u8], found: &mut Vec<Nam
     }
 }
 
-/// Whether a field of that name holds a credential.
+/// Returns true if a field with this name holds a credential.
 fn names_credential(name: &[u8]) -> bool {
     // The longest names of fields are no longer.
     name.len() <= 100 && is_credential(&String::from_utf8_lossy(name))

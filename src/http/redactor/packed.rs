@@ -12,7 +12,7 @@ pub fn each(view: &View, visit: &mut dyn FnMut(View)) {
     runs(view, hex, HEX, &mut |run| (0..2).for_each(|skip| visit(unpacked(view, &run[skip..], 4))));
 }
 
-/// What a byte is in a run of digits.
+/// The kind of a byte in a run of digits.
 enum Digit {
     /// A digit of that value.
     Value(u8),

@@ -55,7 +55,7 @@ impl Patterns {
         }
     }
 
-    /// Whether there is nothing to look for.
+    /// Returns true if there are no patterns.
     pub fn is_empty(&self) -> bool {
         self.squeezed.is_empty() && self.exact.iter().all(Set::is_empty)
     }
@@ -94,7 +94,7 @@ impl Window {
         self.count += 1;
     }
 
-    /// Where the last so many bytes begin, if they are in the set.
+    /// Returns the start of the last `length` bytes if the set contains them.
     fn hit(&self, length: usize, set: &Set) -> Option<usize> {
         let bytes = self.bytes & (u64::MAX >> (8 * (LENGTH - length)));
         let is_hit = self.count >= length && set.has(bytes);

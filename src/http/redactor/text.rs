@@ -9,10 +9,10 @@ use crate::config::{is_credential, is_credential_parameter};
 /// The longest name and the longest tag of markup that are looked at, in bytes.
 const NAME: usize = 100;
 const TAG: usize = 2048;
-/// What may stand between the name and the value of an `Authorization`.
+/// The schemes that may precede the credential of an `Authorization`.
 const SCHEMES: [&[u8]; 6] = [b"basic", b"bearer", b"digest", b"negotiate", b"splunk", b"token"];
 
-/// Where a text comes from.
+/// The origin of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A body, whose lines may be headers.
@@ -136,7 +136,7 @@ fn skip_blanks(bytes: &[u8], at: usize) -> usize {
     at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| b" \t".contains(byte)).count()
 }
 
-/// What is in quotation marks.
+/// Returns the range of a quoted text that begins at `at`, without the quotation marks.
 fn quote_at(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let quote = bytes.get(at).filter(|byte| b"\"'".contains(byte))?;
     let mut end = at + 1;

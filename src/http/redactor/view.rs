@@ -6,9 +6,9 @@ use super::packed;
 /// The parts in which a long text is searched, in bytes, and how far a part reaches into the next one.
 const PART: usize = 64 * 1024;
 const OVERLAP: usize = 4 * 1024;
-/// How often a text is unescaped: JSON in JSON in a URL has three layers.
+/// The maximum number of layers of escapes in a text: JSON in JSON in a URL has three.
 const LAYERS: usize = 4;
-/// How many encodings such as base64 may be nested.
+/// The maximum number of nested encodings such as base64.
 const DEPTH: usize = 3;
 
 /// A decoded text.

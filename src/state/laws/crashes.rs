@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a disk may make of the bytes of a write that was not confirmed.
+/// The damage that a disk may do to the bytes of a write that was not confirmed.
 #[derive(Debug, Clone)]
 enum Damage {
     /// The end is missing.
@@ -54,7 +54,7 @@ impl Damage {
     }
 }
 
-/// What a restart from this file shows, and what was kept.
+/// Returns the exposition after a restart from this directory, and the kept value.
 fn restarted(folder: &Folder) -> (String, Option<String>) {
     let running = Running::start(&folder.0);
     (running.page(), running.kept.clone())

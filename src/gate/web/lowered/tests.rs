@@ -138,7 +138,7 @@ fn speed(settings: &Settings) -> (f64, u64) {
     settings.pace.map_or((f64::INFINITY, u64::MAX), |pace| (1.0 / pace.every.as_secs_f64(), pace.burst))
 }
 
-/// Whether nothing comes in through `new` that `old` keeps out.
+/// Returns true if `new` admits no client that `old` rejects.
 fn is_no_wider(old: &Settings, new: &Settings, clients: &[Client]) -> bool {
     let (before, after) = (speed(old), speed(new));
     let header = |(name, value): &(&str, String)| {
@@ -280,7 +280,7 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// Where lists are only cut, what passes lets nobody in whom the old one keeps out.
+    /// If lists are only cut, accepted settings admit nobody that the old settings reject.
     #[test]
     fn what_passes_is_no_wider(old in any_settings(), mut new in any_settings()) {
         new.users.retain(|user| old.users.is_empty() || old.users.contains(user));

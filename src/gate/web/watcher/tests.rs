@@ -28,7 +28,7 @@ impl Watching {
         fs::write(&self.watched.file, text).unwrap();
     }
 
-    /// How many users hold after a look at this second.
+    /// Returns the number of users in effect after a look at this second.
     fn look(&mut self, second: f64) -> usize {
         self.watcher.look(self.start + Duration::from_secs_f64(second));
         self.watched.rules().users.count()
