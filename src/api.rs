@@ -23,6 +23,7 @@ mod answers;
 mod rehearsal;
 mod sending;
 
+pub(crate) use altered::Values;
 use answers::Answers;
 pub use answers::News;
 pub(crate) use rehearsal::Part;

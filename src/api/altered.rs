@@ -8,26 +8,42 @@ const LONGEST_REPEATED: usize = 1024;
 /// The number of bytes that an altered text may have beyond twice its original length.
 const MARGIN: usize = 4096;
 
+/// The values that replace those of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Each is another one: a number n becomes 2n + 1, so that also a unit conversion of it differs.
+    Other,
+    /// The least: a number becomes 0 and a string empty, so that a comparison with a lower bound differs.
+    Least,
+    /// Larger ones: a number n becomes 8n + 100, so that a comparison with an upper bound differs.
+    Larger,
+}
+
 /// Returns the text with other numbers, strings and flags, with empty lists, and with one more member in each object; `None` if it
 /// is no JSON, or would more than double.
 ///
-/// A number n becomes 2n + 1, so that also a unit conversion of it differs. A date stays a date, and a URL stays as it is, since it
-/// may be that of the next page.
-pub fn altered(json: &[u8]) -> Option<Vec<u8>> {
+/// A date stays a date, and a URL stays as it is, since it may be that of the next page.
+pub fn altered(json: &[u8], values: Values) -> Option<Vec<u8>> {
     let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
     serde_json::from_slice::<IgnoredAny>(json).ok()?;
-    let mut writer = Writer { rest: json, out: Vec::new(), limit: 2 * json.len() + MARGIN };
+    let mut writer = Writer { rest: json, out: Vec::new(), limit: 2 * json.len() + MARGIN, values };
     writer.value()?;
     Some(writer.out)
 }
 
 /// Returns another number; `None` if the text is no number.
-pub fn other_number(text: &str) -> Option<String> {
+pub fn other_number(text: &str, values: Values) -> Option<String> {
+    let (factor, more) = match values {
+        Values::Other => (2_u8, 1_u8),
+        Values::Least => (0, 0),
+        Values::Larger => (8, 100),
+    };
     if let Ok(n) = text.parse::<u64>() {
-        return Some(n.checked_mul(2).map_or(n / 2, |n| n + 1).to_string());
+        let other = n.checked_mul(factor.into()).and_then(|n| n.checked_add(more.into()));
+        return Some(other.unwrap_or(n / 2).to_string());
     }
     let n = text.parse::<f64>().ok().filter(|n| n.is_finite())?;
-    let other = n.mul_add(2.0, n.signum());
+    let other = n.mul_add(factor.into(), n.signum() * f64::from(more));
     Some(if other.is_finite() { other } else { n / 2.0 }.to_string())
 }
 
@@ -36,6 +52,7 @@ struct Writer<'a> {
     rest: &'a [u8],
     out: Vec<u8>,
     limit: usize,
+    values: Values,
 }
 
 impl Writer<'_> {
@@ -48,7 +65,7 @@ impl Writer<'_> {
             }
             b'"' => {
                 let text = self.string()?;
-                self.out.extend(serde_json::to_vec(&other_text(&text)).ok()?);
+                self.out.extend(serde_json::to_vec(&other_text(&text, self.values)).ok()?);
             }
             _ => {
                 let word = self.word();
@@ -56,7 +73,7 @@ impl Writer<'_> {
                     "null" => word,
                     "true" => "false".to_owned(),
                     "false" => "true".to_owned(),
-                    number => other_number(number)?,
+                    number => other_number(number, self.values)?,
                 };
                 self.out.extend(other.bytes());
             }
@@ -142,7 +159,7 @@ impl Writer<'_> {
     }
 }
 
-fn other_text(text: &str) -> String {
+fn other_text(text: &str, values: Values) -> String {
     if text.starts_with("http://") || text.starts_with("https://") {
         return text.to_owned();
     }
@@ -156,7 +173,10 @@ fn other_text(text: &str) -> String {
         let year = if bytes[3] == b'0' { b'1' } else { bytes[3] - 1 };
         return format!("{}{}{}", &text[..3], char::from(year), &text[4..]);
     }
-    other_number(text).unwrap_or_else(|| format!("{text}~"))
+    other_number(text, values).unwrap_or_else(|| match values {
+        Values::Least => String::new(),
+        Values::Other | Values::Larger => format!("{text}~"),
+    })
 }
 
 /// Another name of the same kind: `b` becomes `bb`, and `12` becomes `122`.
@@ -172,7 +192,7 @@ mod tests {
     use super::*;
 
     fn of(value: &Value) -> Value {
-        serde_json::from_slice(&altered(value.to_string().as_bytes()).unwrap()).unwrap()
+        serde_json::from_slice(&altered(value.to_string().as_bytes(), Values::Other).unwrap()).unwrap()
     }
 
     #[test]
@@ -203,15 +223,24 @@ mod tests {
     }
 
     #[test]
+    fn the_least_and_larger_values_are_on_the_other_side_of_a_bound() {
+        let text = br#"{"n":5,"f":-0.5,"text":"new","number":"12","last":[1]}"#;
+        let of = |values| String::from_utf8(altered(text, values).unwrap()).unwrap();
+        assert_eq!(of(Values::Least), r#"{"n":0,"f":-0,"text":"","number":"0","last":[],"lastt":[]}"#);
+        let larger = r#"{"n":140,"f":-104,"text":"new~","number":"196","last":[],"lastt":[]}"#;
+        assert_eq!(of(Values::Larger), larger);
+    }
+
+    #[test]
     fn any_json_becomes_json_and_anything_else_is_refused() {
         for text in
             [" {} ", "[]", "{\"a\":{}}", "\u{feff}{\"a\" : [ ] , \"b\":\t{\"c\":1}}", "\"\\u005d\\\\\""]
         {
-            let json = altered(text.as_bytes()).unwrap();
+            let json = altered(text.as_bytes(), Values::Other).unwrap();
             assert!(serde_json::from_slice::<IgnoredAny>(&json).is_ok(), "{text}");
         }
         for text in ["", "a,b\n1,2", "{", "<p>", "{\"a\":1}x"] {
-            assert_eq!(altered(text.as_bytes()), None, "{text}");
+            assert_eq!(altered(text.as_bytes(), Values::Other), None, "{text}");
         }
     }
 
@@ -220,7 +249,10 @@ mod tests {
         let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
         let wide = format!("{{{}\"a\":1}}", "\"b\":{\"c\":1},".repeat(1000));
         for text in [deep, wide] {
-            assert!(altered(text.as_bytes()).is_none_or(|json| json.len() <= 2 * text.len() + MARGIN));
+            assert!(
+                altered(text.as_bytes(), Values::Other)
+                    .is_none_or(|json| json.len() <= 2 * text.len() + MARGIN)
+            );
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::altered::{altered, other_number};
+use super::altered::{Values, altered, other_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Answer, Key};
 use crate::memory::Memory;
@@ -30,8 +30,8 @@ pub struct Rehearsal {
 /// The responses that a rehearsal alters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Those that were recorded before.
-    Confirmed,
+    /// Those that were recorded before, with these values.
+    Confirmed(Values),
     /// Those that were not.
     New,
 }
@@ -53,20 +53,22 @@ impl Rehearsal {
     pub fn answer(&self, key: &Key, memory: &Memory) -> Result<Arc<Answer>> {
         let used = self.left.borrow_mut().get_mut(key).and_then(VecDeque::pop_front);
         let used = used.ok_or_else(|| unknown("another request"))?;
-        if used.is_confirmed != (self.part == Part::Confirmed) {
-            return Ok(used.answer);
-        }
-        let other = other(&used.answer).ok_or_else(|| unknown("a response that is no JSON"))?;
+        let values = match (self.part, used.is_confirmed) {
+            (Part::Confirmed(values), true) => values,
+            (Part::New, false) => Values::Other,
+            _ => return Ok(used.answer),
+        };
+        let other = other(&used.answer, values).ok_or_else(|| unknown("a response that is no JSON"))?;
         memory.take(other.body.len())?;
         Ok(Arc::new(other))
     }
 }
 
 /// An empty body stays: there is no value in it.
-fn other(answer: &Answer) -> Option<Answer> {
-    let body = if answer.body.is_empty() { Vec::new() } else { altered(&answer.body)? };
+fn other(answer: &Answer, values: Values) -> Option<Answer> {
+    let body = if answer.body.is_empty() { Vec::new() } else { altered(&answer.body, values)? };
     let header = |(name, value): &(String, String)| {
-        (name.clone(), other_number(value).unwrap_or_else(|| value.clone()))
+        (name.clone(), other_number(value, values).unwrap_or_else(|| value.clone()))
     };
     Some(Answer { status: answer.status, headers: answer.headers.iter().map(header).collect(), body })
 }

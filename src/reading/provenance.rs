@@ -3,11 +3,12 @@
 //! A poll may use new responses and such as were recorded before and are confirmed since (304). What replaces a value, and what has an
 //! ID, may be recorded again. An [`Increase`](super::Increase) of a number and an observation without an ID may not,
 //! unless it comes from new responses alone. A metric method does not tell: so the poll is read again from its own
-//! responses, once with every value of the confirmed ones altered, and once with every value of the new ones. A metric that adds the same the
-//! first time and not the second depends on new responses alone.
+//! responses: with every value of the confirmed ones altered, also to the least and to larger ones, and with every value of the new
+//! ones. A metric that adds the same whatever the confirmed ones say, and not whatever the new ones say, depends on new responses
+//! alone.
 
 use super::{Point, Reading, Report};
-use crate::api::Part;
+use crate::api::{Part, Values};
 use crate::error::Result;
 
 /// The readings of a poll that is read again with one part of its responses altered; `None` if it cannot be.
@@ -19,11 +20,14 @@ pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
     if !readings.iter().flatten().any(|reading| !plain(reading).is_empty()) {
         return;
     }
-    let [confirmed, new] = [Part::Confirmed, Part::New].map(rehearse);
+    let [confirmed, new] = [Part::Confirmed(Values::Other), Part::New].map(&mut *rehearse);
+    // A metric that compares with a bound adds the same for some values. Data that cannot be read with these proves nothing.
+    let extremes = [Values::Least, Values::Larger].map(|values| rehearse(Part::Confirmed(values)));
     for (at, reading) in readings.iter_mut().enumerate() {
         let Ok(reading) = reading else { continue };
         // What is altered and read the same may still depend on whether there is a value; so it takes both.
-        let is_of_confirmed = !reads_the_same(reading, confirmed.as_deref(), at);
+        let differs = extremes.iter().flatten().any(|others| reads_otherwise(reading, others, at));
+        let is_of_confirmed = differs || !reads_the_same(reading, confirmed.as_deref(), at);
         let is_of_new = !reads_the_same(reading, new.as_deref(), at);
         if plain(reading).is_empty() || is_of_new && !is_of_confirmed {
             continue;
@@ -38,6 +42,11 @@ fn reads_the_same(reading: &Reading, others: Option<&[Result<Reading>]>, at: usi
     let found = plain(reading);
     let other = others.and_then(|others| others.get(at)).and_then(|other| other.as_ref().ok());
     other.is_some_and(|other| plain(other) == found)
+}
+
+/// Returns true if the other readings are known and the one at `at` adds something else.
+fn reads_otherwise(reading: &Reading, others: &[Result<Reading>], at: usize) -> bool {
+    matches!(others.get(at), Some(Ok(_))) && !reads_the_same(reading, Some(others), at)
 }
 
 /// The label sets and the bits of all numbers that add to a value and have no ID, in an order of their own; an increase of 0 adds nothing.

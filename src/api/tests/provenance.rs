@@ -51,6 +51,29 @@ static TABLE: Table<Two> = Table {
         Metric { family: counter("of_a"), read: |two, out| out.counter(Increase(two.a.fresh)) },
         Metric { family: counter("of_b"), read: |two, out| out.counter(Increase(two.b.fresh)) },
         Metric { family: counter("both"), read: |two, out| out.counter(Increase(two.a.fresh + two.b.fresh)) },
+        Metric {
+            family: counter("above"),
+            read: |two, out| {
+                out.counter(Increase(u64::from(two.a.fresh > 0) + u64::from(two.b.fresh > 5)));
+            },
+        },
+        Metric {
+            family: counter("below"),
+            read: |two, out| {
+                out.counter(Increase(u64::from(two.a.fresh < 50) + u64::from(two.b.fresh > 5)));
+            },
+        },
+        Metric {
+            family: counter("at_most"),
+            read: |two, out| out.counter(Increase(two.a.fresh.min(2) + two.b.fresh)),
+        },
+        Metric {
+            family: counter("beginning"),
+            read: |two, out| {
+                let begins = two.a.note.as_ref().is_some_and(|note| note.starts_with('x'));
+                out.counter(Increase(u64::from(begins) + two.b.fresh));
+            },
+        },
         Metric { family: counter("count_of_a"), read: |two, out| out.counter(Increase(two.a.items.len())) },
         Metric { family: counter("count_of_b"), read: |two, out| out.counter(Increase(two.b.items.len())) },
         Metric { family: counter("megabytes_of_a"), read: |two, out| out.counter(Increase(two.a.fresh / 3)) },
@@ -143,11 +166,16 @@ fn a_confirmed_response_is_not_counted_again_beside_a_new_one() {
         ("one_of_a", 1.0),
         ("gauge", 5.0),
         ("both", 8.0),
+        ("above", 1.0),
+        ("below", 1.0),
+        ("at_most", 5.0),
+        ("beginning", 4.0),
     ];
     for (metric, expected) in expected {
         assert_eq!(polled.value(metric), expected, "{metric}");
     }
-    let ambiguous = [("both", 1), ("noted_in_a", 1), ("since", 1)];
+    let ambiguous =
+        ["both", "above", "below", "at_most", "beginning", "noted_in_a", "since"].map(|metric| (metric, 1));
     assert_eq!(polled.recorded.ambiguous, ambiguous, "what cannot be told apart is not lost in silence");
     assert_eq!(fake.requests().len(), 32, "a rehearsal sends nothing");
     assert_eq!(polled.api.previous::<u64>(), Some(3), "and keeps nothing");
