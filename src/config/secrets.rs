@@ -31,13 +31,26 @@ pub(super) fn check(fields: &Fields, own: &[&Entry], allowed: &[String]) {
 }
 
 /// The name of a query parameter of a URL that holds a secret.
-pub(super) fn in_query(url: &str) -> Option<&str> {
+pub(super) fn in_query(url: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let pairs = query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('='));
     pairs
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, _)| name)
+        .map(|(name, _)| decoded(name))
         .find(|name| names_secret(name) == Some(true) || is_credential_parameter(name))
+}
+
+/// A name as the server reads it: an API knows `api%5Fkey` as `api_key`.
+fn decoded(name: &str) -> String {
+    let mut parts = name.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii) {
+            Some(byte) => decoded.extend([char::from(byte).to_string().as_str(), &part[2..]]),
+            None => decoded.extend(["%", part]),
+        }
+    }
+    decoded
 }
 
 struct Search<'a> {
@@ -104,5 +117,20 @@ impl Search<'_> {
             quoted(path),
         );
         self.fields.report.add(node.place, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_known_by_its_decoded_name() {
+        for query in ["api%5Fkey=1", "a=b&%6Bey=1", "access%5ftoken=1", "%2573ig=&api%5Fk%65y=1"] {
+            assert!(in_query(&format!("https://h/x?{query}")).is_some(), "{query}");
+        }
+        for query in ["q%5B%5D=1", "%=1", "%zz=1", "%C3%A4=1", "%6Bey=", "k%€=1"] {
+            assert_eq!(in_query(&format!("https://h/x?{query}")), None, "{query}");
+        }
     }
 }

@@ -192,6 +192,8 @@ fn shaped(text: &str) -> Option<&'static str> {
     if is_part(parts.next()) && is_part(parts.next()) && parts.next().is_some() {
         return Some("a JSON web token");
     }
+    // In a URL it stands behind `bot`.
+    let text = text.strip_prefix("bot").unwrap_or(text);
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     let rest = text[digits..].strip_prefix(':').unwrap_or_default();
     let is_bot = (8..=10).contains(&digits) && rest.chars().take_while(|c| word(*c)).count() == 35;
@@ -254,6 +256,7 @@ mod tests {
             "Authorization: Bearer abcdefghijkl",
             "https://h/x?sig=abc%3D",
             "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab",
+            "https://api.telegram.org/bot123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab/getMe",
         ] {
             assert!(credential(text).is_some(), "{text}");
         }

@@ -106,11 +106,11 @@ fn characters(url: &str) -> Result<(), String> {
 /// The secret in a URL, if there is one, and what to do about it; never quotes it.
 pub(crate) fn secret(url: &str) -> Option<String> {
     if let Some(name) = secrets::in_query(url) {
-        let key = words(name).join("_").to_ascii_uppercase();
+        let key = words(&name).join("_").to_ascii_uppercase();
         return Some(format!(
             "`api_url` has a value for {}, which would be baked into the binary: take it out, write the line {key}=\"...\" \
              into the file of `secret_file_path`, and send it with `.secret_query({name:?}, &api.secret(\"{key}\")?)`",
-            quoted(name)
+            quoted(&name)
         ));
     }
     shapes::credential(url).map(|what| {

@@ -48,7 +48,7 @@ const NAMED: [(&str, u8); 45] = [
     ("hyphen", b'-'),
     ("dash", b'-'),
 ];
-/// The oldest ones are known without their semicolon too.
+/// The oldest ones are known without their semicolon too, in lower or upper case.
 const BARE: usize = 4;
 
 /// The character of the name that a text begins with, and its length with the semicolon.
@@ -59,7 +59,9 @@ pub fn named(text: &[u8]) -> Option<(u8, usize)> {
         let (_, byte) = NAMED.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))?;
         return Some((*byte, letters + 1));
     }
-    let begins = |known: &str| name.get(..known.len()).is_some_and(|name| name == known.as_bytes());
+    let is_one =
+        |name: &[u8], known: &str| name == known.as_bytes() || name == known.to_ascii_uppercase().as_bytes();
+    let begins = |known: &str| name.get(..known.len()).is_some_and(|name| is_one(name, known));
     let (known, byte) = NAMED[..BARE].iter().find(|(known, _)| begins(known))?;
     Some((*byte, known.len()))
 }

@@ -3,8 +3,8 @@
 use super::entities;
 use super::view::View;
 
-/// The longest escape that is looked at, in bytes.
-const LONGEST: usize = 12;
+/// The longest escape that is looked at, in bytes: `&DiacriticalGrave;`, and numbers with zeros in front.
+const LONGEST: usize = 24;
 
 /// Returns true if the view may contain an escape.
 pub fn has_any(view: &View) -> bool {
@@ -115,8 +115,10 @@ fn braced(rest: &[u8]) -> Option<Escape> {
 /// Decodes the bytes that follow an `&` in HTML. The semicolon may be missing after a number.
 fn entity(rest: &[u8]) -> Option<Escape> {
     let (char, length) = match rest {
-        [b'#', b'x' | b'X', digits @ ..] => number(digits, 1, 6, 16).map(|(char, length)| (char, length + 2)),
-        [b'#', digits @ ..] => number(digits, 1, 7, 10).map(|(char, length)| (char, length + 1)),
+        [b'#', b'x' | b'X', digits @ ..] => {
+            number(digits, 1, LONGEST, 16).map(|(char, length)| (char, length + 2))
+        }
+        [b'#', digits @ ..] => number(digits, 1, LONGEST, 10).map(|(char, length)| (char, length + 1)),
         _ => return entities::named(rest).map(|(byte, length)| (Decoded::Byte(byte), length)),
     }?;
     Some((char, length + usize::from(rest.get(length) == Some(&b';'))))
@@ -164,9 +166,13 @@ mod tests {
             "&#38",
             "&#x26;",
             "&#X0026;",
+            "&#0000000038;",
+            "&#x000000000026;",
+            "&AMP",
         ] {
             assert_eq!(once(&format!("<{escape}>")).as_deref(), Some("<&>"), "{escape}");
         }
+        assert_eq!(once("&DiacriticalGrave;&VerticalLine;").as_deref(), Some("`|"));
         assert_eq!(once(r"\ud83d\ude00\u00e4").as_deref(), Some("😀ä"));
         assert_eq!(once("%c3%A4").as_deref(), Some("ä"));
     }

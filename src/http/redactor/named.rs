@@ -135,7 +135,9 @@ impl Walk<'_> {
         {
             return push(self.view, content, b"", self.found);
         }
-        if self.depth > 0 && bytes.iter().any(|byte| matches!(byte, b'=' | b'{' | b'<' | b'%')) {
+        let has_user = bytes.contains(&b'@') && bytes.windows(3).any(|part| part == b"://");
+        if self.depth > 0 && (has_user || bytes.iter().any(|byte| matches!(byte, b'=' | b'{' | b'<' | b'%')))
+        {
             let part = View { bytes: bytes.to_vec(), spans: self.view.spans[content].to_vec() };
             let part = escapes::unescaped(&part).filter(|_| part.bytes.contains(&b'\\')).unwrap_or(part);
             fields(&part, self.depth - 1, self.found);
@@ -187,6 +189,9 @@ mod tests {
             (r#"{"to": "https%3A%2F%2Fh%2F%3Ftoken%3DT1%26a%3Db"}"#, &["T1"]),
             ("\u{feff} {\"jwt\":\"e.y.J\"}", &["e.y.J"]),
             (r#"{"q": "a token=", "n": "b"}"#, &[]),
+            (r#"{"db": "postgres://u:p@w@db/x", "n": 1}"#, &["p@w"]),
+            (r#"{"to": "amqps:\/\/u:p%40w@mq:5671"}"#, &["p%40w"]),
+            (r#"{"by": "https://h/@team:x", "user": "ssh://git@h", "port": "http://h:80/a@b"}"#, &[]),
             (
                 r#"{"a": "ghp_16C7e42F292c6912E7710c838347Ae178B4a"}"#,
                 &["ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
@@ -232,6 +237,7 @@ mod tests {
     fn a_colon_in_a_message_makes_no_field() {
         assert_eq!(in_message("no token: the endpoint answered, is the key right?"), []);
         assert_eq!(in_message("GET https://h/x?token=T1: answered 500").len(), 1);
+        assert_eq!(in_message("cannot connect to mongodb+srv://u:pw@h/x: refused").len(), 1);
         assert_eq!(in_message("begins: {\"token\": \"T1\"}").len(), 1);
     }
 

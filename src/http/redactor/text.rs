@@ -1,4 +1,4 @@
-//! Credentials in text that is no JSON: `name=value`, `"name": "value"`, `name: value`, and markup.
+//! Credentials in text that is no JSON: `name=value`, `"name": "value"`, `name: value`, markup, and the passwords of URLs.
 
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ pub fn find(view: &View, kind: Kind, found: &mut Vec<Named>) {
     while let Some(byte) = view.bytes.get(at) {
         let end = match byte {
             b'=' => equals(view, at, found),
-            b':' => colon(view, at, kind, found),
+            b':' => colon(view, at, kind, found).or_else(|| of_url(view, at, found)),
             b'<' => markup(view, at, found),
             _ => None,
         };
@@ -67,6 +67,18 @@ fn colon(view: &View, at: usize, kind: Kind, found: &mut Vec<Named>) -> Option<u
     };
     push(view, value.clone(), &view.bytes[name], found);
     Some(value.end)
+}
+
+/// The password of `scheme://user:password@host`; where it ends.
+fn of_url(view: &View, at: usize, found: &mut Vec<Named>) -> Option<usize> {
+    let rest = view.bytes.get(at + 1..)?.strip_prefix(b"//")?;
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(byte);
+    let authority = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+    let user = &authority[..authority.iter().rposition(|byte| *byte == b'@')?];
+    let password = user.iter().position(|byte| *byte == b':')? + 1;
+    let start = at + 3;
+    push(view, start + password..start + user.len(), b"password", found);
+    Some(start + user.len())
 }
 
 /// `<name>value</name>`, where the value ends, and `<input name="name" value="value">`.
