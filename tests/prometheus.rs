@@ -27,7 +27,11 @@ fn promtool_finds_nothing_wrong_with_the_page_of_the_shipped_config() {
     let output = check.wait_with_output().unwrap();
     let said =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    assert!(output.status.success() && said.trim().is_empty(), "{said}");
+    // It takes the "counter" of "counter resets" for the type of the metric.
+    let is_known =
+        |line: &&str| line.starts_with("cton_counter_resets_total metric name should not include type");
+    let found: Vec<&str> = said.lines().filter(|line| !is_known(line)).collect();
+    assert_eq!(found, Vec::<&str>::new(), "{}", output.status);
 }
 
 #[test]
