@@ -135,6 +135,9 @@ impl Walk<'_> {
         {
             return push(self.view, content, b"", self.found);
         }
+        if let Some((name, value)) = header(bytes) {
+            return push(self.view, content.start + value.start..content.end, name, self.found);
+        }
         let has_user = bytes.contains(&b'@') && bytes.windows(3).any(|part| part == b"://");
         if self.depth > 0 && (has_user || bytes.iter().any(|byte| matches!(byte, b'=' | b'{' | b'<' | b'%')))
         {
@@ -143,6 +146,20 @@ impl Walk<'_> {
             fields(&part, self.depth - 1, self.found);
         }
     }
+}
+
+/// Returns the name and the range of the value of a text that is a header with a credential, such as `Authorization: Bearer x`. A
+/// name has a hyphen, or is one of the two that have none: "pin: 5" is ordinary text.
+fn header(text: &[u8]) -> Option<(&[u8], Range<usize>)> {
+    let colon = text.iter().position(|byte| *byte == b':')?;
+    let name = &text[..colon];
+    let is_known = [&b"authorization"[..], b"cookie"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let is_name = name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let blanks = text[colon + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let value = colon + 1 + blanks..text.len();
+    let is_header =
+        is_name && !value.is_empty() && (is_known || (name.contains(&b'-') && names_credential(name)));
+    is_header.then_some((name, value))
 }
 
 /// Adds a value, unless there is nothing to hide in it.
@@ -189,6 +206,11 @@ mod tests {
             (r#"{"to": "https%3A%2F%2Fh%2F%3Ftoken%3DT1%26a%3Db"}"#, &["T1"]),
             ("\u{feff} {\"jwt\":\"e.y.J\"}", &["e.y.J"]),
             (r#"{"q": "a token=", "n": "b"}"#, &[]),
+            (
+                r#"{"headers": ["Authorization: Bearer T1", "x-api-key:T2", "Accept: a/b"]}"#,
+                &["Bearer T1", "T2"],
+            ),
+            (r#"{"log": "pin: 5", "next": "next-page-token: p", "at": "12:30", "pw": "p"}"#, &["p"]),
             (r#"{"db": "postgres://u:p@w@db/x", "n": 1}"#, &["p@w"]),
             (r#"{"to": "amqps:\/\/u:p%40w@mq:5671"}"#, &["p%40w"]),
             (r#"{"by": "https://h/@team:x", "user": "ssh://git@h", "port": "http://h:80/a@b"}"#, &[]),
