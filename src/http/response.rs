@@ -132,16 +132,43 @@ impl Response {
     /// `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`
     fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
         let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
-        // What is wrong may quote a value of the body without the name of its field.
-        let named = Redactor::default();
-        named.remember_named_in(&self.answer.body);
-        let wrong = named.redact(wrong);
+        let wrong = self.without_credentials(wrong);
         let beginning = self.answer.beginning(&self.redactor);
         let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
         let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());
         let cause = format!("{}: answered {}: {wrong}", self.asked, self.status());
         Error::new(kind, self.redactor.redact_message(&text)).with_cause(self.redactor.redact_message(&cause))
     }
+}
+
+impl Response {
+    /// The words of a parser, which may quote a value of the body without the name of its field.
+    fn without_credentials(&self, words: &str) -> String {
+        if self.answer.body.len() > SEARCHED {
+            return without_quoted(words);
+        }
+        let named = Redactor::default();
+        named.remember_named_in(&self.answer.body);
+        named.redact(words).into_owned()
+    }
+}
+
+/// The length of the longest body that is searched for credentials: the search takes many times its memory.
+const SEARCHED: usize = 256 * 1024;
+
+/// The words of a parser without the values that they quote.
+fn without_quoted(words: &str) -> String {
+    // A quoted value may have quotation marks in it.
+    let ends = words.find('"').zip(words.rfind('"')).filter(|(first, last)| first < last);
+    let shown = match ends {
+        Some((first, last)) => format!("{}***{}", &words[..=first], &words[last..]),
+        None => words.to_owned(),
+    };
+    let variant = shown.split_once("unknown variant `").and_then(|(before, rest)| {
+        let (_, after) = rest.split_once('`')?;
+        Some(format!("{before}unknown variant `***`{after}"))
+    });
+    variant.unwrap_or(shown)
 }
 
 /// What to do about a status, where that is plain.
@@ -155,5 +182,22 @@ fn advice(status: u16) -> &'static str {
         300..=399 => "a redirect that is not followed: is `api_url` right?",
         500..=599 => "the API has a problem of its own: polls go on; if it stays, ask those who run it",
         _ => "the API refuses the request: are `api_url` and the parameters of the service right?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_parser_lose_each_value_that_they_quote() {
+        for (words, shown) in [
+            (r#"invalid type: string "T1", expected u64"#, r#"invalid type: string "***", expected u64"#),
+            (r#"string "a\"b": is `api_url` right?"#, r#"string "***": is `api_url` right?"#),
+            ("unknown variant `T1`, expected `a`", "unknown variant `***`, expected `a`"),
+            ("missing field `total`", "missing field `total`"),
+        ] {
+            assert_eq!(without_quoted(words), shown, "{words}");
+        }
     }
 }
