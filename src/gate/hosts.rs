@@ -67,6 +67,8 @@ mod tests {
         for allowed in [
             "cton.internal",
             "cton.internal:8000",
+            "cton.internal:",
+            "[::1]:",
             "CTON.internal.",
             "metrics.example.org",
             "127.0.0.1",
@@ -92,6 +94,8 @@ mod tests {
             "cton.internal:x",
             "[::1",
             ":8000",
+            ":",
+            "evil.example:",
         ] {
             assert_eq!(allows(&hosts, Some(other), "/metrics"), other == "127.0.0.1.", "{other}");
             assert!(allows(&Hosts::default(), Some(other), "/metrics"), "{other}");
@@ -103,6 +107,7 @@ mod tests {
         let hosts = Hosts::new(&["a".to_owned()]);
         for (host, target, allowed) in [
             (Some("a"), "http://a:80/metrics", true),
+            (Some("a:"), "http://a:/metrics", true),
             (Some("a"), "http://evil/metrics", false),
             (Some("a"), "http://evil?x=/", false),
             (Some("a"), "http://a@evil/metrics", false),

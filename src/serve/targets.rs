@@ -54,14 +54,16 @@ impl Targets {
     }
 }
 
-/// The host of a `Host` header (RFC 9110, section 7.2), which may have a port; `None` where it has none.
+/// The host of a `Host` header (RFC 9110, section 7.2), which may have a port, also an empty one (RFC 3986, section 3.2.3);
+/// `None` where it has none.
 pub fn host(header: &str) -> Option<&str> {
     let end = match header.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
         None => header.find(':').unwrap_or(header.len()),
     };
     let (host, port) = header.split_at(end);
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_number = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_number);
     (is_port && is_host(host)).then_some(host)
 }
 
@@ -122,13 +124,18 @@ mod tests {
 
     #[test]
     fn the_host_of_a_header_is_taken_only_where_it_can_stand_before_a_port() {
-        for (header, found) in
-            [("a.b", "a.b"), ("a-1:80", "a-1"), ("10.0.0.1:65535", "10.0.0.1"), ("[::1]:9", "[::1]")]
-        {
+        for (header, found) in [
+            ("a.b", "a.b"),
+            ("a-1:80", "a-1"),
+            ("10.0.0.1:65535", "10.0.0.1"),
+            ("[::1]:9", "[::1]"),
+            ("a:", "a"),
+            ("[::1]:", "[::1]"),
+        ] {
             assert_eq!(host(header), Some(found), "{header}");
         }
         for wrong in
-            ["", ":80", "a:", "a:b", "a:65536", "::1", "[::1", "[::1]x", "[a]", "a%41", "-a", "a:1:2"]
+            ["", ":80", ":", "a::", "a:b", "a:65536", "::1", "[::1", "[::1]x", "[a]", "a%41", "-a", "a:1:2"]
         {
             assert_eq!(host(wrong), None, "{wrong}");
         }
