@@ -6,15 +6,22 @@ use crate::config::{ServiceConfig, TrustStore};
 use crate::error::{Error, Result};
 use crate::gate;
 use crate::http::{
-    CLIENT_ID, CLIENT_SECRET, Proxy, SecretFile, Url, certificates, client_certificate, located,
-    system_certificates, warn_if_open,
+    CLIENT_ID, CLIENT_SECRET, Proxy, Recorder, Replay, SecretFile, Url, certificates, client_certificate,
+    located, system_certificates, warn_if_open,
 };
+use crate::options::Options;
 use crate::plan::{Plan, Planned};
 use crate::state;
 
 /// The text, and what is missing.
-pub fn check(plan: &Plan, web_config: Option<&Path>) -> (String, Vec<String>) {
+pub fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
+    let web_config = options.web_config.as_deref();
     let (mut text, mut missing) = (String::new(), Vec::new());
+    match options.record.as_deref().map(|dir| (dir, Recorder::check(dir))) {
+        Some((dir, Ok(()))) => text += &format!("{}: exchanges are recorded there\n", dir.display()),
+        Some((_, Err(error))) => missing.push(error.to_string()),
+        None => {}
+    }
     match web_config.map(|file| (file, gate::look(file))) {
         Some((file, Ok(found))) => text += &format!("{}: {found}\n", file.display()),
         Some((_, Err(error))) => missing.push(error.to_string()),
@@ -25,7 +32,11 @@ pub fn check(plan: &Plan, web_config: Option<&Path>) -> (String, Vec<String>) {
     for planned in &plan.services {
         let config = &planned.config;
         text += &would(planned, plan, scheme);
-        for found in needs(config) {
+        let needs = match &options.replay {
+            Some(dir) => vec![recorded(config, dir)],
+            None => needs(config),
+        };
+        for found in needs {
             match found {
                 Ok(found) => text += &format!("    {found}\n"),
                 Err(error) => missing.push(format!("{}: {error}", config.name)),
@@ -91,6 +102,12 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
         lines.extend(proxy.map(|proxy| Ok(format!("{url} through the proxy {}", proxy?.shown()))));
     }
     lines
+}
+
+/// The recordings that stand for the API, and for all that it needs.
+fn recorded(config: &ServiceConfig, dir: &Path) -> Result<String> {
+    let replay = Replay::for_service(dir, &config.name)?;
+    Ok(format!("{}: recorded responses: {}", dir.display(), replay.count()))
 }
 
 /// Only the names.

@@ -112,6 +112,8 @@ mod check;
 mod checksum;
 #[cfg(all(feature = "run", feature = "tools"))]
 mod command;
+#[cfg(feature = "run")]
+mod directory;
 pub mod error;
 #[cfg(feature = "run")]
 mod files;

@@ -141,7 +141,7 @@ fn list(plan: &Plan) -> String {
 
 /// Says what would run and what is missing for it.
 fn check(plan: &Plan, options: &Options) -> Result<(), Stop> {
-    let (text, missing) = check::check(plan, options.web_config.as_deref());
+    let (text, missing) = check::check(plan, options);
     print(text.as_bytes())?;
     if missing.is_empty() { Ok(()) } else { Err(Stop::Failed(missing.join("\ncton: "))) }
 }

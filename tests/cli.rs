@@ -103,6 +103,47 @@ fn check_says_what_would_run_and_what_is_missing() {
     assert!(!(out + &err).contains("planted-secret"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn check_finds_a_directory_of_recordings_that_cannot_be_used() {
+    let dir = scratch("check-record");
+    fs::write(dir.join("splunk"), "API_KEY=k\nAPI_ID=x\n").unwrap();
+    fs::write(dir.join("file"), "").unwrap();
+    fs::create_dir(dir.join("there")).unwrap();
+    let check = |option: &str, value: &str, code: i32| {
+        ended(&Cton::new(["--check", option, value]).dir(&dir).output(), code)
+    };
+    for (option, value, words) in [
+        ("--record", "/proc/nope", "the recording `/proc/nope` cannot be written to: "),
+        ("--record", "/proc", "the recording `/proc` cannot be written to: "),
+        ("--record", "file", "the recording `file` cannot be written to: "),
+        ("--record", "file/below", "the recording `file/below` cannot be written to: "),
+        ("--state-dir", "/proc/nope", "state_dir `/proc/nope` cannot be written: "),
+        ("--replay", "nope", "`nope`"),
+        ("--replay", "there", "`there`"),
+    ] {
+        let (out, err) = check(option, value, 1);
+        assert!(err.contains(words) && !out.contains("nothing is missing"), "{option} {value}: {err}");
+    }
+    for value in ["new/deep", "there"] {
+        let (out, _) = check("--record", value, 0);
+        assert!(out.contains(&format!("{value}: exchanges are recorded there\n")), "{out}");
+    }
+    assert!(!dir.join("new").exists() && fs::read_dir(dir.join("there")).unwrap().count() == 0);
+    fs::remove_file(dir.join("splunk")).unwrap();
+    let replay = concat!(env!("CARGO_MANIFEST_DIR"), "/services/replay/splunk");
+    let (out, _) = check("--replay", replay, 0);
+    let count = fs::read_dir(replay).unwrap().count();
+    assert!(out.contains(&format!("{replay}: recorded responses: {count}\n")), "{out}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_cannot_record_ends_before_it_polls() {
+    let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--record", "/proc"]).output(), 1);
+    assert!(out.is_empty() && err.contains("the recording `/proc` cannot be written to: "), "{err}");
+}
+
 #[test]
 fn a_config_of_the_users_own_may_change_what_is_operational() {
     let dir = scratch("config");

@@ -58,7 +58,9 @@ pub use poll_time::PollTime;
 pub use proxy::Proxy;
 #[cfg(any(test, fuzzing))]
 pub(crate) use rate_headers::Quota;
+pub use record::Recorder;
 pub use redactor::Redactor;
+pub use replay::Replay;
 pub use request::{HeaderValue, Request};
 pub use response::Response;
 pub use secret::Secret;

@@ -11,6 +11,7 @@ use super::exchange::Exchange;
 use super::redactor::Redactor;
 use super::secret::MASK;
 use crate::config::is_credential;
+use crate::directory::check_writable;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What stands in the names of request headers with a credential; none of them matters when it is replayed.
@@ -45,11 +46,19 @@ impl Recorder {
     /// Opens the folder, or makes it, for this user alone. Numbers go on from the files there are.
     ///
     /// # Errors
-    /// It cannot be made or read.
+    /// It cannot be made, read or written to.
     pub fn open(dir: &Path) -> Result<Self> {
-        let last =
-            make(dir).and_then(|()| last_number(dir)).map_err(|cause| error(dir, "written to", &cause))?;
+        let made = make(dir).and_then(|()| check_writable(dir));
+        let last = made.and_then(|()| last_number(dir)).map_err(|cause| error(dir, "written to", &cause))?;
         Ok(Self { dir: dir.to_owned(), next: AtomicUsize::new(last + 1), services: Mutex::default() })
+    }
+
+    /// Checks that the folder can be opened; it leaves nothing there.
+    ///
+    /// # Errors
+    /// It cannot be made or written to.
+    pub fn check(dir: &Path) -> Result<()> {
+        check_writable(dir).map_err(|cause| error(dir, "written to", &cause))
     }
 
     /// Holds an exchange of the service with that redactor until [`write`](Self::write).

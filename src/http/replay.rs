@@ -75,6 +75,11 @@ impl Replay {
         Self::open(if is_name && own.is_dir() { &own } else { dir })
     }
 
+    /// Returns the number of exchanges.
+    pub fn count(&self) -> usize {
+        self.exchanges.len()
+    }
+
     /// The answer to a request; the host matters only where more than one was recorded.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
-//! What `--check` says of a state folder; it changes nothing there.
+//! What `--check` says of a state folder; it leaves nothing there.
 
 use std::io;
 use std::path::Path;
 
 use super::disk::{NotRead, Paths};
 use super::format::{self, Journal, Read};
+use crate::directory::check_writable;
 use crate::error::unread;
 
 /// What the folder holds of the service.
@@ -45,20 +46,14 @@ fn of_unloaded(metrics: &[String]) -> String {
     if metrics.is_empty() { String::new() } else { format!("; not loaded: {}", metrics.join(", ")) }
 }
 
-/// Whether files can be made in the folder, or, if it is not there, the folder.
+/// Checks that files can be made in the folder, and that the lock of another run can be taken.
 fn writable(paths: &Paths) -> io::Result<()> {
-    let there = paths.dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
-    if !there.is_dir() {
-        return Err(io::Error::other(format!("`{}` is no folder", there.display())));
-    }
+    check_writable(&paths.dir)?;
     #[cfg(unix)]
-    {
+    if paths.lock.exists() {
         use rustix::fs::{Access, access};
-        access(there, Access::WRITE_OK | Access::EXEC_OK)?;
-        if paths.lock.exists() {
-            // Another user may have run cton here before.
-            access(&paths.lock, Access::READ_OK | Access::WRITE_OK)?;
-        }
+        // Another user may have run cton here before.
+        access(&paths.lock, Access::READ_OK | Access::WRITE_OK)?;
     }
     Ok(())
 }
