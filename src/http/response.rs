@@ -139,9 +139,7 @@ impl Response {
         let cause = format!("{}: answered {}: {wrong}", self.asked, self.status());
         Error::new(kind, self.redactor.redact_message(&text)).with_cause(self.redactor.redact_message(&cause))
     }
-}
 
-impl Response {
     /// The words of a parser, which may quote a value of the body without the name of its field.
     fn without_credentials(&self, words: &str) -> String {
         if self.answer.body.len() > SEARCHED {
