@@ -20,16 +20,20 @@ use crate::service::Bound;
 use crate::state::{StateFile, Write};
 
 mod causes;
+mod flaps;
 mod hold;
 mod items;
 mod life;
 mod note;
+mod outages;
+mod repeats;
 mod shown;
 mod watch;
 mod writer;
 
-use causes::Causes;
+use flaps::Flaps;
 use hold::Hold;
+use outages::{Outages, Recovery};
 pub use shown::Shown;
 pub use watch::Watch;
 pub use writer::Writer;
@@ -37,6 +41,7 @@ pub use writer::Writer;
 /// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
 /// verge does not fill it.
 const EASED: f64 = 0.8;
+const SLOWED: &str = "polling slows down to stay within a limit";
 
 /// One service: where its numbers come from, what is kept of them, and where they are shown.
 pub struct Poller {
@@ -70,11 +75,11 @@ type Polled = Result<Option<Vec<Result<Reading>>>>;
 pub struct State {
     polled: bool,
     failing: Option<Error>,
-    /// The causes of failed polls that were logged since the last success.
-    causes: Causes,
+    outages: Outages,
     metric_errors: BTreeMap<&'static str, Error>,
-    /// The same of metrics, since each was last read.
-    metric_causes: BTreeMap<&'static str, Causes>,
+    metric_outages: BTreeMap<&'static str, Outages>,
+    /// The other states that are logged, by message and metric.
+    flaps: BTreeMap<(&'static str, &'static str), Flaps>,
     dropping: BTreeMap<&'static str, u64>,
     lives: life::Lives,
     /// The calls of the last poll that made any.
@@ -177,16 +182,17 @@ impl Poller {
     fn tell_pace(&mut self, pace: Option<Pace>, wait: Duration, slowed: Duration) {
         if self.state.slowed && pace.is_none_or(|pace| pace.wait < wait.mul_f64(EASED)) {
             self.state.slowed = false;
-            self.log(log::info, "polling is back at its own pace", &[]);
+            if self.ends(SLOWED, "") {
+                self.log(log::info, "polling is back at its own pace", &[]);
+            }
         }
         if let Some(Pace { said_by, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
             self.state.slowed = true;
+            if !self.starts(SLOWED, "") {
+                return;
+            }
             let (seconds, calls) = (format!("{:.1}", slowed.as_secs_f64()), self.state.calls);
-            self.log(
-                log::warning,
-                "polling slows down to stay within a limit",
-                &[("said_by", &said_by), ("calls", &calls), ("wait", &seconds)],
-            );
+            self.log(log::warning, SLOWED, &[("said_by", &said_by), ("calls", &calls), ("wait", &seconds)]);
         }
     }
 
@@ -252,9 +258,9 @@ impl Poller {
         self.api.abandon(&error);
         self.health.failed(error.kind(), took);
         let outcome = Outcome::Failed(error.retry_after());
-        if self.state.causes.is_new(&error) {
+        if let Some(report) = self.state.outages.fail(&error, Instant::now(), self.window()) {
             let reason = error.kind().as_str();
-            self.log(log::error, "poll failed", &[("reason", &reason), ("cause", &error)]);
+            self.tell_outage("poll failed", report, &[("reason", &reason), ("cause", &error)]);
         }
         self.state.failing = Some(error);
         outcome
@@ -262,9 +268,9 @@ impl Poller {
 
     fn tell_success(&mut self, took: Duration) {
         let seconds = format!("{:.3}", took.as_secs_f64());
-        self.state.causes.clear();
-        match self.state.failing.take() {
-            Some(_) => {
+        let failed = self.state.failing.take().is_some();
+        match self.state.outages.succeed(Instant::now(), self.window()) {
+            Some(Recovery::Ended) => {
                 let since = format!("{:.0}", self.shown.last_success.elapsed().as_secs_f64());
                 let failures = self.schedule.failures();
                 self.log(
@@ -273,7 +279,8 @@ impl Poller {
                     &[("failures", &failures), ("seconds_without", &since), ("duration", &seconds)],
                 );
             }
-            None if !self.state.polled => {
+            Some(Recovery::Stable) => self.tell_stable("poll failed", &[]),
+            None if !self.state.polled && !failed => {
                 let series = self.shown.samples.series_count();
                 self.log(log::info, "first poll succeeded", &[("series", &series), ("duration", &seconds)]);
             }
@@ -281,38 +288,6 @@ impl Poller {
         }
         self.state.polled = true;
         self.shown.refresh();
-    }
-
-    fn tell_metric_errors(&mut self, errors: Vec<(&'static str, Error)>) {
-        let mut now = BTreeMap::new();
-        for (metric, error) in errors {
-            self.health.metric_error(metric);
-            if self.state.metric_causes.entry(metric).or_default().is_new(&error) {
-                self.log(log::error, "metric not read", &[("metric", &metric), ("cause", &error)]);
-            }
-            now.insert(metric, error);
-        }
-        for metric in self.state.metric_errors.keys().filter(|metric| !now.contains_key(*metric)) {
-            self.log(log::info, "metric read again", &[("metric", metric)]);
-        }
-        self.state.metric_causes.retain(|metric, _| now.contains_key(metric));
-        self.state.metric_errors = now;
-    }
-
-    fn tell_dropped(&mut self, dropped: Vec<(&'static str, u64)>) {
-        let now: BTreeMap<_, _> = dropped.into_iter().collect();
-        for (metric, count) in &now {
-            self.health.dropped(metric, *count);
-            if !self.state.dropping.contains_key(metric) {
-                let advice = "raise `series_limit` in the service's config, or use labels with fewer values";
-                self.log(
-                    log::warning,
-                    "series dropped",
-                    &[("metric", metric), ("count", count), ("advice", &advice)],
-                );
-            }
-        }
-        self.state.dropping = now;
     }
 
     fn log(&self, level: fn(&str, &[Field<'_>]), message: &str, fields: &[Field<'_>]) {

@@ -9,6 +9,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -210,6 +211,28 @@ fn two_services_of_one_origin_share_the_limit() {
     for team in ["web", "app"] {
         let asked = api.requests().iter().filter(|request| request.query("team") == Some(team)).count();
         assert!(asked >= 4, "{team}: {asked}");
+    }
+}
+
+#[test]
+fn a_service_that_alternates_between_failure_and_success_fills_no_log() {
+    let asked = AtomicUsize::new(0);
+    let api = FakeApi::start(move |_: &Request| match asked.fetch_add(1, Ordering::Relaxed) % 2 {
+        0 => Response::json("3"),
+        _ => Response::new(500),
+    });
+    let (config, ports) = config(&api, 0.1, &Value::Null);
+    let served = run("asking-flaps", &config, &["one"]);
+    let failures = || value(ports[0], "cton_poll_failures_total{reason=\"status\",service=\"one\"}");
+    served.until("failures", || failures() >= Some(8.0));
+    served.settle();
+    let lines = |message: &str| logged(&served, &format!("msg=\"{message}\""), "one");
+    let told = ["poll failed", "polls succeed again", "flapping started"].map(lines);
+    assert_eq!(told, [3, 3, 1], "{:#?}", served.log());
+    let line = served.logged("flapping started").unwrap();
+    for part in [" level=error ", " event=\"poll failed\" ", " times=4 ", " seconds=3600 ", " reason=status "]
+    {
+        assert!(line.contains(part), "{part}: {line}");
     }
 }
 

@@ -88,7 +88,7 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
     let failures = |reason: &str| {
         value(port, &format!("cton_poll_failures_total{{reason=\"{reason}\",service=\"splunk\"}}"))
     };
-    for (reason, fault) in [
+    for (nth, (reason, fault)) in [
         ("status", Response::new(500).body("oops")),
         ("status", Response::new(401)),
         ("type", Response::new(200).header("content-type", "text/html").body("<html>Log in</html>")),
@@ -97,7 +97,10 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
         ("network", incidents(9).truncated()),
         ("network", Response::close()),
         ("timeout", Response::hang()),
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         served.settle();
         let (before, logged) = (failures(reason).unwrap(), served.log().len());
         script.answer(fault);
@@ -119,7 +122,9 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
         served.until("recovery", || successes() > before);
         assert_eq!(value(port, "cton_service_up{service=\"splunk\"}"), Some(1.0), "{reason}");
         served.settle();
-        assert!(served.log()[logged..].iter().any(|line| line.contains("polls succeed again")), "{reason}");
+        let told = served.log()[logged..].iter().any(|line| line.contains("polls succeed again"));
+        // The fourth outage within an hour is one of flapping.
+        assert_eq!(told, nth < 3, "{reason}");
     }
 }
 

@@ -13,6 +13,8 @@ use crate::sample::{Cursor, Recorded, Terms};
 /// It is the default of `stale_after_intervals`: an error of a metric that ends before its gauges are stale loses nothing. It is
 /// bounded because everything without an ID waits meanwhile, and because the part that the API is asked for grows.
 const POLLS: u32 = 5;
+const HELD: &str = "cursor held";
+const LOST: &str = "items lost";
 
 /// The hold of a service's cursor.
 #[derive(Debug, Default)]
@@ -71,16 +73,17 @@ impl Poller {
         if recorded.errors.is_empty() && recorded.dropped.is_empty() {
             (self.state.hold.is_told, self.state.hold.is_loss_told) = (false, false);
         }
-        if recorded.held && !std::mem::replace(&mut self.state.hold.is_told, true) {
+        let begins = recorded.held && !std::mem::replace(&mut self.state.hold.is_told, true);
+        if begins && self.starts(HELD, "") {
             let advice = "the next polls read the same items again; increases and observations without an ID wait for them";
-            self.log(log::warning, "cursor held", &[("polls", &POLLS), ("advice", &advice)]);
+            self.log(log::warning, HELD, &[("polls", &POLLS), ("advice", &advice)]);
         }
         for (metric, items) in &recorded.lost {
             self.health.lost(metric, *items);
-            if !self.state.hold.is_loss_told {
+            if !self.state.hold.is_loss_told && self.starts(LOST, metric) {
                 let advice = "fix the error of the metric, or raise `series_limit`";
                 let fields: [log::Field<'_>; 3] = [("metric", metric), ("count", items), ("advice", &advice)];
-                self.log(log::error, "items lost", &fields);
+                self.log(log::error, LOST, &fields);
             }
         }
         self.state.hold.is_loss_told |= !recorded.lost.is_empty();

@@ -27,6 +27,8 @@ pub(super) struct Life {
 /// The number of recorded polls in which resets are counted.
 const POLLS: u32 = 10;
 
+const SURPLUS: &str = "more ids listed than can be retained";
+
 /// Resets in as many of them are frequent.
 const FREQUENT: u32 = 3;
 
@@ -114,13 +116,14 @@ impl Poller {
         self.log(log::warning, message, &fields);
     }
 
-    fn tell_surplus(&self, metric: &str, SeriesEvents { surplus, .. }: &SeriesEvents, life: &mut Life) {
-        let before = std::mem::replace(&mut life.surplus, surplus.is_some());
-        if let Some(listed) = surplus.filter(|_| !before) {
+    fn tell_surplus(&mut self, metric: &'static str, events: &SeriesEvents, life: &mut Life) {
+        let before = std::mem::replace(&mut life.surplus, events.surplus.is_some());
+        let Some(listed) = events.surplus.filter(|_| !before) else { return };
+        if self.starts(SURPLUS, metric) {
             let advice =
                 "raise `once_ids_limit` above it, or request a shorter period: a forgotten ID counts again";
             let fields: [Field<'_>; 3] = [("metric", &metric), ("listed", &listed), ("advice", &advice)];
-            self.log(log::warning, "more ids listed than can be retained", &fields);
+            self.log(log::warning, SURPLUS, &fields);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The watch: logs what has become too old and which services hang. Nothing that a scrape shows depends on it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Poller;
+use super::flaps::{Flaps, Start, window};
 use crate::log::{self, Field};
 use crate::pulse::{Fault, Pulse};
 use crate::serve::Site;
@@ -13,6 +14,9 @@ use crate::serve::site::Look;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
+
+const STALE: &str = "gauges dropped as stale";
+const OUTDATED: &str = "metric outdated";
 
 /// All services of the process.
 pub struct Watch(Vec<Watched>);
@@ -22,6 +26,8 @@ struct Watched {
     service: &'static str,
     pulse: Arc<Pulse>,
     page: (Arc<Site>, usize),
+    /// The time in which the starts of a state are counted.
+    window: Duration,
     known: Mutex<Known>,
 }
 
@@ -30,6 +36,8 @@ struct Watched {
 struct Known {
     gauges: usize,
     metrics: BTreeSet<&'static str>,
+    /// The past of each of these states; that of the gauges has no metric.
+    flaps: BTreeMap<&'static str, Flaps>,
 }
 
 impl Watch {
@@ -39,6 +47,7 @@ impl Watch {
             service: poller.bound.service(),
             pulse: Arc::clone(&poller.pulse),
             page: poller.page.clone(),
+            window: window(poller.schedule.period()),
             known: Mutex::default(),
         };
         Self(pollers.into_iter().map(watched).collect())
@@ -65,26 +74,53 @@ impl Watched {
         }
         let Some(Look { condition, age, stale_metrics }) = self.page.0.look(self.page.1, now) else { return };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if condition.is_stale && condition.stale_gauges > known.gauges {
+        let Known { gauges, metrics, flaps } = &mut *known;
+        if condition.is_stale && condition.stale_gauges > *gauges && self.starts(flaps, "", now) {
             self.tell_stale(age);
         }
-        known.gauges = condition.stale_gauges;
+        *gauges = condition.stale_gauges;
         if !condition.is_stale {
-            self.tell_metrics(&known.metrics, &stale_metrics);
-            known.metrics = stale_metrics;
+            self.tell_metrics(metrics, &stale_metrics, (flaps, now));
+            *metrics = stale_metrics;
         }
     }
 
+    /// Returns true if the start of a state is to be logged.
+    fn starts(&self, flaps: &mut BTreeMap<&'static str, Flaps>, metric: &'static str, now: Instant) -> bool {
+        let start = flaps.entry(metric).or_default().start(now, self.window);
+        if let Start::Flaps(times) = start {
+            let (event, seconds) = (if metric.is_empty() { STALE } else { OUTDATED }, self.window.as_secs());
+            let fields: [Field<'_>; 5] = [
+                ("service", &self.service),
+                ("event", &event),
+                ("times", &times),
+                ("seconds", &seconds),
+                ("metric", &metric),
+            ];
+            log::warning("flapping started", if metric.is_empty() { &fields[..4] } else { &fields });
+        }
+        start == Start::Logged
+    }
+
     /// Logs the metrics that have had no success for too long, and those that have one again.
-    fn tell_metrics(&self, known: &BTreeSet<&'static str>, stale: &BTreeSet<&'static str>) {
+    fn tell_metrics(
+        &self,
+        known: &BTreeSet<&'static str>,
+        stale: &BTreeSet<&'static str>,
+        (flaps, now): (&mut BTreeMap<&'static str, Flaps>, Instant),
+    ) {
         for metric in stale.difference(known) {
             let advice = "its gauges are removed until it is read again: see the error of the metric, if there is one, and what its method returns";
             let fields: [Field<'_>; 3] =
                 [("service", &self.service), ("metric", metric), ("advice", &advice)];
-            log::warning("metric outdated", &fields);
+            if self.starts(flaps, metric, now) {
+                log::warning(OUTDATED, &fields);
+            }
         }
         for metric in known.difference(stale) {
-            log::info("metric updated", &[("service", &self.service), ("metric", metric)]);
+            if flaps.entry(metric).or_default().end(now, self.window) {
+                log::info("metric updated", &[("service", &self.service), ("metric", metric)]);
+            }
         }
     }
 
@@ -93,7 +129,7 @@ impl Watched {
         let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
         let fields: [Field<'_>; 3] =
             [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
-        log::warning("gauges dropped as stale", &fields);
+        log::warning(STALE, &fields);
     }
 
     /// As good as a failed poll, for whoever looks at the page.

@@ -1,0 +1,118 @@
+//! The outages of a service or metric, and which of its errors and recoveries are logged.
+
+use std::time::{Duration, Instant};
+
+use super::causes::Causes;
+use super::flaps::{Flaps, Start};
+use crate::error::Error;
+
+/// The outages of one service or metric.
+#[derive(Debug, Default)]
+pub struct Outages {
+    is_failing: bool,
+    /// The causes that were logged since the last success that was logged.
+    causes: Causes,
+    flaps: Flaps,
+}
+
+/// The report that an error deserves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// A line with the error.
+    Failed,
+    /// A line that reports so many outages within the window, with the last error.
+    Flaps(usize),
+}
+
+/// The report that a success deserves.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// An outage has ended.
+    Ended,
+    /// Flapping has ended: there was no failure for the window.
+    Stable,
+}
+
+impl Outages {
+    /// Notes a failure. Returns the report on it, if it deserves one: each cause of an outage does once, and a new cause of
+    /// one that flaps.
+    pub fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<Report> {
+        if self.flaps.settle(now, window) {
+            // It fails for so long that it is no flapping any more.
+            self.causes.clear();
+        }
+        let starts = !std::mem::replace(&mut self.is_failing, true);
+        let start = if starts { self.flaps.start(now, window) } else { Start::Quiet };
+        let is_new = self.causes.is_new(error);
+        match start {
+            Start::Flaps(outages) => Some(Report::Flaps(outages)),
+            Start::Logged | Start::Quiet => is_new.then_some(Report::Failed),
+        }
+    }
+
+    /// Notes a success. Returns the report on it, if it deserves one.
+    pub fn succeed(&mut self, now: Instant, window: Duration) -> Option<Recovery> {
+        let settles = self.flaps.settle(now, window);
+        let ends = std::mem::take(&mut self.is_failing) && self.flaps.end(now, window);
+        if !self.flaps.is_quiet() {
+            self.causes.clear();
+        }
+        match (ends, settles) {
+            (true, _) => Some(Recovery::Ended),
+            (false, true) => Some(Recovery::Stable),
+            (false, false) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const WINDOW: Duration = Duration::from_secs(3600);
+
+    /// The lines of polls that are a minute apart: `x` fails, `y` for another cause, `.` succeeds.
+    fn lines(outages: &mut Outages, begin: Instant, polls: &str) -> String {
+        let line = |(nth, poll): (u32, char)| {
+            let now = begin + MINUTE * nth;
+            let error = |word: &str| Error::from(format!("no {word}"));
+            let told = match poll {
+                '.' => {
+                    let recovery = outages.succeed(now, WINDOW)?;
+                    return Some(if recovery == Recovery::Ended { '.' } else { 'S' });
+                }
+                'x' => outages.fail(&error("answer"), now, WINDOW),
+                _ => outages.fail(&error("route"), now, WINDOW),
+            };
+            told.map(|report| if report == Report::Failed { poll } else { 'F' })
+        };
+        (0..).zip(polls.chars()).filter_map(line).collect()
+    }
+
+    #[test]
+    fn an_outage_has_a_line_for_each_cause_and_one_for_its_end() {
+        let now = Instant::now();
+        assert_eq!(lines(&mut Outages::default(), now, "..xxx.."), "x.");
+        assert_eq!(lines(&mut Outages::default(), now, ".xyxy.x."), "xy.x.");
+    }
+
+    #[test]
+    fn a_service_that_alternates_for_ever_has_seven_lines() {
+        let polls = "x.".repeat(5000);
+        assert_eq!(lines(&mut Outages::default(), Instant::now(), &polls), "x.x.x.F");
+        let polls = "x.y.".repeat(5000);
+        assert_eq!(lines(&mut Outages::default(), Instant::now(), &polls), "x.y.x.Fx");
+    }
+
+    #[test]
+    fn the_end_of_flapping_is_reported_when_it_is_stable() {
+        let (stable, failing) = (".".repeat(70), "x".repeat(70));
+        let alternating = "x.".repeat(20);
+        let of = |polls: String| lines(&mut Outages::default(), Instant::now(), &polls);
+        assert_eq!(of(alternating.clone() + &stable), "x.x.x.FS");
+        assert_eq!(of(alternating.clone() + &failing), "x.x.x.Fx");
+        assert_eq!(of(alternating.clone() + &failing + "."), "x.x.x.Fx.");
+        assert_eq!(of(alternating + &stable + "x."), "x.x.x.FSx.");
+    }
+}
