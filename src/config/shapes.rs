@@ -2,7 +2,7 @@
 
 use crate::config::credential_names::is_credential;
 
-/// Prefixes of the tokens of well-known services, the fewest characters behind them, and what they are.
+/// Prefixes of the tokens of well-known services, the fewest characters behind them, and what they are; by their first characters.
 const PREFIXES: &[(&str, usize, &str)] = &[
     ("AGE-SECRET-KEY-", 20, "a key of age"),
     ("ATATT3", 20, "a token of Atlassian"),
@@ -85,6 +85,9 @@ const WEBHOOKS: [&str; 6] = [
     "webhook.office.com/webhookb2/",
     "events.pagerduty.com/integration/",
 ];
+/// The characters behind a prefix that are looked at. Every word of a config can start with a prefix: without a limit the time would
+/// grow with the square of its size.
+const LONGEST: usize = 100;
 /// In front of credentials in a header.
 const SCHEMES: [&str; 4] = ["basic", "bearer", "splunk", "token"];
 
@@ -150,28 +153,40 @@ pub(crate) fn whole_token(text: &str) -> Option<&'static str> {
 
 /// The token of a known service at the beginning of any word.
 fn token(text: &str) -> Option<&'static str> {
-    let is_inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let starts =
-        text.char_indices().filter(|(at, _)| !text[..*at].ends_with(is_inner)).map(|(at, _)| &text[at..]);
+    // Every known token starts with a letter or a digit.
+    let starts = text
+        .char_indices()
+        .filter(|(at, c)| c.is_ascii_alphanumeric() && !text[..*at].ends_with(word))
+        .map(|(at, _)| &text[at..]);
     starts.filter_map(|rest| prefixed(rest).or_else(|| shaped(rest))).next()
 }
 
 fn prefixed(text: &str) -> Option<&'static str> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let (_, _, what) = PREFIXES.iter().find(|(prefix, least, _)| {
-        let rest = text.strip_prefix(prefix).unwrap_or_default();
-        let rest = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
-        // Words that are joined by dashes have hardly any; a short limit is that of a prefix which is no word.
-        let odd = rest.chars().filter(|c| c.is_ascii_digit() || c.is_ascii_uppercase()).count();
-        rest.len() >= *least && (odd >= 2 || *least < 20)
+    let first = *text.as_bytes().first()?;
+    let candidates = &PREFIXES[PREFIXES.partition_point(|(prefix, ..)| prefix.as_bytes()[0] < first)..];
+    let mut candidates = candidates.iter().take_while(|(prefix, ..)| prefix.as_bytes()[0] == first);
+    let (_, _, what) = candidates.find(|(prefix, least, _)| {
+        text.strip_prefix(prefix).is_some_and(|rest| {
+            let part = rest.bytes().take(LONGEST).take_while(|byte| is_part((*byte).into()));
+            // Words that are joined by dashes have hardly any; a short limit is that of a prefix which is no word.
+            let odd = part.clone().filter(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()).count();
+            part.count() >= *least && (odd >= 2 || *least < 20)
+        })
     })?;
     Some(what)
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-.".contains(c)
+}
+
+fn word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
 /// Tokens that are known by their length and characters too.
 fn shaped(text: &str) -> Option<&'static str> {
     let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let length = |is_part: &dyn Fn(char) -> bool| text.find(|c| !is_part(c)).unwrap_or(text.len());
     let begins = |all: &[&str]| all.iter().any(|prefix| text.starts_with(prefix));
     if begins(&["AKIA", "ASIA", "ABIA", "ACCA"]) && length(&upper) == 20 && length(&word) == 20 {
@@ -187,9 +202,7 @@ fn shaped(text: &str) -> Option<&'static str> {
     if digits.chars().take_while(char::is_ascii_hexdigit).count() >= 32 {
         return Some("an API key");
     }
-    let mut parts = text[..length(&|c| word(c) || c == '.')].split('.');
-    let is_part = |part: Option<&str>| part.is_some_and(|part| part.starts_with("eyJ") && part.len() >= 10);
-    if is_part(parts.next()) && is_part(parts.next()) && parts.next().is_some() {
+    if after_web_token_part(text).and_then(after_web_token_part).is_some() {
         return Some("a JSON web token");
     }
     // In a URL it stands behind `bot`.
@@ -198,6 +211,13 @@ fn shaped(text: &str) -> Option<&'static str> {
     let rest = text[digits..].strip_prefix(':').unwrap_or_default();
     let is_bot = (8..=10).contains(&digits) && rest.chars().take_while(|c| word(*c)).count() == 35;
     is_bot.then_some("a token of Telegram")
+}
+
+/// Returns what follows a part of a JSON web token and the dot behind it.
+fn after_web_token_part(text: &str) -> Option<&str> {
+    // First the start: a text with a dot after each word would be searched to its end at each of them.
+    let end = text.strip_prefix("eyJ")?.find(|c| !word(c))? + 3;
+    text[end..].strip_prefix('.').filter(|_| end >= 10)
 }
 
 /// `Password=...;` of a connection string, and the like.
@@ -300,6 +320,11 @@ mod tests {
         ] {
             assert_eq!(credential(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn prefixes_are_sorted_by_their_first_characters() {
+        assert!(PREFIXES.is_sorted_by_key(|(prefix, ..)| prefix.as_bytes()[0]));
     }
 
     #[test]
