@@ -16,6 +16,7 @@ mod words;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,11 +28,9 @@ use configs::Case;
 #[test]
 fn no_config_panics_or_brings_code_of_its_own_and_each_refusal_has_its_place() {
     let cases = configs::all();
-    let parts: Vec<_> = (0..4).map(|part| cases.iter().skip(part).step_by(4)).collect();
+    let next = AtomicUsize::new(0);
     let taken = thread::scope(|scope| {
-        let running =
-            parts.into_iter().enumerate().map(|(part, cases)| scope.spawn(move || take(part, cases)));
-        let running: Vec<_> = running.collect();
+        let running: Vec<_> = (0..4).map(|_| scope.spawn(|| take(&cases, &next))).collect();
         running.into_iter().map(|part| part.join().unwrap()).fold(Taken::default(), Taken::and)
     });
     let Taken { accepted, refused, wrong, slowest } = taken;
@@ -98,10 +97,11 @@ impl Taken {
     }
 }
 
-fn take<'a>(part: usize, cases: impl Iterator<Item = &'a Case>) -> Taken {
-    let folder = folder(&part.to_string());
+/// Tries the next case as long as there is one, beside others that do the same.
+fn take(cases: &[Case], next: &AtomicUsize) -> Taken {
+    let folder = folder("any");
     let mut taken = Taken::default();
-    for (name, bytes) in cases {
+    while let Some((name, bytes)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
         let begun = Instant::now();
         match catch_unwind(|| tried(&folder, bytes)) {
             Ok(Ok(true)) => taken.accepted += 1,
@@ -114,9 +114,11 @@ fn take<'a>(part: usize, cases: impl Iterator<Item = &'a Case>) -> Taken {
     taken
 }
 
+/// A directory that nothing else uses.
 fn folder(name: &str) -> PathBuf {
-    let folder =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("configs-{name}-{}", std::process::id()));
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let (process, call) = (std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("configs-{name}-{process}-{call}"));
     config_laws::prepare(&folder);
     folder
 }
