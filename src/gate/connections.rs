@@ -159,7 +159,7 @@ impl Open {
         let crowd = |one: &Connection| crowds.get(&one.from).copied().unwrap_or_default();
         let mut going: Vec<_> =
             self.all.iter().filter(|one| one.stays() && may_go(one, now, crowd(one))).collect();
-        going.sort_by_key(|one| (Reverse(crowd(one)), !one.is_late(now), one.stage, one.since));
+        going.sort_by_cached_key(|one| (Reverse(crowd(one)), !one.is_late(now), one.stage, one.since));
         let number = going.into_iter().find(|one| !one.has_unread()).map(|one| one.number);
         self.all.iter_mut().filter(|one| Some(one.number) == number).for_each(Connection::turn_out);
         number.is_some()
