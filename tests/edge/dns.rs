@@ -1,12 +1,16 @@
 //! A name server that knows one name.
 
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::thread;
 
 use super::host::is_required;
 
-/// Port 53 is the only one that resolvers ask, so the address is one that no other name server has.
-pub const ADDRESS: &str = "127.53.1.1";
+/// Port 53 is the only one that resolvers ask, so the address is one that no other name server has, nor another run of these tests.
+pub fn address() -> Ipv4Addr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 53, high, low.clamp(1, 254))
+}
+
 /// The name; it is an alias of 127.0.0.1.
 pub const NAME: &str = "dns.edge.test";
 
@@ -15,13 +19,13 @@ const ADDRESSES: u8 = 1;
 
 /// Answers to the end of the tests; `false` where this user may not listen on port 53.
 pub fn start() -> bool {
-    match UdpSocket::bind((ADDRESS, 53)) {
+    match UdpSocket::bind((address(), 53)) {
         Ok(socket) => {
             thread::spawn(move || serve(&socket));
             true
         }
         Err(error) => {
-            assert!(!is_required(), "no name server on {ADDRESS}:53: {error}");
+            assert!(!is_required(), "no name server on {}:53: {error}", address());
             println!("skipped: a DNS name, since port 53 cannot be listened on: {error}");
             false
         }

@@ -106,7 +106,7 @@ fn it_polls_by_a_name_of_dns_and_a_real_prometheus_reads_it() {
     let has_dns = dns::start();
     for host in Host::all("cton", "dns").into_iter().filter(|_| has_dns) {
         let (api, port) = (Api::start(), free_port());
-        host.write("etc/resolv.conf", format!("nameserver {}\n", dns::ADDRESS));
+        host.write("etc/resolv.conf", format!("nameserver {}\n", dns::address()));
         trust(&host, &api, dns::NAME);
         let name = format!("prometheus-{}", host.kind.name);
         let Some(prometheus) = Prometheus::scraping(&name, port, "") else { return };

@@ -3,13 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder for one test, below the target directory.
+/// A folder for one test, below the target directory. Another run of the test waits until this process has ended: it would change
+/// the same files, and cargo would take them for changed each time.
 pub fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    #[cfg(all(unix, feature = "run"))]
+    lock(&folder.with_extension("lock"));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::copy("Cargo.lock", folder.join("Cargo.lock")).unwrap();
     folder
+}
+
+/// Holds a lock until this process ends.
+#[cfg(all(unix, feature = "run"))]
+fn lock(path: &Path) {
+    let file = std::fs::File::create(path).unwrap();
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    std::mem::forget(file);
 }
 
 /// What cargo does in a folder.
