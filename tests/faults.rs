@@ -26,7 +26,7 @@ use support::process::{Cton, Served, free_port, scrape, scratch, try_scrape};
 use support::shipped::value;
 
 /// `request_timeout_sec` for an API that is to be too late, and for all others, which may be late on a busy machine.
-const TIMEOUT: f64 = 1.5;
+const TIMEOUT: f64 = 4.0;
 const PATIENT: f64 = 60.0;
 /// Seconds from poll to poll.
 const INTERVAL: f64 = 0.3;

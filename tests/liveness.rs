@@ -58,6 +58,7 @@ fn full() -> (UnixStream, UnixStream) {
     writer.set_nonblocking(true).unwrap();
     while writer.write(b"full\n").is_ok() {}
     writer.set_nonblocking(false).unwrap();
+    reader.set_read_timeout(Some(Duration::from_secs(180))).unwrap();
     (reader, writer)
 }
 

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::iter;
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
@@ -30,7 +31,9 @@ fn a_supervisor_is_told_when_the_ports_are_open_that_it_lives_and_that_it_ends()
     assert_eq!(heard(&supervisor), "WATCHDOG=1");
     let pid = served.process.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert_eq!(heard(&supervisor), "STOPPING=1");
+    // A busy machine may have taken longer than to the next self-check.
+    let next = iter::repeat_with(|| heard(&supervisor)).find(|state| state != "WATCHDOG=1");
+    assert_eq!(next.unwrap(), "STOPPING=1");
     assert_eq!(served.process.0.wait().unwrap().code(), Some(0));
 }
 

@@ -274,8 +274,11 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
     assert_eq!(told("level=error"), 2, "the other is the one that hangs at once: {:#?}", served.log());
 
     fs::remove_file(package.0.join("later")).unwrap();
-    served.until("it again", || page().contains("cton_service_up{service=\"later\"} 1\n"));
-    assert!(page().contains("\nopen_later 7\n"));
+    // Both on one page: a second later the gauge may be stale again on a busy machine.
+    served.until("it again", || {
+        let page = page();
+        page.contains("cton_service_up{service=\"later\"} 1\n") && page.contains("\nopen_later 7\n")
+    });
     served.settle();
     assert_eq!(told("msg=\"the service came back\" service=later "), 1);
 }

@@ -129,7 +129,7 @@ pub fn config(url: &str, more: &Value) -> Value {
     let mut config: Value = serde_json::from_str(&text).unwrap();
     config["api_call_intervals"] = 0.5.into();
     let splunk = config["services"]["splunk"].as_object_mut().unwrap();
-    let keys = json!({ "api_url": url, "data_store_expiration_sec": 0.5, "request_timeout_sec": 20 });
+    let keys = json!({ "api_url": url, "data_store_expiration_sec": 0.5, "request_timeout_sec": 60 });
     for keys in [&keys, more] {
         splunk.extend(keys.as_object().unwrap().clone());
     }

@@ -37,7 +37,7 @@ pub fn config(url: &str, port: u16) -> String {
     let service = |class: &str, module: &str, metric: &str| {
         json!({
             "service_class": class, "service_module": module, "port": port, "listen": "127.0.0.1", "api_url": url,
-            "ca_file_path": "/authority.pem", "data_store_expiration_sec": 0.5, "request_timeout_sec": 20,
+            "ca_file_path": "/authority.pem", "data_store_expiration_sec": 0.5, "request_timeout_sec": 60,
             "prometheus_metrics_mapping": { "gauge": [metric] },
         })
     };

@@ -16,6 +16,8 @@ pub fn config(dir: &Path, api: &FakeApi) -> PathBuf {
     splunk["api_url"] = api.url("/api-reporting/v2/incidents").into();
     splunk["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
     splunk["data_store_expiration_sec"] = 0.1.into();
+    // An answer may be late on a busy machine.
+    splunk["request_timeout_sec"] = 60.into();
     splunk["retries"] = 0.into();
     let file = dir.join("config.json");
     fs::write(&file, config.to_string()).unwrap();
