@@ -1,6 +1,6 @@
 //! The names of credentials: in config.json, in the bodies, headers and parameters of an API, on the way out and in.
 
-/// A key with one of these words holds a secret …
+/// A name with one of these words is that of a secret …
 const SECRET: &[&str] = &[
     "apikey",
     "authorization",
@@ -8,7 +8,6 @@ const SECRET: &[&str] = &[
     "cookie",
     "credential",
     "jwt",
-    "pass",
     "passphrase",
     "passwd",
     "password",
@@ -18,7 +17,7 @@ const SECRET: &[&str] = &[
     "secretkey",
     "token",
 ];
-/// … as does one with one of these in front of "key" …
+/// … as is one with one of these in front of "key" …
 const KEY_OF: &[&str] = &[
     "access",
     "account",
@@ -29,77 +28,143 @@ const KEY_OF: &[&str] = &[
     "auth",
     "client",
     "encryption",
+    "function",
+    "functions",
+    "ingest",
+    "ingestion",
+    "insert",
+    "instrumentation",
     "integration",
     "license",
     "master",
     "private",
     "routing",
     "secret",
+    "sentry",
     "session",
     "shared",
     "signing",
+    "storage",
     "subscription",
+    "webhook",
+    "write",
 ];
-/// … unless its last word says that it is only about one.
+/// … unless its last word says that it only describes one.
 const ABOUT: &[&str] = &[
+    "address",
     "age",
+    "alg",
     "algorithm",
+    "arn",
+    "at",
+    "aud",
     "audience",
+    "banner",
+    "bucket",
+    "changed",
+    "class",
+    "column",
+    "consent",
     "count",
+    "created",
+    "date",
     "day",
+    "description",
+    "domain",
     "enabled",
     "endpoint",
     "env",
+    "expiration",
+    "expire",
+    "expired",
+    "expires",
     "expiry",
     "field",
     "file",
+    "format",
     "header",
+    "hint",
+    "host",
     "hour",
     "id",
+    "in",
+    "interval",
+    "iss",
     "issuer",
+    "kid",
+    "kind",
+    "label",
+    "last",
     "length",
+    "level",
+    "lifetime",
     "limit",
     "location",
+    "manager",
     "max",
     "method",
     "min",
     "minute",
     "mode",
     "name",
+    "on",
     "param",
     "parameter",
     "path",
+    "pattern",
+    "percent",
+    "percentage",
+    "policy",
+    "port",
     "prefix",
+    "provider",
+    "quota",
+    "rate",
+    "ratio",
+    "realm",
+    "ref",
+    "reference",
+    "region",
+    "regex",
+    "remaining",
     "required",
+    "reset",
+    "role",
+    "rotation",
     "scheme",
     "scope",
+    "score",
     "sec",
     "second",
+    "server",
     "size",
+    "source",
+    "state",
+    "status",
+    "store",
+    "strength",
+    "suffix",
+    "template",
+    "threshold",
+    "time",
+    "timeout",
+    "title",
     "ttl",
     "type",
     "uri",
     "url",
+    "usage",
+    "used",
     "user",
     "username",
+    "valid",
     "version",
 ];
 
-/// Words that name a credential where they are the last one of a name, as in `X-Auth` or `user_session` …
-const LAST: &[&str] = &[
-    "auth",
-    "csrf",
-    "otp",
-    "passcode",
-    "pin",
-    "sessid",
-    "session",
-    "sid",
-    "sig",
-    "signature",
-    "totp",
-    "xsrf",
-];
+/// Words that name a credential where they are the last one of a name, as in `X-Csrf` or `request_signature` …
+const LAST: &[&str] = &["csrf", "otp", "passcode", "sessid", "sig", "signature", "totp", "xsrf"];
+/// … words that do unless the value is an ordinary word, as in `session=active` …
+const WEAK: &[&str] = &["auth", "pin", "session", "sid"];
 /// … and pairs that do.
 const PAIRS: &[(&str, &str)] =
     &[("session", "id"), ("sess", "id"), ("auth", "code"), ("authorization", "code"), ("device", "code")];
@@ -135,50 +200,54 @@ const PAGING: &[&str] = &[
 /// … unless it is one of these too.
 const OF_A_PERSON: &[&str] =
     &["access", "api", "auth", "bearer", "csrf", "id", "login", "refresh", "secret", "session", "xsrf"];
-/// The last words of field names that describe a credential, besides [`ABOUT`].
-const TOLD: &[&str] = &[
-    "at",
-    "changed",
-    "created",
-    "date",
-    "expiration",
-    "expire",
-    "expires",
-    "hint",
-    "in",
-    "last",
-    "on",
-    "policy",
-    "provider",
-    "remaining",
-    "reset",
-    "state",
-    "status",
-    "strength",
-    "time",
-    "used",
-    "valid",
-];
+/// The longest word of letters that is an ordinary one and no credential, and the longest number.
+const WORD: usize = 14;
+const NUMBER: usize = 3;
+
+/// The certainty with which a name is that of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    /// Whatever the value is.
+    Strong,
+    /// Unless the value is an ordinary word.
+    Weak,
+}
 
 /// Returns true if a field or header with this name holds a credential. A token for the next page is not one.
 pub(crate) fn is_credential(name: &str) -> bool {
+    certainty(name).is_some()
+}
+
+/// Returns true if a parameter of a URL or a form with this name holds a credential.
+pub(crate) fn is_credential_parameter(name: &str) -> bool {
+    PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_credential(name)
+}
+
+/// Returns the certainty with which a field or header with this name holds a credential; `None` if it holds none.
+pub(crate) fn certainty(name: &str) -> Option<Certainty> {
     let words = words(name);
-    let Some(last) = words.last() else { return false };
+    let last = words.last()?;
     let is_pair =
         |pair: &[String]| PAIRS.iter().any(|(first, second)| pair[0] == *first && pair[1] == *second);
     if words.windows(2).last().is_some_and(is_pair) {
-        return true;
+        return Some(Certainty::Strong);
     }
-    if is_paging(&words) || TOLD.contains(&last.as_str()) {
-        return false;
+    if is_paging(&words) {
+        return None;
     }
     let joined = last.ends_with("sessid") || last.ends_with("sessionid") || of_key(last);
-    names_secret(name) == Some(true) || LAST.contains(&last.as_str()) || joined
+    if named(&words) == Some(true) || joined || LAST.contains(&last.as_str()) {
+        return Some(Certainty::Strong);
+    }
+    let singular = last.strip_suffix('s').unwrap_or(last);
+    [last.as_str(), singular].iter().any(|last| WEAK.contains(last)).then_some(Certainty::Weak)
 }
 
-/// The same for a parameter of a URL or a form.
-pub(crate) fn is_credential_parameter(name: &str) -> bool {
-    PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_credential(name)
+/// Returns true if a value is an ordinary word or a small number, as no credential is.
+pub(crate) fn is_ordinary(value: &str) -> bool {
+    let is_word = value.len() <= WORD && value.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_number = value.len() <= NUMBER && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_word || is_number
 }
 
 /// Returns true if the word is `apikey` or a similar compound.
@@ -200,11 +269,15 @@ fn is_paging(words: &[String]) -> bool {
 
 /// Returns `Some(true)` if the key names a secret, `Some(false)` if it only describes one, and `None` otherwise.
 pub(super) fn names_secret(key: &str) -> Option<bool> {
-    let words = words(key);
+    named(&words(key))
+}
+
+fn named(words: &[String]) -> Option<bool> {
     let one_of = |list: &[&str], word: &str| {
         list.iter().any(|known| word == *known || word.strip_suffix('s') == Some(known))
     };
-    if words.last().is_some_and(|word| one_of(ABOUT, word)) {
+    let last = words.last()?;
+    if one_of(ABOUT, last) {
         return Some(false);
     }
     let secret = |word: &String| {
@@ -212,12 +285,20 @@ pub(super) fn names_secret(key: &str) -> Option<bool> {
         one_of(SECRET, word) || SECRET.iter().any(|known| known.len() > 4 && singular.ends_with(known))
     };
     let key_of = |pair: &[String]| one_of(KEY_OF, &pair[0]) && one_of(&["key"], &pair[1]);
-    (words.iter().any(secret) || words.windows(2).any(key_of)).then_some(true)
+    // "pass" at the end of a name is short for a password; in front it is the word.
+    let is_secret = words.iter().any(secret) || words.windows(2).any(key_of) || last == "pass";
+    is_secret.then_some(true)
 }
 
 /// Returns true if a number under this key counts tokens, as in `max_tokens`, and is not a credential.
 pub(super) fn is_amount(key: &str) -> bool {
     words(key).iter().any(|word| word.starts_with("token"))
+}
+
+/// Returns the last word of a name, in lower case.
+#[cfg(feature = "run")]
+pub(crate) fn last_word(name: &str) -> String {
+    words(name).pop().unwrap_or_default()
 }
 
 /// The words of a key, in lower case and without numbers at their ends: `X-VO-ApiKey2` is x, vo, api, key.
@@ -242,111 +323,4 @@ pub(super) fn words(key: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_known_by_their_names() {
-        for name in [
-            "token",
-            "access_token",
-            "accessToken",
-            "AccessToken",
-            "accesstoken",
-            "X-Auth-Token",
-            "id_token",
-            "sessionToken",
-            "session",
-            "session_id",
-            "sessionId",
-            "JSESSIONID",
-            "PHPSESSID",
-            "sid",
-            "user_session",
-            "secret",
-            "client_secret",
-            "clientSecret",
-            "SecretAccessKey",
-            "password",
-            "passwd",
-            "pw",
-            "pwd",
-            "passphrase",
-            "api_key",
-            "apikey",
-            "apiKey",
-            "X-API-Key",
-            "access_key",
-            "private_key",
-            "auth",
-            "Authorization",
-            "signature",
-            "X-Amz-Signature",
-            "sig",
-            "credential",
-            "credentials",
-            "jwt",
-            "bearer",
-            "otp",
-            "pin",
-            "csrf_token",
-            "token2",
-            "refresh_token",
-            "auth_code",
-            "session_key",
-            "next_access_token",
-        ] {
-            assert!(is_credential(name), "{name}");
-        }
-        for name in ["key", "code", "appid", "KEY", "sig", "token"] {
-            assert!(is_credential_parameter(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn tokens_for_pages_and_what_is_told_of_a_credential_are_none() {
-        for name in [
-            "nextPageToken",
-            "page_token",
-            "pageToken",
-            "pagetoken",
-            "next_token",
-            "NextToken",
-            "continuationToken",
-            "NextContinuationToken",
-            "X-Next-Page-Token",
-            "cursor",
-            "next_cursor",
-            "$skiptoken",
-            "syncToken",
-            "token_type",
-            "token_url",
-            "key",
-            "code",
-            "status_code",
-            "expires_in",
-            "token_expires_at",
-            "password_changed_at",
-            "session_count",
-            "author",
-            "authors",
-            "keyboard",
-            "monkey",
-            "passed",
-            "bypass",
-            "assignee",
-            "design",
-            "country_code",
-            "auth_provider",
-            "session_state",
-            "spin",
-            "pinned",
-            "",
-        ] {
-            assert!(!is_credential(name), "{name}");
-        }
-        for name in ["page_token", "cursor", "country_code", "keyword", "q", "offset"] {
-            assert!(!is_credential_parameter(name), "{name}");
-        }
-    }
-}
+mod tests;

@@ -29,7 +29,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 #[cfg(feature = "run")]
-pub(crate) use credential_names::{is_credential, is_credential_parameter};
+pub(crate) use credential_names::{
+    Certainty, certainty, is_credential, is_credential_parameter, is_ordinary, last_word,
+};
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use json::{Node, Tree};
 #[cfg(all(feature = "run", feature = "tools"))]
@@ -37,7 +39,7 @@ pub(crate) use names::{Role, check as check_name, is_keyword};
 pub use near::near;
 pub use oauth2::{OAuth2Auth, OAuth2Config};
 #[cfg(feature = "run")]
-pub(crate) use shapes::whole_token;
+pub(crate) use shapes::{is_opaque, tokens, webhook, whole_token};
 pub use trust::TrustStore;
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use url::{check as check_url, secret as secret_in_url};

@@ -1,5 +1,6 @@
 //! What must not stand in config.json, because all of it is compiled into the binary.
 
+use crate::config::Place;
 use crate::config::credential_names::{is_amount, is_credential_parameter, names_secret, words};
 use crate::config::fields::Fields;
 use crate::config::json::{Entry, Node, Tree};
@@ -66,9 +67,13 @@ impl Search<'_> {
     fn entry(&self, above: &str, entry: &Entry, secret: bool) {
         let key = &entry.key.value;
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
-        if !self.allowed.contains(&path) {
-            self.node(&path, key, &entry.value, names_secret(key).unwrap_or(secret));
+        if self.allowed.contains(&path) {
+            return;
         }
+        if let Some(what) = shapes::credential(key) {
+            return self.key(above, entry.key.place, what);
+        }
+        self.node(&path, key, &entry.value, names_secret(key).unwrap_or(secret));
     }
 
     fn node(&self, path: &str, key: &str, node: &Node, secret: bool) {
@@ -104,6 +109,17 @@ impl Search<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A key that is a credential, which is not quoted.
+    fn key(&self, above: &str, place: Place, what: &str) {
+        let text = format!(
+            "a key{} is {what} that would be baked into the binary, for anyone to read: take it out here, write it into {}, \
+             and read it with `api.secret`; if it is no secret, add its path to `allow_secret_like`",
+            if above.is_empty() { String::new() } else { format!(" in {}", quoted(above)) },
+            self.file,
+        );
+        self.fields.report.add(place, text);
     }
 
     fn found(&self, path: &str, key: &str, node: &Node, what: &str) {
