@@ -39,7 +39,7 @@ pub(crate) use names::{Role, check as check_name, is_keyword};
 pub use near::near;
 pub use oauth2::{OAuth2Auth, OAuth2Config};
 #[cfg(feature = "run")]
-pub(crate) use shapes::{is_opaque, tokens, webhook, whole_token};
+pub(crate) use shapes::{is_opaque, tokens, webhook};
 pub use trust::TrustStore;
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use url::{check as check_url, secret as secret_in_url};

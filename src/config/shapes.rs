@@ -32,11 +32,5 @@ fn private_key(text: &str) -> Option<&'static str> {
     (is_pem || is_encoded || text.contains("PuTTY-User-Key-File")).then_some("a private key")
 }
 
-/// Returns true if a text has one token of a known shape.
-#[cfg(feature = "run")]
-pub(crate) fn whole_token(text: &str) -> Option<&'static str> {
-    tokens::found(text.as_bytes()).next().map(|(_, token)| token.what)
-}
-
 #[cfg(test)]
 mod tests;

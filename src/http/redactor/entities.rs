@@ -1,7 +1,9 @@
 //! The names that HTML has for the characters of ASCII.
 
+/// What is passed over in a comparison.
+const NOTHING: u8 = 0;
 /// By <https://html.spec.whatwg.org/#named-character-references>.
-const NAMED: [(&str, u8); 45] = [
+const NAMED: [(&str, u8); 56] = [
     ("amp", b'&'),
     ("lt", b'<'),
     ("gt", b'>'),
@@ -44,7 +46,18 @@ const NAMED: [(&str, u8); 45] = [
     ("tab", b'\t'),
     ("newline", b'\n'),
     ("nbsp", b' '),
-    ("shy", b' '),
+    ("ensp", b' '),
+    ("emsp", b' '),
+    ("thinsp", b' '),
+    ("hairsp", b' '),
+    ("nonbreakingspace", b' '),
+    ("shy", NOTHING),
+    ("zerowidthspace", NOTHING),
+    ("zwj", NOTHING),
+    ("zwnj", NOTHING),
+    ("nobreak", NOTHING),
+    ("lrm", NOTHING),
+    ("rlm", NOTHING),
     ("hyphen", b'-'),
     ("dash", b'-'),
 ];

@@ -1,25 +1,30 @@
 //! Escapes of JSON, HTML, URLs, programming languages and mail, taken back.
 
 use super::entities;
-use super::view::View;
+use super::view::{Place, View};
 
 /// The longest escape that is looked at, in bytes: `&DiacriticalGrave;`, and numbers with zeros in front.
 const LONGEST: usize = 24;
 
 /// Returns true if the view may contain an escape.
-pub fn has_any(view: &View) -> bool {
-    view.bytes.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&'))
+pub fn has_any<P>(view: &View<P>) -> bool {
+    view.bytes.iter().any(|byte| begins_escape(*byte))
 }
 
 /// The text with one layer of escapes decoded; `None` if it has none.
-pub fn unescaped(view: &View) -> Option<View> {
-    has_any(view).then(|| replaced(view, escape)).flatten()
+pub fn unescaped<P: Place>(view: &View<P>) -> Option<View<P>> {
+    replaced(view, begins_escape, escape)
 }
 
 /// The text as mail decodes it (RFC 2045 section 6.7): `=3D`, and lines that end in `=`. A key in front of a value looks
 /// the same, so that this is a reading of its own.
-pub fn quoted_printable(view: &View) -> Option<View> {
-    view.bytes.contains(&b'=').then(|| replaced(view, printable)).flatten()
+pub fn quoted_printable<P: Place>(view: &View<P>) -> Option<View<P>> {
+    replaced(view, |byte| byte == b'=', printable)
+}
+
+#[inline]
+fn begins_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&')
 }
 
 /// The decoded value of an escape, and the length of the escape in bytes.
@@ -33,28 +38,40 @@ enum Decoded {
     Nothing,
 }
 
-fn replaced(view: &View, read: fn(&[u8]) -> Option<Escape>) -> Option<View> {
-    let mut decoded = View::with_room(view.bytes.len());
-    let (mut at, mut found) = (0, false);
-    while at < view.bytes.len() {
+fn replaced<P: Place>(
+    view: &View<P>,
+    begins: impl Fn(u8) -> bool,
+    read: fn(&[u8]) -> Option<Escape>,
+) -> Option<View<P>> {
+    let mut decoded: Option<View<P>> = None;
+    let (mut at, mut copied) = (0, 0);
+    while let Some(further) = view.bytes[at..].iter().position(|byte| begins(*byte)) {
+        at += further;
         let rest = &view.bytes[at..];
         let Some((what, length)) = read(&rest[..rest.len().min(LONGEST)]) else {
-            decoded.push(view.bytes[at], view.spans[at]);
             at += 1;
             continue;
         };
-        let span = (view.spans[at].0, view.spans[at + length - 1].1);
+        let decoded = decoded.get_or_insert_with(|| View::with_room(view.bytes.len()));
+        decoded.extend(view, copied..at);
+        decoded.add(&what, view.places[at].to(view.places[at + length - 1]));
+        at += length;
+        copied = at;
+    }
+    decoded.iter_mut().for_each(|decoded| decoded.extend(view, copied..view.bytes.len()));
+    decoded
+}
+
+impl<P: Place> View<P> {
+    fn add(&mut self, what: &Decoded, place: P) {
         match what {
-            Decoded::Byte(byte) => decoded.push(byte, span),
+            Decoded::Byte(byte) => self.push(*byte, place),
             Decoded::Char(char) => {
-                char.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| decoded.push(byte, span));
+                char.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| self.push(byte, place));
             }
             Decoded::Nothing => {}
         }
-        found = true;
-        at += length;
     }
-    found.then_some(decoded)
 }
 
 fn escape(text: &[u8]) -> Option<Escape> {
@@ -140,10 +157,11 @@ fn byte(text: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::view::Span;
     use super::*;
 
     fn once(text: &str) -> Option<String> {
-        let view = unescaped(&View::plain(text.as_bytes(), 0))?;
+        let view = unescaped(&View::<()>::plain(text.as_bytes(), 0))?;
         Some(String::from_utf8_lossy(&view.bytes).into_owned())
     }
 
@@ -187,7 +205,10 @@ mod tests {
 
     #[test]
     fn the_place_of_an_escape_is_all_of_it() {
-        let view = unescaped(&View::plain(b"a%26b", 10)).unwrap();
-        assert_eq!(view.spans, [(10, 11), (11, 14), (14, 15)]);
+        let view = unescaped(&View::<Span>::plain(b"a%26b", 10)).unwrap();
+        assert_eq!(
+            view.places.iter().map(|place| place.range()).collect::<Vec<_>>(),
+            [10..11, 11..14, 14..15]
+        );
     }
 }

@@ -1,146 +1,274 @@
 //! The parts of secrets that are looked for in a reading of a text.
 
-use std::ops::Range;
-
 use zeroize::Zeroizing;
 
-use super::view::View;
+use super::view::{Place, View};
 
 /// So many consecutive characters of a secret are never shown.
 pub const LENGTH: usize = 8;
 /// The shortest value that is looked for in running text, in bytes: a shorter one would redact half of it.
 pub const SHORTEST: usize = 4;
-const FILTER_BITS: u32 = 12;
 
-/// The parts of all secrets. Long ones are looked for without blanks and the like, so that a line break does not hide
-/// them; short ones as they are.
-#[derive(Debug, Default)]
-pub struct Patterns {
-    squeezed: Set,
-    /// By length, from [`SHORTEST`] on.
-    exact: [Set; LENGTH - SHORTEST + 1],
+/// The form in which each byte is compared; 0 for one that is passed over.
+type Table = [u8; 256];
+
+/// Letters and digits in lower case; what is beyond ASCII may be a letter.
+const LETTERS: Table = table(0);
+/// Everything but blanks and what quotes or continues a text; `+` is the blank that it is in a form.
+const MARKED: Table = table(1);
+/// Everything, in lower case.
+const EXACT: Table = table(2);
+
+const fn table(kind: u8) -> Table {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match (byte as u8, kind) {
+            (byte, _) if byte.is_ascii_alphanumeric() || byte >= 0x80 => byte.to_ascii_lowercase(),
+            (_, 0) | (b'+' | 0..=b' ' | b'\\' | b'"' | b'\'' | 0x7f, 1) => 0,
+            (b'+', _) => b' ',
+            (byte, _) => byte,
+        };
+        byte += 1;
+    }
+    table
 }
 
-impl Patterns {
-    /// Adds a value.
-    pub fn add(&mut self, value: &[u8]) {
-        let squeezed = squeezed(value);
-        if squeezed.len() >= LENGTH {
-            return squeezed.windows(LENGTH).for_each(|part| self.squeezed.add(number(part)));
-        }
-        let exact = Zeroizing::new(value.iter().map(|byte| plain(*byte)).collect::<Vec<_>>());
-        if exact.len() >= SHORTEST {
-            let length = exact.len().min(LENGTH);
-            exact.windows(length).for_each(|part| self.exact[length - SHORTEST].add(number(part)));
+fn compared(text: &[u8], table: &Table) -> Zeroizing<Vec<u8>> {
+    let form = text.iter().map(|byte| table[usize::from(*byte)]);
+    let mut compared = Zeroizing::new(Vec::with_capacity(text.len()));
+    compared.extend(form.filter(|byte| *byte != 0));
+    compared
+}
+
+/// A text as long secrets are looked for in it.
+pub struct Compared {
+    letters: Zeroizing<Vec<u8>>,
+    marked: Zeroizing<Vec<u8>>,
+}
+
+impl Compared {
+    /// Of that text.
+    pub fn new(text: &[u8]) -> Self {
+        Self { letters: compared(text, &LETTERS), marked: compared(text, &MARKED) }
+    }
+}
+
+/// A secret as it is looked for.
+#[derive(Debug, PartialEq)]
+pub enum Form {
+    /// By its letters and digits.
+    Letters(Zeroizing<Vec<u8>>),
+    /// With its other characters, as it has few letters.
+    Marked(Zeroizing<Vec<u8>>),
+    /// As it is, in lower case, as it is short.
+    Exact(Zeroizing<Vec<u8>>),
+}
+
+impl Form {
+    /// Of that value.
+    pub fn new(value: &[u8]) -> Self {
+        let Compared { letters, marked } = Compared::new(value);
+        match (letters.len(), marked.len()) {
+            (LENGTH.., _) => Self::Letters(letters),
+            (_, LENGTH..) => Self::Marked(marked),
+            _ => Self::Exact(compared(value, &EXACT)),
         }
     }
 
-    /// The places of all parts, in the source of the text.
-    pub fn find(&self, view: &View, found: &mut Vec<Range<usize>>) {
-        let (mut squeezed, mut exact) = (Window::default(), Window::default());
-        let has_exact = self.exact.iter().any(|set| !set.is_empty());
-        for (byte, (start, end)) in view.bytes.iter().map(|byte| plain(*byte)).zip(&view.spans) {
-            if !is_skipped(byte) {
-                squeezed.push(byte, *start);
-                if let Some(start) = squeezed.hit(LENGTH, &self.squeezed) {
-                    found.push(start..*end);
+    /// Returns the number of characters that a text must have to contain the value.
+    pub fn length(&self) -> usize {
+        let (Self::Letters(text) | Self::Marked(text) | Self::Exact(text)) = self;
+        text.len()
+    }
+
+    /// Returns true if a text contains the whole value. A short one counts if no letter or digit is next to it.
+    pub fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
+        let has = |text: &[u8], part: &[u8]| text.windows(part.len()).any(|window| window == part);
+        match self {
+            Self::Letters(value) => has(&compared.letters, value),
+            Self::Marked(value) => has(&compared.marked, value),
+            Self::Exact(value) => value.len() >= SHORTEST && stands_in(value, text),
+        }
+    }
+}
+
+fn stands_in(value: &[u8], text: &[u8]) -> bool {
+    let text = compared(text, &EXACT);
+    let is_letter = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).is_some_and(|byte| LETTERS[usize::from(*byte)] != 0)
+    };
+    let stands = |(at, window): (usize, &[u8])| {
+        window == value && !is_letter(at.checked_sub(1)) && !is_letter(Some(at + value.len()))
+    };
+    text.windows(value.len()).enumerate().any(stands)
+}
+
+/// The parts of all secrets.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    marked: Set,
+    /// Those of the letters and digits, between which a text may have anything.
+    letters: Set,
+    /// By length, from [`SHORTEST`] on.
+    exact: [Set; LENGTH - SHORTEST + 1],
+    /// True if a value is known by its other characters alone.
+    has_marked: bool,
+}
+
+impl Patterns {
+    /// Adds values.
+    pub fn add<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) {
+        let mut parts: [Parts; 2 + LENGTH - SHORTEST + 1] = Default::default();
+        for value in values {
+            match Form::new(value) {
+                Form::Letters(text) => {
+                    parts[0].add(&compared(value, &MARKED), LENGTH);
+                    parts[1].add(&text, LENGTH);
                 }
-            }
-            if has_exact {
-                exact.push(byte, *start);
-                let starts = self.exact.iter().enumerate();
-                let starts = starts.filter_map(|(more, set)| exact.hit(SHORTEST + more, set));
-                found.extend(starts.map(|start| start..*end));
+                Form::Marked(text) => {
+                    parts[0].add(&text, LENGTH);
+                    self.has_marked = true;
+                }
+                Form::Exact(text) if text.len() >= SHORTEST => {
+                    let length = text.len().min(LENGTH);
+                    parts[2 + length - SHORTEST].add(&text, length);
+                }
+                Form::Exact(_) => {}
             }
         }
+        let sets = [&mut self.marked, &mut self.letters].into_iter().chain(&mut self.exact);
+        sets.zip(&parts).for_each(|(set, parts)| set.add(&parts.0));
+    }
+
+    /// Returns the fewest characters of a text that may have a part in it.
+    pub fn least(&self) -> usize {
+        let shortest = self.exact.iter().position(|set| !set.is_empty());
+        shortest.map_or(LENGTH, |more| SHORTEST + more)
+    }
+
+    /// Reports the place of each part in a text, until `found` returns true; then it returns true too.
+    pub fn find<P: Place>(&self, view: &View<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
+        let mut exact = self.exact.iter().enumerate();
+        self.marked.find(view, LENGTH, &MARKED, found)
+            || exact.any(|(more, set)| set.find(view, SHORTEST + more, &EXACT, found))
+    }
+
+    /// The same of the letters and digits: two words of a text may be a part of a secret, so they count only if the text contains a
+    /// whole one.
+    pub fn find_letters<P: Place>(&self, view: &View<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
+        self.letters.find(view, LENGTH, &LETTERS, found)
+    }
+
+    /// Returns false if a text cannot contain a whole value, which is cheaper than to look for its parts.
+    pub fn may_have_whole<P: Place>(&self, view: &View<P>) -> bool {
+        let found = &mut |_| true;
+        let mut exact = self.exact.iter().enumerate();
+        self.letters.find(view, LENGTH, &LETTERS, found)
+            || self.has_marked && self.marked.find(view, LENGTH, &MARKED, found)
+            || exact.any(|(more, set)| set.find(view, SHORTEST + more, &EXACT, found))
     }
 
     /// Returns true if there are no patterns.
     pub fn is_empty(&self) -> bool {
-        self.squeezed.is_empty() && self.exact.iter().all(Set::is_empty)
+        self.letters.is_empty() && self.marked.is_empty() && self.exact.iter().all(Set::is_empty)
     }
 }
 
-/// A value without blanks and what else may stand between its characters, in lower case.
-pub fn squeezed(value: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(value.iter().map(|byte| plain(*byte)).filter(|byte| !is_skipped(*byte)).collect())
+/// The parts of one length that are to be added to a set.
+#[derive(Default)]
+struct Parts(Zeroizing<Vec<u64>>);
+
+impl Parts {
+    fn add(&mut self, text: &[u8], length: usize) {
+        grow(&mut self.0, text.len());
+        self.0.extend(text.windows(length).map(number));
+    }
 }
 
-/// In lower case, and `+` as the blank that it is in a form.
-pub fn plain(byte: u8) -> u8 {
-    if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }
-}
-
-fn is_skipped(byte: u8) -> bool {
-    byte <= b' ' || matches!(byte, b'\\' | b'"' | b'\'' | 0x7f)
+/// Makes room. A vector that grows leaves its old memory as it was.
+fn grow(numbers: &mut Zeroizing<Vec<u64>>, more: usize) {
+    if numbers.capacity() - numbers.len() < more {
+        let mut larger = Zeroizing::new(Vec::with_capacity((numbers.len() + more).max(2 * numbers.len())));
+        larger.extend_from_slice(numbers);
+        *numbers = larger;
+    }
 }
 
 fn number(part: &[u8]) -> u64 {
     part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// The last bytes of a text, and where each of them begins.
-#[derive(Default)]
-struct Window {
-    bytes: u64,
-    starts: [usize; LENGTH],
-    count: usize,
-}
-
-impl Window {
-    fn push(&mut self, byte: u8, start: usize) {
-        self.bytes = self.bytes << 8 | u64::from(byte);
-        self.starts[self.count % LENGTH] = start;
-        self.count += 1;
-    }
-
-    /// Returns the start of the last `length` bytes if the set contains them.
-    fn hit(&self, length: usize, set: &Set) -> Option<usize> {
-        let bytes = self.bytes & (u64::MAX >> (8 * (LENGTH - length)));
-        let is_hit = self.count >= length && set.has(bytes);
-        is_hit.then(|| self.starts[(self.count - length) % LENGTH])
-    }
-}
-
 /// A set of numbers, most of which are told apart without looking for them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Set {
     sorted: Zeroizing<Vec<u64>>,
-    filter: Zeroizing<[u64; 1 << (FILTER_BITS - 6)]>,
-}
-
-impl Default for Set {
-    fn default() -> Self {
-        Self { sorted: Zeroizing::default(), filter: Zeroizing::new([0; 1 << (FILTER_BITS - 6)]) }
-    }
+    /// One of 64 bits or more for each number.
+    filter: Zeroizing<Vec<u64>>,
 }
 
 impl Set {
-    fn add(&mut self, number: u64) {
-        if let Err(at) = self.sorted.binary_search(&number) {
-            // A vector that grows leaves its old memory as it was.
-            if self.sorted.len() == self.sorted.capacity() {
-                let mut larger = Vec::with_capacity(64.max(2 * self.sorted.len()));
-                larger.extend_from_slice(&self.sorted);
-                self.sorted = Zeroizing::new(larger);
-            }
-            self.sorted.insert(at, number);
-            let (word, bit) = Self::bit(number);
+    fn add(&mut self, numbers: &[u64]) {
+        if numbers.is_empty() {
+            return;
+        }
+        grow(&mut self.sorted, numbers.len());
+        self.sorted.extend_from_slice(numbers);
+        self.sorted.sort_unstable();
+        self.sorted.dedup();
+        let words = self.sorted.len().next_power_of_two().max(16);
+        self.filter = Zeroizing::new(vec![0; words]);
+        for at in 0..self.sorted.len() {
+            let (word, bit) = self.bit(self.sorted[at]);
             self.filter[word] |= bit;
         }
     }
 
+    #[inline]
     fn has(&self, number: u64) -> bool {
-        let (word, bit) = Self::bit(number);
+        let (word, bit) = self.bit(number);
         self.filter[word] & bit != 0 && self.sorted.binary_search(&number).is_ok()
+    }
+
+    #[inline]
+    fn bit(&self, number: u64) -> (usize, u64) {
+        let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The filter is as long as a power of two, and no longer than memory.
+        let word = (hash >> 32) as usize & (self.filter.len() - 1);
+        (word, 1 << (hash >> 26 & 63))
     }
 
     fn is_empty(&self) -> bool {
         self.sorted.is_empty()
     }
 
-    fn bit(number: u64) -> (usize, u64) {
-        let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
-        ((hash >> 6) as usize, 1 << (hash & 63))
+    fn find<P: Place>(
+        &self,
+        view: &View<P>,
+        length: usize,
+        table: &Table,
+        found: &mut dyn FnMut(P) -> bool,
+    ) -> bool {
+        if self.is_empty() || view.bytes.len() < length {
+            return false;
+        }
+        let mask = u64::MAX >> (8 * (LENGTH - length));
+        let (mut window, mut count, mut starts) = (0_u64, 0, [view.places[0]; LENGTH]);
+        for at in 0..view.bytes.len() {
+            let byte = table[usize::from(view.bytes[at])];
+            if byte == 0 {
+                continue;
+            }
+            window = window << 8 | u64::from(byte);
+            starts[count % LENGTH] = view.places[at];
+            count += 1;
+            if count >= length && self.has(window & mask) {
+                let start = starts[(count - length) % LENGTH];
+                if found(start.to(view.places[at])) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 }
