@@ -18,16 +18,19 @@ use crate::log;
 use crate::memory::Memory;
 use crate::progress;
 
-mod altered;
 mod answers;
+mod fingerprints;
 mod rehearsal;
 mod sending;
 
-pub(crate) use altered::Values;
 use answers::Answers;
 pub use answers::News;
-pub(crate) use rehearsal::Part;
+#[cfg(test)]
+pub(crate) use fingerprints::Fingerprint;
+pub(crate) use fingerprints::Fingerprints;
+pub(crate) use rehearsal::{Change, Part};
 use rehearsal::{Rehearsal, Used};
+pub(crate) use sending::Mix;
 
 /// A service's way to its API.
 ///
@@ -53,6 +56,10 @@ pub struct Api {
     transcript: Option<RefCell<Vec<Used>>>,
     /// Set while the poll is read again.
     rehearsal: Option<Rehearsal>,
+    /// The credentials of this poll that are not of the secret file, in the order of their first use.
+    issued: RefCell<Vec<Key>>,
+    /// True if fingerprints of responses are to be in the state: if one of them may add to a value without an ID.
+    saves_fingerprints: bool,
     /// The time that the service was told last.
     told: Cell<Option<DateTime<Utc>>>,
     /// The most bytes of answers after which a poll asks for more.
@@ -169,6 +176,8 @@ impl Api {
             answers: Answers::new(service.expiration, service.response_limit),
             transcript: None,
             rehearsal: None,
+            issued: RefCell::default(),
+            saves_fingerprints: false,
             told: Cell::default(),
             poll_limit: service.poll_limit,
             memory: Arc::new(Memory::new(service.memory_limit)),
@@ -195,6 +204,7 @@ impl Api {
         self.source.begin();
         self.secrets.begin();
         self.answers.begin(now);
+        self.issued.get_mut().clear();
         self.transcript = self.answers.may_be_confirmed().then(RefCell::default);
         self.keeping = None;
         self.memory.begin();
@@ -235,9 +245,21 @@ impl Api {
         self.kept.as_deref()
     }
 
-    /// An earlier process kept that.
-    pub(crate) fn go_on_with(&mut self, kept: Option<String>) {
+    /// An earlier process kept that, and has recorded these responses.
+    pub(crate) fn go_on_with(&mut self, kept: Option<String>, recorded: Fingerprints) {
         self.kept = kept;
+        self.saves_fingerprints = !recorded.is_empty();
+        self.answers.go_on_with(recorded);
+    }
+
+    /// The responses that were recorded, for the state; `None` if none of them would count again after a restart.
+    pub(crate) fn recorded_responses(&self) -> Option<&Fingerprints> {
+        self.saves_fingerprints.then(|| self.answers.fingerprints())
+    }
+
+    /// The poll has items that would count again if its responses were recorded again.
+    pub(crate) fn save_fingerprints(&mut self) {
+        self.saves_fingerprints = true;
     }
 
     /// The poll was recorded: its answers are not to be recorded again, and what it kept is for the next one.
@@ -322,7 +344,10 @@ impl Api {
     }
 
     pub(crate) fn remember_secret(&self, text: &str) {
-        self.secrets.redactor().remember(text);
+        // An altered token is no secret, and many of them would displace those that are.
+        if self.rehearsal.is_none() {
+            self.secrets.redactor().remember(text);
+        }
     }
 
     pub(crate) fn redacted(&self, error: Error) -> Error {

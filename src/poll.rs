@@ -94,7 +94,7 @@ pub struct State {
 impl Poller {
     /// Goes on from what an earlier process kept, and shows it at once.
     pub fn go_on_from(&mut self, mut file: StateFile) {
-        self.api.go_on_with(file.load(&mut self.shown.samples));
+        self.api.go_on_with(file.load(&mut self.shown.samples), crate::api::Fingerprints::default());
         self.state.hold.go_on_from(file.held());
         self.publish_ids();
         self.file = Some(file);

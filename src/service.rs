@@ -1,12 +1,12 @@
 //! What a service is, and the rows that the build binds its metrics with.
 
-use crate::api::{Api, News};
+use crate::api::{Api, Mix, News};
 use crate::config::Kind;
 use crate::error::Result;
 use crate::memory::Here;
 use crate::panics::caught;
 use crate::reading::Reading;
-use crate::reading::provenance::keep_new;
+use crate::reading::provenance::{has_plain, keep_new, keep_none};
 
 /// What one poll of an API yields; `service_class` in config.json names the type.
 ///
@@ -45,8 +45,8 @@ pub trait Service: Sized + 'static {
     /// Asks the API. All I/O, and all that can fail, happens here.
     ///
     /// It must depend on nothing but `api`: keep values from poll to poll with [`Api::keep`], never in a `static`. A poll that used new
-    /// responses and confirmed ones (304) is read again from its own responses, some of them altered, to find out which metrics are
-    /// new; no request is sent for that.
+    /// responses and such as were recorded before is read again from its own responses, some of them altered, to find out which
+    /// metrics are new; no request is sent for that.
     ///
     /// # Errors
     /// Whatever kept the data from being had. The poll then counts as failed, the last good samples stay, and
@@ -96,7 +96,8 @@ pub trait Bound: Sync {
     fn families(&self) -> Vec<Family>;
 
     /// Polls once and reads every metric, in their order; `None` where an answer that the poll used was
-    /// recorded before, or all were and the API confirmed them, so that nothing may be recorded of it again.
+    /// recorded before, or all were and the API confirmed them, so that nothing may be recorded of it again. After a restart
+    /// such a poll is recorded without what would count again: gauges are not in the state.
     ///
     /// # Errors
     /// Whatever kept the poll from yielding data, a panic of the service among it.
@@ -124,10 +125,15 @@ impl<Data: Service> Bound for Table<Data> {
         let mut readings = self.readings(&data, api);
         drop(data);
         api.memory().give_back(taken);
-        if api.is_mixed() {
-            keep_new(&mut readings, &mut |part| {
-                api.rehearse(part, |api| caught(|| Data::poll(api)).map(|data| self.readings(&data, api)))
-            });
+        if has_plain(&readings) {
+            api.save_fingerprints();
+        }
+        match api.mix() {
+            Mix::New => {}
+            Mix::Recorded => keep_none(&mut readings),
+            Mix::Both => keep_new(&mut readings, &mut |change| {
+                api.rehearse(change, |api| caught(|| Data::poll(api)).map(|data| self.readings(&data, api)))
+            }),
         }
         Ok(Some(readings))
     }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::fingerprints::{Fingerprint, Fingerprints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Answer, Kept, Key};
 
 /// The most answers that are remembered for a condition; paging ends there too unless a service says otherwise.
-const MOST: usize = 100;
+pub const MOST: usize = 100;
 
 /// What a poll comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +31,13 @@ pub struct Answers {
     /// The most bytes of remembered bodies.
     limit: u64,
     /// Those of this poll.
-    used: RefCell<BTreeMap<u64, (Key, Kept)>>,
+    used: RefCell<BTreeMap<u64, Used>>,
     /// The size of those, in bytes.
     read: Cell<u64>,
     /// Those that were recorded.
     recorded: HashMap<u64, Recorded>,
+    /// The same, as they are told in whole responses, also by a later process.
+    fingerprints: Fingerprints,
     /// Those of the last recorded poll that can be asked for on a condition.
     held: RefCell<HashMap<Key, Kept>>,
     refusals: RefCell<HashMap<Key, Refusal>>,
@@ -51,11 +54,20 @@ struct Refusal {
 /// The longest that a request is held back on an API's word: then one more is sent.
 const LONGEST_REFUSAL: Duration = Duration::from_secs(3600);
 
+/// A response that this poll has used.
+#[derive(Debug)]
+struct Used {
+    key: Key,
+    kept: Kept,
+    fingerprint: Option<Fingerprint>,
+}
+
 #[derive(Debug)]
 struct Recorded {
     born: Instant,
     /// Whether the last recorded poll used it: it may be confirmed for ever.
     last: bool,
+    fingerprint: Option<Fingerprint>,
 }
 
 impl Answers {
@@ -63,7 +75,23 @@ impl Answers {
     pub fn new(life: Duration, limit: u64) -> Self {
         let (used, read) = (RefCell::default(), Cell::default());
         let (held, refusals) = (RefCell::default(), RefCell::default());
-        Self { life, limit, used, read, recorded: HashMap::new(), held, refusals }
+        let fingerprints = Fingerprints::default();
+        Self { life, limit, used, read, recorded: HashMap::new(), fingerprints, held, refusals }
+    }
+
+    /// An earlier process has recorded these.
+    pub fn go_on_with(&mut self, fingerprints: Fingerprints) {
+        self.fingerprints = fingerprints;
+    }
+
+    /// The recorded responses, as a later process can tell them.
+    pub fn fingerprints(&self) -> &Fingerprints {
+        &self.fingerprints
+    }
+
+    /// The fingerprint of a response that this process has recorded.
+    pub fn recorded_fingerprint(&self, kept: &Kept) -> Option<Fingerprint> {
+        self.recorded.get(&kept.serial)?.fingerprint
     }
 
     /// A poll begins.
@@ -76,14 +104,14 @@ impl Answers {
         self.recorded.retain(|_, recorded| recorded.last || now < recorded.born + life);
     }
 
-    /// The poll used this answer, which may be asked for on a condition the next time or not.
-    pub fn used(&self, key: Key, kept: &Kept, conditional: bool) {
+    /// The poll used this answer, which may be asked for on a condition the next time if it has a fingerprint.
+    pub fn used(&self, key: Key, kept: &Kept, fingerprint: Option<Fingerprint>) {
         let (mut kept, size) = (kept.clone(), kept.answer.size());
-        if !conditional || kept.validators.is_none() {
+        if fingerprint.is_none() {
             // What is not remembered is not to live longer for being listed here.
             (kept.validators, kept.answer) = (None, Arc::default());
         }
-        if self.used.borrow_mut().insert(kept.serial, (key, kept)).is_none() {
+        if self.used.borrow_mut().insert(kept.serial, Used { key, kept, fingerprint }).is_none() {
             self.read.set(self.read.get() + size);
         }
     }
@@ -128,7 +156,7 @@ impl Answers {
 
     /// Forgets the responses that the poll has used: they are requested again in whole. Returns their keys.
     pub fn distrust(&self) -> Vec<Key> {
-        let keys: Vec<Key> = self.used.borrow().values().map(|(key, _)| key.clone()).collect();
+        let keys: Vec<Key> = self.used.borrow().values().map(|used| used.key.clone()).collect();
         self.forget(&keys);
         keys
     }
@@ -136,35 +164,45 @@ impl Answers {
     /// What the poll comes to, by the answers that it used.
     pub fn news(&self) -> News {
         let used = self.used.borrow();
-        if used.values().any(|(_, kept)| self.is_old(kept)) {
+        if used.values().any(|used| self.is_old(&used.kept)) {
             News::Old
-        } else if !used.is_empty() && used.keys().all(|serial| self.recorded.contains_key(serial)) {
+        } else if !used.is_empty() && used.values().all(|used| self.is_of_last_poll(used)) {
             News::Confirmed
         } else {
             News::New
         }
     }
 
-    /// Reports whether this response was recorded before.
-    pub fn is_recorded(&self, kept: &Kept) -> bool {
-        self.recorded.contains_key(&kept.serial)
+    /// Reports whether this response was recorded before, also by an earlier process.
+    pub fn is_recorded(&self, kept: &Kept, fingerprint: Option<Fingerprint>) -> bool {
+        let is_known = fingerprint.is_some_and(|fingerprint| self.fingerprints.has(fingerprint));
+        is_known || self.recorded.contains_key(&kept.serial)
     }
 
-    /// Reports whether the poll used a response that was recorded before.
-    pub fn has_recorded(&self) -> bool {
-        self.used.borrow().values().any(|(_, kept)| self.is_recorded(kept))
+    /// Reports whether the poll used a response that was recorded before, and whether it used one that was not.
+    pub fn has_recorded_and_new(&self) -> (bool, bool) {
+        let used = self.used.borrow();
+        let is_recorded = |used: &Used| self.is_recorded(&used.kept, used.fingerprint);
+        (used.values().any(is_recorded), !used.values().all(is_recorded))
+    }
+
+    /// Whether this process has recorded it, and what its last recorded poll exposed is of it.
+    fn is_of_last_poll(&self, used: &Used) -> bool {
+        let is_same = |known: &Recorded| known.last && known.fingerprint == used.fingerprint;
+        self.recorded.contains_key(&used.kept.serial)
+            || used.fingerprint.is_some() && self.recorded.values().any(is_same)
     }
 
     /// Reports whether a response may be confirmed.
     pub fn may_be_confirmed(&self) -> bool {
-        !self.held.borrow().is_empty()
+        !self.held.borrow().is_empty() || !self.fingerprints.is_empty()
     }
 
     /// When all of the old answers that this poll used have expired.
     pub fn next_new_at(&self) -> Option<Instant> {
         let used = self.used.borrow();
-        let old = used.values().filter(|(_, kept)| self.is_old(kept));
-        old.map(|(_, kept)| kept.born + self.life).max()
+        let old = used.values().filter(|used| self.is_old(&used.kept));
+        old.map(|used| used.kept.born + self.life).max()
     }
 
     /// Whether it was recorded, and not confirmed since.
@@ -179,32 +217,34 @@ impl Answers {
         let held = self.held.get_mut();
         held.clear();
         let mut left = self.limit;
-        for (serial, (key, kept)) in &used {
-            self.recorded.insert(*serial, Recorded { born: kept.born, last: true });
+        for (serial, Used { key, kept, fingerprint }) in &used {
+            let recorded = Recorded { born: kept.born, last: true, fingerprint: *fingerprint };
+            self.recorded.insert(*serial, recorded);
+            fingerprint.iter().for_each(|fingerprint| self.fingerprints.note(*fingerprint));
             let size = kept.answer.body.len() as u64;
             if kept.validators.is_some() && held.len() < MOST && size <= left {
                 left -= size;
                 held.insert(key.clone(), kept.clone());
             }
         }
-        used.into_values().map(|(key, _)| key).collect()
+        used.into_values().map(|used| used.key).collect()
     }
 
     /// The poll was found confirmed: its answers are old until they are confirmed again. Returns what it had asked.
     pub fn acknowledge(&mut self) -> Vec<Key> {
         let used = std::mem::take(self.used.get_mut());
-        for (serial, (_, kept)) in &used {
-            if let Some(known) = self.recorded.get_mut(serial) {
-                known.born = kept.born;
-            }
+        for (serial, Used { kept, fingerprint, .. }) in &used {
+            // A whole response that is equal to a recorded one is only the same one for as long as it lives.
+            let again = || Recorded { born: kept.born, last: false, fingerprint: *fingerprint };
+            self.recorded.entry(*serial).or_insert_with(again).born = kept.born;
         }
-        used.into_values().map(|(key, _)| key).collect()
+        used.into_values().map(|used| used.key).collect()
     }
 
     /// The poll failed. Returns what it had asked.
     pub fn abandon(&mut self) -> Vec<Key> {
         let used = std::mem::take(self.used.get_mut());
-        used.into_values().map(|(key, _)| key).collect()
+        used.into_values().map(|used| used.key).collect()
     }
 
     /// These are to be asked for without a condition.

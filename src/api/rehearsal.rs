@@ -4,16 +4,14 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::altered::{Values, altered, other_number};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Answer, Key};
-use crate::memory::Memory;
+use crate::http::{Alteration, Answer, Values};
 
 /// One response that a poll has used.
 #[derive(Debug, Clone)]
 pub struct Used {
-    /// The request.
-    pub key: Key,
+    /// The fingerprint of the request.
+    pub request: u128,
     /// The response.
     pub answer: Arc<Answer>,
     /// True if the response was recorded before and the API has confirmed it since.
@@ -23,56 +21,61 @@ pub struct Used {
 /// The responses that a rehearsal serves, each as often as the poll has used it.
 #[derive(Debug)]
 pub struct Rehearsal {
-    left: RefCell<HashMap<Key, VecDeque<Used>>>,
-    part: Part,
+    left: RefCell<HashMap<u128, VecDeque<Used>>>,
+    change: Change,
+}
+
+/// What a rehearsal alters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// The responses.
+    pub part: Part,
+    /// Their values.
+    pub values: Values,
+    /// True if only what seldom leads to other requests is altered.
+    pub is_gentle: bool,
 }
 
 /// The responses that a rehearsal alters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Those that were recorded before, with these values.
-    Confirmed(Values),
+    /// Those that were recorded before.
+    Confirmed,
     /// Those that were not.
     New,
 }
 
 impl Rehearsal {
     /// Returns a rehearsal with the responses of a poll, in their order.
-    pub fn new(used: &[Used], part: Part) -> Self {
-        let mut left: HashMap<Key, VecDeque<Used>> = HashMap::new();
+    pub fn new(used: &[Used], change: Change) -> Self {
+        let mut left: HashMap<u128, VecDeque<Used>> = HashMap::new();
         for used in used {
-            left.entry(used.key.clone()).or_default().push_back(used.clone());
+            left.entry(used.request).or_default().push_back(used.clone());
         }
-        Self { left: RefCell::new(left), part }
+        Self { left: RefCell::new(left), change }
     }
 
-    /// Returns the next response to a request; an altered one counts towards the memory of the poll.
+    /// Returns the next response to a request, and how it is altered.
     ///
     /// # Errors
-    /// The poll has not sent the request, or not as often, or the response cannot be altered. Nothing is known then.
-    pub fn answer(&self, key: &Key, memory: &Memory) -> Result<Arc<Answer>> {
-        let used = self.left.borrow_mut().get_mut(key).and_then(VecDeque::pop_front);
-        let used = used.ok_or_else(|| unknown("another request"))?;
-        let values = match (self.part, used.is_confirmed) {
-            (Part::Confirmed(values), true) => values,
-            (Part::New, false) => Values::Other,
-            _ => return Ok(used.answer),
-        };
-        let other = other(&used.answer, values).ok_or_else(|| unknown("a response that is no JSON"))?;
-        memory.take(other.body.len())?;
-        Ok(Arc::new(other))
+    /// The poll has not sent the request, or not as often. Nothing is known then.
+    pub fn answer(&self, request: u128) -> Result<(Arc<Answer>, Option<Alteration>)> {
+        let used = self.left.borrow_mut().get_mut(&request).and_then(VecDeque::pop_front);
+        let used = used.ok_or_else(|| {
+            Error::new(ErrorKind::Service, "the rehearsal of the poll met another request".to_owned())
+        })?;
+        let Change { values, is_gentle, .. } = self.change;
+        let alteration = Alteration { values, is_gentle, is_new: !used.is_confirmed };
+        Ok((used.answer, Some(alteration).filter(|_| self.alters(used.is_confirmed))))
     }
-}
 
-/// An empty body stays: there is no value in it.
-fn other(answer: &Answer, values: Values) -> Option<Answer> {
-    let body = if answer.body.is_empty() { Vec::new() } else { altered(&answer.body, values)? };
-    let header = |(name, value): &(String, String)| {
-        (name.clone(), other_number(value, values).unwrap_or_else(|| value.clone()))
-    };
-    Some(Answer { status: answer.status, headers: answer.headers.iter().map(header).collect(), body })
-}
+    /// Returns true if each response that is not altered was requested as often as by the poll.
+    pub fn is_complete(&self) -> bool {
+        let left = self.left.borrow();
+        left.values().flatten().all(|used| self.alters(used.is_confirmed))
+    }
 
-fn unknown(what: &str) -> Error {
-    Error::new(ErrorKind::Service, format!("the rehearsal of the poll met {what}"))
+    fn alters(&self, is_confirmed: bool) -> bool {
+        (self.change.part == Part::Confirmed) == is_confirmed
+    }
 }

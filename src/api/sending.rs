@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::rehearsal::{Part, Rehearsal, Used};
+use super::fingerprints::Fingerprint;
+use super::rehearsal::{Change, Rehearsal, Used};
 use super::{Api, News};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Delivery, Fetched, Kept, Key, Look, Outgoing, Response, may_have_condition};
+use crate::reading::Reading;
+use crate::reading::provenance::Again;
 
 impl Api {
     /// Returns the cached response to an equal request, or a new one.
@@ -15,18 +18,19 @@ impl Api {
         let Outgoing { method, url, .. } = outgoing;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let answer = match &self.rehearsal {
-            Some(rehearsal) => rehearsal.answer(&self.source.key(outgoing), &self.memory),
-            None => self.response(outgoing).map(|kept| kept.answer),
+            Some(rehearsal) => self.time.left().and_then(|_| rehearsal.answer(self.request(outgoing))),
+            None => self.response(outgoing).map(|kept| (kept.answer, None)),
         };
-        let answer = answer.map_err(|error| self.redacted(error.context(&asked)))?;
-        Ok(Response::new(answer, asked, redactor.clone(), Arc::clone(&self.memory)))
+        let (answer, alteration) = answer.map_err(|error| self.redacted(error.context(&asked)))?;
+        let response = Response::new(answer, asked, redactor.clone(), Arc::clone(&self.memory));
+        Ok(response.altered(alteration))
     }
 
     /// The time of the poll is checked first, also where the cache has the response: a loop ends with it.
     fn response(&self, outgoing: &Outgoing) -> Result<Kept> {
         let left = self.time.left()?;
         self.has_room()?;
-        let key = self.source.key(outgoing);
+        let (key, request) = (self.source.key(outgoing), self.request(outgoing));
         self.answers.check(&key, Instant::now())?;
         let kept = if outgoing.is_shareable() {
             let until = Instant::now() + left.min(self.request_timeout);
@@ -40,13 +44,42 @@ impl Api {
             self.client.received(self.fetch(outgoing, &key, None)?, self.began)
         };
         self.learn(&key, &kept);
+        let fingerprint = self.fingerprint(request, outgoing, &kept);
         if let Some(transcript) = &self.transcript {
-            let (key, answer) = (key.clone(), Arc::clone(&kept.answer));
-            let is_confirmed = self.answers.is_recorded(&kept);
-            transcript.borrow_mut().push(Used { key, answer, is_confirmed });
+            let is_confirmed = self.answers.is_recorded(&kept, fingerprint);
+            transcript.borrow_mut().push(Used { request, answer: Arc::clone(&kept.answer), is_confirmed });
         }
-        self.answers.used(key, &kept, may_have_condition(outgoing));
+        self.answers.used(key, &kept, fingerprint);
         Ok(kept)
+    }
+
+    /// The fingerprint of a request. A credential counts by its key in the secret file, and one that the API issued by its number in
+    /// the poll: another session is no other request.
+    fn request(&self, outgoing: &Outgoing) -> u128 {
+        let redactor = self.secrets.redactor();
+        let name = &mut |text: &str, value: &Key| {
+            redactor.configured_in(text).unwrap_or_else(|| self.number_of(value).to_string())
+        };
+        self.answers.fingerprints().salt.request(outgoing, name)
+    }
+
+    /// The number of a credential among those of the poll that are not of the secret file.
+    fn number_of(&self, credential: &Key) -> usize {
+        let mut issued = self.issued.borrow_mut();
+        let known = issued.iter().position(|known| known == credential);
+        known.unwrap_or_else(|| {
+            issued.push(credential.clone());
+            issued.len() - 1
+        })
+    }
+
+    /// The fingerprint of a response that can be told again; `None` of any other.
+    fn fingerprint(&self, request: u128, outgoing: &Outgoing, kept: &Kept) -> Option<Fingerprint> {
+        let validators = kept.validators.as_ref().filter(|_| may_have_condition(outgoing))?;
+        let known = self.answers.recorded_fingerprint(kept);
+        let of_whole = || self.answers.fingerprints().salt.response(validators, &kept.answer);
+        let response = known.map_or_else(of_whole, |known| known.response);
+        Some(Fingerprint { request, response })
     }
 
     fn fetch(&self, outgoing: &Outgoing, key: &Key, expired: Option<Kept>) -> Result<Fetched> {
@@ -80,21 +113,44 @@ impl Api {
         Err(Error::new(ErrorKind::Body, text))
     }
 
-    /// Reports whether the poll used new responses and such as were recorded before.
-    pub(crate) fn is_mixed(&self) -> bool {
-        self.news() == News::New && self.answers.has_recorded()
+    /// Returns whether the poll used responses that were recorded before, and whether it used new ones too.
+    pub(crate) fn mix(&self) -> Mix {
+        match self.answers.has_recorded_and_new() {
+            _ if self.news() != News::New => Mix::New,
+            (true, true) => Mix::Both,
+            (true, false) => Mix::Recorded,
+            (false, _) => Mix::New,
+        }
     }
 
-    /// Reads the poll again from its own responses, with one part of them altered; nothing is sent, and what it keeps is not
-    /// kept. `None` if it cannot be read so.
-    pub(crate) fn rehearse<T>(&mut self, part: Part, poll: impl FnOnce(&mut Self) -> Result<T>) -> Option<T> {
+    /// Reads the poll again from its own responses, with some of them altered; nothing is sent, and what it keeps is not kept.
+    /// `None` if it cannot be read so.
+    pub(crate) fn rehearse(
+        &mut self,
+        change: Change,
+        poll: impl FnOnce(&mut Self) -> Result<Vec<Result<Reading>>>,
+    ) -> Option<Again> {
         let used = self.transcript.take()?;
         let keeping = self.keeping.take();
-        self.rehearsal = Some(Rehearsal::new(&used.borrow(), part));
+        let rehearsal = Rehearsal::new(&used.borrow(), change);
+        self.rehearsal = Some(rehearsal);
+        self.issued.get_mut().clear();
         let taken = self.memory.taken();
-        let read = poll(self).ok();
+        let readings = poll(self).ok();
         self.memory.give_back_to(taken);
-        (self.rehearsal, self.keeping, self.transcript) = (None, keeping, Some(used));
-        read
+        let is_complete = self.rehearsal.take().is_some_and(|rehearsal| rehearsal.is_complete());
+        (self.keeping, self.transcript) = (keeping, Some(used));
+        Some(Again { readings: readings?, is_complete })
     }
+}
+
+/// The responses of a poll that is to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mix {
+    /// None of them was recorded before.
+    New,
+    /// Some of them were recorded before.
+    Both,
+    /// All of them were recorded before, by an earlier process or in an earlier poll.
+    Recorded,
 }

@@ -212,7 +212,7 @@ fn what_is_kept_survives_as_json() {
     api.keep((at, 0.1, u128::MAX, Some(None::<u8>)));
     api.commit();
     let mut after = service(&fake);
-    after.go_on_with(api.kept().map(str::to_owned));
+    after.go_on_with(api.kept().map(str::to_owned), Fingerprints::default());
     assert_eq!(after.previous(), Some((at, 0.1, u128::MAX, None::<Option<u8>>)));
     after.keep(());
     after.commit();
@@ -290,7 +290,9 @@ fn no_retries_means_one_try() {
 
 mod bounds;
 mod conditions;
+mod dependencies;
 mod identity;
 mod limits;
 mod provenance;
+mod restarts;
 mod sharing;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod allowance;
+mod altered;
 mod answer;
 mod bucket;
 mod budget;
@@ -12,6 +13,7 @@ mod credentials;
 mod delivery;
 mod exchange;
 mod faults;
+mod fingerprint;
 mod identity;
 mod key;
 mod limits;
@@ -41,6 +43,7 @@ mod token_answer;
 mod url;
 mod validators;
 
+pub(crate) use altered::{Alteration, Values};
 pub use answer::Answer;
 pub use client::{Client, Mode};
 pub(crate) use counted::Counted;
@@ -48,6 +51,7 @@ pub use credentials::{claim, located, warn_if_open};
 pub use delivery::Delivery;
 #[cfg(feature = "tools")]
 pub(crate) use exchange::Exchange;
+pub use fingerprint::Salt;
 pub use key::Key;
 pub use limits::Pace;
 pub use oauth2::{CLIENT_ID, CLIENT_SECRET};

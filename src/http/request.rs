@@ -193,9 +193,9 @@ impl<'api> Request<'api> {
 
     /// Asks for the whole answer each time.
     ///
-    /// An answer with an `ETag`, or a `Last-Modified` before its `Date`, is else asked for on the condition that it has
-    /// changed, and one that has not is not counted again. Where an equal answer means something new,
-    /// such as "three since you last asked", that is wrong.
+    /// Without this, a response with an `ETag`, or a `Last-Modified` before its `Date`, is requested on the condition that it has
+    /// changed, and one that has not, or that is equal all the same, is not counted again. Where an equal response means
+    /// something new, such as "three since you last asked", that is wrong.
     #[must_use]
     pub fn unconditional(mut self) -> Self {
         self.outgoing.unconditional = true;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::altered::Alteration;
 use super::answer::Answer;
 use super::counted::Counted;
 use super::redactor::Redactor;
@@ -19,21 +20,35 @@ pub struct Response {
     redactor: Redactor,
     /// The memory that the data of the poll may take.
     memory: Arc<Memory>,
+    /// Set if a poll is read again with other values of this response.
+    alteration: Option<Alteration>,
+    /// The other status and headers.
+    head: Option<Arc<Answer>>,
 }
 
 impl Response {
     pub(crate) fn new(answer: Arc<Answer>, asked: String, redactor: Redactor, memory: Arc<Memory>) -> Self {
-        Self { answer, asked, redactor, memory }
+        Self { answer, asked, redactor, memory, alteration: None, head: None }
+    }
+
+    /// The same response with other values.
+    pub(crate) fn altered(self, alteration: Option<Alteration>) -> Self {
+        let head = alteration.and_then(|alteration| alteration.head(&self.answer)).map(Arc::new);
+        Self { alteration, head, ..self }
+    }
+
+    fn head(&self) -> &Answer {
+        self.head.as_ref().unwrap_or(&self.answer)
     }
 
     /// The status code.
     pub fn status(&self) -> u16 {
-        self.answer.status
+        self.head().status
     }
 
     /// The first header of that name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.answer.header(&name.to_ascii_lowercase())
+        self.head().header(&name.to_ascii_lowercase())
     }
 
     /// Whether the other one says the same.
@@ -43,7 +58,7 @@ impl Response {
 
     /// All headers of that name, which is given in lower case.
     pub(super) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.answer.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.head().headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// This response, if its status is 2xx.
@@ -51,11 +66,11 @@ impl Response {
     /// # Errors
     /// It is not: with the status, the beginning of the body, and the API's `Retry-After`.
     pub fn ok(self) -> Result<Self> {
-        if self.answer.is_good() {
+        if self.head().is_good() {
             return Ok(self);
         }
         let error = self.error(ErrorKind::Status, advice(self.status()));
-        Err(error.with_status(self.status()).with_retry_after(self.answer.retry_after()))
+        Err(error.with_status(self.status()).with_retry_after(self.head().retry_after()))
     }
 
     /// The body as JSON; a byte-order mark in front of it is passed over (RFC 8259 section 8.1).
@@ -66,14 +81,33 @@ impl Response {
     /// The status is not 2xx, the body is not the JSON that `T` wants, or its data takes too much memory.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
         let response = self.ok()?;
-        let body = response.answer.body.as_slice();
-        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-        let meter = response.memory.meter();
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let data = T::deserialize(Counted::new(&mut json, &meter));
-        let data = data.and_then(|data| json.end().map(|()| data));
+        let data = match response.alteration {
+            None => response.read(&response.answer.body),
+            Some(alteration) => response.read_altered(alteration)?,
+        };
         response.memory.check().map_err(|error| response.too_large(error, data.as_ref().err()))?;
         data.map_err(|error| response.not_as_expected(&error))
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> serde_json::Result<T> {
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        let meter = self.memory.meter();
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let data = T::deserialize(Counted::new(&mut json, &meter))?;
+        json.end().map(|()| data)
+    }
+
+    /// Reads other values; a type that asks for JSON itself gets other JSON.
+    fn read_altered<T: DeserializeOwned>(&self, alteration: Alteration) -> Result<serde_json::Result<T>> {
+        match alteration.read(&self.answer.body, &self.memory) {
+            Ok(data) => Ok(Ok(data)),
+            Err(_) => Ok(self.read(&self.other_body(alteration)?)),
+        }
+    }
+
+    fn other_body(&self, alteration: Alteration) -> Result<Vec<u8>> {
+        let body = alteration.body(&self.answer.body, &self.memory);
+        body.ok_or_else(|| self.error(ErrorKind::Type, "no JSON, so nothing is known of other values"))
     }
 
     /// The body as text; it counts towards `memory_limit_bytes`.
@@ -81,7 +115,7 @@ impl Response {
     /// # Errors
     /// The status is not 2xx, the body is not UTF-8, or it is too large.
     pub fn text(self) -> Result<String> {
-        let response = self.ok()?;
+        let response = self.ok()?.with_other_body()?;
         response.take_body()?;
         let text = std::str::from_utf8(&response.answer.body);
         text.map(str::to_owned)
@@ -93,9 +127,16 @@ impl Response {
     /// # Errors
     /// The status is not 2xx, or the body is too large.
     pub fn bytes(self) -> Result<Vec<u8>> {
-        let response = self.ok()?;
+        let response = self.ok()?.with_other_body()?;
         response.take_body()?;
         Ok(Arc::try_unwrap(response.answer).map_or_else(|shared| shared.body.clone(), |answer| answer.body))
+    }
+
+    fn with_other_body(self) -> Result<Self> {
+        let Some(alteration) = self.alteration else { return Ok(self) };
+        let (body, head) = (self.other_body(alteration)?, self.head());
+        let answer = Answer { status: head.status, headers: head.headers.clone(), body };
+        Ok(Self { answer: Arc::new(answer), ..self })
     }
 
     fn take_body(&self) -> Result<()> {

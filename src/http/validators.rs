@@ -27,6 +27,11 @@ impl Validators {
         found.then(|| Self { etag: etag.map(str::to_owned), last_modified: last_modified.map(str::to_owned) })
     }
 
+    /// Both as bytes, empty where there is none.
+    pub fn parts(&self) -> [&[u8]; 2] {
+        [&self.etag, &self.last_modified].map(|value| value.as_deref().unwrap_or_default().as_bytes())
+    }
+
     /// The request, on the condition that there is another answer by now.
     pub fn condition(&self, outgoing: &Outgoing) -> Outgoing {
         let mut outgoing = outgoing.clone();

@@ -72,7 +72,7 @@ impl Poller {
         for (metric, count) in ambiguous {
             self.health.lost(metric, *count);
             if !self.state.ambiguous.contains(metric) && self.starts(LOST, metric) {
-                let cause = "they may come from a response that was recorded before and is confirmed (304)";
+                let cause = "they may come from a response that was recorded before";
                 let advice = "use one metric for each response, or `Once` with an ID";
                 let fields: [log::Field<'_>; 4] =
                     [("metric", metric), ("count", count), ("cause", &cause), ("advice", &advice)];

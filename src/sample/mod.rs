@@ -32,6 +32,7 @@ pub use encode::Format;
 pub use events::{Fall, SeriesEvents};
 use items::Items;
 use once::Key;
+pub(crate) use once::{of_text, to_text};
 pub use options::SeriesOptions;
 use saved::{SavedMetric, SavedSamples};
 use store::{LeftOut, Store};

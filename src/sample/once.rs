@@ -178,12 +178,12 @@ impl Seen {
 }
 
 /// Fingerprints in base64.
-pub(super) fn to_text(fingerprints: impl IntoIterator<Item = u128>) -> String {
+pub(crate) fn to_text(fingerprints: impl IntoIterator<Item = u128>) -> String {
     STANDARD.encode(fingerprints.into_iter().flat_map(u128::to_le_bytes).collect::<Vec<u8>>())
 }
 
 /// The fingerprints that [`to_text`] wrote; `None` if the text is something else.
-pub(super) fn of_text(text: &str) -> Option<Vec<u128>> {
+pub(crate) fn of_text(text: &str) -> Option<Vec<u128>> {
     let bytes = STANDARD.decode(text).ok()?;
     let fingerprints = bytes.chunks_exact(size_of::<u128>());
     if !fingerprints.remainder().is_empty() {

@@ -174,14 +174,16 @@ fn remembered_bodies_are_together_no_larger_than_one_may_be() {
 
 #[test]
 fn a_failed_poll_takes_nothing_from_what_is_remembered_unless_the_service_choked_on_it() {
-    for (error, expected) in [(status_error(), News::Confirmed), ("no such team".into(), News::New)] {
+    for (error, is_whole) in [(status_error(), false), ("no such team".into(), true)] {
         let fake = Versions::default().start();
         let (mut api, start) = (service(&fake), Instant::now());
         poll(&mut api, start, number);
         api.begin_at(start + LIFE);
         number(&api);
         api.abandon(&error);
-        assert_eq!(poll(&mut api, start + LIFE + INSTANT, number), (1, expected), "{error}");
+        assert_eq!(poll(&mut api, start + LIFE + INSTANT, number), (1, News::Confirmed), "{error}");
+        let asked = conditions(&fake);
+        assert_eq!((asked.len() == 3, asked.last().unwrap().is_none()), (is_whole, is_whole), "{error}");
     }
 }
 
