@@ -80,7 +80,8 @@
 //! - One answer of an API is counted once, however often it is looked at.
 //! - An ID of `Once` counts once while it is among the `once_ids_limit` that were listed last. A dead series never costs a live
 //!   one its place.
-//! - With a `state_dir` that can be written, a restart at any moment loses nothing and counts no ID twice.
+//! - With a `state_dir` that can be written, a restart at any moment loses nothing, and counts no ID and no confirmed response
+//!   twice.
 //! - Every item of a reading stands alone: an invalid one is rejected and counted, and never costs a valid one. Distinct label
 //!   sets never merge.
 //! - The cursor of [`Api::keep`] passes an item only when it was recorded, or counted as rejected or lost.

@@ -94,7 +94,8 @@ pub struct State {
 impl Poller {
     /// Goes on from what an earlier process kept, and shows it at once.
     pub fn go_on_from(&mut self, mut file: StateFile) {
-        self.api.go_on_with(file.load(&mut self.shown.samples), crate::api::Fingerprints::default());
+        let kept = file.load(&mut self.shown.samples);
+        self.api.go_on_with(kept, file.responses().clone());
         self.state.hold.go_on_from(file.held());
         self.publish_ids();
         self.file = Some(file);
@@ -215,6 +216,9 @@ impl Poller {
     fn save(&mut self) {
         if let Some(file) = &mut self.file {
             file.set_held(self.state.hold.polls());
+            if let Some(responses) = self.api.recorded_responses() {
+                file.set_responses(responses);
+            }
             let written = match (file.changes(&mut self.shown.samples, self.api.kept()), &self.writer) {
                 (Some(write), Some(writer)) => writer.write(write),
                 (write, _) => write.map(Write::run),

@@ -1,13 +1,15 @@
 //! The state file of a running service.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::disk::NotRead;
 use super::format::{self, Journal, Read, Saved};
-use super::known::{Due, Known};
+use super::known::{Beside, Due, Known};
 use super::write::{Disk, What, Write, Written};
+use crate::api::Fingerprints;
 use crate::log::{self, Field};
 use crate::sample::Samples;
 
@@ -23,6 +25,8 @@ pub struct StateFile {
     known: Option<Known>,
     /// The polls that what is kept has been held for.
     held: u32,
+    /// The responses that were recorded.
+    responses: Fingerprints,
     failing: Option<String>,
 }
 
@@ -33,8 +37,9 @@ impl StateFile {
     /// Another process has it. Nothing else is an error: it is logged, once.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (disk, failed) = Disk::open(dir, service)?;
+        let (disk, responses) = (Some(disk), Fingerprints::default());
         let mut file =
-            Self { service: service.to_owned(), disk: Some(disk), known: None, held: 0, failing: None };
+            Self { service: service.to_owned(), disk, known: None, held: 0, responses, failing: None };
         if let Some(text) = failed {
             file.tell_failure(text, false);
         }
@@ -76,6 +81,16 @@ impl StateFile {
         self.held = polls;
     }
 
+    /// The responses that were recorded, as they were loaded or set last.
+    pub fn responses(&self) -> &Fingerprints {
+        &self.responses
+    }
+
+    /// Sets the responses that were recorded; the next write has them.
+    pub fn set_responses(&mut self, responses: &Fingerprints) {
+        self.responses.clone_from(responses);
+    }
+
     /// Writes the changes and waits for that; `false` if it failed.
     #[cfg(any(test, fuzzing))]
     pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
@@ -92,8 +107,9 @@ impl StateFile {
     /// [`Self::end`] takes its outcome. `None` if nothing has changed, or while a write is under way.
     pub fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<Write> {
         let is_locked = self.disk.as_ref()?.is_locked();
+        let beside = Beside { value: kept, held: self.held, responses: &self.responses };
         let due = match self.known.as_mut().filter(|_| is_locked) {
-            Some(known) => known.changes(samples, kept, self.held)?,
+            Some(known) => known.changes(samples, beside)?,
             None => Due::Snapshot,
         };
         let what = match due {
@@ -113,10 +129,12 @@ impl StateFile {
             service: self.service.as_str().into(),
             kept: kept.map(Into::into),
             held: self.held,
+            responses: Cow::Borrowed(&self.responses),
             samples: samples.save(),
         };
         let body = format::body(&saved)?;
-        self.known = Some(Known::new(samples, kept, self.held, Some(&body)));
+        let beside = Beside { value: kept, held: self.held, responses: &self.responses };
+        self.known = Some(Known::new(samples, beside, Some(&body)));
         Ok(body)
     }
 
@@ -144,10 +162,11 @@ impl StateFile {
         let Some(bytes) = disk.read()? else { return Ok(None) };
         let Read { saved, journal } = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
         disk.knows(&bytes);
-        let Saved { kept, held, samples: saved, .. } = saved;
+        let Saved { kept, held, responses, samples: saved, .. } = saved;
         let left = samples.restore(saved, unix_now());
-        self.held = held;
-        self.known = Some(Known::new(samples, kept.as_deref(), held, None));
+        (self.held, self.responses) = (held, responses.into_owned());
+        let beside = Beside { value: kept.as_deref(), held, responses: &self.responses };
+        self.known = Some(Known::new(samples, beside, None));
         self.tell_cut(journal);
         Ok(Some((left, kept.map(Into::into))))
     }

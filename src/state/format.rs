@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::Fingerprints;
 use crate::checksum::checksum;
 use crate::sample::changes::SavedChange;
 use crate::sample::saved::SavedSamples;
@@ -37,11 +38,14 @@ pub(super) struct Saved<'a> {
     /// The polls that this value has been held for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) held: u32,
+    /// The responses that were recorded.
+    #[serde(default, skip_serializing_if = "has_none")]
+    pub(super) responses: Cow<'a, Fingerprints>,
     pub(super) samples: SavedSamples<'a>,
 }
 
 /// The changes of one write.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Changes<'a> {
     /// As in [`Saved`]; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,8 +53,15 @@ pub(super) struct Changes<'a> {
     /// As in [`Saved`]; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) held: Option<u32>,
+    /// Those that are new or have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) responses: Option<Fingerprints>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) metrics: Vec<SavedChange<'a>>,
+}
+
+fn has_none(responses: &Fingerprints) -> bool {
+    responses.is_empty()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -129,8 +140,9 @@ pub(super) fn read(service: &str, bytes: &[u8]) -> Result<Read, String> {
     let (records, journal) = records(checksum(body), rest);
     let mut changed = Vec::with_capacity(records.len());
     for json in records {
-        let Changes { kept, held, metrics } = serde_json::from_slice(json).map_err(unknown)?;
+        let Changes { kept, held, responses, metrics } = serde_json::from_slice(json).map_err(unknown)?;
         saved.kept = kept.or(saved.kept);
+        responses.into_iter().for_each(|changes| saved.responses.to_mut().apply(changes));
         saved.held = held.unwrap_or(saved.held);
         changed.push(metrics);
     }
@@ -249,7 +261,7 @@ mod tests {
         let (mut before, mut ends) = (checksum(BODY.as_bytes()), vec![bytes.len()]);
         for nth in 1..=records {
             let kept = Some(nth.to_string().into());
-            let (line, crc) = record(before, &Changes { kept, held: None, metrics: Vec::new() }).unwrap();
+            let (line, crc) = record(before, &Changes { kept, ..Changes::default() }).unwrap();
             bytes.extend(line);
             before = crc;
             ends.push(bytes.len());

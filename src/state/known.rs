@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use siphasher::sip128::SipHasher24;
 
 use super::format::{self, Changes, LARGEST};
+use crate::api::Fingerprints;
 use crate::checksum::checksum;
 use crate::sample::Samples;
 use crate::sample::changes::Written;
@@ -17,8 +18,21 @@ pub(super) struct Known {
     kept: Option<u128>,
     /// The polls that this has been held for.
     held: u32,
+    /// The responses that were recorded.
+    responses: Fingerprints,
     /// `None` if no record can be appended.
     end: Option<End>,
+}
+
+/// The state beside the samples.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// What the service keeps, as JSON.
+    pub(super) value: Option<&'a str>,
+    /// The polls that this has been held for.
+    pub(super) held: u32,
+    /// The responses that were recorded.
+    pub(super) responses: &'a Fingerprints,
 }
 
 /// A write that is due.
@@ -50,28 +64,35 @@ impl Known {
     /// The state in memory; `body` is that of the file if it is written as a snapshot.
     ///
     /// A loaded state is written as a snapshot first: the journal of another process may not have reached the disk.
-    pub(super) fn new(samples: &mut Samples, kept: Option<&str>, held: u32, body: Option<&[u8]>) -> Self {
+    pub(super) fn new(samples: &mut Samples, beside: Beside<'_>, body: Option<&[u8]>) -> Self {
         let end = body.map(|body| {
             let length = format::header(body).len() + body.len();
             End { snapshot: length, length, checksum: checksum(body), since: Instant::now() }
         });
-        Self { samples: Written::now(samples), kept: kept.map(fingerprint), held, end }
+        let Beside { value, held, responses } = beside;
+        let (samples, responses) = (Written::now(samples), responses.clone());
+        Self { samples, kept: value.map(fingerprint), held, responses, end }
     }
 
-    /// The write that is due; `None` if nothing has changed.
-    pub(super) fn changes(&mut self, samples: &mut Samples, kept: Option<&str>, held: u32) -> Option<Due> {
+    /// The write that is due; `None` if nothing has changed. Another response alone is a change only if the one before is in the
+    /// file.
+    pub(super) fn changes(&mut self, samples: &mut Samples, beside: Beside<'_>) -> Option<Due> {
+        let Beside { value, held, responses } = beside;
         let metrics = self.samples.changes(samples);
-        let is_kept = self.kept == kept.map(fingerprint);
+        let is_kept = self.kept == value.map(fingerprint);
         let held = (std::mem::replace(&mut self.held, held) != held).then_some(held);
-        if metrics.is_empty() && is_kept && held.is_none() {
+        if metrics.is_empty() && is_kept && held.is_none() && !self.responses.is_outdated(responses) {
             return None;
         }
-        self.kept = kept.map(fingerprint);
-        if !is_kept && kept.is_none() {
+        self.kept = value.map(fingerprint);
+        if !is_kept && value.is_none() {
             return Some(Due::Snapshot);
         }
-        let changes = Changes { kept: kept.filter(|_| !is_kept).map(Into::into), held, metrics };
-        let record = self.end.as_mut().and_then(|end| end.append(&changes));
+        let kept = value.filter(|_| !is_kept).map(Into::into);
+        let changed = Some(responses.changes(&self.responses)).filter(|changed| !changed.is_empty());
+        let record = self.end.as_mut();
+        let record = record.and_then(|end| end.append(&Changes { kept, held, responses: changed, metrics }));
+        self.responses.clone_from(responses);
         Some(record.unwrap_or(Due::Snapshot))
     }
 }

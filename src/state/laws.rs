@@ -15,6 +15,7 @@ mod any_order;
 mod bytes;
 mod crashes;
 mod limits;
+mod responses;
 mod unloaded;
 #[cfg(unix)]
 mod unread;
