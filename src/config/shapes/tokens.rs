@@ -2,8 +2,6 @@
 //!
 //! The formats are those that the services document, and those of the rules of <https://github.com/gitleaks/gitleaks>.
 
-use std::ops::Range;
-
 /// Prefixes, the fewest characters behind them, and what they are. Sorted by bytes.
 const PREFIXES: &[(&str, usize, &str)] = &[
     ("A3-", 29, "a secret key of 1Password"),
@@ -181,7 +179,8 @@ pub(super) struct Token {
 }
 
 /// Returns the tokens in a text.
-pub(crate) fn tokens(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+#[cfg(feature = "run")]
+pub(crate) fn tokens(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     found(text).map(|(start, token)| start..start + token.length)
 }
 
