@@ -294,5 +294,6 @@ mod dependencies;
 mod identity;
 mod limits;
 mod provenance;
+mod rehearsals;
 mod restarts;
 mod sharing;
