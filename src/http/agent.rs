@@ -17,7 +17,7 @@ use super::proxy::Proxy;
 use super::redactor::Redactor;
 use super::resolver::FastestAddress;
 use super::tls::Tls;
-use super::url::Url;
+use super::url::{Url, fits};
 use crate::config::ServiceConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log;
@@ -28,8 +28,6 @@ const HEAD_LIMIT: usize = 32 * 1024;
 /// head is read into the first, the longest header of a request is written from the second.
 const INPUT_BUFFER: usize = 2 * HEAD_LIMIT;
 const OUTPUT_BUFFER: usize = 32 * 1024;
-/// The longest line of a request; most servers take 8 KiB.
-const LINE_LIMIT: usize = 24 * 1024;
 /// A name that is not found in this time will not be found.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -150,16 +148,6 @@ impl Agent {
         }
         agent.1.clone()
     }
-}
-
-/// The text is not shown: it may be a secret.
-fn fits(what: &str, text: &str) -> Result<()> {
-    if text.len() <= LINE_LIMIT {
-        return Ok(());
-    }
-    let said =
-        format!("{what} has {} bytes, expected at most {LINE_LIMIT}: most servers take 8192", text.len());
-    Err(Error::new(ErrorKind::Service, said))
 }
 
 fn run<S: AsSendBody>(

@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
+use super::key::Key;
 use super::request::Request;
 use super::response::Response;
-use super::url::Url;
+use super::url::{Url, fits};
 use crate::error::{Error, ErrorKind, Result};
 
 /// More pages than this are taken for a mistake of the API, unless [`Paging::max_pages`] says otherwise.
@@ -120,7 +121,8 @@ pub struct Pages<'api, T> {
     next: Option<Url>,
     page: usize,
     skipped: usize,
-    seen: HashSet<String>,
+    /// The fingerprints of the URLs so far.
+    seen: HashSet<Key>,
     /// The page before.
     last: Option<Response>,
     /// How often it was there before.
@@ -171,7 +173,7 @@ impl<T: DeserializeOwned> Pages<'_, T> {
                 "there are more than {most} pages: ask for less, or raise `.max_pages()` in the service"
             )));
         }
-        if !self.seen.insert(url.to_string()) {
+        if !self.seen.insert(Key::of([url.to_string().as_bytes()])) {
             return Err(wrong(
                 "the API named a page as the next one that was there before: does the service follow its pages as the API has them?"
                     .to_owned(),
@@ -191,9 +193,11 @@ impl<T: DeserializeOwned> Pages<'_, T> {
         match &self.paging.way {
             Way::LinkHeader => resolved(response.headers("link").find_map(next_link)),
             Way::NextUrl(next) => resolved(next(page)),
-            Way::Cursor { parameter, next } => Ok(next(page)
-                .filter(|token| !token.is_empty())
-                .map(|token| url.clone().with_query_set(parameter, &token))),
+            Way::Cursor { parameter, next } => {
+                let Some(token) = next(page).filter(|token| !token.is_empty()) else { return Ok(None) };
+                fits(&format!("the parameter {parameter:?}"), &token)?;
+                Ok(Some(url.clone().with_query_set(parameter, &token)))
+            }
             Way::Offset { offset, size, items, total, .. } => {
                 let got = items(page);
                 self.skipped += got;

@@ -11,7 +11,7 @@ use super::outgoing::Outgoing;
 use super::paging::{Pages, Paging};
 use super::response::Response;
 use super::secret::Secret;
-use super::url::Url;
+use super::url::{Url, fits};
 use crate::api::Api;
 use crate::config::is_credential;
 use crate::error::{Error, ErrorKind, Result};
@@ -86,7 +86,7 @@ impl<'api> Request<'api> {
     /// Asks for what lies below `api_url`: `.path("teams/web")`. It cannot leave it: `..` is an error.
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
-        match self.outgoing.url.below(path) {
+        match fits("the path", path).and_then(|()| self.outgoing.url.below(path)) {
             Ok(url) => self.outgoing.url = url,
             Err(error) => self.fail(error),
         }
@@ -100,8 +100,7 @@ impl<'api> Request<'api> {
         if is_lasting_credential(name) {
             self.outgoing.set_credential(format!("query {name}"), &value);
         }
-        self.outgoing.url = self.outgoing.url.clone().with_query(name, &value);
-        self
+        self.add_query(name, &value)
     }
 
     /// Adds a parameter that holds a secret, for an API that takes it in no header: URLs end up in the logs of
@@ -110,8 +109,7 @@ impl<'api> Request<'api> {
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
         self.api.remember_secret(value.expose());
         self.outgoing.set_credential(format!("query {name}"), value.expose());
-        self.outgoing.url = self.outgoing.url.clone().with_query(name, value.expose());
-        self
+        self.add_query(name, value.expose())
     }
 
     /// Sets a header; a second one of the same name replaces the first.
@@ -121,7 +119,8 @@ impl<'api> Request<'api> {
         if value.is_secret() {
             self.api.remember_secret(value.sent());
         }
-        match refused(&name, value.sent()) {
+        let refused = fits(&format!("the header {name:?}"), value.sent()).err();
+        match refused.or_else(|| refused_header(&name, value.sent())) {
             Some(error) => self.fail(error),
             None => {
                 self.outgoing.headers.retain(|(known, _)| *known != name);
@@ -138,7 +137,12 @@ impl<'api> Request<'api> {
 
     /// Sets `Authorization: Basic` (RFC 7617).
     #[must_use]
-    pub fn basic(self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
+    pub fn basic(mut self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
+        let parts = [fits("the user name", user.sent()), fits("the password", password.sent())];
+        if let Some(error) = parts.into_iter().find_map(Result::err) {
+            self.fail(error);
+            return self;
+        }
         let pair = Zeroizing::new(format!("{}:{}", user.sent(), password.sent()));
         let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
         self.api.remember_secret(password.sent());
@@ -148,7 +152,11 @@ impl<'api> Request<'api> {
 
     /// Sets `Authorization: Bearer` (RFC 6750).
     #[must_use]
-    pub fn bearer(self, token: impl HeaderValue) -> Self {
+    pub fn bearer(mut self, token: impl HeaderValue) -> Self {
+        if let Err(error) = fits("the token", token.sent()) {
+            self.fail(error);
+            return self;
+        }
         self.api.remember_secret(token.sent());
         self.header("authorization", Zeroizing::new(format!("Bearer {}", token.sent())).as_str())
     }
@@ -242,6 +250,14 @@ impl<'api> Request<'api> {
         Pages::new(self, paging)
     }
 
+    fn add_query(mut self, name: &str, value: &str) -> Self {
+        match fits(&format!("the parameter {name:?}"), value) {
+            Ok(()) => self.outgoing.url = self.outgoing.url.clone().with_query(name, value),
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
     pub(super) fn url(&self) -> Url {
         self.outgoing.url.clone()
     }
@@ -289,7 +305,7 @@ impl<V: HeaderValue + ?Sized> HeaderValue for &V {
 }
 
 /// Why a header cannot be sent (RFC 9110 sections 5.1 and 5.5); the value is not shown.
-fn refused(name: &str, value: &str) -> Option<Error> {
+fn refused_header(name: &str, value: &str) -> Option<Error> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let what = if name.is_empty() || !name.chars().all(token) {
         "is no header name"

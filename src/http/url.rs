@@ -15,6 +15,9 @@ pub(super) const UNRESERVED: &AsciiSet =
 const PATH: &AsciiSet =
     &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
 
+/// The longest line of a request; most servers take 8 KiB.
+pub(super) const LONGEST_LINE: usize = 24 * 1024;
+
 /// An absolute http or https URL without user information and fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
@@ -156,8 +159,9 @@ impl Url {
     /// What a reference in an answer of this URL means (RFC 3986 section 5.2), if it stays at this origin.
     ///
     /// # Errors
-    /// It leads to another origin.
+    /// It leads to another origin, or is too long.
     pub fn resolve(&self, reference: &str) -> Result<Self> {
+        fits("the link of the API", reference)?;
         let reference = reference.trim().split('#').next().unwrap_or_default();
         let absolute = if has_scheme(reference) {
             reference.to_owned()
@@ -194,6 +198,19 @@ impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin(), self.target())
     }
+}
+
+/// Checks the length of a part of a request before anything is built from it. The text is not shown: it may be a secret.
+///
+/// # Errors
+/// It is longer than a line may be.
+pub(super) fn fits(what: &str, text: &str) -> Result<()> {
+    let bytes = text.len();
+    if bytes <= LONGEST_LINE {
+        return Ok(());
+    }
+    let text = format!("{what} has {bytes} bytes, expected at most {LONGEST_LINE}: most servers take 8192");
+    Err(Error::new(ErrorKind::Service, text))
 }
 
 fn split_query(text: &str) -> (&str, Option<&str>) {

@@ -157,6 +157,20 @@ fn the_next_page_is_never_at_another_origin() {
 }
 
 #[test]
+fn a_link_or_cursor_that_is_too_long_for_a_request_is_an_error_without_its_text() {
+    let long = format!("/{}", "x".repeat(30_000));
+    let fake = FakeApi::json(&json!({ "items": [1], "next": long }).to_string());
+    for (paging, what) in [
+        (Paging::next_url(next), "the link of the API has 30001 bytes, expected at most 24576"),
+        (Paging::cursor("after", next), "the parameter \"after\" has 30001 bytes, expected at most 24576"),
+    ] {
+        let error = items(&api(&fake), paging).unwrap_err().to_string();
+        says_all(&error, &["page 1: ", what]);
+        assert!(!error.contains("xxx"), "{error}");
+    }
+}
+
+#[test]
 fn the_page_that_fails_is_named() {
     let fake = FakeApi::start(|request| match request.query("offset") {
         Some("0") => page(&[1, 2], None),

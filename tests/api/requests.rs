@@ -96,6 +96,6 @@ fn a_large_body_is_sent_whole_and_what_is_too_long_for_a_header_is_an_error() {
         &api.get().header("x-long", &*long).text().unwrap_err(),
         &["the header \"x-long\" has 300000 bytes, expected at most 24576"],
     );
-    says(&api.get().query("q", &long).text().unwrap_err(), &["the URL has 300"]);
+    says(&api.get().query("q", &long).text().unwrap_err(), &["the parameter \"q\" has 300"]);
     assert_eq!(fake.requests().len(), 0);
 }
