@@ -1,7 +1,7 @@
 //! A deserializer that counts the memory of the values that are built from it.
 //!
 //! It wraps another one and everything that this hands out. A value that is ignored builds nothing and costs nothing, so a
-//! service may take a little of a large response.
+//! service may take a little of a large response. An error about a value quotes its beginning only.
 //!
 //! | built | estimate in bytes |
 //! |---|---|
@@ -15,6 +15,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
+use super::brief::Brief;
 use crate::memory::Meter;
 
 /// Places of the first allocation of a list, and of a map.
@@ -33,12 +34,19 @@ pub struct Counted<'m, T> {
     is_struct: bool,
     /// True until the first element is taken out.
     is_first: bool,
+    /// True for a key of a map.
+    is_key: bool,
 }
 
 impl<'m, T> Counted<'m, T> {
     /// Counts with that meter.
     pub fn new(inner: T, meter: &'m Meter<'m>) -> Self {
-        Self { inner, meter, is_struct: false, is_first: true }
+        Self { inner, meter, is_struct: false, is_first: true, is_key: false }
+    }
+
+    /// Counts another part of the same value.
+    fn with<U>(&self, inner: U) -> Counted<'m, U> {
+        Counted { is_key: self.is_key, ..Counted::new(inner, self.meter) }
     }
 
     fn of_struct(inner: T, meter: &'m Meter<'m>) -> Self {
@@ -59,43 +67,63 @@ impl<'m, T> Counted<'m, T> {
 /// Methods of a deserializer that only hand the visitor on.
 macro_rules! forward {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
-        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
             self.meter.take(size_of::<V::Value>())?;
-            self.inner.$method($($argument,)* Counted::new(visitor, self.meter))
+            let visitor = self.with(visitor);
+            self.inner.$method($($argument,)* visitor).map_err(Brief)
+        }
+    )*};
+}
+
+/// Methods that take any value and leave it to the visitor to refuse one: the message of the deserializer would quote all of a
+/// text. A key of a map is a text that the deserializer reads as a number where one is wanted.
+macro_rules! any {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
+            self.meter.take(size_of::<V::Value>())?;
+            let visitor = self.with(visitor);
+            match self.is_key {
+                true => self.inner.$method($($argument,)* visitor).map_err(Brief),
+                false => self.inner.deserialize_any(visitor).map_err(Brief),
+            }
         }
     )*};
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
-    type Error = D::Error;
+    type Error = Brief<D::Error>;
 
     forward! {
-        deserialize_any() deserialize_bool() deserialize_char() deserialize_str() deserialize_string()
-        deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
-        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
-        deserialize_f32() deserialize_f64() deserialize_bytes() deserialize_byte_buf() deserialize_option()
-        deserialize_unit() deserialize_seq() deserialize_map()
-        deserialize_unit_struct(name: &'static str) deserialize_newtype_struct(name: &'static str)
-        deserialize_tuple(len: usize) deserialize_tuple_struct(name: &'static str, len: usize)
+        deserialize_any() deserialize_char() deserialize_str() deserialize_string()
+        deserialize_i128() deserialize_u128() deserialize_bytes() deserialize_byte_buf() deserialize_option()
+        deserialize_newtype_struct(name: &'static str)
         deserialize_enum(name: &'static str, variants: &'static [&'static str])
+    }
+
+    any! {
+        deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_f32() deserialize_f64()
+        deserialize_unit() deserialize_seq() deserialize_map() deserialize_unit_struct(name: &'static str)
+        deserialize_tuple(len: usize) deserialize_tuple_struct(name: &'static str, len: usize)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
-        fields: &'static [&'static str],
+        _: &'static str,
+        _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, D::Error> {
+    ) -> Result<V::Value, Self::Error> {
         self.meter.take(size_of::<V::Value>())?;
-        self.inner.deserialize_struct(name, fields, Counted::of_struct(visitor, self.meter))
+        // As for `any!`; a key is never a struct.
+        self.inner.deserialize_any(Counted::of_struct(visitor, self.meter)).map_err(Brief)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_identifier(Counted::new(visitor, self.meter))
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.inner.deserialize_identifier(Counted::new(visitor, self.meter)).map_err(Brief)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_ignored_any(visitor)
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.inner.deserialize_ignored_any(visitor).map_err(Brief)
     }
 
     fn is_human_readable(&self) -> bool {
@@ -107,7 +135,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
 macro_rules! plain {
     ($($method:ident($type:ty))*) => {$(
         fn $method<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
-            self.inner.$method(value)
+            self.inner.$method::<Brief<E>>(value).map_err(|error| error.0)
         }
     )*};
 }
@@ -120,7 +148,7 @@ macro_rules! text {
             if size_of::<V::Value>() >= size_of::<usize>() {
                 self.meter.text(value.len())?;
             }
-            self.inner.$method(value)
+            self.inner.$method::<Brief<E>>(value).map_err(|error| error.0)
         }
     )*};
 }
@@ -144,33 +172,35 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Counted<'_, V> {
     }
 
     fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
-        self.inner.visit_none()
+        self.inner.visit_none::<Brief<E>>().map_err(|error| error.0)
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<V::Value, E> {
-        self.inner.visit_unit()
+        self.inner.visit_unit::<Brief<E>>().map_err(|error| error.0)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_some(Counted::new(deserializer, self.meter))
+        let deserializer = self.with(deserializer);
+        self.inner.visit_some(deserializer).map_err(|error| error.0)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_newtype_struct(Counted::new(deserializer, self.meter))
+        let deserializer = self.with(deserializer);
+        self.inner.visit_newtype_struct(deserializer).map_err(|error| error.0)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let access = Counted { is_struct: self.is_struct, ..Counted::new(access, self.meter) };
-        self.inner.visit_seq(access)
+        self.inner.visit_seq(access).map_err(|error| error.0)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let access = Counted { is_struct: self.is_struct, ..Counted::new(access, self.meter) };
-        self.inner.visit_map(access)
+        self.inner.visit_map(access).map_err(|error| error.0)
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_enum(Counted::new(access, self.meter))
+        self.inner.visit_enum(Counted::new(access, self.meter)).map_err(|error| error.0)
     }
 }
 
@@ -178,15 +208,19 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Counted<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Counted::new(deserializer, self.meter))
+        let deserializer = self.with(deserializer);
+        self.inner.deserialize(deserializer).map_err(|error| error.0)
     }
 }
 
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Counted<'_, A> {
-    type Error = A::Error;
+    type Error = Brief<A::Error>;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let element = self.inner.next_element_seed(Counted::new(seed, self.meter))?;
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Self::Error> {
+        let element = self.inner.next_element_seed(Counted::new(seed, self.meter)).map_err(Brief)?;
         if element.is_some() {
             self.place(size_of::<S::Value>(), 1, FIRST_ELEMENTS)?;
             self.is_first = false;
@@ -200,20 +234,21 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Counted<'_, A> {
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Counted<'_, A> {
-    type Error = A::Error;
+    type Error = Brief<A::Error>;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let key = self.inner.next_key_seed(Counted::new(seed, self.meter))?;
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Self::Error> {
+        let seed = Counted { is_key: true, ..Counted::new(seed, self.meter) };
+        let key = self.inner.next_key_seed(seed).map_err(Brief)?;
         if key.is_some() {
             self.place(size_of::<S::Value>(), ENTRIES, FIRST_ENTRIES)?;
         }
         Ok(key)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
         self.place(size_of::<S::Value>(), ENTRIES, FIRST_ENTRIES)?;
         self.is_first = false;
-        self.inner.next_value_seed(Counted::new(seed, self.meter))
+        self.inner.next_value_seed(Counted::new(seed, self.meter)).map_err(Brief)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -222,35 +257,41 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Counted<'_, A> {
 }
 
 impl<'de, 'm, A: EnumAccess<'de>> EnumAccess<'de> for Counted<'m, A> {
-    type Error = A::Error;
+    type Error = Brief<A::Error>;
     type Variant = Counted<'m, A::Variant>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        let (name, variant) = self.inner.variant_seed(Counted::new(seed, self.meter))?;
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, Self::Variant), Self::Error> {
+        let (name, variant) = self.inner.variant_seed(Counted::new(seed, self.meter)).map_err(Brief)?;
         Ok((name, Counted::new(variant, self.meter)))
     }
 }
 
 impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Counted<'_, A> {
-    type Error = A::Error;
+    type Error = Brief<A::Error>;
 
-    fn unit_variant(self) -> Result<(), A::Error> {
-        self.inner.unit_variant()
+    fn unit_variant(self) -> Result<(), Self::Error> {
+        self.inner.unit_variant().map_err(Brief)
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.newtype_variant_seed(Counted::new(seed, self.meter))
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Self::Error> {
+        self.inner.newtype_variant_seed(Counted::new(seed, self.meter)).map_err(Brief)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, Counted::of_struct(visitor, self.meter))
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Self::Error> {
+        self.inner.tuple_variant(len, Counted::of_struct(visitor, self.meter)).map_err(Brief)
     }
 
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, Counted::of_struct(visitor, self.meter))
+    ) -> Result<V::Value, Self::Error> {
+        self.inner.struct_variant(fields, Counted::of_struct(visitor, self.meter)).map_err(Brief)
     }
 }
+
+#[cfg(test)]
+mod tests;

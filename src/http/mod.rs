@@ -4,6 +4,7 @@ mod agent;
 mod allowance;
 mod altered;
 mod answer;
+mod brief;
 mod bucket;
 mod budget;
 mod calls;

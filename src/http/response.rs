@@ -93,7 +93,7 @@ impl Response {
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let meter = self.memory.meter();
         let mut json = serde_json::Deserializer::from_slice(body);
-        let data = T::deserialize(Counted::new(&mut json, &meter))?;
+        let data = T::deserialize(Counted::new(&mut json, &meter)).map_err(|error| error.0)?;
         json.end().map(|()| data)
     }
 
