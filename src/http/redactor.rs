@@ -31,6 +31,10 @@ use view::{Place, Readings, Span, View};
 const REMEMBERED: usize = 256;
 /// The length of a credential that an API issues.
 const ISSUED: Range<usize> = LENGTH..8192;
+/// The bytes of all of them, which take ten times that as patterns: 256 tokens of 2 KiB.
+const REMEMBERED_BYTES: usize = 512 * 1024;
+/// The part of a value that is remembered. No request can carry a longer one, other than in its body.
+const LONGEST: usize = 64 * 1024;
 
 thread_local! {
     /// That of the service which this thread polls.
@@ -79,6 +83,7 @@ impl Redactor {
 
     fn remember_as(&self, key: Option<&str>, value: &str) {
         let mut memory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let value = start(value);
         // A recording that is replayed hands out masks.
         if value.is_empty() || value.starts_with(MASK) {
             return;
@@ -90,15 +95,15 @@ impl Redactor {
             return memory.known[at..].rotate_left(1);
         }
         memory.edition += 1;
-        let known = Known::new(key, value);
-        if memory.known.len() == REMEMBERED {
-            memory.known.remove(0);
-            memory.known.push(known);
+        memory.known.push(Known::new(key, value));
+        if memory.forget_surplus() {
             memory.renew();
         } else {
-            known.add_to(&mut memory.patterns);
-            memory.least = memory.least.into_iter().chain(known.least()).min();
-            memory.known.push(known);
+            let Memory { known, patterns, least, .. } = &mut *memory;
+            if let Some(last) = known.last() {
+                last.add_to(patterns);
+                *least = least.iter().copied().chain(last.least()).min();
+            }
         }
     }
 
@@ -200,6 +205,20 @@ impl Redactor {
 }
 
 impl Memory {
+    /// Forgets the values that were not in use for the longest time, if there are too many or they are too long together.
+    /// Returns true if there were any.
+    fn forget_surplus(&mut self) -> bool {
+        let (mut count, mut bytes) = (0, 0);
+        let fits = |known: &&Known| {
+            (count, bytes) = (count + 1, bytes + known.value.len());
+            count <= REMEMBERED && bytes <= REMEMBERED_BYTES
+        };
+        let stay = self.known.iter().rev().take_while(fits).count();
+        let surplus = self.known.len() - stay;
+        self.known.drain(..surplus);
+        surplus > 0
+    }
+
     fn renew(&mut self) {
         let mut patterns = Patterns::default();
         patterns.add(self.known.iter().flat_map(Known::values));
@@ -264,6 +283,12 @@ impl Memory {
         }
         first
     }
+}
+
+/// The part of a value that is remembered.
+fn start(value: &str) -> &str {
+    let end = (0..=LONGEST.min(value.len())).rev().find(|at| value.is_char_boundary(*at));
+    &value[..end.unwrap_or_default()]
 }
 
 impl fmt::Debug for Redactor {

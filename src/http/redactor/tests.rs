@@ -290,3 +290,19 @@ fn a_value_of_the_secret_file_is_told_by_its_key() {
 fn debug_shows_nothing_of_it() {
     assert_eq!(format!("{:?}", redactor(&["hush"])), "Redactor");
 }
+
+#[test]
+fn however_long_the_tokens_of_an_api_are_what_is_remembered_is_bounded() {
+    let redactor = Redactor::default();
+    redactor.remember("api-key");
+    for i in 0..20_u64 {
+        let token = |n: u64| format!("{:x}", (n + i * 20_000).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        redactor.remember(&(0..20_000).map(token).collect::<String>());
+        redactor.remember("api-key");
+    }
+    let memory = redactor.0.read().unwrap();
+    let bytes: usize = memory.known.iter().map(|known| known.value.len()).sum();
+    assert!(bytes <= REMEMBERED_BYTES && memory.known.len() >= 7, "{bytes} {}", memory.known.len());
+    drop(memory);
+    assert_eq!(redactor.redact("api-key"), "***");
+}
