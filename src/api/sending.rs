@@ -46,6 +46,10 @@ impl Api {
         self.learn(&key, &kept);
         let fingerprint = self.fingerprint(request, outgoing, &kept);
         if let Some(transcript) = &self.transcript {
+            if !outgoing.is_shareable() {
+                // Nothing else keeps it until the poll is read again.
+                self.memory.take(kept.answer.body.len())?;
+            }
             let is_confirmed = self.answers.is_recorded(&kept, fingerprint);
             transcript.borrow_mut().push(Used { request, answer: Arc::clone(&kept.answer), is_confirmed });
         }
@@ -108,7 +112,7 @@ impl Api {
             return Ok(());
         }
         let text = format!(
-            "the answers of this poll have more than {limit} bytes: ask for less, or raise `poll_limit_bytes`"
+            "the answers of this poll take more than {limit} bytes: ask for less, or raise `poll_limit_bytes`"
         );
         Err(Error::new(ErrorKind::Body, text))
     }

@@ -3,6 +3,12 @@
 use std::time::Duration;
 
 use super::redactor::Redactor;
+use crate::memory::OVERHEAD;
+
+/// What an answer takes beside its bytes: its entries in the cache and in the lists of the poll.
+pub const ANSWER: usize = 512;
+/// What a header takes beside its bytes.
+const HEADER: usize = size_of::<(String, String)>() + 2 * OVERHEAD;
 
 /// An answer of the API, whatever its status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,10 +33,10 @@ impl Answer {
         self.is_good() && self.status != 202
     }
 
-    /// How many bytes it has: the body and the headers.
+    /// How many bytes of memory it takes: the body, the headers, and what is kept of each answer.
     pub fn size(&self) -> u64 {
-        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
-        (self.body.len() + headers.sum::<usize>()) as u64
+        let headers = self.headers.iter().map(|(name, value)| HEADER + name.len() + value.len());
+        (ANSWER + self.body.len() + headers.sum::<usize>()) as u64
     }
 
     /// The first header of that name, which is given in lower case.

@@ -200,6 +200,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc;
 
+    use super::super::answer::ANSWER;
     use super::*;
 
     const LIFE: Duration = Duration::from_secs(60);
@@ -212,6 +213,7 @@ mod tests {
         Ok((Fetched::New(answer(status), None), true))
     }
 
+    /// An answer that takes so many bytes and [`ANSWER`].
     fn sized(bytes: usize) -> Result<(Fetched, bool)> {
         Ok((Fetched::New(Answer { body: vec![b'x'; bytes], ..answer(200) }, None), true))
     }
@@ -337,21 +339,22 @@ mod tests {
 
     #[test]
     fn all_answers_together_stay_within_the_limit_and_the_oldest_go_first() {
-        let store = Store::new(25);
+        let store = Store::new(2 * ANSWER as u64 + 25);
         let now = Instant::now();
         let get = |key: &str, now| store.get(&key.into(), at(now), |_| sized(10)).unwrap().serial;
         let serials = [get("a", now), get("b", now), get("c", now)];
         assert_eq!([get("b", now), get("c", now)], serials[1..], "the others are there");
         assert_ne!(get("a", now + LIFE / 2), serials[0], "of one time the first goes first");
         assert_ne!(get("b", now + LIFE / 2), serials[1]);
-        store.get(&"large".into(), at(now), |_| sized(26)).unwrap();
+        store.get(&"large".into(), at(now), |_| sized(ANSWER + 26)).unwrap();
         assert!(!store.shelf().kept.contains_key(&"large".into()), "what is larger is not kept");
-        assert_eq!(store.shelf().bytes, 20);
+        assert_eq!(store.shelf().bytes, 2 * ANSWER as u64 + 20);
     }
 
     #[test]
     fn the_order_and_the_size_are_those_of_what_is_cached() {
-        let store = Store::new(1000);
+        let limit = 50 * ANSWER as u64;
+        let store = Store::new(limit);
         let now = Instant::now();
         for n in 0..500_u64 {
             let look = at(now + Duration::from_secs(n % 7));
@@ -361,7 +364,7 @@ mod tests {
             }
             let shelf = store.shelf();
             assert_eq!(shelf.bytes, shelf.kept.values().map(|kept| kept.answer.size()).sum::<u64>());
-            assert!(shelf.bytes <= 1000 && shelf.order.len() == shelf.kept.len());
+            assert!(shelf.bytes <= limit && shelf.order.len() == shelf.kept.len());
             assert!(shelf.order.values().all(|key| shelf.kept.contains_key(key)));
         }
     }

@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// Pages of 400 bytes, each another one.
+/// Pages of 4000 bytes, each another one.
 fn endless() -> FakeApi {
-    FakeApi::start(|asked| Reply::json(format!("{:>400}", asked.query("n").unwrap())))
+    FakeApi::start(|asked| Reply::json(format!("{:>4000}", asked.query("n").unwrap())))
 }
 
 fn limited(fake: &FakeApi) -> Api {
-    services(fake, 1, &serde_json::json!({ "poll_limit_bytes": 1000 })).remove(0)
+    services(fake, 1, &serde_json::json!({ "poll_limit_bytes": 10000 })).remove(0)
 }
 
 /// Asks for the first, the second... up to the first error: how many there were, and that.
@@ -26,7 +26,7 @@ fn a_poll_that_has_read_too_much_asks_for_nothing_more() {
     assert_eq!((pages, fake.requests().len()), (3, 3), "the one that is too much is read");
     assert_eq!(error.kind(), ErrorKind::Body);
     assert!(
-        error.to_string().contains("/v1?n=3: the answers of this poll have more than 1000 bytes"),
+        error.to_string().contains("/v1?n=3: the answers of this poll take more than 10000 bytes"),
         "{error}"
     );
     assert!(error.to_string().contains("`poll_limit_bytes`"), "{error}");

@@ -162,7 +162,7 @@ fn remembered_bodies_are_together_no_larger_than_one_may_be() {
         Some(_) => Reply::new(304),
         None => Reply::json(body.clone()).header("etag", "\"a\""),
     });
-    let limits = serde_json::json!({ "response_limit_bytes": 25, "poll_limit_bytes": 1000 });
+    let limits = serde_json::json!({ "response_limit_bytes": 25, "poll_limit_bytes": 10000 });
     let mut api = services(&fake, 1, &limits).remove(0);
     let three = |api: &Api| (0..3).for_each(|n| drop(api.get().query("n", n).text().unwrap()));
     let start = Instant::now();
