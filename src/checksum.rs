@@ -4,8 +4,13 @@ use flate2::Crc;
 
 /// CRC-32, as in gzip.
 pub fn checksum(bytes: &[u8]) -> u32 {
+    checksum_of(&[bytes])
+}
+
+/// The same of parts, one after the other.
+pub fn checksum_of(parts: &[&[u8]]) -> u32 {
     let mut crc = Crc::new();
-    crc.update(bytes);
+    parts.iter().for_each(|part| crc.update(part));
     crc.sum()
 }
 

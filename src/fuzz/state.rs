@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::checksum::checksum;
+use crate::checksum::{checksum, checksum_of};
 use crate::config::Kind;
 use crate::sample::{Format, Samples};
 use crate::service::Family;
@@ -43,7 +43,7 @@ fn with_header(lines: &[u8]) -> Vec<u8> {
     let mut file = format!("collectington-state 2 {before:08x} {}\n", body.len()).into_bytes();
     file.extend(body);
     for json in lines {
-        before = checksum(&[&before.to_le_bytes(), json].concat());
+        before = checksum_of(&[&before.to_le_bytes(), json]);
         file.extend(
             format!("{before:08x} {} ", json.len()).bytes().chain(json.iter().copied()).chain([b'\n']),
         );

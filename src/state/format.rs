@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Fingerprints;
-use crate::checksum::checksum;
+use crate::checksum::{checksum, checksum_of};
 use crate::sample::changes::SavedChange;
 use crate::sample::saved::SavedSamples;
 
@@ -114,16 +114,16 @@ pub(super) fn write(body: &[u8], mut out: impl Write) -> io::Result<()> {
 
 /// A record that follows that checksum, and its own.
 pub(super) fn record(before: u32, changes: &Changes<'_>) -> io::Result<(Vec<u8>, u32)> {
-    Ok(framed(before, &serde_json::to_vec(changes)?))
+    Ok(framed(before, serde_json::to_vec(changes)?))
 }
 
 /// The line of a record, and its checksum.
-pub(super) fn framed(before: u32, json: &[u8]) -> (Vec<u8>, u32) {
-    let checksum = chained(before, json);
-    let mut record = format!("{checksum:08x} {} ", json.len()).into_bytes();
-    record.extend(json);
-    record.push(b'\n');
-    (record, checksum)
+pub(super) fn framed(before: u32, mut json: Vec<u8>) -> (Vec<u8>, u32) {
+    let checksum = chained(before, &json);
+    let head = format!("{checksum:08x} {} ", json.len());
+    json.splice(0..0, head.bytes());
+    json.push(b'\n');
+    (json, checksum)
 }
 
 /// Reads the file of that service.
@@ -191,7 +191,7 @@ fn is_whole(before: u32, line: &[u8]) -> bool {
 }
 
 fn chained(before: u32, json: &[u8]) -> u32 {
-    checksum(&[&before.to_le_bytes(), json].concat())
+    checksum_of(&[&before.to_le_bytes(), json])
 }
 
 /// The snapshot, if the first line says that it is what was written, and the journal.

@@ -238,7 +238,7 @@ proptest! {
         Running::start(&folder.0).count(7);
         let before = fs::read(folder.state()).unwrap();
         let body = before.splitn(2, |byte| *byte == b'\n').nth(1).unwrap();
-        let record = crate::state::format::framed(crate::checksum::checksum(body), json.as_bytes()).0;
+        let record = crate::state::format::framed(crate::checksum::checksum(body), json.as_bytes().to_vec()).0;
         fs::write(folder.state(), [before, record].concat()).unwrap();
         let mut running = Running::start(&folder.0);
         prop_assert!(running.count(9) && running.shows("total_total 9"));
