@@ -1,15 +1,16 @@
 //! Bytes that many answers share.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-/// A body as a row of shared bytes: cheap to make, and written without a copy.
+/// A body as a row of ranges of shared bytes: cheap to make, and written without a copy.
 #[derive(Debug, Clone, Default)]
-pub struct Body(Vec<Arc<Vec<u8>>>);
+pub struct Body(Vec<(Arc<Vec<u8>>, Range<usize>)>);
 
 impl Body {
     /// The bytes, piece by piece.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(|piece| &piece[..])
+        self.0.iter().filter_map(|(bytes, range)| bytes.get(range.clone()))
     }
 
     /// How many bytes there are.
@@ -22,13 +23,20 @@ impl Body {
         self.len() == 0
     }
 
-    pub(super) fn push(&mut self, piece: Arc<Vec<u8>>) {
-        self.0.push(piece);
+    pub(super) fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
+        self.0.push((Arc::clone(bytes), range));
+    }
+
+    pub(super) fn push_all(&mut self, bytes: Arc<Vec<u8>>) {
+        let all = 0..bytes.len();
+        self.0.push((bytes, all));
     }
 }
 
 impl From<String> for Body {
     fn from(text: String) -> Self {
-        Self(vec![Arc::new(text.into_bytes())])
+        let mut body = Self::default();
+        body.push_all(text.into_bytes().into());
+        body
     }
 }

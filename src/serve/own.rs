@@ -41,7 +41,7 @@ pub(super) fn joined<'a>(owns: impl Iterator<Item = &'a Own>) -> Vec<Arc<Piece>>
         lines.first().into_iter().for_each(|first| short.extend_from_slice(&first.head));
         for Lines { piece, .. } in lines {
             if piece.len() < LARGE {
-                short.extend_from_slice(piece.bytes());
+                piece.parts().for_each(|part| short.extend_from_slice(part));
             } else {
                 pieces.push(Arc::new(Piece::new(std::mem::take(&mut short))));
                 pieces.push(Arc::clone(piece));

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::mem;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -15,11 +16,17 @@ use crate::sample::Format;
 /// series.
 const LEVEL: Compression = Compression::new(2);
 
+/// A piece that is larger than this is sent as it is if it stays larger than half when compressed: kept beside the plain
+/// bytes, the compressed ones would save little and take much.
+const LARGE: usize = 64 * 1024;
+
 /// A part of a page in one format.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     plain: Arc<Vec<u8>>,
-    /// `None` in it: compressing failed, which is not known to happen in memory.
+    /// The ranges of the bytes that are shown.
+    shown: Vec<Range<usize>>,
+    /// `None` in it: it is large and cannot be compressed well.
     deflated: OnceLock<Option<Deflated>>,
     /// Whether a scrape took it compressed.
     wanted: AtomicBool,
@@ -42,7 +49,20 @@ pub(super) struct Formats<T> {
 
 impl Piece {
     pub(super) fn new(plain: Vec<u8>) -> Self {
-        Self { plain: Arc::new(plain), ..Self::default() }
+        let all = 0..plain.len();
+        Self { plain: Arc::new(plain), shown: vec![all], ..Self::default() }
+    }
+
+    /// The piece without those ranges, which are in order. It has the same bytes, not a copy of them.
+    pub(super) fn without(&self, cuts: impl Iterator<Item = Range<usize>>) -> Self {
+        let (mut shown, mut at) = (Vec::new(), 0);
+        for cut in cuts {
+            shown.push(at..cut.start);
+            at = cut.end;
+        }
+        shown.push(at..self.plain.len());
+        shown.retain(|range| !range.is_empty());
+        Self { plain: Arc::clone(&self.plain), shown, ..Self::default() }
     }
 
     /// The piece that takes the place of `last`: the same one if nothing has changed. If that was scraped
@@ -59,27 +79,51 @@ impl Piece {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.plain.len()
+        self.shown.iter().map(Range::len).sum()
     }
 
-    /// The bytes as they are.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.plain
+    /// The bytes as they are, in parts of whole lines.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.shown.iter().filter_map(|range| self.plain.get(range.clone()))
     }
 
     fn deflated(&self) -> Option<&Deflated> {
-        self.deflated.get_or_init(|| Deflated::new(&self.plain).ok()).as_ref()
+        let most = if self.len() > LARGE { self.len() / 2 } else { usize::MAX };
+        self.deflated.get_or_init(|| Deflated::new(self.parts(), most).ok()).as_ref()
     }
 }
 
 impl Deflated {
-    fn new(plain: &[u8]) -> io::Result<Self> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), LEVEL);
-        encoder.write_all(plain)?;
-        encoder.flush()?;
+    /// # Errors
+    /// It has more than `most` bytes.
+    fn new<'a>(parts: impl Iterator<Item = &'a [u8]>, most: usize) -> io::Result<Self> {
+        let mut encoder = DeflateEncoder::new(Bounded { bytes: Vec::new(), most }, LEVEL);
         let mut crc = Crc::new();
-        crc.update(plain);
-        Ok(Self { bytes: Arc::new(mem::take(encoder.get_mut())), crc })
+        for part in parts {
+            encoder.write_all(part)?;
+            crc.update(part);
+        }
+        encoder.flush()?;
+        Ok(Self { bytes: Arc::new(mem::take(&mut encoder.get_mut().bytes)), crc })
+    }
+}
+
+/// Takes so many bytes and no more.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        if part.len() > self.most - self.bytes.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.write(part)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -100,7 +144,9 @@ impl<T> Formats<T> {
 /// The pieces as they are, one after the other.
 pub(super) fn plain<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Body {
     let mut body = Body::default();
-    pieces.for_each(|piece| body.push(Arc::clone(&piece.plain)));
+    for piece in pieces {
+        piece.shown.iter().for_each(|range| body.push(&piece.plain, range.clone()));
+    }
     body
 }
 
@@ -112,14 +158,14 @@ pub(super) fn gzip<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Option<B
     const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
     let mut body = Body::default();
     let mut crc = Crc::new();
-    body.push(Arc::new(HEADER.to_vec()));
+    body.push_all(HEADER.to_vec().into());
     for piece in pieces {
         piece.wanted.store(true, Ordering::Relaxed);
         let deflated = piece.deflated()?;
         crc.combine(&deflated.crc);
-        body.push(Arc::clone(&deflated.bytes));
+        body.push_all(Arc::clone(&deflated.bytes));
     }
-    body.push(Arc::new([&LAST_BLOCK[..], &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat()));
+    body.push_all([&LAST_BLOCK[..], &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat().into());
     Some(body)
 }
 
@@ -136,6 +182,39 @@ mod tests {
         assert!(second.deflated.get().is_some());
         let third = Piece::after(&second, b"m 3\n".to_vec());
         assert!(third.deflated.get().is_none(), "nobody has asked for the second");
+    }
+
+    #[test]
+    fn a_piece_without_some_of_its_lines_has_the_same_bytes_and_no_copy() {
+        let whole = Piece::new(b"a 1\nb 2\nc 3\nd 4\n".to_vec());
+        for (cuts, left) in [
+            (&[(0, 4)][..], "b 2\nc 3\nd 4\n"),
+            (&[(4, 8), (12, 16)], "a 1\nc 3\n"),
+            (&[(0, 4), (4, 16)], ""),
+            (&[], "a 1\nb 2\nc 3\nd 4\n"),
+        ] {
+            let piece = Arc::new(whole.without(cuts.iter().map(|(start, end)| *start..*end)));
+            assert!(Arc::ptr_eq(&piece.plain, &whole.plain));
+            assert_eq!((piece.parts().collect::<Vec<_>>().concat(), piece.len()), (left.into(), left.len()));
+            let zipped: Vec<u8> = gzip([&piece].into_iter()).unwrap().pieces().collect::<Vec<_>>().concat();
+            let mut text = String::new();
+            io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&zipped[..]), &mut text).unwrap();
+            assert_eq!(text, left);
+        }
+    }
+
+    #[test]
+    fn large_bytes_are_kept_compressed_only_where_that_takes_half_of_them() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let noise: Vec<u8> = (0..2 * LARGE).map(|_| random.u8(..)).collect();
+        let (zeros, small) = (vec![b'0'; 2 * LARGE], noise[..LARGE].to_vec());
+        for (bytes, is_compressed) in [(noise, false), (zeros, true), (small, true)] {
+            let piece = Arc::new(Piece::new(bytes));
+            assert_eq!(gzip([&piece].into_iter()).is_some(), is_compressed);
+            assert!(
+                piece.deflated().is_none_or(|deflated| deflated.bytes.len() <= piece.len().max(2 * LARGE))
+            );
+        }
     }
 
     #[test]

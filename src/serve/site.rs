@@ -188,7 +188,7 @@ impl Site {
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
             let View { samples, past, values, .. } = &shown.view;
             let text = samples.of(Format::Text);
-            let values = values.get_or_init(|| Values::read(text.bytes(), &service.families));
+            let values = values.get_or_init(|| Values::read(text.parts(), &service.families));
             Service::new(service, past, values, shown.state() != State::Starting, clock)
         });
         let (started, since) = self.started;

@@ -170,12 +170,6 @@ impl Samples {
         if cuts.peek().is_none() {
             return Arc::clone(&self.piece);
         }
-        let (bytes, mut kept, mut at) = (self.piece.bytes(), Vec::new(), 0);
-        for cut in cuts {
-            kept.extend_from_slice(bytes.get(at..cut.start).unwrap_or_default());
-            at = cut.end;
-        }
-        kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
-        Piece::after(&Arc::default(), kept)
+        Arc::new(self.piece.without(cuts))
     }
 }

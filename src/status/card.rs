@@ -26,7 +26,7 @@ pub(super) fn card(service: &str, metric: &Metric, out: &mut String) -> fmt::Res
         writeln!(out, "<p class=\"cause\"><b>Not updated since {}.</b></p>", Escaped(&since))?;
     }
     if let Some(dropped) = metric.series_dropped {
-        writeln!(out, "<p class=\"cause\"><b>{dropped} series left out:</b> series_limit is reached.</p>")?;
+        writeln!(out, "<p class=\"cause\"><b>{dropped} series left out:</b> there is no room for them.</p>")?;
     }
     now(metric, out)?;
     table(&id, metric, out)?;

@@ -92,7 +92,7 @@ fn rows(metric: &Metric) -> Vec<Row> {
         say(&format!("and {} more, which `| cat` shows", metric.more()));
     }
     if let Some(dropped) = metric.series_dropped {
-        say(&format!("and {dropped} more, which `series_limit` leaves out"));
+        say(&format!("and {dropped} more, for which there is no room"));
     }
     rows
 }

@@ -8,6 +8,8 @@ use crate::service::Family;
 
 /// So many series of a metric are shown.
 pub const SHOWN: usize = 20;
+/// A label value is cut after so many characters: the status is rendered for each reader.
+pub const LONGEST: usize = 200;
 
 /// The series of one metric.
 #[derive(Debug, Default)]
@@ -31,14 +33,14 @@ pub(super) struct Value {
 }
 
 impl Values {
-    /// Of these families in a page in text 0.0.4, which this program has written.
-    pub fn read(page: &[u8], families: &[Family]) -> Vec<Self> {
-        let page = std::str::from_utf8(page).unwrap_or_default();
+    /// Of these families in a page in text 0.0.4, which this program has written. It comes in parts of whole lines.
+    pub fn read<'a>(page: impl Iterator<Item = &'a [u8]>, families: &[Family]) -> Vec<Self> {
+        let lines = page.flat_map(|part| std::str::from_utf8(part).unwrap_or_default().lines());
         let by_name = families.iter().enumerate().map(|(at, family)| (exposed(family), at));
         let by_name: HashMap<String, usize> = by_name.collect();
         let mut all: Vec<Self> = families.iter().map(|_| Self::default()).collect();
         let mut current = None;
-        for line in page.lines() {
+        for line in lines {
             if let Some(help) = line.strip_prefix("# HELP ") {
                 current = help.split(' ').next().and_then(|name| by_name.get(name)).copied();
             } else if let Some(at) = current.filter(|_| !line.starts_with('#')) {
@@ -95,15 +97,21 @@ fn pairs(mut text: &str) -> BTreeMap<String, String> {
     pairs
 }
 
-/// A value up to its closing quote, unescaped, and what follows.
+/// A value up to its closing quote, unescaped and cut if it is long, and what follows.
 fn unquoted(text: &str) -> (String, &str) {
-    let mut value = String::new();
+    let (mut value, mut count) = (String::new(), 0);
     let mut chars = text.char_indices();
     while let Some((at, char)) = chars.next() {
-        match char {
+        let char = match char {
             '"' => return (value, &text[at + 1..]),
-            '\\' => value.extend(chars.next().map(|(_, char)| if char == 'n' { '\n' } else { char })),
-            char => value.push(char),
+            '\\' => chars.next().map_or('\\', |(_, char)| if char == 'n' { '\n' } else { char }),
+            char => char,
+        };
+        count += 1;
+        match count {
+            ..=LONGEST => value.push(char),
+            cut if cut == LONGEST + 1 => value.push_str("..."),
+            _ => {}
         }
     }
     (value, "")
@@ -146,7 +154,7 @@ mod tests {
         assert_eq!(samples.record(readings, 1e9), crate::sample::Recorded::default());
         let mut page = Vec::new();
         samples.encode(Format::Text, &mut page);
-        Values::read(&page, &families)
+        Values::read(std::iter::once(&page[..]), &families)
     }
 
     #[test]
@@ -164,6 +172,21 @@ mod tests {
         let took = &values[1].first[0];
         assert_eq!((values[1].count, &*took.figure, took.sum.as_deref()), (1, "3", Some("6")));
         assert_eq!((values[2].count, values[2].total()), (0, None));
+    }
+
+    #[test]
+    fn a_long_label_value_is_cut_and_what_follows_is_read() {
+        let mut counter = Reading::default();
+        let long = |n| "é\"\n".repeat(n);
+        counter.counters(vec![
+            (Pair("after", long(1000)), Total(1)),
+            (Pair("b", "x".repeat(LONGEST)), Total(2)),
+        ]);
+        let values = &page(vec![Ok(counter), Ok(Reading::default()), Ok(Reading::default())])[0];
+        let cut = long(67).chars().take(LONGEST).collect::<String>() + "...";
+        let shown: Vec<_> =
+            values.first.iter().map(|value| [&*value.labels["a"], &*value.labels["z"]]).collect();
+        assert_eq!(shown, [[&*"x".repeat(LONGEST), "b"], [&*cut, "after"]]);
     }
 
     #[test]
