@@ -20,6 +20,7 @@ use crate::progress;
 
 mod answers;
 mod fingerprints;
+mod keeping;
 mod rehearsal;
 mod sending;
 
@@ -84,7 +85,10 @@ impl Api {
 
     /// A POST of `body`, as JSON, to `api_url`.
     pub fn post(&self, body: &(impl Serialize + ?Sized)) -> Request<'_> {
-        Request::new(self, "POST", self.url.clone(), Some(serde_json::to_vec(body).map_err(Error::from)))
+        let body = serde_json::to_vec(body).map_err(Error::from);
+        // It is copied for each further try.
+        let body = body.and_then(|body| self.memory.take(2 * body.len()).map(|()| body));
+        Request::new(self, "POST", self.url.clone(), Some(body))
     }
 
     /// The value of `key` in the file that `secret_file_path` names. The file is read anew for each poll.
@@ -136,14 +140,10 @@ impl Api {
     }
 
     /// Keeps a value (a cursor, the data itself) for the next poll, as JSON. A poll that fails keeps nothing: the next
-    /// one finds what the last good one kept. A value that JSON has no form for fails the poll. What is kept counts towards
-    /// `memory_limit_bytes`.
+    /// one finds what the last good one kept. A value that JSON has no form for fails the poll, and so does one that takes more
+    /// than an eighth of `memory_limit_bytes`.
     pub fn keep<T: Serialize>(&mut self, value: T) {
-        let text = serde_json::to_string(&value).map_err(|error| {
-            let what = format!("what was given to `keep` cannot be kept as JSON: {error}");
-            Error::new(ErrorKind::Service, what)
-        });
-        self.keeping = Some(text.and_then(|text| self.memory.take(text.len()).map(|()| text)));
+        self.keeping = Some(keeping::as_json(&value, &self.memory));
     }
 }
 
@@ -180,7 +180,7 @@ impl Api {
             saves_fingerprints: false,
             told: Cell::default(),
             poll_limit: service.poll_limit,
-            memory: Arc::new(Memory::new(service.memory_limit)),
+            memory: Arc::new(Memory::new(service.memory_limit, service.once_ids_limit)),
             kept: None,
             keeping: None,
             traffic: Cell::default(),

@@ -9,6 +9,7 @@ use crate::http::{
     CLIENT_ID, CLIENT_SECRET, Proxy, Recorder, Replay, SecretFile, Url, certificates, client_certificate,
     located, system_certificates, warn_if_open,
 };
+use crate::memory;
 use crate::options::Options;
 use crate::plan::{Plan, Planned};
 use crate::state;
@@ -48,6 +49,8 @@ pub fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
             None => {}
         }
     }
+    let most = memory::bound(plan.services.iter().map(|planned| &planned.config)) >> 20;
+    text += &format!("the process takes at most {most} MiB of memory, whatever the APIs respond\n");
     if missing.is_empty() {
         text += "nothing is missing, and no API was asked: --once in place of --check polls once\n";
     }

@@ -119,10 +119,8 @@ pub(crate) const METRIC_ERRORS: &str =
 pub(crate) const METRIC_LAST_SUCCESS: &str = "Unix timestamp of the last poll in which the metric was read: with a value, with none, or confirmed by the API.";
 pub(crate) const REJECTED: &str = "Invalid items that a metric did not record, counted at each poll.";
 pub(crate) const LOST: &str = "Valid items that a metric did not record, because `keep` moved past them or because they may come from a response that was recorded before; a metric that returned an error counts as one item.";
-pub(crate) const DROPPED: &str =
-    "New series that a metric left out, counted at each poll, because it has reached series_limit.";
-pub(crate) const EVICTED: &str =
-    "Series that were removed to make room for new ones, because the metric has reached series_limit.";
+pub(crate) const DROPPED: &str = "New series that a metric left out, counted at each poll, because series_limit or memory_limit_bytes has no room for them.";
+pub(crate) const EVICTED: &str = "Series that were removed to make room for new ones, because series_limit or memory_limit_bytes has none.";
 const RESETS: &str = "Falls of running totals that were exposed as counter resets.";
 const IDS: &str = "IDs of Once that the metric retains, so that none of them counts again.";
 const FORGOTTEN: &str = "IDs of Once that were forgotten, because more are listed than once_ids_limit.";

@@ -1,37 +1,71 @@
 //! The memory that a poll may take: `memory_limit_bytes`, and the bound of a process that follows from the limits.
 
-use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+mod here;
+
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-#[cfg(feature = "tools")]
-use crate::config::ServiceConfig;
+use crate::config::{Kind, ServiceConfig};
 use crate::error::{Error, ErrorKind, Result};
+pub use here::{Here, take_here, take_id_here};
 
-/// A process without data: code, threads, connections, TLS, and the pages of the exposition.
-#[cfg(feature = "tools")]
-const BASE: u64 = 64 << 20;
+/// A process without data: code, threads, connections, TLS, and responses to scrapes.
+const BASE: u64 = 32 << 20;
 
 /// Bodies that a process holds of one service beside those of the poll and the response cache: one is held for a condition,
 /// and one is being read, in a buffer that grows by copying.
-#[cfg(feature = "tools")]
 const BODIES: u64 = 3;
+
+/// Returns the part of a limit that all series of a service may take, in memory and in an exposition of one format.
+pub const fn of_series(limit: u64) -> u64 {
+    limit / 4
+}
+
+/// Returns the part of a limit that the value of `Api::keep` may have.
+pub const fn of_kept(limit: u64) -> u64 {
+    limit / 8
+}
+
+/// A new ID in a table that grows, and in the one before.
+const NEW_ID: usize = 128;
 
 /// The smallest allocation, and what each costs beside its content.
 const SMALLEST: usize = 32;
 pub const OVERHEAD: usize = 16;
 
+/// Times that the series of a service are in memory: as themselves, as plain and compressed bytes of both formats, and
+/// compressed without stale gauges. Compressed bytes that are kept have at most half of the size.
+const SERIES: u64 = 5;
+
+/// A retained ID of `Once` in a table that has just grown.
+pub const ID: u64 = 96;
+
+/// The bound is a multiple of this.
+const STEP: u64 = 16 << 20;
+
 /// The most memory that the process of these services takes, whatever their APIs send, in bytes.
 ///
-/// The data of a poll takes at most a quarter more than its estimate, for gaps and growing buffers.
-#[cfg(feature = "tools")]
+/// The data of a poll takes at most a quarter more than its estimate, for gaps and growing buffers. It is gone when the
+/// next exposition is built beside the last one, and when the state is written.
 pub fn bound<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> u64 {
-    let of_service = |service: &ServiceConfig| {
-        let data = service.memory_limit.saturating_add(service.memory_limit / 4);
-        let bodies = BODIES.saturating_mul(service.response_limit).saturating_add(service.poll_limit);
-        bodies.saturating_add(data)
-    };
-    services.into_iter().map(of_service).fold(BASE, u64::saturating_add)
+    let bytes = services.into_iter().map(of_service).fold(BASE, u64::saturating_add);
+    bytes.checked_next_multiple_of(STEP).unwrap_or(bytes)
+}
+
+/// The part of one service.
+pub(crate) fn of_service(service: &ServiceConfig) -> u64 {
+    let limit = service.memory_limit;
+    let counted = service.metrics.iter().filter(|metric| metric.kind != Kind::Gauge).count() as u64;
+    let parts = [
+        service.poll_limit,
+        BODIES.saturating_mul(service.response_limit),
+        limit,
+        limit / 4,
+        SERIES.saturating_mul(of_series(limit)),
+        of_kept(limit),
+        counted.saturating_mul(ID).saturating_mul(service.once_ids_limit as u64),
+    ];
+    parts.into_iter().fold(0, u64::saturating_add)
 }
 
 /// The memory that the data of one poll may take, as estimated from its values. It is shared by all responses of a service.
@@ -40,17 +74,47 @@ pub struct Memory {
     limit: u64,
     left: AtomicU64,
     is_exceeded: AtomicBool,
+    /// The bytes that the service retains of its last polls beyond what its other limits allow.
+    retained: AtomicU64,
+    /// The number of IDs that a metric may list before they count, and of those that remain of it.
+    ids_limit: u64,
+    ids: AtomicU64,
 }
 
 impl Memory {
-    /// So many bytes for each poll.
-    pub fn new(limit: u64) -> Self {
-        Self { limit, left: AtomicU64::new(limit), is_exceeded: AtomicBool::new(false) }
+    /// So many bytes for each poll, and for each metric in it so many IDs that have their memory elsewhere.
+    pub fn new(limit: u64, ids_limit: usize) -> Self {
+        let (ids_limit, ids) = (ids_limit as u64, AtomicU64::default());
+        let (left, is_exceeded, retained) =
+            (AtomicU64::new(limit), AtomicBool::default(), AtomicU64::default());
+        Self { limit, left, is_exceeded, retained, ids_limit, ids }
     }
 
     /// A poll begins: the data of the last one is no longer counted.
     pub fn begin(&self) {
         self.give_back_to(0);
+    }
+
+    /// So many bytes beyond other limits are retained from now on, which the next polls have less.
+    pub fn retain(&self, bytes: u64) {
+        self.retained.store(bytes, Ordering::Relaxed);
+    }
+
+    /// The reading of a metric begins.
+    pub fn begin_metric(&self) {
+        self.ids.store(self.ids_limit, Ordering::Relaxed);
+    }
+
+    /// Returns the bytes that the next ID of the metric takes in the tables of IDs, beyond those of `once_ids_limit`.
+    fn of_id(&self) -> usize {
+        let left = self.ids.load(Ordering::Relaxed);
+        self.ids.store(left.saturating_sub(1), Ordering::Relaxed);
+        if left > 0 { 0 } else { NEW_ID }
+    }
+
+    /// The bytes that the value of `Api::keep` may have.
+    pub fn kept(&self) -> u64 {
+        of_kept(self.limit)
     }
 
     /// The bytes that were counted in this poll.
@@ -63,8 +127,9 @@ impl Memory {
         self.give_back_to(self.taken().saturating_sub(bytes));
     }
 
-    /// Only so many bytes of data are still in memory.
+    /// Only so many bytes of data are still in memory, and what is retained.
     pub fn give_back_to(&self, bytes: u64) {
+        let bytes = bytes.max(self.retained.load(Ordering::Relaxed));
         self.left.store(self.limit.saturating_sub(bytes), Ordering::Relaxed);
         self.is_exceeded.store(false, Ordering::Relaxed);
     }
@@ -160,36 +225,6 @@ impl Meter<'_> {
     }
 }
 
-thread_local! {
-    /// The limit of the poll whose metrics this thread reads.
-    static HERE: RefCell<Option<Arc<Memory>>> = const { RefCell::new(None) };
-}
-
-/// While it lives, [`take_here`] of this thread counts with that limit.
-pub struct Here;
-
-impl Here {
-    /// The metrics of a poll are read.
-    pub fn enter(memory: Arc<Memory>) -> Self {
-        HERE.set(Some(memory));
-        Self
-    }
-}
-
-impl Drop for Here {
-    fn drop(&mut self) {
-        HERE.set(None);
-    }
-}
-
-/// Counts bytes that a metric takes of the poll's data, if this thread reads the metrics of a poll.
-///
-/// # Errors
-/// They are more than is left.
-pub fn take_here(bytes: usize) -> Result<()> {
-    HERE.with_borrow(|memory| memory.as_ref().map_or(Ok(()), |memory| memory.take(bytes)))
-}
-
 /// The bytes of a text, with its allocation.
 pub const fn of_text(len: usize) -> usize {
     match len {
@@ -201,17 +236,37 @@ pub const fn of_text(len: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
     fn a_poll_takes_no_more_than_its_limit_and_the_next_one_starts_again() {
-        let memory = Memory::new(100);
+        let memory = Memory::new(100, 0);
         memory.take(60).unwrap();
         assert_eq!(memory.take(41).unwrap_err().kind(), ErrorKind::Body);
         memory.take(40).unwrap();
         assert!(memory.take(1).is_err());
         memory.begin();
         memory.take(100).unwrap();
+    }
+
+    #[test]
+    fn ids_beyond_their_limit_count_and_what_is_retained_of_them_is_left_out_of_the_next_polls() {
+        let memory = Arc::new(Memory::new(1000, 3));
+        let _here = Here::enter(Arc::clone(&memory));
+        for _ in 0..2 {
+            memory.begin_metric();
+            (0..3).for_each(|_| take_id_here(10).unwrap());
+        }
+        assert_eq!(memory.taken(), 60, "each metric has its own");
+        take_id_here(10).unwrap();
+        assert_eq!(memory.taken(), 70 + NEW_ID as u64);
+        memory.retain(600);
+        memory.begin();
+        assert!(take_here(401).is_err() && take_here(400).is_ok());
+        memory.give_back_to(0);
+        assert_eq!(memory.taken(), 600);
     }
 
     #[test]
@@ -230,7 +285,7 @@ mod tests {
 
     #[test]
     fn meters_share_the_limit() {
-        let memory = Memory::new(100_000);
+        let memory = Memory::new(100_000, 0);
         let meter = memory.meter();
         let taken = (0..).take_while(|_| meter.take::<serde::de::value::Error>(10).is_ok()).count();
         assert!((8_000..=10_000).contains(&taken), "{taken}");

@@ -236,9 +236,9 @@ impl Poller {
         self.tell_held(&recorded);
         self.tell_ambiguous(&recorded.ambiguous);
         self.tell_metric_errors(recorded.errors);
-        self.tell_dropped(recorded.dropped);
+        self.tell_dropped(recorded.dropped, &recorded.large);
         self.tell_rejected(recorded.rejected);
-        self.tell_events(recorded.events);
+        self.tell_events(recorded.events, &recorded.large);
         self.tell_freshness();
         Outcome::Recorded
     }

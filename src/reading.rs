@@ -274,7 +274,9 @@ impl Reading {
         let mut values = Vec::with_capacity(L::NAMES.len());
         let mut bytes = SERIES_BYTES + L::NAMES.len() * size_of::<Box<str>>();
         labels.values(&mut |value| {
-            bytes += of_text(value.len());
+            // It becomes label text, in which some characters are escaped.
+            let escapes = value.bytes().filter(|byte| matches!(byte, b'\\' | b'\n' | b'"'));
+            bytes += of_text(value.len() + escapes.count());
             values.push(value.into());
         });
         match take_here(bytes) {

@@ -142,7 +142,9 @@ impl<Data: Service> Bound for Table<Data> {
 impl<Data: Service> Table<Data> {
     fn readings(&self, data: &Data, api: &Api) -> Vec<Result<Reading>> {
         let _here = Here::enter(api.memory());
+        let memory = api.memory();
         let read = |metric: &Metric<Data>| {
+            memory.begin_metric();
             caught(|| {
                 let mut reading = Reading::default();
                 (metric.read)(data, &mut reading);

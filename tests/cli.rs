@@ -97,6 +97,10 @@ fn check_says_what_would_run_and_what_is_missing() {
     assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
     assert!(out.contains("serve 5 metrics on http://[::]:8000/metrics\n"), "{out}");
     assert!(
+        out.contains("\nthe process takes at most 352 MiB of memory, whatever the APIs respond\n"),
+        "{out}"
+    );
+    assert!(
         out.ends_with("nothing is missing, and no API was asked: --once in place of --check polls once\n"),
         "{out}"
     );

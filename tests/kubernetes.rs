@@ -69,8 +69,8 @@ fn a_container_may_take_what_the_largest_poll_does_and_services_of_one_api_are_t
     config["services"]["splunk"]["memory_limit_bytes"] = (40 << 20).into();
     fs::write(dir.join("own.json"), config.to_string()).unwrap();
     let text = printed(&["-c", dir.join("own.json").to_str().unwrap()]);
-    // docs/operating.md: 64 + 7 x 20 + 1.25 x 40.
-    assert!(text.contains("memory: \"254Mi\""), "{text}");
+    // docs/operating.md: 32 + 7 x 20 + 2.625 x 40 + 36.6, rounded up.
+    assert!(text.contains("memory: \"320Mi\""), "{text}");
     assert!(!text.contains("all ask"), "{text}");
 }
 

@@ -220,7 +220,7 @@ impl Watched<'_> {
             expr: self.lately("metric", "cton_items_lost_total"),
             wait: 0,
             summary: format!("{{{{ $labels.metric }}}} of {} has lost items", self.service),
-            next: "The metric returned errors, or series_limit left out label sets, for longer than the cursor of `keep` is held.\n\
+            next: "The metric returned errors, or label sets were left out for lack of room, for longer than the cursor of `keep` is held.\n\
                    1. The log has the error of the metric, or a line `series dropped`. Fix that first: items are lost until then.\n\
                    2. To count the lost items, remove the service's file in state_dir and restart, if the API still lists them.\n"
                 .to_owned(),
@@ -238,10 +238,11 @@ impl Watched<'_> {
                 self.lately("metric", "cton_series_evicted_total")
             ),
             wait: 0,
-            summary: format!("{{{{ $labels.metric }}}} of {service} has more series than series_limit"),
+            summary: format!("{{{{ $labels.metric }}}} of {service} has more series than there is room for"),
             next: "New series replace old ones, or are left out, so sums are too small.\n\
                    1. Does a label hold what is never the same again (an id, a time)? Take it out.\n\
-                   2. If there are as many: raise series_limit, and look at the memory of Prometheus.\n"
+                   2. If there are as many: raise series_limit, or memory_limit_bytes if the log says so, and look at the memory of\n\
+                   Prometheus.\n"
                 .to_owned(),
         }
     }

@@ -81,7 +81,7 @@ impl Poller {
         for (metric, items) in &recorded.lost {
             self.health.lost(metric, *items);
             if !self.state.hold.is_loss_told && self.starts(LOST, metric) {
-                let advice = "fix the error of the metric, or raise `series_limit`";
+                let advice = "fix the error of the metric, or make room as the line `series dropped` says";
                 let fields: [log::Field<'_>; 3] = [("metric", metric), ("count", items), ("advice", &advice)];
                 self.log(log::error, LOST, &fields);
             }

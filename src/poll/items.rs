@@ -41,12 +41,17 @@ impl Poller {
     }
 
     /// Counts the series that were left out, and logs the metrics that have such, until a poll has none.
-    pub(super) fn tell_dropped(&mut self, dropped: Vec<(&'static str, u64)>) {
+    pub(super) fn tell_dropped(&mut self, dropped: Vec<(&'static str, u64)>, large: &[&str]) {
         let now: BTreeMap<_, _> = dropped.into_iter().collect();
         for (metric, count) in &now {
             self.health.dropped(metric, *count);
             if !self.state.dropping.contains_key(metric) && self.starts(DROPPED, metric) {
-                let advice = "raise `series_limit` in the service's config, or use labels with fewer values";
+                let advice = match large.contains(metric) {
+                    true => {
+                        "raise `memory_limit_bytes`, a quarter of which all series may take, or use fewer or shorter label values"
+                    }
+                    false => "raise `series_limit` in the service's config, or use labels with fewer values",
+                };
                 let fields: [log::Field<'_>; 3] = [("metric", metric), ("count", count), ("advice", &advice)];
                 self.log(log::warning, DROPPED, &fields);
             }

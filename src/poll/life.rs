@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Poller;
 use crate::log::{self, Field};
+use crate::memory;
 use crate::sample::{Fall, SeriesEvents};
 
 /// The past of the metrics that had an event.
@@ -55,7 +56,7 @@ impl Life {
 
 impl Poller {
     /// Counts the events of series, and logs the first ones.
-    pub(super) fn tell_events(&mut self, events: Vec<(&'static str, SeriesEvents)>) {
+    pub(super) fn tell_events(&mut self, events: Vec<(&'static str, SeriesEvents)>, large: &[&str]) {
         let mut lives = std::mem::take(&mut self.state.lives);
         let mut events: BTreeMap<_, _> = events.into_iter().collect();
         for metric in events.keys() {
@@ -64,7 +65,7 @@ impl Poller {
         for (metric, life) in &mut lives {
             let events = events.remove(metric).unwrap_or_default();
             self.health.series_events(metric, &events);
-            self.tell_evicted(metric, &events, life);
+            self.tell_evicted((metric, large.contains(metric)), &events, life);
             self.tell_resets(metric, &events, life);
             self.tell_surplus(metric, &events, life);
         }
@@ -72,18 +73,25 @@ impl Poller {
         self.publish_ids();
     }
 
-    /// Publishes how many IDs each metric retains.
+    /// Publishes how many IDs each metric retains. The next polls have less memory for those beyond `once_ids_limit`.
     pub(super) fn publish_ids(&self) {
+        self.api.memory().retain(self.shown.samples.surplus_ids() * memory::ID);
         for (metric, ids) in self.shown.samples.ids().filter(|(_, ids)| *ids > 0) {
             self.health.ids(metric, ids);
         }
     }
 
-    fn tell_evicted(&self, metric: &str, SeriesEvents { evicted, .. }: &SeriesEvents, life: &mut Life) {
-        let (count, Some(series)) = evicted else { return };
+    fn tell_evicted(&self, (metric, is_large): (&str, bool), events: &SeriesEvents, life: &mut Life) {
+        let (count, Some(series)) = &events.evicted else { return };
         if !std::mem::replace(&mut life.evicted, true) {
-            let advice =
-                "raise `series_limit`, set `series_expire_after_sec`, or use labels with fewer values";
+            let advice = match is_large {
+                true => {
+                    "raise `memory_limit_bytes`, set `series_expire_after_sec`, or use fewer or shorter label values"
+                }
+                false => {
+                    "raise `series_limit`, set `series_expire_after_sec`, or use labels with fewer values"
+                }
+            };
             let fields: [Field<'_>; 4] =
                 [("metric", &metric), ("count", count), ("series", &quoted(series)), ("advice", &advice)];
             self.log(log::warning, "series evicted", &fields);

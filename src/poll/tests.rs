@@ -230,5 +230,7 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
 mod asking;
 mod hold;
 mod items;
+#[cfg(all(feature = "tools", target_os = "linux"))]
+mod retained;
 mod status;
 mod under_way;

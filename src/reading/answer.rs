@@ -8,10 +8,13 @@ use super::{
     Faults, Increase, Labels, Number, Once, Point, QualifiedTotal, Reading, Report, Total, Unchanged,
 };
 use crate::error::{Error, ErrorKind};
-use crate::memory::{of_text, take_here};
+use crate::memory::{of_text, take_here, take_id_here};
 
 /// The longest ID of [`Once`] in bytes; IDs are kept in memory.
 pub const MAX_ID_BYTES: usize = 256;
+
+/// The place of an ID in the table of those that the reading lists, while it grows.
+const ID_BYTES: usize = 48;
 
 /// The numbers of one series, while a method's answer is taken apart.
 #[derive(Debug, Default)]
@@ -33,9 +36,13 @@ impl Points {
     fn push(&mut self, point: Point) {
         // The first allocation has places for four.
         let places = if matches!(&self.report, Report::Value(points) if points.is_empty()) { 4 } else { 1 };
-        let id = point.id().map_or(0, |id| of_text(id.len()));
+        let bytes = size_of::<Point>() * places;
+        let taken = match point.id() {
+            Some(id) => take_id_here(bytes + ID_BYTES + of_text(id.len())),
+            None => take_here(bytes),
+        };
         let Report::Value(points) = &mut self.report else { return };
-        match take_here(size_of::<Point>() * places + id) {
+        match taken {
             Ok(()) => points.push(point),
             Err(error) => self.report = Report::Failed(error),
         }

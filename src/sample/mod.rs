@@ -22,6 +22,7 @@ pub(crate) mod number;
 mod once;
 mod options;
 mod parked;
+mod room;
 pub(crate) mod saved;
 mod series;
 mod store;
@@ -34,6 +35,7 @@ use items::Items;
 use once::Key;
 pub(crate) use once::{of_text, to_text};
 pub use options::SeriesOptions;
+use room::Room;
 use saved::{SavedMetric, SavedSamples};
 use store::{LeftOut, Store};
 use unloaded::Unloaded;
@@ -42,6 +44,7 @@ use unloaded::Unloaded;
 #[derive(Debug)]
 pub struct Samples {
     stores: Vec<Store>,
+    room: Room,
     key: Key,
     unloaded: Vec<Unloaded>,
 }
@@ -97,6 +100,8 @@ pub struct Recorded {
     pub errors: Vec<(&'static str, Error)>,
     /// How many series of a metric were left out because it has reached its limit.
     pub dropped: Vec<(&'static str, u64)>,
+    /// The metrics of which series were left out or evicted because those of the service take too many bytes.
+    pub large: Vec<&'static str>,
     /// The metrics with items that can never be valid.
     pub rejected: Vec<Rejection>,
     /// True if the cursor is held: items that add to a value and have no ID were not recorded either.
@@ -127,8 +132,9 @@ impl Samples {
     /// No series yet, of these families; a number as options is the maximum number of series of each of them.
     pub fn new(families: Vec<Family>, options: impl Into<SeriesOptions>) -> Self {
         let (key, options) = (Key::random(), options.into());
-        let stores = families.into_iter().map(|family| Store::new(family, options, key)).collect();
-        Self { stores, key, unloaded: Vec::new() }
+        let room = Room::new(options.bytes, families.len());
+        let store = |family| Store::new(family, options, room.share(), key);
+        Self { stores: families.into_iter().map(store).collect(), room, key, unloaded: Vec::new() }
     }
 
     /// Records the readings of one poll, in the order of the families.
@@ -136,8 +142,11 @@ impl Samples {
         let terms = terms.into();
         let mut recorded = Recorded::default();
         let mut admitted = Vec::with_capacity(readings.len());
-        for (store, reading) in self.stores.iter_mut().zip(readings) {
-            let (items, left_out) = store.admit(reading, &terms);
+        let mut bytes: Vec<usize> = self.stores.iter().map(Store::bytes).collect();
+        for (at, (store, reading)) in self.stores.iter_mut().zip(readings).enumerate() {
+            let allowed = self.room.beside(but(&bytes, at));
+            let (items, left_out) = store.admit(reading, &terms, allowed);
+            bytes[at] = left_out.bytes;
             recorded.note(store, &items, left_out);
             admitted.push(items);
         }
@@ -196,6 +205,11 @@ impl Samples {
         self.stores.iter().map(|store| (store.name(), store.ids()))
     }
 
+    /// The number of IDs of `Once` that are retained beyond `once_ids_limit`, since the last response listed them.
+    pub(crate) fn surplus_ids(&self) -> u64 {
+        self.stores.iter().map(Store::surplus_ids).sum()
+    }
+
     /// How many ids of `Once` are remembered.
     pub fn id_count(&self) -> usize {
         self.stores.iter().map(Store::ids).sum()
@@ -225,12 +239,10 @@ impl Samples {
         let mut loaded = BTreeSet::new();
         for unloaded in current.chain(saved.unloaded.into_owned()) {
             let name = unloaded.metric.name.clone();
-            let store = self.stores.iter_mut().find(|store| store.name() == name);
-            let store = store.ok_or("it is not configured".to_owned());
-            let restored = store.and_then(|store| match loaded.contains(&name) {
+            let restored = match loaded.contains(&name) {
                 true => Err("a later state of it was loaded".to_owned()),
-                false => store.restore(&unloaded.metric, key, now),
-            });
+                false => self.restore_metric(&unloaded.metric, (key, now)),
+            };
             match restored {
                 Ok(()) => drop(loaded.insert(name)),
                 Err(why) => {
@@ -242,10 +254,20 @@ impl Samples {
         self.key = key;
         let full = self.stores.iter().filter(|store| store.parked() > 0);
         left.extend(full.map(|store| {
-            let why = format!("`series_limit` has no room for {} of its series", store.parked());
+            let why = format!(
+                "`series_limit` or `memory_limit_bytes` has no room for {} of its series",
+                store.parked()
+            );
             (store.name().to_owned(), why)
         }));
         left
+    }
+
+    fn restore_metric(&mut self, saved: &SavedMetric<'_>, (key, now): (Key, f64)) -> Result<(), String> {
+        let at = self.stores.iter().position(|store| store.name() == saved.name);
+        let at = at.ok_or("it is not configured")?;
+        let bytes: Vec<usize> = self.stores.iter().map(Store::bytes).collect();
+        self.stores[at].restore(saved, (key, now), self.room.beside(but(&bytes, at)))
     }
 
     /// Drops the state of metrics that has been unloaded for too long or is too much, and returns their names.
@@ -268,6 +290,11 @@ impl Samples {
     }
 }
 
+/// The numbers of all but one.
+fn but(bytes: &[usize], at: usize) -> impl Iterator<Item = usize> {
+    bytes.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, bytes)| *bytes)
+}
+
 impl Recorded {
     /// Notes the items of a metric that will not be recorded.
     fn note(&mut self, store: &Store, items: &Items, left_out: LeftOut) {
@@ -284,6 +311,9 @@ impl Recorded {
         }
         if left_out.series > 0 {
             self.dropped.push((metric, left_out.series));
+        }
+        if store.is_large() {
+            self.large.push(metric);
         }
         let missing = items.failed.count + left_out.items;
         if missing > 0 {

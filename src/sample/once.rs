@@ -150,6 +150,9 @@ impl Seen {
             }
             stays
         });
+        if self.listed.capacity() > self.listed.len() / 2 * 5 {
+            self.listed.shrink_to_fit();
+        }
         (before - self.listed.len()) as u64
     }
 

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::config::{Config, ServiceConfig};
+use crate::memory;
 
 /// The options of the series of one service, as in its config.
 #[derive(Debug, Clone, Copy)]
 pub struct SeriesOptions {
     /// `series_limit`: the maximum number of series of one metric.
     pub limit: usize,
+    /// A part of `memory_limit_bytes`: the bytes that all series of the service may take, in memory and in an exposition.
+    pub bytes: usize,
     /// `series_expire_after_sec`: the time after which a series that is no longer listed is removed; zero: never.
     pub expire_after: Duration,
     /// `once_ids_limit`: the number of IDs of `Once` that one metric retains.
@@ -25,6 +28,7 @@ impl SeriesOptions {
     pub fn new(config: &Config, service: &ServiceConfig) -> Self {
         Self {
             limit: service.series_limit,
+            bytes: usize::try_from(memory::of_series(service.memory_limit)).unwrap_or(usize::MAX),
             expire_after: service.series_expire_after,
             ids_limit: service.once_ids_limit,
             created: service.created_series.unwrap_or(config.created_series),
@@ -32,9 +36,9 @@ impl SeriesOptions {
     }
 }
 
-/// The default options with that limit of series.
+/// The default options with that limit of series, and without one of bytes.
 impl From<usize> for SeriesOptions {
     fn from(limit: usize) -> Self {
-        Self { limit, expire_after: Duration::ZERO, ids_limit: IDS, created: true }
+        Self { limit, bytes: usize::MAX, expire_after: Duration::ZERO, ids_limit: IDS, created: true }
     }
 }

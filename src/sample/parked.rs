@@ -11,8 +11,9 @@ use super::unloaded::has_expired;
 #[derive(Debug, Default)]
 pub(super) struct Parked {
     series: BTreeMap<Box<str>, (f64, Series)>,
-    /// The number of series that were parked at the start: there is always room for as many.
-    restored: usize,
+    /// The number of series that were parked at the start, and the bytes of their label texts: there is always room for as
+    /// many.
+    restored: (usize, usize),
 }
 
 /// The default of `series_limit`: a lower one parks that many, too.
@@ -26,22 +27,34 @@ impl Parked {
 
     /// The series that were parked so far are those of the state: they stay, whatever the limit is.
     pub(super) fn settle(&mut self) {
-        self.restored = self.len();
+        self.restored = (self.len(), self.bytes());
     }
 
-    /// Drops the longest-parked series beyond that limit, [`ROOM`] and the number at the start.
-    pub(super) fn trim(&mut self, limit: usize) {
-        let surplus = self.len().saturating_sub(limit.max(self.restored).max(ROOM));
-        if surplus == 0 {
+    /// Drops the longest-parked series beyond that limit, [`ROOM`] and the number at the start, or beyond so many bytes of label
+    /// texts and those at the start.
+    pub(super) fn trim(&mut self, limit: usize, bytes: usize) {
+        let (restored, restored_bytes) = self.restored;
+        let surplus = self.len().saturating_sub(limit.max(restored).max(ROOM));
+        let surplus_bytes = self.bytes().saturating_sub(bytes.max(restored_bytes));
+        if surplus == 0 && surplus_bytes == 0 {
             return;
         }
         let ages =
             self.series.iter().map(|(labels, (since, series))| (*since, series.changed, labels.clone()));
         let mut oldest: Vec<_> = ages.collect();
         oldest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        for (.., labels) in oldest.into_iter().take(surplus) {
+        let mut dropped = (0, 0);
+        for (.., labels) in oldest {
+            if dropped.0 >= surplus && dropped.1 >= surplus_bytes {
+                return;
+            }
+            dropped = (dropped.0 + 1, dropped.1 + labels.len());
             self.series.remove(&labels);
         }
+    }
+
+    fn bytes(&self) -> usize {
+        self.series.keys().map(|labels| labels.len()).sum()
     }
 
     /// Drops the series that have ended. The labels are tested in their order.

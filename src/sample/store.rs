@@ -1,22 +1,23 @@
 //! The series of one family.
 
 mod life;
+mod room;
+mod saved;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::encode::{self, Format, Head, Sample};
 use super::events::SeriesEvents;
 use super::freshness::Freshness;
-use super::items::{Item, Items, items_of};
+use super::items::{Item, Items};
 use super::labels::LabelNames;
 use super::number::canonical;
 use super::once::{Key, Seen};
 use super::options::SeriesOptions;
 use super::parked::Parked;
-use super::saved::{SavedMetric, SavedParked, SavedSeries};
-use super::series::{Series, could_be_true};
-use super::value::Value;
+use super::room::Cost;
+use super::series::Series;
 use super::{Gauges, Terms};
 use crate::config::Kind;
 use crate::error::Result;
@@ -31,6 +32,9 @@ pub(super) struct Store {
     /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
     les: Vec<String>,
     options: SeriesOptions,
+    cost: Cost,
+    /// The bytes that parked series may take.
+    park: usize,
     series: BTreeMap<Box<str>, Series>,
     /// The series of a gauge that were removed as stale, until something is recorded.
     removed: BTreeMap<Box<str>, Series>,
@@ -39,6 +43,8 @@ pub(super) struct Store {
     freshness: Freshness,
     /// The time of the last reading of the gauge's series that was not read for the longest time.
     oldest: Option<Instant>,
+    /// True if the poll that is being recorded evicted or left out series for which there are too few bytes.
+    is_large: bool,
     /// True if items were rejected and no poll since was without a rejected item.
     is_rejecting: bool,
     /// Of a counter: whether its series are running totals, if that is known.
@@ -51,18 +57,18 @@ pub(super) struct Store {
     events: SeriesEvents,
 }
 
-/// No service is polled more often: a larger number of polls is none.
-const LATEST: u64 = 1 << 53;
-
-/// The label sets that are left out because the limit is reached, and their items.
+/// The label sets that are left out because a limit is reached, and their items.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct LeftOut {
     pub(super) series: u64,
     pub(super) items: u64,
+    /// The bytes of the series that are not left out, at most.
+    pub(super) bytes: usize,
 }
 
 impl Store {
-    pub(super) fn new(family: Family, options: SeriesOptions, key: Key) -> Self {
+    /// Without series. Those that are parked later may take `park` bytes.
+    pub(super) fn new(family: Family, options: SeriesOptions, park: usize, key: Key) -> Self {
         let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
         let les = match family.kind {
@@ -72,14 +78,17 @@ impl Store {
         Self {
             family,
             labels,
+            cost: Cost::of(&family, &les, options.created),
             les,
             options,
+            park,
             series: BTreeMap::new(),
             removed: BTreeMap::new(),
             parked: Parked::default(),
             seen: Seen::new(key, options.ids_limit),
             freshness: Freshness::new(Instant::now()),
             oldest: None,
+            is_large: false,
             is_rejecting: false,
             totals: None,
             polls: 0,
@@ -107,6 +116,11 @@ impl Store {
         self.seen.len()
     }
 
+    /// The number of those beyond the limit.
+    pub(super) fn surplus_ids(&self) -> u64 {
+        self.ids().saturating_sub(self.options.ids_limit) as u64
+    }
+
     /// The IDs of `Once` that are remembered.
     pub(super) fn ids_mut(&mut self) -> &mut Seen {
         &mut self.seen
@@ -122,78 +136,9 @@ impl Store {
         std::mem::take(&mut self.events)
     }
 
-    /// What is to survive a restart; nothing of a gauge.
-    pub(super) fn save(&self) -> Option<SavedMetric<'_>> {
-        let saved = self.save_series()?;
-        Some(SavedMetric { ids: self.seen.to_text(), ..saved })
-    }
-
-    /// The same without the IDs.
-    pub(super) fn save_series(&self) -> Option<SavedMetric<'_>> {
-        let Family { name, kind, buckets, .. } = self.family;
-        if !self.is_saved() {
-            return None;
-        }
-        let series = self.series.iter().filter_map(|(labels, series)| self.save_one(labels, series));
-        let parked = self.parked.iter();
-        let parked = parked
-            .filter_map(|(labels, since, series)| Some(SavedParked(since, self.save_one(labels, series)?)));
-        Some(SavedMetric {
-            name: name.into(),
-            kind: kind.as_str().into(),
-            labels: self.labels.sorted().map(Into::into).collect(),
-            buckets: buckets.into(),
-            series: series.collect(),
-            parked: parked.collect(),
-            limit: self.options.limit,
-            totals: self.totals,
-            ids: String::new(),
-        })
-    }
-
-    fn save_one<'a>(&self, labels: &'a str, series: &'a Series) -> Option<SavedSeries<'a>> {
-        let (counts, sum) = series.value.parts()?;
-        let (changed, unlisted) = (series.changed, self.unlisted(series));
-        Some(SavedSeries(labels.into(), series.created, sum, counts.into(), changed, unlisted))
-    }
-
     /// Has new ids fingerprinted with that key; those that were seen are forgotten.
     pub(super) fn use_key(&mut self, key: Key) {
         self.seen = Seen::new(key, self.options.ids_limit);
-    }
-
-    /// Goes on from what was saved, with the key that its ids have; `now` is in seconds since 1970.
-    ///
-    /// # Errors
-    /// Why it cannot; the store is then empty.
-    pub(super) fn restore(&mut self, saved: &SavedMetric<'_>, key: Key, now: f64) -> Result<(), String> {
-        saved.is_of(&self.family, self.labels.sorted())?;
-        let exposed = saved.series.iter().map(|series| (None, series));
-        let parked = saved.parked.iter().map(|SavedParked(since, series)| (Some(*since), series));
-        let series_of = |(since, series)| Some((since, self.series_of(series, saved.totals, now)?));
-        let all = exposed.chain(parked).map(series_of);
-        let all = all.collect::<Option<Vec<_>>>().filter(|all| are_distinct(all));
-        let (Some(all), Some(seen)) = (all, Seen::from_text(key, self.options.ids_limit, &saved.ids)) else {
-            return Err("what was saved of it is nothing that cton writes".to_owned());
-        };
-        self.polls = all.iter().map(|(_, (_, series))| series.changed).max().unwrap_or_default();
-        (self.seen, self.totals, self.read) = (seen, saved.totals, Some(now));
-        self.share_out(all, self.options.limit > saved.limit, now);
-        Ok(())
-    }
-
-    /// Exposes as many series as there is room for, those whose value changed last, and parks the others. Those that were parked
-    /// stay so, unless the limit was raised.
-    fn share_out(&mut self, mut all: Vec<Saved>, is_raised: bool, now: f64) {
-        all.sort_by_key(|(since, (_, series))| (since.is_some(), std::cmp::Reverse(series.changed)));
-        for (since, (labels, series)) in all {
-            if self.series.len() < self.options.limit && (since.is_none() || is_raised) {
-                self.series.insert(labels, series);
-            } else {
-                self.parked.put(labels, since.unwrap_or(now), series);
-            }
-        }
-        self.parked.settle();
     }
 
     /// The number of series that are parked.
@@ -206,31 +151,23 @@ impl Store {
         self.parked.expire(now)
     }
 
-    fn series_of(
-        &self,
-        saved: &SavedSeries<'_>,
-        totals: Option<bool>,
-        now: f64,
-    ) -> Option<(Box<str>, Series)> {
-        let SavedSeries(labels, created, sum, counts, changed, unlisted) = saved;
-        let value = Value::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
-        // A total may have begun before this program.
-        let created = created.filter(|created| totals == Some(true) || could_be_true(*created, now));
-        let listed = unlisted.map_or(now, |unlisted| now.min(unlisted as f64));
-        let (changed, fresh) = ((*changed).min(LATEST), Instant::now());
-        let series = Series { value, created, fresh, changed, listed };
-        self.labels.could_be(labels).then(|| (labels.as_ref().into(), series))
-    }
-
-    /// Judges the items of a reading, removes the series that end with it, and leaves out the new label sets beyond the limit.
-    /// Nothing else changes.
-    pub(super) fn admit(&mut self, reading: Result<Reading>, terms: &Terms<'_>) -> (Items, LeftOut) {
+    /// Judges the items of a reading, removes the series that end with it, and leaves out the new label sets beyond the limits, of
+    /// which `allowed` is that in bytes. Nothing else changes.
+    pub(super) fn admit(
+        &mut self,
+        reading: Result<Reading>,
+        terms: &Terms<'_>,
+        allowed: usize,
+    ) -> (Items, LeftOut) {
         self.removed.clear();
+        self.is_large = false;
         let mut items = Items::new(self.family.kind, &self.labels, reading, terms.judge);
-        let Some(listed) = &mut items.listed else { return (items, LeftOut::default()) };
+        let Some(listed) = &mut items.listed else {
+            return (items, LeftOut { bytes: self.bytes(), ..LeftOut::default() });
+        };
         self.learn(items.is_complete);
-        self.remove_ended(listed, items.is_complete, terms.now);
-        let left_out = self.leave_out(listed);
+        self.remove_ended(listed, items.is_complete, allowed, terms.now);
+        let left_out = self.leave_out(listed, allowed);
         (items, left_out)
     }
 
@@ -254,6 +191,11 @@ impl Store {
         if self.family.kind == Kind::Counter && self.totals.replace(complete) != Some(complete) && complete {
             self.series.values_mut().for_each(|series| series.created = None);
         }
+    }
+
+    /// Returns true if the last poll evicted or left out series for which there are too few bytes.
+    pub(super) fn is_large(&self) -> bool {
+        self.is_large
     }
 
     /// Returns true if the last polls had invalid items.
@@ -353,23 +295,6 @@ impl Store {
         }
     }
 
-    /// Takes the new label sets beyond the limit off the list.
-    fn leave_out(&self, listed: &mut Vec<Item>) -> LeftOut {
-        let mut left_out = LeftOut::default();
-        let mut room = self.options.limit.saturating_sub(self.series.len());
-        listed.retain(|Item { key, report }| {
-            if !matches!(report, Report::Value(_)) || self.series.contains_key(key) {
-                return true;
-            }
-            let has_room = room > 0;
-            room = room.saturating_sub(1);
-            left_out.series += u64::from(!has_room);
-            left_out.items += if has_room { 0 } else { items_of(report) };
-            has_room
-        });
-        left_out
-    }
-
     /// Records one label set.
     fn take(&mut self, Item { key, report }: Item, now: f64, at: Instant, held: bool) {
         let points = recordable(report, held);
@@ -410,12 +335,4 @@ fn recordable(report: Report<Vec<Point>>, held: bool) -> Option<Vec<Point>> {
         points.retain(|point| !point.is_plain());
     }
     (all == 0 || !points.is_empty()).then_some(points)
-}
-
-/// The Unix timestamp since which a saved series is parked, if it is; its label text, and the series.
-type Saved = (Option<f64>, (Box<str>, Series));
-
-fn are_distinct(all: &[Saved]) -> bool {
-    let labels: BTreeSet<&str> = all.iter().map(|(_, (labels, _))| &**labels).collect();
-    labels.len() == all.len()
 }

@@ -12,6 +12,7 @@ mod observations;
 #[path = "../support/page.rs"]
 mod page;
 mod pages;
+mod room;
 
 use collectington::config::Kind;
 use collectington::reading::Reading;

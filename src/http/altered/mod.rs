@@ -78,7 +78,7 @@ impl Alteration {
             let (reader, meter) = (Reader::new(json, self, &ladder), memory.meter());
             match T::deserialize(Counted::new(Node::new(&reader), &meter)) {
                 Err(_) if memory.check().is_ok() && ladder.descend() => memory.give_back_to(taken),
-                read => return read,
+                read => return read.map_err(|error| error.0),
             }
         }
     }

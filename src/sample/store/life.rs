@@ -12,8 +12,8 @@ const NOTED_AFTER: f64 = 3600.0;
 
 impl Store {
     /// Removes the series that the reading ends: those that a complete reading does not list, those that expire, and as many as
-    /// have to make room for those that it lists.
-    pub(super) fn remove_ended(&mut self, listed: &[Item], complete: bool, now: f64) {
+    /// have to make room for those that it lists, in so many bytes.
+    pub(super) fn remove_ended(&mut self, listed: &[Item], complete: bool, allowed: usize, now: f64) {
         let slept = self.slept(now);
         if complete {
             // A gauge without a value is not shown; a total without one stays as it was.
@@ -27,7 +27,7 @@ impl Store {
         if !self.options.expire_after.is_zero() {
             self.expire_unlisted(listed, now, slept);
         }
-        self.make_room(listed, now);
+        self.make_room(listed, allowed, now);
     }
 
     /// The API confirmed the last reading: it lists again what it listed then.
@@ -64,49 +64,10 @@ impl Store {
             is_listed(key) || now - series.listed < expire_after
         });
     }
-
-    /// Removes as many series as those that the reading adds have too little room, but none that it lists: those whose value
-    /// changed longest ago.
-    fn make_room(&mut self, listed: &[Item], now: f64) {
-        if self.series.len() + listed.len() <= self.options.limit {
-            return;
-        }
-        let is_new =
-            |item: &&Item| matches!(item.report, Report::Value(_)) && !self.series.contains_key(&item.key);
-        let added = listed.iter().filter(is_new);
-        let surplus = (self.series.len() + added.count()).saturating_sub(self.options.limit);
-        let mut is_listed = listing(listed);
-        let dead = self.series.iter().filter(|(key, _)| !is_listed(key)).map(|(_, series)| series.changed);
-        let mut changed: Vec<u64> = dead.collect();
-        let surplus = surplus.min(changed.len());
-        let Some(last) = surplus.checked_sub(1) else { return };
-        let (older, last, _) = changed.select_nth_unstable(last);
-        let (last, mut at_last) = (*last, surplus - older.iter().filter(|older| *older < last).count());
-        let mut is_listed = listing(listed);
-        let ended = self.series.iter().filter(|(key, series)| {
-            let is_last = series.changed == last && at_last > 0;
-            let ends = !is_listed(key) && (series.changed < last || is_last);
-            at_last -= usize::from(ends && is_last);
-            ends
-        });
-        let ended: Vec<Box<str>> = ended.map(|(key, _)| key.clone()).collect();
-        ended.into_iter().for_each(|key| self.evict(key, now));
-        self.parked.trim(self.options.limit);
-    }
-
-    /// Evicts a series. While the limit is lower than it was, its value is kept for when it is listed again, or the limit is
-    /// raised.
-    fn evict(&mut self, key: Box<str>, now: f64) {
-        self.events.evict(&key);
-        let is_lowered = self.parked.len() > 0;
-        if let Some(series) = self.series.remove(&key).filter(|_| is_lowered) {
-            self.parked.put(key, now, series);
-        }
-    }
 }
 
 /// Returns a test for being listed. The keys must come in their order, in which the items are.
-fn listing<'a>(items: impl IntoIterator<Item = &'a Item>) -> impl FnMut(&str) -> bool {
+pub(super) fn listing<'a>(items: impl IntoIterator<Item = &'a Item>) -> impl FnMut(&str) -> bool {
     let mut listed = items.into_iter().map(|item| &*item.key).peekable();
     move |key| {
         while listed.next_if(|listed| *listed < key).is_some() {}

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Increase;
+use crate::sample::SeriesOptions;
 
 const ONCE: Family = FAMILIES[1];
 
@@ -31,8 +32,8 @@ fn poll(running: &mut Running, events: &[Event]) -> u64 {
     recorded.dropped.iter().map(|(_, dropped)| dropped).sum()
 }
 
-fn limited(folder: &Folder, limit: usize) -> Running {
-    let mut samples = Samples::new(vec![ONCE], limit);
+fn limited(folder: &Folder, options: impl Into<SeriesOptions>) -> Running {
+    let mut samples = Samples::new(vec![ONCE], options);
     let mut file = opened(&folder.0);
     let kept = file.load(&mut samples);
     Running { samples, kept, file }
@@ -72,6 +73,22 @@ fn a_limit_that_was_lowered_and_raised_again_loses_nothing() {
     assert_eq!(shown(&raised).values().sum::<u64>(), 1005);
     assert_eq!(poll(&mut raised, &all), 0);
     assert_eq!(shown(&raised).values().sum::<u64>(), 1005, "each once");
+}
+
+#[test]
+fn fewer_bytes_and_more_again_lose_nothing() {
+    let folder = Folder::new("fewer-bytes");
+    let all: Vec<Event> = (0..1000).collect();
+    assert_eq!(poll(&mut limited(&folder, 100), &all), 0);
+    let mut lowered = limited(&folder, SeriesOptions { bytes: 5 * 500, ..100.into() });
+    let few = shown(&lowered).len();
+    assert!((3..7).contains(&few), "{few}");
+    assert_eq!(poll(&mut lowered, &[1200]), 0);
+    assert!(look(&folder.0, "s").unwrap().contains("not loaded: "));
+    drop(lowered);
+    let mut raised = limited(&folder, 100);
+    assert_eq!(poll(&mut raised, &all), 0);
+    assert_eq!(shown(&raised).values().sum::<u64>(), 1001, "each once");
 }
 
 proptest! {
