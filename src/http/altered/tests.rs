@@ -24,7 +24,7 @@ fn of(values: Values) -> Alteration {
 }
 
 fn read<T: DeserializeOwned>(json: &Value, values: Values) -> T {
-    of(values).read(json.to_string().as_bytes(), &Memory::new(ROOM)).unwrap()
+    of(values).read(json.to_string().as_bytes(), &Memory::new(ROOM, 0)).unwrap()
 }
 
 /// What is read with other, the least and larger values.
@@ -252,7 +252,7 @@ fn zeros_stand_in_longer_lists_and_large_numbers_beside_empty_ones() {
 fn what_may_lead_to_other_requests_stays_in_a_gentle_alteration() {
     for values in ALL {
         let gentle = Alteration { is_gentle: true, ..of(values) };
-        let page: Page = gentle.read(page().to_string().as_bytes(), &Memory::new(ROOM)).unwrap();
+        let page: Page = gentle.read(page().to_string().as_bytes(), &Memory::new(ROOM, 0)).unwrap();
         assert_eq!((page.name.as_str(), page.url.as_str(), page.items.len()), ("eu", "https://h/x", 2));
         assert!(page.none.is_none() && page.absent.is_none() && page.some.is_some() && page.map.len() == 1);
         assert!(page.n != 5 && page.at.format("%Y").to_string() == "2026");
@@ -261,15 +261,15 @@ fn what_may_lead_to_other_requests_stays_in_a_gentle_alteration() {
 
 #[test]
 fn what_asks_for_json_itself_is_read_from_other_json() {
-    assert!(of(Values::OTHER).read::<Box<RawValue>>(b"[1]", &Memory::new(ROOM)).is_err());
+    assert!(of(Values::OTHER).read::<Box<RawValue>>(b"[1]", &Memory::new(ROOM, 0)).is_err());
     for json in ["[1]", "\u{feff}[1]"] {
-        assert_eq!(of(Values::OTHER).body(json.as_bytes(), &Memory::new(ROOM)).unwrap(), b"[4]");
+        assert_eq!(of(Values::OTHER).body(json.as_bytes(), &Memory::new(ROOM, 0)).unwrap(), b"[4]");
     }
 }
 
 #[test]
 fn a_body_that_is_no_json_is_only_altered_if_it_is_new() {
-    let memory = Memory::new(ROOM);
+    let memory = Memory::new(ROOM, 0);
     for body in ["up 12", "{", "1 2", "\u{1}"] {
         for values in ALL {
             let confirmed = Alteration { is_new: false, ..of(values) };
@@ -304,11 +304,11 @@ fn headers_and_the_status_of_a_new_response_differ() {
 #[test]
 fn what_is_made_counts_and_is_bounded() {
     let lists = json!(vec![json!({ "leaves": [], "by_name": {}, "left": null }); 2000]);
-    let memory = Memory::new(ROOM);
+    let memory = Memory::new(ROOM, 0);
     let json = lists.to_string();
     let trees: Vec<Tree> = of(Values::LARGER).read(json.as_bytes(), &memory).unwrap();
     assert!(trees.len() > 2000 && memory.taken() < 10_000_000, "{} {}", trees.len(), memory.taken());
-    let small = Memory::new(10_000);
+    let small = Memory::new(10_000, 0);
     assert!(of(Values::LARGER).read::<Vec<Tree>>(json.as_bytes(), &small).is_err());
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(of(Values::LARGER).read::<Value>(deep.as_bytes(), &memory).is_err(), "no stack is exhausted");
@@ -344,7 +344,7 @@ proptest! {
         for values in ALL {
             for is_gentle in [false, true] {
                 let alteration = Alteration { is_gentle, ..of(values) };
-                let other: Value = alteration.read(text.as_bytes(), &Memory::new(ROOM)).unwrap();
+                let other: Value = alteration.read(text.as_bytes(), &Memory::new(ROOM, 0)).unwrap();
                 prop_assert!(values != Values::OTHER || is_gentle || other != json || !has_value(&json), "{}", other);
             }
         }
