@@ -161,7 +161,7 @@ impl Memory {
 
     /// A meter for one response.
     pub fn meter(&self) -> Meter<'_> {
-        Meter { memory: self, drawn: Cell::new(0) }
+        Meter { memory: self, drawn: Cell::new(0), is_typed: false }
     }
 
     fn fits(&self, bytes: u64) -> bool {
@@ -175,6 +175,8 @@ impl Memory {
 pub struct Meter<'a> {
     memory: &'a Memory,
     drawn: Cell<u64>,
+    /// True if the deserializer needs to know which type is wanted.
+    pub is_typed: bool,
 }
 
 impl Meter<'_> {

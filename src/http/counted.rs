@@ -82,7 +82,7 @@ macro_rules! any {
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
             self.meter.take(size_of::<V::Value>())?;
             let visitor = self.with(visitor);
-            match self.is_key {
+            match self.is_key || self.meter.is_typed {
                 true => self.inner.$method($($argument,)* visitor).map_err(Brief),
                 false => self.inner.deserialize_any(visitor).map_err(Brief),
             }
@@ -109,13 +109,17 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
         self.meter.take(size_of::<V::Value>())?;
+        let visitor = Counted::of_struct(visitor, self.meter);
         // As for `any!`; a key is never a struct.
-        self.inner.deserialize_any(Counted::of_struct(visitor, self.meter)).map_err(Brief)
+        match self.meter.is_typed {
+            true => self.inner.deserialize_struct(name, fields, visitor).map_err(Brief),
+            false => self.inner.deserialize_any(visitor).map_err(Brief),
+        }
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {

@@ -75,7 +75,9 @@ impl Alteration {
         serde_json::from_slice::<IgnoredAny>(json)?;
         let (ladder, taken) = (Ladder::default(), memory.taken());
         loop {
-            let (reader, meter) = (Reader::new(json, self, &ladder), memory.meter());
+            let reader = Reader::new(json, self, &ladder);
+            let mut meter = memory.meter();
+            meter.is_typed = true;
             match T::deserialize(Counted::new(Node::new(&reader), &meter)) {
                 Err(_) if memory.check().is_ok() && ladder.descend() => memory.give_back_to(taken),
                 read => return read.map_err(|error| error.0),
