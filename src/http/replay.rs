@@ -46,7 +46,7 @@ impl Replay {
     /// Reads all `*.http` of the folder.
     ///
     /// # Errors
-    /// It is missing or has none, or one of them is no [`Exchange`].
+    /// It is missing or has none, or one of them is no `Exchange`.
     pub fn open(dir: &Path) -> Result<Self> {
         let mut exchanges = Vec::new();
         for path in recordings(dir)? {
