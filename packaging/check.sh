@@ -21,7 +21,11 @@ passed=0
 law() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
-free_port() { "$VENV/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# Sets `port` to one that nobody else gets until the script ends: a socket that never listens keeps it, as in tests/support/process.rs.
+hold_port() {
+    exec {holder}< <(exec "$VENV/bin/python" packaging/check/hold_port.py)
+    read -r port <&"$holder"
+}
 
 [ -x "$CTON" ] || fail "there is no $CTON: ci/cross.sh x86_64 aarch64 armv7 makes the static binaries"
 ci/tools.sh prometheus promtool=prometheus systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace

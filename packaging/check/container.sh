@@ -6,7 +6,7 @@ law "hadolint finds nothing wrong with the Dockerfile"
 last=$(sed -n '/^FROM scratch/,$p' packaging/Dockerfile)
 [ "$(grep -c '^COPY\|^ADD' <<<"$last")" = 1 ] && grep -qx 'COPY --from=build /cton /cton' <<<"$last" ||
     fail "the image has other files than the binary: this test has to learn of them"
-port=$(free_port)
+hold_port
 user=$(sed -n 's/^USER //p' <<<"$last")
 [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "$user is root or no number"
 entry=$(sed -n 's/^ENTRYPOINT \["\(.*\)"\]$/\1/p' <<<"$last")

@@ -17,7 +17,7 @@ grep -q '^LimitCORE=0$' "packaging/cton@.service" || fail "the unit allows core 
 law "the unit allows no core dump"
 
 # Every system call from the start over a poll and a scrape to the end is one that the unit lets through.
-port=$(free_port)
+hold_port
 # Waking for a signal too (-I 2), to be ended where a check fails.
 strace -f -qq -I 2 -o "$work/trace" "$CTON" -s splunk --replay services/replay/splunk --listen "127.0.0.1:$port" 2>/dev/null &
 tracer=$!

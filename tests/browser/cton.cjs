@@ -35,15 +35,21 @@ function config(dir, url) {
 
 class Cton {
     static async start(args) {
-        const port = await freePort();
-        const all = ["-s", "splunk", `--listen=127.0.0.1:${port}`, ...args];
         const self = new Cton();
-        self.url = `http://127.0.0.1:${port}/`;
-        self.process = spawn(process.env.CTON, all, { stdio: ["ignore", "ignore", "pipe"] });
-        self.log = "";
-        self.process.stderr.on("data", (data) => { self.log += data; });
+        await self.spawn(args);
         await self.until((status) => status.services[0].state === "up");
         return self;
+    }
+
+    async spawn(args) {
+        const port = await freePort();
+        this.url = `http://127.0.0.1:${port}/`;
+        this.log = "";
+        const all = ["-s", "splunk", `--listen=127.0.0.1:${port}`, ...args];
+        this.process = spawn(process.env.CTON, all, { stdio: ["ignore", "ignore", "pipe"] });
+        this.process.stderr.on("data", (data) => { this.log += data; });
+        // Another process may have got the port meanwhile.
+        this.process.on("close", () => { if (this.log.includes("another process has this port")) this.spawn(args); });
     }
 
     static async polling(url) {
