@@ -31,7 +31,7 @@ fn api_at(url: &str, more: Value) -> Api {
 
 fn service_at(url: &str, more: Value) -> ServiceConfig {
     let mut service = json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0,
+        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0, "request_timeout_sec": 40,
         "prometheus_metrics_mapping": { "gauge": ["test"] },
     });
     if let (Value::Object(service), Value::Object(more)) = (&mut service, more) {
