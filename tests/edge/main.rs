@@ -1,8 +1,8 @@
 //! The static binaries of ci/cross.sh: each runs in a root file system that has nothing else, under the emulator of its
 //! processor where it is not this one.
 //!
-//! `ci/cross.sh && cargo test --test edge` tests those that were built; one of those that CTON_EDGE names is a failure if it
-//! is missing.
+//! `ci/cross.sh && cargo test --test edge` tests those that were built. With CTON_EDGE set it tests those that it names, and one of
+//! them that is missing is a failure.
 
 #![cfg(all(feature = "run", target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
