@@ -46,7 +46,11 @@ impl Poller {
         let redactor = self.api.redactor().clone();
         let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
         self.shown.expire(Instant::now());
-        let recorded = self.shown.samples.record(readings, Terms { now, judge: &judge, cursor });
+        let mut recorded = self.shown.samples.record(readings, Terms { now, judge: &judge, cursor });
+        // A method may quote what the API said.
+        for (_, error) in &mut recorded.errors {
+            *error = self.api.redacted(error.clone());
+        }
         if recorded.held {
             self.state.hold.polls += 1;
             self.api.hold();

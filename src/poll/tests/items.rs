@@ -60,3 +60,16 @@ fn a_metric_that_is_not_read_any_more_loses_its_gauges_while_the_service_goes_on
         assert_eq!(super::status::status(&poller)["metrics"][1]["is_stale"], false);
     }
 }
+
+#[test]
+fn no_error_of_a_metric_shows_a_secret_wherever_it_comes_from() {
+    let error = || crate::Error::from("the key hush-hush-hush and {\"token\": \"T1-hush\"} are unknown");
+    let whole = || -> Polled { two(|out| out.counter(Err::<Total<u64>, _>(error())), |out| out.gauge(1)) };
+    let mut poller = poller([whole()]);
+    poller.api.redactor().remember("hush-hush-hush");
+    poller.poll();
+    let told = poller.state.metric_errors["incidents"].to_string();
+    assert!(told.contains("the key *** and") && !told.contains("hush"), "{told}");
+    let status = super::status::status(&poller).to_string();
+    assert!(status.contains("the key *** and") && !status.contains("hush"), "{status}");
+}
