@@ -193,22 +193,22 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
-    let headers = |headers: &[(String, String)], is_credential: fn(&str) -> bool| {
-        let masked = |name: &str, value| match is_credential(&name.to_ascii_lowercase()) {
-            true => MASK.to_owned(),
-            false => redactor.redact_value(value).into_owned(),
-        };
-        headers.iter().map(|(name, value)| (name.clone(), masked(name, value))).collect()
+    let masked = |name: &str, value: &str| match is_credential(name) {
+        true => MASK.to_owned(),
+        false => redactor.redact_value(value).into_owned(),
     };
+    let is_sent = |name: &str| CREDENTIAL.iter().any(|word| name.to_ascii_lowercase().contains(word));
+    let sent = |name: &str, value: &str| if is_sent(name) { MASK.to_owned() } else { masked(name, value) };
+    let named = |name: &str| redactor.redact(name).into_owned();
+    let request = exchange.request_headers.iter().map(|(name, value)| (named(name), sent(name, value)));
+    let response = exchange.headers.iter().map(|(name, value)| (named(name), masked(name, value)));
     Exchange {
         method: exchange.method.clone(),
         target: redactor.redact_target(&exchange.target),
-        request_headers: headers(&exchange.request_headers, |name| {
-            CREDENTIAL.iter().any(|word| name.contains(word)) || is_credential(name)
-        }),
+        request_headers: request.collect(),
         request_body: redactor.redact_body(&exchange.request_body),
         status: exchange.status,
-        headers: headers(&exchange.headers, is_credential),
+        headers: response.collect(),
         body: redactor.redact_body(&exchange.body),
     }
 }

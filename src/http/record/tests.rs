@@ -90,6 +90,18 @@ fn credentials_are_masked_though_nobody_named_them_secret() {
 }
 
 #[test]
+fn a_secret_in_the_name_of_a_header_is_masked() {
+    let redactor = Redactor::default();
+    redactor.remember("hush-hush-7");
+    let mut full = exchange("/");
+    full.headers.push(("x-hush-hush-7".into(), "v".into()));
+    full.headers.push(("x-68757368-2d68757368-2d37".into(), "v".into()));
+    let bytes = redacted(&full, &redactor).to_bytes();
+    let read = Exchange::parse("x", &bytes).unwrap();
+    assert_eq!(read.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["x-***", "x-***"]);
+}
+
+#[test]
 fn tokens_that_an_api_hands_out_are_masked() {
     let json = r#"{"access_token": "hu\"sh\\", "id_token" :"hush","x":["refresh_token"], "refreshToken":null,
         "token_type": "bearer", "accessToken": "hush"#;
