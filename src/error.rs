@@ -149,6 +149,9 @@ pub(crate) fn shortened(text: String) -> String {
     let is_cut = |at: &usize| text.is_char_boundary(*at);
     let start = (0..=START).rev().find(is_cut).unwrap_or_default();
     let end = (text.len() - END..text.len()).find(is_cut).unwrap_or(text.len());
+    // The rest of a word may be that of a credential, whose name is not there any more.
+    let is_end = |c: char| c == '"' || c.is_whitespace();
+    let end = text[end..].find(is_end).map_or(text.len(), |length| end + length);
     format!("{}...{}", &text[..start], &text[end..])
 }
 
@@ -309,6 +312,8 @@ mod tests {
             assert!(text.len() < 5000 && text.starts_with("not \"") && text.ends_with("line 1 column 7"));
         }
         assert_eq!(shortened("x".repeat(4096)), "x".repeat(4096));
+        let cut = shortened(format!("{{\"token\": \"{}\", \"n\": 1}}", "x9".repeat(4000)));
+        assert!(cut.ends_with("...\", \"n\": 1}"), "no rest of a value without its name: {cut}");
     }
 
     #[test]
