@@ -30,6 +30,7 @@ const KEY_OF: &[&str] = &[
     "encryption",
     "function",
     "functions",
+    "hmac",
     "ingest",
     "ingestion",
     "insert",
@@ -39,11 +40,13 @@ const KEY_OF: &[&str] = &[
     "master",
     "private",
     "routing",
+    "rsa",
     "secret",
     "sentry",
     "session",
     "shared",
     "signing",
+    "ssh",
     "storage",
     "subscription",
     "webhook",
@@ -166,8 +169,16 @@ const LAST: &[&str] = &["csrf", "otp", "passcode", "sessid", "sig", "signature",
 /// … words that do unless the value is an ordinary word, as in `session=active` …
 const WEAK: &[&str] = &["auth", "pin", "session", "sid"];
 /// … and pairs that do.
-const PAIRS: &[(&str, &str)] =
-    &[("session", "id"), ("sess", "id"), ("auth", "code"), ("authorization", "code"), ("device", "code")];
+const PAIRS: &[(&str, &str)] = &[
+    ("session", "id"),
+    ("sess", "id"),
+    ("auth", "code"),
+    ("authorization", "code"),
+    ("backup", "code"),
+    ("device", "code"),
+    ("recovery", "code"),
+    ("verification", "code"),
+];
 /// Names of parameters that are credentials in a URL or a form, and may be anything in a body.
 const PARAMETERS: &[&str] = &["appid", "appkey", "code", "key", "sign"];
 /// A token of one of these says where a list goes on: without it no page would follow …
@@ -227,8 +238,9 @@ pub(crate) fn is_credential_parameter(name: &str) -> bool {
 pub(crate) fn certainty(name: &str) -> Option<Certainty> {
     let words = words(name);
     let last = words.last()?;
-    let is_pair =
-        |pair: &[String]| PAIRS.iter().any(|(first, second)| pair[0] == *first && pair[1] == *second);
+    let is_pair = |pair: &[String]| {
+        PAIRS.iter().any(|(first, second)| pair[0] == *first && singular(&pair[1]) == *second)
+    };
     if words.windows(2).last().is_some_and(is_pair) {
         return Some(Certainty::Strong);
     }
@@ -239,8 +251,24 @@ pub(crate) fn certainty(name: &str) -> Option<Certainty> {
     if named(&words) == Some(true) || joined || LAST.contains(&last.as_str()) {
         return Some(Certainty::Strong);
     }
-    let singular = last.strip_suffix('s').unwrap_or(last);
-    [last.as_str(), singular].iter().any(|last| WEAK.contains(last)).then_some(Certainty::Weak)
+    [last.as_str(), singular(last)].iter().any(|last| WEAK.contains(last)).then_some(Certainty::Weak)
+}
+
+/// Returns true if a credential has this name, and nothing that only has to do with one, such as `token-service`.
+#[cfg(feature = "run")]
+pub(crate) fn is_name_of_credential(name: &str) -> bool {
+    let words = words(name);
+    let of_end = |count: usize| {
+        let end = words.get(words.len().wrapping_sub(count)..).unwrap_or_default();
+        certainty(&end.join("_"))
+    };
+    // "key" and "id" are one only with the word before: `api_key`, `session_id`.
+    let is_pair = words.last().is_some_and(|last| ["code", "id", "key"].contains(&singular(last)));
+    certainty(name).is_some() && (of_end(1).is_some() || is_pair && of_end(2).is_some())
+}
+
+fn singular(word: &str) -> &str {
+    word.strip_suffix('s').unwrap_or(word)
 }
 
 /// Returns true if a value is an ordinary word or a small number, as no credential is.

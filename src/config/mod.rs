@@ -30,7 +30,8 @@ use std::time::Duration;
 
 #[cfg(feature = "run")]
 pub(crate) use credential_names::{
-    Certainty, certainty, is_credential, is_credential_parameter, is_ordinary, last_word,
+    Certainty, certainty, is_credential, is_credential_parameter, is_name_of_credential, is_ordinary,
+    last_word,
 };
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use json::{Node, Tree};
@@ -39,7 +40,7 @@ pub(crate) use names::{Role, check as check_name, is_keyword};
 pub use near::near;
 pub use oauth2::{OAuth2Auth, OAuth2Config};
 #[cfg(feature = "run")]
-pub(crate) use shapes::{is_opaque, tokens, webhook};
+pub(crate) use shapes::{is_opaque, tokens, webhooks};
 pub use trust::TrustStore;
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) use url::{check as check_url, secret as secret_in_url};

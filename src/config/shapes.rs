@@ -6,7 +6,7 @@ mod random;
 mod tokens;
 
 #[cfg(feature = "run")]
-pub(crate) use contexts::webhook;
+pub(crate) use contexts::webhooks;
 #[cfg(feature = "run")]
 pub(crate) use random::is_opaque;
 pub(crate) use random::is_random;

@@ -73,13 +73,13 @@ pub(super) fn url(text: &str) -> Option<&'static str> {
     if text.split("://").skip(1).any(has_user) || has_user_without_scheme(text) {
         return Some("a URL with a user name or password in it");
     }
-    webhook(text.as_bytes()).map(|_| "the URL of a webhook")
+    webhooks(text.as_bytes()).next().map(|_| "the URL of a webhook")
 }
 
-/// Returns the part of a text that nobody but the owner of a webhook knows.
-pub(crate) fn webhook(text: &[u8]) -> Option<Range<usize>> {
+/// Returns the parts of a text that nobody but the owner of a webhook knows.
+pub(crate) fn webhooks(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let begins = |at: &usize| text[*at] == b'/' && matches!(text[..*at].last(), Some(b'm' | b'n'));
-    (0..text.len()).filter(begins).find_map(|at| {
+    (0..text.len()).filter(begins).filter_map(|at| {
         let is_one = |(host, path): &&(&str, &str)| {
             text[at..].starts_with(path.as_bytes()) && text[..at].ends_with(host.as_bytes())
         };
@@ -217,7 +217,8 @@ mod tests {
     #[test]
     fn the_secret_part_of_a_webhook_is_found() {
         let text = "POST https://hooks.slack.com/services/T0000/B0000/abcd1234 failed";
-        assert_eq!(webhook(text.as_bytes()).map(|range| &text[range]), Some("T0000/B0000/abcd1234"));
-        assert_eq!(webhook(b"https://hooks.slack.com/services/"), None);
+        let found: Vec<_> = webhooks(text.as_bytes()).map(|range| &text[range]).collect();
+        assert_eq!(found, ["T0000/B0000/abcd1234"]);
+        assert_eq!(webhooks(b"https://hooks.slack.com/services/").count(), 0);
     }
 }

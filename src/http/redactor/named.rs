@@ -3,6 +3,7 @@
 
 mod addresses;
 mod json;
+mod lines;
 mod markup;
 mod names;
 mod text;
@@ -13,7 +14,7 @@ use std::ops::Range;
 use super::super::secret::MASK;
 use super::escapes;
 use super::view::{Span, View};
-use crate::config::{tokens, webhook};
+use crate::config::{tokens, webhooks};
 use names::Names;
 use text::Kind;
 
@@ -39,7 +40,7 @@ pub fn in_body(body: &[u8]) -> Vec<Named> {
 /// The credentials in a message, in which a colon behind a word is seldom a field.
 pub fn in_message(message: &str) -> Vec<Named> {
     let mut search = Search::default();
-    search.text(&View::plain(message.as_bytes(), 0), Kind::Message, DEPTH);
+    search.text_with_json(&View::plain(message.as_bytes(), 0), Kind::Message, DEPTH);
     search.found
 }
 
@@ -54,19 +55,29 @@ impl Search {
     fn body(&mut self, view: &View<Span>, depth: usize) {
         let bytes = view.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&view.bytes);
         let is_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
-        if !is_json || !json::walk(self, view, 0, depth) {
-            self.text(view, Kind::Body, depth);
+        if is_json && json::walk(self, view, 0, depth) {
+            return;
         }
+        match is_json {
+            true => self.text(view, Kind::Body),
+            false => self.text_with_json(view, Kind::Body, depth),
+        }
+        lines::table(self, view);
     }
 
-    /// Plain text, as it is and unescaped, and the JSON in it.
-    fn text(&mut self, view: &View<Span>, kind: Kind, depth: usize) {
-        text::find(self, view, kind);
-        self.shapes(view, 0..view.bytes.len());
+    /// Plain text, and the JSON in it.
+    fn text_with_json(&mut self, view: &View<Span>, kind: Kind, depth: usize) {
         let begins = |pair: &[u8]| matches!(pair, [b'{' | b'[', b'"'] | b"[{");
         if let Some(start) = view.bytes.windows(2).position(begins) {
             json::walk(self, view, start, depth);
         }
+        self.text(view, kind);
+    }
+
+    /// Plain text, as it is and unescaped.
+    fn text(&mut self, view: &View<Span>, kind: Kind) {
+        text::find(self, view, kind);
+        self.shapes(view, 0..view.bytes.len());
         let mut next = escapes::unescaped(view);
         for _ in 0..DEPTH {
             let Some(view) = next else { return };
@@ -81,8 +92,8 @@ impl Search {
         let bytes = &view.bytes[range.clone()];
         let inside = |part: Range<usize>| range.start + part.start..range.start + part.end;
         tokens(bytes).for_each(|token| self.push(view, inside(token), b""));
-        webhook(bytes).into_iter().for_each(|path| self.push(view, inside(path), b""));
-        private_key(bytes).into_iter().for_each(|key| self.push(view, inside(key), b""));
+        webhooks(bytes).for_each(|path| self.push(view, inside(path), b""));
+        private_keys(bytes).for_each(|key| self.push(view, inside(key), b""));
     }
 
     /// Adds a value, unless there is nothing to hide in it.
@@ -96,18 +107,26 @@ impl Search {
     }
 }
 
-/// Returns the range of a private key in PEM, up to the end of the text if it is cut short.
-fn private_key(text: &[u8]) -> Option<Range<usize>> {
+/// Returns the ranges of private keys in PEM, also of one that is cut short.
+fn private_keys(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     const BEGIN: &[u8] = b"-----BEGIN ";
-    const END: &[u8] = b"PRIVATE KEY-----";
+    const END: &[u8] = b"-----END ";
     let position = |from: usize, part: &[u8]| {
         let begins = |at: &usize| text[*at] == part[0] && text[*at..].starts_with(part);
         (from..text.len()).find(begins)
     };
-    let start = position(0, BEGIN)?;
-    let title = position(start, b"PRIVATE KEY").filter(|at| at - start < 40)?;
-    let end = position(title, b"-----END ").and_then(|at| position(at, END));
-    Some(start..end.map_or(text.len(), |at| at + END.len()))
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(start) = position(at, BEGIN) {
+            let title = &text[start..text.len().min(start + 60)];
+            at = start + BEGIN.len();
+            if title.windows(11).any(|words| words == b"PRIVATE KEY") {
+                at = position(at, END).unwrap_or(text.len());
+                return Some(start..at);
+            }
+        }
+        None
+    })
 }
 
 #[cfg(test)]

@@ -4,10 +4,15 @@ use std::ops::Range;
 
 use super::super::view::{Span, View};
 use super::Search;
+use super::text::Kind;
 use super::values::{end_of_word, quoted, skip_blanks};
+use crate::config::Certainty;
 
 /// The fewest characters of a user that is a key and no name.
 const KEY: usize = 16;
+/// The longest word in front of a value, and the longest part of a command line in front of that.
+const WORD: usize = 64;
+const COMMAND: usize = 512;
 
 /// The password of `scheme://user:password@host`, or the user if it is a key; where it ends.
 pub fn of_url(search: &mut Search, view: &View<Span>, at: usize) -> Option<usize> {
@@ -40,27 +45,33 @@ pub fn of_user(search: &mut Search, view: &View<Span>, at: usize) -> Option<usiz
     Some(at)
 }
 
-/// What follows a blank: the value of `--password`, of `curl -u`, or a token behind `Bearer`; where it ends.
-pub fn of_word(search: &mut Search, view: &View<Span>, at: usize) -> Option<usize> {
+/// What follows a blank: the value of `--password`, of `curl -u`, of `password` in a file, or a token behind `Bearer`; where it
+/// ends.
+pub fn of_word(search: &mut Search, view: &View<Span>, at: usize, kind: Kind) -> Option<usize> {
     let bytes = &view.bytes;
     let is_in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    let start = at - bytes[..at].iter().rev().take(64).take_while(is_in_word).count();
+    let start = at - bytes[..at].iter().rev().take(WORD).take_while(is_in_word).count();
     let word = &bytes[start..at];
+    // Also for each of many blanks in a row the look is short.
+    if word.is_empty() {
+        return None;
+    }
     let from = skip_blanks(bytes, at);
-    let value = || quoted(bytes, from).unwrap_or_else(|| from..end_of_word(bytes, from, false));
+    let value = quoted(bytes, from).unwrap_or_else(|| from..end_of_word(bytes, from, false));
+    let text = &bytes[value.clone()];
     if word.eq_ignore_ascii_case(b"bearer") {
-        let value = value();
-        return is_token(&bytes[value.clone()]).then(|| hide(search, view, value, b"authorization"));
+        return is_token(text).then(|| hide(search, view, value, b"authorization"));
     }
-    if word.starts_with(b"--") && search.names.of(word).certainty.is_some() {
-        let value = value();
-        let is_flag = bytes.get(from) == Some(&b'-');
-        return (!is_flag).then(|| hide(search, view, value, word));
+    if word.starts_with(b"--") && !text.starts_with(b"-") && search.names.of(word).certainty.is_some() {
+        return Some(hide(search, view, value, word));
     }
-    let is_curl =
-        (word == b"-u" || word == b"--user") && bytes[..start].windows(4).any(|part| part == b"curl");
-    let value = value();
-    let colon = bytes[value.clone()].iter().position(|byte| *byte == b':').filter(|_| is_curl)?;
+    let is_field = kind == Kind::Body && is_mixed(text);
+    if is_field && search.names.of(word).certainty == Some(Certainty::Strong) {
+        return Some(hide(search, view, value, word));
+    }
+    let before = &bytes[start.saturating_sub(COMMAND)..start];
+    let is_curl = matches!(word, b"-u" | b"--user") && before.windows(4).any(|part| part == b"curl");
+    let colon = text.iter().position(|byte| *byte == b':').filter(|_| is_curl)?;
     Some(hide(search, view, value.start + colon + 1..value.end, b"password"))
 }
 
@@ -68,6 +79,11 @@ fn hide(search: &mut Search, view: &View<Span>, value: Range<usize>, name: &[u8]
     let end = value.end;
     search.push(view, value, name);
     end
+}
+
+/// Returns true if a word has letters and digits, as no number has.
+fn is_mixed(word: &[u8]) -> bool {
+    word.len() >= 6 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Returns true if a word is no word of a language.

@@ -99,7 +99,8 @@ impl Walk<'_> {
         let parent = self.open.last_mut();
         let of = match (name, &parent) {
             (Some(name), _) if member.certainty.is_some() => Some(name),
-            (None, Some(parent)) => parent.of.clone(),
+            // In an object below it, what looks like one is hidden.
+            (_, Some(parent)) => parent.of.clone(),
             _ => None,
         };
         parent.into_iter().for_each(|parent| (parent.values, parent.last) = (parent.values + 1, None));
@@ -118,7 +119,10 @@ impl Walk<'_> {
             Some(label) if !is_list || values == 2 => self.push_held(held, &label),
             _ => {
                 if let Some(parent) = self.open.last_mut().filter(|_| is_held) {
-                    parent.held.extend(held);
+                    match parent.held.is_empty() {
+                        true => parent.held = held,
+                        false => parent.held.extend(held),
+                    }
                 }
             }
         }
@@ -238,7 +242,7 @@ impl Walk<'_> {
             || matches!(part.bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'<' | b'"'));
         match is_whole {
             true => self.search.body(&part, self.depth - 1),
-            false => self.search.text(&part, Kind::Message, self.depth - 1),
+            false => self.search.text_with_json(&part, Kind::Message, self.depth - 1),
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn element(search: &mut Search, view: &View<Span>, at: usize) -> Option<usiz
 
 /// Returns the range of a tag without its brackets.
 fn tag(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    let rest = &bytes[at + 1..];
+    let rest = bytes.get(at + 1..)?;
     let length = rest.iter().take(TAG).position(|byte| b"<>".contains(byte))?;
     (rest[length] == b'>' && length > 0).then_some(at + 1..at + 1 + length)
 }
@@ -52,6 +52,7 @@ fn local_name(bytes: &[u8], tag: &Range<usize>) -> Range<usize> {
 
 /// Returns the range of the text that begins at `at`.
 fn text(bytes: &[u8], at: usize) -> Range<usize> {
+    let at = at.min(bytes.len());
     let length = bytes[at..].iter().position(|byte| *byte == b'<');
     at..length.map_or(bytes.len(), |length| at + length)
 }
@@ -96,7 +97,7 @@ fn fields(search: &mut Search, view: &View<Span>, tag: &Range<usize>) -> Option<
         let Some(attribute) = name_before(bytes, at) else { continue };
         let value = quoted(bytes, at + 1).unwrap_or_else(|| at + 1..end_of_word(bytes, at + 1, false));
         match bytes[attribute.range].to_ascii_lowercase().as_slice() {
-            b"name" | b"id" | b"property" | b"key"
+            b"name" | b"id" | b"property" | b"key" | b"type"
                 if search.names.of(&bytes[value.clone()]).certainty.is_some() =>
             {
                 named = Some(value);

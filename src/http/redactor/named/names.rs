@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::{Certainty, certainty, is_ordinary, last_word};
+use crate::config::{Certainty, certainty, is_name_of_credential, is_ordinary, last_word};
 
 /// The longest name that is looked at, in bytes, and the most names that are remembered.
 const NAME: usize = 100;
@@ -32,6 +32,11 @@ const NAMERS: &[&str] = &[
 ];
 /// … and of those that hold the value.
 const HOLDERS: &[&str] = &[
+    "arg",
+    "args",
+    "argument",
+    "arguments",
+    "attributes",
     "content",
     "contents",
     "data",
@@ -62,6 +67,8 @@ pub struct Member {
     pub holds: bool,
     /// True if it names several.
     pub is_plural: bool,
+    /// True if it is the name of a credential, and not of what only has to do with one.
+    is_exact: bool,
 }
 
 /// The names that were looked at.
@@ -71,7 +78,11 @@ pub struct Names(HashMap<Vec<u8>, Member>);
 impl Names {
     /// Returns what a value says if it is the name of another one; a sentence is none.
     pub fn in_value(&mut self, value: &[u8]) -> Member {
-        if value.iter().all(|byte| is_in_name(*byte)) { self.of(value) } else { Member::default() }
+        // A path ends in the name.
+        let name = value.rsplit(|byte| b"/:".contains(byte)).next().unwrap_or_default();
+        let member =
+            if name.iter().all(|byte| is_in_name(*byte)) { self.of(name) } else { Member::default() };
+        Member { certainty: member.certainty.filter(|_| member.is_exact), ..member }
     }
 
     /// Returns what a name says.
@@ -92,15 +103,13 @@ impl Names {
 }
 
 impl Member {
-    /// Returns true if a field with this name and value holds a credential.
+    /// Returns true if a field with this name and value holds a credential. A number under a name of several is their count.
     pub fn hides(self, value: &[u8]) -> bool {
         let text = String::from_utf8_lossy(value);
+        let is_count = self.is_plural && text.parse::<f64>().is_ok();
         match self.certainty {
-            Some(Certainty::Strong) => true,
-            Some(Certainty::Weak) => {
-                let is_amount = self.is_plural && text.parse::<f64>().is_ok();
-                !is_ordinary(&text) && !is_amount
-            }
+            Some(Certainty::Strong) => !is_count,
+            Some(Certainty::Weak) => !is_count && !is_ordinary(&text),
             None => false,
         }
     }
@@ -110,6 +119,7 @@ impl Member {
         let is_one_of = |list: &[&str]| list.contains(&last.as_str());
         Self {
             certainty: certainty(name),
+            is_exact: is_name_of_credential(name),
             names: is_one_of(NAMERS),
             holds: is_one_of(HOLDERS),
             is_plural: last.ends_with('s') && !last.ends_with("ss"),

@@ -91,7 +91,7 @@ fn keys_that_are_credentials_are_found() {
 
 #[test]
 fn tokens_of_a_known_shape_are_found_anywhere() {
-    let key = "-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----";
+    let key = "-----BEGIN PRIVATE KEY-----\\nMIIE\\n";
     for around in [
         "{\"a\": \"_\"}",
         "{\"message\": \"bad credentials _, sorry\"}",
@@ -104,7 +104,7 @@ fn tokens_of_a_known_shape_are_found_anywhere() {
         assert_eq!(values(&body), [TOKEN], "{body}");
     }
     check(&[
-        (&format!("{{\"pem\": \"{key}\"}}"), &[key]),
+        (&format!("{{\"pem\": \"{key}-----END PRIVATE KEY-----\"}}"), &[key]),
         (r#"{"to": "https://hooks.slack.com/services/T0/B0/abcd"}"#, &["T0/B0/abcd"]),
         (
             r#"{"dsn": "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/1"}"#,
@@ -115,6 +115,58 @@ fn tokens_of_a_known_shape_are_found_anywhere() {
         of(in_message(&format!("GET https://h/{TOKEN}/x: 404")), &format!("GET https://h/{TOKEN}/x: 404")),
         [TOKEN]
     );
+}
+
+#[test]
+fn every_private_key_of_a_bundle_is_found() {
+    let block = |title: &str| format!("-----BEGIN {title}-----\nMIIE\n-----END {title}-----\n");
+    let keys = ["PRIVATE KEY", "RSA PRIVATE KEY"].map(block);
+    let bundle = [block("CERTIFICATE"), keys[0].clone(), block("CERTIFICATE"), keys[1].clone()].concat();
+    let hidden: Vec<_> = private_keys(bundle.as_bytes()).map(|range| &bundle[range]).collect();
+    assert_eq!(hidden.len(), 2);
+    assert!(
+        hidden.iter().all(|key| key.contains("PRIVATE KEY-----\nMIIE\n") && !key.contains("CERT")),
+        "{hidden:?}"
+    );
+    assert_eq!(values("a -----BEGIN PRIVATE KEY-----\nMII"), ["-----BEGIN PRIVATE KEY-----\nMII"]);
+}
+
+/// Texts that a search with a square in it would take minutes for.
+#[test]
+fn the_work_grows_with_the_length_of_a_text() {
+    for part in [
+        " ",
+        "\t",
+        "=",
+        ":",
+        "\"",
+        "{\"",
+        "[",
+        "token:\n ",
+        "name=\"token\"\n\n",
+        "<token>",
+        "<name>token</name>",
+        "password=",
+        "-u ",
+        "@",
+        "://a",
+        "-----BEGIN ",
+        "sk-",
+        "SG.",
+        "hvs.",
+        "eyJ",
+        "a/",
+        "hooks.slack.com/",
+        "{\"value\":",
+        "Authorization: a, ",
+        "Cookie: ",
+        "token,",
+        "\\",
+        "%25",
+        "&amp;",
+    ] {
+        assert!(in_body(part.repeat(150_000 / part.len()).as_bytes()).len() <= 75_000, "{part}");
+    }
 }
 
 #[test]
@@ -192,6 +244,49 @@ fn credentials_of_markup_are_found() {
         ("<a href=\"/x?token=abc&amp;y=1\">", &["abc"]),
         ("&lt;token&gt;abc&lt;/token&gt;", &["abc"]),
         ("<p>the token is old</p><key>team</key><string>web</string>", &[]),
+    ]);
+}
+
+#[test]
+fn only_the_name_of_a_credential_itself_names_the_value_beside_it() {
+    check(&[
+        (r#"{"name":"token","attributes":{"value":"T1"}}"#, &["T1"]),
+        (r#"{"param":"password","arg":"T1"}"#, &["T1"]),
+        (r#"{"Name":"/prod/db/password","Value":"T1"}"#, &["T1"]),
+        (r#"{"name":"token-service","value":"12"}"#, &[]),
+        (r#"{"name":"password_reset","value":"done-1"}"#, &[]),
+        (r#"{"token": {"a": {"b": "Zx81kQpL0vRt", "c": "web"}}}"#, &["Zx81kQpL0vRt"]),
+    ]);
+}
+
+#[test]
+fn credentials_of_files_in_a_body_are_found() {
+    check(&[
+        ("machine h login u password hunter2", &["hunter2"]),
+        ("password\thunter2\nuser\tu", &["hunter2"]),
+        ("the token expires, the password of 2026", &[]),
+        ("{u'user': u'u', u'password': u'hunter2'}", &["hunter2"]),
+        ("password := \"hunter2\"", &["hunter2"]),
+        ("token: >-\n  abc\n  def\nuser: u", &["abc\n  def"]),
+        ("token:\n  abc\nuser: u", &["abc"]),
+        ("token:\n  type: bearer\nuser: u", &[]),
+        ("- name: DB_PASSWORD\n  value: hunter2\n- name: TEAM\n  value: web\n", &["hunter2"]),
+        ("- name: 'DB_PASSWORD'\n  value: \"hunter2\"\n", &["hunter2"]),
+        ("name,password\nbob,hunter2\n\"ann, b\",\"summer, 7\"\n", &["hunter2", "summer, 7"]),
+        ("team,incidents\nweb,2\n", &[]),
+        ("token, please\na,b\n", &[]),
+        ("day,tokens\nmonday,17\n", &[]),
+        ("{\"tokens\": \"17\", \"max_tokens\": \"9000\"}", &[]),
+        ("<script>window.config={apiKey:\"abc\"}</script>", &["abc"]),
+        ("<title>Tokens and passwords: a guide</title>", &[]),
+        ("reset it; the new token: abc-def", &["abc-def"]),
+        (r#"{"toml": "password = \"hunter2\""}"#, &[r"hunter2"]),
+        (r#"{"error": "the password = wrong one"}"#, &[]),
+        ("<input type=\"password\" name=\"x\" value=\"abc\">", &["abc"]),
+        (
+            "--x\r\nContent-Disposition: form-data; name=\"token\"; filename=\"t\"\r\nContent-Type: text/plain\r\n\r\nabc\r\n--x--",
+            &["abc"],
+        ),
     ]);
 }
 

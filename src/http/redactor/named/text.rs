@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::super::view::{Span, View};
 use super::names::{Member, is_in_name};
 use super::values::{end_of_authorization, end_of_field, end_of_line, end_of_word, quoted, skip_blanks};
-use super::{Search, addresses, markup};
-use crate::config::{Certainty, is_credential_parameter};
+use super::{Search, addresses, lines, markup};
+use crate::config::{Certainty, is_credential_parameter, is_ordinary};
 
 /// The longest name that is looked at, in bytes.
 const NAME: usize = 100;
@@ -28,7 +28,7 @@ pub fn find(search: &mut Search, view: &View<Span>, kind: Kind) {
             b'=' => equals(search, view, at, kind),
             b':' => colon(search, view, at, kind).or_else(|| addresses::of_url(search, view, at)),
             b'<' => markup::element(search, view, at),
-            b' ' => addresses::of_word(search, view, at),
+            b' ' | b'\t' => addresses::of_word(search, view, at, kind),
             b'@' => addresses::of_user(search, view, at),
             _ => None,
         };
@@ -38,94 +38,102 @@ pub fn find(search: &mut Search, view: &View<Span>, kind: Kind) {
 
 /// A name in front of a separator.
 pub struct Name {
+    /// Its range, without quotation marks.
     pub range: Range<usize>,
     is_quoted: bool,
     /// True if there are blanks behind it.
     is_apart: bool,
 }
 
-/// `name=value`, `name = value` and `"name" => "value"`; where the value ends.
+/// `name=value`, `name = value`, `name := value` and `"name" => "value"`; where the value ends.
 fn equals(search: &mut Search, view: &View<Span>, at: usize, kind: Kind) -> Option<usize> {
     let bytes = &view.bytes;
-    let name = name_before(bytes, at)?;
-    let is_parameter = !name.is_quoted
-        && !name.is_apart
-        && before(bytes, name.range.start).is_none_or(|byte| b"?&;#".contains(&byte));
+    let mark = if before(bytes, at) == Some(b':') { at - 1 } else { at };
+    let name = name_before(bytes, mark)?;
     let is_arrow = bytes.get(at + 1) == Some(&b'>');
-    let from =
-        if is_arrow || name.is_apart { skip_blanks(bytes, at + 1 + usize::from(is_arrow)) } else { at + 1 };
+    let is_apart = name.is_apart || is_arrow || mark < at;
+    let from = if is_apart { skip_blanks(bytes, at + 1 + usize::from(is_arrow)) } else { at + 1 };
     if bytes[name.range.clone()].eq_ignore_ascii_case(b"name") && kind == Kind::Body {
-        return part_of_form(search, view, from);
+        return lines::part_of_form(search, view, from);
     }
+    let first = before(bytes, name.range.start).filter(|_| !name.is_quoted && !is_apart);
+    let is_parameter = !name.is_quoted && !is_apart && first.is_none_or(|byte| b"?&;#".contains(&byte));
     let member = member(search, &bytes[name.range.clone()], is_parameter)?;
-    let is_field = kind == Kind::Body || !name.is_apart;
-    let value = match quoted(bytes, from) {
-        Some(value) => value,
-        None if is_arrow || name.is_apart => from..end_of_field(bytes, from),
-        None if before(bytes, name.range.start) == Some(b';') => {
-            let end = end_of_word(bytes, from, is_parameter);
-            from..bytes[from..end]
-                .iter()
-                .position(|byte| b"?/".contains(byte))
-                .map_or(end, |length| from + length)
-        }
-        None => from..end_of_word(bytes, from, is_parameter),
+    let (value, is_quoted) = match quoted(bytes, from) {
+        Some(value) => (value, true),
+        None if is_apart => (from..end_of_field(bytes, from), false),
+        None => (from..end_of_assigned(bytes, from, is_parameter, first), false),
     };
+    // In a sentence, what follows "token = " is a word.
+    let is_field = kind == Kind::Body || !is_apart || is_quoted || has_digit(&bytes[value.clone()]);
     let is_credential = is_field && member.hides(&bytes[value.clone()]);
     is_credential.then(|| hide(search, view, value, name.range))
 }
 
-/// The value of a part of a form whose disposition has that name: the lines behind a blank one (RFC 7578).
-fn part_of_form(search: &mut Search, view: &View<Span>, at: usize) -> Option<usize> {
-    let name = quoted(&view.bytes, at)?;
-    search.names.of(&view.bytes[name.clone()]).certainty?;
-    let rest = view.bytes.get(name.end + 1..)?;
-    let blank = rest.iter().take(1024).position(|byte| *byte == b'\n')?;
-    let after = rest[blank..].strip_prefix(b"\n\r\n").or(rest[blank..].strip_prefix(b"\n\n"))?;
-    let start = view.bytes.len() - after.len();
-    let end = after.windows(3).position(|part| part == b"\n--").unwrap_or(after.len());
-    Some(hide(search, view, start..start + after[..end].trim_ascii_end().len(), name))
+/// The end of the value behind `name=`. That of a parameter of a path ends with the path.
+fn end_of_assigned(bytes: &[u8], from: usize, is_parameter: bool, first: Option<u8>) -> usize {
+    let end = end_of_word(bytes, from, is_parameter);
+    let of_path = bytes[from.min(end)..end].iter().position(|byte| b"?/".contains(byte));
+    of_path.filter(|_| first == Some(b';')).map_or(end, |length| from + length)
 }
 
 /// `"name": "value"`, and in a body `name: value`; where the value ends.
 fn colon(search: &mut Search, view: &View<Span>, at: usize, kind: Kind) -> Option<usize> {
     let bytes = &view.bytes;
-    let name = name_before(bytes, at)?;
-    let member = member(search, &bytes[name.range.clone()], false)?;
+    let name = name_before(bytes, at).filter(|_| bytes.get(at + 1) != Some(&b'='))?;
     let from = skip_blanks(bytes, at + 1);
+    let named = search.names.of(&bytes[name.range.clone()]);
+    if named.certainty.is_none() {
+        let may_name = named.names && kind == Kind::Body;
+        return may_name.then(|| lines::pair(search, view, from)).flatten();
+    }
+    let member = named;
     if let Some(value) = quoted(bytes, from) {
         return member.hides(&bytes[value.clone()]).then(|| hide(search, view, value, name.range));
     }
     if name.is_quoted {
         return None;
     }
-    let known = &bytes[name.range.clone()];
-    let is = |other: &str| known.eq_ignore_ascii_case(other.as_bytes());
-    let is_authorization = is("authorization") || is("proxy-authorization");
-    let end = if is_authorization {
+    let value = value_of_field(bytes, &name.range, from, kind);
+    let text = &bytes[value.clone()];
+    let is_strong = member.certainty == Some(Certainty::Strong);
+    let is_credential = match kind {
+        Kind::Body if begins_line(bytes, name.range.start) => member.hides(text),
+        Kind::Body => is_strong && !is_ordinary(&String::from_utf8_lossy(text)),
+        // In a sentence, what follows "the token:" is a word.
+        Kind::Message => is_strong && has_digit(text),
+    };
+    is_credential.then(|| hide(search, view, value, name.range))
+}
+
+/// The range of the value of a header or a line.
+fn value_of_field(bytes: &[u8], name: &Range<usize>, from: usize, kind: Kind) -> Range<usize> {
+    let is = |known: &str| bytes[name.clone()].eq_ignore_ascii_case(known.as_bytes());
+    let end = if is("authorization") || is("proxy-authorization") {
         end_of_authorization(bytes, from)
     } else if is("cookie") || is("set-cookie") {
         end_of_line(bytes, from)
-    } else if before(bytes, name.range.start).is_none_or(|byte| b"\r\n \t-".contains(&byte))
-        && kind == Kind::Body
-    {
-        end_of_field(bytes, from)
+    } else if kind == Kind::Body && begins_line(bytes, name.start) {
+        return lines::block(bytes, name.start, from)
+            .unwrap_or_else(|| from..end_of_field(bytes, from).max(from));
     } else {
         end_of_word(bytes, from, false)
     };
-    let value = &bytes[from.min(end)..end];
-    let is_credential = match kind {
-        Kind::Body => member.hides(value),
-        // In a sentence, what follows "the token:" is a word.
-        Kind::Message => {
-            member.certainty == Some(Certainty::Strong)
-                && value.iter().any(|byte| byte.is_ascii_digit() || *byte == b'=')
-        }
-    };
-    is_credential.then(|| hide(search, view, from.min(end)..end, name.range))
+    from.min(end)..end
 }
 
-fn hide(search: &mut Search, view: &View<Span>, value: Range<usize>, name: Range<usize>) -> usize {
+/// Returns true if there are only blanks and marks of a list in front of a name.
+fn begins_line(bytes: &[u8], name: usize) -> bool {
+    let marks = bytes[..name].iter().rev().take_while(|byte| b" \t-{[\"'".contains(byte)).count();
+    before(bytes, name - marks).is_none_or(|byte| b"\r\n".contains(&byte))
+}
+
+fn has_digit(text: &[u8]) -> bool {
+    text.iter().any(|byte| byte.is_ascii_digit() || *byte == b'=')
+}
+
+/// Adds a value; returns where it ends.
+pub fn hide(search: &mut Search, view: &View<Span>, value: Range<usize>, name: Range<usize>) -> usize {
     let end = value.end;
     search.push(view, value, &view.bytes[name]);
     end
@@ -133,31 +141,24 @@ fn hide(search: &mut Search, view: &View<Span>, value: Range<usize>, name: Range
 
 /// Returns what a name says if it is that of a credential.
 fn member(search: &mut Search, name: &[u8], is_parameter: bool) -> Option<Member> {
-    let member = search.names.of(name);
+    let mut member = search.names.of(name);
     let is_one = || is_parameter && is_credential_parameter(&String::from_utf8_lossy(name));
-    let certainty = member.certainty.or_else(|| is_one().then_some(Certainty::Strong));
-    certainty.map(|certainty| Member { certainty: Some(certainty), ..member })
+    member.certainty = member.certainty.or_else(|| is_one().then_some(Certainty::Strong));
+    member.certainty.map(|_| member)
 }
 
 /// The name in front of a separator.
 pub fn name_before(bytes: &[u8], at: usize) -> Option<Name> {
-    let end = bytes[..at].len() - blanks_before(bytes, at);
-    let is_apart = end < at;
+    let blanks = bytes[..at].iter().rev().take_while(|byte| b" \t".contains(byte)).count();
+    let end = at - blanks;
     let quote = before(bytes, end).filter(|byte| b"\"'".contains(byte));
-    let end = if quote.is_some() { end - 1 } else { end };
+    let end = end - usize::from(quote.is_some());
     let length = bytes[..end].iter().rev().take(NAME + 1).take_while(|byte| is_in_name(**byte)).count();
     let start = end - length;
     let is_closed = quote.is_none() || before(bytes, start) == quote;
     let is_name = (1..=NAME).contains(&length) && is_closed;
-    is_name.then(|| Name {
-        range: start..end,
-        is_quoted: quote.is_some(),
-        is_apart: is_apart && quote.is_none(),
-    })
-}
-
-fn blanks_before(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().rev().take_while(|byte| b" \t".contains(byte)).count()
+    let is_apart = blanks > 0 && quote.is_none();
+    is_name.then(|| Name { range: start..end, is_quoted: quote.is_some(), is_apart })
 }
 
 fn before(bytes: &[u8], at: usize) -> Option<u8> {

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-/// Returns the range of a quoted text that begins at `at`, without the quotation marks.
+/// Returns the range of a quoted text that begins at `at`, without the quotation marks. Python puts a letter in front.
 pub fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let has_letter = bytes.get(at).is_some_and(|byte| b"ubrUBR".contains(byte));
+    let at = at + usize::from(has_letter);
     let quote = bytes.get(at).filter(|byte| b"\"'".contains(byte))?;
     let mut end = at + 1;
     while let Some(byte) = bytes.get(end).filter(|byte| *byte != quote) {
