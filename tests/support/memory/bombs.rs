@@ -1,5 +1,7 @@
 //! Responses of the largest size to the shipped service, and what is no response at all.
 
+use std::fmt::Write;
+
 use crate::support::fake_api::Response;
 
 /// All of them, with bodies of so many bytes.
@@ -16,7 +18,7 @@ pub fn bombs(size: usize) -> Vec<(&'static str, Response)> {
         ("empty transitions", one("transitions", "{}", size)),
         ("transitions", one("transitions", r#"{"name": "resolved", "at": "2026-11-20T08:00:00Z"}"#, size)),
         ("incidents", incidents(r#"{"incidentNumber":"@"}"#, size)),
-        ("incidents of a team each", incidents(r#"{"incidentNumber":"@","pagedTeams":["@"]}"#, size)),
+        ("incidents of a team each", incidents(r#"{"incidentNumber":"@","pagedTeams":["a"]}"#, size)),
         ("a long number", incidents(&format!(r#"{{"incidentNumber":"{}"}}"#, "n".repeat(size / 2)), size)),
         ("no object", format!("[{}\"\"]", r#""","#.repeat(size / 3))),
         ("a type error at the end", one("pagedTeams", r#""a""#, size).replace("]}]}", ",7]}]}")),
@@ -37,8 +39,14 @@ fn incidents(each: &str, size: usize) -> String {
 
 /// An `@` is another number each time.
 fn repeated(each: &str, size: usize) -> String {
-    let parts = (0..size / (each.len() + 8)).map(|n| each.replace('@', &format!("{n:x}")));
-    parts.collect::<Vec<_>>().join(",")
+    let Some((before, after)) = each.split_once('@') else {
+        return format!("{each},").repeat(size / (each.len() + 8)) + each;
+    };
+    let mut list = format!("{before}{after}");
+    for n in 1..size / (each.len() + 8) {
+        write!(list, ",{before}{n:x}{after}").unwrap();
+    }
+    list
 }
 
 /// Compressed, endless and malformed ones.
