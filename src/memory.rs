@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::config::{Kind, ServiceConfig};
 use crate::error::{Error, ErrorKind, Result};
-pub use here::{Here, take_here, take_id_here};
+#[cfg(feature = "run")]
+pub use here::Here;
+pub use here::{take_here, take_id_here};
 
 /// A process without data: code, threads, connections, TLS, and responses to scrapes.
 const BASE: u64 = 32 << 20;
