@@ -1,7 +1,7 @@
-//! Generates the tables that bind config.json to services/; the code that does it is in src/build.
+//! Generates the tables that bind config.json to services/; the code that does it is in src/codegen.
 
 #[allow(dead_code, unused_imports, reason = "the library uses what this script does not")]
-#[path = "src/build/mod.rs"]
+#[path = "src/codegen/mod.rs"]
 mod build;
 #[allow(dead_code, unused_imports, reason = "the library uses what this script does not")]
 #[path = "src/config/mod.rs"]

@@ -8,14 +8,15 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use collectington::Family;
+use collectington::Kind;
 use collectington::Labels;
-use collectington::config::Kind;
-use collectington::gate::{Gate, Listener};
-use collectington::health::Health;
-use collectington::reading::Reading;
-use collectington::sample::Samples;
-use collectington::serve::{Site, SiteService};
-use collectington::service::Family;
+use collectington::author::Reading;
+use collectington::exposition::Site;
+use collectington::self_metrics::Health;
+use collectington::series::Samples;
+use collectington::server::{HttpServer, Listener};
+use collectington::status::ServiceInfo;
 use divan::Bencher;
 
 const SERIES: [usize; 3] = [10, 1_000, 100_000];
@@ -37,8 +38,8 @@ fn publish_one_of(bencher: Bencher, services: usize) {
     let names: Vec<String> = (0..500).map(|metric| format!("metric_{metric}")).collect();
     let metrics: Vec<&str> = names.iter().map(String::as_str).collect();
     let health = Health::new().unwrap();
-    let service = |number| SiteService { name: format!("s{number}"), ..SiteService::default() };
-    let all: Vec<SiteService> = (0..services).map(service).collect();
+    let service = |number| ServiceInfo { name: format!("s{number}"), ..ServiceInfo::default() };
+    let all: Vec<ServiceInfo> = (0..services).map(service).collect();
     all.iter().for_each(|service| drop(health.service(&service.name, &metrics).unwrap()));
     let (site, samples) = (Site::new(all, health), samples(500));
     (0..services).for_each(|number| site.publish(number, |format, out| samples.encode(format, out)));
@@ -95,10 +96,10 @@ fn samples(series: usize) -> Samples {
 fn site() -> Arc<Site> {
     let health = Health::new().unwrap();
     health.service("bench", &[FAMILY.name]).unwrap();
-    let service = SiteService {
+    let service = ServiceInfo {
         name: "bench".into(),
         period: std::time::Duration::from_secs(60),
-        ..SiteService::default()
+        ..ServiceInfo::default()
     };
     Site::new(vec![service], health)
 }
@@ -108,7 +109,7 @@ fn serving(series: usize) -> SocketAddr {
     site.publish(0, |format, out| samples.encode(format, out));
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = listener.address().unwrap();
-    Gate::new(None, 1).unwrap().serve(listener, &site).unwrap();
+    HttpServer::new(None, 1).unwrap().serve(listener, &site).unwrap();
     address
 }
 

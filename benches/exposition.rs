@@ -3,10 +3,10 @@
 //! `prometheus_crate` writes the same series with the `prometheus` crate's TextEncoder, for the ratio.
 #![allow(clippy::unwrap_used)]
 
-use collectington::config::Kind;
-use collectington::reading::Reading;
-use collectington::sample::{Format, Samples};
-use collectington::service::Family;
+use collectington::Family;
+use collectington::Kind;
+use collectington::author::Reading;
+use collectington::series::{Format, Samples};
 use collectington::{Labels, Once};
 use divan::{Bencher, counter::BytesCount};
 use prometheus::{Encoder, GaugeVec, Opts, Registry, TextEncoder};

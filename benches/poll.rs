@@ -9,10 +9,11 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
-use collectington::health::Health;
-use collectington::http::{Client, Mode};
-use collectington::sample::Samples;
-use collectington::serve::{Site, SiteService};
+use collectington::exposition::Site;
+use collectington::fetch::{Client, Mode};
+use collectington::self_metrics::Health;
+use collectington::series::Samples;
+use collectington::status::ServiceInfo;
 use collectington::{Api, config};
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -53,10 +54,10 @@ fn api(url: &str) -> Api {
 fn site() -> Arc<Site> {
     let health = Health::new().unwrap();
     health.service("splunk", &[]).unwrap();
-    let service = SiteService {
+    let service = ServiceInfo {
         name: "splunk".into(),
         period: std::time::Duration::from_secs(60),
-        ..SiteService::default()
+        ..ServiceInfo::default()
     };
     Site::new(vec![service], health)
 }

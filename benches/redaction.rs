@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use collectington::http::Redactor;
+use collectington::fetch::Redactor;
 use divan::Bencher;
 
 /// The size of the body.

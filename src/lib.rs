@@ -22,7 +22,7 @@
 //! ```
 //!
 //! The type is what one poll yields. Each metric is a method of it with the metric's name; what it returns says what the
-//! number means, so that nothing is counted twice ([`reading`] has the table).
+//! number means, so that nothing is counted twice ([`reading`](crate::author::reading) has the table).
 //!
 //! ```
 //! use collectington::{Api, Once, Result, Service, Total};
@@ -64,7 +64,7 @@
 //! # What runs
 //!
 //! One thread per service polls, one writes its state, one writes the log, and one logs what hangs or is too old. When a poll has ended, its data is read by the generated table
-//! ([`service::Table`]), the readings change the samples, and the page is rendered, once. A scrape is handed those bytes.
+//! ([`Table`]), the readings change the samples, and the page is rendered, once. A scrape is handed those bytes.
 //!
 //! # Invariants
 //!
@@ -99,91 +99,44 @@
 //! manifests of Kubernetes. `build`, with `default-features = false`, is `collectington::build::compile` for the
 //! build script of another package; it brings no HTTP and no TLS.
 
-// The library of another package's build script has no use for the rest.
-pub mod config;
-
+pub mod author;
+#[cfg(feature = "run")]
+mod cli;
 #[cfg(feature = "build")]
-pub mod build;
-
+pub mod codegen;
+pub mod config;
 #[cfg(feature = "run")]
-mod api;
+pub mod exposition;
 #[cfg(feature = "run")]
-mod check;
-#[cfg(feature = "run")]
-mod checksum;
-#[cfg(all(feature = "run", feature = "tools"))]
-mod command;
-#[cfg(feature = "run")]
-mod directory;
-pub mod error;
-#[cfg(feature = "run")]
-mod files;
-#[cfg(feature = "run")]
-pub mod gate;
-#[cfg(feature = "run")]
-pub mod health;
-#[cfg(feature = "run")]
-pub mod http;
-#[cfg(all(feature = "run", feature = "tools"))]
-mod kubernetes;
-#[cfg(feature = "run")]
-mod log;
-// Without `run` no poll counts.
-#[cfg_attr(not(feature = "run"), allow(dead_code))]
-mod memory;
-#[cfg(all(feature = "run", feature = "tools"))]
-mod monitoring;
-#[cfg(feature = "run")]
-mod notify;
-#[cfg(feature = "run")]
-mod options;
-#[cfg(feature = "run")]
-mod panics;
-#[cfg(feature = "run")]
-mod plan;
+pub mod fetch;
 #[cfg(feature = "run")]
 mod poll;
-#[cfg(all(feature = "run", target_os = "linux"))]
-mod process;
 #[cfg(feature = "run")]
-mod progress;
+pub mod self_metrics;
 #[cfg(feature = "run")]
-pub mod pulse;
+pub mod series;
 #[cfg(feature = "run")]
-mod random;
-pub mod reading;
-#[cfg(feature = "run")]
-mod run;
-#[cfg(feature = "run")]
-pub mod sample;
-#[cfg(all(feature = "run", feature = "tools"))]
-mod scaffold;
-#[cfg(feature = "run")]
-mod schedule;
-#[cfg(feature = "run")]
-pub mod serve;
-#[cfg(feature = "run")]
-pub mod service;
-#[cfg(feature = "run")]
-mod shell;
+pub mod server;
 #[cfg(feature = "run")]
 mod state;
 #[cfg(feature = "run")]
 pub mod status;
+mod support;
 #[cfg(all(feature = "run", feature = "tools"))]
-mod yaml;
+mod tools;
 
 #[cfg(feature = "run")]
-pub use api::Api;
+pub use author::{
+    Api, Bound, Family, HeaderValue, Metric, Pages, Paging, Program, Request, Response, Secret, Service,
+    Table,
+};
+pub use author::{Error, ErrorKind, Increase, Labels, Once, QualifiedTotal, Result, Total, Unchanged};
+#[cfg(feature = "run")]
+pub use cli::program::run;
+/// The name that build scripts use.
+#[cfg(feature = "build")]
+pub use codegen as build;
 pub use config::Kind;
-pub use error::{Error, ErrorKind, Result};
-#[cfg(feature = "run")]
-pub use http::{HeaderValue, Pages, Paging, Request, Response, Secret};
-pub use reading::{Increase, Labels, Once, QualifiedTotal, Total, Unchanged};
-#[cfg(feature = "run")]
-pub use run::run;
-#[cfg(feature = "run")]
-pub use service::{Bound, Family, Metric, Program, Service, Table};
 
 /// So that what the tests in tests/ share with the laws of [`fuzz`] can name this crate.
 #[cfg(all(any(test, fuzzing), feature = "run", feature = "tools", feature = "build"))]

@@ -9,9 +9,9 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use collectington::Kind;
 use collectington::config::{
-    Config, Kind, Level, MetricConfig, OAuth2Auth, OAuth2Config, Place, TrustStore, clashes, load, near,
-    parse,
+    Config, Level, MetricConfig, OAuth2Auth, OAuth2Config, Position, TrustStore, clashes, load, near, parse,
 };
 
 const GOOD: &str = include_str!("config/good/every_key.json");
@@ -218,9 +218,9 @@ fn places_count_lines_and_characters_from_one() {
     let places: Vec<_> = mistakes.iter().map(|mistake| (mistake.place.line, mistake.place.column)).collect();
     assert_eq!(places, [(11, 29), (11, 35)]);
     let config = parse("x", LEAST).unwrap();
-    assert_eq!(config.services[0].metrics[0].place, Place { line: 11, column: 29 });
-    assert_eq!(config.services[0].place, Place { line: 5, column: 9 });
-    assert_eq!(config.services[0].module.place, Place { line: 7, column: 31 });
+    assert_eq!(config.services[0].metrics[0].place, Position { line: 11, column: 29 });
+    assert_eq!(config.services[0].place, Position { line: 5, column: 9 });
+    assert_eq!(config.services[0].module.place, Position { line: 7, column: 31 });
 }
 
 #[test]
@@ -342,10 +342,10 @@ fn differences(compiled: &str, run: &str) -> String {
 
 fn without_places(mut config: Config) -> Config {
     for service in &mut config.services {
-        service.place = Place::default();
-        service.class.place = Place::default();
-        service.module.place = Place::default();
-        service.metrics.iter_mut().for_each(|metric| metric.place = Place::default());
+        service.place = Position::default();
+        service.class.place = Position::default();
+        service.module.place = Position::default();
+        service.metrics.iter_mut().for_each(|metric| metric.place = Position::default());
     }
     config
 }

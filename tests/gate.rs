@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use collectington::gate::{Gate, Listener};
-use collectington::health::Health;
-use collectington::serve::{Site, SiteService, Target, Targets};
+use collectington::exposition::{Site, Target, Targets};
+use collectington::self_metrics::Health;
+use collectington::server::{HttpServer, Listener};
+use collectington::status::ServiceInfo;
 use flate2::read::GzDecoder;
 
 fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
@@ -20,13 +21,13 @@ fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {
     (address, site)
 }
 
-fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, Gate) {
-    served_by(address, Gate::new(None, 1).unwrap())
+fn with_gate(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>, HttpServer) {
+    served_by(address, HttpServer::new(None, 1).unwrap())
 }
 
-fn served_by(address: impl Into<SocketAddr>, gate: Gate) -> (SocketAddr, Arc<Site>, Gate) {
+fn served_by(address: impl Into<SocketAddr>, gate: HttpServer) -> (SocketAddr, Arc<Site>, HttpServer) {
     let services =
-        vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60), ..SiteService::default() }];
+        vec![ServiceInfo { name: "a".to_owned(), period: Duration::from_secs(60), ..ServiceInfo::default() }];
     let site = Site::new(services, Health::new().unwrap());
     let listener = Listener::bind(address.into()).unwrap();
     let address = listener.address().unwrap();
@@ -112,7 +113,7 @@ fn every_port_tells_of_all_ports_by_the_name_that_it_was_asked_by() {
     let port = |(address, name): (SocketAddr, &str)| Target { address, services: vec![name.to_owned()] };
     let ports = addresses.into_iter().zip(["a", "b"]).map(port).collect();
     let targets = Arc::new(Targets { ports, ..Targets::default() });
-    let gate = Gate::new(None, 2).unwrap();
+    let gate = HttpServer::new(None, 2).unwrap();
     for listener in listeners {
         let site = Site::among((&targets, &Arc::default()), Vec::new(), Health::new().unwrap());
         gate.serve(listener, &site).unwrap();
@@ -169,7 +170,7 @@ fn obs_text_in_a_header_value_is_no_reason_to_refuse() {
 
 #[test]
 fn a_host_that_is_not_allowed_gets_421_and_the_option() {
-    let gate = Gate::for_hosts(None, 1, &["cton.internal".to_owned()]).unwrap();
+    let gate = HttpServer::for_hosts(None, 1, &["cton.internal".to_owned()]).unwrap();
     let (address, _site, _gate) = served_by((Ipv4Addr::LOCALHOST, 0), gate);
     let status = |host: &str, path: &str| {
         let raw = ask(connect(address), &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
@@ -326,7 +327,7 @@ fn scrapes_wait_from_the_moment_the_port_is_open() {
     let mut stream = connect(listener.address().unwrap());
     stream.write_all(get("").as_bytes()).unwrap();
     let site = Site::new(Vec::new(), Health::new().unwrap());
-    Gate::new(None, 1).unwrap().serve(listener, &site).unwrap();
+    HttpServer::new(None, 1).unwrap().serve(listener, &site).unwrap();
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");

@@ -9,9 +9,11 @@ mod page;
 use std::time::Duration;
 
 use collectington::ErrorKind;
-use collectington::health::{Health, ServiceHealth, Traffic};
-use collectington::sample::Format;
-use collectington::serve::{Request, Site, SiteService, answer};
+use collectington::exposition::{ScrapeRequest, Site, respond};
+use collectington::fetch::Traffic;
+use collectington::self_metrics::{Health, ServiceHealth};
+use collectington::series::Format;
+use collectington::status::ServiceInfo;
 use page::Page;
 
 const NOW: f64 = 1_795_457_481.5;
@@ -131,9 +133,9 @@ fn exported() -> Vec<String> {
     service.metric_succeeded("incidents", NOW);
     service.ids("incidents", 3);
     service.budget_remaining(60);
-    let services = vec![SiteService { name: "splunk".to_owned(), ..SiteService::default() }];
-    let request = Request { method: "GET", target: "/metrics", headers: &[] };
-    let body = answer(&Site::new(services, health), &request).body;
+    let services = vec![ServiceInfo { name: "splunk".to_owned(), ..ServiceInfo::default() }];
+    let request = ScrapeRequest { method: "GET", target: "/metrics", headers: &[] };
+    let body = respond(&Site::new(services, health), &request).body;
     let page = Page::parse(&String::from_utf8(body.pieces().collect::<Vec<_>>().concat()).unwrap());
     let text = |word: &str, name: &str| {
         let line = page.metadata.iter().find(|line| line.0 == word && line.1 == name);

@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 
-use collectington::http::{Client, Mode};
+use collectington::fetch::{Client, Mode};
 use collectington::{Api, ErrorKind, Result, config};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};

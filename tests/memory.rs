@@ -17,7 +17,7 @@ use std::thread;
 
 use collectington::Api;
 use collectington::config;
-use collectington::http::{Client, Mode};
+use collectington::fetch::{Client, Mode};
 use hostile::bombs::bombs;
 use hostile::shapes::{LARGEST, shapes};
 use hostile::ways::{SHAPE, Unnamed, WAYS};

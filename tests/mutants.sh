@@ -6,12 +6,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in
-retry) files=(src/http/retry.rs src/http/answer.rs) tests=(api) ;;
-counters) files=('src/sample/**') tests=(sample sample_readers) ;;
+retry) files=(src/fetch/limits/retry_policy.rs src/fetch/raw_response.rs) tests=(api) ;;
+counters) files=('src/series/**') tests=(sample sample_readers) ;;
 config) files=('src/config/**') tests=(config schema) ;;
-gate) files=('src/gate/**') tests=(gate web_config handed_over serve) ;;
+gate) files=('src/server/**') tests=(gate web_config handed_over serve) ;;
 # By tests that take half a minute; for what the others miss: MUTANTS=Port::accept tests/mutants.sh attacked
-attacked) files=('src/gate/**') tests=(gate probe attacks) ;;
+attacked) files=('src/server/**') tests=(gate probe attacks) ;;
 *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # A build of each mutant: no time for what only a debugger needs.

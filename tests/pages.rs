@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use collectington::sample::Format;
+use collectington::series::Format;
 use page::{Sample, parse_strictly};
 use random_page::{RandomPage, same, sort};
 use serde_json::Value;

@@ -11,13 +11,13 @@
 #[path = "support/page.rs"]
 mod page;
 
+use collectington::Family;
 use collectington::Increase;
+use collectington::Kind;
 use collectington::Labels;
 use collectington::Total;
-use collectington::config::Kind;
-use collectington::reading::Reading;
-use collectington::sample::{Format, Samples};
-use collectington::service::Family;
+use collectington::author::Reading;
+use collectington::series::{Format, Samples};
 use page::{Page, Sample};
 
 const DEFAULT_BUCKETS: &[f64] =

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use collectington::config::{self, ServiceConfig};
-use collectington::http::{Client, Mode};
+use collectington::fetch::{Client, Mode};
 use collectington::{Api, ErrorKind, Result, Service};
 use serde_json::json;
 use support::fake_api::{FakeApi, Request, Response};

@@ -10,11 +10,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use collectington::config::Kind;
-use collectington::health::Health;
-use collectington::reading::Reading;
-use collectington::sample::{Format, Samples};
-use collectington::service::Family;
+use collectington::Family;
+use collectington::Kind;
+use collectington::author::Reading;
+use collectington::self_metrics::Health;
+use collectington::series::{Format, Samples};
 use collectington::{ErrorKind, Increase, Labels, Total};
 
 /// A label value with all that could break a line, or end a value.

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use collectington::ErrorKind;
-use collectington::health::{Health, ServiceHealth};
-use collectington::sample::Gauges;
-use collectington::serve::site::PROCESS_AGE;
-use collectington::serve::{Answer, Freshness, Request, Site, SiteService, answer};
+use collectington::exposition::PROCESS_AGE;
+use collectington::exposition::{ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, respond};
+use collectington::self_metrics::{Health, ServiceHealth};
+use collectington::series::Gauges;
+use collectington::status::ServiceInfo;
 use flate2::read::GzDecoder;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -24,10 +25,10 @@ const DRAFT: &str = "application/openmetrics-text; version=0.0.1; charset=utf-8"
 fn site(names: &[&str]) -> (Arc<Site>, Vec<ServiceHealth>) {
     let health = Health::new().unwrap();
     let healths = names.iter().map(|name| health.service(name, &[]).unwrap()).collect();
-    let service = |name: &&str| SiteService {
+    let service = |name: &&str| ServiceInfo {
         name: (*name).to_owned(),
         period: Duration::from_secs(60),
-        ..SiteService::default()
+        ..ServiceInfo::default()
     };
     (Site::new(names.iter().map(service).collect(), health), healths)
 }
@@ -39,25 +40,25 @@ fn publish(site: &Site, service: usize, name: &str, value: u64) {
     });
 }
 
-fn ask(site: &Site, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
-    answer(site, &Request { method, target, headers })
+fn ask(site: &Site, method: &str, target: &str, headers: &[(&str, &str)]) -> ScrapeResponse {
+    respond(site, &ScrapeRequest { method, target, headers })
 }
 
-fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+fn header<'a>(answer: &'a ScrapeResponse, name: &str) -> Option<&'a str> {
     answer.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
 }
 
-fn bytes(answer: &Answer) -> Vec<u8> {
+fn bytes(answer: &ScrapeResponse) -> Vec<u8> {
     let bytes = answer.body.pieces().collect::<Vec<_>>().concat();
     assert_eq!(bytes.len(), answer.body.len(), "the length is that of the bytes");
     bytes
 }
 
-fn body(answer: &Answer) -> String {
+fn body(answer: &ScrapeResponse) -> String {
     String::from_utf8(bytes(answer)).unwrap()
 }
 
-fn unzipped(answer: &Answer) -> String {
+fn unzipped(answer: &ScrapeResponse) -> String {
     assert_eq!(header(answer, "Content-Encoding"), Some("gzip"));
     let zipped = bytes(answer);
     let mut decoder = GzDecoder::new(&zipped[..]);
@@ -281,7 +282,7 @@ fn each_own_family_stands_once_with_the_lines_of_all_services() {
     let names = ["a", "b", "c"];
     let health = Health::new().unwrap();
     names.iter().for_each(|name| drop(health.service(name, &metrics).unwrap()));
-    let service = |name: &&str| SiteService { name: (*name).to_owned(), ..SiteService::default() };
+    let service = |name: &&str| ServiceInfo { name: (*name).to_owned(), ..ServiceInfo::default() };
     let site = Site::new(names.iter().map(service).collect(), health);
     for published in 0..=names.len() {
         for (accept, open_metrics) in [("text/plain", false), ("application/openmetrics-text", true)] {
@@ -328,10 +329,10 @@ fn a_service_that_publishes_shows_no_later_health_of_another() {
 fn each_gauge_is_omitted_once_it_is_stale_though_nothing_is_published() {
     let (site, _) = site(&["a"]);
     let (now, stale_after) = (Instant::now(), Duration::from_secs(1));
-    let freshness = Freshness {
+    let freshness = SnapshotFreshness {
         last_success: Some(now + Duration::from_secs(3600)),
         stale_after: Some(stale_after),
-        ..Freshness::default()
+        ..SnapshotFreshness::default()
     };
     site.publishing().publish_with(0, freshness, |_, out| {
         let mut range = |text: &str| {

@@ -13,10 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use collectington::config::Kind;
-use collectington::health::{Health, Traffic};
-use collectington::serve::{Answer, Freshness, Request, Site, SiteService, answer};
-use collectington::status::{Ended, Outcome};
+use collectington::Kind;
+use collectington::exposition::{ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, respond};
+use collectington::fetch::Traffic;
+use collectington::self_metrics::Health;
+use collectington::status::ServiceInfo;
+use collectington::status::{FinishedPoll, PollResult};
 use collectington::{Error, ErrorKind, Family};
 use serde_json::Value;
 use support::process::tool;
@@ -37,7 +39,7 @@ const FAMILIES: [Family; 3] = [
 ];
 
 fn site(name: &str, families: &[Family]) -> Arc<Site> {
-    let service = SiteService {
+    let service = ServiceInfo {
         name: name.to_owned(),
         period: Duration::from_secs(60),
         stale_after: Some(Duration::from_secs(300)),
@@ -48,12 +50,12 @@ fn site(name: &str, families: &[Family]) -> Arc<Site> {
 }
 
 /// A poll ends at that time; with it the page has series of these teams.
-fn poll(site: &Site, at: f64, outcome: Outcome<'_>, teams: &[String]) {
+fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
     let mut traffic = Traffic::default();
     traffic.count(Some((200, 10)), false);
     let fault = Error::from(HOSTILE);
     let mut publishing = site.publishing();
-    publishing.past(0).unwrap().ended(Ended {
+    publishing.past(0).unwrap().ended(FinishedPoll {
         at,
         took: Duration::from_millis(1234),
         next_in: Duration::from_secs(60),
@@ -78,11 +80,11 @@ fn metrics(teams: &[String]) -> String {
     page + "# HELP took h\n# TYPE took summary\ntook_count 3\ntook_sum 7.000000000000001\n"
 }
 
-fn ask(site: &Site, target: &str) -> Answer {
-    answer(site, &Request { method: "GET", target, headers: &[] })
+fn ask(site: &Site, target: &str) -> ScrapeResponse {
+    respond(site, &ScrapeRequest { method: "GET", target, headers: &[] })
 }
 
-fn text(answer: &Answer) -> String {
+fn text(answer: &ScrapeResponse) -> String {
     String::from_utf8(answer.body.pieces().collect::<Vec<_>>().concat()).unwrap()
 }
 
@@ -94,7 +96,7 @@ fn json(site: &Site) -> Value {
     serde_json::from_str(&text(&ask(site, "/api/v1/status"))).unwrap()
 }
 
-fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+fn header<'a>(answer: &'a ScrapeResponse, name: &str) -> &'a str {
     answer.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value).unwrap()
 }
 
@@ -120,7 +122,7 @@ fn page_and_json_say_the_same_of_a_service_that_fails() {
     let (site, error) = (site("web", &FAMILIES), Error::new(ErrorKind::Status, HOSTILE).with_status(503));
     let teams = [HOSTILE.to_owned(), "b".to_owned()];
     for (at, outcome) in
-        [Outcome::Recorded, Outcome::Failed(&error), Outcome::Failed(&error)].into_iter().enumerate()
+        [PollResult::Recorded, PollResult::Failed(&error), PollResult::Failed(&error)].into_iter().enumerate()
     {
         poll(&site, 1_795_456_653.0 + 60.0 * at as f64, outcome, &teams);
     }
@@ -157,16 +159,16 @@ fn page_and_json_say_the_same_of_a_service_that_fails() {
 #[test]
 fn failing_is_shown_before_stale_with_its_time() {
     let (site, error) = (site("web", &FAMILIES), Error::new(ErrorKind::Status, "unavailable"));
-    poll(&site, 1_795_456_653.0, Outcome::Recorded, &[]);
+    poll(&site, 1_795_456_653.0, PollResult::Recorded, &[]);
     let grow_stale = || {
         let mut publishing = site.publishing();
         publishing.past(0).unwrap().grows_stale();
-        publishing.renew_with(0, Freshness::default(), |_, _| Vec::new());
+        publishing.renew_with(0, SnapshotFreshness::default(), |_, _| Vec::new());
     };
     grow_stale();
     assert_eq!((shown(&site), first_badge(&site)), (("stale".into(), true.into()), "stale".into()));
     for at in [60.0, 120.0, 86_400.0] {
-        poll(&site, 1_795_456_653.0 + at, Outcome::Failed(&error), &[]);
+        poll(&site, 1_795_456_653.0 + at, PollResult::Failed(&error), &[]);
         grow_stale();
         assert_eq!((shown(&site), first_badge(&site)), (("failing".into(), true.into()), "failing".into()));
     }
@@ -180,9 +182,9 @@ fn failing_is_shown_before_stale_with_its_time() {
     }
     let mut publishing = site.publishing();
     publishing.past(0).unwrap().hangs(1_795_550_000.0);
-    publishing.renew_with(0, Freshness::default(), |_, _| Vec::new());
+    publishing.renew_with(0, SnapshotFreshness::default(), |_, _| Vec::new());
     assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
-    poll(&site, 1_795_560_000.0, Outcome::Recorded, &[]);
+    poll(&site, 1_795_560_000.0, PollResult::Recorded, &[]);
     assert_eq!((shown(&site), first_badge(&site)), (("up".into(), false.into()), "up".into()));
 }
 
@@ -205,8 +207,8 @@ fn whatever_comes_from_outside_adds_no_tag_to_the_page() {
         let help: &'static str = Box::leak(text.to_owned().into_boxed_str());
         let site = site(text, &[Family { help, ..FAMILIES[0] }, FAMILIES[1], Family { help, ..FAMILIES[2] }]);
         let error = Error::from(text);
-        poll(&site, 1e9, Outcome::Recorded, &[text.to_owned()]);
-        poll(&site, 1e9, Outcome::Failed(&error), &[text.to_owned()]);
+        poll(&site, 1e9, PollResult::Recorded, &[text.to_owned()]);
+        poll(&site, 1e9, PollResult::Failed(&error), &[text.to_owned()]);
         page(&site)
     };
     let tags = |page: &str| ["<", ">", "\"", "'"].map(|mark| page.matches(mark).count());
@@ -236,8 +238,8 @@ fn a_service_that_was_not_polled_says_nothing_that_it_does_not_know() {
 #[test]
 fn a_failure_that_is_over_stays_to_be_read() {
     let (site, error) = (site("web", &FAMILIES), Error::new(ErrorKind::Timeout, "too late"));
-    poll(&site, 1e9, Outcome::Failed(&error), &[]);
-    poll(&site, 1e9 + 60.0, Outcome::Confirmed, &[]);
+    poll(&site, 1e9, PollResult::Failed(&error), &[]);
+    poll(&site, 1e9 + 60.0, PollResult::Confirmed, &[]);
     let service = json(&site)["services"][0].clone();
     assert_eq!((&service["state"], service.get("failing_since")), (&"up".into(), None));
     assert_eq!(service["last_failure"]["reason"], "timeout");
@@ -249,7 +251,7 @@ fn what_is_shown_and_kept_does_not_grow_with_series_or_time() {
     let site = site("web", &FAMILIES);
     let teams: Vec<String> = (0..5000).map(|n| format!("team {n:04}")).collect();
     for n in 0..500 {
-        poll(&site, 1e9 + f64::from(n), Outcome::Recorded, if n == 499 { &teams } else { &[] });
+        poll(&site, 1e9 + f64::from(n), PollResult::Recorded, if n == 499 { &teams } else { &[] });
     }
     let asked = json(&site)["services"][0]["metrics"][0].clone();
     assert_eq!((&asked["series_count"], &asked["total"]), (&5000.into(), &"10000".into()));
@@ -305,8 +307,8 @@ fn the_page_needs_nothing_beside_it() {
 #[test]
 fn the_document_names_every_field() {
     let (site, error) = (site("web", &FAMILIES), Error::from("no"));
-    poll(&site, 1e9, Outcome::Recorded, &["a".to_owned()]);
-    poll(&site, 1e9, Outcome::Failed(&error), &["a".to_owned()]);
+    poll(&site, 1e9, PollResult::Recorded, &["a".to_owned()]);
+    poll(&site, 1e9, PollResult::Failed(&error), &["a".to_owned()]);
     let document = std::fs::read_to_string("docs/status.md").unwrap();
     let json = json(&site);
     let service = &json["services"][0];

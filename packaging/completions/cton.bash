@@ -1,4 +1,4 @@
-# Made from src/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
+# Made from src/cli/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
 _cton() {
     local words= folders= cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     # `--option=value` comes as three words.

@@ -1,4 +1,4 @@
-# Made from src/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
+# Made from src/cli/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
 complete -c cton -f
 complete -c cton -n 'not __fish_seen_subcommand_from new new-project dashboard alerts prometheus-config' -s h -l help -d 'display usage information'
 complete -c cton -n 'not __fish_seen_subcommand_from new new-project dashboard alerts prometheus-config' -s s -l service -x -a '(cton --list 2>/dev/null | sed -n \'s/^\\([a-z][a-z0-9_]*\\)  port .*/\\1/p\')' -d 'run this service of config.json; may be given several times'

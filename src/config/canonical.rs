@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::config::{Config, Kind, MetricConfig, ServiceConfig, keys};
+use super::{Config, Kind, MetricConfig, ServiceConfig, key_table};
 
 impl Config {
-    /// The config as JSON that [`parse`](crate::config::parse) reads back to the same, but for the places. It has
+    /// The config as JSON that [`parse`](super::parse) reads back to the same, but for the places. It has
     /// every default written out, no `$schema`, and an order of keys that depends on nothing but the config.
     pub fn to_json(&self) -> String {
         let services = self.services.iter().map(|service| (service.name.as_str(), service.to_json()));
         let known = [
-            (keys::INTERVAL.name, Some(seconds(self.interval))),
-            (keys::LEVEL.name, Some(json(self.level.as_str()))),
-            (keys::STATE_DIR.name, self.state_dir.as_ref().map(json)),
-            (keys::CREATED_SERIES.name, Some(json(self.created_series))),
-            (keys::SERVICES.name, Some(object(services))),
+            (key_table::INTERVAL.name, Some(seconds(self.interval))),
+            (key_table::LEVEL.name, Some(json(self.level.as_str()))),
+            (key_table::STATE_DIR.name, self.state_dir.as_ref().map(json)),
+            (key_table::CREATED_SERIES.name, Some(json(self.created_series))),
+            (key_table::SERVICES.name, Some(object(services))),
         ];
         object(known.into_iter().filter_map(|(key, value)| Some((key, value?))))
     }
@@ -27,39 +27,39 @@ impl ServiceConfig {
         let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(json);
         let oauth2 = self.oauth2.as_ref();
         let known = [
-            (keys::CLASS.name, Some(json(&self.class.value))),
-            (keys::MODULE.name, Some(json(&self.module.value))),
-            (keys::PORT.name, Some(json(self.port))),
-            (keys::URL.name, Some(json(&self.api_url))),
-            (keys::MAPPING.name, Some(object(self.mapping()))),
-            (keys::LABELS.name, self.each(|metric| some(&metric.labels))),
-            (keys::HELP.name, self.each(|metric| metric.help.as_ref().map(json))),
-            (keys::UNITS.name, self.each(|metric| metric.unit.as_ref().map(json))),
-            (keys::BUCKETS.name, self.each(|metric| some(&metric.buckets))),
-            (keys::SECRET_FILE.name, path(&self.secret_file)),
-            (keys::EXPIRATION.name, Some(seconds(self.expiration))),
-            (keys::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
-            (keys::POLL_TIMEOUT.name, Some(seconds(self.poll_timeout))),
-            (keys::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
-            (keys::POLL_LIMIT.name, Some(json(self.poll_limit))),
-            (keys::MEMORY_LIMIT.name, Some(json(self.memory_limit))),
-            (keys::RETRIES.name, Some(json(self.retries))),
-            (keys::CALLS_PER_MINUTE.name, self.calls_per_minute.map(json)),
-            (keys::CA_FILE.name, path(&self.ca_file)),
-            (keys::TRUST_STORE.name, Some(json(self.trust_store.as_str()))),
-            (keys::CLIENT_CERT.name, path(&self.client_cert)),
-            (keys::CLIENT_KEY.name, path(&self.client_key)),
-            (keys::OAUTH2_TOKEN_URL.name, oauth2.map(|oauth2| json(&oauth2.token_url))),
-            (keys::OAUTH2_SCOPE.name, oauth2.and_then(|oauth2| oauth2.scope.as_ref().map(json))),
-            (keys::OAUTH2_AUDIENCE.name, oauth2.and_then(|oauth2| oauth2.audience.as_ref().map(json))),
-            (keys::OAUTH2_AUTH.name, oauth2.map(|oauth2| json(oauth2.auth.as_str()))),
-            (keys::LISTEN.name, Some(json(self.listen))),
-            (keys::STALE_AFTER.name, Some(json(self.stale_after))),
-            (keys::SERIES_LIMIT.name, Some(json(self.series_limit))),
-            (keys::ALLOW_SECRET_LIKE.name, some(&self.allow_secret_like)),
-            (keys::SERIES_EXPIRE_AFTER.name, Some(seconds(self.series_expire_after))),
-            (keys::ONCE_IDS_LIMIT.name, Some(json(self.once_ids_limit))),
-            (keys::SERVICE_CREATED_SERIES.name, self.created_series.map(json)),
+            (key_table::CLASS.name, Some(json(&self.class.value))),
+            (key_table::MODULE.name, Some(json(&self.module.value))),
+            (key_table::PORT.name, Some(json(self.port))),
+            (key_table::URL.name, Some(json(&self.api_url))),
+            (key_table::MAPPING.name, Some(object(self.mapping()))),
+            (key_table::LABELS.name, self.each(|metric| some(&metric.labels))),
+            (key_table::HELP.name, self.each(|metric| metric.help.as_ref().map(json))),
+            (key_table::UNITS.name, self.each(|metric| metric.unit.as_ref().map(json))),
+            (key_table::BUCKETS.name, self.each(|metric| some(&metric.buckets))),
+            (key_table::SECRET_FILE.name, path(&self.secret_file)),
+            (key_table::EXPIRATION.name, Some(seconds(self.expiration))),
+            (key_table::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
+            (key_table::POLL_TIMEOUT.name, Some(seconds(self.poll_timeout))),
+            (key_table::RESPONSE_LIMIT.name, Some(json(self.response_limit))),
+            (key_table::POLL_LIMIT.name, Some(json(self.poll_limit))),
+            (key_table::MEMORY_LIMIT.name, Some(json(self.memory_limit))),
+            (key_table::RETRIES.name, Some(json(self.retries))),
+            (key_table::CALLS_PER_MINUTE.name, self.calls_per_minute.map(json)),
+            (key_table::CA_FILE.name, path(&self.ca_file)),
+            (key_table::TRUST_STORE.name, Some(json(self.trust_store.as_str()))),
+            (key_table::CLIENT_CERT.name, path(&self.client_cert)),
+            (key_table::CLIENT_KEY.name, path(&self.client_key)),
+            (key_table::OAUTH2_TOKEN_URL.name, oauth2.map(|oauth2| json(&oauth2.token_url))),
+            (key_table::OAUTH2_SCOPE.name, oauth2.and_then(|oauth2| oauth2.scope.as_ref().map(json))),
+            (key_table::OAUTH2_AUDIENCE.name, oauth2.and_then(|oauth2| oauth2.audience.as_ref().map(json))),
+            (key_table::OAUTH2_AUTH.name, oauth2.map(|oauth2| json(oauth2.auth.as_str()))),
+            (key_table::LISTEN.name, Some(json(self.listen))),
+            (key_table::STALE_AFTER.name, Some(json(self.stale_after))),
+            (key_table::SERIES_LIMIT.name, Some(json(self.series_limit))),
+            (key_table::ALLOW_SECRET_LIKE.name, some(&self.allow_secret_like)),
+            (key_table::SERIES_EXPIRE_AFTER.name, Some(seconds(self.series_expire_after))),
+            (key_table::ONCE_IDS_LIMIT.name, Some(json(self.once_ids_limit))),
+            (key_table::SERVICE_CREATED_SERIES.name, self.created_series.map(json)),
         ];
         let known = known.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
         object(known.chain(self.settings.iter().map(|(key, value)| (key.as_str(), json(value)))))

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::syntax::quoted;
-use crate::config::{Config, MetricConfig, Mistake, Mistakes, Place, ServiceConfig};
+use super::json_syntax::quoted;
+use super::{Config, MetricConfig, Mistake, Mistakes, Position, ServiceConfig};
 
 /// What to do about any of them.
 const REBUILD: &str = "rebuild with this config, or put it back";
@@ -31,7 +31,7 @@ impl Config {
             if !self.services.iter().any(|other| other.name == service.name) {
                 let text =
                     format!("service {} is in this binary but not here: {REBUILD}", quoted(&service.name));
-                list.push(Mistake { place: Place { line: 1, column: 1 }, text });
+                list.push(Mistake { place: Position { line: 1, column: 1 }, text });
             }
         }
         list.sort_by_key(|mistake| mistake.place);

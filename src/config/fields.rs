@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use crate::config::json::{Entry, Node, Tree};
-use crate::config::keys::{Key, Need, Shape};
-use crate::config::report::Report;
-use crate::config::{Place, Spot};
+use super::json_tree::{Node, ObjectEntry, Tree};
+use super::key_table::{ConfigKey, Need, ValueShape};
+use super::report::Report;
+use super::{Position, Spanned};
 
 /// The entries of one object of the file.
 pub(super) struct Fields<'a> {
     /// What it is, for the mistakes: "the file", "service `splunk`".
     pub(super) owner: String,
     /// Where it is named, for what is missing in it.
-    pub(super) place: Place,
-    pub(super) entries: &'a [Entry],
+    pub(super) place: Position,
+    pub(super) entries: &'a [ObjectEntry],
     pub(super) report: &'a Report,
 }
 
 impl<'a> Fields<'a> {
     /// The entries of `node`; `None`, and a mistake, where it is no object.
-    pub(super) fn new(owner: String, place: Place, node: &'a Node, report: &'a Report) -> Option<Self> {
+    pub(super) fn new(owner: String, place: Position, node: &'a Node, report: &'a Report) -> Option<Self> {
         match &node.tree {
             Tree::Object(entries) => Some(Self { owner, place, entries, report }),
             Tree::Broken => None,
@@ -31,13 +31,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn entry(&self, key: &Key) -> Option<&'a Entry> {
+    pub(super) fn entry(&self, key: &ConfigKey) -> Option<&'a ObjectEntry> {
         self.entries.iter().find(|entry| entry.key.value == key.name)
     }
 
     /// A number within its bounds, or its default; `None` where there is neither, or what there is, is wrong, which is then
     /// reported.
-    pub(super) fn number(&self, key: &Key) -> Option<f64> {
+    pub(super) fn number(&self, key: &ConfigKey) -> Option<f64> {
         let Some(entry) = self.entry(key) else {
             return if let Need::Number(default) = key.need { Some(default) } else { None };
         };
@@ -54,12 +54,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A number of seconds.
-    pub(super) fn seconds(&self, key: &Key) -> Duration {
+    pub(super) fn seconds(&self, key: &ConfigKey) -> Duration {
         self.number(key).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
     }
 
     /// `true` or `false`, or the default; `None` where there is neither, or what there is, is wrong, which is then reported.
-    pub(super) fn flag(&self, key: &Key) -> Option<bool> {
+    pub(super) fn flag(&self, key: &ConfigKey) -> Option<bool> {
         let Some(entry) = self.entry(key) else {
             return if let Need::Bool(default) = key.need { Some(default) } else { None };
         };
@@ -73,10 +73,10 @@ impl<'a> Fields<'a> {
     }
 
     /// A string that is not empty.
-    pub(super) fn text(&self, key: &Key) -> Option<Spot<String>> {
+    pub(super) fn text(&self, key: &ConfigKey) -> Option<Spanned<String>> {
         let node = &self.entry(key)?.value;
         match &node.tree {
-            Tree::Text(text) if !text.is_empty() => Some(Spot { value: text.clone(), place: node.place }),
+            Tree::Text(text) if !text.is_empty() => Some(Spanned { value: text.clone(), place: node.place }),
             _ => {
                 self.mistyped(key, node);
                 None
@@ -85,7 +85,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of strings that are not empty.
-    pub(super) fn texts(&self, key: &Key) -> Vec<String> {
+    pub(super) fn texts(&self, key: &ConfigKey) -> Vec<String> {
         let Some(node) = self.entry(key).map(|entry| &entry.value) else { return Vec::new() };
         let Tree::List(items) = &node.tree else {
             self.mistyped(key, node);
@@ -102,7 +102,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The entries of an object within this one.
-    pub(super) fn object(&self, key: &Key) -> Option<&'a [Entry]> {
+    pub(super) fn object(&self, key: &ConfigKey) -> Option<&'a [ObjectEntry]> {
         let node = &self.entry(key)?.value;
         match &node.tree {
             Tree::Object(entries) => Some(entries),
@@ -114,7 +114,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports every required key that is neither here nor `meant` by a misspelt one.
-    pub(super) fn missing(&self, table: &[Key], meant: &[&str]) {
+    pub(super) fn missing(&self, table: &[ConfigKey], meant: &[&str]) {
         for key in table {
             let Need::Required(example) = key.need else { continue };
             if self.entry(key).is_none() && !meant.contains(&key.name) {
@@ -124,21 +124,21 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn mistyped(&self, key: &Key, node: &Node) {
+    fn mistyped(&self, key: &ConfigKey, node: &Node) {
         if matches!(node.tree, Tree::Broken) {
             return;
         }
         let advice = match (&node.tree, key.shape) {
-            (Tree::Text(text), Shape::Seconds(..) | Shape::Number(..) | Shape::Whole(..))
+            (Tree::Text(text), ValueShape::Seconds(..) | ValueShape::Number(..) | ValueShape::Whole(..))
                 if text.parse::<f64>().is_ok() =>
             {
                 "take the quotation marks away"
             }
-            (Tree::Text(text), Shape::Bool) if matches!(text.as_str(), "true" | "false") => {
+            (Tree::Text(text), ValueShape::Bool) if matches!(text.as_str(), "true" | "false") => {
                 "take the quotation marks away"
             }
-            (_, Shape::Object) => "write { ... }",
-            (_, Shape::Texts) => "write [\"...\"]",
+            (_, ValueShape::Object) => "write { ... }",
+            (_, ValueShape::Texts) => "write [\"...\"]",
             _ if matches!(key.need, Need::Required(_)) => "write one",
             _ => "write one, or take the key out",
         };
@@ -148,7 +148,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-impl Shape {
+impl ValueShape {
     fn holds(self, number: f64) -> bool {
         match self {
             Self::Text | Self::Texts | Self::Object | Self::Bool => false,

@@ -1,49 +1,67 @@
-//! config.json: what it may hold, and every mistake in it with its place.
+//! Reads and validates config.json, and reports each error with its position.
+//!
+//! The build script includes this module by path, so it depends on no other module of the crate.
+//!
+//! | file | content |
+//! |---|---|
+//! | `api_url` | the rules for `api_url` |
+//! | `canonical` | writes a config as JSON for the binary |
+//! | `credential_names` | recognizes names of credentials |
+//! | `credential_shapes` | recognizes credentials by their shape |
+//! | `custom_keys` | a team's own keys, and misspelt ones |
+//! | `differences` | keys that must not differ from the compiled-in config |
+//! | `enum_value` | a value out of a fixed list |
+//! | `fields` | typed access to the keys of an object |
+//! | `json_syntax` | explains syntax errors of JSON |
+//! | `json_tree` | JSON as a tree with positions |
+//! | `key_table` | the table of all known keys |
+//! | `metric_entries` | `prometheus_metrics_mapping` |
+//! | `metric_options` | labels, HELP, units and buckets of metrics |
+//! | `name_collisions` | series that two metrics would both expose |
+//! | `names` | the rules for names |
+//! | `oauth2_keys` | the OAuth2 keys of a service |
+//! | `read_file` | reads the file within its limits |
+//! | `report` | collects errors |
+//! | `secret_check` | rejects secrets in config.json |
+//! | `service_entry` | one entry of `services` |
+//! | `suggest` | suggestions for misspelt names |
+//! | `top_level` | the top-level keys |
+//! | `trust_store` | the certificate authorities to trust |
 
+pub(crate) mod api_url;
 mod canonical;
-mod companions;
-mod credential_names;
+pub(crate) mod credential_names;
+pub(crate) mod credential_shapes;
+mod custom_keys;
 mod differences;
+mod enum_value;
 mod fields;
-mod file;
-mod json;
-mod keys;
-mod metrics;
-mod names;
-mod near;
-mod oauth2;
-mod own;
+mod json_syntax;
+pub(crate) mod json_tree;
+mod key_table;
+mod metric_entries;
+mod metric_options;
+mod name_collisions;
+pub(crate) mod names;
+pub(crate) mod oauth2_keys;
+mod read_file;
 mod report;
-mod secrets;
-mod series;
-mod service;
-mod shapes;
-mod syntax;
-mod text;
-mod trust;
-mod url;
-mod words;
+mod secret_check;
+mod service_entry;
+pub(crate) mod suggest;
+mod top_level;
+pub(crate) mod trust_store;
+
+pub use oauth2_keys::{OAuth2Auth, OAuth2Config};
+pub use suggest::near;
+pub use trust_store::TrustStore;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-#[cfg(feature = "run")]
-pub(crate) use credential_names::{
-    Certainty, certainty, is_credential, is_credential_parameter, is_name_of_credential, is_ordinary,
-    last_word,
-};
 #[cfg(all(feature = "run", feature = "tools"))]
-pub(crate) use json::{Node, Tree};
-#[cfg(all(feature = "run", feature = "tools"))]
-pub(crate) use names::{Role, check as check_name, is_keyword};
-pub use near::near;
-pub use oauth2::{OAuth2Auth, OAuth2Config};
-#[cfg(feature = "run")]
-pub(crate) use shapes::{is_opaque, tokens, webhooks};
-pub use trust::TrustStore;
-#[cfg(all(feature = "run", feature = "tools"))]
-pub(crate) use url::{check as check_url, secret as secret_in_url};
+use json_tree::Node;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,11 +84,11 @@ pub struct ServiceConfig {
     /// The key of the entry.
     pub name: String,
     /// Where the entry begins.
-    pub place: Place,
+    pub place: Position,
     /// `service_class`: the type that implements `Service`.
-    pub class: Spot<String>,
+    pub class: Spanned<String>,
     /// `service_module`: the file in services/, without `.rs`.
-    pub module: Spot<String>,
+    pub module: Spanned<String>,
     /// `port`.
     pub port: u16,
     /// `api_url`.
@@ -130,7 +148,7 @@ pub struct MetricConfig {
     /// The name, which is also the method's.
     pub name: String,
     /// Where the name stands in `prometheus_metrics_mapping`.
-    pub place: Place,
+    pub place: Position,
     /// The key of `prometheus_metrics_mapping` it stands under.
     pub kind: Kind,
     /// Its entry in `prometheus_metric_labels`.
@@ -175,7 +193,7 @@ pub enum Level {
 
 /// A line and a column in a file, both counted from 1, the column in characters; 0 and 0 for the file as such.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The column.
@@ -184,18 +202,18 @@ pub struct Place {
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spot<T> {
+pub struct Spanned<T> {
     /// The value.
     pub value: T,
     /// Where it begins.
-    pub place: Place,
+    pub place: Position,
 }
 
 /// One thing that is wrong with a file: what was found, what is expected, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
     /// Where.
-    pub place: Place,
+    pub place: Position,
     /// The words.
     pub text: String,
 }
@@ -226,7 +244,7 @@ pub fn load_with(
     path: &std::path::Path,
     further: impl FnOnce(&Config) -> Vec<Mistake>,
 ) -> Result<Config, Mistakes> {
-    read(&path.display().to_string(), &text::read(path, "the config", text::CONFIG_LIMIT)?, further)
+    read(&path.display().to_string(), &read_file::read(path, "the config", read_file::CONFIG_LIMIT)?, further)
 }
 
 /// Reads config.json from `text`; `file` is its name in the mistakes.
@@ -240,7 +258,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
 /// Reads an answer of an API from a file: its text, and what stands in it.
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
-    let text = text::read(path, "a sample answer of the API", text::SAMPLE_LIMIT)?;
+    let text = read_file::read(path, "a sample answer of the API", read_file::SAMPLE_LIMIT)?;
     let root = parse_sample(&path.display().to_string(), &text)?;
     Ok((text, root))
 }
@@ -255,17 +273,18 @@ pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
         Some(_) => None,
     };
     if let Some(wrong) = wrong {
-        report.add(Place { line: 1, column: 1 }, wrong);
+        report.add(Position { line: 1, column: 1 }, wrong);
         return report.verdict(file, None);
     }
-    let root = json::read(text, json::SAMPLE_DEPTH, &report);
+    let root = json_tree::read(text, json_tree::SAMPLE_DEPTH, &report);
     report.verdict(file, root)
 }
 
 fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -> Result<Config, Mistakes> {
     let report = report::Report::default();
-    let root = if text::check(text, &report) { json::read(text, json::DEPTH, &report) } else { None };
-    let config = root.and_then(|root| file::read(&root, &report));
+    let root =
+        if read_file::check(text, &report) { json_tree::read(text, json_tree::DEPTH, &report) } else { None };
+    let config = root.and_then(|root| top_level::read(&root, &report));
     report.add_new(config.as_ref().map(further).unwrap_or_default());
     report.verdict(file, config)
 }
@@ -273,7 +292,7 @@ fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -
 /// Why services cannot be shown together with the ports and addresses they have now, which options may have
 /// changed since [`parse`] looked at them. Empty if they can.
 pub fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
-    series::clashes(services)
+    name_collisions::clashes(services)
 }
 
 impl Kind {
@@ -324,8 +343,10 @@ impl fmt::Display for Mistakes {
         for (i, mistake) in self.list.iter().enumerate() {
             let end = if i + 1 == self.list.len() { "" } else { "\n" };
             match mistake.place {
-                Place { line: 0, .. } => write!(f, "{}: {}{end}", self.file, mistake.text)?,
-                Place { line, column } => write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?,
+                Position { line: 0, .. } => write!(f, "{}: {}{end}", self.file, mistake.text)?,
+                Position { line, column } => {
+                    write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?;
+                }
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Which names are allowed, and why the others are not.
 
-use crate::config::syntax::quoted;
+use super::json_syntax::quoted;
 
 /// The longest name.
 const LONGEST: usize = 100;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use crate::config::{Mistake, Mistakes, Place};
+use super::{Mistake, Mistakes, Position};
 
 /// Collects mistakes while a file is read, in whatever order the rules find them.
 #[derive(Default)]
@@ -11,14 +11,14 @@ pub(super) struct Report(RefCell<Vec<Mistake>>);
 
 impl Report {
     /// Notes what was found, what is expected, and what to do.
-    pub(super) fn add(&self, place: Place, text: impl Into<String>) {
+    pub(super) fn add(&self, place: Position, text: impl Into<String>) {
         self.0.borrow_mut().push(Mistake { place, text: text.into() });
     }
 
     /// Takes what others found, unless something was found at the same place before.
     pub(super) fn add_new(&self, found: Vec<Mistake>) {
         let mut list = self.0.borrow_mut();
-        let told: HashSet<Place> = list.iter().map(|mistake| mistake.place).collect();
+        let told: HashSet<Position> = list.iter().map(|mistake| mistake.place).collect();
         list.extend(found.into_iter().filter(|mistake| !told.contains(&mistake.place)));
     }
 
@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn what_others_found_is_told_unless_something_was_found_there_before() {
-        let at = |line, text: &str| Mistake { place: Place { line, column: 1 }, text: text.to_owned() };
+        let at = |line, text: &str| Mistake { place: Position { line, column: 1 }, text: text.to_owned() };
         let report = Report::default();
-        report.add(Place { line: 2, column: 1 }, "first");
+        report.add(Position { line: 2, column: 1 }, "first");
         report.add_new(vec![at(2, "again"), at(1, "new")]);
         let told: Vec<String> = report.into_list().into_iter().map(|mistake| mistake.text).collect();
         assert_eq!(told, ["new", "first"]);

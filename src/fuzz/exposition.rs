@@ -1,12 +1,11 @@
 //! What went into the samples comes out of a page, in both formats, and nothing else does.
 
 use super::page::{Page, parse_strictly};
-use crate::Total;
+use crate::author::family::Family;
+use crate::author::reading::{Labels, Reading, Total};
 use crate::config::Kind;
-use crate::reading::{Labels, Reading};
-use crate::sample::encode::{self, Head, Sample, Shown};
-use crate::sample::{Format, Samples};
-use crate::service::Family;
+use crate::series::encode::{self, FamilyHead, Format, Sample, SampleValue};
+use crate::series::samples::Samples;
 
 const LABELS: &[&str] = &["z", "a"];
 const GAUGE: Family =
@@ -52,7 +51,7 @@ impl<'a> Input<'a> {
 }
 
 /// Of any label values and any numbers.
-pub(super) fn law(bytes: &[u8]) {
+pub(super) fn property(bytes: &[u8]) {
     let mut input = Input(bytes);
     let help = input.text();
     let mut series: Vec<([String; 2], f64)> = Vec::new();
@@ -125,8 +124,9 @@ fn shown(page: &Page, format: Format, family: &Family, [z, a]: &[String; 2], num
 
 /// A help text begins no line of its own.
 fn help_stands_alone(format: Format, help: &str) {
-    let head = Head { name: "m", kind: Kind::Gauge, help, unit: "", les: &[] };
-    let samples = [1.0].iter().map(|one| Sample { labels: "", value: Shown::Number(*one), created: None });
+    let head = FamilyHead { name: "m", kind: Kind::Gauge, help, unit: "", les: &[] };
+    let samples =
+        [1.0].iter().map(|one| Sample { labels: "", value: SampleValue::Number(*one), created: None });
     let mut out = Vec::new();
     encode::family(format, &head, samples, &mut out);
     let page = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use crate::checksum::{checksum, checksum_of};
+use crate::author::family::Family;
 use crate::config::Kind;
-use crate::sample::{Format, Samples};
-use crate::service::Family;
-use crate::state::StateFile;
+use crate::series::encode::Format;
+use crate::series::samples::Samples;
+use crate::state::state_file::StateFile;
+use crate::support::checksum::{checksum, checksum_of};
 
 const ONE: Family =
     Family { name: "total", kind: Kind::Counter, help: "h", unit: "", labels: &[], buckets: &[] };
@@ -20,7 +21,7 @@ const FAMILIES: [Family; 5] = [
 
 /// The bytes are the snapshot of a state file if they begin with `{`, with the JSON of a record of the journal in each further line;
 /// otherwise they are a whole file.
-pub(super) fn law(bytes: &[u8]) {
+pub(super) fn property(bytes: &[u8]) {
     let dir = super::folder("state");
     let file = dir.join("s.state");
     let _ = fs::remove_dir_all(&dir).and_then(|()| fs::create_dir_all(&dir));

@@ -2,22 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use super::causes::Causes;
-use super::flaps::{Flaps, Start};
-use crate::error::Error;
+use super::flapping::{FlapHistory, StartReport};
+use super::logged_causes::LoggedCauses;
+use crate::support::error::Error;
 
 /// The outages of one service or metric.
 #[derive(Debug, Default)]
 pub struct Outages {
     is_failing: bool,
     /// The causes that were logged since the last success that was logged.
-    causes: Causes,
-    flaps: Flaps,
+    causes: LoggedCauses,
+    flaps: FlapHistory,
 }
 
 /// The report that an error deserves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
+pub enum OutageReport {
     /// A line with the error.
     Failed,
     /// A line that reports so many outages within the window, with the last error.
@@ -26,7 +26,7 @@ pub enum Report {
 
 /// The report that a success deserves.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Recovery {
+pub enum RecoveryReport {
     /// An outage has ended.
     Ended,
     /// Flapping has ended: there was no failure for the window.
@@ -36,30 +36,30 @@ pub enum Recovery {
 impl Outages {
     /// Notes a failure. Returns the report on it, if it deserves one: each cause of an outage does once, and a new cause of
     /// one that flaps.
-    pub fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<Report> {
+    pub fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<OutageReport> {
         if self.flaps.settle(now, window) {
             // It fails for so long that it is no flapping any more.
             self.causes.clear();
         }
         let starts = !std::mem::replace(&mut self.is_failing, true);
-        let start = if starts { self.flaps.start(now, window) } else { Start::Quiet };
+        let start = if starts { self.flaps.start(now, window) } else { StartReport::Quiet };
         let is_new = self.causes.is_new(error);
         match start {
-            Start::Flaps(outages) => Some(Report::Flaps(outages)),
-            Start::Logged | Start::Quiet => is_new.then_some(Report::Failed),
+            StartReport::Flaps(outages) => Some(OutageReport::Flaps(outages)),
+            StartReport::Logged | StartReport::Quiet => is_new.then_some(OutageReport::Failed),
         }
     }
 
     /// Notes a success. Returns the report on it, if it deserves one.
-    pub fn succeed(&mut self, now: Instant, window: Duration) -> Option<Recovery> {
+    pub fn succeed(&mut self, now: Instant, window: Duration) -> Option<RecoveryReport> {
         let settles = self.flaps.settle(now, window);
         let ends = std::mem::take(&mut self.is_failing) && self.flaps.end(now, window);
         if !self.flaps.is_quiet() {
             self.causes.clear();
         }
         match (ends, settles) {
-            (true, _) => Some(Recovery::Ended),
-            (false, true) => Some(Recovery::Stable),
+            (true, _) => Some(RecoveryReport::Ended),
+            (false, true) => Some(RecoveryReport::Stable),
             (false, false) => None,
         }
     }
@@ -80,12 +80,12 @@ mod tests {
             let told = match poll {
                 '.' => {
                     let recovery = outages.succeed(now, WINDOW)?;
-                    return Some(if recovery == Recovery::Ended { '.' } else { 'S' });
+                    return Some(if recovery == RecoveryReport::Ended { '.' } else { 'S' });
                 }
                 'x' => outages.fail(&error("answer"), now, WINDOW),
                 _ => outages.fail(&error("route"), now, WINDOW),
             };
-            told.map(|report| if report == Report::Failed { poll } else { 'F' })
+            told.map(|report| if report == OutageReport::Failed { poll } else { 'F' })
         };
         (0..).zip(polls.chars()).filter_map(line).collect()
     }

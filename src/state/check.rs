@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 
 use super::disk::{NotRead, Paths};
-use super::format::{self, Journal, Read};
-use crate::directory::check_writable;
-use crate::error::unread;
+use super::format::{self, Journal, ReadState};
+use crate::support::error::unread;
+use crate::support::writable_directory::check_writable;
 
 /// What the folder holds of the service.
 ///
@@ -26,7 +26,7 @@ pub fn look(dir: &Path, service: &str) -> Result<String, String> {
         NotRead::Useless(why) => unusable(why),
     };
     let Some(bytes) = paths.read().map_err(not_read)? else { return Ok(format!("{state}: no state yet")) };
-    let Read { saved, journal } = format::read(service, &bytes).map_err(unusable)?;
+    let ReadState { saved, journal } = format::read(service, &bytes).map_err(unusable)?;
     let (series, ids) = saved.samples.size();
     let said = format!("{state}: {series} series, {ids} ids, {} bytes", bytes.len());
     Ok(said + &of_journal(journal) + &of_unloaded(&saved.samples.unloaded()))

@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Fingerprints;
-use crate::checksum::{checksum, checksum_of};
-use crate::sample::changes::SavedChange;
-use crate::sample::saved::SavedSamples;
+use crate::author::api::fingerprints::Fingerprints;
+use crate::series::changes::SavedChange;
+use crate::series::saved::SavedSamples;
+use crate::support::checksum::{checksum, checksum_of};
 
 /// The first word of every state file.
 const MAGIC: &str = "collectington-state";
@@ -31,7 +31,7 @@ pub(super) const LONGEST_HEADER: usize = 100;
 
 /// The state of one service.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Saved<'a> {
+pub(super) struct SavedState<'a> {
     pub(super) service: Cow<'a, str>,
     /// What `Api::keep` was given, as JSON in a text: so `null` is told from nothing.
     pub(super) kept: Option<Cow<'a, str>>,
@@ -46,11 +46,11 @@ pub(super) struct Saved<'a> {
 
 /// The changes of one write.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Changes<'a> {
-    /// As in [`Saved`]; `None` if it is unchanged.
+pub(super) struct JournalChanges<'a> {
+    /// As in [`SavedState`]; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) kept: Option<Cow<'a, str>>,
-    /// As in [`Saved`]; `None` if it is unchanged.
+    /// As in [`SavedState`]; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) held: Option<u32>,
     /// Those that are new or have changed.
@@ -71,9 +71,9 @@ fn is_zero(n: &u32) -> bool {
 
 /// A state that was read.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct ReadState {
     /// As of the last whole record.
-    pub(super) saved: Saved<'static>,
+    pub(super) saved: SavedState<'static>,
     pub(super) journal: Journal,
 }
 
@@ -92,7 +92,7 @@ pub(super) struct Journal {
 ///
 /// # Errors
 /// It is larger than what is read back.
-pub(super) fn body(saved: &Saved<'_>) -> io::Result<Vec<u8>> {
+pub(super) fn body(saved: &SavedState<'_>) -> io::Result<Vec<u8>> {
     let body = serde_json::to_vec(saved)?;
     if body.len() > LARGEST - LONGEST_HEADER {
         let what = format!("the state has {} bytes, more than the {LARGEST} that are read back", body.len());
@@ -113,7 +113,7 @@ pub(super) fn write(body: &[u8], mut out: impl Write) -> io::Result<()> {
 }
 
 /// A record that follows that checksum, and its own.
-pub(super) fn record(before: u32, changes: &Changes<'_>) -> io::Result<(Vec<u8>, u32)> {
+pub(super) fn record(before: u32, changes: &JournalChanges<'_>) -> io::Result<(Vec<u8>, u32)> {
     Ok(framed(before, serde_json::to_vec(changes)?))
 }
 
@@ -130,24 +130,25 @@ pub(super) fn framed(before: u32, mut json: Vec<u8>) -> (Vec<u8>, u32) {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(service: &str, bytes: &[u8]) -> Result<Read, String> {
+pub(super) fn read(service: &str, bytes: &[u8]) -> Result<ReadState, String> {
     let unknown = |error| format!("it is not what cton writes: {error}");
     let (body, rest) = split(bytes)?;
-    let mut saved: Saved<'static> = serde_json::from_slice(body).map_err(unknown)?;
+    let mut saved: SavedState<'static> = serde_json::from_slice(body).map_err(unknown)?;
     if saved.service != service {
         return Err(format!("it is of the service `{}`", saved.service));
     }
     let (records, journal) = records(checksum(body), rest);
     let mut changed = Vec::with_capacity(records.len());
     for json in records {
-        let Changes { kept, held, responses, metrics } = serde_json::from_slice(json).map_err(unknown)?;
+        let JournalChanges { kept, held, responses, metrics } =
+            serde_json::from_slice(json).map_err(unknown)?;
         saved.kept = kept.or(saved.kept);
         responses.into_iter().for_each(|changes| saved.responses.to_mut().apply(changes));
         saved.held = held.unwrap_or(saved.held);
         changed.push(metrics);
     }
     saved.samples.replay(changed.into_iter().flatten())?;
-    Ok(Read { saved, journal })
+    Ok(ReadState { saved, journal })
 }
 
 /// The JSON of each whole record.
@@ -241,7 +242,7 @@ mod tests {
         for version in ["1", "2"] {
             let file =
                 String::from_utf8(file(BODY)).unwrap().replacen("state 2", &format!("state {version}"), 1);
-            let Read { saved, journal } = read("s", file.as_bytes()).unwrap();
+            let ReadState { saved, journal } = read("s", file.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(body(&saved).unwrap()).unwrap(), BODY);
             assert_eq!(journal, Journal::default());
         }
@@ -250,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_file_of_a_build_without_the_times_of_series_is_read() {
-        let Read { saved, .. } = read("s", &file(&BODY.replace(",7,1700000000", ""))).unwrap();
+        let ReadState { saved, .. } = read("s", &file(&BODY.replace(",7,1700000000", ""))).unwrap();
         let expected = BODY.replace(",7,1700000000", ",0");
         assert_eq!(String::from_utf8(body(&saved).unwrap()).unwrap(), expected);
     }
@@ -261,7 +262,7 @@ mod tests {
         let (mut before, mut ends) = (checksum(BODY.as_bytes()), vec![bytes.len()]);
         for nth in 1..=records {
             let kept = Some(nth.to_string().into());
-            let (line, crc) = record(before, &Changes { kept, ..Changes::default() }).unwrap();
+            let (line, crc) = record(before, &JournalChanges { kept, ..JournalChanges::default() }).unwrap();
             bytes.extend(line);
             before = crc;
             ends.push(bytes.len());
@@ -270,7 +271,7 @@ mod tests {
     }
 
     fn kept(bytes: &[u8]) -> (String, Journal) {
-        let Read { saved, journal } = read("s", bytes).unwrap();
+        let ReadState { saved, journal } = read("s", bytes).unwrap();
         (saved.kept.unwrap().into_owned(), journal)
     }
 

@@ -5,50 +5,50 @@ use std::io;
 use std::path::Path;
 
 use super::disk::{NotRead, Paths};
-use super::known::fingerprint;
+use super::last_written::fingerprint;
 use super::lock;
-use crate::log::{self, Field};
+use crate::support::log::{self, LogField};
 
 /// A write that is due. It owns all that it needs, so any thread can run it.
 #[derive(Debug)]
 #[must_use = "the state is written by running it"]
-pub struct Write {
+pub struct StateWrite {
     pub(super) disk: Disk,
-    pub(super) what: io::Result<What>,
+    pub(super) what: io::Result<WriteContent>,
 }
 
 /// The bytes of a write.
 #[derive(Debug)]
-pub(super) enum What {
+pub(super) enum WriteContent {
     /// The body of a new file.
     Snapshot(Vec<u8>),
     /// A record for the end of the file, which has that length.
     Record(Vec<u8>, usize),
 }
 
-/// The outcome of a write, for [`StateFile::end`](super::StateFile::end).
+/// The outcome of a write, for [`StateFile::end`](super::state_file::StateFile::end).
 #[derive(Debug)]
 #[must_use = "the next write needs it"]
-pub struct Written {
+pub struct WriteResult {
     pub(super) disk: Disk,
     pub(super) outcome: Result<(), String>,
 }
 
-impl Write {
+impl StateWrite {
     /// The bytes that it writes.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         match &self.what {
-            Ok(What::Snapshot(bytes) | What::Record(bytes, _)) => bytes.len(),
+            Ok(WriteContent::Snapshot(bytes) | WriteContent::Record(bytes, _)) => bytes.len(),
             Err(_) => 0,
         }
     }
 
     /// Writes the state and syncs it. It blocks for as long as the disk does.
-    pub fn run(self) -> Written {
+    pub fn run(self) -> WriteResult {
         let Self { mut disk, what } = self;
         let outcome = what.map_err(|error| disk.failed(&error)).and_then(|what| disk.write(&what));
-        Written { disk, outcome }
+        WriteResult { disk, outcome }
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Disk {
 }
 
 /// The reason that there is no lock.
-enum Why {
+enum WriteProblem {
     InUse(String),
     Failed(String),
 }
@@ -83,8 +83,8 @@ impl Disk {
         let mut disk = Self { service, paths, lock: None, is_ours: true, unread: None, read: None };
         match disk.prepare() {
             Ok(()) => Ok((disk, None)),
-            Err(Why::InUse(text)) => Err(text),
-            Err(Why::Failed(text)) => Ok((disk, Some(text))),
+            Err(WriteProblem::InUse(text)) => Err(text),
+            Err(WriteProblem::Failed(text)) => Ok((disk, Some(text))),
         }
     }
 
@@ -112,9 +112,9 @@ impl Disk {
         self.lock.is_some()
     }
 
-    fn write(&mut self, what: &What) -> Result<(), String> {
+    fn write(&mut self, what: &WriteContent) -> Result<(), String> {
         if self.lock.is_none() {
-            self.prepare().map_err(|(Why::InUse(text) | Why::Failed(text))| text)?;
+            self.prepare().map_err(|(WriteProblem::InUse(text) | WriteProblem::Failed(text))| text)?;
             self.is_ours = false;
         }
         if !self.is_ours {
@@ -122,8 +122,8 @@ impl Disk {
         }
         self.read = None;
         let written = match what {
-            What::Snapshot(body) => self.paths.write(body),
-            What::Record(record, end) => self.paths.append(record, *end),
+            WriteContent::Snapshot(body) => self.paths.write(body),
+            WriteContent::Record(record, end) => self.paths.append(record, *end),
         };
         written.map_err(|error| {
             if !self.paths.dir.exists() {
@@ -139,13 +139,14 @@ impl Disk {
     }
 
     /// Has a folder and the lock in it. What lies there only now was not read, so it is not to be overwritten.
-    fn prepare(&mut self) -> Result<(), Why> {
+    fn prepare(&mut self) -> Result<(), WriteProblem> {
         let Paths { dir, lock, .. } = &self.paths;
-        let failed =
-            |what: &Path, error| Why::Failed(format!("`{}` cannot be used: {error}", what.display()));
+        let failed = |what: &Path, error| {
+            WriteProblem::Failed(format!("`{}` cannot be used: {error}", what.display()))
+        };
         self.paths.make_dir().map_err(|error| failed(dir, error))?;
         let Some(taken) = lock::take(lock).map_err(|error| failed(lock, error))? else {
-            return Err(Why::InUse(format!(
+            return Err(WriteProblem::InUse(format!(
                 "another process keeps the state of service `{}` in `{}`: end it, or give this one another --state-dir",
                 self.service,
                 dir.display()
@@ -219,7 +220,7 @@ impl Disk {
         let to =
             aside.map_err(|error| format!("`{state}` was not read, and cannot be put aside: {error}"))?;
         let why = "it was not there when the service began, or could not be put aside";
-        let fields: [Field<'_>; 3] = [("file", &state), ("cause", &why), ("to", &to.display())];
+        let fields: [LogField<'_>; 3] = [("file", &state), ("cause", &why), ("to", &to.display())];
         self.log(log::warning, "state file put aside", &fields);
         Ok(())
     }
@@ -233,8 +234,8 @@ impl Disk {
         }
     }
 
-    fn log(&self, level: fn(&str, &[Field<'_>]), message: &str, fields: &[Field<'_>]) {
-        let mut all: Vec<Field<'_>> = vec![("service", &self.service)];
+    fn log(&self, level: fn(&str, &[LogField<'_>]), message: &str, fields: &[LogField<'_>]) {
+        let mut all: Vec<LogField<'_>> = vec![("service", &self.service)];
         all.extend_from_slice(fields);
         level(message, &all);
     }

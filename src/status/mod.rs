@@ -1,66 +1,36 @@
-//! How the services of a port do, for people and for programs: the page at `/`, the JSON at `/api/v1/status`, and the table
-//! that `--once` shows on a terminal.
+//! The status of the services of a port: an HTML page, JSON, and a table for terminals.
 //!
-//! A poll leaves a [`Past`] with the page that it publishes: how it ended, and a point of each metric in a ring. All else
-//! is done when somebody looks: a `Status` is made of the past and of the bytes that a scrape would get, which are read
-//! once a page. Page, JSON and table are written from it, so that they cannot differ.
-//!
-//! Nothing in it is trusted. Names, label values, HELP and causes of failures may hold anything, and reach the page only
-//! escaped, under a policy that lets a browser run the one script of the page and load nothing.
+//! | file | content |
+//! |---|---|
+//! | `csp` | the Content-Security-Policy of the page |
+//! | `exposed_values` | values of series, read from the published exposition |
+//! | `html` | escapes text for HTML |
+//! | `humanize` | times and numbers for people |
+//! | `metric_card` | one metric on the page |
+//! | `metric_status` | the status of one metric |
+//! | `page` | the HTML page |
+//! | `plot` | recent totals as SVG |
+//! | `poll_history` | the results of recent polls |
+//! | `port_status` | the status of a port, and its JSON |
+//! | `ring` | a ring buffer of numbers |
+//! | `service_info` | the constant facts about a service |
+//! | `service_status` | the status of one service |
+//! | `table` | the table for terminals |
 
-mod card;
-mod escaped;
-mod metric;
-mod page;
-mod past;
+pub(crate) mod csp;
+pub(crate) mod exposed_values;
+mod html;
+mod humanize;
+mod metric_card;
+mod metric_status;
+pub(crate) mod page;
 mod plot;
-mod policy;
+pub(crate) mod poll_history;
+pub(crate) mod port_status;
 mod ring;
-mod service;
-mod table;
-mod values;
-mod words;
+pub(crate) mod service_info;
+pub(crate) mod service_status;
+pub(crate) mod table;
 
-use std::time::{Duration, SystemTime};
-
-pub(crate) use page::page;
-pub use past::{Ended, Outcome, Past};
-pub(crate) use policy::policy;
-use serde::Serialize;
-pub(crate) use service::Service;
-pub(crate) use table::Table;
-pub(crate) use values::Values;
-pub(crate) use words::Size;
-use words::Time;
-
-/// What a port has to say of itself. The fields are those of the JSON, which docs/status.md describes.
-#[derive(Serialize)]
-pub(crate) struct Status {
-    version: &'static str,
-    time: Time,
-    started: Time,
-    uptime_seconds: u64,
-    /// True if responses come from recordings.
-    replay: bool,
-    pub(crate) services: Vec<Service>,
-}
-
-impl Status {
-    /// Of a process that was started then and has run so long, which differ where somebody sets the clock.
-    pub fn new(started: SystemTime, uptime: Duration, services: Vec<Service>, now: SystemTime) -> Self {
-        let (time, started, uptime_seconds) = (Time::from(now), Time::from(started), uptime.as_secs());
-        let replay = false;
-        Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, replay, services }
-    }
-
-    /// The same, of a process whose responses come from recordings or do not.
-    pub fn with_replay(self, replay: bool) -> Self {
-        Self { replay, ..self }
-    }
-
-    /// One line of JSON.
-    pub fn json(&self) -> String {
-        // Nothing in it can fail to be written: no maps with keys that are no text.
-        serde_json::to_string(self).unwrap_or_default() + "\n"
-    }
-}
+pub use poll_history::{FinishedPoll, PollResult};
+pub use service_info::ServiceInfo;

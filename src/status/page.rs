@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::escaped::Escaped;
-use super::service::{LastFailure, LastPoll, Service, State};
-use super::words::{Size, Span, Time};
-use super::{Status, card};
+use super::html::Escaped;
+use super::humanize::{Span, Time};
+use super::metric_card;
+use super::port_status::PortStatus;
+use super::service_status::{LastFailure, LastPoll, ServiceState, ServiceStatus};
+use crate::support::size::Size;
 
-/// The page's style and script, which the [policy](super::policy()) knows by their digests.
+/// The page's style and script, which the [policy](super::csp::policy()) knows by their digests.
 pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 const REPLAY: &str = "<p class=\"cause over notice\"><b>Replay.</b> The values come from recorded responses, not from the API.</p>\n";
 
 /// The whole page, which needs nothing beside it.
-pub(crate) fn page(status: &Status) -> String {
+pub(crate) fn page(status: &PortStatus) -> String {
     let (mut services, mut html) = (String::new(), String::new());
     // Writing to a string cannot fail.
     let written = status.services.iter().try_for_each(|service| section(service, status.time, &mut services));
@@ -36,18 +38,27 @@ pub(crate) fn page(status: &Status) -> String {
 }
 
 /// What is wrong stands first, for a row of tabs.
-fn title(status: &Status) -> String {
-    let bad = status.services.iter().filter(|service| !matches!(service.state, State::Up | State::Starting));
+fn title(status: &PortStatus) -> String {
+    let bad = status
+        .services
+        .iter()
+        .filter(|service| !matches!(service.state, ServiceState::Up | ServiceState::Starting));
     match bad.count() {
         0 => "Collectington".to_owned(),
         bad => format!("({bad}) Collectington"),
     }
 }
 
-fn facts(status: &Status) -> String {
+fn facts(status: &PortStatus) -> String {
     let count = |state| status.services.iter().filter(|service| service.state == state).count();
     let all = status.services.len();
-    let states = [State::Up, State::Starting, State::Failing, State::Stale, State::Hanging];
+    let states = [
+        ServiceState::Up,
+        ServiceState::Starting,
+        ServiceState::Failing,
+        ServiceState::Stale,
+        ServiceState::Hanging,
+    ];
     let counted = states.into_iter().filter(|state| count(*state) > 0);
     let counted: Vec<String> = counted.map(|state| format!("{} {}", count(state), state.word())).collect();
     let (version, uptime) = (status.version, Span(status.uptime_seconds));
@@ -55,7 +66,7 @@ fn facts(status: &Status) -> String {
     format!("{version}, up for {uptime} · {all} {services}: {}", counted.join(", "))
 }
 
-fn section(service: &Service, now: Time, out: &mut String) -> fmt::Result {
+fn section(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
     let name = Escaped(&service.name);
     writeln!(out, "<section id=\"s-{name}\" aria-labelledby=\"h-{name}\">")?;
     write!(out, "<div class=\"head\"><h2 id=\"h-{name}\">{name}</h2>")?;
@@ -68,24 +79,24 @@ fn section(service: &Service, now: Time, out: &mut String) -> fmt::Result {
     polls(service, now, out)?;
     traffic(service, out)?;
     out.push_str("</dl>\n<div class=\"metrics\">\n");
-    service.metrics.iter().try_for_each(|metric| card::card(&service.name, metric, out))?;
+    service.metrics.iter().try_for_each(|metric| metric_card::card(&service.name, metric, out))?;
     out.write_str("</div>\n</section>\n")
 }
 
 /// A state, in words that stay while it does: they are what a screen reader is told when they change.
-fn said(state: State, service: &Service) -> String {
+fn said(state: ServiceState, service: &ServiceStatus) -> String {
     let since = |time: Option<Time>| time.map(|time| format!(" since {}", time.moment())).unwrap_or_default();
     match state {
-        State::Up => "up".to_owned(),
-        State::Starting => "no poll has ended yet".to_owned(),
-        State::Failing => format!("failing{}", since(service.failing_since)),
-        State::Stale => format!("stale: no new data{}", since(service.last_success)),
-        State::Hanging => format!("a poll hangs{}", since(service.hanging_since)),
+        ServiceState::Up => "up".to_owned(),
+        ServiceState::Starting => "no poll has ended yet".to_owned(),
+        ServiceState::Failing => format!("failing{}", since(service.failing_since)),
+        ServiceState::Stale => format!("stale: no new data{}", since(service.last_success)),
+        ServiceState::Hanging => format!("a poll hangs{}", since(service.hanging_since)),
     }
 }
 
 /// Why the last poll that failed did, also when it is over.
-fn failure(service: &Service, now: Time, out: &mut String) -> fmt::Result {
+fn failure(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
     let Some(LastFailure { ended, reason, cause }) = &service.last_failure else { return Ok(()) };
     let (class, title) = match service.failing_since {
         Some(since) => {
@@ -97,7 +108,7 @@ fn failure(service: &Service, now: Time, out: &mut String) -> fmt::Result {
     writeln!(out, "<div class=\"{class}\"><b>{title} ({reason}).</b> {}</div>", Escaped(cause))
 }
 
-fn polls(service: &Service, now: Time, out: &mut String) -> fmt::Result {
+fn polls(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
     let none = || ("none yet".to_owned(), String::new());
     let ago = |time: Time| format!("{} ago", Span(now.since(time)));
     let last = |last: &LastPoll| (format!("{}, {}", ago(last.ended), last.outcome), time(last.ended));
@@ -118,7 +129,7 @@ fn polls(service: &Service, now: Time, out: &mut String) -> fmt::Result {
     item("Last new data", service.last_success.map_or_else(none, fresh), out)
 }
 
-fn traffic(service: &Service, out: &mut String) -> fmt::Result {
+fn traffic(service: &ServiceStatus, out: &mut String) -> fmt::Result {
     let listed = |counts: &BTreeMap<&'static str, u64>| {
         let counts = counts.iter().filter(|(_, count)| **count > 0);
         counts.map(|(word, count)| format!("{word}: {count}")).collect::<Vec<_>>().join(", ")

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::metric::Point;
-use super::words::{Rounded, Span};
+use super::humanize::{Rounded, Span};
+use super::metric_status::RecentTotal;
 
 /// The size of the picture, and what is left free around the line for its width.
 const WIDE: f64 = 240.0;
@@ -11,7 +11,7 @@ const HIGH: f64 = 48.0;
 const EDGE: f64 = 4.0;
 
 /// Writes an SVG with a title; nothing for fewer than two numbers.
-pub(super) fn plot(points: &[Point], out: &mut String) -> fmt::Result {
+pub(super) fn plot(points: &[RecentTotal], out: &mut String) -> fmt::Result {
     let Some(frame) = Frame::around(points) else { return Ok(()) };
     write!(out, "<svg viewBox=\"0 0 {WIDE} {HIGH}\" role=\"img\"><title>{}</title>", frame.words())?;
     // Where there was no number the line has a gap.
@@ -27,15 +27,15 @@ pub(super) fn plot(points: &[Point], out: &mut String) -> fmt::Result {
 
 /// The bounds of the numbers.
 struct Frame<'a> {
-    first: &'a Point,
-    last: &'a Point,
+    first: &'a RecentTotal,
+    last: &'a RecentTotal,
     count: usize,
     low: f64,
     high: f64,
 }
 
 impl<'a> Frame<'a> {
-    fn around(points: &'a [Point]) -> Option<Self> {
+    fn around(points: &'a [RecentTotal]) -> Option<Self> {
         let known = || points.iter().filter(|point| point.total.is_some());
         let totals = || known().filter_map(|point| point.total);
         let (first, last, count) = (known().next()?, known().next_back()?, known().count());
@@ -55,16 +55,16 @@ impl<'a> Frame<'a> {
         )
     }
 
-    fn place(&self, point: &Point) -> String {
+    fn place(&self, point: &RecentTotal) -> String {
         format!("{:.1},{:.1}", self.x(point), self.y(point))
     }
 
-    fn x(&self, point: &Point) -> f64 {
+    fn x(&self, point: &RecentTotal) -> f64 {
         let part = part(point.time.0, self.first.time.0, self.last.time.0).unwrap_or(1.0);
         EDGE + part * (WIDE - 2.0 * EDGE)
     }
 
-    fn y(&self, point: &Point) -> f64 {
+    fn y(&self, point: &RecentTotal) -> f64 {
         let part = part(point.total.unwrap_or_default(), self.low, self.high).unwrap_or(0.5);
         HIGH - EDGE - part * (HIGH - 2.0 * EDGE)
     }
@@ -78,15 +78,15 @@ fn part(number: f64, low: f64, high: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::Time;
     use super::*;
+    use crate::status::humanize::Time;
 
     fn drawn(totals: &[f64]) -> String {
-        let point = |(at, total): (usize, &f64)| Point {
+        let point = |(at, total): (usize, &f64)| RecentTotal {
             time: Time(at as f64 * 60.0),
             total: Some(*total).filter(|total| total.is_finite()),
         };
-        let points: Vec<Point> = totals.iter().enumerate().map(point).collect();
+        let points: Vec<RecentTotal> = totals.iter().enumerate().map(point).collect();
         let mut out = String::new();
         plot(&points, &mut out).unwrap();
         out

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use super::metric::{Metric, Series};
-use super::service::{Service, State};
-use super::words::{Rounded, Size};
-use crate::log::quoted;
+use super::humanize::Rounded;
+use super::metric_status::{MetricStatus, SeriesStatus};
+use super::service_status::{ServiceState, ServiceStatus};
+use crate::support::log::quoted;
+use crate::support::size::Size;
 
 /// A service, what its last poll came to, and a row for each series.
-pub(crate) struct Table<'a> {
-    pub service: &'a Service,
+pub(crate) struct StatusTable<'a> {
+    pub service: &'a ServiceStatus,
     /// Whether the terminal shows colours.
     pub coloured: bool,
 }
@@ -25,7 +26,7 @@ const DIM: &str = "2";
 const RED: &str = "31";
 const GREEN: &str = "32";
 
-impl fmt::Display for Table<'_> {
+impl fmt::Display for StatusTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
         let titles = ["KIND", "METRIC", "LABELS", "VALUE", ""].map(str::to_owned);
@@ -37,13 +38,13 @@ impl fmt::Display for Table<'_> {
     }
 }
 
-impl Table<'_> {
+impl StatusTable<'_> {
     /// `splunk: up, polled in 0.3 s, requests: 2, received: 8.1 kB`.
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Service { name, last_poll, requests, response_bytes, .. } = self.service;
+        let ServiceStatus { name, last_poll, requests, response_bytes, .. } = self.service;
         let states = self.service.states();
-        let style = if states == [State::Up] { GREEN } else { RED };
-        let states = states.into_iter().map(State::word).collect::<Vec<_>>().join(", ");
+        let style = if states == [ServiceState::Up] { GREEN } else { RED };
+        let states = states.into_iter().map(ServiceState::word).collect::<Vec<_>>().join(", ");
         write!(f, "{}: {}", self.styled(BOLD, name), self.styled(style, &states))?;
         let Some(last) = last_poll else { return writeln!(f) };
         let (seconds, requests) = (last.duration_seconds, requests.values().sum::<u64>());
@@ -76,7 +77,7 @@ impl Table<'_> {
 }
 
 /// A row for each series that is shown, and one for all that are not.
-fn rows(metric: &Metric) -> Vec<Row> {
+fn rows(metric: &MetricStatus) -> Vec<Row> {
     let mut rows: Vec<Row> = metric.series.iter().map(|series| row(metric, series)).collect();
     if rows.is_empty() {
         rows.push(["", "", "", "-", ""].map(str::to_owned));
@@ -97,7 +98,7 @@ fn rows(metric: &Metric) -> Vec<Row> {
     rows
 }
 
-fn row(metric: &Metric, series: &Series) -> Row {
+fn row(metric: &MetricStatus, series: &SeriesStatus) -> Row {
     let labels = metric.labels.iter().map(|label| {
         let value = series.labels.get(*label).map(String::as_str).unwrap_or_default();
         format!("{label}={}", quoted(value))
@@ -108,7 +109,7 @@ fn row(metric: &Metric, series: &Series) -> Row {
 }
 
 /// The unit, and what the observations came to.
-fn note(metric: &Metric, series: &Series) -> String {
+fn note(metric: &MetricStatus, series: &SeriesStatus) -> String {
     let unit = metric.unit;
     let Some(sum) = &series.sum else { return unit.to_owned() };
     let mean = series.mean().map(|mean| mean.to_string()).unwrap_or_default();

@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use collectington::config::{self, ServiceConfig};
-use collectington::http::{Client, Mode};
+use collectington::fetch::{Client, Mode};
 use collectington::{Api, Error};
 use serde_json::{Value, json};
 use support::fake_api::{FakeApi, Request, Response};

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-static LAW: LazyLock<String> = LazyLock::new(|| std::env::var("CTON_LAW").expect("CTON_LAW names a law of src/fuzz.rs"));
+static LAW: LazyLock<String> = LazyLock::new(|| std::env::var("CTON_LAW").expect("CTON_LAW names a law of src/fuzz/mod.rs"));
 
 fuzz_target!(|bytes: &[u8]| {
-    assert!(collectington::fuzz::hold(&LAW, bytes), "src/fuzz.rs has no law `{}`", *LAW);
+    assert!(collectington::fuzz::hold(&LAW, bytes), "src/fuzz/mod.rs has no law `{}`", *LAW);
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for bytes that break a law of src/fuzz.rs: tests/fuzz/run.sh MINUTES [LAW]...   (default: each law in turn)
+# Looks for bytes that break a law of src/fuzz/mod.rs: tests/fuzz/run.sh MINUTES [LAW]...   (default: each law in turn)
 #
 # Needs `cargo install cargo-fuzz`. What breaks a law is left in tests/fuzz/artifacts/; put it under a name that says what it is
 # into tests/fuzz/corpus/LAW/ with the fix, where `cargo test` tries it from then on. `tests/fuzz/run.sh keep LAW` adds to

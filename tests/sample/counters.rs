@@ -28,7 +28,7 @@ fn a_total_that_falls_is_a_reset_that_is_reported() {
         assert_eq!(recorded.events.iter().map(|(_, events)| events.resets.0).sum::<u64>(), resets, "{total}");
     }
     let recorded = m.record(Ok(reading(|out| out.counter(Total(5)))));
-    assert_eq!(recorded, Recorded::default());
+    assert_eq!(recorded, RecordReport::default());
 }
 
 #[test]

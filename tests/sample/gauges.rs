@@ -114,7 +114,7 @@ fn gauges_that_grew_stale_are_removed_once_and_everything_else_stays() {
         Ok(reading(|out| out.counter(Total(3)))),
     ];
     let before = Instant::now();
-    assert_eq!(samples.record(readings, 1.0), Recorded::default());
+    assert_eq!(samples.record(readings, 1.0), RecordReport::default());
     assert!(!samples.expire(before), "they were read since");
     assert!(samples.expire(in_seconds(1)));
     assert!(!samples.expire(in_seconds(1)), "there are none left");

@@ -73,11 +73,11 @@ fn a_poll_that_left_out_a_label_set_is_held() {
         samples.record(vec![Ok(plain), Ok(labelled)], Terms { cursor, ..1.0.into() })
     };
     let dropped = vec![("l", 1)];
-    let held = Recorded { dropped: dropped.clone(), held: true, ..Recorded::default() };
+    let held = RecordReport { dropped: dropped.clone(), held: true, ..RecordReport::default() };
     assert_eq!(record(Cursor::MayBeHeld), held);
-    assert_eq!(record(Cursor::Stays), Recorded { dropped: dropped.clone(), ..Recorded::default() });
+    assert_eq!(record(Cursor::Stays), RecordReport { dropped: dropped.clone(), ..RecordReport::default() });
     let lost = vec![("l", 1)];
-    assert_eq!(record(Cursor::Moves), Recorded { dropped, lost, ..Recorded::default() });
+    assert_eq!(record(Cursor::Moves), RecordReport { dropped, lost, ..RecordReport::default() });
     let page = Page::parse(&encode(&samples, Format::Text));
     assert_eq!(page.value("m_total", &[]), Some(6.0), "not of the held poll");
     assert_eq!(page.value("l_total", &[("a", "x"), ("z", "1")]), Some(1.0));

@@ -149,7 +149,7 @@ fn beyond_the_limit_new_series_are_left_out_and_counted_and_old_ones_go_on() {
     let mut samples = Samples::new(vec![Family { labels: Pair::NAMES, ..FAMILY }], 2);
     let mut reading = Reading::default();
     reading.counters(vec![(Pair("3", "x"), Total(1)), (Pair("4", "x"), Total(1))]);
-    assert_eq!(samples.record(vec![Ok(reading)], 1.0), Recorded::default());
+    assert_eq!(samples.record(vec![Ok(reading)], 1.0), RecordReport::default());
     let mut reading = Reading::default();
     reading.counters(["1", "2", "3", "4"].map(|z| (Pair(z, "x"), Total(5))).into_iter());
     assert_eq!(samples.record(vec![Ok(reading)], 1.0).dropped, [("m", 2)]);

@@ -33,7 +33,7 @@ impl Metric {
         names.join(" ")
     }
 
-    fn increase(&mut self, names: &[&'static str]) -> Recorded {
+    fn increase(&mut self, names: &[&'static str]) -> RecordReport {
         self.record(Ok(reading(|out| out.counters(each(names, Increase(1))))))
     }
 

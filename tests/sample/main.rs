@@ -14,10 +14,10 @@ mod page;
 mod pages;
 mod room;
 
-use collectington::config::Kind;
-use collectington::reading::Reading;
-use collectington::sample::{Cursor, Format, Recorded, Samples, SeriesOptions, Terms};
-use collectington::service::Family;
+use collectington::Family;
+use collectington::Kind;
+use collectington::author::Reading;
+use collectington::series::{Cursor, Format, RecordReport, Samples, SeriesOptions, Terms};
 use collectington::{Error, Increase, Labels, Once, Result, Total, Unchanged};
 use page::Page;
 
@@ -67,20 +67,20 @@ impl Metric {
         Self { samples: Samples::new(vec![family], 1000), now: 0.0 }
     }
 
-    fn record(&mut self, reading: Result<Reading>) -> Recorded {
+    fn record(&mut self, reading: Result<Reading>) -> RecordReport {
         self.now += 1.0;
         self.samples.record(vec![reading], self.now)
     }
 
     fn ok(&mut self, read: impl FnOnce(&mut Reading)) {
-        assert_eq!(self.record(Ok(reading(read))), Recorded::default());
+        assert_eq!(self.record(Ok(reading(read))), RecordReport::default());
     }
 
     /// Records a reading with invalid items, and returns how many there are and why the first is.
     fn rejected(&mut self, read: impl FnOnce(&mut Reading)) -> (u64, String) {
         let mut recorded = self.record(Ok(reading(read)));
         let rejection = recorded.rejected.pop().unwrap();
-        assert_eq!((rejection.metric, recorded), ("m", Recorded::default()));
+        assert_eq!((rejection.metric, recorded), ("m", RecordReport::default()));
         (rejection.count, rejection.reason.to_string())
     }
 

@@ -33,7 +33,7 @@ fn labels(count: usize, name: impl Fn(usize) -> String) -> Vec<Owned> {
 }
 
 /// Records the readings of all kinds; `None` for a metric that has nothing new.
-fn record(samples: &mut Samples, now: f64, lists: [Option<Vec<Owned>>; 4]) -> Recorded {
+fn record(samples: &mut Samples, now: f64, lists: [Option<Vec<Owned>>; 4]) -> RecordReport {
     let unchanged = || Ok(reading(|out| out.gauges::<Owned, _>(Unchanged)));
     let readings = KINDS.into_iter().zip(lists);
     let readings = readings.map(|(kind, list)| list.map_or_else(unchanged, |list| listed(kind, list)));
@@ -85,7 +85,7 @@ fn series_without_room_are_dropped_and_reported_as_large() {
     let [("n", dropped)] = recorded.dropped[..] else { panic!("{recorded:?}") };
     assert_eq!((recorded.large, shown(&samples, "n") as u64 + dropped), (vec!["n"], 100));
     let short = record(&mut samples, 2.0, [None, Some(labels(100, |n| n.to_string())), None, None]);
-    assert_eq!(short, Recorded::default(), "what fits is all recorded");
+    assert_eq!(short, RecordReport::default(), "what fits is all recorded");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_metric_with_too_many_series_leaves_the_others_their_share() {
     }
     let few = || Some(labels(20, |n| format!("{n}-{}", "y".repeat(100))));
     let recorded = record(&mut samples, 10.0, [None, few(), few(), few()]);
-    assert_eq!(recorded, Recorded::default());
+    assert_eq!(recorded, RecordReport::default());
     assert_eq!(["n", "o", "p"].map(|name| shown(&samples, name)), [20; 3]);
 }
 

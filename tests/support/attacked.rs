@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use collectington::gate::{Gate, Listener};
-use collectington::health::Health;
-use collectington::serve::{Site, SiteService};
+use collectington::exposition::Site;
+use collectington::self_metrics::Health;
+use collectington::server::{HttpServer, Listener};
+use collectington::status::ServiceInfo;
 use socket2::{Domain, Socket, Type};
 
 use super::process::Running;
@@ -46,7 +47,7 @@ pub fn serve() {
     let Ok(series) = std::env::var(SERIES) else { return };
     let series: usize = series.parse().unwrap();
     let services =
-        vec![SiteService { name: "a".to_owned(), period: Duration::from_secs(60), ..SiteService::default() }];
+        vec![ServiceInfo { name: "a".to_owned(), period: Duration::from_secs(60), ..ServiceInfo::default() }];
     let site = Site::new(services, Health::new().unwrap());
     site.publish(0, |_, out| {
         out.extend_from_slice(b"# TYPE m gauge\n");
@@ -55,7 +56,7 @@ pub fn serve() {
     let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let port = listener.address().unwrap().port();
     let web_config = std::env::var_os(WEB_CONFIG).map(PathBuf::from);
-    let gate = Gate::new(web_config.as_deref(), 1).unwrap();
+    let gate = HttpServer::new(web_config.as_deref(), 1).unwrap();
     gate.serve(listener, &site).unwrap();
     gate.watch().unwrap();
     println!("{PORT}{port}");

@@ -1,9 +1,9 @@
 //! Families with any names, help texts, label values and numbers, and what a page of them has to say.
 
-use collectington::config::Kind;
-use collectington::reading::Reading;
-use collectington::sample::{Format, Recorded, Samples};
-use collectington::service::Family;
+use collectington::Family;
+use collectington::Kind;
+use collectington::author::Reading;
+use collectington::series::{Format, RecordReport, Samples};
 use collectington::{Increase, Labels};
 use fastrand::Rng;
 
@@ -121,7 +121,7 @@ impl RandomPage {
             .collect();
         let readings = families_with.iter().map(|(family, series)| Ok(reading(family, series))).collect();
         let mut samples = Samples::new(families_with.iter().map(|(family, _)| *family).collect(), 100);
-        assert_eq!(samples.record(readings, NOW), Recorded::default());
+        assert_eq!(samples.record(readings, NOW), RecordReport::default());
         Self { families: families_with.len(), families_with, samples }
     }
 

@@ -1,0 +1,73 @@
+//! The value of `Api::keep` as JSON, which is never longer than it may be.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::memory_limit::PollMemory;
+
+/// Returns the value as JSON, which counts towards the memory of the poll.
+///
+/// # Errors
+/// JSON has no form for it, or it is too large.
+pub fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<String> {
+    let mut bounded = Bounded { bytes: Vec::new(), limit: memory.kept(), is_exceeded: false };
+    let written = serde_json::to_writer(&mut bounded, value);
+    let Bounded { bytes, limit, is_exceeded } = bounded;
+    if is_exceeded {
+        let text = format!(
+            "the value that was given to `keep` takes more than {limit} bytes as JSON, an eighth of `memory_limit_bytes`: keep \
+             less, or raise it"
+        );
+        return Err(Error::new(ErrorKind::Body, text));
+    }
+    written.map_err(|error| refused(&error))?;
+    memory.take(bytes.len())?;
+    String::from_utf8(bytes).map_err(|error| refused(&error))
+}
+
+fn refused(error: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Service, format!("what was given to `keep` cannot be kept as JSON: {error}"))
+}
+
+/// Takes so many bytes and no more.
+struct Bounded {
+    bytes: Vec<u8>,
+    limit: u64,
+    is_exceeded: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        if (self.bytes.len() + part.len()) as u64 > self.limit {
+            self.is_exceeded = true;
+            return Err(io::Error::other("too long"));
+        }
+        self.bytes.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_takes_more_than_an_eighth_of_the_memory_is_refused_before_it_is_built() {
+        let memory = PollMemory::new(8000, 0);
+        assert_eq!(as_json(&"x".repeat(998), &memory).unwrap().len(), 1000);
+        let error = as_json(&"x".repeat(999), &memory).unwrap_err();
+        assert!(
+            error.kind() == ErrorKind::Body && error.to_string().contains("`memory_limit_bytes`"),
+            "{error}"
+        );
+        // As JSON each of them takes six bytes.
+        assert!(as_json(&"\u{1}".repeat(200), &memory).is_err());
+        assert_eq!(memory.taken(), 1000);
+    }
+}

@@ -1,0 +1,82 @@
+//! A poll that is read again from its own responses, without a request, and with some of them altered.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::author::altered_response::{Alteration, AlteredValues};
+use crate::fetch::raw_response::RawResponse;
+use crate::support::error::{Error, ErrorKind, Result};
+
+/// One response that a poll has used.
+#[derive(Debug, Clone)]
+pub struct UsedResponse {
+    /// The fingerprint of the request.
+    pub request: u128,
+    /// The response.
+    pub response: Arc<RawResponse>,
+    /// True if the response was recorded before and the API has confirmed it since.
+    pub is_confirmed: bool,
+}
+
+/// The responses that a rehearsal serves, each as often as the poll has used it.
+#[derive(Debug)]
+pub struct Rehearsal {
+    left: RefCell<HashMap<u128, VecDeque<UsedResponse>>>,
+    change: Change,
+}
+
+/// What a rehearsal alters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// The responses.
+    pub part: AlteredPart,
+    /// Their values.
+    pub values: AlteredValues,
+    /// True if only what seldom leads to other requests is altered.
+    pub is_gentle: bool,
+}
+
+/// The responses that a rehearsal alters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlteredPart {
+    /// Those that were recorded before.
+    Confirmed,
+    /// Those that were not.
+    New,
+}
+
+impl Rehearsal {
+    /// Returns a rehearsal with the responses of a poll, in their order.
+    pub fn new(used: &[UsedResponse], change: Change) -> Self {
+        let mut left: HashMap<u128, VecDeque<UsedResponse>> = HashMap::new();
+        for used in used {
+            left.entry(used.request).or_default().push_back(used.clone());
+        }
+        Self { left: RefCell::new(left), change }
+    }
+
+    /// Returns the next response to a request, and how it is altered.
+    ///
+    /// # Errors
+    /// The poll has not sent the request, or not as often. Nothing is known then.
+    pub fn response(&self, request: u128) -> Result<(Arc<RawResponse>, Option<Alteration>)> {
+        let used = self.left.borrow_mut().get_mut(&request).and_then(VecDeque::pop_front);
+        let used = used.ok_or_else(|| {
+            Error::new(ErrorKind::Service, "the rehearsal of the poll met another request".to_owned())
+        })?;
+        let Change { values, is_gentle, .. } = self.change;
+        let alteration = Alteration { values, is_gentle, is_new: !used.is_confirmed };
+        Ok((used.response, Some(alteration).filter(|_| self.alters(used.is_confirmed))))
+    }
+
+    /// Returns true if each response that is not altered was requested as often as by the poll.
+    pub fn is_complete(&self) -> bool {
+        let left = self.left.borrow();
+        left.values().flatten().all(|used| self.alters(used.is_confirmed))
+    }
+
+    fn alters(&self, is_confirmed: bool) -> bool {
+        (self.change.part == AlteredPart::Confirmed) == is_confirmed
+    }
+}

@@ -1,0 +1,180 @@
+//! Requests and their responses: from the cache, from the network, or again from those of the poll.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Api;
+use super::fingerprints::Fingerprint;
+use super::rehearsal::{Change, Rehearsal, UsedResponse};
+use super::response_history::PollFreshness;
+use crate::author::reading::Reading;
+use crate::author::reading::provenance::Again;
+use crate::author::response::Response;
+use crate::fetch::cache::conditional::may_have_condition;
+use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::cache::response_cache::{CacheLookup, CachedResponse, Fetched};
+use crate::fetch::raw_request::RawRequest;
+use crate::fetch::send::RequestSender;
+use crate::support::error::{Error, ErrorKind, Result};
+
+impl Api {
+    /// Returns the cached response to an equal request, or a new one.
+    pub(crate) fn send(&self, outgoing: &RawRequest) -> Result<Response> {
+        let redactor = self.secrets.redactor();
+        let RawRequest { method, url, .. } = outgoing;
+        let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
+        let response = match &self.rehearsal {
+            Some(rehearsal) => self.time.left().and_then(|_| rehearsal.response(self.request(outgoing))),
+            None => self.response(outgoing).map(|kept| (kept.response, None)),
+        };
+        let (response, alteration) = response.map_err(|error| self.redacted(error.context(&asked)))?;
+        let response = Response::new(response, asked, redactor.clone(), Arc::clone(&self.memory));
+        Ok(response.altered(alteration))
+    }
+
+    /// The time of the poll is checked first, also where the cache has the response: a loop ends with it.
+    fn response(&self, outgoing: &RawRequest) -> Result<CachedResponse> {
+        let left = self.time.left()?;
+        self.has_room()?;
+        let (key, request) = (self.source.key(outgoing), self.request(outgoing));
+        self.responses.check(&key, Instant::now())?;
+        let kept = if outgoing.is_shareable() {
+            let until = Instant::now() + left.min(self.request_timeout);
+            let look = CacheLookup { now: self.began, life: self.life, until };
+            self.client.get(&key, look, |expired| {
+                let fetched = self.fetch(outgoing, &key, expired)?;
+                // TLS files may have changed in between: the response then belongs to another identity.
+                Ok((fetched, self.source.key(outgoing) == key))
+            })?
+        } else {
+            self.client.received(self.fetch(outgoing, &key, None)?, self.began)
+        };
+        self.learn(&key, &kept);
+        let fingerprint = self.fingerprint(request, outgoing, &kept);
+        if let Some(transcript) = &self.transcript {
+            if !outgoing.is_shareable() {
+                // Nothing else keeps it until the poll is read again.
+                self.memory.take(kept.response.body.len())?;
+            }
+            let is_confirmed = self.responses.is_recorded(&kept, fingerprint);
+            transcript.borrow_mut().push(UsedResponse {
+                request,
+                response: Arc::clone(&kept.response),
+                is_confirmed,
+            });
+        }
+        self.responses.used(key, &kept, fingerprint);
+        Ok(kept)
+    }
+
+    /// The fingerprint of a request. A credential counts by its key in the secret file, and one that the API issued by its number in
+    /// the poll: another session is no other request.
+    fn request(&self, outgoing: &RawRequest) -> u128 {
+        let redactor = self.secrets.redactor();
+        let name = &mut |text: &str, value: &RequestKey| {
+            redactor.configured_in(text).unwrap_or_else(|| self.number_of(value).to_string())
+        };
+        self.responses.fingerprints().salt.request(outgoing, name)
+    }
+
+    /// The number of a credential among those of the poll that are not of the secret file.
+    fn number_of(&self, credential: &RequestKey) -> usize {
+        let mut issued = self.issued.borrow_mut();
+        let known = issued.iter().position(|known| known == credential);
+        known.unwrap_or_else(|| {
+            issued.push(credential.clone());
+            issued.len() - 1
+        })
+    }
+
+    /// The fingerprint of a response that can be told again; `None` of any other.
+    fn fingerprint(
+        &self,
+        request: u128,
+        outgoing: &RawRequest,
+        kept: &CachedResponse,
+    ) -> Option<Fingerprint> {
+        let validators = kept.validators.as_ref().filter(|_| may_have_condition(outgoing))?;
+        let known = self.responses.recorded_fingerprint(kept);
+        let of_whole = || self.responses.fingerprints().salt.response(validators, &kept.response);
+        let response = known.map_or_else(of_whole, |known| known.response);
+        Some(Fingerprint { request, response })
+    }
+
+    fn fetch(
+        &self,
+        outgoing: &RawRequest,
+        key: &RequestKey,
+        expired: Option<CachedResponse>,
+    ) -> Result<Fetched> {
+        let (source, redactor) = (&self.source, self.secrets.redactor());
+        let delivery =
+            RequestSender { source, redactor, time: self.time, traffic: &self.traffic, pause: self.pause };
+        let expired = expired.filter(|kept| kept.validators.is_some());
+        delivery.send(outgoing.clone(), expired.or_else(|| self.responses.held(key)))
+    }
+
+    /// Draws the consequences of a refusal.
+    fn learn(&self, key: &RequestKey, kept: &CachedResponse) {
+        let response = &kept.response;
+        if response.status == 401 {
+            // One of these may have been the login: it is sent again if the service asks for it again.
+            self.client.forget(&self.responses.distrust());
+        }
+        if !self.source.is_replay() && !response.is_good() {
+            self.responses.refused(key, response, Instant::now());
+        }
+    }
+
+    fn has_room(&self) -> Result<()> {
+        let limit = self.poll_limit;
+        if self.responses.read() <= limit {
+            return Ok(());
+        }
+        let text = format!(
+            "the answers of this poll take more than {limit} bytes: ask for less, or raise `poll_limit_bytes`"
+        );
+        Err(Error::new(ErrorKind::Body, text))
+    }
+
+    /// Returns whether the poll used responses that were recorded before, and whether it used new ones too.
+    pub(crate) fn mix(&self) -> Mix {
+        match self.responses.has_recorded_and_new() {
+            _ if self.freshness() != PollFreshness::New => Mix::New,
+            (true, true) => Mix::Both,
+            (true, false) => Mix::Recorded,
+            (false, _) => Mix::New,
+        }
+    }
+
+    /// Reads the poll again from its own responses, with some of them altered; nothing is sent, and what it keeps is not kept.
+    /// `None` if it cannot be read so.
+    pub(crate) fn rehearse(
+        &mut self,
+        change: Change,
+        poll: impl FnOnce(&mut Self) -> Result<Vec<Result<Reading>>>,
+    ) -> Option<Again> {
+        let used = self.transcript.take()?;
+        let keeping = self.keeping.take();
+        let rehearsal = Rehearsal::new(&used.borrow(), change);
+        self.rehearsal = Some(rehearsal);
+        self.issued.get_mut().clear();
+        let taken = self.memory.taken();
+        let readings = poll(self).ok();
+        self.memory.give_back_to(taken);
+        let is_complete = self.rehearsal.take().is_some_and(|rehearsal| rehearsal.is_complete());
+        (self.keeping, self.transcript) = (keeping, Some(used));
+        Some(Again { readings: readings?, is_complete })
+    }
+}
+
+/// The responses of a poll that is to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mix {
+    /// None of them was recorded before.
+    New,
+    /// Some of them were recorded before.
+    Both,
+    /// All of them were recorded before, by an earlier process or in an earlier poll.
+    Recorded,
+}

@@ -1,0 +1,304 @@
+//! The laws of answers, retries and what is kept, against an API on loopback. Time is moved, never waited for.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use crate::author::service::Service;
+use crate::config;
+use crate::fake_api::{FakeApi, Response as Reply};
+use crate::fetch::client::Mode;
+use crate::fetch::raw_request::RawRequest;
+
+const LIFE: Duration = Duration::from_secs(60);
+const INSTANT: Duration = Duration::from_nanos(1);
+
+thread_local! {
+    static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// Services of one process that ask that API.
+fn services(fake: &FakeApi, count: usize, more: &Value) -> Vec<Api> {
+    services_with(fake, &vec![more.clone(); count])
+}
+
+/// The same, each with keys of its own; one that is null is left out.
+fn services_with(fake: &FakeApi, more: &[Value]) -> Vec<Api> {
+    let entry = |(at, more): (usize, &Value)| {
+        let mut entry = serde_json::json!({
+            "service_class": "Test", "service_module": "test", "port": 8000 + at, "api_url": fake.url("/v1"),
+            "prometheus_metrics_mapping": { "gauge": ["test"] }, "team": "web", "limit": 7,
+        });
+        let more = more.as_object().cloned().unwrap_or_default();
+        entry.as_object_mut().unwrap().extend(more.into_iter().filter(|(_, value)| !value.is_null()));
+        (format!("service{at}"), entry)
+    };
+    let entries: Map<String, Value> = more.iter().enumerate().map(entry).collect();
+    let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": entries });
+    let config = config::parse("config.json", &file.to_string()).unwrap();
+    let client = Client::new(Mode::Live, &config.services).unwrap();
+    let api = |service| {
+        let mut api = Api::new(service, &client).unwrap();
+        api.pause = |wait| WAITED.set(WAITED.get() + wait);
+        api
+    };
+    config.services.iter().map(api).collect()
+}
+
+fn service(fake: &FakeApi) -> Api {
+    services(fake, 1, &Value::Null).remove(0)
+}
+
+/// Answers the first request with the first of these, and so on; the last repeats.
+fn scripted(replies: impl IntoIterator<Item = Reply>) -> FakeApi {
+    let left = Mutex::new(replies.into_iter().collect::<VecDeque<_>>());
+    FakeApi::start(move |_| {
+        let mut left = left.lock().unwrap();
+        if left.len() > 1 { left.pop_front().unwrap() } else { left[0].clone() }
+    })
+}
+
+/// Answers 1, 2, 3...
+fn counting() -> FakeApi {
+    let count = AtomicU64::new(1);
+    FakeApi::start(move |_| Reply::json(count.fetch_add(1, Ordering::Relaxed).to_string()))
+}
+
+fn number(api: &Api) -> u64 {
+    api.get().json().unwrap()
+}
+
+fn status_error() -> Error {
+    Error::new(ErrorKind::Status, "503").with_status(503)
+}
+
+#[test]
+fn one_request_is_sent_once_in_its_life_however_many_ask() {
+    let fake = counting();
+    let mut apis = services(&fake, 2, &Value::Null);
+    let start = Instant::now();
+    for api in &mut apis {
+        api.begin_at(start);
+        assert_eq!([number(api), number(api)], [1, 1]);
+        api.commit();
+    }
+    apis[0].begin_at(start + LIFE - INSTANT);
+    assert_eq!(number(&apis[0]), 1);
+    apis[0].begin_at(start + LIFE);
+    assert_eq!(number(&apis[0]), 2);
+    apis[1].begin_at(start + LIFE + INSTANT);
+    assert_eq!(number(&apis[1]), 2);
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn another_query_header_or_body_is_another_request() {
+    let fake = counting();
+    let api = service(&fake);
+    let ask = |api: &Api| {
+        let below = api.get().path("below").json();
+        let (one, two) = (api.get().query("a", 1).json(), api.get().query("a", 2).json());
+        let (header, body) = (api.get().header("x", "1").json(), api.post("x").idempotent().json());
+        [api.get().json(), below, one, two, header, body, api.post("y").idempotent().json()]
+            .map(Result::<u64>::unwrap)
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(&api), [6, 1, 2, 3, 4, 5, 7]);
+    }
+}
+
+#[test]
+fn a_response_is_new_to_a_service_until_it_recorded_it() {
+    let fake = counting();
+    let mut apis = services(&fake, 2, &Value::Null);
+    let start = Instant::now();
+    apis[0].begin_at(start);
+    assert_eq!(apis[0].freshness(), PollFreshness::New, "nothing was used");
+    number(&apis[0]);
+    assert_eq!(apis[0].freshness(), PollFreshness::New);
+    apis[0].commit();
+    apis[1].begin_at(start);
+    number(&apis[1]);
+    assert_eq!(apis[1].freshness(), PollFreshness::New, "recorded by the other service only");
+    apis[0].begin_at(start + LIFE / 2);
+    number(&apis[0]);
+    assert_ne!(apis[0].freshness(), PollFreshness::New);
+    apis[0].begin_at(start + LIFE);
+    number(&apis[0]);
+    assert_eq!(apis[0].freshness(), PollFreshness::New);
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn a_poll_of_old_and_new_responses_is_not_all_new_and_tells_when_it_will_be() {
+    let fake = counting();
+    let mut apis = services(&fake, 2, &Value::Null);
+    let api = &mut apis[0];
+    let start = Instant::now();
+    api.begin_at(start);
+    number(api);
+    assert_eq!(api.responses.next_new_at(), None);
+    api.commit();
+    api.begin_at(start + LIFE / 2);
+    number(api);
+    api.get().query("fresh", 1).text().unwrap();
+    assert_ne!(api.freshness(), PollFreshness::New);
+    assert_eq!(api.responses.next_new_at(), Some(start + LIFE));
+    api.begin_at(start + LIFE);
+    number(api);
+    api.get().query("fresh", 1).text().unwrap();
+    assert_eq!(
+        api.freshness(),
+        PollFreshness::New,
+        "what was fetched for a poll that was not recorded is still new"
+    );
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[test]
+fn a_recorded_response_that_nobody_else_can_ask_for_is_freed() {
+    let fake = counting();
+    let mut alone = service(&fake);
+    alone.begin();
+    number(&alone);
+    alone.commit();
+    assert!(alone.client.is_empty());
+    let mut shared = services(&fake, 2, &Value::Null);
+    shared[0].begin();
+    number(&shared[0]);
+    shared[0].commit();
+    assert!(!shared[0].client.is_empty());
+}
+
+#[test]
+fn good_responses_survive_a_failure_of_the_network_and_not_one_of_the_service() {
+    for (error, again) in [(status_error(), 1), ("no such team".into(), 2)] {
+        let fake = counting();
+        let mut api = service(&fake);
+        api.begin();
+        number(&api);
+        api.abandon(&error);
+        api.begin();
+        assert_eq!(number(&api), again, "{error}");
+        assert_eq!(api.freshness(), PollFreshness::New);
+    }
+}
+
+#[test]
+fn what_is_kept_counts_once_the_poll_is_recorded() {
+    let fake = counting();
+    let mut api = service(&fake);
+    api.begin();
+    assert_eq!(api.previous::<u8>(), None);
+    api.keep(1_u8);
+    assert_eq!(api.previous::<u8>(), None, "not before the poll is recorded");
+    api.commit();
+    api.begin();
+    assert_eq!(api.previous::<u8>(), Some(1));
+    assert_eq!(api.previous::<String>(), None, "of another type");
+    api.keep(2_u8);
+    api.abandon(&status_error());
+    api.begin();
+    assert_eq!(api.previous::<u8>(), Some(1), "the poll failed");
+    api.keep(3_u8);
+    api.begin();
+    assert_eq!(api.previous::<u8>(), Some(1), "the poll was not recorded");
+    api.commit();
+    assert_eq!(api.previous::<u8>(), Some(1), "a poll that keeps nothing forgets nothing");
+}
+
+#[test]
+fn what_is_kept_survives_as_json() {
+    let fake = counting();
+    let mut api = service(&fake);
+    assert_eq!(api.kept(), None);
+    let at: DateTime<Utc> = "2026-11-20T12:00:00.123456789Z".parse().unwrap();
+    api.keep((at, 0.1, u128::MAX, Some(None::<u8>)));
+    api.commit();
+    let mut after = service(&fake);
+    after.go_on_with(api.kept().map(str::to_owned), Fingerprints::default());
+    assert_eq!(after.previous(), Some((at, 0.1, u128::MAX, None::<Option<u8>>)));
+    after.keep(());
+    after.commit();
+    assert_eq!(after.kept(), Some("null"));
+    assert_eq!(after.previous::<Option<u8>>(), Some(None), "nothing was kept, which is something");
+}
+
+#[test]
+fn what_json_has_no_form_for_fails_the_poll() {
+    struct Odd;
+    impl Service for Odd {
+        fn poll(api: &mut Api) -> Result<Self> {
+            api.keep(HashMap::from([((1, 2), 3)]));
+            Ok(Self)
+        }
+    }
+    let fake = counting();
+    let mut api = service(&fake);
+    let Err(error) = api.poll::<Odd>() else { panic!("it went well") };
+    assert_eq!(error.kind(), ErrorKind::Service);
+    assert!(error.to_string().starts_with("what was given to `keep` cannot be kept as JSON: "), "{error}");
+    assert_eq!(api.kept(), None);
+}
+
+#[test]
+fn a_get_is_tried_again_and_a_post_only_if_it_is_idempotent() {
+    let failing = || scripted([Reply::new(500)]);
+    let asked = |ask: &dyn Fn(&Api) -> Result<String>| {
+        let fake = failing();
+        let api = service(&fake);
+        assert_eq!(ask(&api).unwrap_err().status(), Some(500));
+        assert_eq!(api.take_traffic().retries, fake.requests().len() as u64 - 1);
+        fake.requests().len()
+    };
+    assert_eq!(asked(&|api| api.get().text()), 3);
+    assert_eq!(asked(&|api| api.post("x").text()), 1);
+    assert_eq!(asked(&|api| api.post("x").idempotent().text()), 3);
+}
+
+#[test]
+fn what_fails_for_a_moment_does_not_fail_the_poll() {
+    for hiccup in [
+        Reply::new(502),
+        Reply::new(503).header("retry-after", "1"),
+        Reply::json("12").truncated(),
+        Reply::close(),
+    ] {
+        let fake = scripted([hiccup, Reply::json("7")]);
+        let api = service(&fake);
+        assert_eq!(number(&api), 7);
+        let traffic = api.take_traffic();
+        assert_eq!((traffic.requests[1], traffic.requests.iter().sum::<u64>(), traffic.retries), (1, 2, 1));
+    }
+}
+
+#[test]
+fn a_short_retry_after_is_waited_for_and_a_long_one_is_handed_on() {
+    let short = scripted([Reply::new(429).header("retry-after", "4"), Reply::json("7")]);
+    WAITED.set(Duration::ZERO);
+    assert_eq!(number(&service(&short)), 7);
+    assert_eq!(WAITED.get(), Duration::from_secs(4));
+    let long = scripted([Reply::new(429).header("retry-after", "400")]);
+    let error = service(&long).get().text().unwrap_err();
+    assert_eq!((error.status(), error.retry_after()), (Some(429), Some(Duration::from_secs(400))));
+    assert_eq!(long.requests().len(), 1);
+}
+
+#[test]
+fn no_retries_means_one_try() {
+    let fake = scripted([Reply::new(500)]);
+    let api = services(&fake, 1, &serde_json::json!({ "retries": 0 })).remove(0);
+    assert!(api.get().text().is_err());
+    assert_eq!(fake.requests().len(), 1);
+}
+
+mod bounds;
+mod conditions;
+mod dependencies;
+mod identity;
+mod limits;
+mod provenance;
+mod rehearsals;
+mod restarts;
+mod sharing;

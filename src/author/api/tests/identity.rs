@@ -1,0 +1,171 @@
+//! The identity of a service is part of the key of a cached response: services that differ in it never share one.
+
+use super::*;
+use crate::fetch::cache::request_key::RequestKey;
+use crate::support::scratch::empty_dir;
+
+/// The keys that decide who sends a request, and which servers are believed, each with values that differ.
+fn deciding(dir: &Path) -> Vec<(&'static str, Vec<Value>)> {
+    let secret = |name: &str| {
+        let path = dir.join(name);
+        std::fs::write(&path, format!("CLIENT_ID={name}\nCLIENT_SECRET=hush\n")).unwrap();
+        Value::from(path.to_str().unwrap())
+    };
+    let pem = |name: &str| Value::from(format!("tests/api/tls/{name}.pem"));
+    let texts = |texts: &[&str]| texts.iter().map(|text| Value::from(*text)).collect();
+    vec![
+        ("api_url", texts(&["https://h/v1", "https://h:444/v1", "https://i/v1", "http://h/v1"])),
+        ("ca_file_path", vec![pem("authority"), pem("server"), pem("client")]),
+        ("trust_store", texts(&["mozilla", "system"])),
+        ("client_cert_path", vec![pem("client"), pem("server")]),
+        ("oauth2_token_url", texts(&["https://t/a", "https://t/b", "https://u/a"])),
+        ("oauth2_scope", texts(&["read", "write"])),
+        ("oauth2_audience", texts(&["a", "b"])),
+        ("oauth2_auth", texts(&["basic", "body"])),
+        ("secret_file_path", vec![secret("a"), secret("b")]),
+    ]
+}
+
+/// The key that belongs to a client certificate, and is no variant of its own.
+const KEY_OF_CERTIFICATE: &str = "client_key_path";
+
+/// The keys that decide nothing of that kind, each with a value that is not its default.
+fn others() -> Vec<(&'static str, Value)> {
+    vec![
+        ("service_class", "Other".into()),
+        ("service_module", "other".into()),
+        ("port", 9100.into()),
+        ("prometheus_metrics_mapping", serde_json::json!({ "gauge": ["other"] })),
+        ("prometheus_metric_labels", serde_json::json!({ "test": ["a"] })),
+        ("prometheus_metric_help", serde_json::json!({ "test": "Other." })),
+        ("prometheus_metric_buckets", Value::Null),
+        ("prometheus_metric_units", Value::Null),
+        ("data_store_expiration_sec", 7.into()),
+        ("request_timeout_sec", 7.into()),
+        ("poll_timeout_sec", 7.into()),
+        ("response_limit_bytes", 7.into()),
+        ("poll_limit_bytes", 7.into()),
+        ("memory_limit_bytes", 7.into()),
+        ("retries", 7.into()),
+        ("calls_per_minute", 7.into()),
+        ("listen", "127.0.0.1".into()),
+        ("stale_after_intervals", 7.into()),
+        ("series_limit", 7.into()),
+        ("allow_secret_like", serde_json::json!(["note"])),
+    ]
+}
+
+/// Keys that are read for the exposition alone, or for one of the files above.
+fn is_of_the_exposition(key: &str) -> bool {
+    key == KEY_OF_CERTIFICATE
+        || ["series", "created", "once", "item", "value", "noise"].iter().any(|word| key.contains(word))
+}
+
+fn config(changes: &[(&str, Value)]) -> Value {
+    let mut service = serde_json::json!({
+        "service_class": "Test", "service_module": "test", "port": 8000,
+        "prometheus_metrics_mapping": { "gauge": ["test"] },
+    });
+    for (key, value) in changes.iter().filter(|(_, value)| !value.is_null()) {
+        service[*key] = value.clone();
+        if *key == "client_cert_path" {
+            service[KEY_OF_CERTIFICATE] = value.as_str().unwrap().replace(".pem", "-key.pem").into();
+        }
+    }
+    service
+}
+
+/// The key of one and the same request from a service with that config.
+fn key(service: &Value) -> RequestKey {
+    let file =
+        serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
+    let config = config::parse("config.json", &file.to_string()).unwrap();
+    let client = Client::new(Mode::Live, &config.services).unwrap();
+    let mut api = Api::new(&config.services[0], &client).unwrap();
+    api.begin();
+    let request = RawRequest {
+        method: "GET",
+        url: api.url.clone(),
+        headers: Vec::new(),
+        body: None,
+        idempotent: true,
+        unconditional: false,
+        uncached: false,
+        credentials: Vec::new(),
+    };
+    api.source.key(&request)
+}
+
+#[test]
+fn services_that_differ_in_a_deciding_key_never_share_a_response() {
+    let dir = empty_dir("identity");
+    let deciding = deciding(&dir);
+    let first: Vec<(&str, Value)> =
+        deciding.iter().map(|(name, values)| (*name, values[0].clone())).collect();
+    let mut random = fastrand::Rng::with_seed(16);
+    let mut seen: HashMap<String, RequestKey> = HashMap::new();
+    for _ in 0..300 {
+        // Near the first, so that configs differ in one key as often as in many.
+        let mut changes = first.clone();
+        for _ in 0..random.usize(..4) {
+            let at = random.usize(..changes.len());
+            changes[at].1 = random.choice(&deciding[at].1).unwrap().clone();
+        }
+        let service = config(&changes);
+        let (key, text) = (key(&service), service.to_string());
+        for (known, other) in &seen {
+            assert_eq!(*other == key, *known == text, "{known}\n{text}");
+        }
+        seen.insert(text, key);
+    }
+    assert!(seen.len() > 30, "{}", seen.len());
+}
+
+#[test]
+fn services_that_differ_in_other_keys_share_responses() {
+    let dir = empty_dir("identity-others");
+    let first: Vec<(&str, Value)> =
+        deciding(&dir).into_iter().map(|(name, values)| (name, values[0].clone())).collect();
+    let expected = key(&config(&first));
+    for other in others() {
+        let changes: Vec<_> = first.iter().cloned().chain([other]).collect();
+        assert_eq!(key(&config(&changes)), expected, "{:?}", changes.last());
+    }
+}
+
+#[test]
+fn each_key_of_a_service_is_known_to_decide_or_not() {
+    let schema: Value = serde_json::from_str(include_str!("../../../../config.schema.json")).unwrap();
+    let dir = empty_dir("identity-keys");
+    let known: Vec<&str> =
+        deciding(&dir).iter().map(|(name, _)| *name).chain(others().iter().map(|(name, _)| *name)).collect();
+    for key in schema["definitions"]["service"]["properties"].as_object().unwrap().keys() {
+        assert!(
+            known.contains(&key.as_str()) || is_of_the_exposition(key),
+            "decide whether `{key}` is part of the identity (src/fetch/auth/identity.rs), and list it above"
+        );
+    }
+}
+
+#[test]
+fn the_content_of_a_file_is_part_of_the_identity() {
+    let dir = empty_dir("identity-files");
+    let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let copy = |from: &str, to: &str| {
+        std::fs::write(at(to), std::fs::read(format!("tests/api/tls/{from}.pem")).unwrap()).unwrap();
+    };
+    let service = config(&[
+        ("api_url", "https://h/v1".into()),
+        ("ca_file_path", at("ca.pem").into()),
+        ("client_cert_path", at("shown.pem").into()),
+    ]);
+    let mut keys = Vec::new();
+    for (authority, shown) in [("authority", "client"), ("client", "client"), ("authority", "server")] {
+        copy(authority, "ca.pem");
+        copy(shown, "shown.pem");
+        copy(&format!("{shown}-key"), "shown-key.pem");
+        keys.push(key(&service));
+        assert_eq!(keys.last(), Some(&key(&service)));
+    }
+    assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+}

@@ -1,0 +1,301 @@
+//! A deserializer that counts the memory of the values that are built from it.
+//!
+//! It wraps another one and everything that this hands out. A value that is ignored builds nothing and costs nothing, so a
+//! service may take a little of a large response. An error about a value quotes its beginning only.
+//!
+//! | built | estimate in bytes |
+//! |---|---|
+//! | value | its size |
+//! | element of a list | the size of its place; the first one four times, as a `Vec` begins with four |
+//! | entry of a map | twice the size of key and value; the first one twelve times, as a node of a `BTreeMap` has eleven |
+//! | field of a struct | nothing: its place is in the struct |
+//! | text | its length and that of an allocation, where the value can own one |
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use super::brief_error::Brief;
+use crate::support::memory_limit::MemoryMeter;
+
+/// Places of the first allocation of a list, and of a map.
+const FIRST_ELEMENTS: usize = 4;
+const FIRST_ENTRIES: usize = 12;
+/// Places for each further entry of a map, whose nodes and tables are half full.
+const ENTRIES: usize = 2;
+const ALLOCATION: usize = 16;
+
+/// A part of serde's protocol (deserializer, visitor, seed or access) that counts.
+#[derive(Clone, Copy)]
+pub struct Counted<'m, T> {
+    inner: T,
+    meter: &'m MemoryMeter<'m>,
+    /// True if a struct is built: the struct already contains the places of its fields.
+    is_struct: bool,
+    /// True until the first element is taken out.
+    is_first: bool,
+    /// True for a key of a map.
+    is_key: bool,
+}
+
+impl<'m, T> Counted<'m, T> {
+    /// Counts with that meter.
+    pub fn new(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
+        Self { inner, meter, is_struct: false, is_first: true, is_key: false }
+    }
+
+    /// Counts another part of the same value.
+    fn with<U>(&self, inner: U) -> Counted<'m, U> {
+        Counted { is_key: self.is_key, ..Counted::new(inner, self.meter) }
+    }
+
+    fn of_struct(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
+        Self { is_struct: true, ..Self::new(inner, meter) }
+    }
+
+    /// Counts a place of a list or map, of which the first allocation has `first`.
+    fn place<E: serde::de::Error>(&mut self, size: usize, each: usize, first: usize) -> Result<(), E> {
+        let places = if self.is_first { first } else { each };
+        if size == 0 || self.is_struct {
+            return Ok(());
+        }
+        let allocation = if self.is_first { ALLOCATION } else { 0 };
+        self.meter.take(size.saturating_mul(places) + allocation)
+    }
+}
+
+/// Methods of a deserializer that only hand the visitor on.
+macro_rules! forward {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
+            self.meter.take(size_of::<V::Value>())?;
+            let visitor = self.with(visitor);
+            self.inner.$method($($argument,)* visitor).map_err(Brief)
+        }
+    )*};
+}
+
+/// Methods that take any value and leave it to the visitor to refuse one: the message of the deserializer would quote all of a
+/// text. A key of a map is a text that the deserializer reads as a number where one is wanted.
+macro_rules! any {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
+            self.meter.take(size_of::<V::Value>())?;
+            let visitor = self.with(visitor);
+            match self.is_key || self.meter.is_typed {
+                true => self.inner.$method($($argument,)* visitor).map_err(Brief),
+                false => self.inner.deserialize_any(visitor).map_err(Brief),
+            }
+        }
+    )*};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
+    type Error = Brief<D::Error>;
+
+    forward! {
+        deserialize_any() deserialize_char() deserialize_str() deserialize_string()
+        deserialize_i128() deserialize_u128() deserialize_bytes() deserialize_byte_buf() deserialize_option()
+        deserialize_newtype_struct(name: &'static str)
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
+    }
+
+    any! {
+        deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_f32() deserialize_f64()
+        deserialize_unit() deserialize_seq() deserialize_map() deserialize_unit_struct(name: &'static str)
+        deserialize_tuple(len: usize) deserialize_tuple_struct(name: &'static str, len: usize)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.meter.take(size_of::<V::Value>())?;
+        let visitor = Counted::of_struct(visitor, self.meter);
+        // As for `any!`; a key is never a struct.
+        match self.meter.is_typed {
+            true => self.inner.deserialize_struct(name, fields, visitor).map_err(Brief),
+            false => self.inner.deserialize_any(visitor).map_err(Brief),
+        }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.inner.deserialize_identifier(Counted::new(visitor, self.meter)).map_err(Brief)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.inner.deserialize_ignored_any(visitor).map_err(Brief)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}
+
+/// Methods of a visitor for values that own nothing.
+macro_rules! plain {
+    ($($method:ident($type:ty))*) => {$(
+        fn $method<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
+            self.inner.$method::<Brief<E>>(value).map_err(|error| error.0)
+        }
+    )*};
+}
+
+/// Methods of a visitor for text, which the value may copy.
+macro_rules! text {
+    ($($method:ident($type:ty))*) => {$(
+        fn $method<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
+            // What is smaller than a pointer owns nothing: a name of a field, a number, a variant.
+            if size_of::<V::Value>() >= size_of::<usize>() {
+                self.meter.text(value.len())?;
+            }
+            self.inner.$method::<Brief<E>>(value).map_err(|error| error.0)
+        }
+    )*};
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Counted<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+
+    plain! {
+        visit_bool(bool) visit_char(char) visit_f32(f32) visit_f64(f64)
+        visit_i8(i8) visit_i16(i16) visit_i32(i32) visit_i64(i64) visit_i128(i128)
+        visit_u8(u8) visit_u16(u16) visit_u32(u32) visit_u64(u64) visit_u128(u128)
+    }
+
+    text! {
+        visit_str(&str) visit_borrowed_str(&'de str) visit_string(String)
+        visit_bytes(&[u8]) visit_borrowed_bytes(&'de [u8]) visit_byte_buf(Vec<u8>)
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_none::<Brief<E>>().map_err(|error| error.0)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_unit::<Brief<E>>().map_err(|error| error.0)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        let deserializer = self.with(deserializer);
+        self.inner.visit_some(deserializer).map_err(|error| error.0)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        let deserializer = self.with(deserializer);
+        self.inner.visit_newtype_struct(deserializer).map_err(|error| error.0)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let access = Counted { is_struct: self.is_struct, ..Counted::new(access, self.meter) };
+        self.inner.visit_seq(access).map_err(|error| error.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let access = Counted { is_struct: self.is_struct, ..Counted::new(access, self.meter) };
+        self.inner.visit_map(access).map_err(|error| error.0)
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        self.inner.visit_enum(Counted::new(access, self.meter)).map_err(|error| error.0)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Counted<'_, S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        let deserializer = self.with(deserializer);
+        self.inner.deserialize(deserializer).map_err(|error| error.0)
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Counted<'_, A> {
+    type Error = Brief<A::Error>;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Self::Error> {
+        let element = self.inner.next_element_seed(Counted::new(seed, self.meter)).map_err(Brief)?;
+        if element.is_some() {
+            self.place(size_of::<S::Value>(), 1, FIRST_ELEMENTS)?;
+            self.is_first = false;
+        }
+        Ok(element)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Counted<'_, A> {
+    type Error = Brief<A::Error>;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Self::Error> {
+        let seed = Counted { is_key: true, ..Counted::new(seed, self.meter) };
+        let key = self.inner.next_key_seed(seed).map_err(Brief)?;
+        if key.is_some() {
+            self.place(size_of::<S::Value>(), ENTRIES, FIRST_ENTRIES)?;
+        }
+        Ok(key)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
+        self.place(size_of::<S::Value>(), ENTRIES, FIRST_ENTRIES)?;
+        self.is_first = false;
+        self.inner.next_value_seed(Counted::new(seed, self.meter)).map_err(Brief)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+impl<'de, 'm, A: EnumAccess<'de>> EnumAccess<'de> for Counted<'m, A> {
+    type Error = Brief<A::Error>;
+    type Variant = Counted<'m, A::Variant>;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, Self::Variant), Self::Error> {
+        let (name, variant) = self.inner.variant_seed(Counted::new(seed, self.meter)).map_err(Brief)?;
+        Ok((name, Counted::new(variant, self.meter)))
+    }
+}
+
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Counted<'_, A> {
+    type Error = Brief<A::Error>;
+
+    fn unit_variant(self) -> Result<(), Self::Error> {
+        self.inner.unit_variant().map_err(Brief)
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Self::Error> {
+        self.inner.newtype_variant_seed(Counted::new(seed, self.meter)).map_err(Brief)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Self::Error> {
+        self.inner.tuple_variant(len, Counted::of_struct(visitor, self.meter)).map_err(Brief)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.inner.struct_variant(fields, Counted::of_struct(visitor, self.meter)).map_err(Brief)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,318 @@
+//! What a metric method returns, and what it means: the types that keep anything from being counted twice.
+//!
+//! | kind | a method returns | what is done with it |
+//! |---|---|---|
+//! | counter | [`Total`] of a number | exported as it stands; a fall is a counter reset |
+//! | counter | [`Increase`] of a number | added once per fresh answer |
+//! | counter | [`Increase`] of an iterator of [`Once`] | each id's number is added once, within `once_ids_limit` |
+//! | gauge | a number, `bool`, duration (seconds) | set |
+//! | summary, histogram | a number, or an iterator or `Vec` of numbers | each observed once per fresh answer |
+//! | summary, histogram | an iterator or `Vec` of [`Once`] | each id observed once, within `once_ids_limit` |
+//! | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
+//!
+//! Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
+//!
+//! | a method returns | gauge | counter, summary, histogram |
+//! |---|---|---|
+//! | `None` | the API reports no value: the series is removed with this poll | nothing to add: the series stays |
+//! | [`Unchanged`] | this poll did not request it: the series stays until it is stale | the series stays |
+//! | `Err` | the series stays until it is stale; the error is counted and logged | the series stays; the error is counted and logged |
+//!
+//! `None` of a [`Total`] reports nothing about that label set, so its series stays. A list that omits the label set reports
+//! that the set no longer exists.
+//!
+//! `None` and an empty list are successful readings of a metric. `Unchanged` and errors are not: after the stale time without a
+//! success, gauges are removed and the metric is logged.
+//!
+//! An *item* is one number of one label set. Every item stands alone: an invalid one (an empty or long ID, a long label value, a
+//! number that the kind does not take) is rejected and counted, and the items beside it are recorded. Two items for one label
+//! set are added up, except for gauges and `Total`: which of the two is right is unknown, so both are rejected. An ID counts
+//! once in a metric: in a second label set it is rejected.
+
+mod metric_value;
+#[cfg(feature = "run")]
+pub(in crate::author) mod provenance;
+pub(crate) mod qualified_total;
+
+use std::time::Duration;
+
+use metric_value::{
+    CounterReading, GaugeReading, LabelledCounter, LabelledGauge, LabelledObservations, Observations,
+    ReadItems,
+};
+use qualified_total::QualifiedTotal;
+
+use crate::support::error::Error;
+use crate::support::memory_limit::here::take_here;
+use crate::support::memory_limit::{OVERHEAD, of_text};
+
+/// A label set, in a list that grows by half.
+const SERIES_BYTES: usize = size_of::<SeriesReading>() * 3 / 2 + OVERHEAD;
+
+/// A counter's value as the API keeps it: the running total.
+///
+/// It is exported as it stands. When it falls, the API has begun anew (a counter reset, which
+/// Prometheus' `rate()` understands). A label set that the next recorded poll does not list is removed.
+///
+/// It has no `_created` series unless the service reports when the total began: [`Total::since`]. Small falls that are no
+/// resets are declared with [`Total::ignoring_falls_below`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total<N>(pub N);
+
+/// What a counter grows by: a number of new things, or an iterator of [`Once`] items.
+///
+/// A number is added once per fresh answer of the API. With [`Once`] items the number of each id is
+/// added once, so answers may overlap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Increase<T>(pub T);
+
+/// A number that belongs to an identified thing, and is counted once: `Once(incident.id, minutes)`.
+///
+/// A metric retains the `once_ids_limit` (100,000) IDs that were listed last, and all of the last response, so an incident that
+/// ten overlapping responses list is observed once. A forgotten ID that is listed again counts again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Once<Id, N>(pub Id, pub N);
+
+/// The label values of one series. The build writes a struct for each metric with labels; its fields
+/// are the names in `prometheus_metric_labels`.
+pub trait Labels {
+    /// The label names, in the order of config.json.
+    const NAMES: &'static [&'static str];
+
+    /// Hands each value to `each`, in the order of [`Self::NAMES`].
+    fn values(&self, each: &mut dyn FnMut(&str));
+}
+
+/// A number that a metric can show: the integers, the floats, and durations (in seconds).
+pub trait Number {
+    /// The number as Prometheus keeps it.
+    fn to_f64(self) -> f64;
+}
+
+/// The return value of a method whose data this poll did not request.
+///
+/// The samples stay as they are and become stale after the stale time, as after an error; nothing is counted as an error.
+/// `None` differs: it reports that there is no value, and removes the series of a gauge.
+///
+/// ```
+/// use collectington::{Total, Unchanged};
+///
+/// struct Orders {
+///     /// Only every second poll requests it.
+///     total: Option<u64>,
+/// }
+///
+/// impl Orders {
+///     pub fn orders(&self) -> Result<Total<u64>, Unchanged> {
+///         self.total.map(Total).ok_or(Unchanged)
+///     }
+/// }
+/// # assert_eq!(Orders { total: None }.orders(), Err(Unchanged));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unchanged;
+
+/// The result of one metric's method in one poll, before anything of it is recorded.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The label sets in the order of the method's return value.
+    pub report: ReadResult<Vec<SeriesReading>>,
+    /// The items that are invalid whatever the metric's kind.
+    pub rejected: Faults,
+    /// True if the method returns every label set that exists, as for gauges and [`Total`]: the series of others are
+    /// removed.
+    pub complete: bool,
+    /// The items without an ID that may have been recorded before, and depend on a new response too: they were removed.
+    pub ambiguous: u64,
+}
+
+/// The result for one label set.
+#[derive(Debug, Default, PartialEq)]
+pub struct SeriesReading {
+    /// The label values in the order of the metric's label names; empty without labels.
+    pub labels: Vec<Box<str>>,
+    /// The numbers, in order.
+    pub report: ReadResult<Vec<ReadItem>>,
+}
+
+/// A result for a label set or a whole metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReadResult<T> {
+    /// A value.
+    Value(T),
+    /// `None`: there is no value.
+    Absent,
+    /// [`Unchanged`]: this poll did not request it.
+    Unchanged,
+    /// The method returned an error.
+    Failed(Error),
+}
+
+impl<T: Default> Default for ReadResult<T> {
+    fn default() -> Self {
+        Self::Value(T::default())
+    }
+}
+
+/// Items that cannot be recorded.
+#[derive(Debug, Default, PartialEq)]
+pub struct Faults {
+    /// The number of items.
+    pub count: u64,
+    /// The reason for the first one.
+    pub first: Option<Error>,
+}
+
+impl Faults {
+    /// Adds `count` items with one reason.
+    pub fn add(&mut self, count: u64, reason: Error) {
+        self.count += count;
+        if count > 0 {
+            self.first.get_or_insert(reason);
+        }
+    }
+
+    /// Adds the items of another count.
+    pub fn append(&mut self, other: Self) {
+        if let Some(reason) = other.first {
+            self.add(other.count, reason);
+        }
+    }
+}
+
+/// One number, and what is to be done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReadItem {
+    /// Replaces a counter's value.
+    Total(f64),
+    /// Replaces a counter's value, with what the service declared about the total.
+    QualifiedTotal(QualifiedTotal<f64>),
+    /// Is added to a counter.
+    Increase(f64),
+    /// Is added to a counter, once for that id.
+    IncreaseOnce(Box<str>, f64),
+    /// Replaces a gauge's value.
+    Set(f64),
+    /// Is observed by a summary or histogram.
+    Observe(f64),
+    /// Is observed by a summary or histogram, once for that id.
+    ObserveOnce(Box<str>, f64),
+}
+
+impl ReadItem {
+    /// The id of what is to be counted once.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::IncreaseOnce(id, _) | Self::ObserveOnce(id, _) => Some(id),
+            Self::Total(_)
+            | Self::QualifiedTotal(_)
+            | Self::Increase(_)
+            | Self::Set(_)
+            | Self::Observe(_) => None,
+        }
+    }
+
+    /// Returns true if recording it twice counts it twice: it adds to the value and has no ID.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Increase(_) | Self::Observe(_))
+    }
+
+    /// Returns true if it replaces the value, so that only one per label set can be right.
+    pub fn replaces(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Total(_) | Self::QualifiedTotal(_))
+    }
+}
+
+impl Reading {
+    /// Takes a counter's answer.
+    pub fn counter<How, A: CounterReading<How>>(&mut self, value: A) {
+        self.complete |= A::COMPLETE;
+        self.unlabelled(|points| value.points(points));
+    }
+
+    /// Takes a gauge's answer.
+    pub fn gauge<How, A: GaugeReading<How>>(&mut self, value: A) {
+        self.complete |= A::COMPLETE;
+        self.unlabelled(|points| value.points(points));
+    }
+
+    /// Takes the answer of a summary or histogram.
+    pub fn observations<How>(&mut self, value: impl Observations<How>) {
+        self.unlabelled(|points| value.points(points));
+    }
+
+    /// Takes the answer of a counter with labels.
+    pub fn counters<L: Labels, How>(&mut self, value: impl LabelledCounter<L, How>) {
+        value.series(self);
+    }
+
+    /// Takes the answer of a gauge with labels.
+    pub fn gauges<L: Labels, How>(&mut self, value: impl LabelledGauge<L, How>) {
+        value.series(self);
+    }
+
+    /// Takes the answer of a summary or histogram with labels.
+    pub fn labelled_observations<L: Labels, How>(&mut self, value: impl LabelledObservations<L, How>) {
+        value.series(self);
+    }
+
+    fn unlabelled(&mut self, read: impl FnOnce(&mut ReadItems)) {
+        self.one(Vec::new(), read);
+    }
+
+    fn one(&mut self, labels: Vec<Box<str>>, read: impl FnOnce(&mut ReadItems)) {
+        let mut points = ReadItems::default();
+        read(&mut points);
+        let (report, rejected) = points.into_parts();
+        self.rejected.append(rejected);
+        if let ReadResult::Value(series) = &mut self.report {
+            series.push(SeriesReading { labels, report });
+        }
+    }
+
+    fn labelled<L: Labels>(&mut self, labels: &L, read: impl FnOnce(&mut ReadItems)) {
+        let mut values = Vec::with_capacity(L::NAMES.len());
+        let mut bytes = SERIES_BYTES + L::NAMES.len() * size_of::<Box<str>>();
+        labels.values(&mut |value| {
+            // It becomes label text, in which some characters are escaped.
+            let escapes = value.bytes().filter(|byte| matches!(byte, b'\\' | b'\n' | b'"'));
+            bytes += of_text(value.len() + escapes.count());
+            values.push(value.into());
+        });
+        match take_here(bytes) {
+            Ok(()) => self.one(values, read),
+            Err(error) => self.give_up(error),
+        }
+    }
+
+    /// There is no memory for more: what was read is of no use.
+    fn give_up(&mut self, error: Error) {
+        self.report = ReadResult::Failed(error);
+    }
+}
+
+/// The numbers, all of them exact up to 2^53 in size.
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl Number for $number {
+            #[allow(clippy::cast_lossless, clippy::cast_precision_loss)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+        }
+    )+};
+}
+numbers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
+
+impl Number for Duration {
+    fn to_f64(self) -> f64 {
+        self.as_secs_f64()
+    }
+}
+
+#[cfg(feature = "run")]
+impl Number for chrono::TimeDelta {
+    fn to_f64(self) -> f64 {
+        self.as_seconds_f64()
+    }
+}

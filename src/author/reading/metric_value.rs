@@ -1,0 +1,368 @@
+//! What a metric method may return, and how it is taken apart.
+//!
+//! The parameter `How` of the traits tells their implementations apart; it is always inferred.
+
+use std::fmt::{self, Write as _};
+
+use super::qualified_total::QualifiedTotal;
+use super::{Faults, Increase, Labels, Number, Once, ReadItem, ReadResult, Reading, Total, Unchanged};
+use crate::support::error::{Error, ErrorKind};
+use crate::support::memory_limit::here::{take_here, take_id_here};
+use crate::support::memory_limit::of_text;
+
+/// The longest ID of [`Once`] in bytes; IDs are kept in memory.
+pub const MAX_ID_BYTES: usize = 256;
+
+/// The place of an ID in the table of those that the reading lists, while it grows.
+const ID_BYTES: usize = 48;
+
+/// The numbers of one series, while a method's answer is taken apart.
+#[derive(Debug, Default)]
+pub struct ReadItems {
+    report: ReadResult<Vec<ReadItem>>,
+    rejected: Faults,
+}
+
+impl ReadItems {
+    /// The numbers, and the items that are invalid. A series of which every item is invalid has no value, not an empty one.
+    pub(super) fn into_parts(self) -> (ReadResult<Vec<ReadItem>>, Faults) {
+        let Self { report, rejected } = self;
+        match report {
+            ReadResult::Value(points) if points.is_empty() && rejected.count > 0 => {
+                (ReadResult::Absent, rejected)
+            }
+            report => (report, rejected),
+        }
+    }
+
+    fn push(&mut self, point: ReadItem) {
+        // The first allocation has places for four.
+        let places =
+            if matches!(&self.report, ReadResult::Value(points) if points.is_empty()) { 4 } else { 1 };
+        let bytes = size_of::<ReadItem>() * places;
+        let taken = match point.id() {
+            Some(id) => take_id_here(bytes + ID_BYTES + of_text(id.len())),
+            None => take_here(bytes),
+        };
+        let ReadResult::Value(points) = &mut self.report else { return };
+        match taken {
+            Ok(()) => points.push(point),
+            Err(error) => self.report = ReadResult::Failed(error),
+        }
+    }
+
+    fn once(&mut self, id: impl fmt::Display, point: impl FnOnce(Box<str>) -> ReadItem) {
+        let Id { text: id, len } = Id::of(id);
+        if len == 0 || len > MAX_ID_BYTES {
+            let found = if len == 0 { "an empty id".to_owned() } else { format!("an id of {len} bytes") };
+            let reason = format!(
+                "`Once` got {found}; an id has 1 to {MAX_ID_BYTES} bytes and tells one thing from all others"
+            );
+            return self.rejected.add(1, Error::new(ErrorKind::Service, reason));
+        }
+        self.push(point(id.into()));
+    }
+}
+
+/// An id as text, of which no more is written than an id may have.
+#[derive(Default)]
+struct Id {
+    text: String,
+    /// Of all of it.
+    len: usize,
+}
+
+impl Id {
+    fn of(id: impl fmt::Display) -> Self {
+        let mut written = Self::default();
+        // Writing does not fail; an id that says it cannot be written is as long as it came.
+        let _ = write!(written, "{id}");
+        written
+    }
+}
+
+impl fmt::Write for Id {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.len = self.len.saturating_add(part.len());
+        if self.len <= MAX_ID_BYTES {
+            self.text.push_str(part);
+        }
+        Ok(())
+    }
+}
+
+/// Names the way an answer is taken apart, so that numbers, iterators, `Option` and `Result` can all be
+/// answers of one kind. Never written by hand.
+pub mod how {
+    /// One number.
+    pub struct One;
+    /// Any number of numbers, from an iterator.
+    pub struct Many;
+    /// Any number of numbers, from a `Vec`.
+    pub struct Listed;
+    /// In an `Option`.
+    pub struct Maybe<How>(std::marker::PhantomData<How>);
+    /// In a `Result`.
+    pub struct Tried<How>(std::marker::PhantomData<How>);
+    /// [`Unchanged`](crate::Unchanged) alone.
+    pub struct Same;
+    /// In a `Result` whose error is [`Unchanged`](crate::Unchanged).
+    pub struct OrSame<How>(std::marker::PhantomData<How>);
+}
+use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
+
+/// What a counter's method may return.
+#[diagnostic::on_unimplemented(
+    message = "a counter cannot be read from `{Self}`",
+    label = "this counter's method returns `{Self}`",
+    note = "return `Total(n)` if the API keeps the running total, or `Increase(n)` if `n` counts only what is new",
+    note = "`Increase(items.map(|item| Once(item.id, 1)))` counts each id once ever; `Option` and `Result` of these are fine too"
+)]
+pub trait CounterReading<How> {
+    /// True if a response lists every label set that exists, so that the series of others are removed.
+    const COMPLETE: bool = false;
+
+    /// Takes the answer apart.
+    fn points(self, into: &mut ReadItems);
+}
+
+/// What a gauge's method may return.
+#[diagnostic::on_unimplemented(
+    message = "a gauge cannot be read from `{Self}`",
+    label = "this gauge's method returns `{Self}`",
+    note = "return a number, a `bool`, or a duration (exported in seconds); `Option` and `Result` of these are fine too"
+)]
+pub trait GaugeReading<How> {
+    /// True if a response lists every label set that exists, so that the series of others are removed.
+    const COMPLETE: bool = true;
+
+    /// Takes the answer apart.
+    fn points(self, into: &mut ReadItems);
+}
+
+/// What the method of a summary or histogram may return.
+#[diagnostic::on_unimplemented(
+    message = "a summary or histogram cannot observe `{Self}`",
+    label = "this method returns `{Self}`",
+    note = "return a number, or an iterator or `Vec` of numbers; a duration counts in seconds",
+    note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too"
+)]
+pub trait Observations<How> {
+    /// True if a response lists every label set that exists, so that the series of others are removed.
+    const COMPLETE: bool = false;
+
+    /// Takes the answer apart.
+    fn points(self, into: &mut ReadItems);
+}
+
+/// One observation: a number, or [`Once`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an observation",
+    label = "a number or `Once(id, number)` is expected here"
+)]
+pub trait Observation {
+    /// Takes it.
+    fn point(self, into: &mut ReadItems);
+}
+
+impl<N: Number> CounterReading<One> for Total<N> {
+    const COMPLETE: bool = true;
+
+    fn points(self, into: &mut ReadItems) {
+        into.push(ReadItem::Total(self.0.to_f64()));
+    }
+}
+
+impl<N: Number> CounterReading<One> for QualifiedTotal<N> {
+    const COMPLETE: bool = true;
+
+    fn points(self, into: &mut ReadItems) {
+        into.push(ReadItem::QualifiedTotal(self.into_f64()));
+    }
+}
+
+impl<N: Number> CounterReading<One> for Increase<N> {
+    fn points(self, into: &mut ReadItems) {
+        into.push(ReadItem::Increase(self.0.to_f64()));
+    }
+}
+
+impl<Id: fmt::Display, N: Number, I: IntoIterator<Item = Once<Id, N>>> CounterReading<Many> for Increase<I> {
+    fn points(self, into: &mut ReadItems) {
+        for Once(id, n) in self.0 {
+            into.once(id, |id| ReadItem::IncreaseOnce(id, n.to_f64()));
+        }
+    }
+}
+
+impl<N: Number> GaugeReading<One> for N {
+    fn points(self, into: &mut ReadItems) {
+        into.push(ReadItem::Set(self.to_f64()));
+    }
+}
+
+impl GaugeReading<One> for bool {
+    fn points(self, into: &mut ReadItems) {
+        into.push(ReadItem::Set(f64::from(self)));
+    }
+}
+
+impl<N: Number> Observation for N {
+    fn point(self, into: &mut ReadItems) {
+        into.push(ReadItem::Observe(self.to_f64()));
+    }
+}
+
+impl<Id: fmt::Display, N: Number> Observation for Once<Id, N> {
+    fn point(self, into: &mut ReadItems) {
+        let Once(id, n) = self;
+        into.once(id, |id| ReadItem::ObserveOnce(id, n.to_f64()));
+    }
+}
+
+impl<O: Observation> Observations<One> for O {
+    fn points(self, into: &mut ReadItems) {
+        self.point(into);
+    }
+}
+
+impl<I: Iterator<Item: Observation>> Observations<Many> for I {
+    fn points(self, into: &mut ReadItems) {
+        self.for_each(|item| item.point(into));
+    }
+}
+
+impl<O: Observation> Observations<Listed> for Vec<O> {
+    fn points(self, into: &mut ReadItems) {
+        self.into_iter().for_each(|item| item.point(into));
+    }
+}
+
+/// `Option` and `Result` of an answer are answers, and so is `Unchanged`.
+macro_rules! maybe_and_tried {
+    ($($kind:ident),+) => {$(
+        impl<How, R: $kind<How>> $kind<Maybe<How>> for Option<R> {
+            const COMPLETE: bool = R::COMPLETE;
+
+            fn points(self, into: &mut ReadItems) {
+                match self {
+                    Some(value) => value.points(into),
+                    None => into.report = ReadResult::Absent,
+                }
+            }
+        }
+
+        impl $kind<Same> for Unchanged {
+            fn points(self, into: &mut ReadItems) {
+                into.report = ReadResult::Unchanged;
+            }
+        }
+
+        impl<How, R: $kind<How>> $kind<OrSame<How>> for std::result::Result<R, Unchanged> {
+            const COMPLETE: bool = R::COMPLETE;
+
+            fn points(self, into: &mut ReadItems) {
+                match self {
+                    Ok(value) => value.points(into),
+                    Err(Unchanged) => into.report = ReadResult::Unchanged,
+                }
+            }
+        }
+
+        impl<How, R: $kind<How>, E: Into<Error>> $kind<Tried<How>> for std::result::Result<R, E> {
+            const COMPLETE: bool = R::COMPLETE;
+
+            fn points(self, into: &mut ReadItems) {
+                match self {
+                    Ok(value) => value.points(into),
+                    Err(error) => into.report = ReadResult::Failed(error.into()),
+                }
+            }
+        }
+    )+};
+}
+maybe_and_tried!(CounterReading, GaugeReading, Observations);
+
+/// The labelled form of each kind: an iterator or a `Vec` of `(labels, answer)`, an `Option` or
+/// `Result` of one, or `Unchanged`.
+macro_rules! labelled {
+    ($($(#[$doc:meta])* $name:ident of $kind:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        pub trait $name<L, How> {
+            /// Takes the answer apart.
+            fn series(self, into: &mut Reading);
+        }
+
+        impl<L: Labels, How, R: $kind<How>, I: Iterator<Item = (L, R)>> $name<L, (Many, How)> for I {
+            fn series(self, into: &mut Reading) {
+                into.complete |= R::COMPLETE;
+                for (labels, value) in self {
+                    into.labelled(&labels, |points| value.points(points));
+                }
+            }
+        }
+
+        impl<L: Labels, How, R: $kind<How>> $name<L, (Listed, How)> for Vec<(L, R)> {
+            fn series(self, into: &mut Reading) {
+                self.into_iter().series(into);
+            }
+        }
+
+        impl<L, How, A: $name<L, How>> $name<L, Maybe<How>> for Option<A> {
+            fn series(self, into: &mut Reading) {
+                match self {
+                    Some(value) => value.series(into),
+                    None => into.report = ReadResult::Absent,
+                }
+            }
+        }
+
+        impl<L> $name<L, Same> for Unchanged {
+            fn series(self, into: &mut Reading) {
+                into.report = ReadResult::Unchanged;
+            }
+        }
+
+        impl<L, How, A: $name<L, How>> $name<L, OrSame<How>> for std::result::Result<A, Unchanged> {
+            fn series(self, into: &mut Reading) {
+                match self {
+                    Ok(value) => value.series(into),
+                    Err(Unchanged) => into.report = ReadResult::Unchanged,
+                }
+            }
+        }
+
+        impl<L, How, A: $name<L, How>, E: Into<Error>> $name<L, Tried<How>> for std::result::Result<A, E> {
+            fn series(self, into: &mut Reading) {
+                match self {
+                    Ok(value) => value.series(into),
+                    Err(error) => into.report = ReadResult::Failed(error.into()),
+                }
+            }
+        }
+    )+};
+}
+
+labelled! {
+    /// What the method of a counter with labels may return.
+    #[diagnostic::on_unimplemented(
+        message = "a counter with labels cannot be read from `{Self}`",
+        label = "this counter's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, Total(n))` or `({L}, Increase(n))`: one item for each label set"
+    )]
+    LabelledCounter of CounterReading,
+    /// What the method of a gauge with labels may return.
+    #[diagnostic::on_unimplemented(
+        message = "a gauge with labels cannot be read from `{Self}`",
+        label = "this gauge's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, number)`: one item for each label set"
+    )]
+    LabelledGauge of GaugeReading,
+    /// What the method of a summary or histogram with labels may return.
+    #[diagnostic::on_unimplemented(
+        message = "a summary or histogram with labels cannot be read from `{Self}`",
+        label = "this method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, numbers)`: one item for each label set"
+    )]
+    LabelledObservations of Observations,
+}

@@ -1,0 +1,320 @@
+//! A request, while a service puts it together.
+
+use std::fmt::Display;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use super::api::Api;
+use super::paging::{Pages, Paging};
+use super::response::Response;
+use crate::config::credential_names::is_credential;
+use crate::fetch::raw_request::RawRequest;
+use crate::fetch::secrets::secret::Secret;
+use crate::fetch::url::{Url, fits};
+use crate::support::error::{Error, ErrorKind, Result};
+
+/// A request of [`Api::get`] or [`Api::post`]; what is wrong with it is told when it is sent.
+#[derive(Clone)]
+pub struct Request<'api> {
+    api: &'api Api,
+    outgoing: RawRequest,
+    /// The first thing that was wrong.
+    error: Option<Error>,
+}
+
+/// What a header may be given: text, or a [`Secret`].
+pub trait HeaderValue {
+    /// The text that is sent.
+    fn sent(&self) -> &str;
+
+    /// Whether it is to be redacted wherever it could be shown.
+    fn is_secret(&self) -> bool {
+        false
+    }
+}
+
+/// What a service cannot set, since it says how the message itself is carried.
+const FRAMING: [&str; 8] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The last words of names whose values differ from request to request: they do not identify an account.
+const ONE_TIME: [&str; 8] = ["csrf", "otp", "passcode", "pin", "sig", "signature", "totp", "xsrf"];
+
+/// Reports whether a header or parameter of that name carries a credential that identifies an account, though it is not
+/// given as a [`Secret`].
+fn is_lasting_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    is_credential(&name) && !ONE_TIME.iter().any(|word| name.ends_with(word))
+}
+
+impl<'api> Request<'api> {
+    pub(crate) fn new(api: &'api Api, method: &'static str, url: Url, body: Option<Result<Vec<u8>>>) -> Self {
+        let (body, error) = match body.transpose() {
+            Ok(body) => (body, None),
+            Err(error) => (None, Some(error)),
+        };
+        let headers =
+            body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())).collect();
+        let idempotent = method == "GET";
+        Self {
+            api,
+            outgoing: RawRequest {
+                method,
+                url,
+                headers,
+                body,
+                idempotent,
+                unconditional: false,
+                uncached: false,
+                credentials: Vec::new(),
+            },
+            error,
+        }
+    }
+
+    /// Asks for what lies below `api_url`: `.path("teams/web")`. It cannot leave it: `..` is an error.
+    #[must_use]
+    pub fn path(mut self, path: &str) -> Self {
+        match fits("the path", path).and_then(|()| self.outgoing.url.below(path)) {
+            Ok(url) => self.outgoing.url = url,
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// Adds a parameter; name and value are percent-encoded.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        let value = value.to_string();
+        if is_lasting_credential(name) {
+            self.outgoing.set_credential(format!("query {name}"), &value);
+        }
+        self.add_query(name, &value)
+    }
+
+    /// Adds a parameter that holds a secret, for an API that takes it in no header: URLs end up in the logs of
+    /// servers and proxies.
+    #[must_use]
+    pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
+        self.api.remember_secret(value.expose());
+        self.outgoing.set_credential(format!("query {name}"), value.expose());
+        self.add_query(name, value.expose())
+    }
+
+    /// Sets a header; a second one of the same name replaces the first.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl HeaderValue) -> Self {
+        let name = name.to_ascii_lowercase();
+        if value.is_secret() {
+            self.api.remember_secret(value.sent());
+        }
+        let refused = fits(&format!("the header {name:?}"), value.sent()).err();
+        match refused.or_else(|| refused_header(&name, value.sent())) {
+            Some(error) => self.fail(error),
+            None => {
+                self.outgoing.headers.retain(|(known, _)| *known != name);
+                if value.is_secret() || is_lasting_credential(&name) {
+                    self.outgoing.set_credential(name.clone(), value.sent());
+                } else {
+                    self.outgoing.unset_credential(&name);
+                }
+                self.outgoing.headers.push((name, value.sent().to_owned()));
+            }
+        }
+        self
+    }
+
+    /// Sets `Authorization: Basic` (RFC 7617).
+    #[must_use]
+    pub fn basic(mut self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
+        let parts = [fits("the user name", user.sent()), fits("the password", password.sent())];
+        if let Some(error) = parts.into_iter().find_map(Result::err) {
+            self.fail(error);
+            return self;
+        }
+        let pair = Zeroizing::new(format!("{}:{}", user.sent(), password.sent()));
+        let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
+        self.api.remember_secret(password.sent());
+        self.api.remember_secret(&pair);
+        self.header("authorization", Zeroizing::new(format!("Basic {}", *pair)).as_str())
+    }
+
+    /// Sets `Authorization: Bearer` (RFC 6750).
+    #[must_use]
+    pub fn bearer(mut self, token: impl HeaderValue) -> Self {
+        if let Err(error) = fits("the token", token.sent()) {
+            self.fail(error);
+            return self;
+        }
+        self.api.remember_secret(token.sent());
+        self.header("authorization", Zeroizing::new(format!("Bearer {}", token.sent())).as_str())
+    }
+
+    /// Declares that sending this POST twice does no harm, so that it may be retried, and its response shared as that of
+    /// a GET.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        self.outgoing.idempotent = true;
+        self
+    }
+
+    /// Sends the request each time: its response is neither taken from the cache nor put into it.
+    ///
+    /// A service that repeats a request within one poll until a result is ready needs this, unless the API responds with 202
+    /// meanwhile, which is never cached. The loop ends with `poll_timeout_sec`. Without this, an equal request that
+    /// succeeded (2xx) is sent once in `data_store_expiration_sec`.
+    ///
+    /// ```no_run
+    /// # use collectington::{Api, Result};
+    /// # use std::{thread, time::Duration};
+    /// #[derive(serde::Deserialize)]
+    /// struct Job {
+    ///     rows: Option<u64>,
+    /// }
+    ///
+    /// fn rows(api: &Api) -> Result<u64> {
+    ///     loop {
+    ///         let job: Job = api.get().path("job/7").uncached().json()?;
+    ///         if let Some(rows) = job.rows {
+    ///             return Ok(rows);
+    ///         }
+    ///         thread::sleep(Duration::from_secs(1));
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn uncached(mut self) -> Self {
+        self.outgoing.uncached = true;
+        self
+    }
+
+    /// Asks for the whole answer each time.
+    ///
+    /// Without this, a response with an `ETag`, or a `Last-Modified` before its `Date`, is requested on the condition that it has
+    /// changed, and one that has not, or that is equal all the same, is not counted again. Where an equal response means
+    /// something new, such as "three since you last asked", that is wrong.
+    #[must_use]
+    pub fn unconditional(mut self) -> Self {
+        self.outgoing.unconditional = true;
+        self
+    }
+
+    /// Sends it: the answer, whatever its status.
+    ///
+    /// # Errors
+    /// There was no answer, or the request itself is wrong.
+    pub fn send(self) -> Result<Response> {
+        match self.error {
+            Some(error) => Err(self.api.redacted(error)),
+            None => self.api.send(&self.outgoing),
+        }
+    }
+
+    /// Sends it and reads the body as JSON.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`] and [`Response::json`].
+    pub fn json<T: DeserializeOwned>(self) -> Result<T> {
+        self.send()?.json()
+    }
+
+    /// Sends it and reads the body as text.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`] and [`Response::text`].
+    pub fn text(self) -> Result<String> {
+        self.send()?.text()
+    }
+
+    /// Sends it and reads the body as it is.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`] and [`Response::bytes`].
+    pub fn bytes(self) -> Result<Vec<u8>> {
+        self.send()?.bytes()
+    }
+
+    /// Sends it page by page: an iterator of what each page is read as.
+    pub fn pages<T: DeserializeOwned>(self, paging: Paging<T>) -> Pages<'api, T> {
+        Pages::new(self, paging)
+    }
+
+    fn add_query(mut self, name: &str, value: &str) -> Self {
+        match fits(&format!("the parameter {name:?}"), value) {
+            Ok(()) => self.outgoing.url = self.outgoing.url.clone().with_query(name, value),
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    pub(crate) fn url(&self) -> Url {
+        self.outgoing.url.clone()
+    }
+
+    pub(crate) fn at(mut self, url: Url) -> Self {
+        self.outgoing.url = url;
+        self
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+impl HeaderValue for str {
+    fn sent(&self) -> &str {
+        self
+    }
+}
+
+impl HeaderValue for String {
+    fn sent(&self) -> &str {
+        self
+    }
+}
+
+impl HeaderValue for Secret {
+    fn sent(&self) -> &str {
+        self.expose()
+    }
+
+    fn is_secret(&self) -> bool {
+        true
+    }
+}
+
+impl<V: HeaderValue + ?Sized> HeaderValue for &V {
+    fn sent(&self) -> &str {
+        (**self).sent()
+    }
+
+    fn is_secret(&self) -> bool {
+        (**self).is_secret()
+    }
+}
+
+/// Why a header cannot be sent (RFC 9110 sections 5.1 and 5.5); the value is not shown.
+fn refused_header(name: &str, value: &str) -> Option<Error> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let what = if name.is_empty() || !name.chars().all(token) {
+        "is no header name"
+    } else if FRAMING.contains(&name) {
+        "is set by the exporter itself"
+    } else if value.chars().any(|c| c.is_control() && c != '\t') {
+        "was given a value with a line break or another control character"
+    } else {
+        return None;
+    };
+    Some(Error::new(ErrorKind::Service, format!("the header {name:?} {what}")))
+}

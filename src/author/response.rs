@@ -1,0 +1,247 @@
+//! An answer, as a service reads it.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::altered_response::Alteration;
+use super::counting_deserializer::Counted;
+use crate::fetch::raw_response::RawResponse;
+use crate::fetch::secrets::redactor::Redactor;
+use crate::support::error::{Error, ErrorKind, Result, shortened};
+use crate::support::memory_limit::PollMemory;
+
+/// An answer of the API.
+#[derive(Debug, Clone)]
+pub struct Response {
+    raw: Arc<RawResponse>,
+    /// `GET https://...`, redacted.
+    asked: String,
+    redactor: Redactor,
+    /// The memory that the data of the poll may take.
+    memory: Arc<PollMemory>,
+    /// Set if a poll is read again with other values of this response.
+    alteration: Option<Alteration>,
+    /// The other status and headers.
+    head: Option<Arc<RawResponse>>,
+}
+
+impl Response {
+    pub(crate) fn new(
+        raw: Arc<RawResponse>,
+        asked: String,
+        redactor: Redactor,
+        memory: Arc<PollMemory>,
+    ) -> Self {
+        Self { raw, asked, redactor, memory, alteration: None, head: None }
+    }
+
+    /// The same response with other values.
+    pub(crate) fn altered(self, alteration: Option<Alteration>) -> Self {
+        let head = alteration.and_then(|alteration| alteration.head(&self.raw)).map(Arc::new);
+        Self { alteration, head, ..self }
+    }
+
+    fn head(&self) -> &RawResponse {
+        self.head.as_ref().unwrap_or(&self.raw)
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.head().status
+    }
+
+    /// The first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head().header(&name.to_ascii_lowercase())
+    }
+
+    /// Whether the other one says the same.
+    pub(crate) fn is_same_body(&self, other: &Self) -> bool {
+        self.raw.body == other.raw.body
+    }
+
+    /// All headers of that name, which is given in lower case.
+    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.head().headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// This response, if its status is 2xx.
+    ///
+    /// # Errors
+    /// It is not: with the status, the beginning of the body, and the API's `Retry-After`.
+    pub fn ok(self) -> Result<Self> {
+        if self.head().is_good() {
+            return Ok(self);
+        }
+        let error = self.error(ErrorKind::Status, advice(self.status()));
+        Err(error.with_status(self.status()).with_retry_after(self.head().retry_after()))
+    }
+
+    /// The body as JSON; a byte-order mark in front of it is passed over (RFC 8259 section 8.1).
+    ///
+    /// The data counts towards `memory_limit_bytes`: each value that is built, but none that is ignored.
+    ///
+    /// # Errors
+    /// The status is not 2xx, the body is not the JSON that `T` wants, or its data takes too much memory.
+    pub fn json<T: DeserializeOwned>(self) -> Result<T> {
+        let response = self.ok()?;
+        let data = match response.alteration {
+            None => response.read(&response.raw.body),
+            Some(alteration) => response.read_altered(alteration)?,
+        };
+        response.memory.check().map_err(|error| response.too_large(error, data.as_ref().err()))?;
+        data.map_err(|error| response.not_as_expected(&error))
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> serde_json::Result<T> {
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        let meter = self.memory.meter();
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let data = T::deserialize(Counted::new(&mut json, &meter)).map_err(|error| error.0)?;
+        json.end().map(|()| data)
+    }
+
+    /// Reads other values; a type that asks for JSON itself gets other JSON.
+    fn read_altered<T: DeserializeOwned>(&self, alteration: Alteration) -> Result<serde_json::Result<T>> {
+        match alteration.read(&self.raw.body, &self.memory) {
+            Ok(data) => Ok(Ok(data)),
+            Err(_) => Ok(self.read(&self.other_body(alteration)?)),
+        }
+    }
+
+    fn other_body(&self, alteration: Alteration) -> Result<Vec<u8>> {
+        let body = alteration.body(&self.raw.body, &self.memory);
+        body.ok_or_else(|| self.error(ErrorKind::Type, "no JSON, so nothing is known of other values"))
+    }
+
+    /// The body as text; it counts towards `memory_limit_bytes`.
+    ///
+    /// # Errors
+    /// The status is not 2xx, the body is not UTF-8, or it is too large.
+    pub fn text(self) -> Result<String> {
+        let response = self.ok()?.with_other_body()?;
+        response.take_body()?;
+        let text = std::str::from_utf8(&response.raw.body);
+        text.map(str::to_owned)
+            .map_err(|error| response.error(ErrorKind::Type, &format!("not UTF-8 text: {error}")))
+    }
+
+    /// The body as it came, decompressed; it counts towards `memory_limit_bytes`.
+    ///
+    /// # Errors
+    /// The status is not 2xx, or the body is too large.
+    pub fn bytes(self) -> Result<Vec<u8>> {
+        let response = self.ok()?.with_other_body()?;
+        response.take_body()?;
+        Ok(Arc::try_unwrap(response.raw).map_or_else(|shared| shared.body.clone(), |raw| raw.body))
+    }
+
+    fn with_other_body(self) -> Result<Self> {
+        let Some(alteration) = self.alteration else { return Ok(self) };
+        let (body, head) = (self.other_body(alteration)?, self.head());
+        let raw = RawResponse { status: head.status, headers: head.headers.clone(), body };
+        Ok(Self { raw: Arc::new(raw), ..self })
+    }
+
+    fn take_body(&self) -> Result<()> {
+        self.memory.take(self.raw.body.len()).map_err(|error| self.too_large(error, None))
+    }
+
+    /// The poll's data takes too much memory, from that place of the body on.
+    fn too_large(&self, error: Error, place: Option<&serde_json::Error>) -> Error {
+        let place = place.map(|at| format!(" (line {} column {})", at.line(), at.column()));
+        error.context(format_args!("{}{}", self.asked, place.unwrap_or_default()))
+    }
+
+    fn not_as_expected(&self, error: &serde_json::Error) -> Error {
+        let body = self.raw.body.trim_ascii_start();
+        let wrong = if body.starts_with(b"<") || body.starts_with("\u{feff}<".as_bytes()) {
+            let (line, column) = (error.line(), error.column());
+            let advice = "is `api_url` right, and the key accepted?";
+            format!("a web page where JSON is expected at line {line} column {column}: {advice}")
+        } else if let Some(encoding) = self.undecoded() {
+            format!("the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read")
+        } else {
+            let advice = "has the API changed? `--once --record DIR` keeps what it says";
+            let error = shortened(error.to_string());
+            format!("not the JSON that the service expects: {error}: {advice}")
+        };
+        self.error(ErrorKind::Type, &wrong)
+    }
+
+    /// What the body is encoded as, if nobody here can decode it.
+    fn undecoded(&self) -> Option<&str> {
+        self.header("content-encoding").filter(|encoding| !matches!(*encoding, "gzip" | "identity" | ""))
+    }
+
+    /// `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`
+    fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
+        let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
+        let wrong = self.without_credentials(wrong);
+        let beginning = self.raw.beginning(&self.redactor);
+        let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
+        let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());
+        let cause = format!("{}: answered {}: {wrong}", self.asked, self.status());
+        Error::new(kind, self.redactor.redact_message(&text)).with_cause(self.redactor.redact_message(&cause))
+    }
+
+    /// The words of a parser, which may quote a value of the body without the name of its field.
+    fn without_credentials(&self, words: &str) -> String {
+        if self.raw.body.len() > SEARCHED {
+            return without_quoted(words);
+        }
+        let named = Redactor::default();
+        named.remember_named_in(&self.raw.body);
+        named.redact(words).into_owned()
+    }
+}
+
+/// The length of the longest body that is searched for credentials: the search takes many times its memory.
+const SEARCHED: usize = 256 * 1024;
+
+/// The words of a parser without the values that they quote.
+fn without_quoted(words: &str) -> String {
+    // A quoted value may have quotation marks in it.
+    let ends = words.find('"').zip(words.rfind('"')).filter(|(first, last)| first < last);
+    let shown = match ends {
+        Some((first, last)) => format!("{}***{}", &words[..=first], &words[last..]),
+        None => words.to_owned(),
+    };
+    let variant = shown.split_once("unknown variant `").and_then(|(before, rest)| {
+        let (_, after) = rest.split_once('`')?;
+        Some(format!("{before}unknown variant `***`{after}"))
+    });
+    variant.unwrap_or(shown)
+}
+
+/// What to do about a status, where that is plain.
+fn advice(status: u16) -> &'static str {
+    match status {
+        401 => "is the key in the file of `secret_file_path` right, and not expired?",
+        403 => "may the key in the file of `secret_file_path` read that?",
+        404 => "is `api_url` right?",
+        429 => "too many requests: raise `data_store_expiration_sec`, or set `calls_per_minute`",
+        304 => "\"not modified\", though nothing is known yet: is a broken cache in between?",
+        300..=399 => "a redirect that is not followed: is `api_url` right?",
+        500..=599 => "the API has a problem of its own: polls go on; if it stays, ask those who run it",
+        _ => "the API refuses the request: are `api_url` and the parameters of the service right?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_parser_lose_each_value_that_they_quote() {
+        for (words, shown) in [
+            (r#"invalid type: string "T1", expected u64"#, r#"invalid type: string "***", expected u64"#),
+            (r#"string "a\"b": is `api_url` right?"#, r#"string "***": is `api_url` right?"#),
+            ("unknown variant `T1`, expected `a`", "unknown variant `***`, expected `a`"),
+            ("missing field `total`", "missing field `total`"),
+        ] {
+            assert_eq!(without_quoted(words), shown, "{words}");
+        }
+    }
+}

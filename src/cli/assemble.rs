@@ -1,0 +1,109 @@
+//! Assembles what polls and what is served from a plan: sites, pollers, threads.
+
+use std::sync::Arc;
+use std::{io, thread};
+
+use crate::author::api::Api;
+use crate::exposition::process_health::ProcessHealth;
+use crate::exposition::publisher::Publisher;
+use crate::exposition::site::Site;
+use crate::exposition::targets::Targets;
+use crate::fetch::client::Client;
+use crate::poll::plan::{Plan, Planned};
+use crate::poll::poller::{Poller, PollerState};
+use crate::poll::service_samples::ServiceSamples;
+use crate::poll::state_writer::StateWriter;
+use crate::self_metrics::health::Health;
+use crate::series::options::SeriesOptions;
+use crate::series::samples::Samples;
+use crate::state::state_file::StateFile;
+use crate::status::service_info::ServiceInfo;
+use crate::support::error::exhausted;
+use crate::support::exit::Exit;
+use crate::support::heartbeat::Heartbeat;
+use crate::support::{log, panics};
+
+/// Poll threads need little; on a small host many of them share a small address space.
+const POLL_STACK: usize = 1 << 20;
+
+/// The poll loops that will run.
+pub(super) fn process_health(plan: &Plan) -> Arc<ProcessHealth> {
+    let pulse = |planned: &Planned| Arc::new(Heartbeat::new(planned.config.poll_timeout));
+    let loops = plan.services.iter().map(|planned| (planned.config.name.clone(), pulse(planned)));
+    Arc::new(ProcessHealth::new(loops))
+}
+
+pub(super) fn site(
+    whole: (&Arc<Targets>, &Arc<ProcessHealth>),
+    services: &[&Planned],
+    plan: &Plan,
+    client: &Client,
+) -> Result<Arc<Site>, Exit> {
+    let parts = services.iter().map(|planned| ServiceInfo {
+        name: planned.config.name.clone(),
+        period: planned.schedule(&plan.config).period(),
+        stale_after: planned.stale_after(&plan.config),
+        families: planned.bound.families(),
+        pulse: whole.1.of(&planned.config.name),
+    });
+    let health = Health::new().map_err(|error| defect(&error))?;
+    if client.is_replay() {
+        health.set_replay();
+    }
+    Ok(Site::among(whole, parts.collect(), health))
+}
+
+pub(super) fn poller(
+    planned: &Planned,
+    plan: &Plan,
+    client: &Arc<Client>,
+    publisher: Publisher,
+) -> Result<Poller, Exit> {
+    let Planned { config, bound } = planned;
+    let families = bound.families();
+    let names: Vec<&str> = families.iter().map(|family| family.name).collect();
+    let schedule = planned.schedule(&plan.config);
+    let stale_after = planned.stale_after(&plan.config);
+    let samples = Samples::new(families, SeriesOptions::new(&plan.config, config));
+    let mut poller = Poller {
+        bound: *bound,
+        api: Api::new(config, client).map_err(|error| Exit::Failed(format!("{}: {error}", config.name)))?,
+        health: publisher.site.health().service(&config.name, &names).map_err(|error| defect(&error))?,
+        shown: ServiceSamples::new(samples, stale_after),
+        pulse: publisher.site.pulse(publisher.service).unwrap_or_default(),
+        publisher,
+        schedule,
+        state: PollerState::default(),
+        file: None,
+        writer: None,
+    };
+    if let Some(dir) = &plan.config.state_dir {
+        poller.go_on_from(StateFile::open(dir, &config.name).map_err(Exit::Failed)?);
+        let failed =
+            |error: io::Error| Exit::Failed(format!("no thread writes the state: {}", exhausted(&error)));
+        poller.writer = Some(StateWriter::start(&config.name).map_err(failed)?);
+    }
+    Ok(poller)
+}
+
+/// What only a mistake in this program can bring about.
+fn defect(error: &crate::support::error::Error) -> Exit {
+    Exit::Defect(error.to_string())
+}
+
+/// Work without an end in a thread of its own; a defect there ends the process, so that a supervisor starts it anew.
+pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
+    let thread = thread::Builder::new().name(name.clone()).stack_size(POLL_STACK);
+    let failed = format!("no thread `{name}` could be started");
+    let work = move || {
+        let cause = panics::catch(work).err().unwrap_or_default();
+        log::critical(
+            "a thread died: a defect of cton, please report it",
+            &[("thread", &name), ("cause", &cause)],
+        );
+        log::flush();
+        std::process::exit(70);
+    };
+    thread.spawn(work).map_err(|error| Exit::Failed(format!("{failed}: {}", exhausted(&error))))?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What `cton` does beside running; not in a binary that was built without the feature `tools`.
+
+use argh::FromArgs;
+
+use super::monitoring_commands::{Alerts, Dashboard, PrometheusConfig};
+use super::options::Options;
+use crate::author::service::Program;
+use crate::poll::plan::Plan;
+use crate::poll::selection::Selection;
+use crate::support::exit::Exit;
+use crate::tools::kubernetes;
+use crate::tools::scaffold::new_project::NewProject;
+use crate::tools::scaffold::new_service::NewService;
+
+/// Does what is asked for beside running, if anything is; the text is for standard output.
+///
+/// # Errors
+/// It could not be done, and nothing was written.
+pub fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
+    if options.print_kubernetes {
+        let manifests = kubernetes::manifests(&Plan::new(program, &options.selection())?);
+        return manifests.map(Some).map_err(Exit::Usage);
+    }
+    options.command.as_ref().map(|command| command.carry_out(program)).transpose()
+}
+
+/// A command, by its name.
+#[derive(FromArgs, Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
+#[argh(subcommand)]
+pub enum Command {
+    /// `cton new`.
+    Service(NewService),
+    /// `cton new-project`.
+    Project(NewProject),
+    /// `cton dashboard`.
+    Dashboard(Dashboard),
+    /// `cton alerts`.
+    Alerts(Alerts),
+    /// `cton prometheus-config`.
+    PrometheusConfig(PrometheusConfig),
+}
+
+impl Command {
+    /// What would run the services that it speaks of.
+    pub fn selection(&self) -> Selection {
+        match self {
+            Self::Service(_) | Self::Project(_) => Selection::default(),
+            Self::Dashboard(dashboard) => dashboard.selection(),
+            Self::Alerts(alerts) => alerts.selection(),
+            Self::PrometheusConfig(config) => config.selection(),
+        }
+    }
+
+    fn carry_out(&self, program: &'static Program) -> Result<String, Exit> {
+        let plan = || Plan::new(program, &self.selection());
+        match self {
+            Self::Service(new) => new.write(),
+            Self::Project(new) => new.write(),
+            Self::Dashboard(_) => Ok(Dashboard::print(&plan()?)),
+            Self::Alerts(_) => Ok(Alerts::print(&plan()?)),
+            Self::PrometheusConfig(config) => config.print(&plan()?),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The files that the config names, and which of them are credentials of systemd.
+
+use std::path::Path;
+
+use crate::config::ServiceConfig;
+use crate::fetch::secrets::systemd_credentials::{claim, located};
+use crate::poll::plan::Plan;
+use crate::support::exit::Exit;
+use crate::support::log;
+
+/// Checks that no two files that the services and the web config name would be one credential.
+///
+/// # Errors
+/// Two paths end in the same name.
+pub fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> {
+    if let Some(path) = web_config {
+        claim(path, "`--web-config`").map_err(Exit::Usage)?;
+    }
+    for service in plan.services.iter().map(|planned| &planned.config) {
+        for (key, path) in named(service) {
+            claim(path, &format!("`{key}` of service `{}`", service.name)).map_err(Exit::Usage)?;
+        }
+    }
+    Ok(())
+}
+
+/// Logs the files that are read for each service, and the web config.
+pub fn log(plan: &Plan, web_config: Option<&Path>) {
+    if let Some(path) = web_config {
+        log::info("file selected", &[("key", &"--web-config"), ("file", &located(path).display())]);
+    }
+    for service in plan.services.iter().map(|planned| &planned.config) {
+        for (key, path) in named(service) {
+            let file = located(path);
+            let fields: [log::LogField<'_>; 3] =
+                [("service", &service.name), ("key", &key), ("file", &file.display())];
+            log::info("file selected", &fields);
+        }
+    }
+}
+
+/// The keys of a service that name a file, each with its path.
+fn named(service: &ServiceConfig) -> impl Iterator<Item = (&'static str, &Path)> {
+    let files = [
+        ("secret_file_path", &service.secret_file),
+        ("ca_file_path", &service.ca_file),
+        ("client_cert_path", &service.client_cert),
+        ("client_key_path", &service.client_key),
+    ];
+    files.into_iter().filter_map(|(key, path)| Some((key, path.as_deref()?)))
+}

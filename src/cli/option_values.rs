@@ -1,0 +1,75 @@
+//! What the values of options are read as; what is wrong with one says what is expected.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::exposition::targets;
+use crate::poll::selection::Listen;
+use crate::support::log::LogFormat;
+
+/// How log lines are written.
+pub(super) fn log_format(word: &str) -> Result<LogFormat, String> {
+    match word {
+        "logfmt" => Ok(LogFormat::Logfmt),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("`{word}` is no log format: logfmt or json is expected")),
+    }
+}
+
+/// `IP`, `IP:PORT` or `:PORT`.
+pub(crate) fn listen(word: &str) -> Result<Listen, String> {
+    let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
+    let (ip, port) = if let Ok(ip) = bare.parse::<IpAddr>() {
+        (Some(ip), None)
+    } else if let Ok(address) = word.parse::<SocketAddr>() {
+        (Some(address.ip()), Some(address.port()))
+    } else {
+        (None, word.strip_prefix(':').and_then(|port| port.parse().ok()))
+    };
+    if (ip, port) == (None, None) || port == Some(0) {
+        return Err(format!(
+            "`{word}` is no address: 127.0.0.1, 127.0.0.1:8000, [::]:8000 or :8000 is expected"
+        ));
+    }
+    Ok(Listen { ip, port })
+}
+
+/// As it stands before a port.
+pub(crate) fn host(word: &str) -> Result<String, String> {
+    match word.parse::<Ipv6Addr>() {
+        Ok(ip) => Ok(format!("[{ip}]")),
+        Err(_) if targets::is_host(word) => Ok(word.to_owned()),
+        Err(_) => Err(format!("`{word}` is no host: a name or an IP address without a port is expected")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poll::selection::Listen;
+
+    #[test]
+    fn listen_takes_an_ip_a_port_or_both() {
+        let ip = |text: &str| Some(text.parse().unwrap());
+        assert_eq!(listen("127.0.0.1"), Ok(Listen { ip: ip("127.0.0.1"), port: None }));
+        assert_eq!(listen("127.0.0.1:9"), Ok(Listen { ip: ip("127.0.0.1"), port: Some(9) }));
+        assert_eq!(listen(":9"), Ok(Listen { ip: None, port: Some(9) }));
+        for text in ["::1", "[::1]"] {
+            assert_eq!(listen(text), Ok(Listen { ip: ip("::1"), port: None }));
+        }
+        assert_eq!(listen("[::]:9"), Ok(Listen { ip: ip("::"), port: Some(9) }));
+        for wrong in ["localhost", ":0", ":65536", "127.0.0.1:0", "", ":", "1.2.3"] {
+            assert!(listen(wrong).unwrap_err().contains("is expected"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_advertised_can_stand_before_a_port() {
+        for (word, found) in [("a.b", "a.b"), ("10.0.0.1", "10.0.0.1"), ("::1", "[::1]"), ("[::1]", "[::1]")]
+        {
+            assert_eq!(host(word).as_deref(), Ok(found));
+        }
+        for wrong in ["", "a:80", "a/b", "a b", "http://a", "[a]", "\"", "é"] {
+            assert!(host(wrong).unwrap_err().contains("without a port is expected"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The program: from the command line to the end of the process.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[cfg(feature = "tools")]
+use super::commands;
+use super::options::{Options, ParsedArguments};
+use super::serve::serve;
+use super::{check, config_files, once};
+use crate::author::service::Program;
+use crate::config::Level;
+use crate::exposition::targets::{self, Targets};
+use crate::fetch::client::{Client, Mode};
+use crate::poll::plan::{Plan, Planned};
+use crate::server::http_server;
+use crate::support::error::{Error, ErrorKind};
+use crate::support::exit::Exit;
+use crate::support::{log, panics};
+
+/// Runs the exporter for the services that the build bound; the `main` of every binary.
+pub fn run(program: &'static Program) -> ExitCode {
+    panics::install();
+    let (code, text) = match arguments().and_then(|arguments| obey(program, arguments)) {
+        Ok(()) => {
+            log::flush();
+            return ExitCode::SUCCESS;
+        }
+        Err(Exit::Failed(text)) => (1, text),
+        Err(Exit::Usage(text)) => (2, text),
+        Err(Exit::Defect(text)) => (70, text),
+    };
+    log::print(&format!("cton: {}\n", log::harmless(&text)));
+    // Where even standard error is gone the code still tells.
+    log::flush();
+    ExitCode::from(code)
+}
+
+/// What follows the program's name.
+fn arguments() -> Result<Vec<String>, Exit> {
+    let all: Result<_, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
+    all.map_err(|argument| {
+        Exit::Usage(format!("{argument:?} is not UTF-8, as names and paths are expected to be: rename it"))
+    })
+}
+
+fn obey(program: &'static Program, arguments: Vec<String>) -> Result<(), Exit> {
+    match Options::parse(arguments) {
+        ParsedArguments::Help(text) => print(text.as_bytes()),
+        ParsedArguments::Usage(text) => {
+            Err(Exit::Usage(format!("{text}\n`cton --help` lists what there is")))
+        }
+        ParsedArguments::Options(options) => carry_out(program, &options),
+    }
+}
+
+fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
+    if options.version {
+        return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
+    }
+    #[cfg(feature = "tools")]
+    if let Some(text) = commands::carry_out(program, options)? {
+        return print(text.as_bytes());
+    }
+    let plan = Plan::new(program, &options.selection())?;
+    // Of one poll a person wants to see what is wrong with it, and nothing of what is right.
+    let level = if options.once { Level::Warning } else { plan.config.level };
+    log::init(level, options.log_format);
+    if options.list {
+        return print(list(&plan).as_bytes());
+    }
+    config_files::check(&plan, options.web_config.as_deref())?;
+    if options.check {
+        return check(&plan, options);
+    }
+    if options.print_targets {
+        return print_targets(&plan, options);
+    }
+    let client = client(&plan, options)?;
+    if options.once { once::once(&plan, &client) } else { serve(&plan, &client, options) }
+}
+
+fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
+    let services: Vec<_> = plan.services.iter().map(|planned| planned.config.clone()).collect();
+    let mode = match (&options.record, &options.replay) {
+        (Some(dir), _) => Mode::Record(dir.clone()),
+        (None, Some(dir)) => Mode::Replay(dir.clone()),
+        (None, None) => Mode::Live,
+    };
+    Client::new(mode, &services).map_err(|error| Exit::Failed(error.to_string()))
+}
+
+/// One line a service, one line a metric below it.
+fn list(plan: &Plan) -> String {
+    let mut text = String::new();
+    for Planned { config, bound } in &plan.services {
+        text += &format!("{}  port {}  {}\n", config.name, config.port, config.api_url);
+        for family in bound.families() {
+            let labels = if family.labels.is_empty() {
+                String::new()
+            } else {
+                format!(" by {}", family.labels.join(", "))
+            };
+            text += &format!("    {:<9} {}{labels}\n", family.kind.as_str(), family.name);
+        }
+    }
+    text
+}
+
+/// Says what would run and what is missing for it.
+fn check(plan: &Plan, options: &Options) -> Result<(), Exit> {
+    let (text, missing) = check::check(plan, options);
+    print(text.as_bytes())?;
+    if missing.is_empty() { Ok(()) } else { Err(Exit::Failed(missing.join("\ncton: "))) }
+}
+
+/// What Prometheus is to scrape, by the name that the machine has for itself.
+fn print_targets(plan: &Plan, options: &Options) -> Result<(), Exit> {
+    let targets = targets(plan, options.web_config.as_deref(), options.advertise.as_deref())?;
+    print(targets.json(&targets::machine()).as_bytes())
+}
+
+/// The same, as it will be served.
+///
+/// # Errors
+/// The web config cannot be used.
+pub fn targets(plan: &Plan, web_config: Option<&Path>, advertise: Option<&str>) -> Result<Targets, Exit> {
+    let tls = http_server::speaks_tls(web_config).map_err(|error| refused(&error))?;
+    Ok(plan.targets(advertise.map(str::to_owned), tls))
+}
+
+/// A config that is wrong is told from what could not be done.
+pub(super) fn refused(error: &Error) -> Exit {
+    let text = error.to_string();
+    if error.kind() == ErrorKind::Config { Exit::Usage(text) } else { Exit::Failed(text) }
+}
+
+/// To standard output; a reader that has had enough (`| head`) is no error.
+pub(super) fn print(bytes: &[u8]) -> Result<(), Exit> {
+    // On a terminal the log comes first.
+    log::flush();
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Exit::Failed(format!("standard output cannot be written: {error}: is its disk full?")))
+        }
+        _ => Ok(()),
+    }
+}

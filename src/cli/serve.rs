@@ -1,0 +1,148 @@
+//! Serves the ports and polls the services until a signal ends the process.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, thread};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::assemble::{poller, process_health, site, start_thread};
+use super::config_files;
+use super::options::Options;
+use super::program::refused;
+use crate::exposition::publisher::Publisher;
+use crate::exposition::targets::Targets;
+use crate::fetch::client::Client;
+use crate::poll::plan::{Plan, Planned, target};
+use crate::poll::poller::Poller;
+use crate::poll::watchdog::Watchdog;
+use crate::server::http_server::HttpServer;
+use crate::server::listener::Listener;
+use crate::support::error::exhausted;
+use crate::support::exit::Exit;
+use crate::support::{log, systemd};
+
+const STACK: usize = 128 * 1024;
+
+/// What scrapes that are being answered are given when the process is asked to end.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Opens every port, starts every thread, and waits to be asked to end.
+pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Exit> {
+    let ports = plan.ports();
+    // All of them are open before the first poll: a port in use costs no call of an API.
+    let listeners = listeners(&ports)?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
+        .map_err(|error| Exit::Failed(format!("signals cannot be awaited: {error}")))?;
+    let not_served =
+        |error: io::Error| Exit::Failed(format!("scrapes cannot be served: {}", exhausted(&error)));
+    let server =
+        HttpServer::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())
+            .map_err(|error| refused(&error))?;
+    let targets = Arc::new(Targets {
+        advertised: options.advertise.clone(),
+        tls: server.scheme() == "https",
+        // Prometheus scrapes no Unix sockets.
+        ports: listeners
+            .iter()
+            .zip(&ports)
+            .filter_map(|(listener, (_, services))| Some(target(listener.address()?, services)))
+            .collect(),
+    });
+    let vitals = process_health(plan);
+    let mut pollers = Vec::new();
+    for (listener, (_, services)) in listeners.into_iter().zip(&ports) {
+        let address = match listener.address() {
+            Some(address) => format!("{}://{address}/metrics", server.scheme()),
+            None => listener.to_string(),
+        };
+        let site = site((&targets, &vitals), services, plan, client)?;
+        for (index, planned) in services.iter().enumerate() {
+            pollers.push(poller(
+                planned,
+                plan,
+                client,
+                Publisher { site: Arc::clone(&site), service: index },
+            )?);
+        }
+        server.serve(listener, &site).map_err(not_served)?;
+        let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
+        log::info("serving", &[("address", &address), ("services", &names.join(","))]);
+    }
+    if let Some(dir) = options.replay.as_ref().map(|dir| dir.display()) {
+        let advice = "omit --replay to poll the API";
+        log::warning("recorded responses replayed", &[("dir", &dir), ("advice", &advice)]);
+    }
+    server.watch().map_err(not_served)?;
+    let watch = Watchdog::new(&pollers);
+    if options.replay.is_none() {
+        config_files::log(plan, options.web_config.as_deref());
+    }
+    systemd::notify("READY=1");
+    for poller in pollers {
+        start_polling(poller)?;
+    }
+    start_thread("watch".to_owned(), move || watch.run())?;
+    banner(&ports, server.scheme(), client.is_replay());
+    wait_for_signal(&mut signals);
+    systemd::notify("STOPPING=1");
+    // Asked again, it ends at once.
+    let end_now = move || {
+        wait_for_signal(&mut signals);
+        std::process::exit(0)
+    };
+    let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(end_now);
+    server.close(DRAIN);
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT. SIGHUP, sent by a closing terminal and by habit to reload a config, does not stop the
+/// process.
+fn wait_for_signal(signals: &mut Signals) {
+    for signal in signals.forever() {
+        if signal != SIGHUP {
+            return;
+        }
+        let advice =
+            "restart cton to apply a changed config; TLS files, passwords and secrets are reloaded on change";
+        log::warning("SIGHUP ignored", &[("advice", &advice)]);
+    }
+}
+
+/// Opens the ports, unless systemd has: then its sockets stand for them, in the order of config.json.
+fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Exit> {
+    let handed = Listener::handed_over()
+        .map_err(|error| Exit::Failed(format!("a socket of systemd cannot be listened on: {error}: `ListenStream=` is expected, with a TCP port or a path")))?;
+    if handed.is_empty() {
+        let opened = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<_, _>>();
+        return opened.map_err(|error| Exit::Failed(error.to_string()));
+    }
+    if handed.len() != ports.len() {
+        let (sockets, ports) = (handed.len(), ports.len());
+        let advice =
+            "one `ListenStream=` for each port of the services, in the order of config.json, is expected";
+        return Err(Exit::Usage(format!("systemd hands over {sockets} sockets for {ports} ports: {advice}")));
+    }
+    Ok(handed)
+}
+
+fn start_polling(poller: Poller) -> Result<(), Exit> {
+    let name = poller.bound.service();
+    let every = format!("{}s", poller.schedule.period().as_secs_f64());
+    log::info("polling", &[("service", &name), ("url", &poller.api.url()), ("every", &every)]);
+    start_thread(format!("poll-{name}"), || poller.run())
+}
+
+/// A greeting for a person, never for a log file.
+fn banner(ports: &[(SocketAddr, Vec<&Planned>)], scheme: &str, replay: bool) {
+    if io::stderr().is_terminal() {
+        let pages: Vec<String> =
+            ports.iter().map(|(address, _)| format!("{scheme}://localhost:{}/", address.port())).collect();
+        let version = env!("CARGO_PKG_VERSION");
+        let what = if replay { "a replay of recorded responses on " } else { "" };
+        log::print(&format!("cton {version} serves {what}{}; Ctrl-C ends it\n", pages.join(" ")));
+    }
+}

@@ -1,0 +1,84 @@
+//! What a metric's method looks like: recognised in a service, and proposed where it is missing.
+
+use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, TypeParamBound};
+
+use super::label_structs;
+use crate::config::{Kind, MetricConfig};
+
+/// Whether a method takes `&self` alone and returns what a metric could show.
+pub fn is_reading(signature: &Signature) -> bool {
+    let takes_self =
+        matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) && signature.inputs.len() == 1;
+    match &signature.output {
+        ReturnType::Type(_, shown) if takes_self => is_shown(shown),
+        _ => false,
+    }
+}
+
+/// The signature that a metric's method is to have, as a proposal to start from.
+pub fn proposed(metric: &MetricConfig) -> String {
+    let value = match metric.kind {
+        Kind::Counter => "Total<u64>",
+        Kind::Gauge => "f64",
+        Kind::Summary | Kind::Histogram => "Vec<f64>",
+    };
+    let name = &metric.name;
+    if metric.labels.is_empty() {
+        return format!("pub fn {name}(&self) -> {value}");
+    }
+    format!("pub fn {name}(&self) -> Vec<({}<'_>, {value})>", label_structs::struct_name(name))
+}
+
+fn is_shown(shown: &Type) -> bool {
+    match shown {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let inner = first_type(&last.arguments);
+            match last.ident.to_string().as_str() {
+                "Total" | "QualifiedTotal" | "Increase" | "Once" | "Duration" | "TimeDelta" | "Unchanged" => {
+                    true
+                }
+                "Option" | "Result" => inner.is_some_and(is_shown),
+                "Vec" => inner.is_some_and(is_item),
+                name => is_number(name),
+            }
+        }),
+        Type::ImplTrait(bounds) => bounds.bounds.iter().any(is_iterator_of_items),
+        _ => false,
+    }
+}
+
+/// An observation, or labels with what is shown of them.
+fn is_item(item: &Type) -> bool {
+    match item {
+        Type::Tuple(pair) => {
+            pair.elems.len() == 2 && pair.elems.last().is_some_and(|value| is_shown(value) || is_item(value))
+        }
+        item => is_shown(item),
+    }
+}
+
+fn is_iterator_of_items(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    let Some(PathArguments::AngleBracketed(arguments)) =
+        bound.path.segments.last().map(|last| &last.arguments)
+    else {
+        return false;
+    };
+    arguments
+        .args
+        .iter()
+        .any(|argument| matches!(argument, GenericArgument::AssocType(item) if is_item(&item.ty)))
+}
+
+fn first_type(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    })
+}
+
+fn is_number(name: &str) -> bool {
+    const NUMBERS: &str = "bool u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64";
+    NUMBERS.split(' ').any(|number| number == name)
+}

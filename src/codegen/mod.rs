@@ -1,0 +1,147 @@
+//! Build-time code generation: config.json and services/ become typed tables.
+//!
+//! | file | content |
+//! |---|---|
+//! | `check` | reports configured metrics that no service implements |
+//! | `emit` | writes the generated file |
+//! | `label_structs` | the structs of label values |
+//! | `method_signature` | recognizes and proposes the signatures of metric methods |
+//! | `scan` | reads what a service file declares |
+//! | `table_rows` | the rows that bind metrics to methods |
+//!
+//! ```text
+//! config.json --> Config --> mistakes? --> cargo::error=config.json:13:14: ...
+//! services/*.rs --> Scan /
+//!                 \--> tokens --> $OUT_DIR/services.rs, which `collectington::main!` includes
+//! ```
+
+mod check;
+mod emit;
+mod label_structs;
+mod method_signature;
+mod scan;
+mod table_rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use scan::Scan;
+
+use crate::config::{self, Config, Mistake, Mistakes, ServiceConfig};
+
+/// Reads the config and the services beside it, and writes `$OUT_DIR/services.rs` for `collectington::main!`.
+///
+/// The paths are relative to the package. Every mistake is printed as one of cargo's own errors, which fails the
+/// build; what is only odd becomes a warning. To be the whole of a build script:
+///
+/// ```no_run
+/// collectington::build::compile("config.json", "services");
+/// ```
+pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
+    // Cargo runs a build script in its package's folder, so the paths lead there; what rustc reads is named in full.
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    let (config, services) = (config.as_ref(), services.as_ref());
+    tell("rerun-if-changed", &config.display().to_string());
+    match generate(&package, config, services) {
+        Ok(generated) => {
+            for file in &generated.modules {
+                tell("rerun-if-changed", &file.display().to_string());
+            }
+            // So that a service may have metrics that not every config wants: `#[cfg(metric = "module::name")]`.
+            tell("rustc-check-cfg", "cfg(metric, values(any()))");
+            for metric in &generated.metrics {
+                tell("rustc-cfg", &format!("metric=\"{metric}\""));
+            }
+            for warning in &generated.warnings {
+                tell("warning", warning);
+            }
+            if let Err(error) = write_if_changed(&out.join("services.rs"), &generated.text) {
+                tell("error", &format!("{}: cannot be written: {error}", out.display()));
+            }
+        }
+        // Cargo runs a script that failed again, whatever has changed.
+        Err(mistakes) => {
+            for line in mistakes.to_string().lines() {
+                tell("error", line);
+            }
+        }
+    }
+}
+
+/// What a build script has to say and to write.
+#[derive(Debug)]
+pub struct Generated {
+    /// The generated file.
+    pub text: String,
+    /// What is only odd, each with its place.
+    pub warnings: Vec<String>,
+    /// The files of services/ that it was made from.
+    pub modules: Vec<PathBuf>,
+    /// What is configured, as `module::metric`.
+    pub metrics: BTreeSet<String>,
+}
+
+/// [`compile`] without cargo: reads `config` and `services`; rustc is to find them below `package`.
+///
+/// # Errors
+/// Every mistake of config.json itself, and of what it says of services/.
+pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Generated, Mistakes> {
+    let mut scans = Scans::new();
+    let parsed = config::load_with(config, |parsed| {
+        scans = scan(parsed, services);
+        check::mistakes(parsed, &scans, services)
+    })?;
+    let file = config.display().to_string();
+    let path_of = |module: &str| package.join(services).join(format!("{module}.rs")).display().to_string();
+    let text = emit::file(&parsed, &scans, &file, &path_of).map_err(|text| {
+        let list = vec![Mistake { place: config::Position::default(), text }];
+        Mistakes { file, list }
+    })?;
+    let modules = scans.keys().map(|module| services.join(format!("{module}.rs"))).collect();
+    let warnings = check::warnings(&parsed, &scans, services);
+    Ok(Generated { text, warnings, modules, metrics: configured(&parsed) })
+}
+
+fn configured(config: &Config) -> BTreeSet<String> {
+    let services = config.services.iter();
+    let named = |service: &ServiceConfig| {
+        let module = service.module.value.clone();
+        service.metrics.iter().map(move |metric| format!("{module}::{}", metric.name)).collect::<Vec<_>>()
+    };
+    services.flat_map(named).collect()
+}
+
+/// The modules that could be read, by name.
+type Scans = BTreeMap<String, Scan>;
+
+fn scan(config: &Config, services: &Path) -> Scans {
+    let named = config.services.iter().filter(|service| check::is_named(service));
+    let read = |module: &String| Some((module.clone(), Scan::read(&services.join(format!("{module}.rs")))?));
+    let mut scans = named.filter_map(|service| read(&service.module.value)).collect();
+    config.services.iter().for_each(|service| give_up_on_shared(service, &mut scans));
+    scans
+}
+
+/// A class that the file of another service speaks of may have methods there.
+fn give_up_on_shared(service: &ServiceConfig, scans: &mut Scans) {
+    let module = &service.module.value;
+    let mut others = scans.iter().filter(|(other, _)| *other != module);
+    let is_shared = others.any(|(_, other)| other.may_add_to(&service.class.value));
+    if let (true, Some(scan)) = (is_shared, scans.get_mut(module)) {
+        scan.give_up();
+    }
+}
+
+/// A file that stays as it is keeps its time, so that nothing is compiled again for it.
+fn write_if_changed(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) { Ok(()) } else { fs::write(path, text) }
+}
+
+/// A line that cargo obeys.
+fn tell(what: &str, text: &str) {
+    // Where cargo does not listen there is nobody to tell.
+    let _ = writeln!(io::stdout(), "cargo::{what}={text}");
+}

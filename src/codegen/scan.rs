@@ -1,0 +1,292 @@
+//! What can be seen in a service's file without compiling it.
+//!
+//! It serves HELP texts and first messages that know config.json; rustc has the last word. Where macros or imports
+//! could hold what is not seen, nothing is said to be missing.
+
+use std::path::Path;
+use std::{fs, io};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::{Attribute, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Type, UseTree, Visibility};
+
+use super::method_signature;
+
+/// One file of services/.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The types that it defines, and whether the generated table can name them.
+    types: Vec<(String, bool)>,
+    /// Other names that it gives to types.
+    aliases: Vec<String>,
+    /// The types that it implements anything for.
+    implemented: Vec<String>,
+    /// The types that it implements `Service` for.
+    services: Vec<String>,
+    /// The methods of its types.
+    methods: Vec<Method>,
+    /// Whether it may hold more than what was seen.
+    opaque: bool,
+    /// The whole of it.
+    text: String,
+}
+
+/// One method of a type.
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// Whose it is.
+    pub class: String,
+    /// Its name.
+    pub name: String,
+    /// The line that names it.
+    pub line: usize,
+    /// Whether the generated table can call it.
+    pub visible: bool,
+    /// The first paragraph of its doc comment, on one line.
+    pub help: Option<String>,
+    /// Whether it is `pub`, takes `&self` alone, and returns what a metric could show.
+    pub is_reading: bool,
+}
+
+impl Scan {
+    /// Reads a file; `None` if there is none. One that is not Rust is left to rustc to explain.
+    pub fn read(path: &Path) -> Option<Self> {
+        let mut scan = Self::default();
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(_) => return Some(Self { opaque: true, ..scan }),
+        };
+        match syn::parse_file(&text) {
+            Ok(file) => file.items.iter().for_each(|item| scan.item(item)),
+            Err(_) => scan.opaque = true,
+        }
+        scan.opaque |= scan.aliases.iter().any(|alias| scan.implemented.contains(alias));
+        Some(Self { text, ..scan })
+    }
+
+    /// Whether the file may add methods to a class of another file: it speaks of it.
+    pub fn may_add_to(&self, class: &str) -> bool {
+        !self.types().any(|known| known == class) && self.text.contains(class)
+    }
+
+    /// Says nothing to be missing from here on.
+    pub fn give_up(&mut self) {
+        self.opaque = true;
+    }
+
+    /// Whether the class is surely not in this file.
+    pub fn lacks_class(&self, class: &str) -> bool {
+        self.is_sure_of(class) && !self.types().any(|known| known == class)
+    }
+
+    /// Whether the class is surely private.
+    pub fn hides_class(&self, class: &str) -> bool {
+        self.is_sure_of(class) && !self.types.iter().any(|(known, visible)| known == class && *visible)
+    }
+
+    /// Whether the class is surely no `Service`.
+    pub fn lacks_service(&self, class: &str) -> bool {
+        self.is_sure_of(class) && !self.services.iter().any(|known| known == class)
+    }
+
+    /// Whether the class surely has no method but those that were seen.
+    pub fn is_sure_of(&self, class: &str) -> bool {
+        !self.opaque && !self.aliases.iter().any(|alias| alias == class)
+    }
+
+    /// The types of the file, for "did you mean".
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The methods of a class.
+    pub fn methods<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Method> {
+        self.methods.iter().filter(move |method| method.class == class)
+    }
+
+    /// One method of a class; of several, which `cfg` chooses from, one that can be called.
+    pub fn method(&self, class: &str, name: &str) -> Option<&Method> {
+        let named = || self.methods.iter().filter(|method| method.class == class && method.name == name);
+        named().find(|method| method.visible).or_else(|| named().next())
+    }
+
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Struct(item) => self.defined(&item.ident, &item.vis, &item.attrs),
+            Item::Enum(item) => self.defined(&item.ident, &item.vis, &item.attrs),
+            Item::Union(item) => self.defined(&item.ident, &item.vis, &item.attrs),
+            Item::Type(item) => self.aliases.push(item.ident.unraw().to_string()),
+            Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
+            Item::Impl(item) => self.implementation(item),
+            Item::Use(item) => self.imported(&item.tree, matches!(item.vis, Visibility::Inherited)),
+            // A child module may implement methods of a type of this one.
+            Item::Mod(item) => self.opaque |= !is_test(&item.attrs),
+            Item::Fn(item) => self.opaque |= item.attrs.iter().any(may_generate) || holds_impl(&item.block),
+            Item::Const(item) => self.opaque |= holds_impl(&item.expr),
+            Item::Static(item) => self.opaque |= holds_impl(&item.expr),
+            _ => {}
+        }
+    }
+
+    fn defined(&mut self, name: &Ident, visibility: &Visibility, attributes: &[Attribute]) {
+        self.types.push((name.unraw().to_string(), is_visible(visibility)));
+        self.opaque |= attributes.iter().any(may_generate);
+    }
+
+    /// Private imports bring helpers; what is exported anew may be the class itself.
+    fn imported(&mut self, tree: &UseTree, private: bool) {
+        match tree {
+            UseTree::Path(path) => self.imported(&path.tree, private),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.imported(tree, private)),
+            UseTree::Rename(rename) => {
+                self.opaque |= !private || rename.ident == "Service";
+                self.aliases.push(rename.rename.unraw().to_string());
+            }
+            UseTree::Glob(_) | UseTree::Name(_) => self.opaque |= !private,
+        }
+    }
+
+    fn implementation(&mut self, item: &ItemImpl) {
+        let Type::Path(class) = &*item.self_ty else { return };
+        let Some(class) = class.path.segments.last().map(|segment| segment.ident.unraw().to_string()) else {
+            return;
+        };
+        self.implemented.push(class.clone());
+        // The class may be among what fits a parameter.
+        let is_parameter = item.generics.type_params().any(|parameter| parameter.ident == class);
+        self.opaque |= is_parameter || item.attrs.iter().any(may_generate);
+        match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
+            Some(name) if name.ident == "Service" => self.services.push(class),
+            Some(name) => self.opaque |= name.ident == "Deref",
+            None => item.items.iter().for_each(|item| self.member(&class, item)),
+        }
+    }
+
+    fn member(&mut self, class: &str, item: &ImplItem) {
+        match item {
+            ImplItem::Fn(function) => {
+                self.opaque |= function.attrs.iter().any(may_generate) || holds_impl(&function.block);
+                self.methods.push(Method::of(class, function));
+            }
+            ImplItem::Macro(_) | ImplItem::Verbatim(_) => self.opaque = true,
+            _ => {}
+        }
+    }
+}
+
+impl Method {
+    fn of(class: &str, function: &ImplItemFn) -> Self {
+        Self {
+            class: class.to_owned(),
+            name: function.sig.ident.unraw().to_string(),
+            line: function.sig.ident.span().start().line,
+            visible: is_visible(&function.vis),
+            help: first_paragraph(&function.attrs),
+            is_reading: matches!(function.vis, Visibility::Public(_))
+                && !function.attrs.iter().any(is_optional)
+                && method_signature::is_reading(&function.sig),
+        }
+    }
+}
+
+/// Whether the generated table, in the parent module, can see it.
+fn is_visible(visibility: &Visibility) -> bool {
+    match visibility {
+        Visibility::Inherited => false,
+        Visibility::Restricted(restricted) => !restricted.path.is_ident("self"),
+        Visibility::Public(_) => true,
+    }
+}
+
+/// The text of `///` up to the first empty line, as one line.
+fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
+    let lines = attributes.iter().filter_map(doc_line);
+    let text: Vec<String> =
+        lines.flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>()).collect();
+    let paragraph: Vec<&str> = text
+        .iter()
+        .map(String::as_str)
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty())
+        .collect();
+    (!paragraph.is_empty()).then(|| paragraph.join(" "))
+}
+
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let syn::Meta::NameValue(pair) = &attribute.meta else { return None };
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value else { return None };
+    // An empty line in block comments is "", in line comments too: both end a paragraph.
+    pair.path
+        .is_ident("doc")
+        .then(|| if text.value().trim().is_empty() { "\n".to_owned() } else { text.value() })
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+    })
+}
+
+/// Whether a method is there only if a config wants its metric: `#[cfg(metric = "...")]`.
+fn is_optional(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg") && attribute.meta.to_token_stream().to_string().contains("metric")
+}
+
+/// Whether there may be an implementation in the middle of some code, which Rust allows.
+fn holds_impl(code: &impl ToTokens) -> bool {
+    fn walk(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => word == "impl",
+            TokenTree::Group(group) => walk(group.stream()),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        })
+    }
+    walk(code.to_token_stream())
+}
+
+/// Whether an attribute could add methods or implementations: those of the language and of serde do not.
+fn may_generate(attribute: &Attribute) -> bool {
+    const KNOWN: [&str; 15] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "non_exhaustive",
+        "repr",
+        "serde",
+        "track_caller",
+        "warn",
+    ];
+    const DERIVED: [&str; 11] = [
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Deserialize",
+        "Eq",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Serialize",
+    ];
+    if !attribute.path().is_ident("derive") {
+        return !KNOWN.iter().any(|known| attribute.path().is_ident(known));
+    }
+    let mut unknown = false;
+    let parsed = attribute.parse_nested_meta(|meta| {
+        let name = meta.path.segments.last().map(|segment| segment.ident.to_string());
+        unknown |= !name.is_some_and(|name| DERIVED.contains(&name.as_str()));
+        Ok(())
+    });
+    unknown || parsed.is_err()
+}

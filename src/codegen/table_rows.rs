@@ -1,0 +1,91 @@
+//! The rows of a service's table: each binds a configured metric to its method.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::label_structs::{self, ident};
+use super::scan::Scan;
+use crate::config::{Kind, MetricConfig, ServiceConfig};
+
+/// `static SPLUNK_METRICS: &[Metric<splunk_api::SplunkApi>] = &[...]`.
+pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
+    let doc = format!(" The metrics of service `{}`.", service.name);
+    let (name, data) = (name(service), class(service));
+    let rows = service.metrics.iter().map(|metric| row(service, metric, scan));
+    quote! {
+        #[doc = #doc]
+        static #name: &[::collectington::Metric<#data>] = &[#(#rows),*];
+    }
+}
+
+/// `&Table { service: "splunk", metrics: SPLUNK_METRICS }`.
+pub fn entry(service: &ServiceConfig) -> TokenStream {
+    let (text, name) = (&service.name, name(service));
+    quote! { &::collectington::Table { service: #text, metrics: #name } }
+}
+
+/// Ends in what no other static of the file ends in, whatever the service is called.
+fn name(service: &ServiceConfig) -> proc_macro2::Ident {
+    format_ident!("{}_METRICS", service.name.to_uppercase())
+}
+
+fn class(service: &ServiceConfig) -> TokenStream {
+    let (module, class) = (ident(&service.module.value), ident(&service.class.value));
+    quote! { #module::#class }
+}
+
+fn row(service: &ServiceConfig, metric: &MetricConfig, scan: &Scan) -> TokenStream {
+    let family = family(metric, help(service, metric, scan));
+    let read = read(service, metric);
+    quote! { ::collectington::Metric { family: #family, read: #read } }
+}
+
+fn family(metric: &MetricConfig, help: &str) -> TokenStream {
+    let MetricConfig { name, labels, buckets, .. } = metric;
+    let kind = match metric.kind {
+        Kind::Counter => format_ident!("Counter"),
+        Kind::Gauge => format_ident!("Gauge"),
+        Kind::Summary => format_ident!("Summary"),
+        Kind::Histogram => format_ident!("Histogram"),
+    };
+    let unit = metric.unit.as_deref().unwrap_or_default();
+    quote! {
+        ::collectington::Family {
+            name: #name,
+            kind: ::collectington::Kind::#kind,
+            help: #help,
+            unit: #unit,
+            labels: &[#(#labels),*],
+            buckets: &[#(#buckets),*],
+        }
+    }
+}
+
+/// The config's text, else the method's doc comment, else the name.
+fn help<'a>(service: &ServiceConfig, metric: &'a MetricConfig, scan: &'a Scan) -> &'a str {
+    let documented = || scan.method(&service.class.value, &metric.name)?.help.as_deref();
+    metric.help.as_deref().or_else(documented).unwrap_or(&metric.name)
+}
+
+fn read(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
+    let method = ident(&metric.name);
+    let take = match (metric.kind, metric.labels.is_empty()) {
+        (Kind::Counter, true) => quote! { counter },
+        (Kind::Gauge, true) => quote! { gauge },
+        (Kind::Summary | Kind::Histogram, true) => quote! { observations },
+        (kind, false) => {
+            let labels = label_structs::path(service, metric);
+            let take = match kind {
+                Kind::Counter => format_ident!("counters"),
+                Kind::Gauge => format_ident!("gauges"),
+                Kind::Summary | Kind::Histogram => format_ident!("labelled_observations"),
+            };
+            quote! { #take::<#labels, _> }
+        }
+    };
+    if metric.labels.is_empty() {
+        return quote! { |data, out| out.#take(data.#method()) };
+    }
+    // Longer than a line, it stands in a block, where a statement ends in `;`.
+    quote! { |data, out| { out.#take(data.#method()); } }
+}

@@ -1,0 +1,121 @@
+//! What `api_url` may be: an absolute http or https URL (RFC 3986) with nothing secret in it.
+
+use super::credential_names::words;
+use super::json_syntax::quoted;
+use super::{credential_shapes, secret_check};
+
+/// Says what is wrong with a URL, if anything; never quotes more of it than a scheme or one character.
+pub(crate) fn check(url: &str) -> Result<(), String> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Err(
+            "`api_url` has no scheme, expected a URL such as https://api.example.com/v1: put `https://` in \
+                    front"
+                .to_owned(),
+        );
+    };
+    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        let shown = quoted(scheme.get(..scheme.len().min(10)).unwrap_or_default());
+        return Err(format!(
+            "`api_url` has the scheme {shown}, expected https or http: write the URL of an HTTP API"
+        ));
+    }
+    let (authority, below) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err("`api_url` holds a user name or password before `@`, which would be baked into the binary: take it \
+                    out, put it into the file of `secret_file_path`, and send it with `.basic(user, secret)`"
+            .to_owned());
+    }
+    host(authority)?;
+    characters(url)?;
+    if below.contains('#') {
+        return Err("`api_url` has a `#` part, which is never sent: take it out".to_owned());
+    }
+    Ok(())
+}
+
+/// Says what is wrong with the URL of a token endpoint: what [`check`] says, and where the client's secret could be read
+/// on the way.
+pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
+    check(url).and_then(|()| secret(url).map_or(Ok(()), Err)).map_err(|text| {
+        let text = text.replace("`api_url`", &format!("`{key}`"));
+        text.replace(", and send it with `.basic(user, secret)`", " as `CLIENT_ID` and `CLIENT_SECRET`")
+    })?;
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase();
+    let port = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
+    let host = &authority[..port.unwrap_or(authority.len())];
+    let is_own = matches!(host, "localhost" | "[::1]")
+        || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
+    if scheme.eq_ignore_ascii_case("https") || is_own {
+        return Ok(());
+    }
+    Err(format!(
+        "`{key}` is http:// to another host, where the client's secret can be read on the way: write https://"
+    ))
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets; and a port.
+fn host(authority: &str) -> Result<(), String> {
+    if !authority.is_ascii() {
+        return Err(
+            "`api_url` has a host that is not ASCII: write it as DNS knows it, with `xn--` (punycode)"
+                .to_owned(),
+        );
+    }
+    let (host, port) = match authority.rfind(':') {
+        Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
+        _ => (authority, "80"),
+    };
+    let fits = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.chars().any(char::is_alphanumeric) && host.chars().all(in_host),
+    };
+    if !fits {
+        return Err("`api_url` has no host, or one that cannot be: write one after `://`, such as \
+                    https://api.example.com/v1"
+            .to_owned());
+    }
+    match port.parse::<u16>() {
+        Ok(1..) => Ok(()),
+        _ => Err("`api_url` has a port that is no number from 1 to 65535: write one, or take the `:` out"
+            .to_owned()),
+    }
+}
+
+fn in_host(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+}
+
+/// Only what RFC 3986 lets stand in a URL.
+fn characters(url: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
+    if let Some(found) = url.chars().find(|c| !fits(*c)) {
+        let encoded: String = found.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let shown = quoted(&found.to_string());
+        return Err(format!("`api_url` holds {shown}, which cannot stand in a URL: write {encoded} for it"));
+    }
+    let hex = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if url.split('%').skip(1).all(hex) {
+        return Ok(());
+    }
+    Err("`api_url` has a `%` without two hexadecimal digits after it: write %25 for the sign itself"
+        .to_owned())
+}
+
+/// The secret in a URL, if there is one, and what to do about it; never quotes it.
+pub(crate) fn secret(url: &str) -> Option<String> {
+    if let Some(name) = secret_check::in_query(url) {
+        let key = words(&name).join("_").to_ascii_uppercase();
+        return Some(format!(
+            "`api_url` has a value for {}, which would be baked into the binary: take it out, write the line {key}=\"...\" \
+             into the file of `secret_file_path`, and send it with `.secret_query({name:?}, &api.secret(\"{key}\")?)`",
+            quoted(&name)
+        ));
+    }
+    credential_shapes::credential(url).map(|what| {
+        format!(
+            "`api_url` holds {what}, which would be baked into the binary: take it out, put it into the file of \
+             `secret_file_path`, and read it with `api.secret`"
+        )
+    })
+}

@@ -1,0 +1,87 @@
+//! The team's own keys, and what only looks like one.
+
+use super::fields::Fields;
+use super::json_syntax::quoted;
+use super::json_tree::ObjectEntry;
+use super::key_table::{ConfigKey, Need};
+use super::suggest::{advice, slips};
+
+/// Every key of this kind is ours.
+const PREFIX: &str = "prometheus_";
+
+/// Splits off the keys that are not in the table. A key that looks misspelt is reported, and so is each
+/// required key that is missing, unless it was just found misspelt.
+pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[ConfigKey]) -> Vec<&'a ObjectEntry> {
+    let unknown = |entry: &&ObjectEntry| !table.iter().any(|key| key.name == entry.key.value);
+    let ours: Vec<_> = table.iter().map(|key| key.name).filter(|name| name.starts_with(PREFIX)).collect();
+    let absent: Vec<&ConfigKey> = table.iter().filter(|key| fields.entry(key).is_none()).collect();
+    let (mut own, mut meant) = (Vec::new(), Vec::new());
+    for entry in fields.entries.iter().filter(unknown) {
+        match slip_of(&entry.key.value, table, &absent) {
+            Some(key) => {
+                misspelt(fields, entry, key);
+                meant.push(key.name);
+            }
+            None if entry.key.value.starts_with(PREFIX) && !ours.is_empty() => reserved(fields, entry, &ours),
+            None => own.push(entry),
+        }
+    }
+    fields.missing(table, &meant);
+    own
+}
+
+/// The key that `word` is a slip of. A key that stands there too cannot have been meant: `ports` beside
+/// `port` is the team's own.
+fn slip_of<'k>(word: &str, table: &'k [ConfigKey], absent: &[&'k ConfigKey]) -> Option<&'k ConfigKey> {
+    if let Some(same) = table.iter().find(|key| slips(word, key.name, 0).is_some()) {
+        return Some(same);
+    }
+    let measured = absent.iter().filter_map(|key| distance(word, key).map(|distance| (distance, *key)));
+    measured.min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
+}
+
+/// How far a word is from a key that is absent, if it is near: one slip in eight letters, or in four where the
+/// key is required and so surely meant; or the same words but the last (`request_timeout_ms`).
+fn distance(word: &str, key: &ConfigKey) -> Option<usize> {
+    let letters = key.name.len();
+    let limit = if matches!(key.need, Need::Required(_)) { letters / 4 } else { (letters / 8).max(1) };
+    slips(word, key.name, limit).or_else(|| {
+        let (stem, _) = key.name.rsplit_once('_')?;
+        let rest = word.to_ascii_lowercase();
+        let rest = rest.strip_prefix(stem).filter(|rest| rest.is_empty() || rest.starts_with('_'));
+        rest.filter(|_| stem.contains('_') && !stem.starts_with(PREFIX)).map(|_| letters)
+    })
+}
+
+fn misspelt(fields: &Fields, entry: &ObjectEntry, key: &ConfigKey) {
+    let word = quoted(&entry.key.value);
+    let text = if fields.entry(key).is_some() {
+        format!("{word} stands beside `{}`, which means the same: take one of them out", key.name)
+    } else if matches!(key.need, Need::Required(_)) {
+        format!(
+            "{word} is not known, and {} has no `{}`: did you mean `{}`?",
+            fields.owner, key.name, key.name
+        )
+    } else {
+        format!("{word} looks like a slip of `{}`: did you mean that? If not, take another name", key.name)
+    };
+    fields.report.add(entry.key.place, text);
+}
+
+/// An unknown key under the prefix that is ours.
+fn reserved(fields: &Fields, entry: &ObjectEntry, ours: &[&str]) {
+    let word = quoted(&entry.key.value);
+    let advice = advice(&entry.key.value, ours.iter().copied(), "take another name");
+    let text = format!("{word} is not known, expected of `{PREFIX}*` only {}: {advice}", listed(ours));
+    fields.report.add(entry.key.place, text);
+}
+
+/// `a`, `b` and `c`.
+pub(super) fn listed(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "none".to_owned(),
+    }
+}

@@ -1,0 +1,102 @@
+//! The metrics of one service: their kinds, and what else is said of each.
+
+use super::fields::Fields;
+use super::json_syntax::quoted;
+use super::json_tree::{Node, ObjectEntry, Tree};
+use super::names::{self, Role};
+use super::report::Report;
+use super::suggest::{advice, near};
+use super::{Kind, MetricConfig, Spanned, key_table, metric_options};
+
+/// The upper bounds of a histogram that has no others, as in the Python client; `+Inf` follows by itself.
+const DEFAULT_BUCKETS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// The most metrics of one kind in a service.
+const LIMIT: usize = 1_000;
+
+/// What the mapping lacks where it is empty.
+const ADD_ONE: &str = r#"write one, such as "counter": ["number_of_incidents"]"#;
+
+/// Reads `prometheus_metrics_mapping`, and what stands of its metrics beside it.
+pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
+    let mapping = fields.object(&key_table::MAPPING);
+    let entries = mapping.unwrap_or_default();
+    let mut metrics: Vec<_> = entries.iter().flat_map(|entry| of_kind(entry, fields.report)).collect();
+    let written = mapping.and_then(count);
+    if let (Some(0), Some(entry)) = (written, fields.entry(&key_table::MAPPING)) {
+        let text = format!("`{}` names no metric: {ADD_ONE}", key_table::MAPPING.name);
+        fields.report.add(entry.value.place, text);
+    }
+    let complete = written == Some(metrics.len());
+    metric_options::read(fields, &mut metrics, complete);
+    metrics
+}
+
+/// How many names the mapping has; `None` where a list in it is none.
+fn count(mapping: &[ObjectEntry]) -> Option<usize> {
+    let names = |entry: &ObjectEntry| {
+        if let Tree::List(names) = &entry.value.tree { Some(names.len()) } else { None }
+    };
+    mapping.iter().map(names).sum()
+}
+
+/// The metrics of one entry of the mapping.
+fn of_kind(entry: &ObjectEntry, report: &Report) -> Vec<MetricConfig> {
+    let kind = Kind::from_name(&entry.key.value).unwrap_or_else(|| unknown(&entry.key, report));
+    let what = quoted(&entry.key.value);
+    let names = list(&what, "names of metrics", LIMIT, &entry.value, report).unwrap_or_default();
+    names.iter().filter_map(|name| metric(name, kind, report)).collect()
+}
+
+/// Reports an unknown kind; its metrics are read all the same, as of the kind that was probably meant.
+fn unknown(key: &Spanned<String>, report: &Report) -> Kind {
+    let kinds = Kind::ALL.map(Kind::as_str);
+    let (word, advice) = (quoted(&key.value), advice(&key.value, kinds, "take one of these"));
+    let text =
+        format!("{word} is no kind of metric, expected counter, gauge, summary or histogram: {advice}");
+    report.add(key.place, text);
+    near(&key.value, kinds).and_then(Kind::from_name).unwrap_or(Kind::Gauge)
+}
+
+fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {
+    let name = text("a metric's name", node, report)?;
+    if let Err(text) = names::check(Role::Metric, &name) {
+        report.add(node.place, text);
+    }
+    let buckets = if kind == Kind::Histogram { DEFAULT_BUCKETS.to_vec() } else { Vec::new() };
+    Some(MetricConfig { name, place: node.place, kind, labels: Vec::new(), help: None, unit: None, buckets })
+}
+
+/// The items of a list that has at most so many.
+pub(super) fn list<'a>(
+    what: &str,
+    expected: &str,
+    limit: usize,
+    node: &'a Node,
+    report: &Report,
+) -> Option<&'a [Node]> {
+    let text = match &node.tree {
+        Tree::List(items) if items.len() <= limit => return Some(items),
+        Tree::List(items) => {
+            format!("{what} has {} items, expected at most {limit}: shorten it", items.len())
+        }
+        Tree::Broken => return None,
+        _ => format!("{what} is {}, expected a list of {expected}: write [ ... ]", node.describe()),
+    };
+    report.add(node.place, text);
+    None
+}
+
+pub(super) fn text(what: &str, node: &Node, report: &Report) -> Option<String> {
+    match &node.tree {
+        Tree::Text(text) => Some(text.clone()),
+        Tree::Broken => None,
+        _ => {
+            let text =
+                format!("{what} is {}, expected a string: write it in quotation marks", node.describe());
+            report.add(node.place, text);
+            None
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Which series a metric shows, and that no two metrics show the same.
+
+use std::collections::HashMap;
+
+use super::json_syntax::quoted;
+use super::report::Report;
+use super::service_entry::ServiceEntry;
+use super::{Kind, MetricConfig, Position, ServiceConfig};
+
+/// Reports the metrics of one page whose names collide, and the ports that cannot be shared.
+pub(super) fn check(services: &[ServiceEntry], report: &Report) {
+    let mut pages: HashMap<u16, PortNames> = HashMap::new();
+    for ServiceEntry { config, port } in services {
+        match port {
+            Some(port) => {
+                let page = pages.entry(config.port).or_insert_with(|| PortNames::new(config));
+                page.add(config, *port, report);
+            }
+            None => PortNames::new(config).add(config, Position::default(), report),
+        }
+    }
+}
+
+/// The words of every port that cannot be shared.
+pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
+    let report = Report::default();
+    let mut pages: HashMap<u16, PortNames> = HashMap::new();
+    for service in services {
+        let page = pages.entry(service.port).or_insert_with(|| PortNames::new(service));
+        page.add(service, service.place, &report);
+    }
+    report.into_list().into_iter().map(|mistake| mistake.text).collect()
+}
+
+/// The names that a metric of a kind takes, in either format: those of its series, and its family's.
+///
+/// OpenMetrics 1.0 section "MetricFamily": a counter `x_total` is of the family `x`, so `x` and `x_total` are
+/// one; section "Created": the suffix belongs to every kind but gauges.
+fn names(kind: Kind, name: &str) -> Vec<String> {
+    let base = kind.base(name);
+    let suffixes: &[&str] = match kind {
+        Kind::Counter => &["", "_total", "_created"],
+        Kind::Gauge => &[""],
+        Kind::Summary => &["", "_sum", "_count", "_created"],
+        Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
+    };
+    suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect()
+}
+
+/// What one port shows.
+struct PortNames<'a> {
+    first: &'a ServiceConfig,
+    taken: HashMap<String, (&'a ServiceConfig, &'a MetricConfig)>,
+}
+
+impl<'a> PortNames<'a> {
+    fn new(first: &'a ServiceConfig) -> Self {
+        Self { first, taken: HashMap::new() }
+    }
+
+    fn add(&mut self, service: &'a ServiceConfig, port: Position, report: &Report) {
+        if service.listen != self.first.listen {
+            report.add(port, listens_elsewhere(self.first, service));
+        }
+        let mut shared = None;
+        for metric in &service.metrics {
+            match self.take(service, metric) {
+                Some((other, name)) if std::ptr::eq(other.0, service) => {
+                    report.add(metric.place, collision(other.1, metric, &name));
+                }
+                Some((other, name)) => shared = shared.or(Some((other.0, name))),
+                None => {}
+            }
+        }
+        if let Some((other, name)) = shared {
+            report.add(port, shares(other, service, &name));
+        }
+    }
+
+    /// Takes the names of a metric; the first that was taken already, and by whom.
+    fn take(
+        &mut self,
+        service: &'a ServiceConfig,
+        metric: &'a MetricConfig,
+    ) -> Option<((&'a ServiceConfig, &'a MetricConfig), String)> {
+        let mut clash = None;
+        for name in names(metric.kind, &metric.name) {
+            match self.taken.get(&name) {
+                Some(other) => clash = clash.or(Some((*other, name))),
+                None => {
+                    self.taken.insert(name, (service, metric));
+                }
+            }
+        }
+        clash
+    }
+}
+
+fn listens_elsewhere(first: &ServiceConfig, second: &ServiceConfig) -> String {
+    format!(
+        "port {} is used twice: service {} listens on {}, service {} on {}: write the same `listen`, or another port",
+        second.port,
+        quoted(&first.name),
+        first.listen,
+        quoted(&second.name),
+        second.listen
+    )
+}
+
+fn shares(first: &ServiceConfig, second: &ServiceConfig, name: &str) -> String {
+    let (port, name) = (second.port, quoted(name));
+    let (first, second) = (quoted(&first.name), quoted(&second.name));
+    format!(
+        "port {port} is used twice: services {first} and {second} would both show {name} on it: give one of them \
+         another port, or rename the metric"
+    )
+}
+
+fn collision(first: &MetricConfig, second: &MetricConfig, name: &str) -> String {
+    let (kind, line) = (second.kind.as_str(), first.place.line);
+    let word = quoted(&second.name);
+    if first.name != second.name {
+        return format!(
+            "{kind} {word} would show {}, as {} {} in line {line} does: rename one of them",
+            quoted(name),
+            first.kind.as_str(),
+            quoted(&first.name)
+        );
+    }
+    if first.kind == second.kind {
+        return format!("{kind} {word} is listed twice, first in line {line}: take one of them out");
+    }
+    format!(
+        "{word} is listed as {kind} and, in line {line}, as {}, expected one kind: take one of them out",
+        first.kind.as_str()
+    )
+}

@@ -1,0 +1,154 @@
+//! What must not stand in config.json, because all of it is compiled into the binary.
+
+use super::credential_names::{is_amount, is_credential_parameter, names_secret, words};
+use super::credential_shapes::{self, random};
+use super::fields::Fields;
+use super::json_syntax::quoted;
+use super::json_tree::{Node, ObjectEntry, Tree};
+use super::{Position, key_table};
+
+/// Words of a key whose value is a secret where it looks random.
+const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", "signature"];
+
+/// Reports every secret in a service, at whatever depth: among the team's own keys by name too, among the others by shape.
+/// A key in `allow_secret_like` is not reported.
+pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
+    let file = match fields.entry(&key_table::SECRET_FILE).map(|entry| &entry.value.tree) {
+        Some(Tree::Text(path)) => quoted(path),
+        _ => "the file that `secret_file_path` names".to_owned(),
+    };
+    let search = Search { fields, file, allowed };
+    let is_own = |entry: &ObjectEntry| own.iter().any(|own| own.key.place == entry.key.place);
+    // URLs have a check of their own.
+    let is_url = |entry: &ObjectEntry| {
+        [key_table::URL, key_table::OAUTH2_TOKEN_URL].iter().any(|key| key.name == entry.key.value)
+    };
+    for entry in fields.entries.iter().filter(|entry| !is_url(entry)) {
+        match is_own(entry) {
+            true => search.entry("", entry, false),
+            false => search.shapes(&entry.key.value, &entry.key.value, &entry.value),
+        }
+    }
+}
+
+/// The name of a query parameter of a URL that holds a secret.
+pub(super) fn in_query(url: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let pairs = query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('='));
+    pairs
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, _)| decoded(name))
+        .find(|name| names_secret(name) == Some(true) || is_credential_parameter(name))
+}
+
+/// A name as the server reads it: an API knows `api%5Fkey` as `api_key`.
+fn decoded(name: &str) -> String {
+    let mut parts = name.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii) {
+            Some(byte) => decoded.extend([char::from(byte).to_string().as_str(), &part[2..]]),
+            None => decoded.extend(["%", part]),
+        }
+    }
+    decoded
+}
+
+struct Search<'a> {
+    fields: &'a Fields<'a>,
+    /// Where secrets belong, in words.
+    file: String,
+    /// The paths of keys that hold none.
+    allowed: &'a [String],
+}
+
+impl Search<'_> {
+    /// `secret`: whether the entry stands below a key that names one, which has the path `above`.
+    fn entry(&self, above: &str, entry: &ObjectEntry, secret: bool) {
+        let key = &entry.key.value;
+        let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        if self.allowed.contains(&path) {
+            return;
+        }
+        if let Some(what) = credential_shapes::credential(key) {
+            return self.key(above, entry.key.place, what);
+        }
+        self.node(&path, key, &entry.value, names_secret(key).unwrap_or(secret));
+    }
+
+    fn node(&self, path: &str, key: &str, node: &Node, secret: bool) {
+        match &node.tree {
+            Tree::Object(entries) => entries.iter().for_each(|entry| self.entry(path, entry, secret)),
+            Tree::List(items) => items.iter().for_each(|item| self.node(path, key, item, secret)),
+            Tree::Text(text) if secret && !text.is_empty() => self.found(path, key, node, "a value"),
+            Tree::Number(_) if secret && !is_amount(key) => self.found(path, key, node, "a value"),
+            Tree::Text(text) => self.text(path, key, node, text),
+            _ => {}
+        }
+    }
+
+    fn text(&self, path: &str, key: &str, node: &Node, text: &str) {
+        let is_key = words(key).iter().any(|word| KEYS.contains(&word.as_str()));
+        let random =
+            (is_key && names_secret(key).is_none() && random::is_random(text)).then_some("a random value");
+        let what = credential_shapes::credential(text)
+            .or_else(|| in_query(text).map(|_| "a URL with a key in its query"));
+        what.or(random).into_iter().for_each(|what| self.found(path, key, node, what));
+    }
+
+    /// Only what shows by itself.
+    fn shapes(&self, path: &str, key: &str, node: &Node) {
+        match &node.tree {
+            _ if self.allowed.iter().any(|allowed| allowed == path) => {}
+            Tree::Object(entries) => entries.iter().for_each(|entry| {
+                self.shapes(&format!("{path}.{}", entry.key.value), &entry.key.value, &entry.value);
+            }),
+            Tree::List(items) => items.iter().for_each(|item| self.shapes(path, key, item)),
+            Tree::Text(text) => {
+                credential_shapes::credential(text)
+                    .into_iter()
+                    .for_each(|what| self.found(path, key, node, what));
+            }
+            _ => {}
+        }
+    }
+
+    /// A key that is a credential, which is not quoted.
+    fn key(&self, above: &str, place: Position, what: &str) {
+        let text = format!(
+            "a key{} is {what} that would be baked into the binary, for anyone to read: take it out here, write it into {}, \
+             and read it with `api.secret`; if it is no secret, add its path to `allow_secret_like`",
+            if above.is_empty() { String::new() } else { format!(" in {}", quoted(above)) },
+            self.file,
+        );
+        self.fields.report.add(place, text);
+    }
+
+    fn found(&self, path: &str, key: &str, node: &Node, what: &str) {
+        let name = words(key).join("_").to_ascii_uppercase();
+        let text = format!(
+            "{} holds {what} that would be baked into the binary, for anyone to read: take it out here, write the \
+             line {name}=\"...\" into {}, and read it with `api.secret(\"{name}\")`; if it is no secret, rename the \
+             key, or add {} to `allow_secret_like`",
+            quoted(key),
+            self.file,
+            quoted(path),
+        );
+        self.fields.report.add(node.place, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_known_by_its_decoded_name() {
+        for query in ["api%5Fkey=1", "a=b&%6Bey=1", "access%5ftoken=1", "%2573ig=&api%5Fk%65y=1"] {
+            assert!(in_query(&format!("https://h/x?{query}")).is_some(), "{query}");
+        }
+        for query in ["q%5B%5D=1", "%=1", "%zz=1", "%C3%A4=1", "%6Bey=", "k%€=1"] {
+            assert_eq!(in_query(&format!("https://h/x?{query}")), None, "{query}");
+        }
+    }
+}

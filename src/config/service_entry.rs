@@ -1,0 +1,124 @@
+//! One service of config.json.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::path::PathBuf;
+
+use super::fields::Fields;
+use super::json_syntax::quoted;
+use super::json_tree::ObjectEntry;
+use super::key_table::{self, ConfigKey};
+use super::names::{self, Role};
+use super::report::Report;
+use super::trust_store::TrustStore;
+use super::{
+    Position, ServiceConfig, Spanned, api_url, custom_keys, enum_value, metric_entries, oauth2_keys,
+    secret_check,
+};
+
+/// An entry of `services` as read.
+pub(super) struct ServiceEntry {
+    pub(super) config: ServiceConfig,
+    /// Where the port stands, if there is a right one.
+    pub(super) port: Option<Position>,
+}
+
+/// Reads an entry of `services`; `None` where it is no object.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within bounds
+pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry> {
+    let name = entry.key.value.clone();
+    if let Err(text) = names::check(Role::Service, &name) {
+        report.add(entry.key.place, text);
+    }
+    let owner = format!("service {}", quoted(&name));
+    let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
+    let own = custom_keys::sort(&fields, key_table::SERVICE);
+    let allowed = fields.texts(&key_table::ALLOW_SECRET_LIKE);
+    secret_check::check(&fields, &own, &allowed);
+    oauth2_keys::needs(&fields, &key_table::CLIENT_CERT, &key_table::CLIENT_KEY);
+    oauth2_keys::needs(&fields, &key_table::CLIENT_KEY, &key_table::CLIENT_CERT);
+    let port = fields.number(&key_table::PORT);
+    let (expiration, request_timeout) =
+        (fields.seconds(&key_table::EXPIRATION), fields.seconds(&key_table::REQUEST_TIMEOUT));
+    let poll_timeout = Some(fields.seconds(&key_table::POLL_TIMEOUT)).filter(|said| !said.is_zero());
+    let response_limit = fields.number(&key_table::RESPONSE_LIMIT).unwrap_or_default() as u64;
+    let config = ServiceConfig {
+        name,
+        place: entry.key.place,
+        class: identifier(&fields, &key_table::CLASS, Role::Class),
+        module: identifier(&fields, &key_table::MODULE, Role::Module),
+        port: port.unwrap_or_default() as u16,
+        api_url: api_url(&fields, &allowed),
+        metrics: metric_entries::read(&fields),
+        secret_file: path(&fields, &key_table::SECRET_FILE),
+        expiration,
+        request_timeout,
+        poll_timeout: poll_timeout.unwrap_or_else(|| expiration.max(10 * request_timeout)),
+        response_limit,
+        poll_limit: fields.number(&key_table::POLL_LIMIT).map_or(4 * response_limit, |bytes| bytes as u64),
+        memory_limit: fields.number(&key_table::MEMORY_LIMIT).unwrap_or_default() as u64,
+        retries: fields.number(&key_table::RETRIES).unwrap_or_default() as u32,
+        calls_per_minute: fields.number(&key_table::CALLS_PER_MINUTE),
+        ca_file: path(&fields, &key_table::CA_FILE),
+        trust_store: enum_value::one_of(
+            &fields,
+            &key_table::TRUST_STORE,
+            TrustStore::ALL,
+            TrustStore::as_str,
+        ),
+        client_cert: path(&fields, &key_table::CLIENT_CERT),
+        client_key: path(&fields, &key_table::CLIENT_KEY),
+        oauth2: oauth2_keys::read(&fields),
+        listen: listen(&fields),
+        stale_after: fields.number(&key_table::STALE_AFTER).unwrap_or_default() as u32,
+        series_limit: fields.number(&key_table::SERIES_LIMIT).unwrap_or_default() as usize,
+        allow_secret_like: allowed,
+        series_expire_after: fields.seconds(&key_table::SERIES_EXPIRE_AFTER),
+        once_ids_limit: fields.number(&key_table::ONCE_IDS_LIMIT).unwrap_or_default() as usize,
+        created_series: fields.flag(&key_table::SERVICE_CREATED_SERIES),
+        settings: own.iter().map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
+    };
+    let port = port.and(fields.entry(&key_table::PORT)).map(|entry| entry.value.place);
+    Some(ServiceEntry { config, port })
+}
+
+fn identifier(fields: &Fields, key: &ConfigKey, role: Role) -> Spanned<String> {
+    let found = fields.text(key).unwrap_or(Spanned { value: String::new(), place: Position::default() });
+    if !found.value.is_empty() {
+        if let Err(text) = names::check(role, &found.value) {
+            fields.report.add(found.place, text);
+        }
+    }
+    found
+}
+
+fn api_url(fields: &Fields, allowed: &[String]) -> String {
+    let Some(found) = fields.text(&key_table::URL) else { return String::new() };
+    let is_allowed = allowed.iter().any(|path| path == key_table::URL.name);
+    if let Err(text) = api_url::check(&found.value) {
+        fields.report.add(found.place, text);
+    } else if let Some(text) = api_url::secret(&found.value).filter(|_| !is_allowed) {
+        let text = format!("{text}; if it is no secret, add `api_url` to `allow_secret_like`");
+        fields.report.add(found.place, text);
+    }
+    found.value
+}
+
+pub(super) fn path(fields: &Fields, key: &ConfigKey) -> Option<PathBuf> {
+    let found = fields.text(key)?;
+    if found.value.contains(char::is_control) {
+        let text = format!("`{}` holds a control character, expected a path: take it out", key.name);
+        fields.report.add(found.place, text);
+    }
+    Some(PathBuf::from(found.value))
+}
+
+fn listen(fields: &Fields) -> IpAddr {
+    let everywhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    let Some(found) = fields.text(&key_table::LISTEN) else { return everywhere };
+    found.value.parse().unwrap_or_else(|_| {
+        let text = "`listen` is no IP address, expected one such as ::, 0.0.0.0, 127.0.0.1 or ::1: write one without a port; \
+                    the port has a key of its own";
+        fields.report.add(found.place, text);
+        everywhere
+    })
+}

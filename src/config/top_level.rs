@@ -1,0 +1,67 @@
+//! The top of config.json.
+
+use super::fields::Fields;
+use super::json_syntax::quoted;
+use super::json_tree::{Node, ObjectEntry};
+use super::report::Report;
+use super::suggest::advice;
+use super::{Config, Level, custom_keys, key_table, name_collisions, service_entry};
+
+/// Reads the whole tree; `None` where it is no object.
+pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
+    let fields = Fields::new("the file".to_owned(), root.place, root, report)?;
+    custom_keys::sort(&fields, key_table::FILE).into_iter().for_each(|entry| stray(entry, report));
+    fields.text(&key_table::SCHEMA);
+    let services: Vec<_> =
+        services(&fields).iter().filter_map(|entry| service_entry::read(entry, report)).collect();
+    name_collisions::check(&services, report);
+    Some(Config {
+        interval: fields.seconds(&key_table::INTERVAL),
+        level: level(&fields),
+        state_dir: service_entry::path(&fields, &key_table::STATE_DIR),
+        created_series: fields.flag(&key_table::CREATED_SERIES).unwrap_or(true),
+        services: services.into_iter().map(|service| service.config).collect(),
+    })
+}
+
+/// A key that the top does not know; the team's own stand in a service.
+fn stray(entry: &ObjectEntry, report: &Report) {
+    let name = &entry.key.value;
+    let known: Vec<_> = key_table::FILE.iter().map(|key| key.name).collect();
+    let advice = if key_table::SERVICE.iter().any(|key| key.name == name) {
+        "move it into a service".to_owned()
+    } else {
+        advice(name, known.iter().copied(), "take it out, or move it into the service that reads it")
+    };
+    let text = format!(
+        "{} is not known here, expected only {}: {advice}",
+        quoted(name),
+        custom_keys::listed(&known)
+    );
+    report.add(entry.key.place, text);
+}
+
+fn level(fields: &Fields) -> Level {
+    let Some(found) = fields.text(&key_table::LEVEL) else { return Level::Info };
+    let known = Level::ALL.into_iter().find(|level| level.as_str() == found.value);
+    known.unwrap_or_else(|| {
+        let names = Level::ALL.map(Level::as_str);
+        let advice = advice(&found.value, names, "take one of these");
+        let text = format!(
+            "`log_level` is {}, expected one of {}: {advice}",
+            quoted(&found.value),
+            custom_keys::listed(&names)
+        );
+        fields.report.add(found.place, text);
+        Level::Info
+    })
+}
+
+fn services<'a>(fields: &Fields<'a>) -> &'a [ObjectEntry] {
+    let services = fields.object(&key_table::SERVICES);
+    if let (Some([]), Some(entry)) = (services, fields.entry(&key_table::SERVICES)) {
+        let text = "`services` is empty, expected at least one service: add one, such as \"splunk\": { ... }";
+        fields.report.add(entry.value.place, text);
+    }
+    services.unwrap_or_default()
+}

@@ -1,0 +1,47 @@
+//! The published snapshots of a port, and the responses to scrapes.
+//!
+//! | file | content |
+//! |---|---|
+//! | `body` | response bodies of shared bytes |
+//! | `exporter_families` | joins the families `cton_*` of all services |
+//! | `negotiation` | selects the format and the compression (RFC 9110, section 12.5) |
+//! | `piece` | rendered bytes, compressed at most once |
+//! | `process_health` | the checks of `/-/healthy` |
+//! | `publisher` | the part of a site that belongs to one service |
+//! | `scrape_response` | routes a request to its response, without sockets |
+//! | `site` | everything that one port serves |
+//! | `snapshot` | the published snapshot of a poll |
+//! | `targets` | service discovery for Prometheus: `http_sd` and `file_sd` |
+//!
+//! A [`Site`] holds what one port shows. A poll thread [publishes](Site::publish) when a poll has ended; a
+//! scrape takes the page of that moment and never waits for a poll. [`respond()`] turns the head of a request
+//! into an [`ScrapeResponse`] and knows no sockets; [`server`](crate::server) is the way in.
+//!
+//! # The bytes of a scrape
+//! A page is a row of pieces: one for each service of the port, one for the exporter's own `cton_*` families,
+//! one for `process_*` and the end of the page. Each is rendered in both formats, and compressed at most
+//! once: before it is published if the one before it was scraped with gzip, else by the first scrape that
+//! asks for gzip. Pieces are compressed by themselves: raw DEFLATE blocks that end on a byte (RFC 1951,
+//! section 3.2.4) can be joined to one gzip member (RFC 1952) whatever came before them. So a poll of one
+//! service costs nothing for the others on its port, and a scrape copies nothing: its body is a list of
+//! shared pieces.
+//!
+//! The pieces of the services and `cton_*` change together, when a poll ends: a scrape shows one poll, never
+//! half of two. `process_*` are facts of the moment: a scrape that finds them older than
+//! [`PROCESS_AGE`] reads them anew.
+
+pub(crate) mod body;
+mod exporter_families;
+mod negotiation;
+mod piece;
+pub(crate) mod process_health;
+pub(crate) mod publisher;
+pub(crate) mod scrape_response;
+pub(crate) mod site;
+pub(crate) mod snapshot;
+pub(crate) mod targets;
+
+pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};
+pub use site::{PROCESS_AGE, Publishing, Site};
+pub use snapshot::SnapshotFreshness;
+pub use targets::{Target, Targets};

@@ -1,0 +1,225 @@
+//! What one poll left to be shown: bytes that never change.
+
+use std::io::{self, Write};
+use std::mem;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
+
+use super::body::Body;
+use crate::series::encode::Format;
+
+/// Of the levels of zlib: half the time of its default for 3 % more bytes, measured on 7 MB of 100,000
+/// series.
+const LEVEL: Compression = Compression::new(2);
+
+/// A piece that is larger than this is sent as it is if it stays larger than half when compressed: kept beside the plain
+/// bytes, the compressed ones would save little and take much.
+const LARGE: usize = 64 * 1024;
+
+/// A part of a page in one format.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    plain: Arc<Vec<u8>>,
+    /// The ranges of the bytes that are shown.
+    shown: Vec<Range<usize>>,
+    /// `None` in it: it is large and cannot be compressed well.
+    deflated: OnceLock<Option<Deflated>>,
+    /// Whether a scrape took it compressed.
+    wanted: AtomicBool,
+}
+
+/// A [`Piece`] as DEFLATE blocks that refer to nothing before them, end on a byte, and are not the last.
+#[derive(Debug)]
+struct Deflated {
+    bytes: Arc<Vec<u8>>,
+    /// Of the plain bytes, with their number.
+    crc: Crc,
+}
+
+/// One thing for each format.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Formats<T> {
+    text: T,
+    open_metrics: T,
+}
+
+impl Piece {
+    pub(super) fn new(plain: Vec<u8>) -> Self {
+        let all = 0..plain.len();
+        Self { plain: Arc::new(plain), shown: vec![all], ..Self::default() }
+    }
+
+    /// The piece without those ranges, which are in order. It has the same bytes, not a copy of them.
+    pub(super) fn without(&self, cuts: impl Iterator<Item = Range<usize>>) -> Self {
+        let (mut shown, mut at) = (Vec::new(), 0);
+        for cut in cuts {
+            shown.push(at..cut.start);
+            at = cut.end;
+        }
+        shown.push(at..self.plain.len());
+        shown.retain(|range| !range.is_empty());
+        Self { plain: Arc::clone(&self.plain), shown, ..Self::default() }
+    }
+
+    /// The piece that takes the place of `last`: the same one if nothing has changed. If that was scraped
+    /// with gzip, so will this one be: it is compressed now, that no scrape has to wait for it.
+    pub(super) fn after(last: &Arc<Self>, plain: Vec<u8>) -> Arc<Self> {
+        if *last.plain == plain {
+            return Arc::clone(last);
+        }
+        let next = Self::new(plain);
+        if last.wanted.load(Ordering::Relaxed) {
+            next.deflated();
+        }
+        Arc::new(next)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shown.iter().map(Range::len).sum()
+    }
+
+    /// The bytes as they are, in parts of whole lines.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.shown.iter().filter_map(|range| self.plain.get(range.clone()))
+    }
+
+    fn deflated(&self) -> Option<&Deflated> {
+        let most = if self.len() > LARGE { self.len() / 2 } else { usize::MAX };
+        self.deflated.get_or_init(|| Deflated::new(self.parts(), most).ok()).as_ref()
+    }
+}
+
+impl Deflated {
+    /// # Errors
+    /// It has more than `most` bytes.
+    fn new<'a>(parts: impl Iterator<Item = &'a [u8]>, most: usize) -> io::Result<Self> {
+        let mut encoder = DeflateEncoder::new(Bounded { bytes: Vec::new(), most }, LEVEL);
+        let mut crc = Crc::new();
+        for part in parts {
+            encoder.write_all(part)?;
+            crc.update(part);
+        }
+        encoder.flush()?;
+        Ok(Self { bytes: Arc::new(mem::take(&mut encoder.get_mut().bytes)), crc })
+    }
+}
+
+/// Takes so many bytes and no more.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        if part.len() > self.most - self.bytes.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.write(part)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<T> Formats<T> {
+    /// One made by `make` for each.
+    pub(super) fn each(mut make: impl FnMut(Format) -> T) -> Self {
+        Self { text: make(Format::Text), open_metrics: make(Format::OpenMetrics) }
+    }
+
+    pub(super) fn of(&self, format: Format) -> &T {
+        match format {
+            Format::Text => &self.text,
+            Format::OpenMetrics => &self.open_metrics,
+        }
+    }
+}
+
+/// The pieces as they are, one after the other.
+pub(super) fn plain<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Body {
+    let mut body = Body::default();
+    for piece in pieces {
+        piece.shown.iter().for_each(|range| body.push(&piece.plain, range.clone()));
+    }
+    body
+}
+
+/// The pieces as one gzip member (RFC 1952).
+pub(super) fn gzip<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Option<Body> {
+    // Magic, DEFLATE, no flags, no time, no extra flags, system unknown.
+    const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    // A last block with nothing in it (RFC 1951, section 3.2.3: BFINAL, fixed codes, end of block).
+    const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
+    let mut body = Body::default();
+    let mut crc = Crc::new();
+    body.push_all(HEADER.to_vec().into());
+    for piece in pieces {
+        piece.wanted.store(true, Ordering::Relaxed);
+        let deflated = piece.deflated()?;
+        crc.combine(&deflated.crc);
+        body.push_all(Arc::clone(&deflated.bytes));
+    }
+    body.push_all([&LAST_BLOCK[..], &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat().into());
+    Some(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_scraped_compressed_is_compressed_before_the_next_scrape() {
+        let first = Piece::after(&Arc::default(), b"m 1\n".to_vec());
+        assert!(first.deflated.get().is_none(), "nobody has asked");
+        gzip([&first].into_iter()).unwrap();
+        let second = Piece::after(&first, b"m 2\n".to_vec());
+        assert!(second.deflated.get().is_some());
+        let third = Piece::after(&second, b"m 3\n".to_vec());
+        assert!(third.deflated.get().is_none(), "nobody has asked for the second");
+    }
+
+    #[test]
+    fn a_piece_without_some_of_its_lines_has_the_same_bytes_and_no_copy() {
+        let whole = Piece::new(b"a 1\nb 2\nc 3\nd 4\n".to_vec());
+        for (cuts, left) in [
+            (&[(0, 4)][..], "b 2\nc 3\nd 4\n"),
+            (&[(4, 8), (12, 16)], "a 1\nc 3\n"),
+            (&[(0, 4), (4, 16)], ""),
+            (&[], "a 1\nb 2\nc 3\nd 4\n"),
+        ] {
+            let piece = Arc::new(whole.without(cuts.iter().map(|(start, end)| *start..*end)));
+            assert!(Arc::ptr_eq(&piece.plain, &whole.plain));
+            assert_eq!((piece.parts().collect::<Vec<_>>().concat(), piece.len()), (left.into(), left.len()));
+            let zipped: Vec<u8> = gzip([&piece].into_iter()).unwrap().pieces().collect::<Vec<_>>().concat();
+            let mut text = String::new();
+            io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&zipped[..]), &mut text).unwrap();
+            assert_eq!(text, left);
+        }
+    }
+
+    #[test]
+    fn large_bytes_are_kept_compressed_only_where_that_takes_half_of_them() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let noise: Vec<u8> = (0..2 * LARGE).map(|_| random.u8(..)).collect();
+        let (zeros, small) = (vec![b'0'; 2 * LARGE], noise[..LARGE].to_vec());
+        for (bytes, is_compressed) in [(noise, false), (zeros, true), (small, true)] {
+            let piece = Arc::new(Piece::new(bytes));
+            assert_eq!(gzip([&piece].into_iter()).is_some(), is_compressed);
+            assert!(
+                piece.deflated().is_none_or(|deflated| deflated.bytes.len() <= piece.len().max(2 * LARGE))
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_not_changed_is_not_made_anew() {
+        let first = Piece::after(&Arc::default(), b"m 1\n".to_vec());
+        assert!(Arc::ptr_eq(&first, &Piece::after(&first, b"m 1\n".to_vec())));
+    }
+}

@@ -1,0 +1,71 @@
+//! The health of the process, as `/-/healthy` reports it: a supervisor restarts a process that has none.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::support::heartbeat::{Heartbeat, PollFault};
+
+/// The poll loops of the process, by service.
+#[derive(Debug, Default)]
+pub struct ProcessHealth(Vec<(String, Arc<Heartbeat>)>);
+
+impl ProcessHealth {
+    /// The vitals of these services.
+    pub fn new(loops: impl IntoIterator<Item = (String, Arc<Heartbeat>)>) -> Self {
+        Self(loops.into_iter().collect())
+    }
+
+    /// The loop of a service.
+    pub fn of(&self, service: &str) -> Arc<Heartbeat> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == service)
+            .map(|(_, pulse)| Arc::clone(pulse))
+            .unwrap_or_default()
+    }
+
+    /// The reason why the process is unhealthy, if it is: the exporter's own part of a poll loop is stuck, or every service hangs.
+    ///
+    /// One service that hangs is none: the others go on, and `cton_service_up` shows it.
+    pub fn fault(&self, now: Instant) -> Option<String> {
+        let faults = self.0.iter().map(|(name, pulse)| (name, pulse.fault(now)));
+        let mut faults = faults.collect::<Vec<_>>().into_iter();
+        let stuck = faults.clone().find_map(|(name, fault)| match fault {
+            Some((PollFault::Stuck, took)) => Some((name, took)),
+            _ => None,
+        });
+        if let Some((service, took)) = stuck {
+            return Some(format!("the poll loop of `{service}` is stuck for {} s", took.as_secs()));
+        }
+        let all_hang = !self.0.is_empty() && faults.all(|(_, fault)| fault.is_some());
+        all_hang.then(|| "every service hangs in its `poll`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::support::heartbeat::{OWN_PART, PollStage};
+
+    #[test]
+    fn one_service_that_hangs_is_no_fault_but_all_are_and_one_stuck_loop_is() {
+        let limit = Duration::from_secs(10);
+        let loops = ["a", "b"].map(|name| (name.to_owned(), Arc::new(Heartbeat::new(limit))));
+        let [a, b] = loops.each_ref().map(|(_, pulse)| Arc::clone(pulse));
+        let vitals = ProcessHealth::new(loops);
+        let start = Instant::now();
+        let fault = || vitals.fault(start + OWN_PART * 2);
+        assert_eq!(fault(), None);
+        a.enter(PollStage::Polling, start);
+        assert_eq!(fault(), None, "the other goes on");
+        b.enter(PollStage::Polling, start);
+        assert_eq!(fault().unwrap(), "every service hangs in its `poll`");
+        b.enter(PollStage::Waiting, start);
+        assert_eq!(fault(), None);
+        b.enter(PollStage::Own, start);
+        assert_eq!(fault().unwrap(), "the poll loop of `b` is stuck for 60 s");
+        assert_eq!(ProcessHealth::default().fault(start), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! From the head of a request to its answer, without sockets.
+
+use std::fmt::Write;
+use std::time::{Instant, SystemTime};
+
+use super::body::Body;
+use super::site::{DataState, Site};
+use super::{negotiation, targets};
+use crate::status::csp;
+
+/// The head of a request, as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct ScrapeRequest<'a> {
+    /// `GET`, `HEAD`, or what else it was.
+    pub method: &'a str,
+    /// The request target: a path with or without a query, or a whole URL (RFC 9112, section 3.2).
+    pub target: &'a str,
+    /// Names and values, in their order.
+    pub headers: &'a [(&'a str, &'a str)],
+}
+
+/// What is sent back.
+#[derive(Debug)]
+pub struct ScrapeResponse {
+    /// The status code.
+    pub status: u16,
+    /// Names and values, without `Content-Length`: that is the body's.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// Also for HEAD, which is answered with its length but without the body.
+    pub body: Body,
+}
+
+/// Answers a request from what the site shows now.
+pub fn respond(site: &Site, request: &ScrapeRequest<'_>) -> ScrapeResponse {
+    respond_at(site, request, Instant::now())
+}
+
+/// The same at another time than now.
+pub(crate) fn respond_at(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResponse {
+    let Some(path) = Endpoint::of(request.target) else {
+        return ScrapeResponse::text(404, "There is nothing here: the metrics are at /metrics.\n".to_owned());
+    };
+    if !matches!(request.method, "GET" | "HEAD") {
+        let response = ScrapeResponse::text(405, "This can only be read: use GET or HEAD.\n".to_owned());
+        return response.with("Allow", "GET, HEAD");
+    }
+    match path {
+        Endpoint::Page => page(site, now),
+        Endpoint::Status => {
+            ScrapeResponse::new(200, "application/json", site.status(SystemTime::now(), now).json().into())
+        }
+        Endpoint::Metrics => metrics(site, request, now),
+        Endpoint::Healthy => healthy(site, now),
+        Endpoint::Ready => ready(site, now),
+        Endpoint::Targets => targets(site, request),
+    }
+}
+
+enum Endpoint {
+    Page,
+    Status,
+    Metrics,
+    Healthy,
+    Ready,
+    Targets,
+}
+
+impl Endpoint {
+    fn of(target: &str) -> Option<Self> {
+        let path = if target.starts_with('/') { target } else { after_authority(target)? };
+        match path.split('?').next().unwrap_or_default() {
+            "/" => Some(Self::Page),
+            "/api/v1/status" => Some(Self::Status),
+            "/metrics" => Some(Self::Metrics),
+            "/-/healthy" => Some(Self::Healthy),
+            "/-/ready" => Some(Self::Ready),
+            "/-/targets" => Some(Self::Targets),
+            _ => None,
+        }
+    }
+}
+
+/// The path of a whole URL; `None` of anything else.
+fn after_authority(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    Some(rest.find('/').map_or("/", |at| &rest[at..]))
+}
+
+impl ScrapeRequest<'_> {
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+impl ScrapeResponse {
+    pub(super) fn new(status: u16, content_type: &'static str, body: Body) -> Self {
+        let headers = vec![
+            ("Content-Type", content_type),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ];
+        Self { status, headers, body }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn text(status: u16, text: String) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", text.into())
+    }
+}
+
+/// The page for people.
+fn page(site: &Site, now: Instant) -> ScrapeResponse {
+    let html = crate::status::page::page(&site.status(SystemTime::now(), now));
+    ScrapeResponse::new(200, "text/html; charset=utf-8", html.into())
+        .with("Content-Security-Policy", csp::policy())
+        .with("Referrer-Policy", "no-referrer")
+}
+
+fn metrics(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResponse {
+    let media_type = negotiation::media_type(request.values("Accept"));
+    let gzip = negotiation::gzip(request.values("Accept-Encoding"));
+    let (body, compressed) = site.metrics(media_type.format(), gzip, now);
+    let response =
+        ScrapeResponse::new(200, media_type.content_type(), body).with("Vary", "Accept, Accept-Encoding");
+    if compressed { response.with("Content-Encoding", "gzip") } else { response }
+}
+
+/// Healthy is a process whose own parts go on; what an API or one service does is told by the metrics.
+fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
+    match site.vitals().fault(now) {
+        None => ScrapeResponse::text(200, "healthy\n".to_owned()),
+        Some(fault) => ScrapeResponse::text(503, format!("unhealthy: {fault}\n")),
+    }
+}
+
+/// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the
+/// exporter out of service, `cton_service_up` is how that is told.
+fn ready(site: &Site, now: Instant) -> ScrapeResponse {
+    let states = site.states(now);
+    let ready = states.iter().all(|(_, state)| *state != DataState::Starting);
+    let mut text = if ready { "ready\n" } else { "not ready\n" }.to_owned();
+    for (service, state) in &states {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}: {}", service.name, state.words());
+    }
+    ScrapeResponse::text(if ready { 200 } else { 503 }, text)
+}
+
+/// Every port of the process, by the name that whoever asks has for this machine.
+fn targets(site: &Site, request: &ScrapeRequest<'_>) -> ScrapeResponse {
+    let named = request.values("Host").find_map(targets::host);
+    let json = site.targets().json(&named.map_or_else(targets::machine, str::to_owned));
+    ScrapeResponse::new(200, "application/json", json.into())
+}

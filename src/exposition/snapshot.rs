@@ -1,0 +1,182 @@
+//! The published snapshot of a poll, and its condition at the time of a scrape.
+//!
+//! The snapshot of a poll never changes. Its times decide at each scrape which gauges are too old and whether a poll is overdue, so no
+//! thread that could hang has a part in it. The result is rendered once for each change.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::exporter_families::ExporterFamilies;
+use super::piece::{Formats, Piece};
+use crate::self_metrics::health::{self, Health};
+use crate::series::encode::Format;
+use crate::series::samples::Gauges;
+use crate::status::exposed_values::ExposedValues;
+use crate::status::poll_history::PollHistory;
+use crate::status::service_info::ServiceInfo;
+use crate::support::heartbeat::PollFault;
+
+/// The times that decide how long the values of a service are current.
+#[derive(Debug, Clone, Default)]
+pub struct SnapshotFreshness {
+    /// The last success, or the start.
+    pub last_success: Option<Instant>,
+    /// The age from which on a gauge is stale; `None`: never.
+    pub stale_after: Option<Duration>,
+    /// The last success of each metric, or the start.
+    pub metrics: Vec<(&'static str, Instant)>,
+}
+
+/// The published snapshot of one service.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    /// True if a poll has ended.
+    pub is_polled: bool,
+    samples: Formats<SampleText>,
+    own: OnceLock<Formats<ExporterFamilies>>,
+    past: PollHistory,
+    freshness: SnapshotFreshness,
+}
+
+/// The samples in one format, and where the gauges are in them.
+#[derive(Default)]
+struct SampleText {
+    piece: Arc<Piece>,
+    gauges: Vec<Gauges>,
+}
+
+/// The condition of a snapshot at a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// True if there has been no success for too long.
+    pub is_stale: bool,
+    /// The number of omitted ranges of gauges.
+    pub stale_gauges: usize,
+    /// The number of metrics that had no success for too long while the service had one.
+    pub stale_metrics: usize,
+    /// The fault of the poll loop, if any.
+    pub fault: Option<PollFault>,
+}
+
+/// A snapshot as it is shown under one condition.
+#[derive(Clone)]
+pub(super) struct SnapshotView {
+    pub condition: Condition,
+    pub samples: Formats<Arc<Piece>>,
+    /// `cton_service_up` and `cton_service_stale`.
+    pub flags: Formats<ExporterFamilies>,
+    pub past: Arc<PollHistory>,
+    /// The values that the first reader of the status parses from the samples.
+    pub values: Arc<OnceLock<Vec<ExposedValues>>>,
+}
+
+impl SnapshotFreshness {
+    /// Returns true if a value that was read at `fresh_at` is stale at `now`.
+    fn is_stale(&self, fresh_at: Instant, now: Instant) -> bool {
+        self.stale_after.is_some_and(|after| now.saturating_duration_since(fresh_at) >= after)
+    }
+
+    /// The metrics without a success for that time. While the service has none there is no point in listing them.
+    fn stale_metrics(&self, now: Instant) -> impl Iterator<Item = &'static str> {
+        let is_stale = self.last_success.is_some_and(|last| self.is_stale(last, now));
+        let metrics = self.metrics.iter().filter(move |(_, at)| !is_stale && self.is_stale(*at, now));
+        metrics.map(|(metric, _)| *metric)
+    }
+}
+
+impl Snapshot {
+    /// Renders the end of a poll. What has not changed since `last` stays as it is, compressed or not.
+    pub fn after(
+        last: &Self,
+        (service, health): (&ServiceInfo, &Health),
+        (is_polled, past, freshness): (bool, PollHistory, SnapshotFreshness),
+        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+    ) -> Self {
+        let samples = Formats::each(|format| SampleText::after(last.samples.of(format), format, &encode));
+        let unknown = Formats::default();
+        let owns = last.own.get().unwrap_or(&unknown);
+        let own = Formats::each(|format| {
+            ExporterFamilies::after(owns.of(format), health.service_parts(&service.name, format))
+        });
+        Self { is_polled, samples, own: own.into(), past, freshness }
+    }
+
+    /// The own families of the service; before anything is published, as they are now.
+    pub fn own(&self, format: Format, (service, health): (&ServiceInfo, &Health)) -> &ExporterFamilies {
+        let own = |format| {
+            ExporterFamilies::after(&ExporterFamilies::default(), health.service_parts(&service.name, format))
+        };
+        self.own.get_or_init(|| Formats::each(own)).of(format)
+    }
+
+    /// Returns the condition of the snapshot at `now`.
+    pub fn condition(&self, service: &ServiceInfo, now: Instant) -> Condition {
+        let last_success = self.freshness.last_success;
+        let gauges = &self.samples.of(Format::Text).gauges;
+        Condition {
+            is_stale: last_success.is_some_and(|last| self.freshness.is_stale(last, now)),
+            stale_gauges: gauges.iter().filter(|one| self.freshness.is_stale(one.fresh_at, now)).count(),
+            stale_metrics: self.freshness.stale_metrics(now).count(),
+            fault: service.pulse.fault(now).map(|(fault, _)| fault),
+        }
+    }
+
+    /// The metrics without a success for too long.
+    pub fn stale_metrics(&self, now: Instant) -> BTreeSet<&'static str> {
+        self.freshness.stale_metrics(now).collect()
+    }
+
+    /// The time since the last success.
+    pub fn age(&self, now: Instant) -> Duration {
+        self.freshness.last_success.map_or(Duration::ZERO, |last| now.saturating_duration_since(last))
+    }
+
+    /// Renders what is shown now, under that condition.
+    pub fn view(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> SnapshotView {
+        let up = self.past.is_up() && condition.fault.is_none();
+        let flags = |format| health::flags(format, &service.name, up, condition.is_stale).into();
+        SnapshotView {
+            condition,
+            samples: Formats::each(|format| self.samples.of(format).current(&self.freshness, now)),
+            flags: Formats::each(|format| {
+                ExporterFamilies::after(&ExporterFamilies::default(), flags(format))
+            }),
+            past: Arc::new(self.past_at(service, condition, now)),
+            values: Arc::default(),
+        }
+    }
+
+    fn past_at(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> PollHistory {
+        let mut past = self.past.clone();
+        if condition.is_stale {
+            past.grows_stale();
+        }
+        if condition.stale_metrics > 0 {
+            past.overdue(self.stale_metrics(now));
+        }
+        if let Some((_, took)) = service.pulse.fault(now) {
+            let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            past.hangs(clock.saturating_sub(took).as_secs_f64());
+        }
+        past
+    }
+}
+
+impl SampleText {
+    fn after(last: &Self, format: Format, encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>) -> Self {
+        let mut bytes = Vec::with_capacity(last.piece.len());
+        let gauges = encode(format, &mut bytes);
+        Self { piece: Piece::after(&last.piece, bytes), gauges }
+    }
+
+    /// Without the gauges that are stale.
+    fn current(&self, freshness: &SnapshotFreshness, now: Instant) -> Arc<Piece> {
+        let stale = |gauges: &&Gauges| freshness.is_stale(gauges.fresh_at, now);
+        let mut cuts = self.gauges.iter().filter(stale).map(|gauges| gauges.bytes.clone()).peekable();
+        if cuts.peek().is_none() {
+            return Arc::clone(&self.piece);
+        }
+        Arc::new(self.piece.without(cuts))
+    }
+}

@@ -1,0 +1,202 @@
+//! A token of OAuth2's client credentials grant (RFC 6749 section 4.4): fetched once, kept until it is to expire.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::utf8_percent_encode;
+use zeroize::Zeroizing;
+
+use super::token_response::{Granted, granted};
+use crate::config::ServiceConfig;
+use crate::config::oauth2_keys::{OAuth2Auth, OAuth2Config};
+use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::limits::deadline::PollDeadline;
+use crate::fetch::raw_request::RawRequest;
+use crate::fetch::secrets::redactor::Redactor;
+use crate::fetch::secrets::secret::Secret;
+use crate::fetch::secrets::secret_file::SecretFile;
+use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
+use crate::fetch::transport::agent::Agent;
+use crate::fetch::transport::tls::ClientTls;
+use crate::fetch::url::{UNRESERVED, Url};
+use crate::support::error::{Error, Result};
+
+/// The key of the secret file with the client's name.
+pub const CLIENT_ID: &str = "CLIENT_ID";
+/// The key of the secret file with the client's secret.
+pub const CLIENT_SECRET: &str = "CLIENT_SECRET";
+/// A token is not used in the last part of its life, since clocks and networks take time: a tenth of it, and at most
+/// this.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The largest body of a token endpoint; no header takes a longer token.
+const BODY_LIMIT: u64 = 256 * 1024;
+
+/// The tokens of one service.
+#[derive(Debug)]
+pub struct OAuth2 {
+    config: OAuth2Config,
+    url: Url,
+    secret_file: PathBuf,
+    agent: Agent,
+    /// The fingerprint of the client's name and secret, as they were read last.
+    client: Mutex<RequestKey>,
+    kept: Mutex<Option<Token>>,
+}
+
+#[derive(Debug)]
+struct Token {
+    value: Secret,
+    /// Without it the token is good until the API says no.
+    until: Option<Instant>,
+}
+
+impl OAuth2 {
+    /// For a service that wants tokens.
+    ///
+    /// # Errors
+    /// The environment names a proxy that is none.
+    pub fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<ClientTls>) -> Result<Self> {
+        let url = Url::parse(&config.token_url)?;
+        let agent = Agent::new(service, "oauth2_token_url", &url, tls)?.with_body_limit(BODY_LIMIT);
+        let secret_file = service.secret_file.clone().unwrap_or_default();
+        let client = Mutex::new(RequestKey::of([]));
+        Ok(Self { config: config.clone(), url, secret_file, agent, client, kept: Mutex::default() })
+    }
+
+    /// Begins a poll: reads the client's name and secret. Drops the token of another client. A file that cannot be read leaves the
+    /// token that is kept; fetching another one reports the error.
+    pub fn begin(&self) {
+        let Ok((id, secret)) = self.client() else { return };
+        let client = RequestKey::of([id.expose().as_bytes(), secret.expose().as_bytes()]);
+        let known = std::mem::replace(&mut *locked(&self.client), client.clone());
+        if known != client {
+            self.forget();
+        }
+    }
+
+    fn client(&self) -> Result<(Secret, Secret)> {
+        let path = located(&self.secret_file);
+        let file = SecretFile::read(&path)?;
+        warn_if_open(&path);
+        Ok((file.get(CLIENT_ID)?, file.get(CLIENT_SECRET)?))
+    }
+
+    /// The request with a token.
+    ///
+    /// # Errors
+    /// There is none to be had.
+    pub fn authorized(
+        &self,
+        outgoing: &RawRequest,
+        redactor: &Redactor,
+        time: PollDeadline,
+    ) -> Result<RawRequest> {
+        let token = self.token(redactor, time)?;
+        let value = format!("Bearer {}", token.expose());
+        let mut outgoing = outgoing.clone();
+        outgoing.headers.push(("authorization".to_owned(), value));
+        Ok(outgoing)
+    }
+
+    /// The API said no to the token: the next request gets a new one.
+    pub fn forget(&self) {
+        self.kept().take();
+    }
+
+    /// Identifies the client: the token endpoint and the way there, the scope and the audience, the secret file, and the client's name
+    /// and secret.
+    pub fn identity(&self) -> RequestKey {
+        let (agent, client) = (self.agent.identity(), locked(&self.client).bytes());
+        let (config, file) = (format!("{:?}", self.config), self.secret_file.to_string_lossy());
+        RequestKey::of([agent.bytes().as_slice(), config.as_bytes(), file.as_bytes(), client.as_slice()])
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Token>> {
+        locked(&self.kept)
+    }
+
+    fn token(&self, redactor: &Redactor, time: PollDeadline) -> Result<Secret> {
+        let (mut kept, now) = (self.kept(), Instant::now());
+        let good = kept.take().filter(|token| token.until.is_none_or(|until| now < until));
+        let token = match good {
+            Some(token) => token,
+            None => self.fetch(now, redactor, time).map_err(|error| error.context("no token"))?,
+        };
+        redactor.remember(token.value.expose());
+        Ok(kept.insert(token).value.clone())
+    }
+
+    fn fetch(&self, now: Instant, redactor: &Redactor, time: PollDeadline) -> Result<Token> {
+        let (id, secret) = self.client()?;
+        redactor.remember(secret.expose());
+        self.agent.remember_secrets(redactor);
+        let request = self.request(&id, &secret, redactor);
+        let shown = format!("POST {}{}", self.url.origin(), self.url.path());
+        let response = self.agent.exchange(&request, time);
+        let granted = response.and_then(|response| granted(response, redactor));
+        let Granted { value, life } = granted.map_err(|error: Error| error.context(shown))?;
+        Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })
+    }
+
+    fn request(&self, id: &Secret, secret: &Secret, redactor: &Redactor) -> RawRequest {
+        let mut body = Zeroizing::new("grant_type=client_credentials".to_owned());
+        let mut add = |name: &str, value: &str| {
+            let _ = write!(body, "&{name}={}", utf8_percent_encode(value, UNRESERVED));
+        };
+        self.config.scope.iter().for_each(|scope| add("scope", scope));
+        self.config.audience.iter().for_each(|audience| add("audience", audience));
+        let mut headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+        match self.config.auth {
+            OAuth2Auth::Basic => {
+                let encoded = |part: &Secret| utf8_percent_encode(part.expose(), UNRESERVED).to_string();
+                let pair = Zeroizing::new(format!("{}:{}", encoded(id), encoded(secret)));
+                let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
+                redactor.remember(&pair);
+                headers.push(("authorization".to_owned(), format!("Basic {}", *pair)));
+            }
+            OAuth2Auth::Body => {
+                add("client_id", id.expose());
+                add("client_secret", secret.expose());
+            }
+        }
+        let body = Some(body.as_bytes().to_vec());
+        let url = self.url.clone();
+        RawRequest {
+            method: "POST",
+            url,
+            headers,
+            body,
+            idempotent: true,
+            unconditional: true,
+            uncached: true,
+            credentials: Vec::new(),
+        }
+    }
+}
+
+/// Nothing that panics runs under these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The part of a token's life in which it is used.
+fn usable(life: Duration) -> Duration {
+    life.saturating_sub(MARGIN.min(life / 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_not_used_in_the_last_tenth_or_minute_of_its_life() {
+        for (life, used) in [(0, 0.0), (1, 0.9), (300, 270.0), (600, 540.0), (3600, 3540.0)] {
+            assert_eq!(usable(Duration::from_secs(life)), Duration::from_secs_f64(used), "{life}");
+        }
+    }
+}

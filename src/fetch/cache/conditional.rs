@@ -1,0 +1,182 @@
+//! What an answer can be asked for again with, so that the API says "not modified" (RFC 9110 sections 8.8 and 13).
+
+use std::time::Duration;
+
+use crate::fetch::raw_request::RawRequest;
+use crate::fetch::raw_response::RawResponse;
+
+/// What real APIs send is a tenth of it.
+const LONGEST: usize = 1024;
+
+/// The two validators of an answer, as they came; it has at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Validators {
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Those of a 200; `None` where there are none that can be relied on, or the API forbids that it is stored.
+    pub fn of(response: &RawResponse) -> Option<Self> {
+        if response.status != 200 || forbids_storing(response) {
+            return None;
+        }
+        let etag = response.header("etag").filter(|etag| is_sendable(etag) && *etag != "*");
+        let last_modified = response.header("last-modified").filter(|text| is_settled(text, response));
+        let found = etag.is_some() || last_modified.is_some();
+        found.then(|| Self { etag: etag.map(str::to_owned), last_modified: last_modified.map(str::to_owned) })
+    }
+
+    /// Both as bytes, empty where there is none.
+    pub fn parts(&self) -> [&[u8]; 2] {
+        [&self.etag, &self.last_modified].map(|value| value.as_deref().unwrap_or_default().as_bytes())
+    }
+
+    /// The request, on the condition that there is another answer by now.
+    pub fn condition(&self, outgoing: &RawRequest) -> RawRequest {
+        let mut outgoing = outgoing.clone();
+        let mut add = |name: &str, value: &Option<String>| {
+            outgoing.headers.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+        };
+        add("if-none-match", &self.etag);
+        add("if-modified-since", &self.last_modified);
+        outgoing
+    }
+}
+
+/// Whether a request may be sent on a condition of the exporter's own.
+pub fn may_have_condition(outgoing: &RawRequest) -> bool {
+    let is_own = |name: &str| name.starts_with("if-") || name == "range";
+    outgoing.method == "GET"
+        && !outgoing.unconditional
+        && !outgoing.headers.iter().any(|(name, _)| is_own(name))
+}
+
+/// What the service sees where the API said that `known` still holds: that, with the newer headers of the 304
+/// (RFC 9111 section 3.2).
+pub fn seen(known: &RawResponse, not_modified: &RawResponse) -> RawResponse {
+    let is_new = |name: &str| !name.starts_with("content-") && name != "transfer-encoding";
+    let (mut seen, newer) = (known.clone(), &not_modified.headers);
+    seen.headers.retain(|(name, _)| !(is_new(name) && newer.iter().any(|(other, _)| other == name)));
+    seen.headers.extend(newer.iter().filter(|(name, _)| is_new(name)).cloned());
+    seen
+}
+
+/// Whether it can be sent back exactly as it came.
+fn is_sendable(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+}
+
+/// Whether the answer came long enough after its last change: a second change within that second would have the same
+/// date (RFC 9110 section 8.8.2.2). Without a `Date` that cannot be told, so it is not relied on.
+fn is_settled(last_modified: &str, response: &RawResponse) -> bool {
+    let Ok(changed) = httpdate::parse_http_date(last_modified) else { return false };
+    let sent = response.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    is_sendable(last_modified)
+        && sent.is_some_and(|sent| {
+            sent.duration_since(changed).is_ok_and(|passed| passed >= Duration::from_secs(1))
+        })
+}
+
+fn forbids_storing(response: &RawResponse) -> bool {
+    let controls = response.headers.iter().filter(|(name, _)| name == "cache-control");
+    controls
+        .flat_map(|(_, value)| value.split(','))
+        .any(|control| control.trim().eq_ignore_ascii_case("no-store"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::url::Url;
+
+    fn response(status: u16, headers: &[(&str, &str)]) -> RawResponse {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        RawResponse { status, headers, body: b"body".to_vec() }
+    }
+
+    fn get(headers: &[(&str, &str)]) -> RawRequest {
+        RawRequest {
+            method: "GET",
+            url: Url::parse("https://h/x").unwrap(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: None,
+            idempotent: true,
+            unconditional: false,
+            uncached: false,
+            credentials: Vec::new(),
+        }
+    }
+
+    /// The conditions that a GET is sent with after an answer with these headers.
+    fn conditions(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+        let validators = Validators::of(&response(200, headers));
+        validators.map(|validators| validators.condition(&get(&[])).headers.clone()).unwrap_or_default()
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    }
+
+    const CHANGED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const LATER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
+
+    #[test]
+    fn validators_are_sent_back_exactly_as_they_came() {
+        for etag in ["\"a\"", "W/\"a\"", "\"\"", "unquoted", "\"a b,c\""] {
+            assert_eq!(conditions(&[("etag", etag)]), pairs(&[("if-none-match", etag)]));
+        }
+        let both = [("etag", "\"a\""), ("last-modified", CHANGED), ("date", LATER)];
+        assert_eq!(conditions(&both), pairs(&[("if-none-match", "\"a\""), ("if-modified-since", CHANGED)]));
+    }
+
+    #[test]
+    fn a_validator_that_cannot_be_relied_on_is_not_sent() {
+        let long = "x".repeat(LONGEST + 1);
+        for etag in ["", "*", "\"\u{fffd}\"", "\"a\u{1}\"", "\"\u{e9}\"", &long] {
+            assert_eq!(conditions(&[("etag", etag)]), [], "{etag:?}");
+        }
+        for date in ["yesterday", "0", ""] {
+            assert_eq!(conditions(&[("last-modified", date), ("date", LATER)]), [], "{date}");
+        }
+        let settled = |date| !conditions(&[("last-modified", CHANGED), ("date", date)]).is_empty();
+        assert!(settled(LATER));
+        assert!(!settled(CHANGED), "it may have changed again within that second");
+        assert!(!settled("Sun, 06 Nov 1994 08:49:30 GMT"), "the clocks disagree");
+        for date in ["", "yesterday"] {
+            assert!(!settled(date), "it is not known when it was sent");
+        }
+        assert_eq!(conditions(&[("last-modified", CHANGED)]), []);
+    }
+
+    #[test]
+    fn only_a_200_that_may_be_stored_is_remembered() {
+        let etag = ("etag", "\"a\"");
+        for status in [201, 203, 206, 304, 404, 500] {
+            assert_eq!(Validators::of(&response(status, &[etag])), None, "{status}");
+        }
+        assert_eq!(conditions(&[etag, ("cache-control", "private, No-Store")]), []);
+        assert_eq!(conditions(&[etag, ("cache-control", "private, max-age=0, must-revalidate")]).len(), 1);
+        assert_eq!(conditions(&[]), []);
+    }
+
+    #[test]
+    fn a_condition_of_the_services_own_is_left_alone() {
+        assert!(may_have_condition(&get(&[("x", "y")])));
+        for name in ["if-none-match", "if-modified-since", "if-match", "if-range", "range"] {
+            assert!(!may_have_condition(&get(&[(name, "y")])), "{name}");
+        }
+        let (mut post, mut unconditional) = (get(&[]), get(&[]));
+        post.method = "POST";
+        unconditional.unconditional = true;
+        assert!(!may_have_condition(&post) && !may_have_condition(&unconditional));
+    }
+
+    #[test]
+    fn what_is_seen_is_the_known_body_with_the_newer_headers() {
+        let known = response(200, &[("date", "old"), ("content-type", "text/plain"), ("x", "kept")]);
+        let newer = response(304, &[("date", "new"), ("content-type", "x/y"), ("content-length", "0")]);
+        let expected = response(200, &[("content-type", "text/plain"), ("x", "kept"), ("date", "new")]);
+        assert_eq!(seen(&known, &newer), expected);
+    }
+}

@@ -1,0 +1,13 @@
+//! The response cache of a process.
+//!
+//! | file | content |
+//! |---|---|
+//! | `conditional` | validators and conditional requests (RFC 9110, section 13) |
+//! | `fingerprint` | Fingerprints that tell requests and responses from others, also after a restart, with nothing of a credential in them |
+//! | `request_key` | fingerprints of requests |
+//! | `response_cache` | shares a response among equal requests |
+
+pub(crate) mod conditional;
+pub(crate) mod fingerprint;
+pub(crate) mod request_key;
+pub(crate) mod response_cache;

@@ -1,0 +1,414 @@
+//! One request and its answer, as text that a person reads and edits.
+//!
+//! ```text
+//! GET /v2/incidents?limit=2 HTTP/1.1
+//! accept: application/json
+//!
+//! HTTP/1.1 200 OK
+//! content-type: application/json
+//!
+//! {"total": 2, "incidents": []}
+//! ```
+//!
+//! A request body stands between the request's headers and the status line, with a blank line on both sides. The answer's
+//! body goes to the end of the file. Lines that begin with `#` in front of the request are comments.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ureq::http::StatusCode;
+
+use crate::support::error::{Error, ErrorKind, Result};
+
+/// Headers by name, in lower case when they were read, and value, in their order.
+pub type Headers = Vec<(String, String)>;
+
+/// The header line in front of a body that is no text.
+const ENCODED: (&str, &str) = ("x-recorded-body", "base64");
+/// Headers that say how a body came over the wire, which is not how it stands in the file, and what only concerns
+/// the connection; and cookies, which are as good as passwords.
+const LEFT_OUT: [&str; 8] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "cookie",
+    "keep-alive",
+    "set-cookie",
+    "transfer-encoding",
+    ENCODED.0,
+];
+
+/// One request and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Exchange {
+    /// `GET`.
+    pub method: String,
+    /// Path and query, as they stand in the request line.
+    pub target: String,
+    /// Of the request.
+    pub request_headers: Headers,
+    /// Of the request; empty if there is none.
+    pub request_body: Vec<u8>,
+    /// Of the answer: 100 to 599.
+    pub status: u16,
+    /// Of the answer.
+    pub headers: Headers,
+    /// Of the answer, decoded.
+    pub body: Vec<u8>,
+}
+
+impl Exchange {
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote or a person did; lines may end in LF or CRLF.
+    ///
+    /// # Errors
+    /// It is no exchange; the message has `name`, the line, what stands there and what is expected.
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+        let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = HttpFileReader { name, rest, line: 0 };
+        let (method, target) = reader.request_line()?;
+        let (request_headers, encoded) = reader.headers()?;
+        let request_body = reader.request_body();
+        let request_body = reader.decoded(request_body, encoded)?;
+        let status = reader.status_line()?;
+        let (headers, encoded) = reader.headers()?;
+        let body = reader.decoded(reader.rest, encoded)?;
+        Ok(Self { method, target, request_headers, request_body, status, headers, body })
+    }
+
+    /// The text of it; bodies that are no text are in base64.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("{} {} HTTP/1.1\n", self.method, self.target).into_bytes();
+        let plain = is_plain_request(&self.request_body);
+        push_headers(&mut bytes, &self.request_headers, plain);
+        if !self.request_body.is_empty() {
+            push_body(&mut bytes, &self.request_body, plain);
+            bytes.extend(b"\n\n");
+        }
+        let reason = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
+        let status_line = format!("HTTP/1.1 {} {}", self.status, reason.unwrap_or_default());
+        bytes.extend(status_line.trim_end().bytes().chain(*b"\n"));
+        let plain = std::str::from_utf8(&self.body).is_ok();
+        push_headers(&mut bytes, &self.headers, plain);
+        push_body(&mut bytes, &self.body, plain);
+        bytes
+    }
+
+    /// The first header of the answer with that name, in upper or lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    /// The same of the request.
+    pub fn request_header(&self, name: &str) -> Option<&str> {
+        first(&self.request_headers, name)
+    }
+
+    /// Path and query of the target; the query is empty if there is none.
+    pub(crate) fn path_and_query(&self) -> (&str, &str) {
+        split_target(&self.target)
+    }
+}
+
+fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+/// Path and query of a target.
+pub(in crate::fetch) fn split_target(target: &str) -> (&str, &str) {
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+/// Whether a request body can be told from the status line that follows it.
+fn is_plain_request(body: &[u8]) -> bool {
+    let blank = |text: &str| !text.is_empty() && text.trim_matches(['\r', '\n']).is_empty();
+    let confusing = |text: &str| text.ends_with('\r') || text.lines().any(|line| line.starts_with("HTTP/"));
+    std::str::from_utf8(body).is_ok_and(|text| !blank(text) && !confusing(text))
+}
+
+fn push_headers(bytes: &mut Vec<u8>, headers: &Headers, plain: bool) {
+    for (name, value) in headers.iter().filter(|(name, _)| is_kept(name)) {
+        bytes.extend(format!("{name}: {}", plain_value(value)).trim_end().bytes().chain(*b"\n"));
+    }
+    if !plain {
+        bytes.extend(format!("{}: {}\n", ENCODED.0, ENCODED.1).bytes());
+    }
+    bytes.push(b'\n');
+}
+
+/// The value of a header with a blank for each control character, which none can have (RFC 9110 section 5.5).
+fn plain_value(value: &str) -> String {
+    value.replace(char::is_control, " ").trim().to_owned()
+}
+
+fn push_body(bytes: &mut Vec<u8>, body: &[u8], plain: bool) {
+    if plain {
+        bytes.extend(body);
+    } else {
+        bytes.extend(STANDARD.encode(body).bytes());
+    }
+}
+
+fn is_kept(name: &str) -> bool {
+    !LEFT_OUT.iter().any(|left_out| left_out.eq_ignore_ascii_case(name))
+}
+
+/// What is left of a file.
+struct HttpFileReader<'a> {
+    name: &'a str,
+    rest: &'a [u8],
+    /// Of the line that was read last, from 1.
+    line: usize,
+}
+
+impl<'a> HttpFileReader<'a> {
+    fn request_line(&mut self) -> Result<(String, String)> {
+        let expected = "a request line like `GET /path?query HTTP/1.1` is expected";
+        let line = loop {
+            let line = self.text()?.ok_or_else(|| self.wrong(&format!("the file ends here; {expected}")))?;
+            if !line.trim().is_empty() && !line.starts_with('#') {
+                break line;
+            }
+        };
+        let words: Vec<_> = line.split_whitespace().collect();
+        match words[..] {
+            [method, target] if is_request(method, target) => Ok((method.into(), target.into())),
+            [method, target, version] if is_request(method, target) && version.starts_with("HTTP/") => {
+                Ok((method.into(), target.into()))
+            }
+            _ => Err(self.wrong(&format!("found {}; {expected}", shown(line)))),
+        }
+    }
+
+    /// The headers up to the blank line, and whether the body after them is in base64.
+    fn headers(&mut self) -> Result<(Headers, bool)> {
+        let (mut headers, mut encoded) = (Headers::new(), false);
+        while let Some(line) = self.text()?.filter(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(':').filter(|(name, _)| is_token(name)).ok_or_else(|| {
+                self.wrong(&format!("found {}; `name: value` or a blank line is expected", shown(line)))
+            })?;
+            let value = plain_value(value);
+            let name = name.to_ascii_lowercase();
+            if is_kept(&name) {
+                headers.push((name, value));
+            } else if name == ENCODED.0 {
+                let expected =
+                    || self.wrong(&format!("found {}; `{}` is expected", shown(&value), ENCODED.1));
+                encoded = value.eq_ignore_ascii_case(ENCODED.1).then_some(true).ok_or_else(expected)?;
+            }
+        }
+        Ok((headers, encoded))
+    }
+
+    /// What stands in front of the status line, without the blank line between.
+    fn request_body(&mut self) -> &'a [u8] {
+        let start = self.rest;
+        while !self.rest.is_empty() && !self.rest.starts_with(b"HTTP/") {
+            self.next();
+        }
+        let body = &start[..start.len() - self.rest.len()];
+        if body.iter().all(|byte| b"\r\n".contains(byte)) {
+            return &[];
+        }
+        without_line_end(without_line_end(body))
+    }
+
+    fn status_line(&mut self) -> Result<u16> {
+        let expected = "a status line like `HTTP/1.1 200 OK` is expected after the request and a blank line";
+        let line = self.text()?.ok_or_else(|| self.wrong(&format!("the file ends here; {expected}")))?;
+        let status = line.split_whitespace().nth(1).and_then(|word| word.parse().ok());
+        status
+            .filter(|status| line.starts_with("HTTP/") && (100..600).contains(status))
+            .ok_or_else(|| self.wrong(&format!("found {}; {expected}", shown(line))))
+    }
+
+    fn decoded(&self, body: &[u8], encoded: bool) -> Result<Vec<u8>> {
+        if !encoded {
+            return Ok(body.to_owned());
+        }
+        let packed: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        STANDARD.decode(packed).map_err(|error| {
+            let fix = format!("leave `{}: {}` out if it is text", ENCODED.0, ENCODED.1);
+            self.wrong(&format!("the body that begins below is no base64 ({error}); {fix}"))
+        })
+    }
+
+    /// The next line as text.
+    fn text(&mut self) -> Result<Option<&'a str>> {
+        let Some(line) = self.next() else { return Ok(None) };
+        std::str::from_utf8(line).map(Some).map_err(|_| self.wrong("found bytes that are no UTF-8 text"))
+    }
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = self.rest.iter().position(|byte| *byte == b'\n').map_or(self.rest.len(), |at| at + 1);
+        let (line, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        self.line += 1;
+        Some(without_line_end(line))
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::new(ErrorKind::Recording, format!("{}:{}: {what}", self.name, self.line.max(1)))
+    }
+}
+
+fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let Some(line) = bytes.strip_suffix(b"\n") else { return bytes };
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn is_request(method: &str, target: &str) -> bool {
+    is_token(method) && !method.starts_with("HTTP/") && target.starts_with('/')
+}
+
+/// A token of RFC 9110 section 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
+
+/// The beginning of a line, for a message.
+fn shown(line: &str) -> String {
+    let short: String = line.chars().take(60).collect();
+    let cut = if short.len() < line.len() { "…" } else { "" };
+    format!("`{}{cut}`", short.escape_debug())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Headers {
+        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    }
+
+    fn post(request_body: &[u8], body: &[u8]) -> Exchange {
+        Exchange {
+            method: "POST".into(),
+            target: "/v2/search?q=a%20b".into(),
+            request_headers: pairs(&[("accept", "application/json"), ("x-empty", "")]),
+            request_body: request_body.into(),
+            status: 207,
+            headers: pairs(&[("content-type", "text/plain; a=b:c"), ("link", "<a>"), ("link", "<b>")]),
+            body: body.into(),
+        }
+    }
+
+    fn error(text: &str) -> String {
+        let error = Exchange::parse("replay/0001.http", text.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Recording);
+        error.to_string()
+    }
+
+    #[test]
+    fn what_is_written_reads_as_a_person_would_write_it() {
+        let text = "POST /v2/search?q=a%20b HTTP/1.1\naccept: application/json\nx-empty:\n\n{\"a\": 1}\n\n\
+                    HTTP/1.1 207 Multi-Status\ncontent-type: text/plain; a=b:c\nlink: <a>\nlink: <b>\n\nöl";
+        let exchange = post(b"{\"a\": 1}", "öl".as_bytes());
+        assert_eq!(String::from_utf8(exchange.to_bytes()).unwrap(), text);
+        assert_eq!(Exchange::parse("x", text.as_bytes()).unwrap(), exchange);
+        assert_eq!(Exchange::parse("x", text.replace('\n', "\r\n").as_bytes()).unwrap(), exchange);
+    }
+
+    #[test]
+    fn every_body_survives() {
+        let bodies: [&[u8]; 12] = [
+            b"",
+            b"\n",
+            b"\r\n\r\n",
+            b"\n\na\n\n",
+            b"a",
+            b"a\r",
+            b"a\r\n",
+            b"a\n\nHTTP/1.1 200 OK\n\nb",
+            b"HTTP/2",
+            b"\xff\x00\xfe",
+            b"x: y\n\nz",
+            "\u{feff}ä\0".as_bytes(),
+        ];
+        for request in bodies {
+            for body in bodies {
+                let exchange = post(request, body);
+                let bytes = exchange.to_bytes();
+                let text = String::from_utf8_lossy(&bytes);
+                assert_eq!(Exchange::parse("x", &bytes).unwrap(), exchange, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_read_or_refused() {
+        let bytes = post("ä\r\nHTTP/".as_bytes(), b"\xff").to_bytes();
+        let read = (0..=bytes.len()).filter(|end| Exchange::parse("x", &bytes[..*end]).is_ok()).count();
+        assert!(0 < read && read < bytes.len(), "{read}");
+    }
+
+    #[test]
+    fn little_is_needed() {
+        let little =
+            Exchange::parse("x", "\u{feff}# the first page\n\nGET /\n\n\nHTTP/2 204".as_bytes()).unwrap();
+        let expected =
+            Exchange { method: "GET".into(), target: "/".into(), status: 204, ..Exchange::default() };
+        assert_eq!(little, expected);
+        let folded = "GET / HTTP/1.1\n\nHTTP/1.1 200\nX-Recorded-Body: Base64\n\n/w\nA\n=\n";
+        assert_eq!(Exchange::parse("x", folded.as_bytes()).unwrap().body, b"\xff\x00");
+    }
+
+    #[test]
+    fn headers_of_the_wire_and_cookies_are_left_out() {
+        let mut exchange = post(b"a", b"b");
+        let clean = exchange.clone();
+        for name in ["Content-Length", "transfer-encoding", "content-encoding", "Set-Cookie", "cookie"] {
+            exchange.headers.push((name.into(), "4711".into()));
+            exchange.request_headers.push((name.into(), "4711".into()));
+        }
+        assert!(!String::from_utf8(exchange.to_bytes()).unwrap().contains("4711"));
+        let pasted = "GET / HTTP/1.1\n\nHTTP/1.1 200 OK\nContent-Length: 99\nContent-Encoding: gzip\n\n{}";
+        assert_eq!(Exchange::parse("x", pasted.as_bytes()).unwrap().headers, []);
+        assert_eq!(Exchange::parse("x", &exchange.to_bytes()).unwrap(), clean);
+    }
+
+    #[test]
+    fn a_line_break_in_a_header_makes_no_header() {
+        let mut exchange = post(b"", b"");
+        exchange.headers = pairs(&[("x", "a\r\nevil: b")]);
+        assert_eq!(
+            Exchange::parse("x", &exchange.to_bytes()).unwrap().headers,
+            pairs(&[("x", "a  evil: b")])
+        );
+    }
+
+    #[test]
+    fn a_mistake_has_file_line_found_and_expected() {
+        let line = "a request line like `GET /path?query HTTP/1.1` is expected";
+        let status = "a status line like `HTTP/1.1 200 OK` is expected after the request and a blank line";
+        for (text, message) in [
+            ("", format!("1: the file ends here; {line}")),
+            ("# only\n\n", format!("2: the file ends here; {line}")),
+            ("HTTP/1.1 200 OK\n\n{}", format!("1: found `HTTP/1.1 200 OK`; {line}")),
+            ("GET https://h/x HTTP/1.1", format!("1: found `GET https://h/x HTTP/1.1`; {line}")),
+            ("\nGET / HTTP/1.1 x", format!("2: found `GET / HTTP/1.1 x`; {line}")),
+            (
+                "GET / HTTP/1.1\na: b\n\u{1b}c\n",
+                "3: found `\\u{1b}c`; `name: value` or a blank line is expected".into(),
+            ),
+            (
+                "GET / HTTP/1.1\nHTTP/1.1 200 OK\n",
+                "2: found `HTTP/1.1 200 OK`; `name: value` or a blank line is expected".into(),
+            ),
+            ("GET / HTTP/1.1\n\n{}\n\n", format!("4: the file ends here; {status}")),
+            ("GET / HTTP/1.1\n\nHTTP/1.1 OK\n", format!("3: found `HTTP/1.1 OK`; {status}")),
+            ("GET / HTTP/1.1\n\nHTTP/1.1 1000 OK\n", format!("3: found `HTTP/1.1 1000 OK`; {status}")),
+            (
+                "GET / HTTP/1.1\n\nHTTP/1.1 200 OK\nx-recorded-body: hex\n",
+                "4: found `hex`; `base64` is expected".into(),
+            ),
+        ] {
+            assert_eq!(error(text), format!("replay/0001.http:{message}"));
+        }
+        let bad = error("GET / HTTP/1.1\n\nHTTP/1.1 200 OK\nx-recorded-body: base64\n\n{}\n");
+        assert!(bad.starts_with("replay/0001.http:5: the body that begins below is no base64 ("), "{bad}");
+        let bytes = Exchange::parse("x", b"GET / HTTP/1.1\n\nHTTP/1.1 200 \xff\n").unwrap_err();
+        assert_eq!(bytes.to_string(), "x:3: found bytes that are no UTF-8 text");
+    }
+}

@@ -1,0 +1,93 @@
+//! The limit of the config: `calls_per_minute`, for one account at one origin.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::token_bucket::TokenBucket;
+use crate::config::ServiceConfig;
+use crate::config::oauth2_keys::OAuth2Config;
+use crate::support::error::{Error, ErrorKind, Result};
+
+/// The account of a service at its API, by its config: an API tells its callers apart by their credentials.
+///
+/// Services of one origin with one secret file, one client certificate and one OAuth2 client are one account.
+#[derive(Debug, PartialEq)]
+pub struct Account {
+    origin: String,
+    secret_file: Option<PathBuf>,
+    client_cert: Option<PathBuf>,
+    oauth2: Option<OAuth2Config>,
+}
+
+/// The calls that the services of one account may make.
+#[derive(Debug)]
+pub struct CallsPerMinute {
+    bucket: Mutex<TokenBucket>,
+    /// The services of the account.
+    services: u64,
+}
+
+impl Account {
+    /// Returns the account of a service whose API is at that origin.
+    pub fn new(service: &ServiceConfig, origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            secret_file: service.secret_file.clone(),
+            client_cert: service.client_cert.clone(),
+            oauth2: service.oauth2.clone(),
+        }
+    }
+}
+
+impl CallsPerMinute {
+    /// Returns the limit of an account with so many services, of which one allows no more than so many calls.
+    pub fn new(per_minute: f64, services: u64) -> Self {
+        Self { bucket: Mutex::new(TokenBucket::new(per_minute, Instant::now())), services }
+    }
+
+    /// Takes one call: returns how long to wait before it is made.
+    ///
+    /// # Errors
+    /// The wait would be longer than `longest`.
+    pub fn reserve(&self, now: Instant, longest: Duration) -> Result<Duration> {
+        self.bucket().take(now, longest).map_err(not_yet)
+    }
+
+    /// Returns the time from one poll of so many calls to the next, if every service of the account makes as many.
+    pub fn pace(&self, calls: u64) -> Duration {
+        self.bucket().pace(calls.saturating_mul(self.services))
+    }
+
+    /// Nothing that panics runs under this lock.
+    fn bucket(&self) -> MutexGuard<'_, TokenBucket> {
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn not_yet(wait: Duration) -> Error {
+    let seconds = wait.as_secs_f64().ceil();
+    let why = "which is longer than the poll may wait (`request_timeout_sec`, `poll_timeout_sec`)";
+    let text = format!("nothing was sent: `calls_per_minute` leaves no call for {seconds} s from now, {why}");
+    Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_of_one_account_share_the_calls_of_a_minute() {
+        let now = Instant::now();
+        let calls = CallsPerMinute::new(2.0, 3);
+        assert_eq!(calls.pace(1), Duration::from_secs(90));
+        assert_eq!([(); 2].map(|()| calls.reserve(now, Duration::ZERO).unwrap()), [Duration::ZERO; 2]);
+        let error = calls.reserve(now, Duration::from_secs(10)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.retry_after().map(|wait| wait.as_secs_f64().round())),
+            (ErrorKind::Limit, Some(30.0))
+        );
+        let wait = calls.reserve(now, Duration::from_secs(40)).unwrap();
+        assert_eq!(wait.as_secs_f64().round(), 30.0);
+    }
+}

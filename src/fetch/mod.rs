@@ -1,0 +1,36 @@
+//! The HTTP client: sends the requests of services, within limits and with a cache.
+//!
+//! | file | content |
+//! |---|---|
+//! | `auth` | OAuth2 and the identity of a client |
+//! | `cache` | the response cache and conditional requests |
+//! | `cassette` | recordings: writes, reads and replays them |
+//! | `client` | what all services of a process share |
+//! | `limits` | rate limits, retries and deadlines |
+//! | `raw_request` | a request that is ready to be sent |
+//! | `raw_response` | a response as bytes |
+//! | `secrets` | secrets, secret files and redaction |
+//! | `send` | sends a request with retries and redirects |
+//! | `source` | the source of responses: network or recording |
+//! | `traffic` | the request counters of one poll |
+//! | `transport` | ureq, TLS, proxies and name resolution |
+//! | `url` | the URLs of one API |
+
+pub(crate) mod auth;
+pub(crate) mod cache;
+pub(crate) mod cassette;
+pub(crate) mod client;
+pub(crate) mod limits;
+pub(crate) mod raw_request;
+pub(crate) mod raw_response;
+pub(crate) mod secrets;
+pub(crate) mod send;
+pub(crate) mod source;
+pub(crate) mod traffic;
+pub(crate) mod transport;
+pub(crate) mod url;
+
+pub use client::{Client, Mode};
+pub use secrets::redactor::Redactor;
+pub use traffic::Traffic;
+pub use transport::pem::{certificates, client_certificate};

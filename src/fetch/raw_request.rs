@@ -1,0 +1,140 @@
+//! A request, ready to be sent.
+
+use std::fmt;
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::auth::identity::Identity;
+use super::cache::request_key::RequestKey;
+use super::url::Url;
+
+/// What goes out.
+#[derive(Clone, PartialEq)]
+pub struct RawRequest {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Where to.
+    pub url: Url,
+    /// As the service gave them, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The JSON of a POST.
+    pub body: Option<Vec<u8>>,
+    /// Whether sending it twice does no harm (RFC 9110 section 9.2.2).
+    pub idempotent: bool,
+    /// Whether it is never asked with a condition of the exporter's own (RFC 9110 section 13).
+    pub unconditional: bool,
+    /// True if the request is sent each time and its response is never shared.
+    pub uncached: bool,
+    /// The fingerprints of the credentials that it carries, each by its place.
+    pub credentials: Vec<(String, RequestKey)>,
+}
+
+impl RawRequest {
+    /// Whether it has a header of that name, which is given in lower case.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|(known, _)| known == name)
+    }
+
+    /// Reports whether other requests may get the response to this one: it is a GET, or a POST that is idempotent.
+    pub fn is_shareable(&self) -> bool {
+        self.idempotent && !self.uncached
+    }
+
+    /// Adds a credential that stands in that place, instead of the one that stood there.
+    pub fn set_credential(&mut self, place: String, value: &str) {
+        self.unset_credential(&place);
+        self.credentials.push((place, RequestKey::of([value.as_bytes()])));
+    }
+
+    /// Removes the credential that stands in that place.
+    pub fn unset_credential(&mut self, place: &str) {
+        self.credentials.retain(|(known, _)| known != place);
+    }
+
+    /// Returns a fingerprint that is equal for equal requests of one identity only.
+    pub fn key(&self, identity: &Identity) -> RequestKey {
+        let url = Zeroizing::new(self.url.to_string());
+        let mut headers: Vec<_> = self.headers.iter().collect();
+        headers.sort();
+        let body = self.body.as_deref().unwrap_or_default();
+        let identity = identity.bytes();
+        let parts = [identity.as_slice(), self.method.as_bytes(), url.as_bytes(), body];
+        let headers = headers.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        RequestKey::of(parts.into_iter().chain(headers))
+    }
+
+    fn wipe(&mut self) {
+        self.headers.iter_mut().for_each(|(_, value)| value.zeroize());
+        self.body.zeroize();
+    }
+}
+
+/// Any of it may be a secret.
+impl Drop for RawRequest {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+/// Without header values, query and body: any of them may be a secret.
+impl fmt::Debug for RawRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let target = self.url.target();
+        let path = target.split('?').next().unwrap_or_default();
+        write!(f, "{} {}{path} {headers:?}", self.method, self.url.origin())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(url: &str, headers: &[(&str, &str)]) -> RawRequest {
+        RawRequest {
+            method: "GET",
+            url: Url::parse(url).unwrap(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: None,
+            idempotent: true,
+            unconditional: false,
+            uncached: false,
+            credentials: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_that_may_be_a_secret_is_left_of_it() {
+        let mut outgoing = get("https://h/x", &[("x-key", "hush"), ("x-other", "hush")]);
+        outgoing.body = Some(b"hush".to_vec());
+        outgoing.wipe();
+        assert!(outgoing.headers.iter().all(|(_, value)| value.is_empty()) && outgoing.body.is_none());
+    }
+
+    #[test]
+    fn debug_shows_no_values() {
+        let outgoing = get("https://h/x?key=hush", &[("x-key", "hush")]);
+        assert_eq!(format!("{outgoing:?}"), r#"GET https://h/x ["x-key"]"#);
+    }
+
+    #[test]
+    fn requests_are_equal_when_method_url_headers_and_body_are() {
+        let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
+        let (c, d) = (Identity::of_replay("c"), Identity::of_replay("d"));
+        assert_eq!(one.key(&c), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key(&c));
+        assert_ne!(one.key(&c), one.key(&d));
+        let (mut post, mut with_body) = (one.clone(), one.clone());
+        post.method = "POST";
+        with_body.body = Some(b"{}".to_vec());
+        let others = [
+            get("https://h/x?a=2", &[("k", "v"), ("l", "w")]),
+            get("https://h/x?a=1", &[("k", "v")]),
+            get("https://h/x?a=1", &[("k", "vl"), ("", "w")]),
+            post,
+            with_body,
+        ];
+        for other in others {
+            assert_ne!(one.key(&c), other.key(&c), "{other:?} {}", other.url);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Secrets: where they come from, and how they stay out of all output.
+//!
+//! | file | content |
+//! |---|---|
+//! | `redactor` | removes secrets from text |
+//! | `secret` | a value that is never printed |
+//! | `secret_file` | parses a secret file |
+//! | `service_secrets` | the secrets of one service |
+//! | `systemd_credentials` | files from `$CREDENTIALS_DIRECTORY`, and their permissions |
+
+pub(crate) mod redactor;
+pub(crate) mod secret;
+pub(crate) mod secret_file;
+pub(crate) mod service_secrets;
+pub(crate) mod systemd_credentials;

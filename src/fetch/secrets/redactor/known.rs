@@ -1,0 +1,62 @@
+//! A secret that is redacted.
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::patterns::{Compared, Form, LENGTH, Patterns, SHORTEST};
+use super::view::DecodedText;
+use super::{escapes, fold};
+
+/// A secret that is redacted.
+pub struct Known {
+    /// The key of the secret file that it is the value of.
+    pub key: Option<String>,
+    /// The value.
+    pub value: Zeroizing<String>,
+    /// The value without its own escapes and with its letters as those of ASCII, which a text that is decoded does not have
+    /// either.
+    pub(super) decoded: Vec<Zeroizing<Vec<u8>>>,
+    forms: Vec<Form>,
+}
+
+impl Known {
+    /// A value, that of a key if it has one.
+    pub fn new(key: Option<&str>, value: &str) -> Self {
+        let mut decoded = decoded(value.as_bytes());
+        // A short one would be half of a text.
+        decoded.retain(|bytes| bytes.as_slice() != value.as_bytes() && Form::new(bytes).length() >= LENGTH);
+        let value = Zeroizing::new(value.to_owned());
+        let forms = std::iter::once(value.as_bytes()).chain(decoded.iter().map(|bytes| bytes.as_slice()));
+        Self { key: key.map(str::to_owned), forms: forms.map(Form::new).collect(), value, decoded }
+    }
+
+    /// Adds its parts.
+    pub fn add_to(&self, patterns: &mut Patterns) {
+        patterns.add(self.values());
+    }
+
+    /// All that is looked for.
+    pub fn values(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.value.as_bytes()).chain(self.decoded.iter().map(|bytes| bytes.as_slice()))
+    }
+
+    /// Returns the fewest characters of a text that may contain it; `None` if it is too short to be looked for.
+    pub fn least(&self) -> Option<usize> {
+        self.forms.iter().map(Form::length).filter(|length| *length >= SHORTEST).min()
+    }
+
+    /// Returns true if a reading of a text contains the whole value.
+    pub fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
+        self.forms.iter().any(|form| form.is_in(text, compared))
+    }
+}
+
+fn decoded(value: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut view = DecodedText::<()>::plain(value, 0);
+    while let Some(next) = escapes::unescaped(&view) {
+        view.bytes.zeroize();
+        view = next;
+    }
+    let folded = [fold::folded(&view), fold::without_tags(&view)];
+    let folded = folded.into_iter().flatten().map(|view| Zeroizing::new(view.bytes));
+    folded.chain(std::iter::once(Zeroizing::new(view.bytes))).collect()
+}

@@ -1,0 +1,261 @@
+//! The way through a JSON text, which may end anywhere.
+
+use std::ops::Range;
+
+use super::Search;
+use super::names::Member;
+use super::text::TextOrigin;
+use crate::config::credential_names::Certainty;
+use crate::config::credential_shapes::random::is_opaque;
+use crate::fetch::secrets::redactor::escapes;
+use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
+
+/// The deepest lists and objects that are told apart; a parser takes no deeper ones.
+const DEEPEST: usize = 128;
+
+/// Adds the credentials of a JSON text that begins at that position. Returns false if it is none.
+pub fn walk(search: &mut Search, view: &DecodedText<SourceRange>, from: usize, depth: usize) -> bool {
+    let mut walk = Walk { search, view, depth, open: Vec::new(), deeper: 0, name: None, is_json: true };
+    walk.all(from);
+    walk.is_json
+}
+
+struct Walk<'a> {
+    search: &'a mut Search,
+    view: &'a DecodedText<SourceRange>,
+    depth: usize,
+    open: Vec<Frame>,
+    /// The lists and objects that are open beyond the deepest ones.
+    deeper: usize,
+    /// The member whose value comes next.
+    name: Option<Range<usize>>,
+    is_json: bool,
+}
+
+/// A list or an object that is open.
+#[derive(Default)]
+struct Frame {
+    is_list: bool,
+    /// The name of the credential that it is the value of.
+    of: Option<Range<usize>>,
+    /// True if it may be the value of a credential that is named beside it.
+    is_held: bool,
+    /// The credential that is named by a member, or by the first item.
+    label: Option<(Range<usize>, Member)>,
+    /// The strings that may be its value.
+    held: Vec<Range<usize>>,
+    /// The number of values so far, and the last one if it is a string.
+    values: usize,
+    last: Option<Range<usize>>,
+}
+
+impl Walk<'_> {
+    fn all(&mut self, mut at: usize) {
+        while let Some(byte) = self.view.bytes.get(at) {
+            match byte {
+                b'"' => {
+                    let end = self.end_of_string(at + 1);
+                    self.string(at + 1..end);
+                    at = end;
+                }
+                b'{' | b'[' => self.begin(*byte == b'['),
+                b'}' | b']' => self.end(),
+                b',' => self.name = None,
+                b':' | b'0'..=b'9' | b'+' | b'-' | b'.' | b'E' | 0..=b' ' | 0x80.. => {}
+                // Of true, false and null.
+                b'a' | b'e' | b'f' | b'l' | b'n' | b'r' | b's' | b't' | b'u' => {}
+                _ => self.is_json = false,
+            }
+            at += 1;
+        }
+        while !self.open.is_empty() {
+            self.deeper = 0;
+            self.end();
+        }
+    }
+
+    /// Returns the position of the closing quotation mark, or of the end of the text.
+    fn end_of_string(&self, mut at: usize) -> usize {
+        while let Some(byte) = self.view.bytes.get(at) {
+            match byte {
+                b'"' => return at,
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        self.view.bytes.len()
+    }
+
+    fn member(&mut self, name: &Range<usize>) -> Member {
+        self.search.names.of(&self.view.bytes[name.clone()])
+    }
+
+    fn begin(&mut self, is_list: bool) {
+        let name = self.name.take();
+        let member = name.as_ref().map(|name| self.member(name)).unwrap_or_default();
+        if self.open.len() == DEEPEST {
+            self.deeper += 1;
+            return;
+        }
+        let parent = self.open.last_mut();
+        let of = match (name, &parent) {
+            (Some(name), _) if member.certainty.is_some() => Some(name),
+            // In an object below it, what looks like one is hidden.
+            (_, Some(parent)) => parent.of.clone(),
+            _ => None,
+        };
+        parent.into_iter().for_each(|parent| (parent.values, parent.last) = (parent.values + 1, None));
+        self.open.push(Frame { is_list, of, is_held: member.holds, ..Frame::default() });
+    }
+
+    fn end(&mut self) {
+        self.name = None;
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            return;
+        }
+        let Some(Frame { is_list, is_held, label, held, values, .. }) = self.open.pop() else { return };
+        match label {
+            // A list of two is a name and a value.
+            Some(label) if !is_list || values == 2 => self.push_held(held, &label),
+            _ => {
+                if let Some(parent) = self.open.last_mut().filter(|_| is_held) {
+                    match parent.held.is_empty() {
+                        true => parent.held = held,
+                        false => parent.held.extend(held),
+                    }
+                }
+            }
+        }
+    }
+
+    fn push_held(&mut self, held: Vec<Range<usize>>, (label, member): &(Range<usize>, Member)) {
+        for value in held {
+            let text = &self.view.bytes[value.clone()];
+            let is_number = String::from_utf8_lossy(text).parse::<f64>().is_ok();
+            let is_amount = is_number && (member.is_plural || member.certainty == Some(Certainty::Weak));
+            if member.hides(text) && !is_amount {
+                self.search.push(self.view, value, &self.view.bytes[label.clone()]);
+            }
+        }
+    }
+
+    fn string(&mut self, content: Range<usize>) {
+        let after = self.view.bytes.get(content.end + 1..).unwrap_or_default();
+        if after.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':') {
+            return self.key(content);
+        }
+        let name = self.name.take();
+        let is_hidden = match &name {
+            Some(name) => self.value(name, &content),
+            None => self.item(&content),
+        };
+        if !is_hidden {
+            self.nested(content.clone());
+        }
+        if let Some(frame) = self.open.last_mut().filter(|_| self.deeper == 0) {
+            (frame.values, frame.last) = (frame.values + 1, Some(content));
+        }
+    }
+
+    /// A key may be a credential itself: that of a known shape, or any of a map of credentials.
+    fn key(&mut self, content: Range<usize>) {
+        let bytes = &self.view.bytes[content.clone()];
+        let is_of_credential = self.deeper == 0 && self.open.last().is_some_and(|frame| frame.of.is_some());
+        if is_of_credential && std::str::from_utf8(bytes).is_ok_and(is_opaque) {
+            self.search.push(self.view, content.clone(), b"");
+        } else {
+            self.search.shapes(self.view, content.clone());
+        }
+        self.name = Some(content);
+    }
+
+    /// The value of a member. Returns true if it is hidden.
+    fn value(&mut self, name: &Range<usize>, content: &Range<usize>) -> bool {
+        let member = self.member(name);
+        let bytes = &self.view.bytes[content.clone()];
+        let is_credential = member.hides(bytes);
+        let named = if member.names { self.search.names.in_value(bytes) } else { Member::default() };
+        let Some(frame) = self.open.last_mut().filter(|_| self.deeper == 0) else {
+            return is_credential && self.hide(content, &self.view.bytes[name.clone()]);
+        };
+        let of = frame.of.clone();
+        let of = of.filter(|_| member.holds || std::str::from_utf8(bytes).is_ok_and(is_opaque));
+        if !is_credential && of.is_none() && member.holds {
+            frame.held.push(content.clone());
+        }
+        if named.certainty.is_some() && frame.label.is_none() {
+            frame.label = Some((content.clone(), named));
+        }
+        let name = of.filter(|_| !is_credential).or(is_credential.then(|| name.clone()));
+        name.is_some_and(|name| self.hide(content, &self.view.bytes[name]))
+    }
+
+    /// An item of a list. Returns true if it is hidden.
+    fn item(&mut self, content: &Range<usize>) -> bool {
+        let named = self.search.names.in_value(&self.view.bytes[content.clone()]);
+        let Some(frame) = self.open.last_mut().filter(|_| self.deeper == 0) else { return false };
+        if let Some(of) = frame.of.clone() {
+            return self.hide(content, &self.view.bytes[of]);
+        }
+        if !frame.is_list {
+            return false;
+        }
+        if frame.values == 0 && named.certainty.is_some() {
+            frame.label = Some((content.clone(), named));
+        } else if named.certainty.is_none() {
+            frame.held.push(content.clone());
+        }
+        let (values, last) = (frame.values, frame.last.clone());
+        let is_value =
+            last.clone().is_some_and(|last| self.precedes_value(&last, values) && named.certainty.is_none());
+        is_value && last.is_some_and(|last| self.hide(content, &self.view.bytes[last]))
+    }
+
+    /// Returns true if an item is a header or a flag whose value is the next item: `["Authorization", "..."]`, `["--password", "..."]`.
+    fn precedes_value(&mut self, item: &Range<usize>, values: usize) -> bool {
+        if self.member(item).certainty.is_none() {
+            return false;
+        }
+        let bytes = &self.view.bytes[item.clone()];
+        let is_known =
+            [&b"authorization"[..], b"cookie"].iter().any(|known| bytes.eq_ignore_ascii_case(known));
+        let is_header = values % 2 == 1 && (is_known || bytes[1..].contains(&b'-') && bytes[0] != b'-');
+        is_header || bytes.starts_with(b"--")
+    }
+
+    fn hide(&mut self, content: &Range<usize>, name: &[u8]) -> bool {
+        self.search.push(self.view, content.clone(), name);
+        true
+    }
+
+    /// A text in a string.
+    fn nested(&mut self, content: Range<usize>) {
+        let bytes = &self.view.bytes[content.clone()];
+        self.search.shapes(self.view, content.clone());
+        if self.depth == 0 || !may_hold_more(bytes) {
+            return;
+        }
+        let part = self.view.part(content);
+        let unescaped = if part.bytes.contains(&b'\\') { escapes::unescaped(&part) } else { None };
+        let part = unescaped.unwrap_or(part);
+        let is_whole = part.bytes.contains(&b'\n')
+            || matches!(part.bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'<' | b'"'));
+        match is_whole {
+            true => self.search.body(&part, self.depth - 1),
+            false => self.search.text_with_json(&part, TextOrigin::Message, self.depth - 1),
+        }
+    }
+}
+
+/// Returns true if a string may hold a credential with its name.
+fn may_hold_more(bytes: &[u8]) -> bool {
+    let mut last = 0;
+    bytes.iter().any(|byte| {
+        let is_one = matches!(byte, b'=' | b':' | b'{' | b'<' | b'%' | b'@' | b'&')
+            || *byte == b' ' && matches!(last, b'r' | b'R' | b'u')
+            || *byte == b'-' && last == b'-';
+        last = *byte;
+        is_one
+    })
+}

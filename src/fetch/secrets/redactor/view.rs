@@ -1,0 +1,231 @@
+//! Text as its reader would decode it, with the place that each byte comes from.
+
+use std::ops::Range;
+
+use super::{escapes, fold, packed};
+
+/// The parts in which a long text is searched, in bytes, and how far a part reaches into the next one.
+const PART: usize = 64 * 1024;
+const OVERLAP: usize = 4 * 1024;
+/// The maximum number of layers of escapes in a text: JSON in JSON in a URL has three.
+const LAYERS: usize = 4;
+/// The maximum number of nested encodings such as base64.
+const DEPTH: usize = 3;
+
+/// The place of a decoded byte in its source; `()` where nobody asks for it, which costs nothing.
+pub trait Place: Copy {
+    /// The place of the byte at that position.
+    fn at(position: usize) -> Self;
+    /// The place from the beginning of this one to the end of another.
+    fn to(self, end: Self) -> Self;
+}
+
+impl Place for () {
+    fn at(_: usize) -> Self {}
+    fn to(self, (): Self) -> Self {}
+}
+
+/// A range of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceRange {
+    start: u32,
+    end: u32,
+}
+
+impl SourceRange {
+    /// The range.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl Place for SourceRange {
+    fn at(position: usize) -> Self {
+        // No body is as long as 4 GiB.
+        let start = u32::try_from(position).unwrap_or(u32::MAX - 1);
+        Self { start, end: start + 1 }
+    }
+
+    fn to(self, end: Self) -> Self {
+        Self { start: self.start, end: end.end }
+    }
+}
+
+/// A decoded text.
+#[derive(Debug, Clone)]
+pub struct DecodedText<P> {
+    /// The decoded bytes.
+    pub bytes: Vec<u8>,
+    /// The place of each.
+    pub places: Vec<P>,
+}
+
+impl<P: Place> DecodedText<P> {
+    /// The text itself, which begins at that place of its source.
+    pub fn plain(text: &[u8], from: usize) -> Self {
+        Self { bytes: text.to_vec(), places: (from..from + text.len()).map(P::at).collect() }
+    }
+
+    /// An empty one with room for that many bytes.
+    pub fn with_room(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), places: Vec::with_capacity(bytes) }
+    }
+
+    /// Adds a byte.
+    pub fn push(&mut self, byte: u8, place: P) {
+        self.bytes.push(byte);
+        self.places.push(place);
+    }
+
+    /// Adds a part of another one.
+    pub fn extend(&mut self, other: &Self, range: Range<usize>) {
+        self.bytes.extend_from_slice(&other.bytes[range.clone()]);
+        self.places.extend_from_slice(&other.places[range]);
+    }
+
+    /// Returns a part of it.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        Self { bytes: self.bytes[range.clone()].to_vec(), places: self.places[range].to_vec() }
+    }
+
+    /// Removes all bytes.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+    }
+}
+
+/// Returns the parts in which a long text is searched; each reaches into the next one.
+pub fn parts(length: usize) -> impl Iterator<Item = Range<usize>> {
+    let starts = (0..).map(|nth| nth * (PART - OVERLAP));
+    let parts = starts.map(move |start| start..length.min(start + PART));
+    parts.take_while(move |part| part.start == 0 || part.start + OVERLAP < length)
+}
+
+/// The way through all readings of a text: as it is, unescaped, without what is invisible, and unpacked from base64 and hex,
+/// also nested. The work grows with the length of the text, and not with its content.
+pub struct Readings<'a, P> {
+    /// The fewest decoded bytes that are of interest.
+    pub least: usize,
+    /// Is shown each reading. Returns true to end.
+    pub visit: &'a mut dyn FnMut(&DecodedText<P>) -> bool,
+}
+
+impl<P: Place> Readings<'_, P> {
+    /// Shows all readings. Returns true if one of them was the last that `visit` wanted.
+    pub fn of(&mut self, text: &DecodedText<P>) -> bool {
+        self.read(text, DEPTH)
+    }
+
+    fn read(&mut self, view: &DecodedText<P>, depth: usize) -> bool {
+        self.unescape(view, depth)
+            || fold::folded(view).is_some_and(|folded| self.unescape(&folded, depth))
+            || fold::without_tags(view).is_some_and(|folded| self.unescape(&folded, depth))
+            || escapes::quoted_printable(view).is_some_and(|printed| self.unescape(&printed, depth))
+    }
+
+    fn unescape(&mut self, view: &DecodedText<P>, depth: usize) -> bool {
+        if (self.visit)(view) || self.unpack(view, depth) {
+            return true;
+        }
+        let mut next = escapes::unescaped(view);
+        for layer in 1..=LAYERS {
+            let Some(view) = next else { return false };
+            let is_last = layer == LAYERS || !escapes::has_any(&view);
+            let unpacks = layer == 1 || is_last;
+            if (self.visit)(&view) || unpacks && self.unpack(&view, depth) || self.fold(&view, depth) {
+                return true;
+            }
+            next = escapes::unescaped(&view).filter(|_| !is_last);
+        }
+        false
+    }
+
+    fn fold(&mut self, view: &DecodedText<P>, depth: usize) -> bool {
+        let forms = [fold::folded, fold::without_tags];
+        forms
+            .iter()
+            .any(|form| form(view).is_some_and(|folded| (self.visit)(&folded) || self.unpack(&folded, depth)))
+    }
+
+    fn unpack(&mut self, view: &DecodedText<P>, depth: usize) -> bool {
+        depth > 0
+            && packed::each(view, self.least, &mut |inner| {
+                let mut from = 0;
+                while let Some(text) = next_text(&inner.bytes, from, self.least) {
+                    from = text.end;
+                    if self.read(&inner.part(text), depth - 1) {
+                        return true;
+                    }
+                }
+                false
+            })
+    }
+}
+
+/// Returns the next part of decoded bytes, from that position on, that is UTF-8 of so many bytes. What a wrong guess decodes to
+/// has hardly any.
+fn next_text(bytes: &[u8], from: usize, least: usize) -> Option<Range<usize>> {
+    let (mut start, mut more) = (from, 0);
+    for (at, byte) in bytes.iter().enumerate().skip(from) {
+        more = match (*byte, more) {
+            (0x80..=0xbf, 1..) => more - 1,
+            (byte, 0) if leads(byte) != INVALID => leads(byte),
+            (byte, _) => {
+                if at - start >= least {
+                    return Some(start..at);
+                }
+                let is_valid = leads(byte) != INVALID;
+                start = if is_valid { at } else { at + 1 };
+                if is_valid { leads(byte) } else { 0 }
+            }
+        };
+    }
+    (bytes.len() >= start + least).then_some(start..bytes.len())
+}
+
+/// What is no beginning of a character.
+const INVALID: u8 = u8::MAX;
+
+/// Returns the number of bytes that follow the first one of a character.
+#[inline]
+fn leads(byte: u8) -> u8 {
+    match byte {
+        0..=127 => 0,
+        0xc2..=0xdf => 1,
+        0xe0..=0xef => 2,
+        0xf0..=0xf4 => 3,
+        _ => INVALID,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_text_overlap_and_are_all_of_it() {
+        for length in [0, 1, PART - 1, PART, PART + 1, 2 * PART - OVERLAP, 2 * PART, 1_600_000] {
+            let parts: Vec<_> = parts(length).collect();
+            assert_eq!((parts[0].start, parts[parts.len() - 1].end), (0, length), "{length}");
+            for pair in parts.windows(2) {
+                assert_eq!(pair[1].start + OVERLAP, pair[0].end, "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_told_from_other_bytes() {
+        let found = |bytes: &[u8]| {
+            let (mut texts, mut from) = (Vec::new(), 0);
+            while let Some(text) = next_text(bytes, from, 4) {
+                from = text.end;
+                texts.push(bytes[text].to_vec());
+            }
+            texts
+        };
+        assert_eq!(found(b"abc\xffdefg\xc3hijk\xfel"), [&b"defg\xc3"[..], b"hijk"]);
+        assert_eq!(found("é\0\n!\u{200b}".as_bytes()), ["é\0\n!\u{200b}".as_bytes()]);
+        assert!(found(b"\xff\x01ab\xbf").is_empty());
+    }
+}

@@ -1,0 +1,266 @@
+//! The file that `secret_file_path` names.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::secret::Secret;
+use crate::config::suggest::near;
+use crate::support::error::{Error, ErrorKind, Result, unread};
+
+/// The largest secret file, in bytes: whatever is larger is some other file.
+const FILE_LIMIT: u64 = 64 * 1024;
+
+/// The keys and values of a secret file.
+///
+/// It has a `KEY="VALUE"` on each line; blank lines and lines that begin with `#` are passed over. A value in single or
+/// double quotes goes up to the closing quote, backslashes are nothing special. A value without quotes goes up to a `#`
+/// that follows a blank. Blanks around `=`, `export` in front, CRLF and a byte order mark do not matter.
+#[derive(Debug)]
+pub struct SecretFile {
+    path: PathBuf,
+    values: BTreeMap<String, Secret>,
+}
+
+impl SecretFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// It is missing, no regular file, larger than 64 KiB or not UTF-8; a line is no `KEY="VALUE"`, has a control
+    /// character in its value, or repeats a key. The message names file and line and shows nothing of the text.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = read_limited(path).map_err(|error| unreadable(path, &error))?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            wrong_line(path, line, "UTF-8 text is expected")
+        })?;
+        Ok(Self { path: path.to_owned(), values: parse(path, text)? })
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// There is no such key, or its value is empty. The message names the keys there are.
+    pub fn get(&self, key: &str) -> Result<Secret> {
+        let path = self.path.display();
+        match self.values.get(key) {
+            Some(secret) if secret.expose().is_empty() => {
+                Err(error(format!("`{key}` in the secret file `{path}` is empty: put its value there")))
+            }
+            Some(secret) => Ok(secret.clone()),
+            None => Err(error(format!("the secret file `{path}` has no `{key}`: {}", self.hint(key)))),
+        }
+    }
+
+    /// Its keys, sorted.
+    pub fn keys(&self) -> Vec<&str> {
+        self.values.keys().map(String::as_str).collect()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn hint(&self, key: &str) -> String {
+        let keys = self.keys();
+        if keys.is_empty() {
+            return format!("it has no keys at all; add a line `{key}=\"…\"`");
+        }
+        let listed = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        match near(key, keys) {
+            Some(near) => format!("did you mean `{near}`? It has {listed}"),
+            None => format!("it has {listed}; add a line `{key}=\"…\"`"),
+        }
+    }
+}
+
+fn read_limited(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Before it is opened: opening a pipe waits for its writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    File::open(path)?.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_LIMIT {
+        return Err(io::Error::other("it has more than 64 KiB, which is no secret file"));
+    }
+    Ok(bytes)
+}
+
+fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>> {
+    let mut values = BTreeMap::new();
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let wrong = |what: &str| wrong_line(path, index + 1, what);
+        let Some((key, value)) = entry(line).map_err(wrong)? else { continue };
+        if values.insert(key.to_owned(), Secret::of(value)).is_some() {
+            return Err(wrong(&format!("`{key}` is there a second time: keep one of the two")));
+        }
+    }
+    Ok(values)
+}
+
+/// Key and value of a line, or nothing if there is none to be had.
+fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let (key, rest) = line.split_once('=').ok_or("expected KEY=\"VALUE\", found no `=`")?;
+    let key = key.trim();
+    let key = key.strip_prefix("export ").map_or(key, str::trim_start);
+    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
+        return Err("expected KEY=\"VALUE\" with a key of letters, digits, `_`, `-` and `.`");
+    }
+    let value = value(rest)?;
+    if value.contains(char::is_control) {
+        return Err("the value has a control character: write it anew");
+    }
+    Ok(Some((key, value)))
+}
+
+/// What stands after the `=`.
+fn value(rest: &str) -> Result<&str, &'static str> {
+    let trimmed = rest.trim_start();
+    for quote in ['"', '\''] {
+        let Some(inner) = trimmed.strip_prefix(quote) else { continue };
+        let (value, after) = inner.split_once(quote).ok_or("the closing quote is missing")?;
+        let after = after.trim_start();
+        return if after.is_empty() || after.starts_with('#') {
+            Ok(value)
+        } else {
+            Err(
+                "only a # comment can follow the closing quote: use the other kind of quotes around the value",
+            )
+        };
+    }
+    let comment = |(at, _): &(usize, &str)| rest[..*at].ends_with([' ', '\t']);
+    let end = rest.match_indices('#').find(comment).map_or(rest.len(), |(at, _)| at);
+    Ok(rest[..end].trim())
+}
+
+fn unreadable(path: &Path, cause: &io::Error) -> Error {
+    let path = path.display();
+    if cause.kind() == io::ErrorKind::NotFound {
+        return error(format!(
+            "the secret file `{path}` is missing: create it with lines like KEY=\"VALUE\""
+        ));
+    }
+    error(format!("the secret file `{path}` {}", unread(cause)))
+}
+
+fn wrong_line(path: &Path, line: usize, what: &str) -> Error {
+    error(format!("{}:{line}: {what}", path.display()))
+}
+
+fn error(message: String) -> Error {
+    Error::new(ErrorKind::Secret, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::scratch::empty_dir;
+
+    fn parsed(text: &str) -> Result<Vec<(String, String)>> {
+        let values = parse(Path::new("./splunk"), text)?;
+        Ok(values.into_iter().map(|(key, value)| (key, value.expose().to_owned())).collect())
+    }
+
+    fn file(text: &str) -> SecretFile {
+        let path = PathBuf::from("./splunk");
+        SecretFile { values: parse(&path, text).unwrap(), path }
+    }
+
+    #[test]
+    fn the_lenient_format_is_read() {
+        for (text, value) in [
+            ("A=\"v\"", "v"),
+            ("A=v", "v"),
+            ("A='v'", "v"),
+            ("\u{feff}A=\"v\"\r\n", "v"),
+            ("  A \t = \"v\"  # the key", "v"),
+            ("# A=x\n\n   \nA=v", "v"),
+            ("export A=v", "v"),
+            ("A=\"a=b==\"", "a=b=="),
+            ("A=a=b==", "a=b=="),
+            ("A=\"a #b\"", "a #b"),
+            ("A=a#b", "a#b"),
+            ("A=#b", "#b"),
+            ("A=a #b", "a"),
+            ("A= #b", ""),
+            ("A=a b", "a b"),
+            ("A=\" v \"", " v "),
+            ("A=\"it's\"", "it's"),
+            ("A='say \"v\"'", "say \"v\""),
+            ("A=\"a\\n\"", "a\\n"),
+            ("A=é", "é"),
+            ("A=", ""),
+        ] {
+            assert_eq!(parsed(text).unwrap(), [("A".into(), value.into())], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_named_and_not_shown() {
+        for text in [
+            "hush",
+            "=hush",
+            "hu sh=hush",
+            "A=\"hush",
+            "A=\"hush\"hush",
+            "A=hu\u{7}sh",
+            "A=\"hush\thush\"",
+            "A=hush\nA=hush",
+        ] {
+            let error = parsed(&format!("# a comment\r\n{text}\n")).unwrap_err();
+            let line = text.lines().count() + 1;
+            assert_eq!(error.kind(), ErrorKind::Secret);
+            assert!(error.to_string().starts_with(&format!("./splunk:{line}: ")), "{error}");
+            assert!(!error.to_string().contains("hush"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_names_file_and_keys_and_no_value() {
+        let file = file("API_KEY=hush\nAPI_ID=hush\nEMPTY=\"\"");
+        assert_eq!(file.keys(), ["API_ID", "API_KEY", "EMPTY"]);
+        let message = |key| file.get(key).unwrap_err().to_string();
+        assert_eq!(
+            message("API_KEYS"),
+            "the secret file `./splunk` has no `API_KEYS`: did you mean `API_KEY`? It has `API_ID`, `API_KEY`, `EMPTY`"
+        );
+        assert_eq!(
+            message("TOKEN"),
+            "the secret file `./splunk` has no `TOKEN`: it has `API_ID`, `API_KEY`, `EMPTY`; add a line `TOKEN=\"…\"`"
+        );
+        assert_eq!(message("EMPTY"), "`EMPTY` in the secret file `./splunk` is empty: put its value there");
+        assert_eq!(file.get("API_KEY").unwrap().expose(), "hush");
+    }
+
+    #[test]
+    fn what_is_no_secret_file_is_refused_with_its_name() {
+        let dir = empty_dir("secret-file");
+        let at = |name: &str, bytes: &[u8]| {
+            fs::write(dir.join(name), bytes).unwrap();
+            SecretFile::read(&dir.join(name)).map(|file| file.values.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(at("good", b"A=1\nB=2\n"), Ok(2));
+        assert!(at("bytes", b"A=1\nB=\xff\n").unwrap_err().contains("bytes:2: UTF-8"));
+        let comments = |length| [b"#".repeat(length), b"\nA=1".to_vec()].concat();
+        assert_eq!(at("full", &comments(64 * 1024 - 4)), Ok(1));
+        assert!(at("large", &comments(64 * 1024 - 3)).unwrap_err().contains("more than 64 KiB"));
+        let missing = SecretFile::read(&dir.join("nowhere")).unwrap_err().to_string();
+        assert!(missing.contains("nowhere` is missing"), "{missing}");
+        assert!(SecretFile::read(&dir).unwrap_err().to_string().contains("no regular file"));
+    }
+
+    #[test]
+    fn debug_shows_keys_and_no_value() {
+        let shown = format!("{:?}", file("API_KEY=hush"));
+        assert!(shown.contains("API_KEY") && !shown.contains("hush"), "{shown}");
+    }
+}

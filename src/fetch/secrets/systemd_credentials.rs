@@ -1,0 +1,132 @@
+//! Where a file of the config is, and who else can read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::support::log;
+use crate::support::shell::word;
+
+/// The file that is read for a path: the credential of its name, if systemd handed one to the process
+/// (`LoadCredential=`), else the path itself.
+pub fn located(path: &Path) -> PathBuf {
+    credential(path, folder().as_deref()).unwrap_or_else(|| path.to_owned())
+}
+
+/// A path of the config, and the key that has it.
+type Claim = (PathBuf, String);
+
+/// Claims the credential of a path's name for that path, if systemd hands over credentials. `what` is the key that has it.
+///
+/// # Errors
+/// Another path has the same name, so that one file would be read in place of two.
+pub fn claim(path: &Path, what: &str) -> Result<(), String> {
+    static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
+    let Some(folder) = folder() else { return Ok(()) };
+    claimed(&mut CLAIMED.lock().unwrap_or_else(PoisonError::into_inner), &folder, path, what)
+}
+
+fn claimed(
+    claims: &mut BTreeMap<OsString, Claim>,
+    folder: &Path,
+    path: &Path,
+    what: &str,
+) -> Result<(), String> {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // Who names the credential itself does not have it selected by its name.
+    let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder)) else { return Ok(()) };
+    let (first, owner) = claims.entry(name.to_owned()).or_insert_with(|| (whole.clone(), what.to_owned()));
+    if *first == whole {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} is {}, and {owner} is {}: with CREDENTIALS_DIRECTORY a file is selected by its name, and both are called \
+         `{}`: rename one of them, and its credential (LoadCredential=)",
+        whole.display(),
+        first.display(),
+        name.to_string_lossy()
+    ))
+}
+
+/// Says once for each file that others can read what is secret in it.
+pub fn warn_if_open(path: &Path) {
+    static SAID: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let handed = folder().is_some_and(|folder| path.starts_with(folder));
+    if handed || !is_open(path) {
+        return;
+    }
+    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned()) {
+        let file = path.display();
+        let advice = format!("chmod 600 {}", word(path));
+        log::warning("the group or others can read a secret file", &[("file", &file), ("advice", &advice)]);
+    }
+}
+
+/// Where systemd puts credentials, which it guards itself.
+fn folder() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+fn credential(path: &Path, folder: Option<&Path>) -> Option<PathBuf> {
+    Some(folder?.join(path.file_name()?)).filter(|credential| credential.is_file())
+}
+
+/// Whether the group or others may read it.
+#[cfg(unix)]
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
+}
+
+/// Elsewhere there is no such thing as a mode.
+#[cfg(not(unix))]
+fn is_open(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::scratch::empty_dir;
+
+    #[test]
+    fn a_credential_stands_in_for_the_file_of_its_name() {
+        let dir = empty_dir("credentials");
+        std::fs::write(dir.join("splunk"), "A=1").unwrap();
+        assert_eq!(credential(Path::new("/etc/cton/splunk"), Some(&dir)), Some(dir.join("splunk")));
+        assert_eq!(credential(Path::new("/etc/cton/other"), Some(&dir)), None);
+        assert_eq!(credential(Path::new("/etc/cton/.."), Some(&dir)), None);
+        assert_eq!(credential(Path::new("splunk"), None), None);
+    }
+
+    #[test]
+    fn two_paths_with_one_name_are_refused_where_credentials_are_handed_over() {
+        let mut claims = BTreeMap::new();
+        let mut claim =
+            |path: &str, what: &str| claimed(&mut claims, Path::new("/run/c"), Path::new(path), what);
+        assert_eq!(claim("/etc/a/key", "`secret_file_path` of service `a`"), Ok(()));
+        assert_eq!(claim("/etc/a/./key", "`secret_file_path` of service `b`"), Ok(()));
+        assert_eq!(claim("/etc/a/key.pem", "`client_key_path` of service `a`"), Ok(()));
+        assert_eq!(claim("/run/c/key", "`secret_file_path` of service `c`"), Ok(()));
+        let error = claim("key", "`ca_file_path` of service `b`").unwrap_err();
+        for part in
+            ["`ca_file_path` of service `b`", "`secret_file_path` of service `a`", "/etc/a/key", "rename"]
+        {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_open_if_group_or_others_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = empty_dir("open").join("secrets");
+        std::fs::write(&file, "A=1").unwrap();
+        for (mode, open) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o711, false)] {
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+            assert_eq!(is_open(&file), open, "{mode:o}");
+        }
+        assert!(!is_open(Path::new("tests/nowhere")));
+    }
+}

@@ -1,0 +1,164 @@
+//! Whom a service trusts and what it shows of itself, read anew when the files change.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig};
+
+use super::pem::{certificates, client_certificate};
+use crate::config::ServiceConfig;
+use crate::config::trust_store::TrustStore;
+use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::secrets::systemd_credentials::located;
+use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::log;
+
+/// The TLS of one service.
+#[derive(Debug)]
+pub struct ClientTls {
+    service: String,
+    files: TlsFiles,
+    read: Mutex<LoadedTls>,
+}
+
+#[derive(Debug)]
+struct TlsFiles {
+    authorities: Option<PathBuf>,
+    client: Option<(PathBuf, PathBuf)>,
+    trust_store: TrustStore,
+}
+
+/// What was read last.
+#[derive(Debug)]
+struct LoadedTls {
+    config: TlsConfig,
+    /// The fingerprint of `config` and of the paths that it was read from.
+    identity: RequestKey,
+    /// Counts what was read, for those who keep something that was made of it.
+    edition: u64,
+    stamps: Vec<FileStamp>,
+}
+
+/// When a file was written, and how long it is.
+type FileStamp = Option<(SystemTime, u64)>;
+
+impl ClientTls {
+    /// As the config says.
+    ///
+    /// # Errors
+    /// A file that it names cannot be used, or the system has no trust store.
+    pub fn new(service: &ServiceConfig) -> Result<Self> {
+        let files = TlsFiles {
+            authorities: service.ca_file.as_deref().map(located),
+            client: service
+                .client_cert
+                .as_deref()
+                .map(located)
+                .zip(service.client_key.as_deref().map(located)),
+            trust_store: service.trust_store,
+        };
+        let stamps = files.stamps();
+        let config = files.read()?;
+        let identity = files.identity(&config);
+        let read = Mutex::new(LoadedTls { config, identity, edition: 0, stamps });
+        Ok(Self { service: service.name.clone(), files, read })
+    }
+
+    /// What holds now, and which edition that is. A file that was changed and cannot be used is said once, and what was
+    /// read before goes on.
+    pub fn current(&self) -> (u64, TlsConfig) {
+        let read = self.fresh();
+        (read.edition, read.config.clone())
+    }
+
+    /// Identifies the certificates that are shown and trusted now.
+    pub fn identity(&self) -> RequestKey {
+        self.fresh().identity.clone()
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, LoadedTls> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamps = self.files.stamps();
+        if read.stamps != stamps {
+            read.stamps = stamps;
+            match self.files.read() {
+                Ok(config) => {
+                    read.identity = self.files.identity(&config);
+                    (read.config, read.edition) = (config, read.edition + 1);
+                    log::info("certificates were read anew", &[("service", &self.service)]);
+                }
+                Err(cause) => log::warning(
+                    "a changed certificate or key cannot be used: those read before go on",
+                    &[("service", &self.service), ("cause", &cause)],
+                ),
+            }
+        }
+        read
+    }
+}
+
+impl TlsFiles {
+    /// Covers the paths, the trust store, and every certificate and key as they were read.
+    fn identity(&self, config: &TlsConfig) -> RequestKey {
+        let path = |path: &'_ PathBuf| RequestKey::of([path.as_os_str().as_encoded_bytes()]).bytes();
+        let authorities: Vec<_> = self.authorities.iter().map(path).collect();
+        let client: Vec<_> = self.client.iter().flat_map(|(shown, key)| [path(shown), path(key)]).collect();
+        let roots: &[Certificate<'_>] = match config.root_certs() {
+            RootCerts::Specific(roots) => roots,
+            _ => &[],
+        };
+        let shown = config.client_cert().map(ClientCert::certs).unwrap_or_default();
+        let key = config.client_cert().map(|client| client.private_key().der());
+        let lists = [
+            RequestKey::of([self.trust_store.as_str().as_bytes()]),
+            RequestKey::of(authorities.iter().map(<[u8; 16]>::as_slice)),
+            RequestKey::of(client.iter().map(<[u8; 16]>::as_slice)),
+            RequestKey::of(roots.iter().map(Certificate::der)),
+            RequestKey::of(shown.iter().map(Certificate::der)),
+            RequestKey::of(key),
+        ];
+        RequestKey::of(lists.map(|list| list.bytes()).iter().map(<[u8; 16]>::as_slice))
+    }
+
+    fn read(&self) -> Result<TlsConfig> {
+        let mut tls = TlsConfig::builder();
+        if let Some(file) = &self.authorities {
+            tls = tls.root_certs(RootCerts::new_with_certs(&certificates(file)?));
+        } else if self.trust_store == TrustStore::System {
+            tls = tls.root_certs(RootCerts::new_with_certs(&system_certificates()?));
+        }
+        if let Some((certificate, key)) = &self.client {
+            tls = tls.client_cert(Some(client_certificate(certificate, key)?));
+        }
+        Ok(tls.build())
+    }
+
+    fn stamps(&self) -> Vec<FileStamp> {
+        let (certificate, key) = self.client.iter().map(|(certificate, key)| (certificate, key)).unzip();
+        let files: [Vec<&PathBuf>; 3] = [self.authorities.iter().collect(), certificate, key];
+        let stamp = |file: &PathBuf| {
+            let about = fs::metadata(file).ok()?;
+            Some((about.modified().ok()?, about.len()))
+        };
+        files.into_iter().flatten().map(stamp).collect()
+    }
+}
+
+/// The certificate authorities of the operating system.
+///
+/// # Errors
+/// There are none, or they cannot be read.
+pub fn system_certificates() -> Result<Vec<Certificate<'static>>> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let cause = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
+        let advice = "install those of the system (`ca-certificates`), or name a file in `ca_file_path`";
+        let text = format!(
+            "`trust_store` is \"system\", but the system trusts no certificate authority{cause}: {advice}"
+        );
+        return Err(Error::new(ErrorKind::Config, text));
+    }
+    Ok(found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect())
+}

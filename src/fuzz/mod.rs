@@ -1,0 +1,220 @@
+//! Properties that hold for any bytes, for the fuzzer and for tests.
+//!
+//! | file | content |
+//! |---|---|
+//! | `exposition` | what goes into an exposition comes out of it |
+//! | `state` | a state file of any bytes is set aside or read |
+//!
+//! A law takes bytes and panics where it does not hold. `tests/fuzz/run.sh` has libFuzzer look for such bytes; the tests of
+//! this module try again what it found worth keeping, and all that ever broke a law.
+
+#[path = "../../tests/support/config_laws.rs"]
+mod config_laws;
+mod exposition;
+#[path = "../../tests/support/page.rs"]
+mod page;
+mod state;
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::exposition::scrape_response;
+use crate::exposition::site::Site;
+use crate::fetch::cassette::http_file::Exchange;
+use crate::fetch::limits::rate_headers::Quota;
+use crate::fetch::raw_response::RawResponse;
+use crate::fetch::secrets::redactor::Redactor;
+use crate::fetch::secrets::secret::Secret;
+use crate::fetch::secrets::secret_file::SecretFile;
+use crate::fetch::url::Url;
+use crate::self_metrics::health::Health;
+use crate::server::http_server;
+use crate::server::request_head::PartialHead;
+
+/// Any bytes, and what must hold for them.
+type Property = fn(&[u8]);
+
+/// Every law, by its name.
+const PROPERTIES: [(&str, Property); 9] = [
+    ("answer", response),
+    ("config", config),
+    ("exposition", exposition::property),
+    ("link", link),
+    ("recording", recording),
+    ("request", request),
+    ("secret_file", secret_file),
+    ("state", state::property),
+    ("web_config", web_config),
+];
+
+/// Holds bytes to the law of that name; `false` if there is none.
+pub fn hold(property: &str, bytes: &[u8]) -> bool {
+    let found = PROPERTIES.iter().find(|(name, _)| *name == property);
+    found.map(|(_, property)| property(bytes)).is_some()
+}
+
+/// What is generated from a config is the generator's own Rust, and every mistake has its place.
+fn config(bytes: &[u8]) {
+    let folder = folder("config");
+    config_laws::prepare(&folder);
+    assert_eq!(config_laws::tried(&folder, bytes).err(), None);
+}
+
+/// A secret file gives values without control characters, which are then masked wherever they are shown; what is wrong
+/// with it is said without showing any of it.
+fn secret_file(bytes: &[u8]) {
+    let file = file("secret_file", bytes);
+    match SecretFile::read(&file) {
+        Ok(secrets) => {
+            let values: Vec<_> = secrets.keys().into_iter().filter_map(|key| secrets.get(key).ok()).collect();
+            assert!(values.iter().all(|value| !value.expose().contains(char::is_control)));
+            let redactor = Redactor::default();
+            // The oldest of many are forgotten.
+            let last = &values[values.len().saturating_sub(200)..];
+            last.iter().for_each(|value| redactor.remember(value.expose()));
+            let secrets = last.iter().map(Secret::expose);
+            for secret in secrets.filter(|secret| secret.len() >= 4 && !secret.contains('*')) {
+                let shown = redactor
+                    .redact(&format!("{secret}x{secret}, https://x/?k={secret}&{secret}"))
+                    .into_owned();
+                assert!(!shown.contains(secret), "{secret:?} is in {shown:?}");
+            }
+        }
+        Err(error) => {
+            let (said, text) = (error.to_string(), String::from_utf8_lossy(bytes));
+            let values = text.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value.trim());
+            // What has a digit is no part of the words.
+            let shown = values
+                .filter(|value| value.len() >= 8)
+                .filter(|value| value.contains(|c: char| c.is_ascii_digit()));
+            shown.for_each(|value| assert!(!said.contains(value), "{value:?} is in {said:?}"));
+        }
+    }
+}
+
+/// A request is read the same however it comes; what is handed on is one plain request, and has one answer.
+fn request(bytes: &[u8]) {
+    let Some((cut, bytes)) = bytes.split_first() else { return };
+    let whole = PartialHead::default().take(bytes);
+    let mut partial = PartialHead::default();
+    let in_parts =
+        bytes.chunks(usize::from(*cut).max(1)).find_map(|part| partial.take(part).transpose()).transpose();
+    assert_eq!(whole, in_parts);
+    let Ok(Some(head)) = whole else { return };
+    let is_plain = |text: &str| text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
+    assert!(!head.method.contains([' ', '\t']) && !head.target.contains([' ', '\t']));
+    assert!(
+        [&head.method, &head.target]
+            .into_iter()
+            .chain(head.headers.iter().map(|(_, value)| value))
+            .chain(&head.host)
+            .all(|text| is_plain(text))
+    );
+    let named = head.host.as_deref().map(|host| ("Host", host));
+    let headers: Vec<_> =
+        head.headers.iter().map(|(name, value)| (*name, value.as_str())).chain(named).collect();
+    let asked =
+        scrape_response::ScrapeRequest { method: &head.method, target: &head.target, headers: &headers };
+    let Ok(health) = Health::new() else { return };
+    let response = scrape_response::respond(&Site::new(Vec::new(), health), &asked);
+    assert!(matches!(response.status, 200 | 404 | 405 | 503), "{}", response.status);
+    assert!(response.headers.iter().all(|(name, value)| is_plain(name) && is_plain(value)));
+}
+
+/// A recording that can be read is the same when it has been written and read again.
+fn recording(bytes: &[u8]) {
+    if let Ok(exchange) = Exchange::parse("x.http", bytes) {
+        let again = Exchange::parse("x.http", &exchange.to_bytes());
+        assert_eq!(
+            again.as_ref().ok(),
+            Some(&exchange),
+            "{:?}",
+            String::from_utf8_lossy(&exchange.to_bytes())
+        );
+    }
+}
+
+/// Whatever an API says of limits and waits is a time that can be waited for, and its words are harmless in a log.
+fn response(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let headers = text.lines().filter_map(|line| line.split_once(':'));
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    let response = RawResponse { status: 429, headers, body: bytes.to_vec() };
+    if let Some(quota) = Quota::of(&response) {
+        assert!(quota.reset.unwrap_or_default().as_secs() <= 7 * 24 * 3600);
+    }
+    let _ = response.retry_after();
+    assert!(!response.beginning(&Redactor::default()).contains(char::is_control));
+}
+
+/// A link that an API gives leads to its own origin or nowhere, and means the same when it is read again.
+fn link(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (base, reference) =
+        text.split_once('\n').unwrap_or(("https://api.example.org/v2/list?page=1", &text));
+    let Ok(base) = Url::parse(base) else { return };
+    let Ok(url) = base.resolve(reference) else { return };
+    assert_eq!(url.origin(), base.origin());
+    assert!(
+        url.target().starts_with('/') && !url.target().contains(|c: char| c.is_ascii_control() || c == ' '),
+        "{url}"
+    );
+    let again = Url::parse(&url.to_string());
+    assert_eq!(again.ok().map(|again| again.to_string()), Some(url.to_string()));
+}
+
+/// A web config can be used, or its mistakes are said.
+fn web_config(bytes: &[u8]) {
+    let file = file("web_config", bytes);
+    match http_server::look(&file) {
+        Ok(words) => assert!(!words.is_empty()),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// A file that holds the bytes.
+fn file(property: &str, bytes: &[u8]) -> PathBuf {
+    let file = folder(property).join("file");
+    assert!(fs::write(&file, bytes).is_ok(), "{} cannot be written", file.display());
+    file
+}
+
+/// A folder of the law's own.
+fn folder(property: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("cton-law-{property}-{}", std::process::id()));
+    assert!(fs::create_dir_all(&folder).is_ok(), "{} cannot be made", folder.display());
+    folder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_ever_worth_keeping_holds_its_property() {
+        for (property, _) in PROPERTIES {
+            let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(property);
+            let mut count = 0;
+            for entry in fs::read_dir(&corpus).unwrap() {
+                let path = entry.unwrap().path();
+                println!("{property} {}", path.display());
+                assert!(hold(property, &fs::read(path).unwrap()));
+                count += 1;
+            }
+            assert!(count > 0, "{property} has no corpus");
+            let _ = fs::remove_dir_all(folder(property));
+        }
+    }
+
+    #[test]
+    fn there_is_a_folder_for_each_property_and_no_other() {
+        let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+        let mut names: Vec<_> = fs::read_dir(corpus)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, PROPERTIES.map(|(name, _)| name));
+        assert!(!hold("none", b""));
+    }
+}

@@ -1,0 +1,122 @@
+//! States that start and end again and again, such as the failing of polls, and when the log has enough of them.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The most starts of a state within the window that are logged one by one.
+const MOST: usize = 3;
+/// The shortest window, and its length in poll intervals where they are long.
+const WINDOW: Duration = Duration::from_secs(3600);
+const INTERVALS: u32 = 10;
+
+/// Returns the time in which starts are counted, and after which a state without a change is stable.
+pub fn window(interval: Duration) -> Duration {
+    WINDOW.max(interval.saturating_mul(INTERVALS))
+}
+
+/// The past of one state.
+#[derive(Debug, Default)]
+pub struct FlapHistory {
+    /// The last starts within the window.
+    starts: VecDeque<Instant>,
+    /// True if the log has reported that the state flaps, and reports no more of it.
+    is_quiet: bool,
+    /// The last start or end.
+    changed: Option<Instant>,
+}
+
+/// The report that a start of a state deserves.
+#[derive(Debug, PartialEq, Eq)]
+pub enum StartReport {
+    /// A line of its own.
+    Logged,
+    /// A line that reports so many starts within the window; the next ones are not logged.
+    Flaps(usize),
+    /// Nothing.
+    Quiet,
+}
+
+impl FlapHistory {
+    /// Notes a start.
+    pub fn start(&mut self, now: Instant, window: Duration) -> StartReport {
+        self.settle(now, window);
+        self.changed = Some(now);
+        if self.is_quiet {
+            return StartReport::Quiet;
+        }
+        self.starts.retain(|start| now.saturating_duration_since(*start) < window);
+        self.starts.push_back(now);
+        if self.starts.len() <= MOST {
+            return StartReport::Logged;
+        }
+        self.is_quiet = true;
+        StartReport::Flaps(self.starts.len())
+    }
+
+    /// Notes an end. Returns true if it is to be logged.
+    pub fn end(&mut self, now: Instant, window: Duration) -> bool {
+        self.settle(now, window);
+        self.changed = Some(now);
+        !self.is_quiet
+    }
+
+    /// Returns true if the state has not changed for so long that it flaps no more.
+    pub fn settle(&mut self, now: Instant, window: Duration) -> bool {
+        let is_stable = |changed: Instant| now.saturating_duration_since(changed) >= window;
+        let settles = self.is_quiet && self.changed.is_some_and(is_stable);
+        if settles {
+            *self = Self { changed: self.changed, ..Self::default() };
+        }
+        settles
+    }
+
+    /// Returns true if the log reports no more of the state.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn starts_of_a_flapping_state_are_reported_three_times_and_once_as_flaps() {
+        let (mut flaps, begin, window) = (FlapHistory::default(), Instant::now(), window(MINUTE));
+        let told: Vec<_> = (0..1000).map(|nth| flaps.start(begin + MINUTE * nth, window)).collect();
+        assert_eq!(
+            told[..4],
+            [StartReport::Logged, StartReport::Logged, StartReport::Logged, StartReport::Flaps(4)]
+        );
+        assert!(told[4..].iter().all(|start| *start == StartReport::Quiet) && flaps.is_quiet());
+    }
+
+    #[test]
+    fn a_rare_state_is_always_reported() {
+        let (mut flaps, begin, window) = (FlapHistory::default(), Instant::now(), window(MINUTE));
+        for nth in 0..100 {
+            assert_eq!(flaps.start(begin + MINUTE * 21 * nth, window), StartReport::Logged, "{nth}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_reported_again_when_it_was_stable_for_the_window() {
+        let (mut flaps, begin, window) = (FlapHistory::default(), Instant::now(), window(MINUTE));
+        (0..5).for_each(|nth| _ = flaps.start(begin + MINUTE * nth, window));
+        assert!(!flaps.end(begin + MINUTE * 5, window));
+        assert!(!flaps.settle(begin + MINUTE * 64, window));
+        assert!(flaps.settle(begin + MINUTE * 65, window) && !flaps.is_quiet());
+        assert_eq!(flaps.start(begin + MINUTE * 66, window), StartReport::Logged);
+    }
+
+    #[test]
+    fn the_window_grows_with_the_poll_interval() {
+        let hour = MINUTE * 60;
+        let (mut flaps, begin, window) = (FlapHistory::default(), Instant::now(), window(hour));
+        let quiet =
+            (0..48).filter(|nth| flaps.start(begin + hour * *nth, window) == StartReport::Quiet).count();
+        assert_eq!(quiet, 44);
+    }
+}

@@ -1,0 +1,25 @@
+//! The poll loop of each service, and what runs beside it.
+//!
+//! | file | content |
+//! |---|---|
+//! | `flapping` | limits the log lines of states that flap |
+//! | `logged_causes` | the causes that were logged since the last success |
+//! | `outages` | decides which errors and recoveries are logged |
+//! | `plan` | the services to run, each with its effective config |
+//! | `poller` | the loop of one service: poll, record, publish, wait |
+//! | `schedule` | the time of the next poll |
+//! | `selection` | the services that a command line selects |
+//! | `service_samples` | the samples of a service and their freshness |
+//! | `state_writer` | the thread that writes the state of one service |
+//! | `watchdog` | logs stale gauges and hung services |
+
+mod flapping;
+mod logged_causes;
+mod outages;
+pub(crate) mod plan;
+pub(crate) mod poller;
+mod schedule;
+pub(crate) mod selection;
+pub(crate) mod service_samples;
+pub(crate) mod state_writer;
+pub(crate) mod watchdog;

@@ -1,0 +1,148 @@
+//! What is to run: the services that were asked for, with the config that holds for them.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::schedule::Schedule;
+use super::selection::Selection;
+use crate::author::service::{Bound, Program};
+use crate::config::{self, Config, Mistakes, ServiceConfig, suggest};
+use crate::exposition::targets::{Target, Targets};
+use crate::support::exit::Exit;
+
+/// The services to run, in the order of the config.
+pub struct Plan {
+    /// What holds for all of them.
+    pub config: Config,
+    /// At least one.
+    pub services: Vec<Planned>,
+}
+
+/// One service to run.
+pub struct Planned {
+    /// Its entry, with what the command line changes of it.
+    pub config: ServiceConfig,
+    /// Its generated table.
+    pub bound: &'static dyn Bound,
+}
+
+impl Planned {
+    /// Where its page is served.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.config.listen, self.config.port)
+    }
+
+    /// Its rhythm.
+    pub fn schedule(&self, config: &Config) -> Schedule {
+        Schedule::new(config.interval, self.config.expiration)
+    }
+
+    /// The time without success after which its gauges go; `None`: never.
+    pub fn stale_after(&self, config: &Config) -> Option<Duration> {
+        let periods = self.config.stale_after;
+        (periods > 0).then(|| self.schedule(config).period().saturating_mul(periods))
+    }
+}
+
+impl Plan {
+    /// Reads the config (compiled in, or `-c`) and picks the services.
+    ///
+    /// # Errors
+    /// Mistakes in the config, metrics that were not compiled in, a service that does not exist, or none.
+    pub fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
+        let mut config = read_config(program, selection)?;
+        config.state_dir = state_dir(config.state_dir, selection);
+        let names = chosen(&config, selection)?;
+        let mut services = Vec::with_capacity(names.len());
+        for bound in program.services {
+            let entry = config.services.iter().find(|service| service.name == bound.service());
+            if let Some(entry) = entry.filter(|entry| names.contains(&entry.name.as_str())) {
+                services.push(Planned { config: changed(entry.clone(), selection), bound: *bound });
+            }
+        }
+        let clashes = config::clashes(services.iter().map(|planned| &planned.config));
+        if clashes.is_empty() {
+            return Ok(Self { config, services });
+        }
+        let mut text = clashes.join("\n");
+        if selection.listen.is_some() {
+            text += "\nThat is what --listen makes of the config: leave it away, or run fewer services";
+        }
+        Err(Exit::Usage(text))
+    }
+
+    /// The ports of the services, in the order of the config, each with its services.
+    pub fn ports(&self) -> Vec<(SocketAddr, Vec<&Planned>)> {
+        let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
+        for planned in &self.services {
+            match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
+                Some((_, services)) => services.push(planned),
+                None => ports.push((planned.address(), vec![planned])),
+            }
+        }
+        ports
+    }
+
+    /// What Prometheus is to scrape, in the order of the ports.
+    pub fn targets(&self, advertised: Option<String>, tls: bool) -> Targets {
+        let ports = self.ports().into_iter().map(|(address, services)| target(address, &services)).collect();
+        Targets { advertised, tls, ports }
+    }
+}
+
+/// A port, as Prometheus is told of it.
+pub fn target(address: SocketAddr, services: &[&Planned]) -> Target {
+    Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
+}
+
+fn read_config(program: &Program, selection: &Selection) -> Result<Config, Exit> {
+    let compiled = config::parse("config.json (compiled in)", program.config)
+        .map_err(|mistakes| Exit::Defect(format!("the config in this binary cannot be read:\n{mistakes}")))?;
+    let Some(path) = &selection.config else { return Ok(compiled) };
+    let usage = |mistakes: Mistakes| Exit::Usage(mistakes.to_string());
+    let config = config::load(path).map_err(usage)?;
+    config.differences(&path.display().to_string(), &compiled).map_err(usage)?;
+    Ok(config)
+}
+
+/// Recordings are no facts to be kept, and a recording is to begin where any other begins.
+fn state_dir(configured: Option<PathBuf>, selection: &Selection) -> Option<PathBuf> {
+    selection.state_dir.clone().or(configured).filter(|_| !selection.is_stateless)
+}
+
+fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>, Exit> {
+    let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
+    if selection.all || (selection.all_by_default && selection.service.is_empty()) {
+        return Ok(names);
+    }
+    if selection.service.is_empty() {
+        return Err(Exit::Usage(format!(
+            "which service? Give -s NAME or --all; there is {}",
+            listed(&names)
+        )));
+    }
+    for asked in &selection.service {
+        if !names.contains(&asked.as_str()) {
+            let mut text = format!("there is no service `{asked}`");
+            if let Some(near) = suggest::near(asked, names.iter().copied()) {
+                // Writing to a String cannot fail.
+                let _ = write!(text, ": did you mean `{near}`?");
+            }
+            return Err(Exit::Usage(format!("{text}; there is {}", listed(&names))));
+        }
+    }
+    Ok(names.into_iter().filter(|name| selection.service.iter().any(|asked| asked == name)).collect())
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn changed(mut service: ServiceConfig, selection: &Selection) -> ServiceConfig {
+    let listen = selection.listen.unwrap_or_default();
+    service.listen = listen.ip.unwrap_or(service.listen);
+    service.port = listen.port.unwrap_or(service.port);
+    service
+}

@@ -1,0 +1,308 @@
+//! The loop of one service: poll, record, publish, wait.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::schedule::{PollOutcome, Schedule};
+use crate::author::api::Api;
+use crate::author::api::response_history::PollFreshness;
+use crate::author::reading::Reading;
+use crate::author::service::Bound;
+use crate::exposition::publisher::Publisher;
+use crate::fetch::limits::service_limits::MinPollInterval;
+use crate::self_metrics::health::ServiceHealth;
+use crate::series::encode::Format;
+use crate::series::samples::RecordReport;
+use crate::state::state_file::StateFile;
+use crate::state::write::StateWrite;
+use crate::support::error::{Error, Result};
+use crate::support::heartbeat::{Heartbeat, PollStage};
+use crate::support::log::{self, LogField};
+use crate::support::progress;
+
+mod cursor_hold;
+mod history;
+mod item_reports;
+mod repeated_states;
+mod series_reports;
+
+use cursor_hold::Hold;
+
+use super::flapping::FlapHistory;
+use super::outages::{Outages, RecoveryReport};
+use super::service_samples::ServiceSamples;
+use super::state_writer::StateWriter;
+
+/// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
+/// verge does not fill it.
+const EASED: f64 = 0.8;
+const SLOWED: &str = "polling slows down to stay within a limit";
+
+/// One service: where its numbers come from, what is kept of them, and where they are shown.
+pub struct Poller {
+    /// The generated table.
+    pub bound: &'static dyn Bound,
+    /// The way to the API.
+    pub api: Api,
+    /// The samples and the freshness of its metrics.
+    pub shown: ServiceSamples,
+    /// The stage of the loop, for whoever wants to know whether it is alive.
+    pub pulse: Arc<Heartbeat>,
+    /// The exporter's own families, for this service.
+    pub health: ServiceHealth,
+    /// The part of its port's site that belongs to this service.
+    pub publisher: Publisher,
+    /// When to poll.
+    pub schedule: Schedule,
+    /// What is known of the past polls.
+    pub state: PollerState,
+    /// Where the samples and what the service keeps survive a restart, if anywhere.
+    pub file: Option<StateFile>,
+    /// The thread that writes it; without one the loop writes.
+    pub writer: Option<StateWriter>,
+}
+
+/// What a poll brings: `None` where nothing is to be recorded of it.
+type Polled = Result<Option<Vec<Result<Reading>>>>;
+
+/// What the past polls came to, so that the log tells changes and not repetitions.
+#[derive(Debug, Default)]
+pub struct PollerState {
+    polled: bool,
+    failing: Option<Error>,
+    outages: Outages,
+    metric_errors: BTreeMap<&'static str, Error>,
+    metric_outages: BTreeMap<&'static str, Outages>,
+    /// The other states that are logged, by message and metric.
+    flaps: BTreeMap<(&'static str, &'static str), FlapHistory>,
+    dropping: BTreeMap<&'static str, u64>,
+    lives: series_reports::SeriesReports,
+    /// The calls of the last poll that made any.
+    calls: u64,
+    /// Whether a limit holds polls back, as the log has it.
+    slowed: bool,
+    hold: Hold,
+    /// The metrics whose last poll had items that cannot be told from recorded ones.
+    ambiguous: BTreeSet<&'static str>,
+}
+
+impl Poller {
+    /// Goes on from what an earlier process kept, and shows it at once.
+    pub fn go_on_from(&mut self, mut file: StateFile) {
+        let kept = file.load(&mut self.shown.samples);
+        self.api.go_on_with(kept, file.responses().clone());
+        self.state.hold.go_on_from(file.held());
+        self.publish_ids();
+        self.file = Some(file);
+        let Publisher { site, service } = &self.publisher;
+        let encode = |format, out: &mut Vec<u8>| self.shown.encode(format, out);
+        site.publishing().renew_with(*service, self.shown.freshness(), encode);
+    }
+
+    /// Polls until the process ends.
+    pub fn run(mut self) {
+        loop {
+            thread::sleep(self.poll());
+        }
+    }
+
+    /// Polls once, records and publishes what came of it, and says how long to wait for the next.
+    pub fn poll(&mut self) -> Duration {
+        let started = Instant::now();
+        self.pulse.enter(PollStage::Polling, started);
+        progress::begin(self.bound.service());
+        self.api.begin();
+        let polled = self.bound.poll(&mut self.api);
+        self.api.forget_transcript();
+        let hung = self.pulse.enter(PollStage::Own, Instant::now());
+        let wait = self.end(polled, started, hung);
+        if self.pulse.enter(PollStage::Waiting, Instant::now()) {
+            self.log(log::info, "poll loop resumed", &[]);
+        }
+        wait
+    }
+
+    /// Records and publishes what the poll brought.
+    fn end(&mut self, polled: Polled, started: Instant, hung: bool) -> Duration {
+        let took = started.elapsed();
+        if hung {
+            let seconds = format!("{:.0}", took.as_secs_f64());
+            self.log(log::info, "the service came back", &[("seconds", &seconds)]);
+        }
+        let polled = polled.map(|readings| readings.map(|readings| self.record(readings)));
+        let confirmed = matches!(polled, Ok(None)) && self.api.freshness() == PollFreshness::Confirmed;
+        if confirmed {
+            self.api.acknowledge();
+        }
+        // Before anybody sees it, and while nobody has to wait for it.
+        self.save();
+        // From here on nobody sees one part of the outcome without the others.
+        let Publisher { site, service } = self.publisher.clone();
+        let mut publishing = site.publishing();
+        let traffic = self.api.take_traffic();
+        self.health.traffic(&traffic);
+        let outcome = match polled {
+            Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
+            Ok(None) if confirmed => self.confirmed(took),
+            Ok(None) => self.unchanged(took),
+            Err(error) => self.failed(error, took),
+        };
+        let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
+        let slowed = self.paced(wait, outcome, traffic.calls());
+        self.shown.slowed_by = slowed.saturating_sub(wait);
+        self.health.next_poll_in(slowed);
+        if let Some(past) = publishing.past(service) {
+            self.note(past, (outcome, took, slowed), &traffic);
+        }
+        publishing
+            .publish_with(service, self.shown.freshness(), |format, out| self.shown.encode(format, out));
+        slowed
+    }
+
+    /// The wait, longer where the API's limit or the config's would be reached.
+    fn paced(&mut self, wait: Duration, outcome: PollOutcome, calls: u64) -> Duration {
+        if calls > 0 {
+            self.state.calls = calls;
+        }
+        if let Some(remaining) = self.api.remaining() {
+            self.health.budget_remaining(remaining);
+        }
+        let pace = self.api.pace(self.state.calls);
+        let slowed = Schedule::slowed(wait, pace.map(|pace| pace.wait), fastrand::f64());
+        // A poll that failed waits for reasons of its own, and tells nothing of the pace.
+        if !matches!(outcome, PollOutcome::Failed(_)) {
+            self.tell_pace(pace, wait, slowed);
+        }
+        slowed
+    }
+
+    fn tell_pace(&mut self, pace: Option<MinPollInterval>, wait: Duration, slowed: Duration) {
+        if self.state.slowed && pace.is_none_or(|pace| pace.wait < wait.mul_f64(EASED)) {
+            self.state.slowed = false;
+            if self.ends(SLOWED, "") {
+                self.log(log::info, "polling is back at its own pace", &[]);
+            }
+        }
+        if let Some(MinPollInterval { said_by, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
+            self.state.slowed = true;
+            if !self.starts(SLOWED, "") {
+                return;
+            }
+            let (seconds, calls) = (format!("{:.1}", slowed.as_secs_f64()), self.state.calls);
+            self.log(log::warning, SLOWED, &[("said_by", &said_by), ("calls", &calls), ("wait", &seconds)]);
+        }
+    }
+
+    /// Writes the samples to the end of `out`.
+    pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+        self.shown.samples.encode(format, out);
+    }
+
+    /// Why the last poll failed, if it did.
+    pub fn failing(&self) -> Option<&Error> {
+        self.state.failing.as_ref()
+    }
+
+    /// The metrics that the last recorded poll did not update because their method returned an error.
+    pub fn failing_metrics(&self) -> impl Iterator<Item = &'static str> {
+        self.state.metric_errors.keys().copied()
+    }
+
+    /// Writes what has changed, also what a poll before could not write.
+    fn save(&mut self) {
+        if let Some(file) = &mut self.file {
+            file.set_held(self.state.hold.polls());
+            if let Some(responses) = self.api.recorded_responses() {
+                file.set_responses(responses);
+            }
+            let written = match (file.changes(&mut self.shown.samples, self.api.kept()), &self.writer) {
+                (Some(write), Some(writer)) => writer.write(write),
+                (write, _) => write.map(StateWrite::run),
+            };
+            let is_written = written.map_or(file.is_written(), |written| file.end(written));
+            if !is_written {
+                self.health.state_write_failed();
+            }
+        }
+    }
+
+    fn recorded(&mut self, recorded: RecordReport, now: f64, took: Duration) -> PollOutcome {
+        self.health.succeeded(took, now);
+        self.tell_success(took);
+        self.tell_held(&recorded);
+        self.tell_ambiguous(&recorded.ambiguous);
+        self.tell_metric_errors(recorded.errors);
+        self.tell_dropped(recorded.dropped, &recorded.large);
+        self.tell_rejected(recorded.rejected);
+        self.tell_events(recorded.events, &recorded.large);
+        self.tell_freshness();
+        PollOutcome::Recorded
+    }
+
+    /// The API said that what was recorded last still holds: nothing is recorded, and all of it is fresh.
+    fn confirmed(&mut self, took: Duration) -> PollOutcome {
+        let now = unix_now();
+        self.shown.samples.confirm(now);
+        self.health.confirmed(took, now);
+        self.tell_success(took);
+        self.tell_freshness();
+        PollOutcome::Confirmed
+    }
+
+    fn unchanged(&self, took: Duration) -> PollOutcome {
+        self.health.unchanged(took);
+        PollOutcome::Unchanged(self.api.next_new_in())
+    }
+
+    fn failed(&mut self, error: Error, took: Duration) -> PollOutcome {
+        self.api.abandon(&error);
+        self.health.failed(error.kind(), took);
+        let outcome = PollOutcome::Failed(error.retry_after());
+        if let Some(report) = self.state.outages.fail(&error, Instant::now(), self.window()) {
+            let reason = error.kind().as_str();
+            self.tell_outage("poll failed", report, &[("reason", &reason), ("cause", &error)]);
+        }
+        self.state.failing = Some(error);
+        outcome
+    }
+
+    fn tell_success(&mut self, took: Duration) {
+        let seconds = format!("{:.3}", took.as_secs_f64());
+        let failed = self.state.failing.take().is_some();
+        match self.state.outages.succeed(Instant::now(), self.window()) {
+            Some(RecoveryReport::Ended) => {
+                let since = format!("{:.0}", self.shown.last_success.elapsed().as_secs_f64());
+                let failures = self.schedule.failures();
+                self.log(
+                    log::info,
+                    "polls succeed again",
+                    &[("failures", &failures), ("seconds_without", &since), ("duration", &seconds)],
+                );
+            }
+            Some(RecoveryReport::Stable) => self.tell_stable("poll failed", &[]),
+            None if !self.state.polled && !failed => {
+                let series = self.shown.samples.series_count();
+                self.log(log::info, "first poll succeeded", &[("series", &series), ("duration", &seconds)]);
+            }
+            None => self.log(log::debug, "poll succeeded", &[("duration", &seconds)]),
+        }
+        self.state.polled = true;
+        self.shown.refresh();
+    }
+
+    fn log(&self, level: fn(&str, &[LogField<'_>]), message: &str, fields: &[LogField<'_>]) {
+        let service = self.bound.service();
+        let mut all: Vec<LogField<'_>> = vec![("service", &service)];
+        all.extend_from_slice(fields);
+        level(message, &all);
+    }
+}
+
+fn unix_now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests;

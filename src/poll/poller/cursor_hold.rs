@@ -1,0 +1,96 @@
+//! The hold of the cursor: a poll that could not record every valid item is read again.
+
+use std::time::Instant;
+
+use super::{Poller, unix_now};
+use crate::author::reading::Reading;
+use crate::series::samples::{Cursor, RecordReport, Terms};
+use crate::support::error::Result;
+use crate::support::log;
+
+/// The number of polls in a row that the cursor is held for.
+///
+/// It is the default of `stale_after_intervals`: an error of a metric that ends before its gauges are stale loses nothing. It is
+/// bounded because everything without an ID waits meanwhile, and because the part that the API is asked for grows.
+const POLLS: u32 = 5;
+const HELD: &str = "cursor held";
+const LOST: &str = "items lost";
+
+/// The hold of a service's cursor.
+#[derive(Debug, Default)]
+pub(super) struct Hold {
+    /// The polls that it has been held for since it moved.
+    polls: u32,
+    /// True if the hold was logged since the last poll that was recorded whole.
+    is_told: bool,
+    /// The same of items that were lost.
+    is_loss_told: bool,
+}
+
+impl Hold {
+    /// The polls that the cursor has been held for since it moved.
+    pub(super) fn polls(&self) -> u32 {
+        self.polls
+    }
+
+    /// An earlier process has held the cursor for so many polls.
+    pub(super) fn go_on_from(&mut self, polls: u32) {
+        self.polls = polls;
+    }
+}
+
+impl Poller {
+    /// Records the readings of a poll, and moves the cursor unless it is held. Returns what was not recorded, and the time.
+    pub(super) fn record(&mut self, readings: Vec<Result<Reading>>) -> (RecordReport, f64) {
+        let (now, cursor) = (unix_now(), self.cursor());
+        let redactor = self.api.redactor().clone();
+        let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
+        self.shown.expire(Instant::now());
+        let mut recorded = self.shown.samples.record(readings, Terms { now, judge: &judge, cursor });
+        // A method may quote what the API said.
+        for (_, error) in &mut recorded.errors {
+            *error = self.api.redacted(error.clone());
+        }
+        if recorded.held {
+            self.state.hold.polls += 1;
+            self.api.hold();
+            return (recorded, now);
+        }
+        // A poll that leaves the cursor where it is does not end the hold of it, or the hold would have no bound.
+        if cursor != Cursor::Stays {
+            self.state.hold.polls = 0;
+        }
+        self.api.commit();
+        (recorded, now)
+    }
+
+    fn cursor(&self) -> Cursor {
+        match self.api.moves_cursor() {
+            false => Cursor::Stays,
+            true if self.state.hold.polls < POLLS => Cursor::MayBeHeld,
+            true => Cursor::Moves,
+        }
+    }
+
+    /// Logs the beginning of a hold and what it lost, each once until a poll is recorded whole.
+    pub(super) fn tell_held(&mut self, recorded: &RecordReport) {
+        if recorded.errors.is_empty() && recorded.dropped.is_empty() {
+            (self.state.hold.is_told, self.state.hold.is_loss_told) = (false, false);
+        }
+        let begins = recorded.held && !std::mem::replace(&mut self.state.hold.is_told, true);
+        if begins && self.starts(HELD, "") {
+            let advice = "the next polls read the same items again; increases and observations without an ID wait for them";
+            self.log(log::warning, HELD, &[("polls", &POLLS), ("advice", &advice)]);
+        }
+        for (metric, items) in &recorded.lost {
+            self.health.lost(metric, *items);
+            if !self.state.hold.is_loss_told && self.starts(LOST, metric) {
+                let advice = "fix the error of the metric, or make room as the line `series dropped` says";
+                let fields: [log::LogField<'_>; 3] =
+                    [("metric", metric), ("count", items), ("advice", &advice)];
+                self.log(log::error, LOST, &fields);
+            }
+        }
+        self.state.hold.is_loss_told |= !recorded.lost.is_empty();
+    }
+}

@@ -1,0 +1,32 @@
+//! The services that a command line selects, and what it changes in their config.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// What `--listen` changes of a service's address.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Listen {
+    /// The interface.
+    pub ip: Option<IpAddr>,
+    /// The port.
+    pub port: Option<u16>,
+}
+
+/// The services that a command line selects, and what it changes in their config.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// The names of the services.
+    pub service: Vec<String>,
+    /// Selects every service.
+    pub all: bool,
+    /// Selects every service if none is named.
+    pub all_by_default: bool,
+    /// The config file that replaces the compiled-in config.
+    pub config: Option<PathBuf>,
+    /// The address that replaces those of the services.
+    pub listen: Option<Listen>,
+    /// The directory of the state files.
+    pub state_dir: Option<PathBuf>,
+    /// True if no state is read or written, because responses are recorded or replayed.
+    pub is_stateless: bool,
+}

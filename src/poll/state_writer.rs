@@ -1,0 +1,53 @@
+//! The thread that writes the state of one service.
+
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use crate::state::write::{StateWrite, WriteResult};
+use crate::support::{log, panics};
+
+/// A write needs little beside its bytes.
+const STACK: usize = 256 * 1024;
+
+/// The thread that writes the state of one service, and nothing else: a disk that hangs blocks no thread of another service. The
+/// poll loop waits for each write, so at most one is pending, and nothing is published or polled before its end.
+#[derive(Debug)]
+pub struct StateWriter {
+    writes: Sender<StateWrite>,
+    written: Receiver<WriteResult>,
+}
+
+impl StateWriter {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no more threads.
+    pub fn start(service: &str) -> io::Result<Self> {
+        let ((writes, due), (ended, written)) = (channel::<StateWrite>(), channel());
+        let thread = thread::Builder::new().name(format!("state-{service}")).stack_size(STACK);
+        let name = service.to_owned();
+        thread.spawn(move || {
+            // Where nobody takes the outcome the loop has ended.
+            due.into_iter().map_while(|write| ended.send(run(&name, write)).ok()).for_each(drop);
+        })?;
+        Ok(Self { writes, written })
+    }
+
+    /// Has the state written, and waits for that; `None` if the thread has died.
+    pub fn write(&self, write: StateWrite) -> Option<WriteResult> {
+        self.writes.send(write).ok()?;
+        self.written.recv().ok()
+    }
+}
+
+/// Without the thread nothing could be written any more: a bug in it ends the process.
+fn run(service: &str, write: StateWrite) -> WriteResult {
+    panics::catch(|| write.run()).unwrap_or_else(|cause| {
+        let advice = "this is a bug in cton: report it";
+        let fields: [log::LogField<'_>; 3] = [("service", &service), ("cause", &cause), ("advice", &advice)];
+        log::critical("state writer died", &fields);
+        log::flush();
+        std::process::exit(70)
+    })
+}

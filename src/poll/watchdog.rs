@@ -1,0 +1,157 @@
+//! The watch: logs what has become too old and which services hang. Nothing that a scrape shows depends on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::flapping::{FlapHistory, StartReport, window};
+use super::poller::Poller;
+use crate::exposition::publisher::Publisher;
+use crate::exposition::site::ServiceCheck;
+use crate::support::heartbeat::{Heartbeat, PollFault};
+use crate::support::log::{self, LogField};
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_secs(1);
+
+const STALE: &str = "gauges dropped as stale";
+const OUTDATED: &str = "metric outdated";
+
+/// All services of the process.
+pub struct Watchdog(Vec<WatchedService>);
+
+/// What is seen of one service.
+struct WatchedService {
+    service: &'static str,
+    pulse: Arc<Heartbeat>,
+    publisher: Publisher,
+    /// The time in which the starts of a state are counted.
+    window: Duration,
+    known: Mutex<ReportedStale>,
+}
+
+/// The gauges and metrics that were stale at the last look.
+#[derive(Default)]
+struct ReportedStale {
+    gauges: usize,
+    metrics: BTreeSet<&'static str>,
+    /// The past of each of these states; that of the gauges has no metric.
+    flaps: BTreeMap<&'static str, FlapHistory>,
+}
+
+impl Watchdog {
+    /// Of these.
+    pub fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
+        let watched = |poller: &Poller| WatchedService {
+            service: poller.bound.service(),
+            pulse: Arc::clone(&poller.pulse),
+            publisher: poller.publisher.clone(),
+            window: window(poller.schedule.period()),
+            known: Mutex::default(),
+        };
+        Self(pollers.into_iter().map(watched).collect())
+    }
+
+    /// Looks until the process ends.
+    pub fn run(&self) {
+        loop {
+            thread::sleep(EVERY);
+            self.look(Instant::now());
+        }
+    }
+
+    /// Looks once.
+    pub fn look(&self, now: Instant) {
+        self.0.iter().for_each(|service| service.look(now));
+    }
+}
+
+impl WatchedService {
+    fn look(&self, now: Instant) {
+        if let Some((fault, took)) = self.pulse.fault(now).filter(|_| self.pulse.report()) {
+            self.tell_fault(fault, took);
+        }
+        let Some(ServiceCheck { condition, age, stale_metrics }) = self.publisher.look(now) else { return };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let ReportedStale { gauges, metrics, flaps } = &mut *known;
+        if condition.is_stale && condition.stale_gauges > *gauges && self.starts(flaps, "", now) {
+            self.tell_stale(age);
+        }
+        *gauges = condition.stale_gauges;
+        if !condition.is_stale {
+            self.tell_metrics(metrics, &stale_metrics, (flaps, now));
+            *metrics = stale_metrics;
+        }
+    }
+
+    /// Returns true if the start of a state is to be logged.
+    fn starts(
+        &self,
+        flaps: &mut BTreeMap<&'static str, FlapHistory>,
+        metric: &'static str,
+        now: Instant,
+    ) -> bool {
+        let start = flaps.entry(metric).or_default().start(now, self.window);
+        if let StartReport::Flaps(times) = start {
+            let (event, seconds) = (if metric.is_empty() { STALE } else { OUTDATED }, self.window.as_secs());
+            let fields: [LogField<'_>; 5] = [
+                ("service", &self.service),
+                ("event", &event),
+                ("times", &times),
+                ("seconds", &seconds),
+                ("metric", &metric),
+            ];
+            log::warning("flapping started", if metric.is_empty() { &fields[..4] } else { &fields });
+        }
+        start == StartReport::Logged
+    }
+
+    /// Logs the metrics that have had no success for too long, and those that have one again.
+    fn tell_metrics(
+        &self,
+        known: &BTreeSet<&'static str>,
+        stale: &BTreeSet<&'static str>,
+        (flaps, now): (&mut BTreeMap<&'static str, FlapHistory>, Instant),
+    ) {
+        for metric in stale.difference(known) {
+            let advice = "its gauges are removed until it is read again: see the error of the metric, if there is one, and what its method returns";
+            let fields: [LogField<'_>; 3] =
+                [("service", &self.service), ("metric", metric), ("advice", &advice)];
+            if self.starts(flaps, metric, now) {
+                log::warning(OUTDATED, &fields);
+            }
+        }
+        for metric in known.difference(stale) {
+            if flaps.entry(metric).or_default().end(now, self.window) {
+                log::info("metric updated", &[("service", &self.service), ("metric", metric)]);
+            }
+        }
+    }
+
+    fn tell_stale(&self, age: Duration) {
+        let seconds = format!("{:.0}", age.as_secs_f64());
+        let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
+        let fields: [LogField<'_>; 3] =
+            [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
+        log::warning(STALE, &fields);
+    }
+
+    /// As good as a failed poll, for whoever looks at the page.
+    fn tell_fault(&self, fault: PollFault, took: Duration) {
+        let (message, advice) = match fault {
+            PollFault::Hangs => (
+                "the service hangs",
+                "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?",
+            ),
+            PollFault::Stuck => (
+                "poll loop stuck",
+                "a write of the state does not end: check the disk of `state_dir`; /-/healthy fails until it does",
+            ),
+        };
+        let seconds = format!("{:.0}", took.as_secs_f64());
+        let fields: [LogField<'_>; 3] =
+            [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
+        log::error(message, &fields);
+    }
+}

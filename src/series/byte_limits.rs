@@ -1,0 +1,90 @@
+//! The bytes that the series of a service may take, in memory and in an exposition.
+
+use crate::author::family::Family;
+use crate::config::Kind;
+
+/// What a series takes beside its lines, in bytes: its value, its label text, and its places in trees and tables.
+const SERIES: usize = 320;
+
+/// The longest value in a line, with the blank and braces around it, the comma before `le`, and the line end.
+const REST_OF_LINE: usize = 32;
+
+/// The longest suffix of a name: `_created`.
+const SUFFIX: usize = 8;
+
+/// The bytes that a series of one family takes, at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    /// The lines of a series, each of which has its label text.
+    lines: usize,
+    /// All that does not depend on the label text.
+    fixed: usize,
+}
+
+impl Cost {
+    /// Returns the cost of a family's series. `les` are the `le` labels of a histogram.
+    pub(super) fn of(family: &Family, les: &[String], has_created: bool) -> Self {
+        let lines = match family.kind {
+            Kind::Gauge => 1,
+            Kind::Counter => 1 + usize::from(has_created),
+            Kind::Summary | Kind::Histogram => les.len() + 2 + usize::from(has_created),
+        };
+        let counts = size_of::<u64>() * (family.buckets.len() + 1);
+        let names =
+            lines * (family.name.len() + SUFFIX + REST_OF_LINE) + les.iter().map(String::len).sum::<usize>();
+        Self { lines, fixed: SERIES + counts + names }
+    }
+
+    /// Returns the bytes of the series with that label text.
+    pub(super) fn of_series(self, labels: &str) -> usize {
+        self.fixed + self.lines * labels.len()
+    }
+}
+
+/// The limit of all series of a service.
+///
+/// Half of it is divided among the metrics. The other half is for those that need more than their share: so no metric, whatever an
+/// API lists in it, takes the place of another one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    share: usize,
+    common: usize,
+}
+
+impl Room {
+    /// Of so many bytes, for so many metrics.
+    pub(super) fn new(bytes: usize, metrics: usize) -> Self {
+        let share = bytes / 2 / metrics.max(1);
+        Self { share, common: bytes - share * metrics }
+    }
+
+    /// Returns the bytes that a metric may take while the others take those.
+    pub(super) fn beside(&self, others: impl Iterator<Item = usize>) -> usize {
+        let taken: usize = others.map(|bytes| bytes.saturating_sub(self.share)).sum();
+        self.share + self.common.saturating_sub(taken)
+    }
+
+    /// Returns the share of each metric.
+    pub(super) fn share(&self) -> usize {
+        self.share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_together_never_take_more_than_the_limit_and_each_can_take_its_share() {
+        let room = Room::new(1000, 3);
+        let mut taken = [0_usize; 3];
+        for turn in 0..100 {
+            let at = turn * 7 % 3;
+            let others = |at: usize| taken.into_iter().enumerate().filter(move |(other, _)| *other != at);
+            let allowed = room.beside(others(at).map(|(_, bytes)| bytes));
+            assert!(allowed >= room.share(), "{allowed}");
+            taken[at] = if turn % 5 == 0 { allowed } else { taken[at].min(allowed) / 2 };
+            assert!(taken.iter().sum::<usize>() <= 1000, "{taken:?}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The two exposition formats, over one core.
+//!
+//! Text 0.0.4 and OpenMetrics 1.0 differ in three things: what a counter's family is called (`x_total`, `x`),
+//! where `_created` stands (in a gauge of its own, in the family), and how HELP is escaped.
+
+use std::borrow::Cow;
+
+use super::number;
+use crate::config::Kind;
+
+/// A format of `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Prometheus text 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+/// What a family's series have in common.
+pub(crate) struct FamilyHead<'a> {
+    /// As configured: a counter's may have `_total`.
+    pub(crate) name: &'a str,
+    pub(crate) kind: Kind,
+    pub(crate) help: &'a str,
+    /// Empty if there is none.
+    pub(crate) unit: &'a str,
+    /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
+    pub(crate) les: &'a [String],
+}
+
+/// One series.
+pub(crate) struct Sample<'a> {
+    /// What stands between the braces, escaped.
+    pub(crate) labels: &'a str,
+    pub(crate) value: SampleValue<'a>,
+    /// When it began to count, in seconds since 1970.
+    pub(crate) created: Option<f64>,
+}
+
+/// What a series shows.
+#[derive(Clone, Copy)]
+pub(crate) enum SampleValue<'a> {
+    /// Of a counter or gauge.
+    Number(f64),
+    /// Of a summary or histogram: how many fell in each bucket alone, and the sum.
+    Observed { counts: &'a [u64], sum: f64 },
+}
+
+/// Writes a family, if it has any series.
+pub(crate) fn family<'a, S>(format: Format, head: &FamilyHead<'_>, samples: S, out: &mut Vec<u8>)
+where
+    S: Iterator<Item = Sample<'a>> + Clone,
+{
+    if samples.clone().next().is_none() {
+        return;
+    }
+    let mut page = FamilyEncoder::new(format, head, out);
+    page.header();
+    for sample in samples.clone() {
+        page.sample(&sample);
+    }
+    if format == Format::Text && samples.clone().any(|sample| sample.created.is_some()) {
+        page.created_header();
+        samples.for_each(|sample| page.created(&sample));
+    }
+}
+
+/// A label value, as it stands between quotes in both formats.
+pub(crate) fn escaped(value: &str) -> Cow<'_, str> {
+    if value.contains(['\\', '\n', '"']) {
+        Cow::Owned(value.replace('\\', r"\\").replace('\n', r"\n").replace('"', "\\\""))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+struct FamilyEncoder<'a> {
+    format: Format,
+    head: &'a FamilyHead<'a>,
+    /// The name that suffixes are added to.
+    base: &'a str,
+    help: String,
+    out: &'a mut Vec<u8>,
+}
+
+impl<'a> FamilyEncoder<'a> {
+    fn new(format: Format, head: &'a FamilyHead<'a>, out: &'a mut Vec<u8>) -> Self {
+        let base = head.kind.base(head.name);
+        let help = help(format, head, base);
+        Self { format, head, base, help, out }
+    }
+
+    fn header(&mut self) {
+        let (suffix, kind) = match (self.head.kind, self.format) {
+            (Kind::Counter, Format::Text) => ("_total", "counter"),
+            (Kind::Counter, Format::OpenMetrics) => ("", "counter"),
+            (Kind::Gauge, _) => ("", "gauge"),
+            (Kind::Summary, _) => ("", "summary"),
+            (Kind::Histogram, _) => ("", "histogram"),
+        };
+        self.metadata(suffix, kind);
+        if self.format == Format::OpenMetrics && named_after(self.base, self.head.unit) {
+            metadata(self.out, "UNIT", self.base, "", self.head.unit);
+        }
+    }
+
+    /// Text 0.0.4 has no `_created`: it is a gauge of its own there.
+    fn created_header(&mut self) {
+        self.metadata("_created", "gauge");
+    }
+
+    fn metadata(&mut self, suffix: &str, kind: &str) {
+        metadata(self.out, "HELP", self.base, suffix, &self.help);
+        metadata(self.out, "TYPE", self.base, suffix, kind);
+    }
+
+    fn sample(&mut self, sample: &Sample<'_>) {
+        match sample.value {
+            SampleValue::Number(value) if self.head.kind == Kind::Counter => {
+                self.line("_total", "", sample.labels, value);
+            }
+            SampleValue::Number(value) => self.line("", "", sample.labels, value),
+            SampleValue::Observed { counts, sum } => self.observed(sample.labels, counts, sum),
+        }
+        if self.format == Format::OpenMetrics {
+            self.created(sample);
+        }
+    }
+
+    fn observed(&mut self, labels: &str, counts: &[u64], sum: f64) {
+        let mut count = 0;
+        for (le, bucket) in self.head.les.iter().zip(counts) {
+            count += bucket;
+            self.line("_bucket", le, labels, count as f64);
+        }
+        let summed = self.may_sum(sum);
+        if summed || self.head.kind == Kind::Summary {
+            self.line("_count", "", labels, counts.iter().sum::<u64>() as f64);
+        }
+        if summed {
+            self.line("_sum", "", labels, sum);
+        }
+    }
+
+    /// OpenMetrics 1.0, "Histogram" and "Summary": a sum is a counter, so it cannot be negative, stands beside
+    /// no negative bucket, and a histogram without a sum has no count either.
+    fn may_sum(&self, sum: f64) -> bool {
+        let negative = self.head.les.first().is_some_and(|le| le.starts_with("le=\"-"));
+        self.format == Format::Text || !(negative || sum < 0.0)
+    }
+
+    fn created(&mut self, sample: &Sample<'_>) {
+        if let Some(created) = sample.created {
+            self.line("_created", "", sample.labels, created);
+        }
+    }
+
+    fn line(&mut self, suffix: &str, le: &str, labels: &str, value: f64) {
+        let out = &mut *self.out;
+        out.extend_from_slice(self.base.as_bytes());
+        out.extend_from_slice(suffix.as_bytes());
+        if !(le.is_empty() && labels.is_empty()) {
+            out.push(b'{');
+            out.extend_from_slice(le.as_bytes());
+            if !(le.is_empty() || labels.is_empty()) {
+                out.push(b',');
+            }
+            out.extend_from_slice(labels.as_bytes());
+            out.push(b'}');
+        }
+        out.push(b' ');
+        number::push(out, value);
+        out.push(b'\n');
+    }
+}
+
+fn metadata(out: &mut Vec<u8>, word: &str, base: &str, suffix: &str, text: &str) {
+    for part in ["# ", word, " ", base, suffix, " ", text, "\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// The HELP text; a unit that the name does not end in stands at its end.
+fn help(format: Format, head: &FamilyHead<'_>, base: &str) -> String {
+    let help = head.help.replace('\\', r"\\").replace('\n', r"\n");
+    let help = if format == Format::OpenMetrics { help.replace('"', "\\\"") } else { help };
+    if head.unit.is_empty() || named_after(base, head.unit) {
+        help
+    } else {
+        format!("{help} ({})", head.unit)
+    }
+}
+
+/// OpenMetrics 1.0, "Unit": a family with a unit is named after it.
+fn named_after(base: &str, unit: &str) -> bool {
+    !unit.is_empty() && base.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
+}

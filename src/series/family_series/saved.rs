@@ -1,0 +1,119 @@
+//! The state of a metric: what is saved of its series, and how they go on from it.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::FamilySeries;
+use crate::author::family::Family;
+use crate::series::saved::{SavedMetric, SavedParked, SavedSeries};
+use crate::series::seen_ids::{IdHashKey, SeenIds};
+use crate::series::time_series::{TimeSeries, could_be_true};
+use crate::series::value::SeriesValue;
+
+/// No service is polled more often: a larger number of polls is none.
+const LATEST: u64 = 1 << 53;
+
+impl FamilySeries {
+    /// What is to survive a restart; nothing of a gauge.
+    pub(in crate::series) fn save(&self) -> Option<SavedMetric<'_>> {
+        let saved = self.save_series()?;
+        Some(SavedMetric { ids: self.seen.to_text(), ..saved })
+    }
+
+    /// The same without the IDs.
+    pub(in crate::series) fn save_series(&self) -> Option<SavedMetric<'_>> {
+        let Family { name, kind, buckets, .. } = self.family;
+        if !self.is_saved() {
+            return None;
+        }
+        let series = self.series.iter().filter_map(|(labels, series)| self.save_one(labels, series));
+        let parked = self.parked.iter();
+        let parked = parked
+            .filter_map(|(labels, since, series)| Some(SavedParked(since, self.save_one(labels, series)?)));
+        Some(SavedMetric {
+            name: name.into(),
+            kind: kind.as_str().into(),
+            labels: self.labels.sorted().map(Into::into).collect(),
+            buckets: buckets.into(),
+            series: series.collect(),
+            parked: parked.collect(),
+            limit: self.options.limit,
+            totals: self.totals,
+            ids: String::new(),
+        })
+    }
+
+    fn save_one<'a>(&self, labels: &'a str, series: &'a TimeSeries) -> Option<SavedSeries<'a>> {
+        let (counts, sum) = series.value.parts()?;
+        let (changed, unlisted) = (series.changed, self.unlisted(series));
+        Some(SavedSeries(labels.into(), series.created, sum, counts.into(), changed, unlisted))
+    }
+
+    /// Goes on from what was saved, with the key that its ids have; `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// Why it cannot; the store is then empty.
+    pub(in crate::series) fn restore(
+        &mut self,
+        saved: &SavedMetric<'_>,
+        (key, now): (IdHashKey, f64),
+        allowed: usize,
+    ) -> Result<(), String> {
+        saved.is_of(&self.family, self.labels.sorted())?;
+        let exposed = saved.series.iter().map(|series| (None, series));
+        let parked = saved.parked.iter().map(|SavedParked(since, series)| (Some(*since), series));
+        let series_of = |(since, series)| Some((since, self.series_of(series, saved.totals, now)?));
+        let all = exposed.chain(parked).map(series_of);
+        let all = all.collect::<Option<Vec<_>>>().filter(|all| are_distinct(all));
+        let (Some(all), Some(seen)) = (all, SeenIds::from_text(key, self.options.ids_limit, &saved.ids))
+        else {
+            return Err("what was saved of it is nothing that cton writes".to_owned());
+        };
+        self.polls = all.iter().map(|(_, (_, series))| series.changed).max().unwrap_or_default();
+        (self.seen, self.totals, self.read) = (seen, saved.totals, Some(now));
+        self.share_out(all, self.options.limit > saved.limit, allowed, now);
+        Ok(())
+    }
+
+    /// Exposes as many series as there is room for, those whose value changed last, and parks the others. Those that were parked
+    /// stay so, unless the limit was raised.
+    fn share_out(&mut self, mut all: Vec<Saved>, is_raised: bool, allowed: usize, now: f64) {
+        all.sort_by_key(|(since, (_, series))| (since.is_some(), std::cmp::Reverse(series.changed)));
+        let mut left = allowed;
+        for (since, (labels, series)) in all {
+            let cost = self.cost.of_series(&labels);
+            let has_room = self.series.len() < self.options.limit && cost <= left;
+            if has_room && (since.is_none() || is_raised) {
+                left -= cost;
+                self.series.insert(labels, series);
+            } else {
+                self.parked.put(labels, since.unwrap_or(now), series);
+            }
+        }
+        self.parked.settle();
+    }
+
+    fn series_of(
+        &self,
+        saved: &SavedSeries<'_>,
+        totals: Option<bool>,
+        now: f64,
+    ) -> Option<(Box<str>, TimeSeries)> {
+        let SavedSeries(labels, created, sum, counts, changed, unlisted) = saved;
+        let value = SeriesValue::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
+        // A total may have begun before this program.
+        let created = created.filter(|created| totals == Some(true) || could_be_true(*created, now));
+        let listed = unlisted.map_or(now, |unlisted| now.min(unlisted as f64));
+        let (changed, fresh) = ((*changed).min(LATEST), Instant::now());
+        let series = TimeSeries { value, created, fresh, changed, listed };
+        self.labels.could_be(labels).then(|| (labels.as_ref().into(), series))
+    }
+}
+
+/// The Unix timestamp since which a saved series is parked, if it is; its label text, and the series.
+type Saved = (Option<f64>, (Box<str>, TimeSeries));
+
+fn are_distinct(all: &[Saved]) -> bool {
+    let labels: BTreeSet<&str> = all.iter().map(|(_, (labels, _))| &**labels).collect();
+    labels.len() == all.len()
+}

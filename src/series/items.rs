@@ -1,0 +1,217 @@
+//! The items of one metric in one poll, each judged alone.
+
+use std::collections::HashMap;
+
+use super::label_text::{LabelNames, of, refused};
+use super::samples::Judge;
+use super::value::check;
+use crate::author::reading::{Faults, ReadItem, ReadResult, Reading, SeriesReading};
+use crate::config::Kind;
+use crate::support::error::{Error, Result};
+
+/// The items of one metric that can be recorded, and a count of the others.
+#[derive(Debug, Default)]
+pub(super) struct MetricItems {
+    /// The label sets in the order of their keys, each once; `None` if all series of the metric stay as they are.
+    pub(super) listed: Option<Vec<SeriesItem>>,
+    /// The items that can never be valid.
+    pub(super) rejected: Faults,
+    /// The items that cannot be told from recorded ones.
+    pub(super) ambiguous: u64,
+    /// The label sets that returned an error; 1 if the whole metric did.
+    pub(super) failed: Faults,
+    /// True if the label sets are all that exist, so that the series of others are removed.
+    pub(super) is_complete: bool,
+    /// True if the metric was read: not if it returned only errors, `Unchanged` or invalid items.
+    pub(super) is_success: bool,
+}
+
+/// One label set.
+#[derive(Debug)]
+pub(super) struct SeriesItem {
+    /// The label text.
+    pub(super) key: Box<str>,
+    pub(super) report: ReadResult<Vec<ReadItem>>,
+}
+
+impl MetricItems {
+    pub(super) fn new(kind: Kind, labels: &LabelNames, reading: Result<Reading>, judge: Judge<'_>) -> Self {
+        let failed = |error| Reading { report: ReadResult::Failed(error), ..Reading::default() };
+        let Reading { report, rejected, ambiguous, complete } = reading.unwrap_or_else(failed);
+        let is_complete = complete || kind == Kind::Gauge;
+        let mut items = Self { rejected, ambiguous, is_complete, ..Self::default() };
+        match report {
+            ReadResult::Value(series) => items.list(kind, labels, series, judge),
+            ReadResult::Absent => {
+                items.is_success = true;
+                items.listed = (kind == Kind::Gauge).then(Vec::new);
+            }
+            ReadResult::Unchanged => {}
+            ReadResult::Failed(error) => items.failed.add(1, error),
+        }
+        items
+    }
+
+    /// Returns true if a valid value was read and nothing was rejected.
+    pub(super) fn is_clean(&self) -> bool {
+        self.rejected.count == 0 && self.has_value()
+    }
+
+    fn has_value(&self) -> bool {
+        self.listed.iter().flatten().any(|item| matches!(item.report, ReadResult::Value(_)))
+    }
+
+    fn list(&mut self, kind: Kind, labels: &LabelNames, series: Vec<SeriesReading>, judge: Judge<'_>) {
+        let mut listed: Vec<SeriesItem> =
+            series.into_iter().filter_map(|series| self.judged(kind, labels, series, judge)).collect();
+        listed.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut listed = self.one_value_each(kind, merged(listed));
+        if listed.len() > 1 {
+            self.one_series_for_each_id(&mut listed);
+        }
+        let is_unchanged = listed.iter().any(|item| item.report == ReadResult::Unchanged);
+        self.listed = Some(listed);
+        self.is_success =
+            self.failed.count == 0 && (self.has_value() || !is_unchanged && self.rejected.count == 0);
+    }
+
+    /// One label set without its invalid items; `None` if its label values are invalid.
+    fn judged(
+        &mut self,
+        kind: Kind,
+        labels: &LabelNames,
+        series: SeriesReading,
+        judge: Judge<'_>,
+    ) -> Option<SeriesItem> {
+        let SeriesReading { labels: values, report } = series;
+        let key = match labels.text(&values, judge) {
+            Ok(key) => key,
+            Err(reason) => {
+                self.rejected.add(items_of(&report), reason);
+                return None;
+            }
+        };
+        let report = match report {
+            ReadResult::Value(points) => self.valid(kind, &key, points),
+            ReadResult::Failed(error) => {
+                self.failed.add(1, error.clone());
+                ReadResult::Failed(error)
+            }
+            report => report,
+        };
+        Some(SeriesItem { key, report })
+    }
+
+    /// The points that the kind takes; no value if there were some and all are invalid.
+    fn valid(&mut self, kind: Kind, key: &str, mut points: Vec<ReadItem>) -> ReadResult<Vec<ReadItem>> {
+        let all = points.len();
+        points.retain(|point| match check(kind, point) {
+            Ok(()) => true,
+            Err(wrong) => {
+                self.rejected.add(1, refused(format!("{wrong}{}", of(key))));
+                false
+            }
+        });
+        if points.is_empty() && all > 0 { ReadResult::Absent } else { ReadResult::Value(points) }
+    }
+
+    /// Rejects values of which only one can be right, unless they are equal; the label set of a gauge is then not listed at all,
+    /// that of a total stays as it was.
+    fn one_value_each(&mut self, kind: Kind, mut listed: Vec<SeriesItem>) -> Vec<SeriesItem> {
+        listed.retain_mut(|SeriesItem { key, report }| {
+            let ReadResult::Value(points) = report else { return true };
+            if points.len() < 2 || !points.iter().any(ReadItem::replaces) {
+                return true;
+            }
+            let are_equal = points.iter().all(|point| *point == points[0]);
+            if are_equal {
+                points.truncate(1);
+            } else {
+                self.rejected.add(points.len() as u64, ambiguous(key));
+                *report = ReadResult::Absent;
+            }
+            are_equal || kind != Kind::Gauge
+        });
+        listed
+    }
+
+    /// Rejects IDs that a label set before has: an ID counts once in a metric, so it cannot belong to two of its series.
+    fn one_series_for_each_id(&mut self, listed: &mut [SeriesItem]) {
+        let mut again = Vec::new();
+        let mut owners = HashMap::new();
+        for (nth, item) in listed.iter().enumerate() {
+            for (at, point) in item.points().iter().enumerate() {
+                let Some(id) = point.id() else { continue };
+                let owner = *owners.entry(id).or_insert(nth);
+                if owner != nth {
+                    self.rejected.add(1, in_two_series(id, &listed[owner].key, &item.key));
+                    again.push((nth, at));
+                }
+            }
+        }
+        let mut again = again.into_iter().peekable();
+        while let Some((nth, _)) = again.peek().copied() {
+            let mut at = 0..;
+            if let ReadResult::Value(points) = &mut listed[nth].report {
+                points.retain(|_| again.next_if_eq(&(nth, at.next().unwrap_or_default())).is_none());
+                if points.is_empty() {
+                    listed[nth].report = ReadResult::Absent;
+                }
+            }
+        }
+    }
+}
+
+impl SeriesItem {
+    fn points(&self) -> &[ReadItem] {
+        if let ReadResult::Value(points) = &self.report { points } else { &[] }
+    }
+}
+
+/// Returns the number of items in a report.
+pub(super) fn items_of(report: &ReadResult<Vec<ReadItem>>) -> u64 {
+    match report {
+        ReadResult::Value(points) => points.len().max(1) as u64,
+        ReadResult::Failed(_) => 1,
+        ReadResult::Absent | ReadResult::Unchanged => 0,
+    }
+}
+
+/// Each label set once, with all of its points; a label set with any has a value, whatever else was returned for it.
+fn merged(sorted: Vec<SeriesItem>) -> Vec<SeriesItem> {
+    let mut merged: Vec<SeriesItem> = Vec::with_capacity(sorted.len());
+    for item in sorted {
+        match merged.last_mut() {
+            Some(last) if last.key == item.key => last.report.merge(item.report),
+            _ => merged.push(item),
+        }
+    }
+    merged
+}
+
+impl ReadResult<Vec<ReadItem>> {
+    fn merge(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::Value(points), Self::Value(more)) => points.extend(more),
+            (Self::Value(_), _) | (Self::Failed(_), Self::Unchanged) | (_, Self::Absent) => {}
+            (_, other) => *self = other,
+        }
+    }
+}
+
+fn ambiguous(key: &str) -> Error {
+    refused(format!(
+        "the answer has two items{}; a metric takes one for each label set: add them up, or add a label that \
+         tells them apart",
+        of(key)
+    ))
+}
+
+fn in_two_series(id: &str, first: &str, second: &str) -> Error {
+    refused(format!(
+        "the id {id:?} stands{} and{}; an id counts once in a metric: to count it in both, make what \
+         tells them apart a part of the id",
+        of(first),
+        of(second)
+    ))
+}

@@ -1,0 +1,43 @@
+//! The series of one service in memory: how values change them, and how they are encoded.
+//!
+//! | file | content |
+//! |---|---|
+//! | `byte_limits` | The bytes that the series of a service may take, in memory and in an exposition |
+//! | `changes` | the changes between two writes of the state |
+//! | `encode` | the text format and OpenMetrics |
+//! | `events` | events in the life of series, for the log and the metrics |
+//! | `family_series` | the series of one family |
+//! | `items` | the items of one metric in one poll |
+//! | `label_text` | label sets as text |
+//! | `metric_freshness` | the times at which a metric was read |
+//! | `number` | numbers in both formats |
+//! | `options` | the limits of a service's series |
+//! | `parked` | series beyond `series_limit` |
+//! | `samples` | all families of one service |
+//! | `saved` | samples in a state file |
+//! | `seen_ids` | the IDs that were counted |
+//! | `time_series` | one series and its times |
+//! | `unloaded` | saved metrics that the config does not have |
+//! | `value` | the value of a series |
+
+mod byte_limits;
+pub(crate) mod changes;
+pub(crate) mod encode;
+pub(crate) mod events;
+mod family_series;
+mod items;
+mod label_text;
+mod metric_freshness;
+pub(crate) mod number;
+pub(crate) mod options;
+mod parked;
+pub(crate) mod samples;
+pub(crate) mod saved;
+mod seen_ids;
+mod time_series;
+mod unloaded;
+mod value;
+
+pub use encode::Format;
+pub use options::SeriesOptions;
+pub use samples::{Cursor, Gauges, RecordReport, Samples, Terms};

@@ -1,0 +1,326 @@
+//! The samples of one service: what its series hold, how a reading changes them, and how they are written.
+//!
+//! Every item of a reading is judged and recorded alone. Distinct label sets never share a series: the key of
+//! a series is its label text as the page shows it, escaped, so `("ab", "c")` and `("a", "bc")` stay apart, and
+//! writing a series copies its key.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Instant;
+
+use super::unloaded;
+use crate::author::family::Family;
+use crate::author::reading::Reading;
+use crate::support::error::{Error, Result};
+
+use super::byte_limits::Room;
+use super::encode::Format;
+use super::events::SeriesEvents;
+use super::family_series::{FamilySeries, LeftOut};
+use super::items::MetricItems;
+use super::options::SeriesOptions;
+use super::saved::{SavedMetric, SavedSamples};
+use super::seen_ids::IdHashKey;
+use super::unloaded::Unloaded;
+
+/// The series of one service, by family, in the order of config.json.
+#[derive(Debug)]
+pub struct Samples {
+    pub(super) stores: Vec<FamilySeries>,
+    pub(super) room: Room,
+    pub(super) key: IdHashKey,
+    pub(super) unloaded: Vec<Unloaded>,
+}
+
+/// Values of gauges in an exposition.
+#[derive(Debug, Clone)]
+pub struct Gauges {
+    /// Their bytes, of whole lines.
+    pub bytes: Range<usize>,
+    /// The time when they were last read or confirmed.
+    pub fresh_at: Instant,
+}
+
+/// Returns the reason that makes a label value invalid, such as `contains a secret`; `None` for a valid one.
+///
+/// It gets each value of a label set before the value becomes label text, and before anything of the item is recorded.
+pub type Judge<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
+
+/// The terms on which the readings of one poll are recorded.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The Unix timestamp of the poll.
+    pub now: f64,
+    /// Rejects label values.
+    pub judge: Judge<'a>,
+    /// The effect of the poll on what [`Api::keep`](crate::Api::keep) stores.
+    pub cursor: Cursor,
+}
+
+/// The effect of a poll on what [`Api::keep`](crate::Api::keep) stores: the place from which the next poll reads on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cursor {
+    /// It stays: items that are not recorded are no more lost than without it.
+    Stays,
+    /// It moves, unless a valid item cannot be recorded. Then nothing is recorded that would count twice when the next poll
+    /// reads it again.
+    MayBeHeld,
+    /// It moves, and valid items that cannot be recorded are lost.
+    Moves,
+}
+
+/// The terms of a poll at that Unix timestamp, in which every label value is valid.
+impl From<f64> for Terms<'_> {
+    fn from(now: f64) -> Self {
+        Self { now, judge: &|_| None, cursor: Cursor::Stays }
+    }
+}
+
+/// The items of a poll that were not recorded. Of a poll that was recorded whole it is the default.
+#[derive(Debug, Default, PartialEq)]
+pub struct RecordReport {
+    /// The metrics that returned an error, for all or for some of their label sets, and the first error.
+    pub errors: Vec<(&'static str, Error)>,
+    /// How many series of a metric were left out because it has reached its limit.
+    pub dropped: Vec<(&'static str, u64)>,
+    /// The metrics of which series were left out or evicted because those of the service take too many bytes.
+    pub large: Vec<&'static str>,
+    /// The metrics with items that can never be valid.
+    pub rejected: Vec<Rejection>,
+    /// True if the cursor is held: items that add to a value and have no ID were not recorded either.
+    pub held: bool,
+    /// The number of valid items of each metric that are lost because the cursor moves without them. A metric that
+    /// returned an error counts as one item.
+    pub lost: Vec<(&'static str, u64)>,
+    /// The events in the series of each metric.
+    pub events: Vec<(&'static str, SeriesEvents)>,
+    /// The number of items of each metric that are lost because they may come from a response that was recorded before.
+    pub ambiguous: Vec<(&'static str, u64)>,
+}
+
+/// The invalid items of one metric in one poll.
+#[derive(Debug, PartialEq)]
+pub struct Rejection {
+    /// The metric.
+    pub metric: &'static str,
+    /// The number of items.
+    pub count: u64,
+    /// The reason for the first of them.
+    pub reason: Error,
+    /// True if the polls before had no invalid items.
+    pub is_first: bool,
+}
+
+impl Samples {
+    /// No series yet, of these families; a number as options is the maximum number of series of each of them.
+    pub fn new(families: Vec<Family>, options: impl Into<SeriesOptions>) -> Self {
+        let (key, options) = (IdHashKey::random(), options.into());
+        let room = Room::new(options.bytes, families.len());
+        let store = |family| FamilySeries::new(family, options, room.share(), key);
+        Self { stores: families.into_iter().map(store).collect(), room, key, unloaded: Vec::new() }
+    }
+
+    /// Records the readings of one poll, in the order of the families.
+    pub fn record<'a>(
+        &mut self,
+        readings: Vec<Result<Reading>>,
+        terms: impl Into<Terms<'a>>,
+    ) -> RecordReport {
+        let terms = terms.into();
+        let mut recorded = RecordReport::default();
+        let mut admitted = Vec::with_capacity(readings.len());
+        let mut bytes: Vec<usize> = self.stores.iter().map(FamilySeries::bytes).collect();
+        for (at, (store, reading)) in self.stores.iter_mut().zip(readings).enumerate() {
+            let allowed = self.room.beside(but(&bytes, at));
+            let (items, left_out) = store.admit(reading, &terms, allowed);
+            bytes[at] = left_out.bytes;
+            recorded.note(store, &items, left_out);
+            admitted.push(items);
+        }
+        recorded.end(terms.cursor);
+        let at = Instant::now();
+        for (store, items) in self.stores.iter_mut().zip(admitted) {
+            store.update(items, terms.now, at, recorded.held);
+            let events = store.take_events();
+            if !events.is_empty() {
+                recorded.events.push((store.name(), events));
+            }
+        }
+        recorded
+    }
+
+    /// Removes the gauges' series that were last read at `before` or earlier: they are too old to be called current. Returns
+    /// true if there were any.
+    pub fn expire(&mut self, before: Instant) -> bool {
+        self.stores.iter_mut().map(|store| store.expire(before)).filter(|expired| *expired).count() > 0
+    }
+
+    /// The last reading of the gauge series that was not read for the longest time: it expires next.
+    pub fn oldest_gauge(&self) -> Option<Instant> {
+        self.stores.iter().filter_map(FamilySeries::oldest).min()
+    }
+
+    /// The API confirmed at `now` (a Unix timestamp) that the last recorded poll is current: so are its series and metrics, also
+    /// gauges that were removed as stale since.
+    pub fn confirm(&mut self, now: f64) {
+        let at = Instant::now();
+        self.stores.iter_mut().for_each(|store| store.confirm(at, now));
+    }
+
+    /// The Unix timestamp of each metric's last success, in their order.
+    pub fn last_successes(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> {
+        self.stores.iter().map(|store| (store.name(), store.last_success()))
+    }
+
+    /// The instant of each metric's last success, or of the start, in their order.
+    pub fn fresh_since(&self) -> impl Iterator<Item = (&'static str, Instant)> {
+        self.stores.iter().map(|store| (store.name(), store.fresh_at()))
+    }
+
+    /// How many series there are, a summary or histogram counted as one.
+    pub fn series_count(&self) -> usize {
+        self.stores.iter().map(FamilySeries::len).sum()
+    }
+
+    /// The sum of each family's values, or of its counts of observations, in their order; NaN where there is no series.
+    pub fn totals(&self) -> Vec<f64> {
+        self.stores.iter().map(FamilySeries::total).collect()
+    }
+
+    /// The number of IDs of `Once` that each family retains, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.stores.iter().map(|store| (store.name(), store.ids()))
+    }
+
+    /// The number of IDs of `Once` that are retained beyond `once_ids_limit`, since the last response listed them.
+    pub(crate) fn surplus_ids(&self) -> u64 {
+        self.stores.iter().map(FamilySeries::surplus_ids).sum()
+    }
+
+    /// How many ids of `Once` are remembered.
+    pub fn id_count(&self) -> usize {
+        self.stores.iter().map(FamilySeries::ids).sum()
+    }
+
+    /// What is to survive a restart: everything but gauges.
+    pub(crate) fn save(&self) -> SavedSamples<'_> {
+        SavedSamples {
+            key: self.key,
+            metrics: self.stores.iter().filter_map(FamilySeries::save).collect(),
+            unloaded: self.unloaded.as_slice().into(),
+        }
+    }
+
+    /// The same without IDs, by metric.
+    pub(super) fn save_series(&self) -> impl Iterator<Item = SavedMetric<'_>> {
+        self.stores.iter().filter_map(FamilySeries::save_series)
+    }
+
+    /// Goes on from what was saved; `now` is in seconds since 1970. Returns the metrics whose state was not loaded, and why: it
+    /// is saved again as it is, so that a build or config that has them can load it.
+    pub(crate) fn restore(&mut self, saved: SavedSamples<'static>, now: f64) -> Vec<(String, String)> {
+        let key = saved.key;
+        let mut left = Vec::new();
+        self.stores.iter_mut().for_each(|store| store.use_key(key));
+        let current = saved.metrics.into_iter().map(|metric| Unloaded { since: now, metric });
+        let mut loaded = BTreeSet::new();
+        for unloaded in current.chain(saved.unloaded.into_owned()) {
+            let name = unloaded.metric.name.clone();
+            let restored = match loaded.contains(&name) {
+                true => Err("a later state of it was loaded".to_owned()),
+                false => self.restore_metric(&unloaded.metric, (key, now)),
+            };
+            match restored {
+                Ok(()) => drop(loaded.insert(name)),
+                Err(why) => {
+                    left.push((name.into_owned(), why));
+                    self.unloaded.push(unloaded);
+                }
+            }
+        }
+        self.key = key;
+        let full = self.stores.iter().filter(|store| store.parked() > 0);
+        left.extend(full.map(|store| {
+            let why = format!(
+                "`series_limit` or `memory_limit_bytes` has no room for {} of its series",
+                store.parked()
+            );
+            (store.name().to_owned(), why)
+        }));
+        left
+    }
+
+    fn restore_metric(
+        &mut self,
+        saved: &SavedMetric<'_>,
+        (key, now): (IdHashKey, f64),
+    ) -> Result<(), String> {
+        let at = self.stores.iter().position(|store| store.name() == saved.name);
+        let at = at.ok_or("it is not configured")?;
+        let bytes: Vec<usize> = self.stores.iter().map(FamilySeries::bytes).collect();
+        self.stores[at].restore(saved, (key, now), self.room.beside(but(&bytes, at)))
+    }
+
+    /// Drops the state of metrics that has been unloaded for too long or is too much, and returns their names.
+    pub(crate) fn expire_unloaded(&mut self, now: f64) -> Vec<String> {
+        let stores = self.stores.iter_mut();
+        let parked = stores.filter_map(|store| store.expire_parked(now).then(|| store.name().to_owned()));
+        let parked: Vec<_> = parked.collect();
+        parked.into_iter().chain(unloaded::expire(&mut self.unloaded, now)).collect()
+    }
+
+    /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an
+    /// OpenMetrics page, is left to the page.
+    pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+        self.encode_parts(format, out);
+    }
+
+    /// The same; returns where the values of gauges are, and when they were last read.
+    pub(crate) fn encode_parts(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
+        self.stores.iter().flat_map(|store| store.encode(format, out)).collect()
+    }
+}
+
+/// The numbers of all but one.
+fn but(bytes: &[usize], at: usize) -> impl Iterator<Item = usize> {
+    bytes.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, bytes)| *bytes)
+}
+
+impl RecordReport {
+    /// Notes the items of a metric that will not be recorded.
+    fn note(&mut self, store: &FamilySeries, items: &MetricItems, left_out: LeftOut) {
+        let metric = store.name();
+        if let Some(reason) = items.rejected.first.clone() {
+            let (count, is_first) = (items.rejected.count, !store.is_rejecting());
+            self.rejected.push(Rejection { metric, count, reason, is_first });
+        }
+        if let Some(error) = items.failed.first.clone() {
+            self.errors.push((metric, error));
+        }
+        if items.ambiguous > 0 {
+            self.ambiguous.push((metric, items.ambiguous));
+        }
+        if left_out.series > 0 {
+            self.dropped.push((metric, left_out.series));
+        }
+        if store.is_large() {
+            self.large.push(metric);
+        }
+        let missing = items.failed.count + left_out.items;
+        if missing > 0 {
+            self.lost.push((metric, missing));
+        }
+    }
+
+    /// Decides what comes of the valid items that cannot be recorded.
+    fn end(&mut self, cursor: Cursor) {
+        self.held = cursor == Cursor::MayBeHeld && !self.lost.is_empty();
+        if self.held {
+            // The next poll reads them again.
+            self.ambiguous.clear();
+        }
+        if self.held || cursor == Cursor::Stays {
+            self.lost.clear();
+        }
+    }
+}

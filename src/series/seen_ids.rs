@@ -1,0 +1,264 @@
+//! Which ids a metric has counted.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::SipHasher24;
+
+use crate::author::reading::ReadItem;
+use crate::support::fingerprint_text::{of_text, to_text};
+use crate::support::random;
+
+/// What fingerprints of ids are made with: of one service, and the same for as long as its state is kept.
+///
+/// A keyed 128-bit hash is a fingerprint that no API can aim at, in a fifth of the memory of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub(super) struct IdHashKey([u8; 16]);
+
+/// The ids that a metric has counted, as many as there is room for: the longest-unlisted go first.
+#[derive(Debug)]
+pub(super) struct SeenIds {
+    /// By the id's fingerprint: the number of its last listing.
+    listed: HashMap<u128, u64>,
+    /// The number of the next listing.
+    next: u64,
+    /// The number that the reading in hand began with.
+    reading: u64,
+    /// The number that the last reading began with that listed any.
+    began: u64,
+    limit: usize,
+    key: IdHashKey,
+    /// `None` unless the changes are wanted: nothing else bounds them.
+    changes: Option<IdChanges>,
+}
+
+/// The IDs that were listed for the first time, and those that were forgotten, since the last write of the state.
+#[derive(Debug, Default)]
+struct IdChanges {
+    new: Vec<u128>,
+    forgotten: Vec<u128>,
+}
+
+impl IdHashKey {
+    /// One that nobody can guess.
+    pub(super) fn random() -> Self {
+        Self(random::key())
+    }
+
+    pub(super) fn fingerprint(&self, bytes: &[u8]) -> u128 {
+        SipHasher24::new_with_key(&self.0).hash(bytes).as_u128()
+    }
+}
+
+impl From<IdHashKey> for String {
+    fn from(key: IdHashKey) -> Self {
+        STANDARD.encode(key.0)
+    }
+}
+
+impl TryFrom<String> for IdHashKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("a key has 16 bytes, in base64")
+    }
+}
+
+impl SeenIds {
+    pub(super) fn new(key: IdHashKey, limit: usize) -> Self {
+        Self { listed: HashMap::new(), next: 0, reading: 0, began: 0, limit, key, changes: None }
+    }
+
+    /// How many ids are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// The fingerprints, the longest-unlisted first.
+    pub(super) fn to_text(&self) -> String {
+        let mut order: Vec<_> = self.listed.iter().map(|(id, number)| (number, id)).collect();
+        order.sort_unstable();
+        to_text(order.into_iter().map(|(_, id)| *id))
+    }
+
+    /// What [`Self::to_text`] wrote with the same key; `None` if it is something else.
+    pub(super) fn from_text(key: IdHashKey, limit: usize, text: &str) -> Option<Self> {
+        let mut seen = Self::new(key, limit);
+        seen.apply(&of_text(text)?, &[]);
+        Some(seen)
+    }
+
+    /// Collects the changes from now on.
+    pub(super) fn track(&mut self) {
+        self.changes = Some(IdChanges::default());
+    }
+
+    /// The changes since the last call, if they are [tracked](Self::track): the fingerprints of new IDs, the longest-unlisted
+    /// first, and of those that were forgotten.
+    pub(super) fn changes(&mut self) -> (String, String) {
+        let Some(IdChanges { new, mut forgotten }) = self.changes.as_mut().map(std::mem::take) else {
+            return Default::default();
+        };
+        let mut order: Vec<_> = new.iter().filter_map(|id| Some((self.listed.get(id)?, id))).collect();
+        order.sort_unstable();
+        order.dedup();
+        forgotten.retain(|id| !self.listed.contains_key(id));
+        (to_text(order.into_iter().map(|(_, id)| *id)), to_text(forgotten))
+    }
+
+    /// Applies [changes](Self::changes).
+    pub(super) fn apply(&mut self, new: &[u128], forgotten: &[u128]) {
+        for id in forgotten {
+            self.listed.remove(id);
+        }
+        for id in new {
+            self.list_fingerprint(*id);
+        }
+    }
+
+    /// A reading begins.
+    pub(super) fn begin(&mut self) {
+        self.reading = self.next;
+    }
+
+    /// Whether the point has not been counted: always so without an id.
+    pub(super) fn is_new(&mut self, point: &ReadItem) -> bool {
+        point.id().is_none_or(|id| self.list(id))
+    }
+
+    /// The reading ends: forgets what there is no room for, but nothing that the last reading listed that listed any, as the
+    /// next may list it again. Returns how many that were.
+    pub(super) fn forget(&mut self) -> u64 {
+        if self.next > self.reading {
+            self.began = self.reading;
+        }
+        let before = self.listed.len();
+        let surplus = before.saturating_sub(self.limit);
+        if surplus == 0 {
+            return 0;
+        }
+        let mut numbers: Vec<u64> = self.listed.values().copied().collect();
+        let (_, kept, _) = numbers.select_nth_unstable(surplus);
+        let oldest = self.began.min(*kept);
+        self.listed.retain(|id, number| {
+            let stays = *number >= oldest;
+            if let Some(changes) = self.changes.as_mut().filter(|_| !stays) {
+                changes.forgotten.push(*id);
+            }
+            stays
+        });
+        if self.listed.capacity() > self.listed.len() / 2 * 5 {
+            self.listed.shrink_to_fit();
+        }
+        (before - self.listed.len()) as u64
+    }
+
+    /// The number of IDs that the reading listed, if that is more than are retained once others are listed.
+    pub(super) fn surplus(&self) -> Option<usize> {
+        if self.next - self.reading <= self.limit as u64 {
+            return None;
+        }
+        let listed = self.listed.values().filter(|number| **number >= self.reading).count();
+        Some(listed).filter(|listed| *listed > self.limit)
+    }
+
+    fn list(&mut self, id: &str) -> bool {
+        self.list_fingerprint(self.key.fingerprint(id.as_bytes()))
+    }
+
+    fn list_fingerprint(&mut self, id: u128) -> bool {
+        let number = self.next;
+        self.next += 1;
+        let is_new = self.listed.insert(id, number).is_none();
+        if let Some(changes) = self.changes.as_mut().filter(|_| is_new) {
+            changes.new.push(id);
+        }
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(seen: &mut SeenIds, ids: &[&str]) -> Vec<bool> {
+        seen.begin();
+        let new = ids.iter().map(|id| seen.list(id)).collect();
+        seen.forget();
+        new
+    }
+
+    #[test]
+    fn an_id_is_new_once() {
+        let mut seen = SeenIds::new(IdHashKey::random(), 100);
+        assert_eq!(reading(&mut seen, &["a", "b", "a"]), [true, true, false]);
+        assert_eq!(reading(&mut seen, &["b", "c"]), [false, true]);
+    }
+
+    #[test]
+    fn the_longest_unlisted_are_forgotten_first() {
+        let mut seen = SeenIds::new(IdHashKey::random(), 3);
+        reading(&mut seen, &["a", "b", "c"]);
+        reading(&mut seen, &["a", "d"]);
+        assert_eq!(reading(&mut seen, &["a", "c", "d"]), [false, false, false], "only b was surplus");
+        assert_eq!(reading(&mut seen, &["b"]), [true]);
+    }
+
+    #[test]
+    fn what_the_last_reading_listed_is_remembered_beyond_the_limit() {
+        let mut seen = SeenIds::new(IdHashKey::random(), 2);
+        reading(&mut seen, &["a", "b", "c", "d"]);
+        assert_eq!(reading(&mut seen, &["a", "b", "c", "d"]), [false; 4]);
+        reading(&mut seen, &[]);
+        assert_eq!(reading(&mut seen, &["a", "b", "c", "d"]), [false; 4], "a reading of none forgets none");
+    }
+
+    #[test]
+    fn what_is_forgotten_or_cannot_be_retained_is_counted() {
+        let mut seen = SeenIds::new(IdHashKey::random(), 2);
+        seen.begin();
+        ["a", "b", "c", "a"].iter().for_each(|id| _ = seen.list(id));
+        assert_eq!((seen.forget(), seen.surplus(), seen.len()), (0, Some(3), 3));
+        seen.begin();
+        ["c", "c", "c"].iter().for_each(|id| _ = seen.list(id));
+        assert_eq!((seen.forget(), seen.surplus(), seen.len()), (1, None, 2));
+    }
+
+    #[test]
+    fn what_was_listed_and_in_which_order_survives_as_text() {
+        let key = IdHashKey::random();
+        let mut seen = SeenIds::new(key, 100);
+        reading(&mut seen, &["a", "b", "c"]);
+        reading(&mut seen, &["a"]);
+        let text = seen.to_text();
+        let key = IdHashKey::try_from(String::from(key)).unwrap();
+        let mut back = SeenIds::from_text(key, 100, &text).unwrap();
+        assert_eq!(back.to_text(), text);
+        back.limit = 2;
+        assert_eq!(reading(&mut back, &["d"]), [true]);
+        assert_eq!(reading(&mut back, &["a", "d"]), [false, false]);
+        assert_eq!(reading(&mut back, &["b", "c"]), [true, true], "the longest-unlisted");
+    }
+
+    #[test]
+    fn text_that_is_something_else_is_refused() {
+        let key = IdHashKey::random();
+        for text in ["AAAA", "no base64", "AAAAAAAAAAAAAAAAAAAAAA"] {
+            assert!(SeenIds::from_text(key, 100, text).is_none(), "{text}");
+            assert!(IdHashKey::try_from(text.to_owned()).is_err(), "{text}");
+        }
+        assert_eq!(SeenIds::from_text(key, 100, "").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_fingerprint_is_a_siphash_in_every_build() {
+        // The first of the reference implementation's vectors for 128 bits.
+        let key = IdHashKey(std::array::from_fn(|n| n as u8));
+        let expected = 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293_u128;
+        assert_eq!(key.fingerprint(b""), expected.swap_bytes());
+    }
+}

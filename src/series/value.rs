@@ -1,0 +1,178 @@
+//! What a series holds, and how a point changes it.
+
+use super::encode::SampleValue;
+use crate::author::reading::ReadItem;
+use crate::author::reading::qualified_total::QualifiedTotal;
+use crate::config::Kind;
+
+/// What one series holds.
+#[derive(Debug)]
+pub(super) enum SeriesValue {
+    Gauge(f64),
+    Counter(Sum),
+    /// Of a summary or histogram: how many observations fell in each bucket (a summary has one for all), and
+    /// their sum.
+    Observed(Box<[u64]>, Sum),
+}
+
+/// A sum that stays exact: what each addition rounds away is added up beside it (Neumaier 1974).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+/// The largest number that is added up: 2^53 of them are still finite.
+const LARGEST: f64 = 1e290;
+
+/// No series comes to more observations: a count that is larger is none.
+const MOST: u64 = 1 << 53;
+
+impl SeriesValue {
+    pub(super) fn new(kind: Kind, buckets: &[f64]) -> Self {
+        match kind {
+            Kind::Gauge => Self::Gauge(f64::NAN),
+            Kind::Counter => Self::Counter(Sum::default()),
+            Kind::Summary | Kind::Histogram => {
+                Self::Observed(vec![0; buckets.len() + 1].into(), Sum::default())
+            }
+        }
+    }
+
+    /// Takes a point that was [checked](check) and is no running total; returns whether it changes the value.
+    pub(super) fn take(&mut self, point: &ReadItem, buckets: &[f64]) -> bool {
+        match (self, point) {
+            (Self::Gauge(value), ReadItem::Set(n)) => {
+                *value = *n;
+                true
+            }
+            (Self::Counter(value), ReadItem::Increase(n) | ReadItem::IncreaseOnce(_, n)) => {
+                value.add(*n);
+                *n != 0.0
+            }
+            (Self::Observed(counts, sum), ReadItem::Observe(n) | ReadItem::ObserveOnce(_, n)) => {
+                if let Some(count) = counts.get_mut(buckets.partition_point(|bound| bound < n)) {
+                    *count += 1;
+                }
+                sum.add(*n);
+                true
+            }
+            _ => false, // refused by `check`
+        }
+    }
+
+    /// Takes the running total of a counter, and holds the highest value over a fall of less than `noise`; returns whether it
+    /// changes the value, and whether it is a counter reset.
+    pub(super) fn take_total(&mut self, n: f64, noise: f64) -> (bool, bool) {
+        let Self::Counter(value) = self else { return (false, false) };
+        let before = value.total();
+        let fall = before - n;
+        let resets = fall > 0.0;
+        if resets && fall < noise {
+            return (false, false);
+        }
+        *value = Sum { sum: n, lost: 0.0 };
+        (n != before, resets)
+    }
+
+    /// What a restart needs: the counts, and both parts of the sum. `None` of a gauge, which would be stale.
+    pub(super) fn parts(&self) -> Option<(&[u64], [f64; 2])> {
+        match self {
+            Self::Gauge(_) => None,
+            Self::Counter(Sum { sum, lost }) => Some((&[], [*sum, *lost])),
+            Self::Observed(counts, Sum { sum, lost }) => Some((counts, [*sum, *lost])),
+        }
+    }
+
+    /// The value that had those parts; `None` if no metric of that kind can have them.
+    pub(super) fn from_parts(
+        kind: Kind,
+        buckets: &[f64],
+        counts: &[u64],
+        [sum, lost]: [f64; 2],
+    ) -> Option<Self> {
+        let total = Sum { sum, lost };
+        let is_sum = sum.is_finite() && lost.is_finite();
+        match kind {
+            Kind::Counter if is_sum && counts.is_empty() && total.total() >= 0.0 => {
+                Some(Self::Counter(total))
+            }
+            Kind::Summary | Kind::Histogram
+                if is_sum && counts.len() == buckets.len() + 1 && counts.iter().all(|n| *n <= MOST) =>
+            {
+                Some(Self::Observed(counts.into(), total))
+            }
+            _ => None,
+        }
+    }
+
+    /// The value, or how many observations there were.
+    pub(super) fn figure(&self) -> f64 {
+        match self {
+            Self::Gauge(value) => *value,
+            Self::Counter(value) => value.total(),
+            Self::Observed(counts, _) => counts.iter().sum::<u64>() as f64,
+        }
+    }
+
+    pub(super) fn shown(&self) -> SampleValue<'_> {
+        match self {
+            Self::Gauge(value) => SampleValue::Number(*value),
+            Self::Counter(value) => SampleValue::Number(value.total()),
+            Self::Observed(counts, sum) => SampleValue::Observed { counts, sum: sum.total() },
+        }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, n: f64) {
+        let sum = self.sum + n;
+        self.lost += if self.sum.abs() >= n.abs() { (self.sum - sum) + n } else { (n - sum) + self.sum };
+        self.sum = sum;
+    }
+
+    fn total(self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
+/// Whether a metric of that kind can take that point.
+///
+/// # Errors
+/// What it is, and what is expected instead.
+pub(super) fn check(kind: Kind, point: &ReadItem) -> Result<(), String> {
+    match (kind, point) {
+        (Kind::Gauge, ReadItem::Set(_)) => Ok(()),
+        (Kind::Counter, ReadItem::QualifiedTotal(QualifiedTotal { total: n, .. }))
+        | (Kind::Counter, ReadItem::Total(n) | ReadItem::Increase(n) | ReadItem::IncreaseOnce(_, n)) => {
+            expect((0.0..=LARGEST).contains(n), n, "a counter takes finite numbers from 0")
+        }
+        (Kind::Summary | Kind::Histogram, ReadItem::Observe(n) | ReadItem::ObserveOnce(_, n)) => {
+            expect((-LARGEST..=LARGEST).contains(n), n, "a summary or histogram observes finite numbers")
+        }
+        _ => Err(format!("{point:?} is nothing that a {kind:?} can take")),
+    }
+}
+
+fn expect(holds: bool, n: &f64, rule: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("{n:?} was returned, but {rule} up to {LARGEST:?}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_parts_that_a_value_can_have_make_one() {
+        let observed =
+            |counts: &[u64], parts| SeriesValue::from_parts(Kind::Histogram, &[1.0], counts, parts);
+        let counter = |counts: &[u64], parts| SeriesValue::from_parts(Kind::Counter, &[], counts, parts);
+        assert!(observed(&[1, 2], [3.0, 0.0]).is_some() && counter(&[], [3.0, 0.0]).is_some());
+        for parts in [[f64::NAN, 0.0], [0.0, f64::NAN], [f64::INFINITY, 0.0], [0.0, f64::NEG_INFINITY]] {
+            assert!(observed(&[1, 2], parts).is_none() && counter(&[], parts).is_none(), "{parts:?}");
+        }
+        assert!(observed(&[1], [3.0, 0.0]).is_none() && observed(&[1, MOST + 1], [3.0, 0.0]).is_none());
+        assert!(counter(&[1], [3.0, 0.0]).is_none() && counter(&[], [-1.0, 0.0]).is_none());
+        assert!(SeriesValue::from_parts(Kind::Gauge, &[], &[], [3.0, 0.0]).is_none());
+    }
+}

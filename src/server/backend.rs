@@ -1,0 +1,280 @@
+//! tiny_http, behind sockets that nobody else can reach.
+//!
+//! It listens just long enough to be connected to a few times, and then no more: what reaches it are
+//! normalised requests of this process, on connections that stay. The body of an answer does not take that
+//! way. It is shared bytes, and left in a slot of the connection.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tiny_http::{Request, Server};
+
+use super::request_head::RequestHead;
+use super::response_head;
+use super::timed_socket::left;
+use super::web_config::WebConfig;
+use crate::exposition::body::Body;
+use crate::exposition::scrape_response;
+use crate::exposition::site::Site;
+use crate::support::{log, panics};
+
+/// Requests that are answered at a time: an answer takes microseconds, unless its page is compressed first.
+const LINES: usize = 4;
+/// What an answer needs is a few kB.
+const STACK: usize = 256 * 1024;
+/// The head of an answer is of our own making, and short.
+const LONGEST_HEAD: usize = 4096;
+/// How long an answer may take, and how often it is looked for: a process that was stopped meanwhile finds the time gone
+/// and the answer there.
+const RESPONDS_WITHIN: Duration = Duration::from_secs(5);
+const LOOKS: usize = 4;
+/// Says on which line a request came.
+const LINE: &str = "Line";
+
+/// What answers requests.
+pub(super) struct Backend {
+    free: Mutex<Vec<BackendConnection>>,
+    returned: Condvar,
+    slots: Arc<Slots>,
+}
+
+/// A connection to tiny_http.
+#[derive(Debug)]
+struct BackendConnection {
+    number: usize,
+    stream: UnixStream,
+}
+
+type Slots = [Mutex<Slot>; LINES];
+
+/// What goes along with a request and its answer without being written.
+#[derive(Default)]
+struct Slot {
+    site: Option<Arc<Site>>,
+    body: Option<Body>,
+}
+
+/// An answer as it is to be written: the head up to the empty line, and the body for others than HEAD.
+#[derive(Debug)]
+pub(super) struct BackendReply {
+    pub head: Vec<u8>,
+    pub body: Body,
+}
+
+impl Backend {
+    /// Starts tiny_http and connects to it.
+    ///
+    /// # Errors
+    /// No threads or descriptors are left, or it does not answer.
+    pub fn start(web: &Arc<WebConfig>) -> io::Result<Self> {
+        let (listener, streams) = private::connected(LINES)?;
+        let server = Arc::new(Server::from_listener(listener, None).map_err(io::Error::other)?);
+        let slots = Arc::new(Slots::default());
+        for number in 0..LINES {
+            let (server, slots, web) = (Arc::clone(&server), Arc::clone(&slots), Arc::clone(web));
+            let thread = thread::Builder::new().name(format!("http-{number}")).stack_size(STACK);
+            thread.spawn(move || work(&server, &slots, &web))?;
+        }
+        let lines =
+            streams.into_iter().enumerate().map(|(number, stream)| BackendConnection { number, stream });
+        Ok(Self { free: Mutex::new(lines.collect()), returned: Condvar::new(), slots })
+    }
+
+    /// Has a request answered with what `site` shows.
+    ///
+    /// # Errors
+    /// There is no line in time, or tiny_http has ended it: a defect.
+    pub fn respond(&self, head: &RequestHead, site: &Arc<Site>, until: Instant) -> io::Result<BackendReply> {
+        let mut line = self.line(until)?;
+        *locked(&self.slots[line.number]) = Slot { site: Some(Arc::clone(site)), body: None };
+        let replied = line.ask(head);
+        // A line that failed may have an answer under way, which is not that of the next request.
+        let replied = replied.inspect_err(|cause| lost(&line, cause))?;
+        let body = locked(&self.slots[line.number]).body.take().unwrap_or_default();
+        locked(&self.free).push(line);
+        self.returned.notify_one();
+        Ok(BackendReply { head: replied, body })
+    }
+
+    fn line(&self, until: Instant) -> io::Result<BackendConnection> {
+        let mut free = locked(&self.free);
+        loop {
+            let left = left(until)?;
+            if let Some(line) = free.pop() {
+                return Ok(line);
+            }
+            free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn lost(line: &BackendConnection, cause: &io::Error) {
+    let number = line.number;
+    log::error(
+        "a thread that answers scrapes is lost: a defect of cton, please report it",
+        &[("number", &number), ("cause", cause)],
+    );
+}
+
+impl BackendConnection {
+    /// Both ends are this process', so the deadline of whoever asks has no say: a line that is given up is lost.
+    fn ask(&mut self, head: &RequestHead) -> io::Result<Vec<u8>> {
+        self.stream.set_write_timeout(Some(RESPONDS_WITHIN))?;
+        self.stream.set_read_timeout(Some(RESPONDS_WITHIN))?;
+        self.stream.write_all(&normalised(head, self.number)?)?;
+        let mut response = Vec::with_capacity(512);
+        let mut buffer = [0; 512];
+        while !response.ends_with(b"\r\n\r\n") {
+            let count = self.read(&mut buffer)?;
+            if count == 0 || response.len() + count > LONGEST_HEAD {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            response.extend_from_slice(&buffer[..count]);
+        }
+        Ok(response)
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        for _ in 1..LOOKS {
+            match self.stream.read(into) {
+                Err(cause)
+                    if matches!(cause.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                read => return read,
+            }
+        }
+        self.stream.read(into)
+    }
+}
+
+fn normalised(head: &RequestHead, line: usize) -> io::Result<Vec<u8>> {
+    let mut request = Vec::with_capacity(512);
+    let RequestHead { method, target, host, .. } = head;
+    let host = host.as_deref().unwrap_or_default();
+    write!(request, "{method} {target} HTTP/1.1\r\nHost: {host}\r\n{LINE}: {line}\r\n")?;
+    for (name, value) in &head.headers {
+        write!(request, "{name}: {value}\r\n")?;
+    }
+    request.extend_from_slice(b"\r\n");
+    Ok(request)
+}
+
+/// Answers requests of any line, until the process ends.
+fn work(server: &Server, slots: &Slots, web: &WebConfig) {
+    loop {
+        // The one error is that it no longer listens, which is as it should be.
+        let Ok(request) = server.recv() else { continue };
+        if let Err(said) = panics::catch(|| respond(request, slots, web)) {
+            log::error("request not answered: a defect of cton, please report it", &[("cause", &said)]);
+        }
+    }
+}
+
+fn respond(request: Request, slots: &Slots, web: &WebConfig) {
+    let headers: Vec<(&str, &str)> = request
+        .headers()
+        .iter()
+        .map(|header| (header.field.as_str().as_str(), header.value.as_str()))
+        .collect();
+    let line = headers.iter().find(|(name, _)| *name == LINE).and_then(|(_, number)| number.parse().ok());
+    let Some(slot) = line.and_then(|number: usize| slots.get(number)) else { return };
+    let Some(site) = locked(slot).site.take() else { return };
+    let asked = scrape_response::ScrapeRequest {
+        method: request.method().as_str(),
+        target: request.url(),
+        headers: &headers,
+    };
+    let response = scrape_response::respond(&site, &asked);
+    let head = response_head::head(&response, web.rules().headers());
+    locked(slot).body = Some(response.body);
+    let mut writer = request.into_writer();
+    // Who asked sees that nothing comes.
+    let _ = writer.write_all(&head).and_then(|()| writer.flush());
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A socket that is listened on, connected to, and closed for everyone else.
+mod private {
+    use std::net::Shutdown;
+    use std::os::unix::net::SocketAddr;
+
+    use super::{UnixListener, UnixStream, io};
+
+    pub fn connected(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+        let (listener, streams) = opened(count)?;
+        // Connections that wait are still accepted; new ones are refused.
+        socket2::SockRef::from(&listener).shutdown(Shutdown::Both)?;
+        Ok((listener, streams))
+    }
+
+    /// Without a file: the root of a container may hold nothing else and be read-only.
+    #[cfg(target_os = "linux")]
+    fn opened(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+        use std::os::linux::net::SocketAddrExt;
+
+        let address = SocketAddr::from_abstract_name(name())?;
+        let listener = UnixListener::bind_addr(&address)?;
+        let streams = (0..count).map(|_| UnixStream::connect_addr(&address)).collect::<io::Result<_>>()?;
+        Ok((listener, streams))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn opened(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+        use std::os::unix::fs::DirBuilderExt;
+
+        let dir = std::env::temp_dir().join(name());
+        std::fs::DirBuilder::new().mode(0o700).create(&dir)?;
+        let file = dir.join("socket");
+        let opened = UnixListener::bind(&file).and_then(|listener| {
+            let streams = (0..count).map(|_| UnixStream::connect(&file)).collect::<io::Result<_>>()?;
+            Ok((listener, streams))
+        });
+        std::fs::remove_dir_all(&dir)?;
+        opened
+    }
+
+    fn name() -> String {
+        format!("cton-{}-{:016x}", std::process::id(), fastrand::u64(..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a request whose answer is this, and then an end.
+    fn replied(response: &[u8]) -> io::Result<Vec<u8>> {
+        let (stream, mut other) = UnixStream::pair().unwrap();
+        other.write_all(response).unwrap();
+        other.shutdown(std::net::Shutdown::Write).unwrap();
+        let head = RequestHead {
+            method: "GET".to_owned(),
+            target: "/".to_owned(),
+            host: None,
+            headers: Vec::new(),
+            authorization: None,
+        };
+        BackendConnection { number: 0, stream }.ask(&head)
+    }
+
+    #[test]
+    fn a_head_that_ends_is_a_response_and_one_that_does_not_is_an_error() {
+        let head = |size: usize| [vec![b'x'; size - 4], b"\r\n\r\n".to_vec()].concat();
+        for size in [4, 512, 513, LONGEST_HEAD] {
+            assert_eq!(replied(&head(size)).unwrap(), head(size));
+        }
+        for wrong in [Vec::new(), b"HTTP/1.1 200 OK\r\n".to_vec(), head(LONGEST_HEAD + 1)] {
+            assert_eq!(
+                replied(&wrong).unwrap_err().kind(),
+                io::ErrorKind::InvalidData,
+                "{} bytes",
+                wrong.len()
+            );
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A socket that gives up at a moment, not after a pause.
+//!
+//! A time-out for each read would let a client of one byte a second stay for hours.
+
+use std::cell::Cell;
+use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
+
+use socket2::Socket;
+
+/// Reads and writes until a moment that may be moved.
+#[derive(Debug)]
+pub(super) struct TimedSocket<'a> {
+    socket: &'a Socket,
+    until: &'a Cell<Instant>,
+}
+
+impl<'a> TimedSocket<'a> {
+    pub fn new(socket: &'a Socket, until: &'a Cell<Instant>) -> Self {
+        Self { socket, until }
+    }
+}
+
+/// What is left until a moment.
+///
+/// # Errors
+/// Nothing is.
+pub(super) fn left(until: Instant) -> io::Result<Duration> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+impl Read for TimedSocket<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(Some(left(self.until.get())?))?;
+        self.socket.read(into)
+    }
+}
+
+impl Write for TimedSocket<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(Some(left(self.until.get())?))?;
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! Basic authentication (RFC 7617) with passwords that bcrypt has hashed.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::password_queue::{Guess, PasswordQueue, QueueOutcome};
+use crate::server::connection_limit::ClientAddress;
+
+/// The highest cost of a hash: one more doubles the time that each unknown password takes, which is 3 s here.
+pub(super) const HIGHEST_COST: u32 = 16;
+/// Wrong guesses that are remembered, so that a scraper that keeps sending one costs nothing.
+const MOST_WRONG: usize = 100;
+/// The longest wait of a password for its verification: the default scrape timeout of Prometheus.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A hash of nothing that anybody knows, for names that nobody has, with the cost that [`BasicAuth::new`] puts in.
+const NOBODY: &str = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+
+/// Who may come in; anyone if there are none.
+#[derive(Default)]
+pub(in crate::server) struct BasicAuth {
+    /// Names and hashes.
+    all: Vec<(String, String)>,
+    /// In place of the hash of a name that nobody has.
+    nobody: String,
+    /// What was found of names and passwords that were sent before.
+    found: Mutex<Found>,
+    /// The queue of passwords to be verified.
+    turns: Arc<PasswordQueue>,
+    fingerprints: [RandomState; 2],
+}
+
+/// What comes of a name and a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Admission {
+    Granted,
+    Refused,
+    /// Too many guesses are under way.
+    Busy,
+}
+
+#[derive(Default)]
+struct Found {
+    /// With the place of the user.
+    right: HashMap<PasswordFingerprint, usize>,
+    wrong: HashSet<PasswordFingerprint>,
+}
+
+/// Of a name and a password, by keys that nobody knows: they themselves are not kept.
+type PasswordFingerprint = [u64; 2];
+
+impl BasicAuth {
+    /// Users as a web config has them. Of those before a reload, whoever was verified stays so while the hash is the same.
+    pub fn new(all: Vec<(String, String)>, before: Option<&Self>) -> Self {
+        // What a name costs that nobody has must not tell it from the others.
+        let costs = all.iter().filter_map(|(_, hash)| hash.parse::<bcrypt::HashParts>().ok());
+        let cost = costs.map(|parts| parts.get_cost()).max().unwrap_or(bcrypt::DEFAULT_COST);
+        let mut users = Self { all, nobody: format!("$2b${cost:02}${NOBODY}"), ..Self::default() };
+        if let Some(before) = before {
+            users.turns = Arc::clone(&before.turns);
+            users.fingerprints.clone_from(&before.fingerprints);
+            users.found = Mutex::new(before.found().still_right(&before.all, &users.all));
+        }
+        users
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether who sends this value of `Authorization` may come in.
+    ///
+    /// A wrong password costs what a right one does, and so does a name that nobody has where all hashes have one cost; both
+    /// are computed once.
+    pub fn admit(&self, authorization: Option<&str>, from: ClientAddress) -> Admission {
+        if self.all.is_empty() {
+            return Admission::Granted;
+        }
+        authorization.and_then(credentials).map_or(Admission::Refused, |pair| self.knows(&pair, from))
+    }
+
+    fn knows(&self, pair: &(Zeroizing<String>, usize), from: ClientAddress) -> Admission {
+        let (name, password) = (&pair.0[..pair.1], &pair.0[pair.1 + 1..]);
+        let fingerprint = self.fingerprints.each_ref().map(|keys| keys.hash_one((name, password)));
+        let guess = Guess { from, user: self.fingerprints[0].hash_one(name), pair: fingerprint };
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(known) = self.found().about(&fingerprint) {
+                return known;
+            }
+            match self.turns.wait(guess, until) {
+                QueueOutcome::Turn(_turn) => return self.verify(name, password, fingerprint),
+                QueueOutcome::Same => {}
+                QueueOutcome::Busy => return Admission::Busy,
+            }
+        }
+    }
+
+    /// Takes 50 ms with a usual hash, and twice as long with each further cost.
+    fn verify(&self, name: &str, password: &str, fingerprint: PasswordFingerprint) -> Admission {
+        if let Some(known) = self.found().about(&fingerprint) {
+            return known;
+        }
+        let user = self.all.iter().position(|(known, _)| known == name);
+        let hash = self.hash(user);
+        let matches = bcrypt::non_truncating_verify(password, hash).unwrap_or(false);
+        self.found().note(fingerprint, user.filter(|_| matches))
+    }
+
+    /// The hash of a user; one of the same cost for a name that nobody has.
+    fn hash(&self, user: Option<usize>) -> &str {
+        user.and_then(|user| self.all.get(user)).map_or(&self.nobody, |(_, hash)| hash)
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Found {
+    fn about(&self, fingerprint: &PasswordFingerprint) -> Option<Admission> {
+        if self.right.contains_key(fingerprint) {
+            Some(Admission::Granted)
+        } else {
+            self.wrong.contains(fingerprint).then_some(Admission::Refused)
+        }
+    }
+
+    /// Notes whose password it is, if it is somebody's.
+    fn note(&mut self, fingerprint: PasswordFingerprint, user: Option<usize>) -> Admission {
+        if let Some(user) = user {
+            // Hardly more than there are users: bcrypt takes one password of each, cut nowhere.
+            self.right.insert(fingerprint, user);
+            return Admission::Granted;
+        }
+        if self.wrong.len() >= MOST_WRONG {
+            self.wrong.clear();
+        }
+        self.wrong.insert(fingerprint);
+        Admission::Refused
+    }
+
+    /// Returns the verified passwords of users with an unchanged name and hash.
+    /// Wrong passwords are forgotten: they may be right now.
+    fn still_right(&self, before: &[(String, String)], now: &[(String, String)]) -> Self {
+        let still = |(fingerprint, user): (&PasswordFingerprint, &usize)| {
+            let user = before.get(*user)?;
+            Some((*fingerprint, now.iter().position(|other| other == user)?))
+        };
+        Self { right: self.right.iter().filter_map(still).collect(), wrong: HashSet::new() }
+    }
+}
+
+/// Name and password as they stand in one text, and where the colon between them is.
+fn credentials(authorization: &str) -> Option<(Zeroizing<String>, usize)> {
+    let (scheme, value) = authorization.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let mut bytes = Zeroizing::new(STANDARD.decode(value.trim()).ok()?);
+    let pair = Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).ok()?);
+    let colon = pair.find(':')?;
+    Some((pair, colon))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    fn users() -> BasicAuth {
+        // Cheap, for a test.
+        let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
+        BasicAuth::new(vec![("ann".into(), hash("secret")), ("bob".into(), hash(""))], None)
+    }
+
+    fn basic(pair: &str) -> String {
+        format!("Basic {}", STANDARD.encode(pair))
+    }
+
+    fn admit(users: &BasicAuth, authorization: Option<&str>) -> Admission {
+        users.admit(authorization, ClientAddress::Local)
+    }
+
+    fn tell(users: &BasicAuth, pair: &str) -> Admission {
+        admit(users, Some(&basic(pair)))
+    }
+
+    #[test]
+    fn only_a_users_own_password_lets_in() {
+        let users = users();
+        // Twice: computed, then remembered.
+        for _ in 0..2 {
+            assert_eq!(tell(&users, "ann:secret"), Admission::Granted);
+            assert_eq!(tell(&users, "bob:"), Admission::Granted);
+            let other_case = basic("ann:secret").replace("Basic", "bAsIc");
+            assert_eq!(admit(&users, Some(&other_case)), Admission::Granted);
+            for wrong in [
+                "ann:",
+                "ann:Secret",
+                "ann:secret ",
+                "bob:secret",
+                "eve:secret",
+                ":",
+                "",
+                "ann",
+                "Ann:secret",
+            ] {
+                assert_eq!(tell(&users, wrong), Admission::Refused, "{wrong}");
+            }
+        }
+        for wrong in [
+            None,
+            Some(""),
+            Some("Basic"),
+            Some("Basic !"),
+            Some("Bearer YW5uOnNlY3JldA=="),
+            Some("Basic /w=="),
+        ] {
+            assert_eq!(admit(&users, wrong), Admission::Refused, "{wrong:?}");
+        }
+        assert_eq!(admit(&BasicAuth::default(), None), Admission::Granted);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_wrong_guesses_push_no_right_one_out() {
+        let users = users();
+        assert_eq!(tell(&users, "ann:secret"), Admission::Granted);
+        (0..300).for_each(|i| assert_eq!(tell(&users, &format!("ann:{i}")), Admission::Refused));
+        let found = users.found();
+        assert_eq!(found.right.len(), 1);
+        assert!((1..=MOST_WRONG).contains(&found.wrong.len()));
+    }
+
+    #[test]
+    fn what_was_computed_once_is_known_without_waiting() {
+        let users = users();
+        let pairs = [("ann:secret", Admission::Granted), ("ann:wrong", Admission::Refused)];
+        pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
+        // As if other guesses took for ever.
+        let guess = |user| Guess { from: ClientAddress::Local, user, pair: [user, 0] };
+        let _turns = [1, 2].map(|user| users.turns.wait(guess(user), Instant::now()));
+        pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
+    }
+
+    #[test]
+    fn a_password_that_many_send_at_once_is_computed_once() {
+        let hash = bcrypt::hash("secret", 9).unwrap();
+        let users = BasicAuth::new(vec![("ann".into(), hash)], None);
+        thread::scope(|scope| {
+            // More than an address may have waiting.
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(|| tell(&users, "ann:secret"))).collect();
+            all.into_iter().for_each(|one| assert_eq!(one.join().unwrap(), Admission::Granted));
+        });
+    }
+
+    #[test]
+    fn a_reload_keeps_who_was_verified_while_the_hash_is_the_same() {
+        let before = users();
+        for pair in ["ann:secret", "bob:", "eve:new", "bob:new"] {
+            tell(&before, pair);
+        }
+        let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
+        let new = [("bob".to_owned(), hash("new")), ("eve".to_owned(), hash("new")), before.all[0].clone()];
+        let after = BasicAuth::new(new.to_vec(), Some(&before));
+        // Nothing can be computed now.
+        let guess = |user| Guess { from: ClientAddress::Local, user, pair: [user, 0] };
+        let turns = [1, 2].map(|user| after.turns.wait(guess(user), Instant::now()));
+        assert_eq!(tell(&after, "ann:secret"), Admission::Granted);
+        drop(turns);
+        assert_eq!(tell(&after, "bob:"), Admission::Refused, "it has another password");
+        for pair in ["bob:new", "eve:new"] {
+            assert_eq!(tell(&after, pair), Admission::Granted, "what was wrong is right now: {pair}");
+        }
+        assert_eq!(tell(&BasicAuth::new(new[..2].to_vec(), Some(&after)), "ann:secret"), Admission::Refused);
+    }
+
+    #[test]
+    fn a_name_that_nobody_has_costs_what_a_password_does() {
+        let hash = |cost: u32| bcrypt::hash("secret", cost).unwrap();
+        let users = BasicAuth::new(vec![("ann".into(), hash(4)), ("bob".into(), hash(6))], None);
+        for (user, cost) in [(Some(0), 4), (Some(1), 6), (None, 6)] {
+            let hash = users.hash(user);
+            assert_eq!(hash.parse::<bcrypt::HashParts>().unwrap().get_cost(), cost);
+            // An invalid hash would be refused at once.
+            assert!(!bcrypt::non_truncating_verify("guess", hash).unwrap());
+        }
+        for (count, name) in (1..).zip(["ann", "eve"]) {
+            assert_eq!(tell(&users, &format!("{name}:guess")), Admission::Refused);
+            assert_eq!(users.found().wrong.len(), count, "the guess was computed");
+        }
+    }
+}

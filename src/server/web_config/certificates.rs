@@ -1,0 +1,109 @@
+//! Certificates and keys of the web config, and what is looked at in those of clients.
+
+use std::net::IpAddr;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
+use webpki::EndEntityCert;
+use zeroize::Zeroizing;
+
+use super::settings::Pem;
+use super::yaml_value::wrong;
+use crate::fetch::secrets::systemd_credentials::warn_if_open;
+use crate::support::error::{Result, unread};
+
+/// Takes any certificate whose key the client holds, or none.
+#[derive(Debug)]
+pub(super) struct AnyCertificate {
+    pub algorithms: WebPkiSupportedAlgorithms,
+    pub mandatory: bool,
+}
+
+impl ClientCertVerifier for AnyCertificate {
+    fn client_auth_mandatory(&self) -> bool {
+        self.mandatory
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// Whether a certificate is one of this DNS name, address or URI, exactly.
+pub(super) fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
+    let Ok(certificate) = EndEntityCert::try_from(certificate) else { return false };
+    if let Ok(address) = name.parse::<IpAddr>() {
+        return certificate.verify_is_valid_for_subject_name(&ServerName::from(address)).is_ok();
+    }
+    certificate.valid_dns_names().chain(certificate.valid_uri_names()).any(|known| known == name)
+}
+
+/// The certificates of a file or a text.
+pub(super) fn chain(name: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
+    let bytes = read(name, pem)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => {
+            let what = "holds no certificate; blocks of `-----BEGIN CERTIFICATE-----` are expected";
+            Err(wrong(format!("`{name}` {pem:?}: {what}")))
+        }
+        Err(error) => Err(wrong(format!("`{name}` {pem:?}: is not PEM: {error}"))),
+    }
+}
+
+/// The key of a file or a text.
+pub(super) fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>> {
+    let bytes = read("key_file", pem)?;
+    if let Pem::File(file) = pem {
+        warn_if_open(file);
+    }
+    PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| {
+        let what =
+            "holds no private key; a block of `-----BEGIN PRIVATE KEY-----` is expected, not encrypted";
+        wrong(format!("`key_file` {pem:?}: {what} ({error})"))
+    })
+}
+
+fn read(name: &str, pem: &Pem) -> Result<Zeroizing<Vec<u8>>> {
+    let bytes = match pem {
+        Pem::Text(text) => Ok(text.clone().into_bytes()),
+        Pem::File(file) => std::fs::read(file),
+    };
+    bytes.map(Zeroizing::new).map_err(|error| wrong(format!("`{name}` {pem:?} {}", unread(&error))))
+}

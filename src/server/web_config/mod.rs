@@ -1,0 +1,126 @@
+//! TLS, passwords, headers and the pace of requests, as the file of `--web-config` has them.
+//!
+//! The file is the one that Prometheus and its exporters share, described in docs/web-configuration.md of
+//! [exporter-toolkit](https://github.com/prometheus/exporter-toolkit). It and the files that it names are reloaded after a
+//! change, unless that lowers a restriction.
+
+pub(in crate::server) mod basic_auth;
+mod certificates;
+mod lowered_restrictions;
+mod password_queue;
+mod rate_limit;
+mod reload;
+pub(in crate::server) mod server_tls;
+mod settings;
+mod yaml_value;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use basic_auth::BasicAuth;
+use rate_limit::RateLimit;
+use reload::{FileIdentities, stamp, stamps};
+use server_tls::ServerTls;
+use settings::WebSettings;
+
+use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
+use crate::support::error::Result;
+
+/// Who is let in, and how; anyone and without TLS where there is no file.
+#[derive(Default)]
+pub(super) struct WebConfig(Option<Arc<WatchedFile>>);
+
+/// A file that may change, and what holds of it.
+struct WatchedFile {
+    file: PathBuf,
+    /// The files before they were read for the first time.
+    first: FileIdentities,
+    rules: Mutex<Arc<Rules>>,
+}
+
+/// What holds for a connection.
+#[derive(Default)]
+pub(super) struct Rules {
+    settings: WebSettings,
+    pub tls: Option<ServerTls>,
+    pub users: BasicAuth,
+    pub pace: Option<Arc<RateLimit>>,
+}
+
+impl WebConfig {
+    /// Reads the file, if one is given.
+    ///
+    /// # Errors
+    /// It or a file that it names cannot be used; all errors in it are reported at once.
+    pub fn new(file: Option<&Path>) -> Result<Self> {
+        Ok(Self(file.map(|file| WatchedFile::new(located(file)).map(Arc::new)).transpose()?))
+    }
+
+    /// Reloads the file when it changes, from now on.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn watch(&self) -> io::Result<()> {
+        self.0.as_ref().map_or(Ok(()), reload::start)
+    }
+
+    /// What holds now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.0.as_deref().map(WatchedFile::rules).unwrap_or_default()
+    }
+}
+
+impl WatchedFile {
+    fn new(file: PathBuf) -> Result<Self> {
+        let main = (file.clone(), stamp(&file));
+        let settings = WebSettings::read(&file)?;
+        let first = [main].into_iter().chain(stamps(settings.files())).collect();
+        let rules = Rules::new(&file, settings, None)?;
+        Ok(Self { file, first, rules: Mutex::new(Arc::new(rules)) })
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.locked())
+    }
+
+    fn replace(&self, rules: Rules) {
+        *self.locked() = Arc::new(rules);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Arc<Rules>> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rules {
+    /// For people.
+    pub fn words(&self) -> String {
+        let tls = if self.tls.is_some() { "TLS" } else { "no TLS" };
+        format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers().len())
+    }
+
+    /// The headers of every response.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.settings.headers
+    }
+
+    /// Builds the rules of a file's settings. What clients have used up or proved under the rules before is kept where it still
+    /// holds.
+    ///
+    /// # Errors
+    /// A certificate or key that the settings name cannot be used.
+    fn new(file: &Path, settings: WebSettings, before: Option<&Self>) -> Result<Self> {
+        if settings.has_secrets() {
+            warn_if_open(file);
+        }
+        let same_pace = before.filter(|before| before.settings.pace == settings.pace);
+        let new_pace = || settings.pace.as_ref().map(|pace| Arc::new(RateLimit::new(pace)));
+        Ok(Self {
+            tls: settings.tls.as_ref().map(ServerTls::new).transpose()?,
+            users: BasicAuth::new(settings.users.clone(), before.map(|before| &before.users)),
+            pace: same_pace.map_or_else(new_pace, |before| before.pace.clone()),
+            settings,
+        })
+    }
+}

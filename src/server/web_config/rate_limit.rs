@@ -1,0 +1,90 @@
+//! `rate_limit`: how often anything is answered.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A token bucket: so many requests at once, and then one in an interval.
+#[derive(Debug)]
+pub(in crate::server) struct RateLimit {
+    every: Duration,
+    burst: f64,
+    /// What is in it, and since when.
+    tokens: Mutex<(f64, Instant)>,
+}
+
+/// `rate_limit`, as the file has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) struct RateLimitSettings {
+    pub every: Duration,
+    pub burst: u64,
+}
+
+impl RateLimit {
+    pub fn new(settings: &RateLimitSettings) -> Self {
+        let burst = settings.burst as f64;
+        Self { every: settings.every, burst, tokens: Mutex::new((burst, Instant::now())) }
+    }
+
+    /// Whether a request may be answered now.
+    pub fn allows(&self) -> bool {
+        self.allows_at(Instant::now())
+    }
+
+    fn allows_at(&self, now: Instant) -> bool {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let filled = now.saturating_duration_since(tokens.1).as_secs_f64() / self.every.as_secs_f64();
+        *tokens = ((tokens.0 + filled).min(self.burst), now);
+        let allowed = tokens.0 >= 1.0;
+        if allowed {
+            tokens.0 -= 1.0;
+        }
+        allowed
+    }
+}
+
+/// A duration as Go writes it: numbers with units, `1m30s`, or `0`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    const UNITS: [(&str, f64); 7] =
+        [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let mut seconds = 0.0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let after = &rest[number..];
+        let unit = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (_, factor) = UNITS.iter().find(|(name, _)| *name == &after[..unit])?;
+        seconds += rest[..number].parse::<f64>().ok()? * factor;
+        rest = &after[unit..];
+    }
+    (!text.is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_answered_and_then_one_an_interval() {
+        let pace = RateLimit::new(&RateLimitSettings { every: Duration::from_secs(2), burst: 3 });
+        let now = Instant::now();
+        let allowed = |at: f64| pace.allows_at(now + Duration::from_secs_f64(at));
+        assert_eq!([0.0; 5].map(allowed), [true, true, true, false, false]);
+        assert_eq!([1.0, 2.1, 2.2, 4.2].map(allowed), [false, true, false, true]);
+        assert_eq!([100.0; 4].map(allowed), [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_duration_is_as_go_writes_it() {
+        let seconds = |text| duration(text).map(|duration| duration.as_secs_f64());
+        assert_eq!(seconds("1m30s"), Some(90.0));
+        assert_eq!(seconds("1.5h"), Some(5400.0));
+        assert_eq!(seconds("250ms"), Some(0.25));
+        assert_eq!(seconds("0"), Some(0.0));
+        for wrong in ["", "1", "s", "1 s", "-1s", "1d", "1..s", "1e9s", "9999999999999999999999h"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The thread that reloads the web config after a change.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::lowered_restrictions::lowers;
+use super::settings::WebSettings;
+use super::{Rules, WatchedFile};
+use crate::support::{log, panics};
+
+/// A file is loaded after it has been unchanged for so long: until then somebody may still be writing it.
+const QUIET: Duration = Duration::from_secs(2);
+/// Between two looks at the files.
+const EVERY: Duration = Duration::from_millis(250);
+/// Between two tries to load a file with errors: the cause may be elsewhere, such as a lack of descriptors.
+const RETRY: Duration = Duration::from_secs(5);
+/// YAML is read by recursion.
+const STACK: usize = 1 << 20;
+
+/// The identity of each file's content; `None` of a file that cannot be looked at.
+pub(super) type FileIdentities = Vec<(PathBuf, Option<FileIdentity>)>;
+
+/// The identity of a file's content, as far as its metadata has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FileIdentity {
+    modified: SystemTime,
+    length: u64,
+    /// Device, inode and time of the last change of the inode.
+    #[cfg(unix)]
+    inode: [i128; 4],
+}
+
+/// Watches a web config and the files that it names.
+pub(super) struct Reloader {
+    watched: Arc<WatchedFile>,
+    /// The files as they were when they were last loaded or rejected.
+    seen: FileIdentities,
+    /// A change that is not loaded yet, and since when the files have been so.
+    pending: Option<(FileIdentities, Instant)>,
+    /// The reason for which the files cannot be loaded, and the time of the last attempt.
+    failing: Option<(String, Instant)>,
+}
+
+/// Starts the thread.
+pub(super) fn start(watched: &Arc<WatchedFile>) -> io::Result<()> {
+    let mut watcher = Reloader::new(watched);
+    let work = move || {
+        loop {
+            thread::sleep(EVERY);
+            if let Err(said) = panics::catch(|| watcher.look(Instant::now())) {
+                log::error("web config not reloaded: a bug in cton, please report it", &[("cause", &said)]);
+            }
+        }
+    };
+    thread::Builder::new().name("web-config".into()).stack_size(STACK).spawn(work)?;
+    Ok(())
+}
+
+impl Reloader {
+    pub fn new(watched: &Arc<WatchedFile>) -> Self {
+        Self { watched: Arc::clone(watched), seen: watched.first.clone(), pending: None, failing: None }
+    }
+
+    /// Looks at the files, and loads them once they have been unchanged for two seconds.
+    pub fn look(&mut self, now: Instant) {
+        let last = self.pending.as_ref().map_or(&self.seen, |(stamps, _)| stamps);
+        let stamps: FileIdentities = stamps(last.iter().map(|(file, _)| file.clone())).collect();
+        let waited = |since: Instant, span| now.saturating_duration_since(since) >= span;
+        let is_due = match (&self.pending, &self.failing) {
+            _ if stamps != *last => {
+                self.pending = Some((stamps, now));
+                return;
+            }
+            (Some((_, since)), _) => waited(*since, QUIET),
+            (None, Some((_, tried))) => waited(*tried, RETRY),
+            (None, None) => false,
+        };
+        if is_due {
+            self.load(&stamps, now);
+        }
+    }
+
+    fn load(&mut self, before: &FileIdentities, now: Instant) {
+        let (file, old) = (&self.watched.file, self.watched.rules());
+        let settings = WebSettings::read(file);
+        let named = match &settings {
+            Ok(new) => [file.clone()].into_iter().chain(new.files()).collect(),
+            Err(_) => before.iter().map(|(file, _)| file.clone()).collect::<Vec<_>>(),
+        };
+        let lowered = settings.as_ref().map(|new| lowers(&old.settings, new)).unwrap_or_default();
+        let rules = settings.and_then(|new| Rules::new(file, new, Some(&old)));
+        let after: FileIdentities = stamps(named).collect();
+        if after != *before {
+            // Changed meanwhile, or it names further files, which have to be unchanged for as long.
+            self.pending = Some((after, now));
+            return;
+        }
+        (self.seen, self.pending) = (after, None);
+        match rules {
+            _ if !lowered.is_empty() => self.refused(&lowered),
+            Ok(rules) => self.succeeded(rules),
+            Err(cause) => self.failed(cause.to_string(), now),
+        }
+    }
+
+    fn succeeded(&mut self, new: Rules) {
+        self.failing = None;
+        self.watched.replace(new);
+        log::info("web config reloaded", &[("file", &self.watched.file.display())]);
+    }
+
+    fn refused(&mut self, lowered: &[String]) {
+        self.failing = None;
+        let (file, lowered) = (self.watched.file.display(), lowered.join("; "));
+        let help = "restart cton to serve with fewer restrictions, or restore them in the file";
+        log::warning(
+            "web config rejected: it lowers restrictions, so the previous one stays in effect",
+            &[("file", &file), ("lowered", &lowered), ("help", &help)],
+        );
+    }
+
+    fn failed(&mut self, cause: String, now: Instant) {
+        let is_new = self.failing.as_ref().is_none_or(|(last, _)| *last != cause);
+        if is_new {
+            log::warning(
+                "web config rejected: it has errors, so the previous one stays in effect",
+                &[("file", &self.watched.file.display()), ("cause", &cause)],
+            );
+        }
+        self.failing = Some((cause, now));
+    }
+}
+
+/// The files as they are now.
+pub(super) fn stamps(
+    files: impl IntoIterator<Item = PathBuf>,
+) -> impl Iterator<Item = (PathBuf, Option<FileIdentity>)> {
+    files.into_iter().map(|file| (file.clone(), stamp(&file)))
+}
+
+pub(super) fn stamp(file: &Path) -> Option<FileIdentity> {
+    let about = fs::metadata(file).ok()?;
+    Some(FileIdentity {
+        modified: about.modified().ok()?,
+        length: about.len(),
+        #[cfg(unix)]
+        inode: {
+            use std::os::unix::fs::MetadataExt as _;
+            [about.dev().into(), about.ino().into(), about.ctime().into(), about.ctime_nsec().into()]
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

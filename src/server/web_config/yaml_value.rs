@@ -1,0 +1,199 @@
+//! Values of a YAML file, with their places.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+
+use crate::support::error::{Error, ErrorKind, Result};
+
+/// A file, and all that is wrong in it.
+pub(super) struct YamlDocument<'f> {
+    file: &'f Path,
+    mistakes: RefCell<Vec<String>>,
+}
+
+/// A value, and the key that it stands under.
+#[derive(Clone, Copy)]
+pub(super) struct YamlValue<'d> {
+    document: &'d YamlDocument<'d>,
+    name: &'d str,
+    yaml: &'d MarkedYaml<'d>,
+}
+
+impl<'f> YamlDocument<'f> {
+    /// Reads what `read` makes of a file's only document; `None` stands for an empty one.
+    ///
+    /// # Errors
+    /// It is no YAML, or `read` found mistakes: all of them, each with its place.
+    pub fn read<T>(file: &'f Path, text: &str, read: impl Fn(Option<YamlValue<'_>>) -> T) -> Result<T> {
+        if let Some(line) = too_deep(text) {
+            let what = format!("the keys are nested too deeply: at most {DEEPEST} columns are read");
+            return Err(wrong(format!("{}:{line}:1: {what}", file.display())));
+        }
+        let document = YamlDocument { file, mistakes: RefCell::default() };
+        let yaml = MarkedYaml::load_from_str(text).map_err(|error| {
+            let (at, what) = (error.marker(), error.info());
+            wrong(format!("{}:{}:{}: this is no YAML: {what}", file.display(), at.line(), at.col() + 1))
+        })?;
+        if yaml.len() > 1 {
+            return Err(wrong(format!(
+                "{}: there are {} documents, expected one",
+                file.display(),
+                yaml.len()
+            )));
+        }
+        let value = yaml.first().map(|yaml| YamlValue { document: &document, name: "the file", yaml });
+        let made = read(value.filter(|value| !value.is_null()));
+        let mistakes = document.mistakes.into_inner();
+        if mistakes.is_empty() { Ok(made) } else { Err(wrong(mistakes.join("\n"))) }
+    }
+}
+
+/// Columns before the content of a line. The parser recurses over blocks without a limit, and a block is never deeper than this.
+const DEEPEST: usize = 128;
+
+/// Returns the line that is nested too deeply, if there is one.
+fn too_deep(text: &str) -> Option<usize> {
+    let columns = |line: &str| line.find(|c: char| !" \t-?:".contains(c)).unwrap_or(line.len());
+    text.split(['\n', '\r']).position(|line| columns(line) > DEEPEST).map(|at| at + 1)
+}
+
+pub(super) fn wrong(text: String) -> Error {
+    Error::new(ErrorKind::Config, text)
+}
+
+impl<'d> YamlValue<'d> {
+    /// The values under the keys, which are all that there may be.
+    pub fn fields<const N: usize>(self, keys: [&'d str; N]) -> [Option<YamlValue<'d>>; N] {
+        let entries = self.entries();
+        for (key, value) in &entries {
+            if !keys.contains(key) {
+                value.mistake(&format!("`{key}` is not known: there is {}", listed(&keys)));
+            }
+        }
+        keys.map(|key| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value))
+            .map(|value| value.filter(|value| !value.is_null()))
+    }
+
+    /// Keys and values of a mapping.
+    pub fn entries(self) -> Vec<(&'d str, YamlValue<'d>)> {
+        let YamlData::Mapping(mapping) = &self.yaml.data else {
+            self.expected::<()>("keys with values");
+            return Vec::new();
+        };
+        let entry = |(key, yaml): (&'d MarkedYaml<'d>, &'d MarkedYaml<'d>)| match &key.data {
+            YamlData::Value(Scalar::String(name)) => {
+                Some((&**name, YamlValue { document: self.document, name, yaml }))
+            }
+            _ => {
+                YamlValue { yaml: key, ..self }.mistake("a key has to be text: put it in quotes");
+                None
+            }
+        };
+        mapping.iter().filter_map(entry).collect()
+    }
+
+    /// A text that is not empty.
+    pub fn text(self) -> Option<&'d str> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::String(text)) => Some(text),
+            _ => self.expected("a text"),
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn bool(self) -> Option<bool> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::Boolean(value)) => Some(*value),
+            _ => self.expected("true or false"),
+        }
+    }
+
+    /// A number that is not below zero.
+    pub fn count(self) -> Option<u64> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::Integer(value)) if *value >= 0 => value.unsigned_abs().into(),
+            _ => self.expected("a whole number that is not below 0"),
+        }
+    }
+
+    /// The texts of a list.
+    pub fn texts(self) -> Vec<YamlValue<'d>> {
+        match &self.yaml.data {
+            YamlData::Sequence(values) => values.iter().map(|yaml| YamlValue { yaml, ..self }).collect(),
+            _ => {
+                self.expected::<()>("a list of texts");
+                Vec::new()
+            }
+        }
+    }
+
+    /// One of a list of words.
+    pub fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.mistake(&format!("`{}` is `{text}`, expected one of {}", self.name, listed(&words)));
+        }
+        found
+    }
+
+    /// Notes what is wrong with it.
+    pub fn mistake(self, what: &str) {
+        let start = self.yaml.span.start;
+        let place = format!("{}:{}:{}", self.document.file.display(), start.line(), start.col() + 1);
+        self.document.mistakes.borrow_mut().push(format!("{place}: {what}"));
+    }
+
+    fn expected<T>(self, what: &str) -> Option<T> {
+        self.mistake(&format!("`{}` is {}, expected {what}", self.name, self.kind()));
+        None
+    }
+
+    /// What it is, for people; not what stands there.
+    fn kind(self) -> &'static str {
+        match &self.yaml.data {
+            YamlData::Mapping(_) => "keys with values",
+            YamlData::Sequence(_) => "a list",
+            YamlData::Value(Scalar::String(_)) => "a text",
+            YamlData::Value(Scalar::Boolean(_)) => "true or false",
+            YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => "a number",
+            YamlData::Value(Scalar::Null) => "empty",
+            _ => "something else",
+        }
+    }
+
+    fn is_null(self) -> bool {
+        matches!(self.yaml.data, YamlData::Value(Scalar::Null))
+    }
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_nesting_takes_the_stack_of_a_thread() {
+        let nested =
+            |end: &str| (0..3000).map(|depth| format!("{}a:{end}", " ".repeat(depth))).collect::<String>();
+        let texts = [
+            nested("\n"),
+            nested("\r"),
+            "- ".repeat(3000),
+            "? ".repeat(3000),
+            "[".repeat(3000),
+            "{a: ".repeat(3000),
+        ];
+        let read = move || texts.map(|text| YamlDocument::read(Path::new("web.yml"), &text, |_| ()).is_err());
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(read);
+        assert_eq!(thread.unwrap().join().unwrap(), [true; 6]);
+        let deep = format!("{}a: b\n", " ".repeat(DEEPEST));
+        assert!(YamlDocument::read(Path::new("web.yml"), &deep, |_| ()).is_ok());
+    }
+}

@@ -1,0 +1,231 @@
+//! The state file of a running service.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::disk::NotRead;
+use super::format::{self, Journal, ReadState, SavedState};
+use super::last_written::{Beside, Due, LastWritten};
+use super::write::{Disk, StateWrite, WriteContent, WriteResult};
+use crate::author::api::fingerprints::Fingerprints;
+use crate::series::samples::Samples;
+use crate::support::log::{self, LogField};
+
+/// The state of a service, and the file that it is written to.
+///
+/// An unusable directory never stops the service: it continues in memory until the directory can be used.
+#[derive(Debug)]
+pub struct StateFile {
+    service: String,
+    /// `None` while a write is under way, which has it.
+    disk: Option<Disk>,
+    /// The content of the file; `None` if it is unknown or there is no file.
+    known: Option<LastWritten>,
+    /// The polls that what is kept has been held for.
+    held: u32,
+    /// The responses that were recorded.
+    responses: Fingerprints,
+    failing: Option<String>,
+}
+
+impl StateFile {
+    /// Takes the lock of the service's file.
+    ///
+    /// # Errors
+    /// Another process has it. Nothing else is an error: it is logged, once.
+    pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
+        let (disk, failed) = Disk::open(dir, service)?;
+        let (disk, responses) = (Some(disk), Fingerprints::default());
+        let mut file =
+            Self { service: service.to_owned(), disk, known: None, held: 0, responses, failing: None };
+        if let Some(text) = failed {
+            file.tell_failure(text, false);
+        }
+        Ok(file)
+    }
+
+    /// Goes on from the file: fills the samples, and returns what `Api::keep` was given. A file that is of no use is put
+    /// aside, one that cannot be read stays.
+    pub fn load(&mut self, samples: &mut Samples) -> Option<String> {
+        match self.read(samples) {
+            Ok(None) => None,
+            Ok(Some((left, kept))) => {
+                self.tell_loaded(samples, &left);
+                kept
+            }
+            Err(NotRead::Useless(why)) => {
+                if let Some(disk) = &mut self.disk {
+                    disk.put_aside(&why);
+                }
+                None
+            }
+            Err(NotRead::Failed(error)) => {
+                let said = self.disk.as_mut().and_then(|disk| disk.leave(&error));
+                if let Some(text) = said {
+                    self.tell_failure(text, true);
+                }
+                None
+            }
+        }
+    }
+
+    /// The polls that what is kept has been held for, as it was loaded or set last.
+    pub fn held(&self) -> u32 {
+        self.held
+    }
+
+    /// Sets the polls that what is kept has been held for; the next write has it.
+    pub fn set_held(&mut self, polls: u32) {
+        self.held = polls;
+    }
+
+    /// The responses that were recorded, as they were loaded or set last.
+    pub fn responses(&self) -> &Fingerprints {
+        &self.responses
+    }
+
+    /// Sets the responses that were recorded; the next write has them.
+    pub fn set_responses(&mut self, responses: &Fingerprints) {
+        self.responses.clone_from(responses);
+    }
+
+    /// Writes the changes and waits for that; `false` if it failed.
+    #[cfg(any(test, fuzzing))]
+    pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
+        let written = self.changes(samples, kept).map(StateWrite::run);
+        written.map_or(self.is_written(), |written| self.end(written))
+    }
+
+    /// Returns true if the last write succeeded.
+    pub fn is_written(&self) -> bool {
+        self.failing.is_none()
+    }
+
+    /// Returns the write that is due, which owns all that it needs: [`StateWrite::run`] does all I/O, on any thread, and
+    /// [`Self::end`] takes its outcome. `None` if nothing has changed, or while a write is under way.
+    pub fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<StateWrite> {
+        let is_locked = self.disk.as_ref()?.is_locked();
+        let beside = Beside { value: kept, held: self.held, responses: &self.responses };
+        let due = match self.known.as_mut().filter(|_| is_locked) {
+            Some(known) => known.changes(samples, beside)?,
+            None => Due::Snapshot,
+        };
+        let what = match due {
+            Due::Record(record, end) => Ok(WriteContent::Record(record, end)),
+            Due::Snapshot => self.snapshot(samples, kept).map(WriteContent::Snapshot),
+        };
+        Some(StateWrite { disk: self.disk.take()?, what })
+    }
+
+    /// The whole state, which is known to be in the file if its write succeeds.
+    fn snapshot(&mut self, samples: &mut Samples, kept: Option<&str>) -> io::Result<Vec<u8>> {
+        for metric in samples.expire_unloaded(unix_now()) {
+            let advice = "it was not configured for 90 days, or there was too much of it";
+            self.log(log::warning, "unloaded state dropped", &[("metric", &metric), ("advice", &advice)]);
+        }
+        let saved = SavedState {
+            service: self.service.as_str().into(),
+            kept: kept.map(Into::into),
+            held: self.held,
+            responses: Cow::Borrowed(&self.responses),
+            samples: samples.save(),
+        };
+        let body = format::body(&saved)?;
+        let beside = Beside { value: kept, held: self.held, responses: &self.responses };
+        self.known = Some(LastWritten::new(samples, beside, Some(&body)));
+        Ok(body)
+    }
+
+    /// Takes the outcome of a write and logs a change; `false` if it failed. A failed write is due again, whole, with the next
+    /// [`Self::changes`].
+    pub fn end(&mut self, written: WriteResult) -> bool {
+        let WriteResult { disk, outcome } = written;
+        match outcome {
+            Err(text) => {
+                self.known = None;
+                self.tell_failure(text, disk.is_unread());
+            }
+            Ok(()) if self.failing.take().is_some() => {
+                self.log(log::info, "state written again", &[("file", &disk.state().display())]);
+            }
+            Ok(()) => {}
+        }
+        self.disk = Some(disk);
+        self.failing.is_none()
+    }
+
+    /// The metrics of which nothing was taken over, and what was kept; `None` if there is no file.
+    fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
+        let Some(disk) = &mut self.disk else { return Ok(None) };
+        let Some(bytes) = disk.read()? else { return Ok(None) };
+        let ReadState { saved, journal } = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
+        disk.knows(&bytes);
+        let SavedState { kept, held, responses, samples: saved, .. } = saved;
+        let left = samples.restore(saved, unix_now());
+        (self.held, self.responses) = (held, responses.into_owned());
+        let beside = Beside { value: kept.as_deref(), held, responses: &self.responses };
+        self.known = Some(LastWritten::new(samples, beside, None));
+        self.tell_cut(journal);
+        Ok(Some((left, kept.map(Into::into))))
+    }
+}
+
+fn unix_now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+/// Metrics of which nothing was taken over, and why.
+type Left = Vec<(String, String)>;
+
+/// The log lines of a state file.
+impl StateFile {
+    fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {
+        let Some(disk) = &self.disk else { return };
+        for (metric, why) in left {
+            let advice = "it stays in the file for 90 days, and is loaded once it is configured as before";
+            self.log(
+                log::warning,
+                "saved state not loaded",
+                &[("metric", metric), ("cause", why), ("advice", &advice)],
+            );
+        }
+        let (series, ids) = (samples.series_count(), samples.id_count());
+        let file = disk.state().display();
+        self.log(log::info, "state read", &[("file", &file), ("series", &series), ("ids", &ids)]);
+    }
+
+    fn tell_cut(&self, journal: Journal) {
+        let Journal { records, cut, is_damaged, .. } = journal;
+        let file = self.disk.as_ref().map(|disk| disk.state().display().to_string()).unwrap_or_default();
+        let fields: [LogField<'_>; 3] = [("file", &file), ("records", &records), ("bytes", &cut)];
+        if is_damaged {
+            let advice =
+                "the disk or a program has changed it: what was counted after that is only in the copy";
+            let copy = self.disk.as_ref().map(Disk::copy_aside).unwrap_or_default();
+            let more: [LogField<'_>; 2] = [("copy", &copy), ("advice", &advice)];
+            self.log(log::error, "state journal damaged", &[&fields[..], &more].concat());
+        } else if cut > 0 {
+            self.log(log::info, "unfinished write of the state ignored", &fields);
+        }
+    }
+
+    fn tell_failure(&mut self, text: String, stays: bool) {
+        if self.failing.as_ref() != Some(&text) {
+            let advice = if stays {
+                "it goes on in memory"
+            } else {
+                "it goes on in memory and is written after the next poll that can: a restart before loses what was counted"
+            };
+            self.log(log::error, "state not written", &[("cause", &text), ("advice", &advice)]);
+        }
+        self.failing = Some(text);
+    }
+
+    fn log(&self, level: fn(&str, &[LogField<'_>]), message: &str, fields: &[LogField<'_>]) {
+        let mut all: Vec<LogField<'_>> = vec![("service", &self.service)];
+        all.extend_from_slice(fields);
+        level(message, &all);
+    }
+}

@@ -1,0 +1,112 @@
+//! What there is of one metric.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::exposed_values::{ExposedValue, ExposedValues};
+use super::humanize::Time;
+use super::poll_history::PollHistory;
+use crate::author::family::Family;
+use crate::config::Kind;
+
+/// One metric. Where nothing is known a field is absent from the JSON.
+#[derive(Serialize)]
+pub(super) struct MetricStatus {
+    pub name: &'static str,
+    pub kind: &'static str,
+    pub help: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub unit: &'static str,
+    pub labels: &'static [&'static str],
+    pub series_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<String>,
+    pub series: Vec<SeriesStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Time>,
+    pub is_stale: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series_dropped: Option<u64>,
+    pub recent: Vec<RecentTotal>,
+}
+
+/// One series: its value, or the count and sum of its observations, as text, for JSON has no infinity.
+#[derive(Serialize)]
+pub(super) struct SeriesStatus {
+    pub labels: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sum: Option<String>,
+}
+
+/// What [`MetricStatus::total`] was at a time; a total that is no number is none.
+#[derive(Serialize)]
+pub(super) struct RecentTotal {
+    pub time: Time,
+    pub total: Option<f64>,
+}
+
+impl MetricStatus {
+    /// The one that stands there in the list of the service's metrics.
+    pub fn new(family: &Family, values: &ExposedValues, past: &PollHistory, at: usize) -> Self {
+        let Family { name, kind, help, unit, labels, .. } = *family;
+        let total = values.total();
+        let observes = matches!(kind, Kind::Summary | Kind::Histogram);
+        Self {
+            name,
+            kind: kind.as_str(),
+            help,
+            unit,
+            labels,
+            series_count: values.count,
+            total,
+            series: values.first.iter().map(|value| SeriesStatus::new(value, observes)).collect(),
+            error: past.faults.get(name).cloned(),
+            last_success: past.successes.get(name).copied().map(Time),
+            is_stale: past.overdue.contains(name),
+            series_dropped: past.dropped.get(name).copied(),
+            recent: points(past, at),
+        }
+    }
+
+    /// What `/metrics` adds to the name.
+    pub fn suffix(&self) -> &'static str {
+        if self.kind == "counter" && !self.name.ends_with("_total") { "_total" } else { "" }
+    }
+
+    /// How many series there are beyond those that are shown.
+    pub fn more(&self) -> usize {
+        self.series_count - self.series.len()
+    }
+}
+
+impl SeriesStatus {
+    fn new(value: &ExposedValue, observes: bool) -> Self {
+        let ExposedValue { labels, figure, sum } = value.clone();
+        let (value, count) = if observes { (None, Some(figure)) } else { (Some(figure), None) };
+        Self { labels, value, count, sum }
+    }
+
+    /// The mean of the observations.
+    pub fn mean(&self) -> Option<f64> {
+        let (count, sum): (f64, f64) = (self.count.as_ref()?.parse().ok()?, self.sum.as_ref()?.parse().ok()?);
+        (count > 0.0).then_some(sum / count)
+    }
+}
+
+fn points(past: &PollHistory, at: usize) -> Vec<RecentTotal> {
+    let totals = past.totals.get(at).into_iter().flat_map(super::ring::Ring::numbers);
+    let points = past.times.numbers().zip(totals);
+    points
+        .map(|(time, total)| RecentTotal {
+            time: Time(time),
+            total: Some(total).filter(|total| total.is_finite()),
+        })
+        .collect()
+}

@@ -1,0 +1,202 @@
+//! What the polls of a service came to, for whoever looks at its status.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::ring::Ring;
+use crate::fetch::traffic::Traffic;
+use crate::self_metrics::health::OUTCOMES;
+use crate::support::error::{Error, ErrorKind};
+use crate::support::log::shortened;
+
+/// What the polls of one service came to. It grows with the metrics that are configured, and with nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct PollHistory {
+    pub(super) last: Option<LastResult>,
+    /// When the next poll is to begin.
+    pub(super) next: Option<f64>,
+    /// When the last poll ended that brought new data, or the word that nothing has changed.
+    pub(super) last_success: Option<f64>,
+    pub(super) failing_since: Option<f64>,
+    pub(super) failures_in_a_row: u64,
+    pub(super) last_failure: Option<FailedPoll>,
+    pub(super) hangs_since: Option<f64>,
+    pub(super) is_stale: bool,
+    /// In the order of [`OUTCOMES`].
+    pub(super) polls: [u64; 3],
+    pub(super) traffic: Traffic,
+    pub(super) budget: Option<u64>,
+    /// Why the last poll recorded nothing of a metric.
+    pub(super) faults: BTreeMap<&'static str, String>,
+    /// How many series of a metric the last poll left out.
+    pub(super) dropped: BTreeMap<&'static str, u64>,
+    /// The time of the last success of each metric, as a Unix timestamp.
+    pub(super) successes: BTreeMap<&'static str, f64>,
+    /// The metrics that have not been read for the stale time.
+    pub(super) overdue: BTreeSet<&'static str>,
+    /// When the points of `totals` were taken.
+    pub(super) times: Ring,
+    /// For each metric, in their order.
+    pub(super) totals: Vec<Ring>,
+}
+
+/// How a poll ended.
+#[derive(Debug, Clone, Copy)]
+pub enum PollResult<'a> {
+    /// New data was recorded.
+    Recorded,
+    /// The API said that what was recorded before still holds.
+    Confirmed,
+    /// There was nothing new.
+    Unchanged,
+    /// It failed.
+    Failed(&'a Error),
+}
+
+/// The end of a poll. Times are in seconds since 1970.
+#[derive(Debug)]
+pub struct FinishedPoll<'a> {
+    /// When it ended.
+    pub at: f64,
+    /// How long it took.
+    pub took: Duration,
+    /// How long the service waits from then on.
+    pub next_in: Duration,
+    /// How it ended.
+    pub outcome: PollResult<'a>,
+    /// What it asked of the API.
+    pub traffic: &'a Traffic,
+    /// The calls that are left, if the API says so.
+    pub budget: Option<u64>,
+    /// Why the last poll that brought data recorded nothing of a metric.
+    pub faults: &'a BTreeMap<&'static str, Error>,
+    /// How many series of a metric that poll left out.
+    pub dropped: &'a BTreeMap<&'static str, u64>,
+    /// The Unix timestamp at which each metric was last read.
+    pub successes: BTreeMap<&'static str, f64>,
+    /// The total of each metric, in their order; NaN where there is none. Looked at only where data was recorded or confirmed.
+    pub totals: Vec<f64>,
+}
+
+/// The last poll.
+#[derive(Debug, Clone)]
+pub(super) struct LastResult {
+    pub at: f64,
+    pub took: Duration,
+    pub outcome: &'static str,
+}
+
+/// The last poll that failed.
+#[derive(Debug, Clone)]
+pub(super) struct FailedPoll {
+    pub at: f64,
+    pub reason: ErrorKind,
+    pub cause: String,
+}
+
+impl PollHistory {
+    /// A poll has ended.
+    pub fn ended(&mut self, poll: FinishedPoll<'_>) {
+        let outcome = poll.outcome.place();
+        self.last = Some(LastResult { at: poll.at, took: poll.took, outcome: OUTCOMES[outcome] });
+        self.next = Some(poll.at + poll.next_in.as_secs_f64());
+        self.polls[outcome] += 1;
+        self.hangs_since = None;
+        self.traffic.add(poll.traffic);
+        self.budget = poll.budget.or(self.budget);
+        match poll.outcome {
+            PollResult::Failed(error) => self.failed(error, poll.at),
+            PollResult::Unchanged => self.goes_on(),
+            PollResult::Recorded | PollResult::Confirmed => self.succeeded(poll),
+        }
+    }
+
+    /// These metrics have not been read for the stale time.
+    pub fn overdue(&mut self, metrics: BTreeSet<&'static str>) {
+        self.overdue = metrics;
+    }
+
+    /// The service's gauges were removed.
+    pub fn grows_stale(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// A poll that began then does not come back.
+    pub fn hangs(&mut self, since: f64) {
+        self.hangs_since = Some(since);
+    }
+
+    /// Returns true if the last poll succeeded.
+    pub fn is_up(&self) -> bool {
+        self.last.is_some() && self.failing_since.is_none()
+    }
+
+    fn failed(&mut self, error: &Error, at: f64) {
+        self.failing_since.get_or_insert(at);
+        self.failures_in_a_row += 1;
+        self.last_failure =
+            Some(FailedPoll { at, reason: error.kind(), cause: shortened(error.to_string()) });
+    }
+
+    fn goes_on(&mut self) {
+        self.failing_since = None;
+        self.failures_in_a_row = 0;
+    }
+
+    fn succeeded(&mut self, poll: FinishedPoll<'_>) {
+        self.goes_on();
+        self.last_success = Some(poll.at);
+        self.is_stale = false;
+        self.faults =
+            poll.faults.iter().map(|(metric, error)| (*metric, shortened(error.to_string()))).collect();
+        self.dropped.clone_from(poll.dropped);
+        self.successes = poll.successes;
+        self.overdue.clear();
+        self.times.push(poll.at);
+        self.totals.resize_with(poll.totals.len(), Ring::default);
+        self.totals.iter_mut().zip(poll.totals).for_each(|(ring, total)| ring.push(total));
+    }
+}
+
+impl PollResult<'_> {
+    /// Its place in [`OUTCOMES`].
+    fn place(self) -> usize {
+        match self {
+            Self::Recorded => 0,
+            Self::Confirmed | Self::Unchanged => 1,
+            Self::Failed(_) => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::ring::POINTS;
+    use crate::support::log::LONGEST;
+
+    #[test]
+    fn however_long_it_runs_and_whatever_an_api_says_the_past_stays_small() {
+        let (traffic, faults, dropped) = <(Traffic, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
+        let mut past = PollHistory::default();
+        for n in 0..10_000 {
+            let error = Error::from("é".repeat(5000));
+            let outcome = if n % 2 == 0 { PollResult::Recorded } else { PollResult::Failed(&error) };
+            past.ended(FinishedPoll {
+                at: f64::from(n),
+                took: Duration::ZERO,
+                next_in: Duration::ZERO,
+                outcome,
+                traffic: &traffic,
+                budget: None,
+                faults: &faults,
+                dropped: &dropped,
+                successes: BTreeMap::new(),
+                totals: vec![1.0; 3],
+            });
+        }
+        assert_eq!(past.times.numbers().count(), POINTS);
+        assert_eq!(past.totals.iter().map(|ring| ring.numbers().count()).sum::<usize>(), 3 * POINTS);
+        assert_eq!(past.last_failure.unwrap().cause.chars().count(), LONGEST + 3);
+    }
+}

@@ -1,0 +1,168 @@
+//! How one service does.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
+
+use super::exposed_values::ExposedValues;
+use super::humanize::Time;
+use super::metric_status::MetricStatus;
+use super::poll_history::{FailedPoll, LastResult, PollHistory};
+use super::service_info::ServiceInfo;
+use crate::fetch::traffic::Traffic;
+use crate::self_metrics::health::OUTCOMES;
+
+/// How one service does. Where nothing is known a field is absent from the JSON.
+#[derive(Serialize)]
+pub(crate) struct ServiceStatus {
+    pub(super) name: String,
+    pub(super) state: ServiceState,
+    /// True if gauges were removed for lack of new data, whatever the state.
+    pub(super) stale: bool,
+    pub(super) period_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stale_after_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_poll: Option<LastPoll>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_poll: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_success: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) age_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hanging_since: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failing_since: Option<Time>,
+    pub(super) failures_in_a_row: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_failure: Option<LastFailure>,
+    pub(super) polls: BTreeMap<&'static str, u64>,
+    pub(super) requests: BTreeMap<&'static str, u64>,
+    pub(super) retries: u64,
+    pub(super) response_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) budget_remaining: Option<u64>,
+    pub(super) metrics: Vec<MetricStatus>,
+}
+
+/// What is the matter with a service, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ServiceState {
+    /// A poll does not come back.
+    Hanging,
+    /// The last poll failed. This is the cause where gauges are removed too.
+    Failing,
+    /// No poll failed, but none has brought new data for so long that the gauges are removed.
+    Stale,
+    /// The last poll was good.
+    Up,
+    /// No poll has ended.
+    Starting,
+}
+
+/// The last poll.
+#[derive(Serialize)]
+pub(super) struct LastPoll {
+    pub(super) ended: Time,
+    pub(super) outcome: &'static str,
+    pub(super) duration_seconds: f64,
+}
+
+/// The last poll that failed.
+#[derive(Serialize)]
+pub(super) struct LastFailure {
+    pub(super) ended: Time,
+    pub(super) reason: &'static str,
+    pub(super) cause: String,
+}
+
+impl ServiceStatus {
+    /// From what its polls came to, and from the values of its metrics.
+    pub fn new(
+        service: &ServiceInfo,
+        past: &PollHistory,
+        values: &[ExposedValues],
+        polled: bool,
+        now: SystemTime,
+    ) -> Self {
+        let metric = |(at, (family, values))| MetricStatus::new(family, values, past, at);
+        let now = Time::from(now);
+        let last_success = past.last_success.map(Time);
+        Self {
+            name: service.name.clone(),
+            state: ServiceState::of(past, polled),
+            stale: past.is_stale,
+            period_seconds: service.period.as_secs_f64(),
+            stale_after_seconds: service.stale_after.as_ref().map(Duration::as_secs_f64),
+            last_poll: past.last.as_ref().map(LastPoll::new),
+            next_poll: past.next.map(Time),
+            last_success,
+            age_seconds: last_success.map(|last| now.since(last)),
+            hanging_since: past.hangs_since.map(Time),
+            failing_since: past.failing_since.map(Time),
+            failures_in_a_row: past.failures_in_a_row,
+            last_failure: past.last_failure.as_ref().map(LastFailure::new),
+            polls: OUTCOMES.into_iter().zip(past.polls).collect(),
+            requests: Traffic::CODES.into_iter().zip(past.traffic.requests).collect(),
+            retries: past.traffic.retries,
+            response_bytes: past.traffic.response_bytes,
+            budget_remaining: past.budget,
+            metrics: service.families.iter().zip(values).enumerate().map(metric).collect(),
+        }
+    }
+}
+
+impl ServiceStatus {
+    /// Returns all states that hold, the cause first.
+    pub(super) fn states(&self) -> Vec<ServiceState> {
+        let beside =
+            [(ServiceState::Failing, self.failing_since.is_some()), (ServiceState::Stale, self.stale)];
+        let beside = beside.into_iter().filter(|(state, holds)| *holds && *state != self.state);
+        [self.state].into_iter().chain(beside.map(|(state, _)| state)).collect()
+    }
+}
+
+impl ServiceState {
+    fn of(past: &PollHistory, polled: bool) -> Self {
+        match past {
+            PollHistory { hangs_since: Some(_), .. } => Self::Hanging,
+            PollHistory { failing_since: Some(_), .. } => Self::Failing,
+            PollHistory { is_stale: true, .. } => Self::Stale,
+            _ if polled => Self::Up,
+            _ => Self::Starting,
+        }
+    }
+
+    /// For people and for the JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hanging => "hanging",
+            Self::Failing => "failing",
+            Self::Stale => "stale",
+            Self::Up => "up",
+            Self::Starting => "starting",
+        }
+    }
+}
+
+impl Serialize for ServiceState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl LastPoll {
+    fn new(last: &LastResult) -> Self {
+        let milliseconds = (last.took.as_secs_f64() * 1000.0).round();
+        Self { ended: Time(last.at), outcome: last.outcome, duration_seconds: milliseconds / 1000.0 }
+    }
+}
+
+impl LastFailure {
+    fn new(failure: &FailedPoll) -> Self {
+        let FailedPoll { at, reason, cause } = failure;
+        Self { ended: Time(*at), reason: reason.as_str(), cause: cause.clone() }
+    }
+}

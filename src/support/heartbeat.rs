@@ -1,0 +1,131 @@
+//! The stage of a poll loop, and the time since when.
+//!
+//! Whoever wants to know whether a service is alive reads it, without a lock that a loop which is stuck could hold.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// A poll may take that long beyond `poll_timeout_sec` before its service counts as hung: it has to read what came.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The exporter's own part of a poll may take that long before the loop counts as stuck: to record, write the state and publish.
+pub const OWN_PART: Duration = Duration::from_secs(30);
+
+/// A stage of a poll loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollStage {
+    /// Between two polls.
+    Waiting,
+    /// In the code of the service, requests included.
+    Polling,
+    /// In the exporter's own part: record, write the state, publish.
+    Own,
+}
+
+/// A fault of a poll loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollFault {
+    /// The code of the service does not return.
+    Hangs,
+    /// The exporter's own part does not end.
+    Stuck,
+}
+
+// The stages in a word. What a hung poll brings is not shown before its end: until then the service counts as hung.
+const WAITING: u64 = 0;
+const POLLING: u64 = 1;
+const OWN: u64 = 2;
+const OWN_AFTER_HANGING: u64 = 3;
+
+/// The stage of one poll loop.
+#[derive(Debug)]
+pub struct Heartbeat {
+    started: Instant,
+    poll_timeout: Duration,
+    /// Milliseconds since `started`, and the stage in the last two bits: both change together.
+    stage: AtomicU64,
+    is_reported: AtomicBool,
+}
+
+impl Heartbeat {
+    /// A loop that waits; a poll of it may take `poll_timeout`.
+    pub fn new(poll_timeout: Duration) -> Self {
+        let (stage, is_reported) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { started: Instant::now(), poll_timeout, stage, is_reported }
+    }
+
+    /// Enters a stage. Returns whether a fault was reported of the stage before.
+    pub fn enter(&self, stage: PollStage, now: Instant) -> bool {
+        let since = u64::try_from(now.saturating_duration_since(self.started).as_millis());
+        let stage = match stage {
+            PollStage::Waiting => WAITING,
+            PollStage::Polling => POLLING,
+            PollStage::Own if self.fault(now).is_some() => OWN_AFTER_HANGING,
+            PollStage::Own => OWN,
+        };
+        self.stage.store(since.unwrap_or(u64::MAX >> 2) << 2 | stage, Ordering::SeqCst);
+        self.is_reported.swap(false, Ordering::SeqCst)
+    }
+
+    /// Returns the fault of the loop at that time, if it has one, and how long its stage has taken.
+    pub fn fault(&self, now: Instant) -> Option<(PollFault, Duration)> {
+        let word = self.stage.load(Ordering::SeqCst);
+        let entered = self.started + Duration::from_millis(word >> 2);
+        let took = now.saturating_duration_since(entered);
+        let (fault, limit) = match word & 3 {
+            POLLING => (PollFault::Hangs, self.poll_timeout.saturating_add(GRACE)),
+            OWN_AFTER_HANGING if took < OWN_PART => (PollFault::Hangs, Duration::ZERO),
+            OWN | OWN_AFTER_HANGING => (PollFault::Stuck, OWN_PART),
+            _ => return None,
+        };
+        (took >= limit).then_some((fault, took))
+    }
+
+    /// Notes that the fault is reported; `false` if it was already.
+    pub fn report(&self) -> bool {
+        !self.is_reported.swap(true, Ordering::SeqCst)
+    }
+}
+
+/// A loop of which nothing is known: it never counts as hung.
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self::new(Duration::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(100);
+
+    #[test]
+    fn each_stage_has_its_own_limit() {
+        let (pulse, start) = (Heartbeat::new(TIMEOUT), Instant::now());
+        let fault = |after: Duration| pulse.fault(start + after).map(|(fault, _)| fault);
+        assert_eq!(fault(TIMEOUT * 9), None, "it waits");
+        pulse.enter(PollStage::Polling, start);
+        assert_eq!(fault(TIMEOUT), None);
+        assert_eq!(fault(TIMEOUT + GRACE * 2), Some(PollFault::Hangs));
+        pulse.enter(PollStage::Own, start);
+        assert_eq!(fault(OWN_PART / 2), None);
+        assert_eq!(fault(OWN_PART * 2), Some(PollFault::Stuck));
+        pulse.enter(PollStage::Waiting, start);
+        assert_eq!(fault(TIMEOUT * 9), None);
+        pulse.enter(PollStage::Polling, start);
+        pulse.enter(PollStage::Own, start + TIMEOUT * 2);
+        assert_eq!(fault(TIMEOUT * 2), Some(PollFault::Hangs), "what it brings is not published yet");
+        assert_eq!(fault(TIMEOUT * 3), Some(PollFault::Stuck));
+    }
+
+    #[test]
+    fn a_fault_is_reported_once_in_each_stage() {
+        let pulse = Heartbeat::default();
+        assert!(pulse.report() && !pulse.report());
+        assert!(
+            pulse.enter(PollStage::Own, Instant::now()) && !pulse.enter(PollStage::Waiting, Instant::now())
+        );
+        assert!(pulse.report());
+    }
+}

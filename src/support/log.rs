@@ -1,0 +1,248 @@
+//! Log lines on standard error: changes of state, not noise.
+//!
+//! A line is a level, a message, and fields, as logfmt or JSON. Nothing else in the process logs: what
+//! libraries would say (ureq prints whole exchanges, keys included) is not listened to.
+//!
+//! Lines are written by a thread that does nothing else: no caller waits for a reader of standard error.
+
+mod queue;
+
+use std::fmt::{Display, Write as _};
+use std::io::Write as _;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use queue::LogQueue;
+
+use super::progress;
+use crate::config::Level;
+
+/// How a line is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `ts=... level=info service=splunk msg="..."`.
+    #[default]
+    Logfmt,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A name and what it is, beside the message.
+pub type LogField<'a> = (&'a str, &'a dyn Display);
+
+static LOGGER: OnceLock<(Level, LogFormat)> = OnceLock::new();
+
+/// The queue of the thread that writes; `None` if no such thread could be started, as no other could.
+static QUEUE: OnceLock<Option<&'static LogQueue>> = OnceLock::new();
+
+/// The longest wait of the exiting process for standard error.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The writing thread needs no more.
+const STACK: usize = 128 * 1024;
+
+/// Sets what is logged and how, once for the process; without it nothing is.
+pub fn init(level: Level, format: LogFormat) {
+    LOGGER.get_or_init(|| (level, format));
+}
+
+/// What ends the process.
+pub fn critical(message: &str, fields: &[LogField<'_>]) {
+    write(Level::Critical, message, fields);
+}
+
+/// What failed.
+pub fn error(message: &str, fields: &[LogField<'_>]) {
+    write(Level::Error, message, fields);
+}
+
+/// What is not right but goes on.
+pub fn warning(message: &str, fields: &[LogField<'_>]) {
+    write(Level::Warning, message, fields);
+}
+
+/// A change of state.
+pub fn info(message: &str, fields: &[LogField<'_>]) {
+    write(Level::Info, message, fields);
+}
+
+/// What only a search for a cause needs.
+pub fn debug(message: &str, fields: &[LogField<'_>]) {
+    write(Level::Debug, message, fields);
+}
+
+fn write(level: Level, message: &str, fields: &[LogField<'_>]) {
+    let Some((least, format)) = LOGGER.get() else { return };
+    if level < *least {
+        return;
+    }
+    progress::clear();
+    print(&line(*format, SystemTime::now().into(), level, message, fields));
+}
+
+/// Has text written to standard error as it is, after all that was given before; at once, whoever reads it.
+pub fn print(text: &str) {
+    match queue() {
+        Some(queue) => queue.push(text.as_bytes()),
+        // A log that cannot be written is no reason to stop serving.
+        None => drop(std::io::stderr().lock().write_all(text.as_bytes())),
+    }
+}
+
+/// Waits until what was logged is written, at most a second: before the process exits, and before a person is to read on.
+pub fn flush() {
+    if let Some(Some(queue)) = QUEUE.get() {
+        queue.flush(PATIENCE);
+    }
+}
+
+/// Returns the number of lines that were not written, because standard error took none.
+pub fn dropped() -> u64 {
+    QUEUE.get().copied().flatten().map_or(0, LogQueue::dropped)
+}
+
+fn queue() -> Option<&'static LogQueue> {
+    *QUEUE.get_or_init(|| {
+        let queue: &'static LogQueue = Box::leak(Box::default());
+        let write = || queue.write_to(std::io::stderr(), note);
+        let thread = thread::Builder::new().name("log".into()).stack_size(STACK).spawn(write);
+        thread.is_ok().then_some(queue)
+    })
+}
+
+/// The line that reports dropped ones.
+fn note(count: u64) -> String {
+    let format = LOGGER.get().filter(|(least, _)| *least <= Level::Warning).map(|(_, format)| *format);
+    let cause = "standard error was not read, or could not be written";
+    let fields: [LogField<'_>; 2] = [("count", &count), ("cause", &cause)];
+    format.map_or_else(String::new, |format| {
+        line(format, SystemTime::now().into(), Level::Warning, "log lines dropped", &fields)
+    })
+}
+
+fn line(
+    format: LogFormat,
+    at: DateTime<Utc>,
+    level: Level,
+    message: &str,
+    fields: &[LogField<'_>],
+) -> String {
+    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let all = [("ts", at), ("level", word(level).to_owned()), ("msg", message.to_owned())];
+    let all = all.into_iter().chain(fields.iter().map(|(name, value)| (*name, shortened(value.to_string()))));
+    match format {
+        LogFormat::Logfmt => {
+            let words: Vec<String> = all.map(|(name, value)| format!("{name}={}", logfmt(&value))).collect();
+            words.join(" ") + "\n"
+        }
+        LogFormat::Json => {
+            let words: Vec<String> =
+                all.map(|(name, value)| format!("{}:{}", quoted(name), quoted(&value))).collect();
+            format!("{{{}}}\n", words.join(","))
+        }
+    }
+}
+
+/// A cause is cut after so many characters: a service can put a whole answer into its words.
+pub(crate) const LONGEST: usize = 1000;
+
+/// The text, or its beginning.
+pub(crate) fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Notset => "notset",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+        Level::Critical => "critical",
+    }
+}
+
+/// A value as it is if it is one plain word, else in quotes.
+fn logfmt(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '=' | '\\');
+    if !value.is_empty() && value.chars().all(plain) { value.to_owned() } else { quoted(value) }
+}
+
+/// In quotes, on one line, with nothing in it that a terminal would obey.
+pub(crate) fn quoted(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 2);
+    out.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if moves(c) => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Whether a terminal would do something else than show it.
+fn moves(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is printed as it is, without what a terminal would obey.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |c: char| if c != '\n' && moves(c) { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line_of(format: LogFormat, message: &str, value: &str) -> String {
+        let at = DateTime::from_timestamp(1_795_456_653, 184_000_000).unwrap();
+        line(format, at, Level::Warning, message, &[("cause", &value)])
+    }
+
+    #[test]
+    fn a_line_is_logfmt_or_json() {
+        let line = line_of(LogFormat::Logfmt, "poll failed", "timeout");
+        assert_eq!(line, "ts=2026-11-23T17:57:33.184Z level=warning msg=\"poll failed\" cause=timeout\n");
+        let line = line_of(LogFormat::Json, "poll failed", "timeout");
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(json["level"], "warning");
+        assert_eq!(json["msg"], "poll failed");
+        assert_eq!(json["cause"], "timeout");
+    }
+
+    #[test]
+    fn what_is_printed_as_it_is_moves_no_terminal_and_a_long_value_is_cut() {
+        assert_eq!(harmless("a\n\u{1b}[2Jé\u{202e}\r"), "a\n\u{fffd}[2Jé\u{fffd}\u{fffd}");
+        let line = line_of(LogFormat::Logfmt, "m", &"é".repeat(LONGEST + 1));
+        assert!(line.ends_with("é...\"\n") && line.matches('é').count() == LONGEST, "{line}");
+    }
+
+    #[test]
+    fn no_value_can_break_a_line_or_move_a_terminal() {
+        let hostile = "a\nlevel=critical msg=\"x\" \u{1b}[31m \u{202e} \u{7f} \\";
+        for format in [LogFormat::Logfmt, LogFormat::Json] {
+            let line = line_of(format, hostile, hostile);
+            assert_eq!(line.matches('\n').count(), 1);
+            assert!(!line.trim_end().chars().any(|c| c.is_control() || c == '\u{202e}'), "{line}");
+        }
+        let json: serde_json::Value = serde_json::from_str(&line_of(LogFormat::Json, "m", hostile)).unwrap();
+        assert_eq!(json["cause"], hostile);
+    }
+}

@@ -1,0 +1,49 @@
+//! Helpers without knowledge of services: logging, errors, and the process.
+//!
+//! | file | content |
+//! |---|---|
+//! | `checksum` | CRC-32 |
+//! | `error` | the error type of the crate |
+//! | `exit` | the reasons to exit, with their exit codes |
+//! | `fingerprint_text` | fingerprints as text, for state files |
+//! | `heartbeat` | the stage of a poll loop, readable without a lock |
+//! | `log` | log lines on standard error |
+//! | `memory_limit` | the memory that one poll may take |
+//! | `panics` | turns panics into errors |
+//! | `progress` | the progress line on a terminal |
+//! | `random` | unpredictable keys |
+//! | `scratch` | empty directories for tests |
+//! | `shell` | quotes text for a shell |
+//! | `size` | sizes in bytes for people |
+//! | `systemd` | notifies systemd (sd_notify(3)) |
+//! | `writable_directory` | checks whether a directory is writable |
+
+#[cfg(feature = "run")]
+pub(crate) mod checksum;
+pub(crate) mod error;
+#[cfg(feature = "run")]
+pub(crate) mod exit;
+#[cfg(feature = "run")]
+pub(crate) mod fingerprint_text;
+#[cfg(feature = "run")]
+pub(crate) mod heartbeat;
+#[cfg(feature = "run")]
+pub(crate) mod log;
+#[cfg_attr(not(feature = "run"), allow(dead_code))]
+pub(crate) mod memory_limit;
+#[cfg(feature = "run")]
+pub(crate) mod panics;
+#[cfg(feature = "run")]
+pub(crate) mod progress;
+#[cfg(feature = "run")]
+pub(crate) mod random;
+#[cfg(all(feature = "run", test))]
+pub(crate) mod scratch;
+#[cfg(feature = "run")]
+pub(crate) mod shell;
+#[cfg(feature = "run")]
+pub(crate) mod size;
+#[cfg(feature = "run")]
+pub(crate) mod systemd;
+#[cfg(feature = "run")]
+pub(crate) mod writable_directory;

@@ -1,0 +1,55 @@
+//! What a supervisor is told (sd_notify(3)): that the ports are open, that the exporter is alive, that it ends.
+//!
+//! The supervisor names a socket in `NOTIFY_SOCKET`. Where there is none, nobody is told.
+
+use std::ffi::OsStr;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::log;
+
+/// Whether the supervisor did not hear what it was told last.
+static UNHEARD: AtomicBool = AtomicBool::new(false);
+
+/// Tells it once. That the supervisor cannot hear is a line in the log, and so is that it can again: it may end a process that it
+/// never hears.
+pub fn notify(state: &str) {
+    let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
+    match send(&socket, state) {
+        Ok(()) if UNHEARD.swap(false, Ordering::Relaxed) => log::info("the supervisor is told again", &[]),
+        Ok(()) => {}
+        Err(cause) if !UNHEARD.swap(true, Ordering::Relaxed) => {
+            let (socket, advice) = (
+                socket.to_string_lossy(),
+                "a supervisor that hears nothing may end it: is the socket there?",
+            );
+            log::warning(
+                "the supervisor could not be told",
+                &[("state", &state), ("socket", &socket), ("cause", &cause), ("advice", &advice)],
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn send(socket: &OsStr, state: &str) -> io::Result<()> {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+    // A name with `@` in front is no file.
+    let address = match socket.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        None => SocketAddr::from_pathname(socket)?,
+    };
+    let sender = UnixDatagram::unbound()?;
+    // The exporter does not wait for anybody.
+    sender.set_nonblocking(true)?;
+    sender.send_to_addr(state.as_bytes(), &address).map(|_| ())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn send(_: &OsStr, _: &str) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! `--print-kubernetes`: the objects that run each service as a small deployment of its own.
+//!
+//! They are made from the config: what they say of ports, files and limits is what holds. Secrets are named, never
+//! written.
+
+mod mounted_files;
+mod objects;
+
+use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
+
+use mounted_files::MountedFiles;
+use objects::Deployed;
+
+use super::yaml;
+use crate::config::{Config, ServiceConfig};
+use crate::fetch::url::Url;
+use crate::poll::plan::{Plan, Planned};
+
+/// The objects of every service of the plan, as YAML documents.
+///
+/// # Errors
+/// The name of a service cannot be one of an object.
+pub fn manifests(plan: &Plan) -> Result<String, String> {
+    let mut text = shared_origins(plan.services.iter().map(|planned| &planned.config));
+    let mut names = BTreeMap::new();
+    for Planned { config, .. } in &plan.services {
+        let name = object_name(&config.name)?;
+        if let Some(other) = names.insert(name.clone(), &config.name) {
+            return Err(format!(
+                "services `{other}` and `{}` would both be `{name}`: rename one",
+                config.name
+            ));
+        }
+        text += &deployed(&name, config, &plan.config)?;
+    }
+    Ok(text)
+}
+
+/// A comment for each API that several services ask: its limits hold for all of them, and processes know nothing of each other.
+fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> String {
+    let mut origins: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for config in services {
+        let origin = Url::parse(&config.api_url).map_or_else(|_| config.api_url.clone(), |url| url.origin());
+        origins.entry(origin).or_default().push(&config.name);
+    }
+    let shared = origins.into_iter().filter(|(_, services)| services.len() > 1);
+    let comment = |(origin, services): (String, Vec<&str>)| {
+        format!(
+            "# {} all ask {origin}: in deployments of their own each takes the whole of its limits, so give each its part \
+             as `calls_per_minute`.\n",
+            services.join(", ")
+        )
+    };
+    shared.map(comment).collect()
+}
+
+/// What stands in front of a service's objects, and they.
+fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<String, String> {
+    let files = MountedFiles::of(outside);
+    let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
+    if let Some(command) = files.command(name) {
+        text += &format!("# It needs its files first: {command}\n");
+    }
+    let mut service = outside.clone();
+    files.place(&mut service);
+    if !service.listen.is_unspecified() {
+        // Probes and scrapes come from elsewhere.
+        service.listen = Ipv6Addr::UNSPECIFIED.into();
+    }
+    let state_dir = config.state_dir.as_ref().map(|_| mounted_files::STATE.into());
+    let config = Config { state_dir, ..config.clone() };
+    for object in (Deployed { name, service, config, files }).objects()? {
+        text += "---\n";
+        text += &yaml::document(&object);
+    }
+    Ok(text)
+}
+
+/// The name of a service as that of an object, a DNS label (RFC 1123).
+fn object_name(service: &str) -> Result<String, String> {
+    let name = format!("cton-{}", service.replace('_', "-"));
+    if name.len() > 63 || name.ends_with('-') {
+        let expected = "at most 58 characters with a letter or digit at the end are expected";
+        return Err(format!(
+            "service `{service}` cannot be named so in Kubernetes: {expected}: rename it in config.json, and build anew"
+        ));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{object_name, shared_origins};
+
+    #[test]
+    fn services_that_ask_one_api_are_told_that_its_limits_are_no_longer_shared() {
+        let service = |name: &str, port: u16, url: &str| {
+            let service = serde_json::json!({
+                "service_class": "A", "service_module": "a", "port": port, "api_url": url,
+                "prometheus_metrics_mapping": { "gauge": [format!("{name}_open")] },
+            });
+            (name.to_owned(), service)
+        };
+        let services: serde_json::Map<_, _> = [
+            service("one", 8000, "https://api.test/v1"),
+            service("two", 8001, "https://api.test:443/v2"),
+            service("other", 8002, "https://other.test/"),
+        ]
+        .into_iter()
+        .collect();
+        let config =
+            serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": services });
+        let config = config.to_string();
+        let config = crate::config::parse("config.json", &config).unwrap();
+        let said = shared_origins(config.services.iter());
+        assert!(said.starts_with("# one, two all ask https://api.test: "), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+
+    #[test]
+    fn the_name_of_a_service_is_made_one_of_an_object_or_refused() {
+        assert_eq!(object_name("on_call2").as_deref(), Ok("cton-on-call2"));
+        assert!(object_name(&"a".repeat(58)).is_ok());
+        for wrong in ["a_", &"a".repeat(59)] {
+            assert!(object_name(wrong).unwrap_err().contains("are expected"), "{wrong}");
+        }
+    }
+}

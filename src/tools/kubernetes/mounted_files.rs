@@ -1,0 +1,53 @@
+//! The files that a service reads, and where they are in its container.
+
+use std::path::PathBuf;
+
+use crate::config::ServiceConfig;
+use crate::support::shell;
+
+/// Where the config is.
+pub(super) const CONFIG: &str = "/etc/cton";
+/// Where the Secret is.
+pub(super) const SECRETS: &str = "/run/secrets/cton";
+/// Where what was counted is kept.
+pub(super) const STATE: &str = "/var/lib/cton";
+
+/// A file of the Secret: its key there, and its path in the config.
+type FileKey = (&'static str, fn(&mut ServiceConfig) -> &mut Option<PathBuf>);
+
+/// Their keys tell them apart whatever the files are called.
+const ALL: [FileKey; 4] = [
+    ("secrets", |service| &mut service.secret_file),
+    ("ca.pem", |service| &mut service.ca_file),
+    ("client.pem", |service| &mut service.client_cert),
+    ("client-key.pem", |service| &mut service.client_key),
+];
+
+/// Those that a service has, with their paths outside.
+pub(super) struct MountedFiles(Vec<(FileKey, PathBuf)>);
+
+impl MountedFiles {
+    pub fn of(service: &ServiceConfig) -> Self {
+        let mut service = service.clone();
+        Self(ALL.into_iter().filter_map(|file| Some((file, file.1(&mut service).take()?))).collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Puts the paths inside in the place of those outside.
+    pub fn place(&self, service: &mut ServiceConfig) {
+        for ((key, path), _) in &self.0 {
+            *path(service) = Some(PathBuf::from(SECRETS).join(key));
+        }
+    }
+
+    /// What makes the Secret, if there is one.
+    pub fn command(&self, name: &str) -> Option<String> {
+        let from =
+            |((key, _), outside): &(FileKey, PathBuf)| format!(" --from-file={key}={}", shell::word(outside));
+        let all: String = self.0.iter().map(from).collect();
+        (!self.is_empty()).then(|| format!("kubectl create secret generic {name}{all}"))
+    }
+}

@@ -1,0 +1,13 @@
+//! The commands of the feature `tools`: new services, dashboards, alerts, manifests.
+//!
+//! | file | content |
+//! |---|---|
+//! | `kubernetes` | `--print-kubernetes` |
+//! | `monitoring` | dashboards, alerting rules and scrape configs |
+//! | `scaffold` | `cton new` and `cton new-project` |
+//! | `yaml` | writes JSON values as YAML |
+
+pub(crate) mod kubernetes;
+pub(crate) mod monitoring;
+pub(crate) mod scaffold;
+mod yaml;

@@ -1,0 +1,114 @@
+//! The panels of the exporter itself.
+
+use super::metric_panel::CHOSEN;
+use super::panel::{Bad, Panel, PanelShape, Query};
+use crate::self_metrics::health;
+
+/// The panels for these services; `step` is the longest of theirs.
+pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
+    let own = ExporterPanels { chosen: format!("service=~\"{}\", {CHOSEN}", services.join("|")), step };
+    vec![
+        own.state("cton_service_up", "Up", health::UP, (["down", "up"], Bad::Zero)),
+        own.state("cton_service_stale", "Gauges", health::STALE, (["current", "stale"], Bad::One)),
+        own.age(),
+        own.duration(),
+        own.counted("cton_poll_failures_total", "Failed polls by reason", health::FAILURES, "reason"),
+        own.requests(),
+        own.budget(),
+        own.counted("cton_series_dropped_total", "New series left out by metric", health::DROPPED, "metric"),
+        own.counted("cton_metric_errors_total", "Metric errors", health::METRIC_ERRORS, "metric"),
+        own.counted("cton_items_rejected_total", "Items rejected by metric", health::REJECTED, "metric"),
+        own.counted("cton_items_lost_total", "Items lost by metric", health::LOST, "metric"),
+        own.counted("cton_state_write_failures_total", "State not written", health::STATE_WRITE_FAILURES, ""),
+        own.traffic(),
+        own.memory(),
+    ]
+}
+
+/// What all of them have in common.
+struct ExporterPanels {
+    /// The services and processes that are looked at.
+    chosen: String,
+    step: u64,
+}
+
+impl ExporterPanels {
+    fn state(&self, name: &str, title: &str, help: &str, (words, bad): ([&'static str; 2], Bad)) -> Panel {
+        let worst = if bad == Bad::Zero { "min" } else { "max" };
+        let query = by_service(format!("{worst} by (service) ({name}{{{}}})", self.chosen));
+        Panel { shape: PanelShape::State(words, bad), ..self.panel(name, title, help, "short", query) }
+    }
+
+    fn duration(&self) -> Panel {
+        let name = "cton_poll_duration_seconds";
+        let query = by_service(format!("max by (service) ({name}{{{}}})", self.chosen));
+        self.panel(name, "Duration of the last poll", health::POLL_DURATION, "s", query)
+    }
+
+    /// Of several processes, what the one with the fewest has left.
+    fn budget(&self) -> Panel {
+        let name = "cton_api_budget_remaining";
+        let query = by_service(format!("min by (service) ({name}{{{}}})", self.chosen));
+        self.panel(name, "Calls that the API still takes", health::BUDGET_REMAINING, "short", query)
+    }
+
+    fn age(&self) -> Panel {
+        let name = "cton_last_success_timestamp_seconds";
+        let query = by_service(format!("time() - max by (service) ({name}{{{}}})", self.chosen));
+        self.panel(name, "Age of the numbers", health::LAST_SUCCESS, "s", query)
+    }
+
+    /// How many there were lately, which is 0 where there were none.
+    fn counted(&self, name: &str, title: &str, help: &str, label: &str) -> Panel {
+        let (by, legend) = labels(label);
+        let expr = format!("sum by ({by}) (increase({name}{{{}}}[$__rate_interval]))", self.chosen);
+        self.panel(name, title, help, "short", Query { expr, legend })
+    }
+
+    fn requests(&self) -> Panel {
+        let name = "cton_api_requests_total";
+        let (by, legend) = labels("code");
+        let expr = format!("sum by ({by}) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
+        self.panel(name, "Requests to the API by code", health::REQUESTS, "reqps", Query { expr, legend })
+    }
+
+    fn traffic(&self) -> Panel {
+        let name = "cton_api_response_bytes_total";
+        let query =
+            by_service(format!("sum by (service) (rate({name}{{{}}}[$__rate_interval]))", self.chosen));
+        self.panel(name, "Answers of the API", health::RESPONSE_BYTES, "binBps", query)
+    }
+
+    fn memory(&self) -> Panel {
+        let name = "process_resident_memory_bytes";
+        let expr = format!("{name}{{{CHOSEN}}} and on (instance) cton_service_up{{{}}}", self.chosen);
+        let query = Query { expr, legend: "{{instance}}".to_owned() };
+        self.panel(name, "Memory", "Resident memory of the process.", "bytes", query)
+    }
+
+    fn panel(&self, name: &str, title: &str, help: &str, unit: &str, query: Query) -> Panel {
+        Panel {
+            // No service is called so.
+            key: format!("/{name}"),
+            title: title.to_owned(),
+            description: format!("{help}\n\n`{name}`"),
+            unit: unit.to_owned(),
+            queries: vec![query],
+            step: self.step,
+            shape: PanelShape::Lines,
+        }
+    }
+}
+
+/// One whose series are told apart by their service.
+fn by_service(expr: String) -> Query {
+    Query { expr, legend: "{{service}}".to_owned() }
+}
+
+/// What series are told apart by, and what they are called.
+fn labels(label: &str) -> (String, String) {
+    if label.is_empty() {
+        return ("service".to_owned(), "{{service}}".to_owned());
+    }
+    (format!("service, {label}"), format!("{{{{service}}}} {{{{{label}}}}}"))
+}

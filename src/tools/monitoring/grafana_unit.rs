@@ -1,0 +1,109 @@
+//! The units of metrics, as Grafana calls them.
+
+use crate::author::family::Family;
+
+/// A unit, what Grafana calls it, and what it calls it per second; empty where it has no name for it.
+type Unit = (&'static str, &'static str, &'static str);
+
+const UNITS: &[Unit] = &[
+    // Seconds of each second: a part of the time.
+    ("seconds", "s", "percentunit"),
+    ("milliseconds", "ms", ""),
+    ("microseconds", "µs", ""),
+    ("nanoseconds", "ns", ""),
+    ("minutes", "m", ""),
+    ("hours", "h", ""),
+    ("days", "d", ""),
+    ("bytes", "bytes", "binBps"),
+    ("kilobytes", "deckbytes", "KBs"),
+    ("megabytes", "decmbytes", "MBs"),
+    ("gigabytes", "decgbytes", "GBs"),
+    ("terabytes", "dectbytes", "TBs"),
+    ("kibibytes", "kbytes", "KiBs"),
+    ("mebibytes", "mbytes", "MiBs"),
+    ("gibibytes", "gbytes", "GiBs"),
+    ("tebibytes", "tbytes", "TiBs"),
+    ("bits", "bits", "bps"),
+    ("ratio", "percentunit", ""),
+    ("percent", "percent", ""),
+    ("celsius", "celsius", ""),
+    ("fahrenheit", "fahrenheit", ""),
+    ("kelvin", "kelvin", ""),
+    ("volts", "volt", ""),
+    ("amperes", "amp", ""),
+    ("watts", "watt", ""),
+    ("joules", "joule", "watt"),
+    ("hertz", "hertz", ""),
+    ("grams", "massg", ""),
+    ("kilograms", "masskg", ""),
+    ("meters", "lengthm", "velocityms"),
+    ("kilometers", "lengthkm", ""),
+    ("dollars", "currencyUSD", ""),
+    ("euros", "currencyEUR", ""),
+    ("requests", "", "reqps"),
+    ("operations", "", "ops"),
+    ("events", "", "eps"),
+    ("messages", "", "mps"),
+    ("records", "", "recps"),
+    ("rows", "", "rowsps"),
+    ("reads", "", "rps"),
+    ("writes", "", "wps"),
+    ("packets", "", "pps"),
+];
+
+/// Grafana's unit of the metric's values.
+pub(super) fn of_value(family: &Family) -> String {
+    match (of(family), known(of(family))) {
+        ("", _) => "short".to_owned(),
+        (unit, None | Some((_, "", _))) => format!("suffix: {unit}"),
+        (_, Some((_, value, _))) => (*value).to_owned(),
+    }
+}
+
+/// Grafana's unit of how much the metric grows in a second.
+pub(super) fn of_rate(family: &Family) -> String {
+    match (of(family), known(of(family))) {
+        ("", _) => "cps".to_owned(),
+        (unit, None | Some((_, _, ""))) => format!("suffix: {unit}/s"),
+        (_, Some((_, _, rate))) => (*rate).to_owned(),
+    }
+}
+
+/// The unit that is configured; else the end of the name, if that is one.
+fn of(family: &Family) -> &'static str {
+    if !family.unit.is_empty() {
+        return family.unit;
+    }
+    let name = family.name.strip_suffix("_total").unwrap_or(family.name);
+    let last = name.rsplit('_').next().unwrap_or_default();
+    known(last).map_or("", |_| last)
+}
+
+fn known(unit: &str) -> Option<&'static Unit> {
+    UNITS.iter().find(|(name, ..)| *name == unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Kind;
+
+    fn units(name: &'static str, unit: &'static str) -> [String; 2] {
+        let family = Family { name, kind: Kind::Counter, help: "", unit, labels: &[], buckets: &[] };
+        [of_value(&family), of_rate(&family)]
+    }
+
+    #[test]
+    fn a_unit_is_the_configured_one_or_the_end_of_the_name() {
+        assert_eq!(units("wait_seconds", ""), ["s", "percentunit"]);
+        assert_eq!(units("sent_bytes_total", ""), ["bytes", "binBps"]);
+        assert_eq!(units("wait_seconds", "minutes"), ["m", "suffix: minutes/s"]);
+        assert_eq!(units("bytes_sent", ""), ["short", "cps"]);
+    }
+
+    #[test]
+    fn a_unit_that_grafana_has_no_name_for_stands_behind_the_number() {
+        assert_eq!(units("usage", "tokens"), ["suffix: tokens", "suffix: tokens/s"]);
+        assert_eq!(units("http_requests", ""), ["suffix: requests", "reqps"]);
+    }
+}

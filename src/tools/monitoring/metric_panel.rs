@@ -1,0 +1,159 @@
+//! The panel of a metric: what its kind lets one ask.
+
+use super::panel::{Panel, PanelShape, Query};
+use super::timing::Timing;
+use super::{grafana_unit, panel_title};
+use crate::author::family::Family;
+use crate::config::Kind;
+
+/// What Grafana puts in for the processes that were chosen.
+pub(super) const CHOSEN: &str = r#"instance=~"$instance""#;
+
+/// A metric of a service.
+pub(super) struct MetricPanel<'a> {
+    /// The service's name.
+    pub service: &'a str,
+    /// The metric.
+    pub family: &'a Family,
+    /// When it changes.
+    pub rhythm: Timing,
+    /// Whether another service on the dashboard has one of that name.
+    pub is_shared: bool,
+}
+
+impl MetricPanel<'_> {
+    /// Its panel.
+    pub fn panel(&self) -> Panel {
+        let family = self.family;
+        let (how, unit, queries) = match family.kind {
+            Kind::Counter => (", per second", grafana_unit::of_rate(family), vec![self.rate()]),
+            Kind::Gauge => ("", grafana_unit::of_value(family), vec![self.value()]),
+            Kind::Summary => (", mean", grafana_unit::of_value(family), vec![self.mean()]),
+            Kind::Histogram => (", quantiles and mean", grafana_unit::of_value(family), self.quantiles()),
+        };
+        Panel {
+            key: format!("{}/{}", self.service, family.name),
+            title: panel_title::title(family) + how,
+            description: format!("{}\n\n{} `{}`", family.help, family.kind.as_str(), family.name)
+                .trim()
+                .to_owned(),
+            unit,
+            queries,
+            step: self.rhythm.step(),
+            shape: PanelShape::Lines,
+        }
+    }
+
+    /// All processes that poll a service are told the same: the largest stands for them, where a sum would count twice.
+    fn value(&self) -> Query {
+        let (by, name) = (self.by(""), self.family.name);
+        Query { expr: format!("max{by}({})", self.of_service(&series(name))), legend: self.legend("") }
+    }
+
+    fn rate(&self) -> Query {
+        let name = self.family.kind.base(self.family.name);
+        Query { expr: format!("max{}({})", self.by(""), self.grown(name, "_total")), legend: self.legend("") }
+    }
+
+    fn mean(&self) -> Query {
+        let sum = |suffix| format!("sum{}({})", self.by(""), self.grown(self.family.name, suffix));
+        Query { expr: format!("{} / {}", sum("_sum"), sum("_count")), legend: self.legend("mean") }
+    }
+
+    fn quantiles(&self) -> Vec<Query> {
+        let buckets = format!("sum{}({})", self.by("le"), self.grown(self.family.name, "_bucket"));
+        let quantile = |(quantile, word)| Query {
+            expr: format!("histogram_quantile({quantile}, {buckets})"),
+            legend: self.legend(word),
+        };
+        let mut queries: Vec<Query> = [("0.5", "p50"), ("0.9", "p90"), ("0.99", "p99")].map(quantile).into();
+        queries.push(self.mean());
+        queries
+    }
+
+    /// How much a series grows in a second.
+    fn grown(&self, name: &str, suffix: &str) -> String {
+        self.of_service(&format!("rate({}[$__rate_interval])", series(&format!("{name}{suffix}"))))
+    }
+
+    /// Series do not say which service they are of, so where that matters the process has to tell.
+    fn of_service(&self, expr: &str) -> String {
+        if !self.is_shared {
+            return expr.to_owned();
+        }
+        format!("{expr} and on (instance) cton_service_up{{service=\"{}\"}}", self.service)
+    }
+
+    fn by(&self, more: &str) -> String {
+        let labels = self.labels();
+        let labels: Vec<&str> =
+            labels.iter().map(String::as_str).chain([more]).filter(|label| !label.is_empty()).collect();
+        if labels.is_empty() { String::new() } else { format!(" by ({}) ", labels.join(", ")) }
+    }
+
+    fn legend(&self, word: &str) -> String {
+        let values: Vec<String> = self.labels().iter().map(|label| format!("{{{{{label}}}}}")).collect();
+        match (word, values.join(" ")) {
+            ("", values) if values.is_empty() => self.family.name.to_owned(),
+            ("", values) => values,
+            (word, values) => format!("{values} {word}").trim_start().to_owned(),
+        }
+    }
+
+    /// Prometheus has labels of its own, and calls another one of that name so.
+    fn labels(&self) -> Vec<String> {
+        let renamed = |label: &&str| match *label {
+            "instance" | "job" => format!("exported_{label}"),
+            label => label.to_owned(),
+        };
+        self.family.labels.iter().map(renamed).collect()
+    }
+}
+
+fn series(name: &str) -> String {
+    format!("{name}{{{CHOSEN}}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The expressions and legends of its panel, shortened.
+    fn shown(kind: Kind, labels: &'static [&'static str], is_shared: bool) -> Vec<String> {
+        let family = Family { name: "waits", kind, help: "Waits.", unit: "", labels, buckets: &[] };
+        let rhythm = Timing { period: 60, poll_timeout: 100, overdue: 300 };
+        let panel = MetricPanel { service: "a", family: &family, rhythm, is_shared }.panel();
+        let short = |query: &Query| query.expr.replace(CHOSEN, "").replace("$__rate_interval", "w");
+        panel.queries.iter().map(|query| format!("{} | {}", short(query), query.legend)).collect()
+    }
+
+    #[test]
+    fn a_counter_is_shown_as_its_rate_and_a_gauge_as_it_is() {
+        assert_eq!(
+            shown(Kind::Counter, &["team"], false),
+            ["max by (team) (rate(waits_total{}[w])) | {{team}}"]
+        );
+        assert_eq!(shown(Kind::Gauge, &[], false), ["max(waits{}) | waits"]);
+    }
+
+    #[test]
+    fn observations_are_shown_as_their_mean_and_a_histogram_by_quantiles_too() {
+        let mean = "sum by (a, b) (rate(waits_sum{}[w])) / sum by (a, b) (rate(waits_count{}[w])) | {{a}} {{b}} mean";
+        assert_eq!(shown(Kind::Summary, &["a", "b"], false), [mean]);
+        let histogram = shown(Kind::Histogram, &[], false);
+        assert_eq!(histogram[1], "histogram_quantile(0.9, sum by (le) (rate(waits_bucket{}[w]))) | p90");
+        assert_eq!(histogram[3], "sum(rate(waits_sum{}[w])) / sum(rate(waits_count{}[w])) | mean");
+    }
+
+    #[test]
+    fn a_name_that_two_services_have_is_asked_of_the_processes_of_one() {
+        let expr = "max(waits{} and on (instance) cton_service_up{service=\"a\"}) | waits";
+        assert_eq!(shown(Kind::Gauge, &[], true), [expr]);
+    }
+
+    #[test]
+    fn a_label_that_prometheus_has_too_is_asked_for_by_the_name_it_is_given() {
+        let expr = "max by (exported_job) (waits{}) | {{exported_job}}";
+        assert_eq!(shown(Kind::Gauge, &["job"], false), [expr]);
+    }
+}

@@ -1,0 +1,74 @@
+//! All that a new service consists of.
+
+use std::path::Path;
+
+use super::config_entry::ConfigEntry;
+use super::file_transaction::FileTransaction;
+use super::identifiers::{camel, words};
+use super::infer::model;
+use super::model::{MetricSource, ModelMetric, ServiceModel};
+use super::rustfmt::CodeFormatter;
+use super::sample_recording;
+use super::service_code::{self, CodeOrigin};
+use crate::config::json_tree::Node;
+use crate::fetch::url::Url;
+
+/// The module of a service, and the name of its file.
+pub fn module(service: &str) -> String {
+    format!("{service}_api")
+}
+
+/// What is made of a service before anything is written.
+pub struct GeneratedService<'a> {
+    service: &'a str,
+    class: String,
+    /// The module's name.
+    pub module: String,
+    model: ServiceModel,
+    code: String,
+    recording: Vec<u8>,
+}
+
+impl<'a> GeneratedService<'a> {
+    /// All of a service; `source` says what the sample is, `body` is its text and `node` what stands in it.
+    pub fn new(service: &'a str, url: &Url, source: &str, body: &str, node: Option<&Node>) -> Self {
+        let class = format!("{}Api", camel(&words(service)));
+        let model = model(service, &class, body.len(), node);
+        let origin = CodeOrigin { service, class: &class, url, source };
+        let code = service_code::file(&model, &origin);
+        let recording = sample_recording::file(service, url, source, body.as_bytes());
+        Self { service, module: module(service), code, recording, class, model }
+    }
+
+    /// Its entry in the config.
+    pub fn entry(&self, port: u16, url: &'a str) -> ConfigEntry<'_> {
+        let Self { service, class, module, model, .. } = self;
+        ConfigEntry { name: service, class, module, port, url, metrics: &model.metrics }
+    }
+
+    /// Its files.
+    pub fn files(&self, dir: &Path, tidy: CodeFormatter) -> FileTransaction {
+        let services = dir.join("services");
+        let mut draft = FileTransaction::default();
+        draft.file(services.join(format!("{}.rs", self.module)), tidy(&self.code, dir));
+        draft.file(
+            services.join("replay").join(self.service).join("0001-sample.http"),
+            self.recording.as_slice(),
+        );
+        draft
+    }
+
+    /// What will be there once the draft is written.
+    pub fn report(&self, draft: &FileTransaction, port: u16) -> String {
+        let (service, metrics) = (self.service, self.model.metrics.len());
+        let mut text: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
+        text += &format!("added `{service}` to config.json: port {port}, metrics: {metrics}\n");
+        if let [ModelMetric { name, what: MetricSource::Bytes(_), .. }] = self.model.metrics.as_slice() {
+            text += &format!("there was no number to show: `{name}` stands for what you want to know\n");
+        }
+        if self.model.left_out > 0 {
+            text += &format!("left out {} more numbers of the sample\n", self.model.left_out);
+        }
+        text
+    }
+}

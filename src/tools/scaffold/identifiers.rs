@@ -1,0 +1,130 @@
+//! From the keys of an answer, which may be anything, to names that Rust and Prometheus take.
+
+use std::collections::BTreeSet;
+
+use crate::config::names::is_keyword;
+
+/// The longest identifier that is made of one key: a line has to hold some of them.
+const LONGEST: usize = 30;
+
+/// The ASCII words of a key in lower case: `openIssues-24h` is open, issues, 24h.
+pub fn words(key: &str) -> Vec<String> {
+    let letters: Vec<char> = key.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let next_is_lower = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        let is_hump = letter.is_ascii_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_ascii_uppercase() || before.is_ascii_alphabetic() && next_is_lower
+            });
+        if is_hump || !letter.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if let (Some(word), true) = (words.last_mut(), letter.is_ascii_alphanumeric()) {
+            word.push(letter.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A field for a key: `type` becomes `type_`, `24h` becomes `n_24h`.
+pub fn field(key: &str, taken: &mut BTreeSet<String>) -> String {
+    let name = cut(&words(key).join("_"), LONGEST);
+    let name = match name.chars().next() {
+        None => "field".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("n_{name}"),
+        Some(_) if is_keyword(&name) => format!("{name}_"),
+        Some(_) => name,
+    };
+    unique(name, "_", taken)
+}
+
+/// A type for a key: `open_issues` becomes `OpenIssues`.
+pub fn type_name(key: &str, taken: &mut BTreeSet<String>) -> String {
+    let name = cut(&camel(&words(key)), LONGEST);
+    let good = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
+    unique(if good { name } else { format!("Part{name}") }, "", taken)
+}
+
+/// `open`, `issues` as `OpenIssues`.
+pub fn camel(words: &[String]) -> String {
+    let capital = |word: &String| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    };
+    words.iter().map(capital).collect()
+}
+
+/// One of many: `queues` as `queue`.
+pub fn singular(key: &str) -> String {
+    let is_plural = !["ss", "us", "is"].iter().any(|end| key.ends_with(end));
+    match (key.strip_suffix("ies"), key.strip_suffix('s')) {
+        (Some(stem), _) if stem.len() > 1 => format!("{stem}y"),
+        (_, Some(stem)) if is_plural && stem.len() > 1 => stem.to_owned(),
+        _ => key.to_owned(),
+    }
+}
+
+/// The first so many bytes of an ASCII name, with no `_` at its end.
+pub fn cut(name: &str, longest: usize) -> String {
+    name.get(..longest).unwrap_or(name).trim_end_matches('_').to_owned()
+}
+
+/// The name, with a number where it is taken.
+pub fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}{joint}{number}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+    let free = free.unwrap_or(name);
+    taken.insert(free.clone());
+    free
+}
+
+/// A key as the inside of a string literal or a comment: nothing ends it, and nothing in it is invisible.
+pub fn escaped(key: &str) -> String {
+    let is_plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' || c.is_alphanumeric();
+    key.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_told_by_capitals_and_by_what_is_no_letter() {
+        let of = |key| words(key).join(" ");
+        assert_eq!(of("openIssues-24h"), "open issues 24h");
+        assert_eq!(of("HTTPRequests"), "http requests");
+        assert_eq!(of("__x..y__"), "x y");
+        assert_eq!(of("p99Ms"), "p99 ms");
+        assert_eq!(of("温度"), "");
+    }
+
+    #[test]
+    fn fields_are_identifiers_and_never_the_same() {
+        let mut taken = BTreeSet::new();
+        let mut of = |key| field(key, &mut taken);
+        let keys = ["a-b", "a_b", "aB", "type", "24h", "", "温", "self", "Self"];
+        let fields = ["a_b", "a_b_2", "a_b_3", "type_", "n_24h", "field", "field_2", "self_", "self__2"];
+        assert_eq!(keys.map(&mut of), fields);
+        assert_eq!(of(&"long_".repeat(9)), "long_long_long_long_long_long");
+    }
+
+    #[test]
+    fn types_are_identifiers_and_never_the_same() {
+        let mut taken = BTreeSet::from(["Result".to_owned()]);
+        let mut of = |key| type_name(key, &mut taken);
+        let types = ["queue", "Queue", "result", "self", "3d", ""].map(&mut of);
+        assert_eq!(types, ["Queue", "Queue2", "Result2", "PartSelf", "Part3d", "Part"]);
+        assert_eq!(
+            ["queues", "entries", "status", "s", "bus"].map(singular),
+            ["queue", "entry", "status", "s", "bus"]
+        );
+    }
+
+    #[test]
+    fn what_is_escaped_is_on_one_line_and_visible() {
+        assert_eq!(escaped("a\"\\\n\u{202e}é 温"), r#"a\"\\\n\u{202e}é 温"#);
+    }
+}

@@ -1,0 +1,85 @@
+//! The method of one metric.
+
+use super::identifiers::{camel, escaped};
+use super::model::{MetricSource, ModelMetric, ModelRows, PathStep};
+use crate::config::Kind;
+
+/// The method, with a doc comment that says what it shows and why it is of its kind.
+pub fn of(metric: &ModelMetric) -> String {
+    let (name, help, of, value) = (&metric.name, help(metric), type_of(metric), value(metric));
+    let why = match metric.kind {
+        Kind::Counter => "A counter: by its name a total of events, which only grows.",
+        _ => "A gauge: it may fall.",
+    };
+    format!("    /// {help}\n    ///\n    /// {why}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}")
+}
+
+/// The first paragraph, which becomes the HELP text.
+fn help(metric: &ModelMetric) -> String {
+    let at = place(&metric.path);
+    match &metric.what {
+        MetricSource::Number(_) => format!("`{at}`, as the API says it."),
+        MetricSource::Length(_) => format!("How many items `{at}` has."),
+        MetricSource::Bytes(_) => {
+            "Bytes of the answer: show what you want to know in their place.".to_owned()
+        }
+        MetricSource::Rows(rows) => {
+            format!("`{}` of each item of `{at}`, by its `{}`.", shown(&rows.number), rows.label.key)
+        }
+    }
+}
+
+fn type_of(metric: &ModelMetric) -> String {
+    let number = if metric.kind == Kind::Counter { "Total<u64>" } else { "f64" };
+    match &metric.what {
+        MetricSource::Number(_) => number.to_owned(),
+        MetricSource::Length(_) | MetricSource::Bytes(_) => "usize".to_owned(),
+        MetricSource::Rows(rows) => {
+            let number = if rows.optional { format!("Option<{number}>") } else { number.to_owned() };
+            format!("Vec<({}<'_>, {number})>", labels(&metric.name))
+        }
+    }
+}
+
+fn value(metric: &ModelMetric) -> String {
+    let fields: String = metric.path.iter().map(|step| format!(".{}", step.field)).collect();
+    match &metric.what {
+        MetricSource::Number(_) => format!("        {}", of_kind(metric.kind, &format!("self{fields}"))),
+        MetricSource::Length(_) | MetricSource::Bytes(_) => format!("        self{fields}.len()"),
+        MetricSource::Rows(rows) => {
+            let items = format!("self{fields}.iter(){}", if rows.gaps { ".flatten()" } else { "" });
+            format!("        let items = {items};\n        items.map(|item| {}).collect()", row(metric, rows))
+        }
+    }
+}
+
+/// The labels of an item, and its number.
+fn row(metric: &ModelMetric, rows: &ModelRows) -> String {
+    let (labels, label) = (labels(&metric.name), &rows.label);
+    let number = format!("item.{}", rows.number.field);
+    let number = match metric.kind {
+        Kind::Counter if rows.optional => format!("{number}.map(Total)"),
+        kind => of_kind(kind, &number),
+    };
+    format!("({labels} {{ {}: (&item.{}).into() }}, {number})", label.key, label.field)
+}
+
+fn of_kind(kind: Kind, number: &str) -> String {
+    if kind == Kind::Counter { format!("Total({number})") } else { number.to_owned() }
+}
+
+/// The struct that the build writes for a metric with labels.
+fn labels(metric: &str) -> String {
+    format!("labels::{}", camel(&metric.split('_').map(str::to_owned).collect::<Vec<_>>()))
+}
+
+/// The way to a value, as a person writes it.
+fn place(path: &[PathStep]) -> String {
+    let place = path.iter().map(shown).collect::<Vec<_>>().join(".");
+    if place.is_empty() { "the answer".to_owned() } else { place }
+}
+
+/// A key between backquotes.
+fn shown(step: &PathStep) -> String {
+    escaped(&step.key).replace('`', "'")
+}

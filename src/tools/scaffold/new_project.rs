@@ -1,0 +1,193 @@
+//! `cton new-project`: a package of a team's own, which depends on this one.
+
+use std::path::{Path, PathBuf};
+
+use argh::FromArgs;
+
+use super::file_transaction::FileTransaction;
+use super::generated_service::GeneratedService;
+use super::identifiers::words;
+use super::package_source::{PackageSource, workspace};
+use super::rustfmt::tidy;
+use crate::config;
+use crate::config::json_tree::Node;
+use crate::config::names::is_keyword;
+use crate::support::exit::Exit;
+use crate::support::shell;
+
+/// What is polled, so that a package without a line of its own shows something.
+const EXAMPLE: (&str, &str) = ("github", "https://api.github.com/repos/prometheus/prometheus");
+const SAMPLE_RESPONSE: &str = include_str!("templates/project/answer.json");
+const CONFIG: &str = include_str!("templates/project/config.json");
+
+/// Names that cargo gives to no package, or to folders of its own.
+const NO_PACKAGE: [&str; 9] =
+    ["alloc", "build", "collectington", "core", "deps", "examples", "incremental", "std", "test"];
+
+/// As in the package itself.
+const PROFILE: &str = "
+[profile.release]
+codegen-units = 256
+incremental = true
+lto = \"off\"
+strip = \"symbols\"
+
+[profile.release.package.\"*\"]
+codegen-units = 1
+
+# For hosts at the edge and containers: smaller, and slower to build.
+[profile.edge]
+inherits = \"release\"
+codegen-units = 1
+incremental = false
+lto = \"fat\"
+opt-level = \"z\"
+";
+
+/// Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an
+/// example. It builds as it is. Nothing is overwritten.
+#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
+#[argh(
+    subcommand,
+    name = "new-project",
+    help_triggers("-h", "--help"),
+    example = "{command_name} exporter                                   in a folder beside collectington/",
+    example = "{command_name} exporter --path third_party/collectington  where it is vendored elsewhere",
+    note = "Without --path, collectington is looked for around the new folder and in folders of that name there."
+)]
+pub struct NewProject {
+    /// the folder of the package, which is made
+    #[argh(positional, arg_name = "folder")]
+    pub dir: PathBuf,
+
+    /// the folder with collectington's source
+    #[argh(option, arg_name = "folder")]
+    pub path: Option<PathBuf>,
+}
+
+impl NewProject {
+    /// Writes the package; says what it wrote and what to do next.
+    ///
+    /// # Errors
+    /// There is something in the folder, or collectington is not where it is said to be.
+    pub fn write(&self) -> Result<String, Exit> {
+        self.refuse_taken()?;
+        let source = PackageSource::find(&self.dir, self.path.as_deref()).map_err(Exit::Usage)?;
+        let workspace = workspace(&self.dir);
+        let draft = self.draft(&source, workspace.is_none())?;
+        let written: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
+        draft.write()?;
+        Ok(written + &self.next(workspace.as_deref()))
+    }
+
+    fn refuse_taken(&self) -> Result<(), Exit> {
+        if self.dir.as_os_str().is_empty() {
+            return Err(Exit::Usage(
+                "the folder is an empty word, expected its name: `cton new-project exporter`".into(),
+            ));
+        }
+        if self.dir.symlink_metadata().is_err() || is_empty(&self.dir) {
+            return Ok(());
+        }
+        Err(Exit::Usage(format!(
+            "{} is there already, expected a new folder, for nothing is overwritten: name another one; `cton new` adds a \
+             service to a package that is there",
+            self.dir.display()
+        )))
+    }
+
+    /// What to do next.
+    fn next(&self, workspace: Option<&Path>) -> String {
+        let (dir, service) = (shell::word(&self.dir), EXAMPLE.0);
+        let member = workspace.map(|root| root.join("Cargo.toml"));
+        let member = member.map(|manifest| {
+            format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display())
+        });
+        format!(
+            "{}next:\n    cd {dir}\n    cargo run -- -s {service} --replay services/replay/{service} --once\n",
+            member.unwrap_or_default()
+        )
+    }
+
+    fn draft(&self, source: &PackageSource, is_root: bool) -> Result<FileTransaction, Exit> {
+        let (service, url) = EXAMPLE;
+        let made = GeneratedService::new(
+            service,
+            &super::new_service::url(url)?,
+            "an example",
+            SAMPLE_RESPONSE,
+            Some(&example()?),
+        );
+        let mut draft = made.files(&self.dir, tidy);
+        let name = package(&self.dir);
+        let files = [
+            ("Cargo.toml", manifest(&name, source, is_root)),
+            ("build.rs", include_str!("templates/project/build.rs.txt").to_owned()),
+            ("src/main.rs", include_str!("templates/project/main.rs.txt").to_owned()),
+            ("config.json", made.entry(8000, url).added_to(CONFIG).unwrap_or_default()),
+            (".gitignore", include_str!("templates/project/gitignore.txt").to_owned()),
+            ("README.md", format!(include_str!("templates/project/README.md.txt"), name = name)),
+        ];
+        files.into_iter().for_each(|(file, text)| draft.file(self.dir.join(file), text));
+        if is_root {
+            // The versions that collectington was tested with.
+            let lock = std::fs::read(source.seen.join("Cargo.lock"));
+            lock.into_iter().for_each(|lock| draft.file(self.dir.join("Cargo.lock"), lock));
+        }
+        Ok(draft)
+    }
+}
+
+fn manifest(name: &str, source: &PackageSource, is_root: bool) -> String {
+    let text = format!(
+        include_str!("templates/project/Cargo.toml.txt"),
+        name = name,
+        dependency = source.dependency(", default-features = false, features = [\"run\"]"),
+        build_dependency = source.dependency(", default-features = false, features = [\"build\"]"),
+        profile = if is_root { PROFILE } else { "" },
+    );
+    text.trim_end().to_owned() + "\n"
+}
+
+fn example() -> Result<Node, Exit> {
+    config::parse_sample("answer.json", SAMPLE_RESPONSE)
+        .map_err(|mistakes| Exit::Defect(mistakes.to_string()))
+}
+
+fn is_empty(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// The name of the folder, as cargo takes it.
+fn package(dir: &Path) -> String {
+    let last = std::path::absolute(dir).unwrap_or_default();
+    let name = words(&last.file_name().unwrap_or_default().to_string_lossy()).join("-");
+    let is_good = name.starts_with(|c: char| c.is_ascii_lowercase()) && !is_keyword(&name);
+    if is_good && !NO_PACKAGE.contains(&name.as_str()) {
+        name
+    } else {
+        format!("exporter-{name}").trim_end_matches('-').to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PROFILE;
+
+    /// From the first profile to the end of the text or of its code block, without comments.
+    fn settings(text: &str) -> Vec<&str> {
+        let profiles = &text[text.find("[profile.release]").unwrap()..];
+        let lines = profiles.lines().take_while(|line| !line.starts_with("```"));
+        let settings = lines.map(|line| line.split('#').next().unwrap_or_default().trim_end());
+        // Unwinding is the default.
+        settings.filter(|line| !line.is_empty() && *line != "panic = \"unwind\"").collect()
+    }
+
+    #[test]
+    fn the_profiles_that_are_handed_out_are_those_of_the_package() {
+        let own = settings(include_str!("../../../Cargo.toml"));
+        assert_eq!(settings(PROFILE), own);
+        assert_eq!(settings(include_str!("../../../docs/vendoring.md")), own);
+    }
+}

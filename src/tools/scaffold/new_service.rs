@@ -1,0 +1,189 @@
+//! `cton new`: an entry of config.json, a file in services/ and a recording, from a name, a URL and a sample answer.
+
+use std::path::{Path, PathBuf};
+
+use argh::FromArgs;
+
+use super::config_entry::ConfigEntry;
+use super::generated_service::{self, GeneratedService};
+use super::identifiers::escaped;
+use super::rustfmt::{CodeFormatter, tidy};
+use crate::config::json_tree::Node;
+use crate::config::names::{self, Role};
+use crate::config::{self, Config, api_url};
+use crate::fetch::secrets::redactor::Redactor;
+use crate::fetch::url::Url;
+use crate::support::exit::Exit;
+use crate::support::shell;
+
+/// Body of the recording where there is no sample.
+const NOTHING: &str = "{}\n";
+const FIRST_PORT: u16 = 8000;
+/// The message about a sample that had credentials.
+const REDACTED: &str = "redacted credentials of the sample: the recording has *** in their place\n";
+
+/// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
+/// is overwritten.
+#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(argh::ArgsInfo))]
+#[argh(
+    subcommand,
+    name = "new",
+    help_triggers("-h", "--help"),
+    example = "curl -s https://api.github.com/repos/prometheus/prometheus > answer.json",
+    example = "{command_name} github --url https://api.github.com/repos/prometheus/prometheus --sample answer.json",
+    note = "Structs and metrics are made of what stands in the sample. Without one, the service shows how long the",
+    note = "answer is, which says that it comes. Look through the sample first: it becomes part of the source."
+)]
+pub struct NewService {
+    /// name of the service: lower-case letters, digits and `_`
+    #[argh(positional, arg_name = "service")]
+    pub service: String,
+
+    /// what to GET: http or https, with no key in it
+    #[argh(option, arg_name = "url")]
+    pub url: String,
+
+    /// a file with an answer of the API, as JSON
+    #[argh(option, arg_name = "file")]
+    pub sample: Option<PathBuf>,
+
+    /// the folder with config.json and services/ (default: the working directory)
+    #[argh(option, arg_name = "folder", default = "PathBuf::new()")]
+    pub dir: PathBuf,
+}
+
+impl NewService {
+    /// Writes the service; says what it wrote and what to do next.
+    ///
+    /// # Errors
+    /// The name, the URL, the sample or the config is wrong, or something that would be written is there already.
+    pub fn write(&self) -> Result<String, Exit> {
+        self.write_as(tidy)
+    }
+
+    /// The same, with the code laid out in another way.
+    pub(super) fn write_as(&self, tidy: CodeFormatter) -> Result<String, Exit> {
+        names::check(Role::Service, &self.service).map_err(Exit::Usage)?;
+        names::check(Role::Module, &generated_service::module(&self.service)).map_err(Exit::Usage)?;
+        let url = url(&self.url)?;
+        let sample = self.sample.as_deref().map(sample).transpose()?;
+        let path = self.dir.join("config.json");
+        let (text, config) = read_config(&path)?;
+        let (body, node) =
+            sample.as_ref().map_or((NOTHING, None), |sample| (sample.text.as_str(), Some(&sample.node)));
+        let made = GeneratedService::new(&self.service, &url, &self.source(), body, node);
+        if let Some(config) = &config {
+            self.refuse_taken(config, &path, &made)?;
+        }
+        let port = free_port(config.as_ref());
+        let text = with_entry(&path, &text, &made.entry(port, &self.url))?;
+        let mut draft = made.files(&self.dir, tidy);
+        draft.edit(path, text);
+        let report = made.report(&draft, port);
+        draft.write()?;
+        let redacted = sample.as_ref().filter(|sample| sample.is_redacted).map_or("", |_| REDACTED);
+        Ok(report + redacted + &self.next(&made))
+    }
+
+    /// What the service was made from, in words.
+    fn source(&self) -> String {
+        let file = self.sample.as_deref().and_then(Path::file_name);
+        file.map_or("a URL alone".to_owned(), |file| escaped(&file.to_string_lossy()))
+    }
+
+    /// What to do next.
+    fn next(&self, made: &GeneratedService) -> String {
+        let (service, module) = (&self.service, &made.module);
+        let cd = if self.dir.as_os_str().is_empty() {
+            String::new()
+        } else {
+            format!("    cd {}\n", shell::word(&self.dir))
+        };
+        format!(
+            "next:\n{cd}    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test --bins {module}\n"
+        )
+    }
+
+    fn refuse_taken(&self, config: &Config, path: &Path, made: &GeneratedService) -> Result<(), Exit> {
+        let taken =
+            |other: &&config::ServiceConfig| other.name == self.service || other.module.value == made.module;
+        let Some(other) = config.services.iter().find(taken) else { return Ok(()) };
+        Err(Exit::Usage(format!(
+            "{}:{}:{}: the service `{}` is there already, in the module `{}`: take another name for the new one, or \
+             take that one out",
+            path.display(),
+            other.place.line,
+            other.place.column,
+            other.name,
+            other.module.value
+        )))
+    }
+}
+
+/// A sample as it becomes part of the source.
+struct RedactedSample {
+    text: String,
+    node: Node,
+    /// True if the sample had credentials.
+    is_redacted: bool,
+}
+
+/// Reads a sample, and redacts the credentials in it as in a recording.
+fn sample(path: &Path) -> Result<RedactedSample, Exit> {
+    let wrong = |mistakes: config::Mistakes| Exit::Usage(mistakes.to_string());
+    let (text, node) = config::load_sample(path).map_err(wrong)?;
+    let redacted = Redactor::default().redact_body(text.as_bytes());
+    if redacted == text.as_bytes() {
+        return Ok(RedactedSample { text, node, is_redacted: false });
+    }
+    let text = String::from_utf8_lossy(&redacted).into_owned();
+    let node = config::parse_sample(&path.display().to_string(), &text).map_err(wrong)?;
+    Ok(RedactedSample { text, node, is_redacted: true })
+}
+
+/// The URL to ask, if it can be one.
+pub fn url(text: &str) -> Result<Url, Exit> {
+    api_url::check(text)
+        .and_then(|()| api_url::secret(text).map_or(Ok(()), Err))
+        .map_err(|text| Exit::Usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;
+    Url::parse(text).map_err(|error| Exit::Usage(format!("--url: {error}")))
+}
+
+/// The text of the config, and what it says. One without services is no config yet, but may become one.
+fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Exit::Usage(format!(
+            "{} cannot be read ({error}), expected the config of your package: say where it is with `--dir`, or make a \
+             package with `cton new-project`",
+            path.display()
+        ))
+    })?;
+    match config::parse(&path.display().to_string(), &text) {
+        Ok(config) => Ok((text, Some(config))),
+        Err(mistakes)
+            if mistakes.list.iter().all(|mistake| mistake.text.starts_with("`services` is empty")) =>
+        {
+            Ok((text, None))
+        }
+        Err(mistakes) => Err(Exit::Usage(mistakes.to_string())),
+    }
+}
+
+/// The config with an entry more, which is as good a config.
+fn with_entry(path: &Path, text: &str, entry: &ConfigEntry) -> Result<String, Exit> {
+    let text = entry.added_to(text);
+    let text = text.ok_or_else(|| Exit::Defect(format!("{} has no place for an entry", path.display())))?;
+    let parsed = config::parse(&path.display().to_string(), &text);
+    parsed.map_err(|mistakes| Exit::Usage(mistakes.to_string()))?;
+    Ok(text)
+}
+
+/// One above the highest, so that the services of a team stand together.
+fn free_port(config: Option<&Config>) -> u16 {
+    let taken: Vec<u16> =
+        config.into_iter().flat_map(|config| &config.services).map(|service| service.port).collect();
+    let next = taken.iter().max().map_or(FIRST_PORT, |highest| highest.saturating_add(1));
+    let all = (FIRST_PORT..=u16::MAX).chain(1..FIRST_PORT);
+    std::iter::once(next).chain(all).find(|port| !taken.contains(port)).unwrap_or(next)
+}
