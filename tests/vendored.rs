@@ -61,9 +61,9 @@ fn the_repository_is_a_member_of_a_workspace_and_edited_in_place() {
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
         fs::copy(file, copy).unwrap();
     }
-    // Benches are named in Cargo.toml, and not needed.
+    // Tests and benches are named in Cargo.toml, and not needed.
     let manifest = fs::read_to_string("Cargo.toml").unwrap();
-    let (front, rest) = manifest.split_once("[[bench]]").unwrap();
+    let (front, rest) = manifest.split_once("[[test]]").unwrap();
     let end = rest.split_once("[lints.rust]").unwrap().1;
     // It would take the place of the binary that the other tests run.
     let manifest = format!("{front}[lints.rust]{end}").replace("\"cton\"", "\"cton-in-place\"");
