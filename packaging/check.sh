@@ -10,12 +10,13 @@ CTON=$(realpath "${CTON:-target/dist/cton-x86_64}")
 # Has the commands that were left out of that one.
 TOOLS=$PWD/target/release/cton
 work=$(mktemp -d)
-# What a check that failed has left running ends too.
+# What a check that failed has left running ends too. The holder of a port is no job, and `wait` waits for it all the same.
 finish() {
-    jobs -p | xargs -r kill 2>/dev/null || true
+    { jobs -p; printf '%s\n' "${holders[@]}"; } | xargs -r kill 2>/dev/null || true
     wait
     rm -rf "$work"
 }
+holders=()
 trap finish EXIT
 passed=0
 law() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
@@ -24,6 +25,7 @@ refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
 # Sets `port` to one that nobody else gets until the script ends: a socket that never listens keeps it, as in tests/support/process.rs.
 hold_port() {
     exec {holder}< <(exec "$VENV/bin/python" packaging/check/hold_port.py)
+    holders+=($!)
     read -r port <&"$holder"
 }
 
