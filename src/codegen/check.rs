@@ -1,4 +1,4 @@
-//! What config.json asks for and services/ does not have, told before rustc has to.
+//! Reports configured services and metrics that services/ lacks, before rustc does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use super::{Scans, label_structs};
 use crate::config::suggest::near;
 use crate::config::{Config, MetricConfig, Mistake, ServiceConfig, Spanned};
 
-/// Everything that is surely missing in the folder `services`.
+/// Returns an error for each configured item that the directory `services` surely lacks, and for clashing label structs.
 pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake> {
     let mut list = Vec::new();
     for service in config.services.iter().filter(|service| is_named(service)) {
@@ -33,13 +33,13 @@ pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake>
     list
 }
 
-/// Whether the names of the module and of the type can be ones; else they were reported, and nothing is looked for.
+/// Returns true if the names of the module and of the type are Rust identifiers. Other names were reported before.
 pub fn is_named(service: &ServiceConfig) -> bool {
     let is_name = |name: &str| syn::parse_str::<syn::Ident>(name).is_ok();
     is_name(&service.module.value) && is_name(&service.class.value)
 }
 
-/// Methods that look like metrics and are not configured: `FILE:LINE: ...`.
+/// Returns a warning `FILE:LINE: ...` for each method that looks like a metric and is not configured.
 pub fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> {
     let mut list = Vec::new();
     for service in &config.services {
@@ -154,7 +154,7 @@ fn missing_metric(
     Some(Mistake { place: metric.place, text })
 }
 
-/// Metrics whose labels would be of one type.
+/// Returns an error for each metric whose label struct would have the name of an earlier one.
 fn twins(service: &ServiceConfig) -> Vec<Mistake> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     let mut list = Vec::new();
@@ -180,7 +180,7 @@ fn file(service: &ServiceConfig, services: &Path) -> String {
     services.join(format!("{}.rs", service.module.value)).display().to_string()
 }
 
-/// The names of the .rs files, sorted.
+/// Returns the sorted names of the .rs files in a directory, without their extension.
 fn modules_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());

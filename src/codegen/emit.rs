@@ -1,4 +1,4 @@
-//! The generated file: modules, label structs, tables, program. Data, no logic.
+//! The generated file: modules, label structs, tables and `PROGRAM`, without logic.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -7,10 +7,10 @@ use super::label_structs::{self, ident};
 use super::{Scans, table_rows};
 use crate::config::Config;
 
-/// The text of the generated file. `source` names the config, `path_of` says where a module's file is.
+/// Returns the text of the generated file. `source` is the path of the config; `path_of` returns the path of a module's file.
 ///
 /// # Errors
-/// The generated text is no Rust: a defect of the generator.
+/// The generated text is not valid Rust, which is a bug in the generator.
 pub fn file(
     config: &Config,
     scans: &Scans,
@@ -62,8 +62,9 @@ fn modules(config: &Config, path_of: &dyn Fn(&str) -> String) -> Vec<TokenStream
     names.iter().map(module).collect()
 }
 
-/// A raw string, which shows the lines as they are; a plain one where rustc would refuse that, as it does characters
-/// that turn the direction of text, or where it would show what is not there.
+/// Returns a raw string literal with readable lines, or an escaped literal if the text has unusual characters.
+///
+/// rustc rejects a raw string with characters that change the text direction, and invisible characters mislead a reader.
 fn readable(text: &str) -> Literal {
     let is_plain = text.chars().all(|c| c == '\n' || c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric());
     let fits = |hashes: &String| is_plain && !text.contains(&format!("\"{hashes}"));

@@ -1,12 +1,13 @@
-//! The structs of label values: one for each metric with labels, a field for each label.
+//! The structs of label values: one for each metric with labels, with a field for each label.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::config::{Config, MetricConfig, ServiceConfig};
 
-/// The module `labels`, with a module for each service: an empty one too, so that it can be imported from whatever
-/// metrics a config leaves out.
+/// Returns the module `labels`, with one module for each service.
+///
+/// A service without labels has an empty module, so that a glob import compiles with every config.
 pub fn module(config: &Config) -> TokenStream {
     let services = config.services.iter().map(|service| {
         let doc = format!(" Of service `{}`.", service.name);
@@ -28,13 +29,15 @@ pub fn module(config: &Config) -> TokenStream {
     }
 }
 
-/// The type in a row: `labels::splunk::IncidentsPerTeam<'_>`.
+/// Returns the type of a row's labels, such as `labels::splunk::IncidentsPerTeam<'_>`.
 pub fn path(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
     let (service, name) = (ident(&service.name), ident(&struct_name(&metric.name)));
     quote! { labels::#service::#name<'_> }
 }
 
-/// `incidents_per_team` as `IncidentsPerTeam`; of any name, also of one that was reported and can be none.
+/// Returns the name of a metric's label struct, such as `IncidentsPerTeam` for `incidents_per_team`.
+///
+/// It accepts any text, including an invalid metric name that was reported.
 pub fn struct_name(metric: &str) -> String {
     let words = metric.split('_').filter(|word| !word.is_empty());
     let name: String = words
@@ -43,22 +46,24 @@ pub fn struct_name(metric: &str) -> String {
             letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters)
         })
         .collect();
-    // No type can be called `Self`, or begin with a digit.
+    // The name of a type is not `Self` and does not start with a digit.
     let good = name != "Self" && name.starts_with(|c: char| c.is_ascii_alphabetic());
     if good { name } else { format!("Metric{name}") }
 }
 
-/// An identifier, raw where the word is Rust's. The config has been checked: it is one.
+/// Returns an identifier, raw if the word is a Rust keyword. The checks of the config guarantee an identifier.
 pub fn ident(word: &str) -> Ident {
     syn::parse_str::<Ident>(word).unwrap_or_else(|_| Ident::new_raw(word, Span::call_site()))
 }
 
-/// Whether the metric needs a struct.
+/// Returns true if the metric has labels, and therefore a struct.
 pub fn has_labels(metric: &MetricConfig) -> bool {
     !metric.labels.is_empty()
 }
 
-/// Two services of one class (two accounts of one API) must have the same type for the same labels.
+/// Returns the first earlier service of the same class whose metric of this name has the same labels.
+///
+/// Two services of one class (two accounts of one API) must share one type for these labels.
 fn first_with_the_same<'a>(
     config: &'a Config,
     service: &ServiceConfig,

@@ -1,11 +1,11 @@
-//! What a metric's method looks like: recognised in a service, and proposed where it is missing.
+//! The signature of a metric method: recognized in a service file, and proposed if the method is missing.
 
 use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, TypeParamBound};
 
 use super::label_structs;
 use crate::config::{Kind, MetricConfig};
 
-/// Whether a method takes `&self` alone and returns what a metric could show.
+/// Returns true if `self` is the only parameter of a method and a metric could export its return type.
 pub fn is_reading(signature: &Signature) -> bool {
     let takes_self =
         matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) && signature.inputs.len() == 1;
@@ -15,7 +15,7 @@ pub fn is_reading(signature: &Signature) -> bool {
     }
 }
 
-/// The signature that a metric's method is to have, as a proposal to start from.
+/// Returns a proposed signature for the method of a metric.
 pub fn proposed(metric: &MetricConfig) -> String {
     let value = match metric.kind {
         Kind::Counter => "Total<u64>",
@@ -47,7 +47,7 @@ fn is_shown(shown: &Type) -> bool {
     }
 }
 
-/// An observation, or labels with what is shown of them.
+/// Returns true for the type of an observation, and for a pair of labels and their value.
 fn is_item(item: &Type) -> bool {
     match item {
         Type::Tuple(pair) => {

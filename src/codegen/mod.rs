@@ -33,14 +33,14 @@ use crate::config::{self, Config, Mistake, Mistakes, ServiceConfig};
 
 /// Reads the config and the services beside it, and writes `$OUT_DIR/services.rs` for `collectington::main!`.
 ///
-/// The paths are relative to the package. Every mistake is printed as one of cargo's own errors, which fails the
-/// build; what is only odd becomes a warning. To be the whole of a build script:
+/// The paths are relative to the package. Each error is printed as a cargo error, which fails the build.
+/// A method that could be a metric but is not configured causes a warning. A complete build script:
 ///
 /// ```no_run
 /// collectington::build::compile("config.json", "services");
 /// ```
 pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
-    // Cargo runs a build script in its package's folder, so the paths lead there; what rustc reads is named in full.
+    // Cargo runs a build script in the directory of its package, so relative paths work here. rustc needs full paths.
     let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     let (config, services) = (config.as_ref(), services.as_ref());
@@ -50,7 +50,7 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
             for file in &generated.modules {
                 tell("rerun-if-changed", &file.display().to_string());
             }
-            // So that a service may have metrics that not every config wants: `#[cfg(metric = "module::name")]`.
+            // A service may have metrics that only some configs list: `#[cfg(metric = "module::name")]`.
             tell("rustc-check-cfg", "cfg(metric, values(any()))");
             for metric in &generated.metrics {
                 tell("rustc-cfg", &format!("metric=\"{metric}\""));
@@ -62,7 +62,7 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
                 tell("error", &format!("{}: cannot be written: {error}", out.display()));
             }
         }
-        // Cargo runs a script that failed again, whatever has changed.
+        // Cargo always reruns a failed build script, so the service files need no `rerun-if-changed`.
         Err(mistakes) => {
             for line in mistakes.to_string().lines() {
                 tell("error", line);
@@ -71,23 +71,23 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
     }
 }
 
-/// What a build script has to say and to write.
+/// The output of the code generation: the generated text, and the facts that a build script reports to cargo.
 #[derive(Debug)]
 pub struct Generated {
-    /// The generated file.
+    /// The text of the generated file.
     pub text: String,
-    /// What is only odd, each with its place.
+    /// The warnings, each with its file and line.
     pub warnings: Vec<String>,
-    /// The files of services/ that it was made from.
+    /// The service files that the text was generated from.
     pub modules: Vec<PathBuf>,
-    /// What is configured, as `module::metric`.
+    /// The configured metrics, each as `module::metric`.
     pub metrics: BTreeSet<String>,
 }
 
-/// [`compile`] without cargo: reads `config` and `services`; rustc is to find them below `package`.
+/// Returns the output for `config` and `services` without cargo. rustc finds the service files below `package`.
 ///
 /// # Errors
-/// Every mistake of config.json itself, and of what it says of services/.
+/// Each error in config.json, and each configured item that services/ lacks.
 pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Generated, Mistakes> {
     let mut scans = Scans::new();
     let parsed = config::load_with(config, |parsed| {
@@ -114,7 +114,7 @@ fn configured(config: &Config) -> BTreeSet<String> {
     services.flat_map(named).collect()
 }
 
-/// The modules that could be read, by name.
+/// The scans of the service files that exist, by module name.
 type Scans = BTreeMap<String, Scan>;
 
 fn scan(config: &Config, services: &Path) -> Scans {
@@ -125,7 +125,7 @@ fn scan(config: &Config, services: &Path) -> Scans {
     scans
 }
 
-/// A class that the file of another service speaks of may have methods there.
+/// Makes a scan inconclusive if the file of another service mentions the class, and may therefore add methods to it.
 fn give_up_on_shared(service: &ServiceConfig, scans: &mut Scans) {
     let module = &service.module.value;
     let mut others = scans.iter().filter(|(other, _)| *other != module);
@@ -135,13 +135,13 @@ fn give_up_on_shared(service: &ServiceConfig, scans: &mut Scans) {
     }
 }
 
-/// A file that stays as it is keeps its time, so that nothing is compiled again for it.
+/// Writes a file unless it has this text already. An unchanged file keeps its time, so that cargo compiles nothing again.
 fn write_if_changed(path: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) { Ok(()) } else { fs::write(path, text) }
 }
 
-/// A line that cargo obeys.
+/// Prints an instruction for cargo.
 fn tell(what: &str, text: &str) {
-    // Where cargo does not listen there is nobody to tell.
+    // A write fails only if cargo no longer reads, so there is nobody to report the error to.
     let _ = writeln!(io::stdout(), "cargo::{what}={text}");
 }

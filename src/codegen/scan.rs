@@ -1,7 +1,7 @@
-//! What can be seen in a service's file without compiling it.
+//! The declarations of a service file, read without compiling it.
 //!
-//! It serves HELP texts and first messages that know config.json; rustc has the last word. Where macros or imports
-//! could hold what is not seen, nothing is said to be missing.
+//! They provide HELP texts, and errors that refer to config.json. rustc makes the final check. If macros or imports
+//! could hide a declaration, nothing is reported as missing.
 
 use std::path::Path;
 use std::{fs, io};
@@ -13,44 +13,44 @@ use syn::{Attribute, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Type, UseTree,
 
 use super::method_signature;
 
-/// One file of services/.
+/// The declarations in one file of services/.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// The types that it defines, and whether the generated table can name them.
+    /// The types that the file defines, each with true if the generated table can name it.
     types: Vec<(String, bool)>,
-    /// Other names that it gives to types.
+    /// The other names that the file gives to types.
     aliases: Vec<String>,
-    /// The types that it implements anything for.
+    /// The types that the file has an `impl` block for.
     implemented: Vec<String>,
-    /// The types that it implements `Service` for.
+    /// The types that the file implements `Service` for.
     services: Vec<String>,
-    /// The methods of its types.
+    /// The methods of the types, except those of traits.
     methods: Vec<Method>,
-    /// Whether it may hold more than what was seen.
+    /// True if the file may declare more than the scan found.
     opaque: bool,
-    /// The whole of it.
+    /// The text of the file.
     text: String,
 }
 
 /// One method of a type.
 #[derive(Debug, Clone)]
 pub struct Method {
-    /// Whose it is.
+    /// The type that the method belongs to.
     pub class: String,
-    /// Its name.
+    /// The name of the method.
     pub name: String,
-    /// The line that names it.
+    /// The line of the method's name.
     pub line: usize,
-    /// Whether the generated table can call it.
+    /// True if the generated table can call the method.
     pub visible: bool,
-    /// The first paragraph of its doc comment, on one line.
+    /// The first paragraph of the doc comment, as one line.
     pub help: Option<String>,
-    /// Whether it is `pub`, takes `&self` alone, and returns what a metric could show.
+    /// True if the method is `pub`, has the signature of a metric, and is not conditional on `cfg(metric)`.
     pub is_reading: bool,
 }
 
 impl Scan {
-    /// Reads a file; `None` if there is none. One that is not Rust is left to rustc to explain.
+    /// Reads a service file; `None` if it does not exist. An invalid file is left for rustc to report.
     pub fn read(path: &Path) -> Option<Self> {
         let mut scan = Self::default();
         let text = match fs::read_to_string(path) {
@@ -66,47 +66,47 @@ impl Scan {
         Some(Self { text, ..scan })
     }
 
-    /// Whether the file may add methods to a class of another file: it speaks of it.
+    /// Returns true if the file may add methods to a class of another file, because its text mentions the class.
     pub fn may_add_to(&self, class: &str) -> bool {
         !self.types().any(|known| known == class) && self.text.contains(class)
     }
 
-    /// Says nothing to be missing from here on.
+    /// Makes the scan inconclusive: nothing is reported as missing afterwards.
     pub fn give_up(&mut self) {
         self.opaque = true;
     }
 
-    /// Whether the class is surely not in this file.
+    /// Returns true if the file surely does not define the class.
     pub fn lacks_class(&self, class: &str) -> bool {
         self.is_sure_of(class) && !self.types().any(|known| known == class)
     }
 
-    /// Whether the class is surely private.
+    /// Returns true if the class is surely private.
     pub fn hides_class(&self, class: &str) -> bool {
         self.is_sure_of(class) && !self.types.iter().any(|(known, visible)| known == class && *visible)
     }
 
-    /// Whether the class is surely no `Service`.
+    /// Returns true if the class surely does not implement `Service`.
     pub fn lacks_service(&self, class: &str) -> bool {
         self.is_sure_of(class) && !self.services.iter().any(|known| known == class)
     }
 
-    /// Whether the class surely has no method but those that were seen.
+    /// Returns true if the class surely has no methods except those of the scan.
     pub fn is_sure_of(&self, class: &str) -> bool {
         !self.opaque && !self.aliases.iter().any(|alias| alias == class)
     }
 
-    /// The types of the file, for "did you mean".
+    /// Returns the names of the types in the file, for suggestions.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The methods of a class.
+    /// Returns the methods of a class.
     pub fn methods<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Method> {
         self.methods.iter().filter(move |method| method.class == class)
     }
 
-    /// One method of a class; of several, which `cfg` chooses from, one that can be called.
+    /// Returns a method of a class by name. If `cfg` selects one of several, a visible one is preferred.
     pub fn method(&self, class: &str, name: &str) -> Option<&Method> {
         let named = || self.methods.iter().filter(|method| method.class == class && method.name == name);
         named().find(|method| method.visible).or_else(|| named().next())
@@ -121,7 +121,7 @@ impl Scan {
             Item::Macro(_) | Item::Verbatim(_) => self.opaque = true,
             Item::Impl(item) => self.implementation(item),
             Item::Use(item) => self.imported(&item.tree, matches!(item.vis, Visibility::Inherited)),
-            // A child module may implement methods of a type of this one.
+            // A child module may implement methods of a type of this module.
             Item::Mod(item) => self.opaque |= !is_test(&item.attrs),
             Item::Fn(item) => self.opaque |= item.attrs.iter().any(may_generate) || holds_impl(&item.block),
             Item::Const(item) => self.opaque |= holds_impl(&item.expr),
@@ -135,7 +135,7 @@ impl Scan {
         self.opaque |= attributes.iter().any(may_generate);
     }
 
-    /// Private imports bring helpers; what is exported anew may be the class itself.
+    /// Records the aliases of an import. A public import makes the scan inconclusive, because it may export the class itself.
     fn imported(&mut self, tree: &UseTree, private: bool) {
         match tree {
             UseTree::Path(path) => self.imported(&path.tree, private),
@@ -154,7 +154,7 @@ impl Scan {
             return;
         };
         self.implemented.push(class.clone());
-        // The class may be among what fits a parameter.
+        // A blanket implementation may cover the class.
         let is_parameter = item.generics.type_params().any(|parameter| parameter.ident == class);
         self.opaque |= is_parameter || item.attrs.iter().any(may_generate);
         match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
@@ -191,7 +191,7 @@ impl Method {
     }
 }
 
-/// Whether the generated table, in the parent module, can see it.
+/// Returns true if an item is visible to the generated table, which is in the parent module.
 fn is_visible(visibility: &Visibility) -> bool {
     match visibility {
         Visibility::Inherited => false,
@@ -200,7 +200,7 @@ fn is_visible(visibility: &Visibility) -> bool {
     }
 }
 
-/// The text of `///` up to the first empty line, as one line.
+/// Returns the text of a doc comment up to the first empty line, as one line; `None` without such a text.
 fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
     let lines = attributes.iter().filter_map(doc_line);
     let text: Vec<String> =
@@ -217,7 +217,7 @@ fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
 fn doc_line(attribute: &Attribute) -> Option<String> {
     let syn::Meta::NameValue(pair) = &attribute.meta else { return None };
     let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value else { return None };
-    // An empty line in block comments is "", in line comments too: both end a paragraph.
+    // An empty line is an empty text in line comments, and ends a paragraph as in block comments.
     pair.path
         .is_ident("doc")
         .then(|| if text.value().trim().is_empty() { "\n".to_owned() } else { text.value() })
@@ -230,12 +230,12 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether a method is there only if a config wants its metric: `#[cfg(metric = "...")]`.
+/// Returns true for `#[cfg(metric = "...")]`, which compiles a method only if its metric is configured.
 fn is_optional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") && attribute.meta.to_token_stream().to_string().contains("metric")
 }
 
-/// Whether there may be an implementation in the middle of some code, which Rust allows.
+/// Returns true if code may contain an `impl` block, which Rust allows in expressions and function bodies.
 fn holds_impl(code: &impl ToTokens) -> bool {
     fn walk(tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
@@ -247,7 +247,7 @@ fn holds_impl(code: &impl ToTokens) -> bool {
     walk(code.to_token_stream())
 }
 
-/// Whether an attribute could add methods or implementations: those of the language and of serde do not.
+/// Returns true if an attribute could add methods or implementations. The known attributes and derived traits do not.
 fn may_generate(attribute: &Attribute) -> bool {
     const KNOWN: [&str; 15] = [
         "allow",

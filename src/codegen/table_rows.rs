@@ -7,7 +7,7 @@ use super::label_structs::{self, ident};
 use super::scan::Scan;
 use crate::config::{Kind, MetricConfig, ServiceConfig};
 
-/// `static SPLUNK_METRICS: &[Metric<splunk_api::SplunkApi>] = &[...]`.
+/// Returns the table of a service: `static SPLUNK_METRICS: &[Metric<splunk_api::SplunkApi>] = &[...]`.
 pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
     let doc = format!(" The metrics of service `{}`.", service.name);
     let (name, data) = (name(service), class(service));
@@ -18,13 +18,13 @@ pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
     }
 }
 
-/// `&Table { service: "splunk", metrics: SPLUNK_METRICS }`.
+/// Returns the entry of a service in `PROGRAM`: `&Table { service: "splunk", metrics: SPLUNK_METRICS }`.
 pub fn entry(service: &ServiceConfig) -> TokenStream {
     let (text, name) = (&service.name, name(service));
     quote! { &::collectington::Table { service: #text, metrics: #name } }
 }
 
-/// Ends in what no other static of the file ends in, whatever the service is called.
+/// Returns the name of a service's table. Its suffix distinguishes the name from every other static of the file.
 fn name(service: &ServiceConfig) -> proc_macro2::Ident {
     format_ident!("{}_METRICS", service.name.to_uppercase())
 }
@@ -61,7 +61,7 @@ fn family(metric: &MetricConfig, help: &str) -> TokenStream {
     }
 }
 
-/// The config's text, else the method's doc comment, else the name.
+/// Returns the HELP text of the config, otherwise the doc comment of the method, otherwise the name.
 fn help<'a>(service: &ServiceConfig, metric: &'a MetricConfig, scan: &'a Scan) -> &'a str {
     let documented = || scan.method(&service.class.value, &metric.name)?.help.as_deref();
     metric.help.as_deref().or_else(documented).unwrap_or(&metric.name)
