@@ -1,4 +1,4 @@
-//! The thread of a port: accepts connections and gives each a thread, whatever happens.
+//! The accept thread of a port, which starts a thread for each connection and continues after errors.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use super::self_check::Accepting;
 use crate::exposition::site::Site;
 use crate::support::{log, panics};
 
-/// What the thread of a connection needs, twice over.
+/// Stack size of a thread in bytes, twice the size that a connection needs.
 const STACK: usize = 128 * 1024;
-/// Without descriptors or memory, trying again at once would take a core.
+/// Longest pause after a failed accept. Without descriptors or memory, an immediate retry would occupy a core.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Between two lines of the log that say so; where the last descriptor comes and goes there could be thousands.
+/// Shortest interval between two warnings about failed accepts, of which there can be thousands.
 const TELLS_EVERY: Duration = Duration::from_secs(60);
-/// How often a thread is asked for.
+/// Most attempts to start the thread of a connection.
 const TRIES: usize = 10;
 
-/// Starts the thread of a port.
+/// Starts the accept thread of a port.
 pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<()> {
     let name = format!("accept-{listener}");
     let accepting = shared.probe.add(&listener);
@@ -35,7 +35,7 @@ pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) 
     Ok(())
 }
 
-/// An open port and what it shows.
+/// An open port and the site that it serves.
 struct OpenPort {
     listener: Listener,
     accepting: Arc<Accepting>,
@@ -63,7 +63,7 @@ impl OpenPort {
                     self.let_in(socket, &from);
                     self.accepting.waits();
                 }
-                // Gone before it was its turn.
+                // The next accept can succeed at once.
                 Err(cause) if is_passing(&cause) => self.accepting.waits(),
                 Err(cause) => {
                     if told.is_none_or(|told: Instant| told.elapsed() >= TELLS_EVERY) {
@@ -88,7 +88,7 @@ impl OpenPort {
             if self.start(&socket, place).is_ok() {
                 return;
             }
-            // No thread is to be had: somebody else's will be, soon.
+            // The system has no thread left, but another connection may soon release one.
             self.shared.connections.make_room(PAUSE / 4);
         }
         if self.shared.web.rules().tls.is_none() {
@@ -105,7 +105,7 @@ impl OpenPort {
                 log::error("connection ended: a defect of cton, please report it", &[("cause", &said)]);
             }
         };
-        // Not thread::spawn, which panics where the system has no more.
+        // `thread::spawn` panics if the system has no more threads.
         thread::Builder::new().name("connection".into()).stack_size(STACK).spawn(work)?;
         Ok(())
     }
@@ -115,7 +115,7 @@ fn is_passing(cause: &io::Error) -> bool {
     matches!(cause.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted)
 }
 
-/// Says that there is no place, without waiting for anything; over TLS it could not be said in time.
+/// Responds with 503 without waiting, so not over TLS, whose handshake takes too long.
 fn turn_away(socket: &Socket) {
     let reason = "There are too many connections: try again.";
     let response = connection::refused(Refusal { status: 503, reason }).with("Retry-After", "1");
@@ -124,7 +124,7 @@ fn turn_away(socket: &Socket) {
     if socket.set_nonblocking(true).is_ok() {
         let mut stream = socket;
         let _ = stream.write(&bytes);
-        // With its request unread the connection would be reset, and the answer lost.
+        // Closing a socket with unread data resets the connection, and the response is lost.
         let _ = stream.read(&mut [0; 2048]);
     }
 }

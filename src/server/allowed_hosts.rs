@@ -1,6 +1,6 @@
-//! The hosts that a request may name, against DNS rebinding.
+//! The hosts that a request may name, as a protection against DNS rebinding.
 //!
-//! A page in a browser can have its own name point to an address of this machine, and then read what is served there.
+//! A web page can point its own host name to an address of this machine, and then read the responses of this server.
 //! Such a request names the host of that page.
 
 use std::net::IpAddr;
@@ -8,23 +8,23 @@ use std::net::IpAddr;
 use super::request_head::RequestHead;
 use crate::exposition::targets;
 
-/// The names that requests may be for; any if there are none.
+/// The host names that a request may name; an empty list allows any host.
 #[derive(Debug, Default)]
 pub(super) struct AllowedHosts(Vec<String>);
 
 impl AllowedHosts {
-    /// The names of `--allowed-host`.
+    /// Creates the list from the values of `--allowed-host`.
     pub fn new(names: &[String]) -> Self {
         Self(names.iter().map(|name| canonical(name)).collect())
     }
 
-    /// Returns true if a request names only allowed hosts. A request without a host does not come from a browser.
+    /// Returns true if a request names only allowed hosts. A request without a host is allowed: no browser sends one.
     pub fn allow(&self, head: &RequestHead) -> bool {
         let named = [head.host.as_deref(), authority(&head.target)];
         self.0.is_empty() || named.into_iter().flatten().all(|named| named.is_empty() || self.has(named))
     }
 
-    /// Addresses and `localhost` are always allowed: no name server has a say in them.
+    /// Returns true if a host is allowed. IP addresses and `localhost` always are, because no name server resolves them.
     fn has(&self, named: &str) -> bool {
         let Some(host) = targets::host(named) else { return false };
         let host = canonical(host);
@@ -36,13 +36,13 @@ impl AllowedHosts {
     }
 }
 
-/// The host and port of a target that is a whole URL, which stands above `Host` (RFC 9112, section 3.2.2).
+/// Returns the host and port of a target that is a whole URL, which overrides `Host` (RFC 9112, section 3.2.2).
 fn authority(target: &str) -> Option<&str> {
     let (_, rest) = target.split_once("://").filter(|_| !target.starts_with('/'))?;
     rest.split(['/', '?', '#']).next()
 }
 
-/// Names are the same in either case, and with the dot of the root.
+/// Returns a host name in lower case and without the dot of the root.
 fn canonical(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }

@@ -1,8 +1,7 @@
-//! tiny_http, behind sockets that nobody else can reach.
+//! The private connections to tiny_http, which no other process can reach.
 //!
-//! It listens just long enough to be connected to a few times, and then no more: what reaches it are
-//! normalised requests of this process, on connections that stay. The body of an answer does not take that
-//! way. It is shared bytes, and left in a slot of the connection.
+//! tiny_http listens only until a few connections are open. They stay open and carry the normalized requests of
+//! this process. The body of a response bypasses its connection: it is shared bytes in a slot of the connection.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -21,20 +20,21 @@ use crate::exposition::scrape_response;
 use crate::exposition::site::Site;
 use crate::support::{log, panics};
 
-/// Requests that are answered at a time: an answer takes microseconds, unless its page is compressed first.
+/// Most requests in progress at a time. A response takes microseconds, unless its exposition is compressed first.
 const LINES: usize = 4;
-/// What an answer needs is a few kB.
+/// Stack size of a worker thread in bytes; a response needs a few kB.
 const STACK: usize = 256 * 1024;
-/// The head of an answer is of our own making, and short.
+/// Longest head of a response in bytes.
 const LONGEST_HEAD: usize = 4096;
-/// How long an answer may take, and how often it is looked for: a process that was stopped meanwhile finds the time gone
-/// and the answer there.
+/// Timeout of one read or write on a connection to tiny_http. A read is retried [`LOOKS`] times at most: after a suspension of
+/// the process the time is over, but the response is ready.
 const RESPONDS_WITHIN: Duration = Duration::from_secs(5);
+/// Most attempts to read from a connection to tiny_http.
 const LOOKS: usize = 4;
-/// Says on which line a request came.
+/// Header with the number of the connection that carries a request.
 const LINE: &str = "Line";
 
-/// What answers requests.
+/// A pool of connections to tiny_http.
 pub(super) struct Backend {
     free: Mutex<Vec<BackendConnection>>,
     returned: Condvar,
@@ -50,14 +50,14 @@ struct BackendConnection {
 
 type Slots = [Mutex<Slot>; LINES];
 
-/// What goes along with a request and its answer without being written.
+/// The site of a request and the body of its response, which bypass the connection.
 #[derive(Default)]
 struct Slot {
     site: Option<Arc<Site>>,
     body: Option<Body>,
 }
 
-/// An answer as it is to be written: the head up to the empty line, and the body for others than HEAD.
+/// A response of tiny_http: the head with its final empty line, and the body, which is not sent for HEAD.
 #[derive(Debug)]
 pub(super) struct BackendReply {
     pub head: Vec<u8>,
@@ -68,7 +68,7 @@ impl Backend {
     /// Starts tiny_http and connects to it.
     ///
     /// # Errors
-    /// No threads or descriptors are left, or it does not answer.
+    /// A thread cannot be started, or a socket cannot be opened.
     pub fn start(web: &Arc<WebConfig>) -> io::Result<Self> {
         let (listener, streams) = private::connected(LINES)?;
         let server = Arc::new(Server::from_listener(listener, None).map_err(io::Error::other)?);
@@ -83,15 +83,15 @@ impl Backend {
         Ok(Self { free: Mutex::new(lines.collect()), returned: Condvar::new(), slots })
     }
 
-    /// Has a request answered with what `site` shows.
+    /// Returns the response of `site` to a request.
     ///
     /// # Errors
-    /// There is no line in time, or tiny_http has ended it: a defect.
+    /// No connection is free before `until`, or tiny_http does not respond, which is a bug in cton.
     pub fn respond(&self, head: &RequestHead, site: &Arc<Site>, until: Instant) -> io::Result<BackendReply> {
         let mut line = self.line(until)?;
         *locked(&self.slots[line.number]) = Slot { site: Some(Arc::clone(site)), body: None };
         let replied = line.ask(head);
-        // A line that failed may have an answer under way, which is not that of the next request.
+        // A connection that failed may still receive its response, which must not reach the next request.
         let replied = replied.inspect_err(|cause| lost(&line, cause))?;
         let body = locked(&self.slots[line.number]).body.take().unwrap_or_default();
         locked(&self.free).push(line);
@@ -120,7 +120,8 @@ fn lost(line: &BackendConnection, cause: &io::Error) {
 }
 
 impl BackendConnection {
-    /// Both ends are this process', so the deadline of whoever asks has no say: a line that is given up is lost.
+    /// Sends a request and returns the head of the response. The deadline of the scraper does not apply: both ends are in
+    /// this process, and an abandoned connection is lost.
     fn ask(&mut self, head: &RequestHead) -> io::Result<Vec<u8>> {
         self.stream.set_write_timeout(Some(RESPONDS_WITHIN))?;
         self.stream.set_read_timeout(Some(RESPONDS_WITHIN))?;
@@ -161,10 +162,10 @@ fn normalised(head: &RequestHead, line: usize) -> io::Result<Vec<u8>> {
     Ok(request)
 }
 
-/// Answers requests of any line, until the process ends.
+/// Responds to requests of any connection until the process exits.
 fn work(server: &Server, slots: &Slots, web: &WebConfig) {
     loop {
-        // The one error is that it no longer listens, which is as it should be.
+        // The only error is that tiny_http no longer listens, which is intended.
         let Ok(request) = server.recv() else { continue };
         if let Err(said) = panics::catch(|| respond(request, slots, web)) {
             log::error("request not answered: a defect of cton, please report it", &[("cause", &said)]);
@@ -190,7 +191,7 @@ fn respond(request: Request, slots: &Slots, web: &WebConfig) {
     let head = response_head::head(&response, web.rules().headers());
     locked(slot).body = Some(response.body);
     let mut writer = request.into_writer();
-    // Who asked sees that nothing comes.
+    // The reader at the other end detects a missing response.
     let _ = writer.write_all(&head).and_then(|()| writer.flush());
 }
 
@@ -198,7 +199,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A socket that is listened on, connected to, and closed for everyone else.
+/// Connected sockets whose listener accepts no other process.
 mod private {
     use std::net::Shutdown;
     use std::os::unix::net::SocketAddr;
@@ -212,7 +213,7 @@ mod private {
         Ok((listener, streams))
     }
 
-    /// Without a file: the root of a container may hold nothing else and be read-only.
+    /// Opens an abstract socket, which needs no file: the file system of a container may be read-only.
     #[cfg(target_os = "linux")]
     fn opened(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
         use std::os::linux::net::SocketAddrExt;
@@ -247,7 +248,7 @@ mod private {
 mod tests {
     use super::*;
 
-    /// What comes of a request whose answer is this, and then an end.
+    /// Returns the result of a request whose response is these bytes, followed by the end of the stream.
     fn replied(response: &[u8]) -> io::Result<Vec<u8>> {
         let (stream, mut other) = UnixStream::pair().unwrap();
         other.write_all(response).unwrap();

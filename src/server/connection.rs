@@ -1,4 +1,4 @@
-//! One connection: a request under a deadline, an answer under another, and the end.
+//! One client connection: a request and its response, each within a deadline, and an orderly close.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
@@ -22,16 +22,16 @@ use crate::exposition::scrape_response::ScrapeResponse;
 use crate::exposition::site::Site;
 use crate::support::log;
 
-/// From the connection to the end of the request's head.
+/// Longest time from the connection to the end of the request head.
 const ASK: Duration = Duration::from_secs(5);
-/// From there to the last byte of the answer; twice the time-out of a scrape as Prometheus has it.
+/// Longest time from the request head to the last byte of the response, twice the default scrape timeout of Prometheus.
 const RESPONSE: Duration = Duration::from_secs(20);
-/// From there to the end of the connection by the scraper.
+/// Longest wait for the client to close the connection after the response.
 const LINGER: Duration = Duration::from_secs(1);
-/// What may still come in meanwhile.
+/// Most bytes that are discarded during that wait.
 const LINGER_BYTES: u64 = 256 * 1024;
 
-/// A connection that has a place.
+/// A connection that holds a slot of the connection limit.
 pub(super) struct Connection<'c> {
     pub socket: &'c Socket,
     pub shared: &'c Shared,
@@ -40,7 +40,7 @@ pub(super) struct Connection<'c> {
 }
 
 impl Connection<'_> {
-    /// Answers what is asked on it, and ends it.
+    /// Responds to the one request of the connection, and shuts it down.
     pub fn serve(&self) {
         let rules = if self.place.is_probe() { Arc::default() } else { self.shared.web.rules() };
         let until = Cell::new(Instant::now() + ASK);
@@ -56,7 +56,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Whether the first byte is that of a handshake (RFC 8446, section 5.1); who says nothing may yet.
+    /// Returns true if the first byte is that of a handshake (RFC 8446, section 5.1), or if there is none.
     fn speaks_tls(&self, until: Instant) -> bool {
         let mut first = [0];
         let waits = left(until).and_then(|left| self.socket.set_read_timeout(Some(left)));
@@ -76,7 +76,7 @@ impl Connection<'_> {
         let mut stream = StreamOwned::new(connection, stream);
         while stream.conn.is_handshaking() {
             if let Err(cause) = stream.conn.complete_io(&mut stream.sock) {
-                // The alert that says why.
+                // The alert reports the reason to the client.
                 let _ = stream.conn.write_tls(&mut stream.sock);
                 return Err(cause);
             }
@@ -90,7 +90,7 @@ impl Connection<'_> {
         conversed.and_then(|()| stream.flush())
     }
 
-    /// One request and its answer.
+    /// Reads one request and writes its response.
     fn converse(
         &self,
         stream: &mut (impl Read + Write),
@@ -110,7 +110,7 @@ impl Connection<'_> {
         }
     }
 
-    /// What is said to who is not let in.
+    /// Returns the response to a rejected request; `None` if the request is admitted.
     fn admit(&self, head: &RequestHead, rules: &Rules) -> Option<ScrapeResponse> {
         if !self.shared.hosts.allow(head) {
             return Some(refused(NOT_THIS_HOST));
@@ -143,8 +143,8 @@ impl Connection<'_> {
         stream.flush()
     }
 
-    /// Waits until the other end has taken the answer: a connection that is closed with something unread on it
-    /// is reset, and the answer with it.
+    /// Waits until the client has received the response. Closing a connection with unread data resets it, and
+    /// the response is lost.
     fn linger(&self, until: &Cell<Instant>) {
         self.place.is_now(ConnectionStage::Leaving);
         until.set(Instant::now() + LINGER);
@@ -169,11 +169,11 @@ const TOO_SLOW: Refusal = Refusal { status: 408, reason: "The request did not co
 const NO_RESPONSE: Refusal =
     Refusal { status: 500, reason: "Nothing could be answered; the log of cton says why." };
 
-/// What came of waiting for a request.
+/// The result of waiting for a request.
 enum Asked {
     Head(RequestHead),
     Wrong(Refusal),
-    /// The other end has left, or never said a word.
+    /// The client closed the connection, or sent nothing in time.
     Nothing,
 }
 
@@ -200,7 +200,7 @@ fn timed_out(cause: &io::Error) -> bool {
     matches!(cause.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
-/// An answer of the gate's own.
+/// Returns the response of the server to a rejected request.
 pub(super) fn refused(refusal: Refusal) -> ScrapeResponse {
     ScrapeResponse::text(refusal.status, format!("{}\n", refusal.reason))
 }
@@ -227,7 +227,7 @@ fn write(
 mod tests {
     use super::*;
 
-    /// Says this, and then fails so.
+    /// A client that sends these bytes and then fails with this error.
     struct Client(&'static [u8], io::ErrorKind);
 
     impl Read for Client {
@@ -236,7 +236,7 @@ mod tests {
         }
     }
 
-    /// A signal comes first, and then what there is to read.
+    /// A stream whose first read is interrupted by a signal.
     struct Interrupted(Option<io::ErrorKind>, &'static [u8]);
 
     impl Read for Interrupted {

@@ -1,8 +1,8 @@
-//! How many connections there are, and who has to go when there are too many.
+//! The limit on open connections, and the selection of those to close.
 //!
-//! Turning the newest away would let whoever holds connections open keep the scraper out. So the newest is let
-//! in, and another is closed for it, at once: one that is late, or any of an address that has more than the newest
-//! one's. So an address can only crowd out itself, and nobody waits for the crowd of another.
+//! Rejecting the newest connection would let a client that holds connections open keep the scraper out. So the newest is
+//! admitted, and another is closed for it at once: one that is late, or any of an address that has more than that of
+//! the newest. An address can only crowd out itself, and no client waits for the crowd of another.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,26 +12,26 @@ use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
-/// What the other end may take to close before another can have the place: it has its answer.
+/// Time after which a connection is late to close once its response is complete.
 const LEAVES_WITHIN: Duration = Duration::from_millis(50);
-/// What a connection may take to ask: a scraper asks at once.
+/// Time after which a connection without a request is late; a scraper sends its request at once.
 const ASKS_WITHIN: Duration = Duration::from_millis(3);
-/// What an answer may take.
+/// Time after which a connection is late to receive its response.
 const READS_WITHIN: Duration = Duration::from_secs(1);
-/// How long a new connection may wait for a place. Those behind it wait too, up to 1,024 of them, and the exporter's own
-/// look at itself with them, which gives up after 5 seconds.
+/// Longest wait of a new connection for a slot. Up to 1,024 connections behind it wait too, and so does the self-check,
+/// which fails after 5 seconds.
 const PATIENCE: Duration = Duration::from_millis(4);
-/// How many that were closed may be there still, until their threads have seen it.
+/// Most closed connections whose threads have not exited yet.
 const ENDING: usize = 32;
 
 /// The connections of all ports.
 #[derive(Debug)]
 pub(super) struct ConnectionLimit {
     most: usize,
-    /// The longest wait for a place.
+    /// The longest wait for a slot.
     patience: Duration,
     open: Mutex<OpenConnections>,
-    /// One has ended.
+    /// Notified when a connection is removed.
     ended: Condvar,
 }
 
@@ -52,27 +52,29 @@ struct TrackedConnection {
     turned_out: bool,
 }
 
-/// Who may have how many: an address, or the network of one (an IPv6 host has 2^64 addresses of its own).
+/// The client that a connection counts for: an address, or a network, because an IPv6 host has 2^64 addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ClientAddress {
-    /// Of a network.
+    /// An IPv4 address, or the /64 network of an IPv6 address.
     Address(IpAddr),
-    /// Of this machine, over a Unix socket.
+    /// A client on this machine, over a Unix socket.
     Local,
-    /// The exporter's own look at itself: has a place of its own, and is never turned out.
+    /// The self-check, which needs no free slot and is never closed to make room.
     Probe,
 }
 
-/// How far a connection is, with those first that are missed least.
+/// The progress of a connection; among equals, a lower stage is closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ConnectionStage {
-    /// It has its answer.
+    /// The response is complete, and the client has not closed the connection.
     Leaving,
+    /// The request is being read.
     Asking,
+    /// The response is being written.
     Responding,
 }
 
-/// The place of one connection, until it is dropped.
+/// The slot of one connection, which is released on drop.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
     connections: Arc<ConnectionLimit>,
@@ -89,13 +91,15 @@ impl ConnectionLimit {
         Arc::new(Self { most, patience, open: Mutex::default(), ended: Condvar::new() })
     }
 
-    /// A place for a connection, if need be that of another; `None` if nobody has to go for it, or all is ending.
+    /// Returns a slot for a connection, and closes another connection for it if no slot is free.
+    ///
+    /// Returns `None` if no other connection may be closed for it, or if the server is closing.
     pub fn admit(self: &Arc<Self>, socket: &Arc<Socket>, from: ClientAddress) -> Option<ConnectionSlot> {
         let until = Instant::now() + self.patience;
         let mut open = self.open();
         while from != ClientAddress::Probe && !open.has_room(self.most, from) {
             let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-            // Waiting is of use only where somebody will be late by then.
+            // A wait is useful only if another connection becomes late in that time.
             let crowds = open.crowds();
             let soon = open.next_late(|one| crowds.get(&one.from) >= crowds.get(&from))?;
             open = self.wait(open, left.min(soon.max(ASKS_WITHIN / 4)));
@@ -116,7 +120,7 @@ impl ConnectionLimit {
         Some(ConnectionSlot { connections: Arc::clone(self), number, from })
     }
 
-    /// Closes a connection that is stuck, for its descriptor or thread, and waits until one has ended or for so long.
+    /// Closes a late connection to free its descriptor and thread, and waits up to `at_most` until one is removed.
     pub fn make_room(&self, at_most: Duration) {
         let mut open = self.open();
         let goes = open.turn_one_out(|one, now, _| one.is_late(now));
@@ -124,7 +128,7 @@ impl ConnectionLimit {
         drop(self.wait(open, soon.map_or(at_most, |soon| soon.min(at_most))));
     }
 
-    /// Admits no more, closes those that have not asked yet, and waits for the answers of the others.
+    /// Admits no more clients, closes connections without a request, and waits up to `patience` for the other responses.
     pub fn close(&self, patience: Duration) {
         let until = Instant::now() + patience;
         let mut open = self.open();
@@ -153,13 +157,13 @@ impl ConnectionLimit {
 }
 
 impl OpenConnections {
-    /// Whether one more can come in: there is a place, or another has just lost its own for it.
+    /// Returns true if a slot is free, or if another connection was closed for the new one.
     fn has_room(&mut self, most: usize, from: ClientAddress) -> bool {
         let ending = self.all.iter().filter(|one| one.turned_out).count();
         if ending >= ENDING {
             return false;
         }
-        // With the new one, which is late for nothing yet.
+        // The count includes the new connection, which is not late yet.
         let of_it = self.crowds().get(&from).copied().unwrap_or_default() + 1;
         self.all.len() - ending < most
             || self.turn_one_out(|one, now, crowd| {
@@ -167,7 +171,9 @@ impl OpenConnections {
             })
     }
 
-    /// Closes one of those that may go: of the largest crowd, late ones first.
+    /// Closes one of the connections that `may_go` selects, and returns true if there is one.
+    ///
+    /// Connections of the largest crowd come first, and late ones among them.
     fn turn_one_out(&mut self, may_go: impl Fn(&TrackedConnection, Instant, usize) -> bool) -> bool {
         let (now, crowds) = (Instant::now(), self.crowds());
         let crowd = |one: &TrackedConnection| crowds.get(&one.from).copied().unwrap_or_default();
@@ -179,7 +185,7 @@ impl OpenConnections {
         number.is_some()
     }
 
-    /// When the next of those is late that may have to go; `None` if none is soon.
+    /// Returns the time until the next connection that `may_go` selects is late; `None` if that is not within [`PATIENCE`].
     fn next_late(&self, may_go: impl Fn(&TrackedConnection) -> bool) -> Option<Duration> {
         let now = Instant::now();
         let others = self.all.iter().filter(|one| one.stays() && may_go(one));
@@ -187,7 +193,7 @@ impl OpenConnections {
         soonest.filter(|soonest| *soonest < PATIENCE)
     }
 
-    /// How many each address has, without those that were closed.
+    /// Returns the number of connections of each client, without closed ones.
     fn crowds(&self) -> HashMap<ClientAddress, usize> {
         let mut crowds = HashMap::new();
         for one in self.all.iter().filter(|one| !one.turned_out) {
@@ -198,7 +204,7 @@ impl OpenConnections {
 }
 
 impl TrackedConnection {
-    /// Whether it is one that has not been closed, and can be.
+    /// Returns true if the connection can be closed to make room and is not closed yet.
     fn stays(&self) -> bool {
         !self.turned_out && self.from != ClientAddress::Probe
     }
@@ -215,28 +221,28 @@ impl TrackedConnection {
         }
     }
 
-    /// Whether it is late because its own thread is: on a busy machine bytes wait to be read.
+    /// Returns true if bytes of the request wait to be read: on a busy machine the thread is late, not the client.
     fn has_unread(&self) -> bool {
         use rustix::net::{RecvFlags, recv};
         let peeked = recv(&self.socket, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT);
         self.stage == ConnectionStage::Asking && peeked.is_ok_and(|(count, _)| count > 0)
     }
 
-    /// Its thread is woken by the end of the connection, and gives the place up.
+    /// Shuts the socket down, which wakes the thread of the connection to release the slot.
     fn turn_out(&mut self) {
         self.turned_out = true;
-        // It may be gone already.
+        // The client may have closed it already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
 
 impl ConnectionSlot {
-    /// Whether it is the exporter's own look at itself.
+    /// Returns true if the connection is that of the self-check.
     pub fn is_probe(&self) -> bool {
         self.from == ClientAddress::Probe
     }
 
-    /// It has come so far: from now on it is given the time of that.
+    /// Sets the stage of the connection, and restarts the time after which it is late.
     pub fn is_now(&self, stage: ConnectionStage) {
         let mut open = self.connections.open();
         if let Some(one) = open.all.iter_mut().find(|one| one.number == self.number) {
@@ -244,7 +250,7 @@ impl ConnectionSlot {
         }
     }
 
-    /// Who has it.
+    /// Returns the client of the connection.
     pub fn origin(&self) -> ClientAddress {
         self.from
     }

@@ -1,4 +1,4 @@
-//! Serves any number of ports, with one limit for all of them.
+//! The HTTP server, which serves any number of ports with one connection limit.
 
 use std::io;
 use std::path::Path;
@@ -15,28 +15,28 @@ use super::{accept, open_files_limit};
 use crate::exposition::site::Site;
 use crate::support::error::{Error, Result, exhausted};
 
-/// Serves any number of ports, with one limit for all of them.
+/// An HTTP server for any number of ports, with one connection limit.
 pub struct HttpServer {
     shared: Arc<Shared>,
 }
 
-/// What a web config asks for, in words.
+/// Returns a summary of a web config for people.
 ///
 /// # Errors
-/// It cannot be used.
+/// The web config or a file that it names is invalid or cannot be read.
 pub fn look(web_config: &Path) -> Result<String> {
     Ok(WebConfig::new(Some(web_config))?.rules().words())
 }
 
-/// Whether a web config has the ports speak TLS.
+/// Returns true if a web config enables TLS; false without a web config.
 ///
 /// # Errors
-/// It cannot be used.
+/// The web config or a file that it names is invalid or cannot be read.
 pub fn speaks_tls(web_config: Option<&Path>) -> Result<bool> {
     Ok(WebConfig::new(web_config)?.rules().tls.is_some())
 }
 
-/// What the threads of all ports have in common.
+/// The state that the threads of all ports share.
 pub(super) struct Shared {
     pub(super) connections: Arc<ConnectionLimit>,
     pub(super) backend: Backend,
@@ -46,18 +46,20 @@ pub(super) struct Shared {
 }
 
 impl HttpServer {
-    /// A gate without a port, for so many services, that lets in whom a web config says; without one, anyone.
+    /// Creates a server without ports for this number of services. Without a web config any client is admitted.
     ///
     /// # Errors
-    /// The web config is wrong; or tiny_http could not be started: no thread, no descriptors.
+    /// The web config is invalid, or tiny_http cannot be started without a free thread or descriptor.
     pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
         Self::for_hosts(web_config, services, &[])
     }
 
-    /// The same, which answers requests for these hosts only, IP addresses and `localhost`; for any host if there are none.
+    /// Creates a server that responds only to requests for the `allowed` hosts, IP addresses and `localhost`.
+    ///
+    /// An empty list allows any host.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new).
+    /// The errors are those of [`new`](Self::new).
     pub fn for_hosts(web_config: Option<&Path>, services: usize, allowed: &[String]) -> Result<Self> {
         let web = Arc::new(WebConfig::new(web_config)?);
         let started = web.watch().and_then(|()| Backend::start(&web));
@@ -74,28 +76,28 @@ impl HttpServer {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// `https` with a web config that says so, else `http`.
+    /// Returns `https` if the web config enables TLS, otherwise `http`.
     pub fn scheme(&self) -> &'static str {
         if self.shared.web.rules().tls.is_some() { "https" } else { "http" }
     }
 
-    /// Answers what comes in on a port with what `site` shows, until the process ends.
+    /// Starts a thread that serves `site` on a port until the process exits.
     ///
     /// # Errors
-    /// A thread could not be started.
+    /// The thread cannot be started.
     pub fn serve(&self, listener: Listener, site: &Arc<Site>) -> io::Result<()> {
         accept::start(listener, &self.shared, site)
     }
 
-    /// Asks every port from time to time, and ends the process when one is dead.
+    /// Starts the self-check of all ports, which exits the process if one is dead.
     ///
     /// # Errors
-    /// A thread could not be started.
+    /// The thread cannot be started.
     pub fn watch(&self) -> io::Result<()> {
         self_check::start(&self.shared)
     }
 
-    /// Takes no more requests, and waits for the answers that are on their way, but no longer than this.
+    /// Accepts no more requests, and waits up to `patience` for the responses in progress.
     pub fn close(&self, patience: Duration) {
         self.shared.connections.close(patience);
     }

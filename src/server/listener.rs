@@ -1,4 +1,4 @@
-//! Opening a port.
+//! The listening socket of a port.
 
 use std::fmt;
 use std::io;
@@ -8,30 +8,30 @@ use std::os::fd::OwnedFd;
 use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
-/// A port that is open. Connections are taken, and wait until a [`HttpServer`](super::HttpServer) serves it.
+/// An open port, whose connections wait until an [`HttpServer`](super::HttpServer) serves it.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
-    /// `None` of a Unix socket.
+    /// The address with the opened port; `None` for a Unix socket.
     address: Option<SocketAddr>,
 }
 
-/// Why a port could not be opened; says the address, what is wrong and what to do.
+/// The error of a port that cannot be opened. The message has the address, the cause and the fix.
 #[derive(Debug)]
 pub struct BindError {
     address: SocketAddr,
     cause: io::Error,
 }
 
-/// Connections that wait to be accepted; the system may allow fewer.
+/// Most connections that wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 1024;
 
 impl Listener {
-    /// Opens a port: `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both
-    /// kinds, port 0 for any that is free. Without IPv6 in the kernel, `[::]` stands for every IPv4 address.
+    /// Opens a port. `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both
+    /// kinds, and port 0 for any free port. Without IPv6 in the kernel, `[::]` stands for every IPv4 address.
     ///
     /// # Errors
-    /// The address is taken, forbidden, or not one of this machine.
+    /// The address is in use, not permitted, or not one of this machine.
     pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
         let failed = |cause| BindError { address, cause };
         let socket = listen(address).or_else(|cause| match ipv4_instead(address, &cause) {
@@ -43,10 +43,10 @@ impl Listener {
         Ok(Self { socket, address: opened })
     }
 
-    /// The sockets that systemd has opened and hands over, TCP or Unix, in their order (sd_listen_fds(3)).
+    /// Returns the sockets that systemd has opened and passes on, TCP or Unix, in their order (sd_listen_fds(3)).
     ///
     /// # Errors
-    /// One of them is no listening socket.
+    /// One of them is not a listening socket.
     pub fn handed_over() -> io::Result<Vec<Self>> {
         let mut handed = ListenFd::from_env();
         let sockets = (0..handed.len()).map(|index| {
@@ -54,7 +54,7 @@ impl Listener {
                 Ok(Some(listener)) => Socket::from(listener),
                 _ => OwnedFd::from(handed.take_unix_listener(index)?.ok_or(io::ErrorKind::NotFound)?).into(),
             };
-            // systemd's own are such that nobody waits.
+            // systemd passes non-blocking sockets on, but the accept thread has to wait.
             socket.set_nonblocking(false)?;
             let address = socket.local_addr()?.as_socket();
             if address.is_some() {
@@ -65,12 +65,12 @@ impl Listener {
         sockets.collect()
     }
 
-    /// The address with the port that was opened; `None` of a Unix socket.
+    /// Returns the address with the opened port; `None` for a Unix socket.
     pub fn address(&self) -> Option<SocketAddr> {
         self.address
     }
 
-    /// Reports if the port is open for IPv6 alone.
+    /// Returns true if the port is open for IPv6 only.
     pub(super) fn is_only_v6(&self) -> bool {
         self.address.is_some_and(|address| address.is_ipv6()) && self.socket.only_v6().unwrap_or(false)
     }
@@ -80,7 +80,7 @@ impl Listener {
     }
 }
 
-/// The address for `[::]` where the kernel or a sandbox has no IPv6.
+/// Returns the address to open instead of `[::]` if the kernel or a sandbox has no IPv6.
 fn ipv4_instead(address: SocketAddr, cause: &io::Error) -> Option<SocketAddr> {
     let is_unsupported = cause.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
         || matches!(cause.kind(), io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable);
@@ -90,10 +90,10 @@ fn ipv4_instead(address: SocketAddr, cause: &io::Error) -> Option<SocketAddr> {
 
 fn listen(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // Without it a restart has to wait until the connections of the last run are forgotten.
+    // Without it a restart fails until the connections of the last run have timed out.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
-    // Accepted connections inherit it. An answer is more than one write: without it the second waits for the
+    // Accepted connections inherit it. A response is more than one write: without it the second waits for the
     // scraper's delayed acknowledgement of the first, 40 ms on Linux.
     socket.set_tcp_nodelay(true)?;
     if address.ip() == IpAddr::from([0_u16; 8]) {
@@ -185,7 +185,7 @@ mod tests {
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let address = listener.address().unwrap();
         let client = TcpStream::connect(address).unwrap();
-        // The side that closes first is the one whose port is remembered.
+        // The side that closes first keeps its port in TIME_WAIT.
         drop(listener.accept().unwrap());
         drop((client, listener));
         Listener::bind(address).unwrap();

@@ -1,8 +1,9 @@
 //! The HTTP server: connection limits, timeouts, strict parsing, TLS and access control.
 //!
-//! tiny_http parses requests and dispatches them to threads, but it trusts its peers: it has no timeouts and no limits, and it stops
-//! accepting at the first error. So no connection from outside reaches it. `connection` reads one request within a deadline,
-//! `request_head` rejects what is not plain, and `backend` hands a normalized request to tiny_http over a private socket.
+//! tiny_http parses requests and dispatches them to threads, but it trusts its peers. It has no timeouts and no limits, and it
+//! stops accepting at the first error. So no connection from outside reaches it. `connection` reads one request within a
+//! deadline, `request_head` rejects ambiguous requests, and `backend` passes a normalized request to tiny_http over a private
+//! socket.
 //!
 //! ```text
 //! scraper -> listener -> accept -> connection_limit -> connection -> backend -> tiny_http -> exposition
@@ -14,7 +15,7 @@
 //! | `allowed_hosts` | the `Host` headers that are accepted, against DNS rebinding |
 //! | `backend` | the private connections to tiny_http |
 //! | `connection` | one connection: a request and its response, each within a deadline |
-//! | `connection_limit` | limits connections, and selects which to close |
+//! | `connection_limit` | limits connections, and selects those to close |
 //! | `http_server` | serves any number of ports with one limit for all of them |
 //! | `listener` | opens a port, or takes it over from systemd |
 //! | `open_files_limit` | the number of connections that the process can afford |

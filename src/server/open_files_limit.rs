@@ -1,17 +1,17 @@
-//! How many connections this process can afford.
+//! The number of connections that the process can afford.
 
-/// Never more, whatever the system allows: each has a thread.
+/// Highest connection limit for any system, because each connection has a thread.
 const MOST: usize = 320;
-/// Fewer would turn scrapers out that came together.
+/// Lowest connection limit, which leaves room for scrapers that connect at the same time.
 const LEAST: usize = 8;
-/// Descriptors of all that is no connection of a scraper and of no service: the log, signals, the backend.
+/// Descriptors that belong to neither a scraper nor a service: the log, signals, the backend.
 const OTHERS: usize = 30;
-/// Of one service: its port, its API, the lock of its state, and a file that is read or written.
+/// Descriptors of one service: its port, its API, the lock of its state, and a file that is read or written.
 const OF_A_SERVICE: usize = 5;
 
-/// The most connections that may be open at a time, beside what so many services need.
+/// Returns the connection limit of a process with this number of services.
 ///
-/// Raises the soft limit on open files to the hard one, which is what the soft one is for.
+/// Raises the soft limit on open files to the hard limit first.
 pub(super) fn connections(services: usize) -> usize {
     let files = usize::try_from(open_files()).unwrap_or(usize::MAX);
     files.saturating_sub(OTHERS + OF_A_SERVICE * services).clamp(LEAST, MOST)
@@ -22,7 +22,7 @@ fn open_files() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // Where it is refused, the soft limit holds.
+    // If the system refuses that, the soft limit applies.
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
     let limit = if raised { maximum } else { current };
     limit.unwrap_or(u64::MAX)

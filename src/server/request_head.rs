@@ -1,50 +1,50 @@
-//! The head of a request, read more strictly than HTTP demands (RFC 9112).
+//! The head of a request, parsed more strictly than HTTP requires (RFC 9112).
 //!
-//! What two readers of a head could understand differently is how requests are smuggled, so whatever is not
-//! plain is refused: lines that do not end in CRLF, folded lines, control characters, two hosts, two lengths.
-//! There is one request a connection, without a body. Header values may hold obs-text (RFC 9110, section 5.5), which
-//! proxies and browsers send and no reader understands differently.
+//! A head that two parsers can read differently allows request smuggling, so every ambiguity is rejected: lines
+//! that do not end in CRLF, folded lines, control characters, two hosts, two lengths. A connection carries one
+//! request, without a body. Header values may contain obs-text (RFC 9110, section 5.5), which proxies and browsers
+//! send and all parsers read alike.
 
 use std::borrow::Cow;
 
 use httparse::{EMPTY_HEADER, Error, Header, Request, Status};
 
-/// Bytes of the request line and all headers together.
+/// Most bytes of the request line and all headers together.
 pub(super) const LONGEST: usize = 8 * 1024;
-/// Lines of headers.
+/// Most header lines of a request.
 const MOST_HEADERS: usize = 64;
-/// What an answer can depend on; nothing else is handed on.
+/// Headers that can change the response; no others are passed on.
 const HANDED_ON: [&str; 2] = ["Accept", "Accept-Encoding"];
 
-/// A request that may be handed on.
+/// The head of a valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestHead {
-    /// The method, as it came.
+    /// The method, as it was received.
     pub method: String,
-    /// The request target, visible ASCII.
+    /// The request target, in visible ASCII.
     pub target: String,
     /// The value of `Host`: letters, digits and `-._~:[]%`.
     pub host: Option<String>,
-    /// What says how the answer may look.
+    /// The headers that can change the response.
     pub headers: Vec<(&'static str, String)>,
     /// The value of `Authorization`.
     pub authorization: Option<String>,
 }
 
-/// Why a request is not answered as it wishes.
+/// The status and the reason of a rejected request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
     /// The status code.
     pub status: u16,
-    /// One line for whoever sent it.
+    /// The reason for the client, on one line.
     pub reason: &'static str,
 }
 
-/// What has been read of a head so far.
+/// A head of which a part has been received.
 #[derive(Debug, Default)]
 pub struct PartialHead {
     bytes: Vec<u8>,
-    /// Up to here all is plain.
+    /// The number of bytes that are validated.
     seen: usize,
     /// The part of the head that the next byte belongs to.
     part: HeadPart,
@@ -60,15 +60,15 @@ enum HeadPart {
 }
 
 impl PartialHead {
-    /// Whether nothing has come yet.
+    /// Returns true if no byte has been received.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Takes what has come; the head once it is whole. What follows it is nobody's.
+    /// Adds received bytes, and returns the head once it is complete. Bytes after the head are ignored.
     ///
     /// # Errors
-    /// It is not a request that is answered here.
+    /// The request is invalid, too long or not supported.
     pub fn take(&mut self, bytes: &[u8]) -> Result<Option<RequestHead>, Refusal> {
         let room = LONGEST - self.bytes.len();
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -101,7 +101,7 @@ impl HeadPart {
     }
 }
 
-/// Holds a byte against the one before it (RFC 9112, section 2.2).
+/// Validates a byte by the byte before it and its part of the head (RFC 9112, section 2.2).
 fn plain(before: Option<u8>, byte: u8, part: HeadPart) -> Result<(), Refusal> {
     match (before, byte) {
         (None, b'A'..=b'Z' | b'a'..=b'z') | (Some(b'\r'), b'\n') => Ok(()),
@@ -150,7 +150,7 @@ fn parse(bytes: &[u8]) -> Result<RequestHead, Refusal> {
     })
 }
 
-/// Whether the third word of the request line is a version of HTTP.
+/// Returns true if the third word of the request line is a version of HTTP.
 fn names_http(bytes: &[u8]) -> bool {
     bytes.split(|byte| *byte == b' ').nth(2).is_some_and(|word| word.starts_with(b"HTTP/"))
 }
@@ -174,7 +174,7 @@ impl<'h> HeaderFields<'h> {
         }
     }
 
-    /// HTTP/1.1 names one host (RFC 9112, section 3.2).
+    /// Validates `Host`, which HTTP/1.1 requires exactly once (RFC 9112, section 3.2).
     fn host(&self, version: u8) -> Result<(), Refusal> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:[]%".contains(c);
         match self.one("Host")? {
@@ -184,7 +184,7 @@ impl<'h> HeaderFields<'h> {
         }
     }
 
-    /// A body cannot be of use; where one begins and ends is what requests are smuggled with (RFC 9112, section 6.3).
+    /// Rejects a body, whose ambiguous length would allow request smuggling (RFC 9112, section 6.3).
     fn body(&self) -> Result<(), Refusal> {
         let length = self.one("Content-Length")?;
         if self.all("Transfer-Encoding").next().is_some() {
@@ -203,7 +203,7 @@ impl<'h> HeaderFields<'h> {
     }
 }
 
-/// Returns a value with `?` for each byte of obs-text: opaque, and in no value that is read here.
+/// Returns a header value with `?` instead of each byte of obs-text, which has no meaning to this server.
 fn opaque(value: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(value) {
         Ok(text) if text.is_ascii() => Cow::Borrowed(text),
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(read(b"GET / HTTP/1.1\r\nHost: x\r\n"), Ok(None));
     }
 
-    /// What requests are made of, and what attacks are.
+    /// Generates requests and attacks from their parts.
     fn tokens() -> impl Strategy<Value = Vec<u8>> {
         let known: Vec<&'static [u8]> = vec![
             b"GET",

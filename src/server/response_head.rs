@@ -1,4 +1,4 @@
-//! The head of an answer, as HTTP/1.1 writes it (RFC 9112).
+//! The head of an HTTP/1.1 response (RFC 9112).
 
 use std::io::Write;
 
@@ -7,10 +7,10 @@ use tiny_http::StatusCode;
 
 use crate::exposition::scrape_response::ScrapeResponse;
 
-/// The status line and the headers, with the empty line that ends them. Every answer ends its connection: one
-/// that is kept open for a next scrape is one that somebody else cannot have.
+/// Returns the status line and the headers, with the empty line that ends them.
 ///
-/// `more` are headers of the web config, which stand in place of those of the same name.
+/// Every response closes its connection: one that stays open for the next scrape occupies a slot of the limit.
+/// The headers of the web config, `more`, replace those of the same name.
 pub(super) fn head(response: &ScrapeResponse, more: &[(&str, String)]) -> Vec<u8> {
     let mut head = Vec::with_capacity(512);
     let reason = StatusCode(response.status).default_reason_phrase();

@@ -1,6 +1,6 @@
 //! The self-check of the exporter: a supervisor restarts a process that fails it.
 //!
-//! Each round looks at the accept thread of every port, which costs next to nothing, and requests `/-/healthy` from one port, in turn.
+//! Each round checks the accept thread of every port, and requests `/-/healthy` from one port in turn.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
@@ -19,27 +19,27 @@ use super::timed_socket::{TimedSocket, left};
 use crate::support::log;
 use crate::support::systemd::notify;
 
-/// Between two rounds.
+/// Interval between two rounds.
 const EVERY: Duration = Duration::from_secs(5);
-/// An answer takes a millisecond.
+/// Timeout of a health request; a response takes a millisecond.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Failures in a row that are one too many.
+/// Failures in a row after which a port is dead.
 const DEAD: u32 = 3;
-/// A connection is accepted and handed on in microseconds, unless there is no room.
+/// Time after which a busy accept thread is stalled. A connection takes microseconds, unless there is no room.
 const HANDED_ON_WITHIN: Duration = Duration::from_secs(5);
-/// The start of an unhealthy response, which has the reason.
+/// Most bytes that are read of an unhealthy response, which ends with the reason.
 const RESPONSE: u64 = 1024;
 const STACK: usize = 128 * 1024;
 
-/// What is looked at, and how the looks are known from scrapes.
+/// The ports that are checked, and the address that distinguishes a health request from a scrape.
 #[derive(Debug, Default)]
 pub(super) struct SelfCheck {
     ports: Mutex<Vec<CheckedPort>>,
-    /// Where the look comes from that is under way.
+    /// The local address of the health request in progress.
     looking: Mutex<Option<SocketAddr>>,
 }
 
-/// A port that is looked at.
+/// A port that is checked.
 #[derive(Debug)]
 struct CheckedPort {
     address: SocketAddr,
@@ -53,33 +53,36 @@ struct CheckedPort {
 #[derive(Debug)]
 pub(super) struct Accepting {
     started: Instant,
-    /// Milliseconds since `started` from when on it has neither handed a connection on nor waited for one; 0 while it waits.
+    /// Milliseconds from `started` until the thread became busy; 0 while it waits for a connection.
     busy_since: AtomicU64,
     is_dead: AtomicBool,
 }
 
-/// What the looks at one port have shown.
+/// The results of the health requests to one port.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Looks {
-    /// One has succeeded: the machine does not keep the exporter from itself.
+    /// True if one has succeeded, so the machine lets the exporter reach itself.
     seen: bool,
     failures: u32,
 }
 
-/// What follows from a look.
+/// The verdict on a port after a health request.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
+    /// The health request succeeded.
     Alive,
-    /// It never could be reached, from here at least.
+    /// The first health requests failed, so the exporter may be unable to reach the port.
     Unknown,
+    /// The health request failed.
     Failing,
+    /// Too many health requests in a row failed on a port that has been reachable.
     Dead,
 }
 
 impl SelfCheck {
-    /// Looks at this port too, unless it is a Unix socket: nothing tells there which connection is a look.
+    /// Adds a port to the self-check, and returns the progress of its accept thread.
     ///
-    /// Returns where its accept thread notes its progress.
+    /// A Unix socket is not checked, because its connections have no address that identifies a health request.
     pub fn add(&self, listener: &Listener) -> Arc<Accepting> {
         let accepting = Arc::new(Accepting::new());
         let (looks, stalls) = (Looks::default(), 0);
@@ -90,21 +93,21 @@ impl SelfCheck {
         accepting
     }
 
-    /// Checks every accept thread, and requests `/-/healthy` from the port whose turn it is. Returns whether all is well.
+    /// Checks every accept thread, and requests `/-/healthy` from the next port. Returns true if all is well.
     fn round(&self, turn: &mut usize) -> bool {
         let mut ports = locked(&self.ports);
         let stalled = ports.iter_mut().map(CheckedPort::check).filter(|is_well| !is_well).count();
         let turns = ports.len().max(1);
         let Some(port) = ports.get_mut(*turn % turns) else { return true };
         let is_well = port.look(self);
-        // One that fails keeps its turn, until it is well or known not to be reachable.
+        // A port that has been reachable and fails now is checked again in the next round.
         if is_well {
             *turn = (*turn + 1) % turns;
         }
         is_well && stalled == 0
     }
 
-    /// Who a connection is of.
+    /// Returns the client of a connection.
     pub fn origin(&self, from: Option<SocketAddr>) -> ClientAddress {
         let canonical = from.map(|from| SocketAddr::new(from.ip().to_canonical(), from.port()));
         if canonical.is_some() && canonical == *locked(&self.looking) {
@@ -125,7 +128,7 @@ impl SelfCheck {
     }
 }
 
-/// Starts the thread that looks.
+/// Starts the thread of the self-check.
 pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     let shared = Arc::clone(shared);
     let watch = move || {
@@ -141,7 +144,7 @@ pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the process: a supervisor starts it again.
+/// Exits the process, so that a supervisor restarts it.
 fn exit(fields: &[log::LogField<'_>]) -> ! {
     log::critical("self-check failed: exiting to be restarted", fields);
     log::flush();
@@ -154,23 +157,23 @@ impl Accepting {
         Self { started: Instant::now(), busy_since, is_dead }
     }
 
-    /// The thread waits for a connection.
+    /// Records that the thread waits for a connection.
     pub fn waits(&self) {
         self.busy_since.store(0, Ordering::SeqCst);
     }
 
-    /// It hands a connection on, or cannot accept one. Only the first time of a row counts.
+    /// Records that the thread handles a connection or cannot accept one. Only the first call after a wait counts.
     pub fn is_busy(&self) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         let _ = self.busy_since.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst);
     }
 
-    /// The thread has ended.
+    /// Records that the thread has exited.
     pub fn dies(&self) {
         self.is_dead.store(true, Ordering::SeqCst);
     }
 
-    /// The reason why no connection comes in, if there is one.
+    /// Returns the reason for which no connection is accepted, if there is one.
     fn fault(&self, now: Instant) -> Option<&'static str> {
         let since = self.busy_since.load(Ordering::SeqCst);
         let since = (since > 0).then(|| self.started + Duration::from_millis(since));
@@ -184,7 +187,7 @@ impl Accepting {
 }
 
 impl CheckedPort {
-    /// Returns true if the accept thread of the port is running.
+    /// Returns true if the accept thread of the port is not stalled. Exits after [`DEAD`] stalled rounds in a row.
     fn check(&mut self) -> bool {
         let Some(cause) = self.accepting.fault(Instant::now()) else {
             self.stalls = 0;
@@ -197,7 +200,7 @@ impl CheckedPort {
         false
     }
 
-    /// Whether there is nothing against it.
+    /// Requests `/-/healthy`, and returns false if a port that has been reachable fails. Exits if the port is dead.
     fn look(&mut self, probe: &SelfCheck) -> bool {
         let looked = probe.look(self.address);
         let cause = looked.as_ref().err().map(ToString::to_string).unwrap_or_default();
@@ -240,15 +243,15 @@ fn ask(socket: &Socket, address: SocketAddr, until: Instant) -> io::Result<()> {
         return Ok(());
     }
     let mut rest = Vec::new();
-    // What came until it ended is enough.
+    // A partial response is enough.
     let _ = stream.take(RESPONSE).read_to_end(&mut rest);
     let rest = String::from_utf8_lossy(&rest);
     let reason = rest.lines().last().unwrap_or_default();
     Err(io::Error::other(format!("{}: {reason}", String::from_utf8_lossy(&status))))
 }
 
-/// An address of this machine for one that stands for all of them. For those of both kinds it is the IPv4 one: a machine without
-/// IPv6 has no ::1.
+/// Returns an address with the loopback IP instead of an unspecified one. For both kinds it is the IPv4 one, because a machine
+/// without IPv6 has no ::1.
 fn reachable(address: SocketAddr, only_v6: bool) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,6 +1,6 @@
-//! A socket that gives up at a moment, not after a pause.
+//! A socket with a deadline instead of a timeout for each read.
 //!
-//! A time-out for each read would let a client of one byte a second stay for hours.
+//! A timeout for each read would let a client that sends one byte a second stay for hours.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
-/// Reads and writes until a moment that may be moved.
+/// A socket that reads and writes until a deadline, which can be moved.
 #[derive(Debug)]
 pub(super) struct TimedSocket<'a> {
     socket: &'a Socket,
@@ -21,10 +21,10 @@ impl<'a> TimedSocket<'a> {
     }
 }
 
-/// What is left until a moment.
+/// Returns the time left until a deadline.
 ///
 /// # Errors
-/// Nothing is.
+/// The deadline has passed.
 pub(super) fn left(until: Instant) -> io::Result<Duration> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }

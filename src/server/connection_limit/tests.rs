@@ -1,4 +1,4 @@
-//! Who has to go for whom.
+//! Tests of the selection of connections to close.
 
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -9,14 +9,14 @@ use super::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A connection, and its other end.
+/// A connection and its client end.
 struct Guest {
     _place: ConnectionSlot,
     other: UnixStream,
 }
 
 impl Guest {
-    /// Whether it has been closed.
+    /// Returns true if the server has closed the connection.
     fn is_out(&self) -> bool {
         self.other.set_nonblocking(true).unwrap();
         matches!((&self.other).read(&mut [0]), Ok(0))
@@ -34,7 +34,7 @@ fn enter(connections: &Arc<ConnectionLimit>, origin: ClientAddress) -> Option<Gu
         .map(|place| Guest { _place: place, other })
 }
 
-/// Makes those late that have not asked, and nobody else, however long the test takes.
+/// Makes only the connections without a request late, for any duration of the test.
 fn pass_the_time_to_ask(connections: &ConnectionLimit) {
     for one in &mut connections.open().all {
         if one.stage == ConnectionStage::Asking {
@@ -45,7 +45,7 @@ fn pass_the_time_to_ask(connections: &ConnectionLimit) {
     }
 }
 
-/// Makes nobody late, however long the test takes.
+/// Keeps every connection from being late, for any duration of the test.
 fn stop_the_time(connections: &ConnectionLimit) {
     connections.open().all.iter_mut().for_each(|one| one.since += HOUR);
 }
@@ -65,7 +65,7 @@ fn the_oldest_that_says_nothing_of_the_largest_crowd_goes_first() {
         connections.make_room(Duration::ZERO);
         turned_out(&guests)
     });
-    // With every one that goes its crowd is smaller; the one that has asked is given its second.
+    // Each closed connection makes its crowd smaller; the one with a request has a second.
     let expected =
         [vec![2], vec![2, 3], vec![2, 3, 4], vec![0, 2, 3, 4], vec![0, 2, 3, 4, 5], vec![0, 2, 3, 4, 5]];
     assert_eq!(rounds.collect::<Vec<_>>(), expected);
@@ -97,7 +97,7 @@ fn who_has_sent_something_that_is_not_read_yet_is_not_late() {
 fn a_full_house_lets_in_when_somebody_leaves() {
     let connections = ConnectionLimit::with_patience(1, HOUR);
     let guest = enter(&connections, from("10.0.0.1")).unwrap();
-    // Late, but for what it has sent.
+    // The byte that waits to be read keeps the connection from being late.
     (&guest.other).write_all(b"G").unwrap();
     thread::scope(|scope| {
         let next = scope.spawn(|| enter(&connections, from("10.0.0.1")).is_some());
@@ -121,7 +121,7 @@ fn a_look_at_itself_has_a_place_of_its_own_and_keeps_it() {
 
 #[test]
 fn an_address_that_has_more_makes_room_at_once_and_never_for_itself() {
-    // Without patience, all that comes in comes in at once.
+    // Zero patience proves that admission does not wait.
     for patience in [Duration::ZERO, PATIENCE] {
         let connections = ConnectionLimit::with_patience(3, patience);
         let crowd: Vec<_> = (0..3).map(|_| enter(&connections, from("10.0.0.1")).unwrap()).collect();
