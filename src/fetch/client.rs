@@ -1,4 +1,4 @@
-//! What the services of a process share: the kept answers, and where answers come from.
+//! The state that all services of a process share: the response cache, the rate limits and the recorder.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,41 +15,41 @@ use super::url::Url;
 use crate::config::ServiceConfig;
 use crate::support::error::Result;
 
-/// The limit of a credential that was not sent for so long is forgotten: no API is believed to be closed for longer.
+/// The time after which the rate limit of an unused credential is removed. No reported limit stops requests for longer.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(2 * 3600);
 
-/// Where answers come from.
+/// The source of responses: the network or a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// The network.
+    /// Responses come from the network.
     Live,
-    /// The network, and every exchange is written to this folder.
+    /// Responses come from the network, and every exchange is written to this directory.
     Record(PathBuf),
-    /// The files of this folder, and never the network.
+    /// Responses come from the recordings in this directory, and no request is sent.
     Replay(PathBuf),
 }
 
-/// One for a process.
+/// The state that all services of a process share.
 #[derive(Debug)]
 pub struct Client {
     store: ResponseCache,
     pub(super) recorder: Option<Recorder>,
     pub(super) replay: Option<PathBuf>,
-    /// The origin of every service, to know who could share an answer.
+    /// The origin of each service: services with the same one may share responses.
     origins: Vec<String>,
-    /// The limits of the config, by account.
+    /// The `calls_per_minute` limits, by account.
     calls: Vec<(Account, Arc<CallsPerMinute>)>,
-    /// The limits that APIs report, by origin and credential, and when the credential was sent last.
+    /// The rate limits that APIs report and the time of their last use, by origin, identity and credential.
     allowances: Mutex<HashMap<RequestKey, (Arc<RateLimiter>, Instant)>>,
     /// The longest `data_store_expiration_sec`.
     longest_life: Duration,
 }
 
 impl Client {
-    /// For these services.
+    /// Creates the client for these services.
     ///
     /// # Errors
-    /// The folder of a recording cannot be made.
+    /// Returns an error if an `api_url` is invalid, or if the directory for recordings cannot be created, read or written to.
     pub fn new(mode: Mode, services: &[ServiceConfig]) -> Result<Arc<Self>> {
         let (recorder, replay) = match mode {
             Mode::Live => (None, None),
@@ -69,11 +69,12 @@ impl Client {
         }))
     }
 
-    /// Returns the cached response if it is young enough, otherwise the one that `fetch` returns, with whether it may be shared. `fetch` is given the
-    /// one that is too old.
+    /// Returns the cached response if it is younger than `look.life`, otherwise the result of `fetch`.
+    ///
+    /// `fetch` receives the expired response, if there is one. It returns a response, and true if other services may use it.
     ///
     /// # Errors
-    /// Those of `fetch`.
+    /// Returns the errors of `fetch`.
     pub fn get(
         &self,
         key: &RequestKey,
@@ -83,40 +84,40 @@ impl Client {
         self.store.get(key, look, fetch)
     }
 
-    /// Gives a response that is not shared its serial.
+    /// Converts a fetched response to a [`CachedResponse`] without adding it to the cache.
     pub fn received(&self, fetched: Fetched, now: Instant) -> CachedResponse {
         self.store.received(fetched, now)
     }
 
-    /// Drops the answers to these requests.
+    /// Removes the cached responses to these requests.
     pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a RequestKey>) {
         self.store.forget(keys);
     }
 
-    /// Drops the answers that no service would use any more.
+    /// Removes the cached responses that have expired for every service.
     pub fn sweep(&self, now: Instant) {
         self.store.sweep(now, self.longest_life);
     }
 
-    /// Writes what is recorded of the service with that redactor, since its poll has ended.
+    /// Writes the held exchanges of the service that uses `redactor`, after its poll.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// Returns an error if a file cannot be written.
     pub fn write_recordings(&self, redactor: &Redactor) -> Result<()> {
         self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.write(redactor))
     }
 
-    /// Whether no answer is kept.
+    /// Returns true if the response cache is empty.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.store.is_empty()
     }
 
-    /// Returns the limit that an API reports for a credential, which is led by its origin.
+    /// Returns the rate limit of a credential at an origin, and adds it if it is unknown.
     pub(super) fn allowance(&self, credential: &RequestKey) -> Arc<RateLimiter> {
         let now = Instant::now();
         let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
-        // Seldom, as the number doubles each time: a session token may be another one at each poll.
+        // A session token may change with each poll. The cleanup is rare, because the number of entries doubles between two.
         if allowances.len().is_power_of_two() && !allowances.contains_key(credential) {
             allowances.retain(|_, (_, sent)| now.saturating_duration_since(*sent) < FORGOTTEN_AFTER);
         }
@@ -125,23 +126,23 @@ impl Client {
         Arc::clone(allowance)
     }
 
-    /// Returns the limit of the config for that account, if there is one.
+    /// Returns the `calls_per_minute` limit of an account, or `None` if the config sets none.
     pub(super) fn calls(&self, account: &Account) -> Option<Arc<CallsPerMinute>> {
         self.calls.iter().find(|(known, _)| known == account).map(|(_, calls)| Arc::clone(calls))
     }
 
-    /// Returns whether responses come from recordings.
+    /// Returns true if responses come from recordings.
     pub fn is_replay(&self) -> bool {
         self.replay.is_some()
     }
 
-    /// Whether more than one service asks that origin, so that an answer may serve both.
+    /// Returns true if more than one service has this origin, so that they may share responses.
     pub fn is_shared(&self, origin: &str) -> bool {
         self.origins.iter().filter(|known| *known == origin).count() > 1
     }
 }
 
-/// Returns the limit of each account: the smallest that one of its services has.
+/// Returns the limit of each account: the lowest `calls_per_minute` of its services.
 fn calls_per_minute(services: &[ServiceConfig], origins: &[String]) -> Vec<(Account, Arc<CallsPerMinute>)> {
     let mut accounts: Vec<(Account, Option<f64>, u64)> = Vec::new();
     for (service, origin) in services.iter().zip(origins) {

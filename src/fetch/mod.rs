@@ -5,7 +5,7 @@
 //! | `auth` | OAuth2 and the identity of a client |
 //! | `cache` | the response cache and conditional requests |
 //! | `cassette` | recordings: writes, reads and replays them |
-//! | `client` | what all services of a process share |
+//! | `client` | the state that all services of a process share |
 //! | `limits` | rate limits, retries and deadlines |
 //! | `raw_request` | a request that is ready to be sent |
 //! | `raw_response` | a response as bytes |

@@ -1,4 +1,4 @@
-//! A request, ready to be sent.
+//! A request that is ready to be sent.
 
 use std::fmt;
 
@@ -8,50 +8,51 @@ use super::auth::identity::Identity;
 use super::cache::request_key::RequestKey;
 use super::url::Url;
 
-/// What goes out.
+/// A request to an API or a token endpoint.
 #[derive(Clone, PartialEq)]
 pub struct RawRequest {
-    /// `GET` or `POST`.
+    /// The method, `GET` or `POST`.
     pub method: &'static str,
-    /// Where to.
+    /// The URL, with the query.
     pub url: Url,
-    /// As the service gave them, names in lower case.
+    /// The headers, with their names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The JSON of a POST.
+    /// The body of a POST.
     pub body: Option<Vec<u8>>,
-    /// Whether sending it twice does no harm (RFC 9110 section 9.2.2).
+    /// True if sending the request twice does no harm (RFC 9110 section 9.2.2).
     pub idempotent: bool,
-    /// Whether it is never asked with a condition of the exporter's own (RFC 9110 section 13).
+    /// True if the exporter adds no conditional headers (RFC 9110 section 13).
     pub unconditional: bool,
     /// True if the request is sent each time and its response is never shared.
     pub uncached: bool,
-    /// The fingerprints of the credentials that it carries, each by its place.
+    /// The place of each credential and the fingerprint of its value. A place is a header name, or `query` and the name
+    /// of a parameter.
     pub credentials: Vec<(String, RequestKey)>,
 }
 
 impl RawRequest {
-    /// Whether it has a header of that name, which is given in lower case.
+    /// Returns true if the request has a header with this name, which must be in lower case.
     pub fn has_header(&self, name: &str) -> bool {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
-    /// Reports whether other requests may get the response to this one: it is a GET, or a POST that is idempotent.
+    /// Returns true if other services may use the response: the request is idempotent and not marked as `uncached`.
     pub fn is_shareable(&self) -> bool {
         self.idempotent && !self.uncached
     }
 
-    /// Adds a credential that stands in that place, instead of the one that stood there.
+    /// Sets the credential at a place, instead of an earlier one there.
     pub fn set_credential(&mut self, place: String, value: &str) {
         self.unset_credential(&place);
         self.credentials.push((place, RequestKey::of([value.as_bytes()])));
     }
 
-    /// Removes the credential that stands in that place.
+    /// Removes the credential at a place.
     pub fn unset_credential(&mut self, place: &str) {
         self.credentials.retain(|(known, _)| known != place);
     }
 
-    /// Returns a fingerprint that is equal for equal requests of one identity only.
+    /// Returns a fingerprint of the request and the identity that sends it. The order of the headers does not matter.
     pub fn key(&self, identity: &Identity) -> RequestKey {
         let url = Zeroizing::new(self.url.to_string());
         let mut headers: Vec<_> = self.headers.iter().collect();
@@ -69,14 +70,14 @@ impl RawRequest {
     }
 }
 
-/// Any of it may be a secret.
+/// Overwrites the header values and the body, because any of them may be a secret.
 impl Drop for RawRequest {
     fn drop(&mut self) {
         self.wipe();
     }
 }
 
-/// Without header values, query and body: any of them may be a secret.
+/// Shows the method, origin, path and header names only, because all other parts may be secrets.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();

@@ -1,16 +1,16 @@
-//! What came back, as bytes.
+//! A response of an API as bytes.
 
 use std::time::Duration;
 
 use super::secrets::redactor::Redactor;
 use crate::support::memory_limit::OVERHEAD;
 
-/// What an answer takes beside its bytes: its entries in the cache and in the lists of the poll.
+/// The overhead of a response in bytes: its entries in the response cache and in the lists of the poll.
 pub const RESPONSE: usize = 512;
-/// What a header takes beside its bytes.
+/// The overhead of a header in bytes.
 const HEADER: usize = size_of::<(String, String)>() + 2 * OVERHEAD;
 
-/// An answer of the API, whatever its status.
+/// A response of an API with any status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawResponse {
     /// The status code.
@@ -22,30 +22,32 @@ pub struct RawResponse {
 }
 
 impl RawResponse {
-    /// Whether the status is 2xx.
+    /// Returns true if the status is 2xx.
     pub fn is_good(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Reports whether it is the final response to its request: a 2xx, except 202, which reports that the result is not
-    /// ready (RFC 9110 section 15.3.3).
+    /// Returns true if the response is final: 2xx, except 202, which reports that the result is not ready (RFC 9110
+    /// section 15.3.3).
     pub fn is_final(&self) -> bool {
         self.is_good() && self.status != 202
     }
 
-    /// How many bytes of memory it takes: the body, the headers, and what is kept of each answer.
+    /// Returns the memory of the response in bytes: the body, the headers and the overhead.
     pub fn size(&self) -> u64 {
         let headers = self.headers.iter().map(|(name, value)| HEADER + name.len() + value.len());
         (RESPONSE + self.body.len() + headers.sum::<usize>()) as u64
     }
 
-    /// The first header of that name, which is given in lower case.
+    /// Returns the value of the first header with this name, which must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// How long the API asks to be left alone: `Retry-After` in seconds or as one of the three forms of a date
-    /// (RFC 9110 sections 10.2.3 and 5.6.7), taken from the answer's own `Date` where there is one.
+    /// Returns the wait that `Retry-After` requests, or `None` without a valid one.
+    ///
+    /// The header holds seconds or one of three date formats (RFC 9110 sections 10.2.3 and 5.6.7). A date counts from the
+    /// `Date` of the response, or from the clock of this host without one.
     pub fn retry_after(&self) -> Option<Duration> {
         let text = self.header("retry-after")?.trim();
         if let Ok(seconds) = text.parse() {
@@ -56,10 +58,10 @@ impl RawResponse {
         Some(until.duration_since(now.unwrap_or_else(std::time::SystemTime::now)).unwrap_or_default())
     }
 
-    /// The beginning of the body, for an error message: one line, no secrets, nothing that a terminal would obey.
+    /// Returns the beginning of the body for an error message: one line, redacted and without control characters.
     pub fn beginning(&self, redactor: &Redactor) -> String {
         const LONGEST: usize = 100;
-        // More than is shown, so that no secret is cut in two before it is found.
+        // Redact more than is shown, so that no secret is cut in two before it is found.
         let part = redactor.redact_excerpt(&self.body[..self.body.len().min(16 * 1024)]);
         let (part, rest) = part.split_at(part.len().min(4 * LONGEST));
         let text: String =

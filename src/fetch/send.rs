@@ -1,4 +1,4 @@
-//! A request on its way until it is answered: again where that may help, and on where the API leads.
+//! Sends a request until it has a response: retries it, renews its token and follows redirects.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -15,34 +15,36 @@ use super::traffic::Traffic;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::progress;
 
-/// The most redirects of one request, one after the other.
+/// The maximum number of consecutive redirects of one request.
 const REDIRECTS: usize = 5;
 
-/// What the requests of one service have in common.
+/// A sender for the requests of one service.
 pub struct RequestSender<'a> {
-    /// Where answers come from.
+    /// The source of responses.
     pub source: &'a Source,
-    /// Keeps the service's secrets out of recordings.
+    /// The redactor that keeps the secrets of the service out of recordings.
     pub redactor: &'a Redactor,
-    /// Ends the poll.
+    /// The deadline of the poll.
     pub time: PollDeadline,
-    /// Counts what is sent.
+    /// The request counters of the poll.
     pub traffic: &'a Cell<Traffic>,
-    /// Waits before a further try, and for a call that is not there yet.
+    /// The function that waits before a retry, or until the rate limit allows a request.
     pub pause: fn(Duration),
 }
 
 impl RequestSender<'_> {
-    /// Sends it, on the condition that the answer is no longer the `known` one if there is such; a redirect of a GET is
-    /// followed within the origin (RFC 9110 section 15.4).
+    /// Sends a request and returns its response, or `known` if the API confirms it with 304.
+    ///
+    /// With the validators of `known` the request is conditional. A redirect of a GET is followed within the origin
+    /// (RFC 9110 section 15.4).
     ///
     /// # Errors
-    /// There was no answer, or a redirect to another origin, or too many.
+    /// Returns an error if there is no response, if a redirect leads to another origin, or after too many redirects.
     pub fn send(&self, mut outgoing: RawRequest, known: Option<CachedResponse>) -> Result<Fetched> {
         let direct = may_have_condition(&outgoing);
         let known = known.filter(|_| direct);
         for hop in 0..=REDIRECTS {
-            // Validators belong to one URL, and who redirects may lead elsewhere the next time.
+            // Validators belong to one URL, and the same redirect may lead to another one the next time.
             let known = known.as_ref().filter(|_| hop == 0);
             let response = self.persist(&outgoing, known)?;
             if let Some(known) = known.filter(|_| response.status == 304) {
@@ -65,13 +67,13 @@ impl RequestSender<'_> {
         ))
     }
 
-    /// Sends it, again if that may help and does no harm.
+    /// Sends a request, and retries it if it is idempotent and a retry may succeed. After a 401 it renews the token once.
     fn persist(&self, outgoing: &RawRequest, known: Option<&CachedResponse>) -> Result<RawResponse> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
             let ready = self.source.made_ready(outgoing, known, self.redactor, self.time);
             if ready.is_ok() {
-                // Only now: a request that finds no token is no call of the API.
+                // A request without a token is not sent, so it must not count against the rate limits.
                 self.source.admit(outgoing, self.pause, self.time)?;
             }
             let sent = |ready: Cow<'_, RawRequest>| {

@@ -1,4 +1,4 @@
-//! Where the answers of one service come from: the network, the network and a recording, or a recording.
+//! The source of the responses of one service: the network, which may be recorded, or a recording.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -29,38 +29,39 @@ use super::url::Url;
 use crate::config::{self, ServiceConfig};
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The way to the API of one service, or what stands in its place.
+/// The source of the responses of one service.
 #[derive(Debug)]
 pub enum Source {
-    /// The network.
+    /// Requests are sent to the API.
     Live {
-        /// The way there.
+        /// The HTTP client for the origin of the API.
         agent: Agent,
-        /// Where its tokens come from, if it wants any.
+        /// The OAuth2 tokens of the service, if its config sets a token endpoint.
         oauth2: Option<Box<OAuth2>>,
-        /// What is shared, the recorder among it.
+        /// The state that all services share, with the recorder.
         client: Arc<Client>,
-        /// The rate limits.
+        /// The rate limits of the service.
         limits: ServiceLimits,
         /// The fingerprint of the secret file's path.
         account: RequestKey,
-        /// Whether a request is tried again.
+        /// The limits on retries of one request.
         retry_policy: RetryPolicy,
     },
-    /// A recording.
+    /// Responses come from a recording.
     Replay {
-        /// The exchanges.
+        /// The recorded exchanges.
         replay: Replay,
-        /// The service, to which the recording belongs alone.
+        /// The identity of the service, which shares no response with another one.
         identity: Identity,
     },
 }
 
 impl Source {
-    /// As the client's mode says.
+    /// Creates the source that the client's mode selects.
     ///
     /// # Errors
-    /// The recording, or a file of certificates, cannot be read, or the environment names a proxy that is none.
+    /// Returns an error if the recording, a certificate file or the trust store cannot be used, if `api_url` is invalid,
+    /// or if the environment names an invalid proxy.
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         if let Some(dir) = &client.replay {
             let identity = Identity::of_replay(&service.name);
@@ -81,7 +82,7 @@ impl Source {
         Ok(Self::Live { agent, oauth2, client: Arc::clone(client), limits, account, retry_policy })
     }
 
-    /// Begins a poll.
+    /// Prepares the OAuth2 token and the rate limits for a poll.
     pub fn begin(&self) {
         if let Self::Live { oauth2, limits, .. } = self {
             oauth2.iter().for_each(|oauth2| oauth2.begin());
@@ -89,12 +90,12 @@ impl Source {
         }
     }
 
-    /// Whether nothing goes out.
+    /// Returns true if responses come from a recording, so that no request is sent.
     pub fn is_replay(&self) -> bool {
         matches!(self, Self::Replay { .. })
     }
 
-    /// When the recording was made.
+    /// Returns the recorded time of the next response in a replay, or `None` if there is none.
     pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Replay { replay, .. } => replay.now(),
@@ -102,11 +103,12 @@ impl Source {
         }
     }
 
-    /// The request as it goes out: on the condition that the answer is no longer the `known` one if there is such, and with
-    /// a token if the API wants one.
+    /// Returns a request with its conditional headers and its OAuth2 token.
+    ///
+    /// The validators of `known` make it conditional: the API returns 304 if that response is still current.
     ///
     /// # Errors
-    /// There is no token to be had.
+    /// Returns an error if no token can be fetched.
     pub fn made_ready<'a>(
         &self,
         outgoing: &'a RawRequest,
@@ -123,10 +125,12 @@ impl Source {
         }
     }
 
-    /// Sends it once, in the form that was made ready.
+    /// Sends a prepared request once, or finds its response in the recording.
+    ///
+    /// `ready` is the prepared form of `outgoing`, from [`made_ready`](Self::made_ready).
     ///
     /// # Errors
-    /// There was no whole answer.
+    /// Returns an error if no complete response arrives, or if no recorded exchange fits.
     pub fn exchange(
         &self,
         outgoing: &RawRequest,
@@ -149,7 +153,7 @@ impl Source {
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| response.status == 304);
                     let seen = known.map(|known| seen(&known.response, &response));
-                    // As the service sees it: a replay has nothing that could stand in for the body, and no token.
+                    // A replay has no earlier body and no token: record the whole response, and the request without the token.
                     recorder.hold(recorded(outgoing, seen.as_ref().unwrap_or(&response)), redactor);
                 }
                 Ok(response)
@@ -157,22 +161,22 @@ impl Source {
         }
     }
 
-    /// Takes one request out of what may be sent; for one that may be sent soon it waits with `pause`.
+    /// Reserves one request in the rate limits, and waits with `pause` if it may be sent soon.
     ///
     /// # Errors
-    /// There is none for now, or the poll has no time left.
+    /// Returns an error if no request may be sent soon, or if the poll has no time left.
     pub fn admit(&self, outgoing: &RawRequest, pause: fn(Duration), time: PollDeadline) -> Result<()> {
         let Self::Live { limits, retry_policy, .. } = self else { return Ok(()) };
         let longest = time.left()?.min(retry_policy.waits);
         limits.admit(&self.credential(outgoing), longest, pause)
     }
 
-    /// Returns the requests that remain, if the API has reported them.
+    /// Returns the requests remaining, or `None` if the API has reported no rate limit.
     pub fn remaining(&self) -> Option<u64> {
         self.limits()?.remaining()
     }
 
-    /// Returns how often there may be a poll of so many requests.
+    /// Returns the minimum interval between polls of `calls` requests each, or `None` without a rate limit.
     pub fn pace(&self, calls: u64) -> Option<MinPollInterval> {
         self.limits()?.pace(calls)
     }
@@ -184,8 +188,7 @@ impl Source {
         }
     }
 
-    /// Returns a fingerprint that is equal for requests that may have the same response: those that are equal and come from one
-    /// identity.
+    /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.
     pub fn key(&self, outgoing: &RawRequest) -> RequestKey {
         outgoing.key(&self.identity(outgoing))
     }
@@ -200,8 +203,8 @@ impl Source {
         }
     }
 
-    /// Identifies the one whom an API limits: the origin, the identity, and the credentials of the request. A request without any, such as
-    /// a login, counts for the service's secret file.
+    /// Returns a fingerprint of the client that an API limits: the origin, the identity and the credentials of the
+    /// request. A request without credentials, such as a login, counts for the secret file of the service.
     fn credential(&self, outgoing: &RawRequest) -> RequestKey {
         let (origin, identity) = (outgoing.url.origin(), self.identity(outgoing).bytes());
         let mut parts = vec![RequestKey::of([origin.as_bytes(), identity.as_slice()]).bytes()];
@@ -211,7 +214,7 @@ impl Source {
                 .iter()
                 .map(|(place, value)| RequestKey::of([place.as_bytes(), value.bytes().as_slice()]).bytes()),
         );
-        // In any order: two services may set the same headers one way or the other.
+        // Two services may set the same credentials in a different order.
         parts[1..].sort_unstable();
         if let (Self::Live { account, .. }, [_]) = (self, parts.as_slice()) {
             parts.push(account.bytes());
@@ -219,12 +222,12 @@ impl Source {
         RequestKey::of(parts.iter().map(<[u8; 16]>::as_slice))
     }
 
-    /// The API said no to the request; whether it did to a token, so that a new one may help.
+    /// Removes the rejected token and returns true if the request carried one, so that a retry gets a new token.
     pub fn renews(&self, outgoing: &RawRequest) -> bool {
         self.oauth2(outgoing).map(OAuth2::forget).is_some()
     }
 
-    /// Where the token for a request comes from; a service that sets `authorization` itself wants none.
+    /// Returns the OAuth2 tokens for a request, or `None` if the service uses none or sets `authorization` itself.
     fn oauth2(&self, outgoing: &RawRequest) -> Option<&OAuth2> {
         match self {
             Self::Live { oauth2, .. } if !outgoing.has_header("authorization") => oauth2.as_deref(),
@@ -232,7 +235,7 @@ impl Source {
         }
     }
 
-    /// Returns how often to try again, in what is left of the poll; a recording would answer the same.
+    /// Returns the retry policy within the time left for the poll. `None` for a recording, which a retry does not change.
     pub fn retry_policy(&self, time: PollDeadline) -> Option<RetryPolicy> {
         match self {
             Self::Live { retry_policy, .. } => {
@@ -243,10 +246,10 @@ impl Source {
         }
     }
 
-    /// A service that is all defaults, for the recordings in `dir`.
+    /// Returns a service with default settings for the recordings in `dir`, and its client.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// Returns an error if the recordings cannot be read.
     pub fn test_service(dir: &Path) -> Result<(ServiceConfig, Arc<Client>)> {
         let target = Replay::open(dir)?.first_target();
         let path = target.split('?').next().unwrap_or_default();
@@ -256,7 +259,7 @@ impl Source {
     }
 }
 
-/// All defaults, by way of the config's own reader.
+/// Returns the config of a service with default settings, as the config parser reads it.
 fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
     let service = json!({
         "service_class": "Test", "service_module": "test", "port": 8000, "api_url": api_url,

@@ -1,4 +1,4 @@
-//! The URLs of one API: what lies below `api_url`, and what is of the same origin.
+//! The URLs of one API: paths below `api_url` and links within its origin.
 
 use std::fmt;
 
@@ -8,34 +8,35 @@ use zeroize::Zeroizing;
 
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// What RFC 3986 section 2.3 leaves as it is.
+/// The characters to encode in a parameter: all except the unreserved ones (RFC 3986 section 2.3).
 pub(super) const UNRESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// What a path may hold as it is: `pchar` of RFC 3986 section 3.3, `/`, and what is encoded already.
+/// The characters to encode in a path or query (RFC 3986 section 3.3). `%` is not one, so encoded text stays unchanged.
 const PATH: &AsciiSet =
     &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
 
-/// The longest line of a request; most servers take 8 KiB.
+/// The longest line of a request in bytes; most servers take 8 KiB.
 pub(super) const LONGEST_LINE: usize = 24 * 1024;
 
-/// An absolute http or https URL without user information and fragment.
+/// An absolute http or https URL without user information or fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
-    /// `https`.
+    /// The scheme, `http` or `https`.
     scheme: String,
-    /// `api.example.org` or `127.0.0.1:8080`, in lower case, without a default port.
+    /// The host and port, such as `api.example.org` or `127.0.0.1:8080`, in lower case and without a default port.
     authority: String,
-    /// From the first `/`.
+    /// The path, which begins with `/`.
     path: String,
-    /// What follows `?`.
+    /// The query without the `?`.
     query: Option<Zeroizing<String>>,
 }
 
 impl Url {
-    /// Reads an absolute URL.
+    /// Parses an absolute URL.
     ///
     /// # Errors
-    /// It is none, its scheme is not http or https, or it has user information.
+    /// Returns an error if the URL is not absolute, if its scheme is not http or https, or if it has user information or
+    /// no host.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| Error::new(ErrorKind::Config, format!("`{}` {what}", without_query(text)));
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("is no absolute URL"))?;
@@ -46,7 +47,7 @@ impl Url {
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, below) = rest.split_at(end);
-        // In front of a port too, which may be left out.
+        // A URL with a port needs a host too.
         if authority.is_empty()
             || authority.starts_with(':')
             || authority.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
@@ -61,67 +62,67 @@ impl Url {
         Ok(Self { scheme, authority, path: encoded(path), query: query.map(encoded).map(Zeroizing::new) })
     }
 
-    /// Scheme, host and port: what a secret must not leave (RFC 6454).
+    /// Returns the origin: scheme, host and port (RFC 6454). Secrets are never sent to another one.
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme, self.authority)
     }
 
-    /// Host and port, as they stand in the header `host`.
+    /// Returns the host and port, as in the header `host`.
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The path, without the query.
+    /// Returns the path without the query.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The path and query, as they stand in a request line.
+    /// Returns the path and query, as in a request line.
     pub fn target(&self) -> String {
         self.query
             .as_ref()
             .map_or_else(|| self.path.clone(), |query| format!("{}?{}", self.path, query.as_str()))
     }
 
-    /// `http` or `https`.
+    /// Returns the scheme, `http` or `https`.
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
-    /// The host, an IPv6 address in brackets.
+    /// Returns the host, with an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         &self.authority[..self.colon().unwrap_or(self.authority.len())]
     }
 
-    /// The port, also where it is the default one.
+    /// Returns the port, or the default port of the scheme.
     pub fn port(&self) -> u16 {
         let stated = self.colon().and_then(|at| self.authority[at + 1..].parse().ok());
         stated.unwrap_or(if self.scheme == "http" { 80 } else { 443 })
     }
 
-    /// Whether it is this machine.
+    /// Returns true if the host is this machine.
     pub fn is_loopback(&self) -> bool {
         let is_own_address = |host: &str| host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
         matches!(self.host(), "localhost" | "[::1]") || is_own_address(self.host())
     }
 
-    /// Whether what is sent can be read on the way: http to another host.
+    /// Returns true if requests are not encrypted and leave this machine: http to another host.
     pub fn is_in_the_clear(&self) -> bool {
         self.scheme == "http" && !self.is_loopback()
     }
 
-    /// Where the `:` in front of the port is.
+    /// Returns the position of the `:` before the port.
     fn colon(&self) -> Option<usize> {
         self.authority.rfind(':').filter(|at| !self.authority[*at..].contains(']'))
     }
 
-    /// A path below this URL.
+    /// Returns the URL of a path below this URL.
     ///
     /// # Errors
-    /// It would not be below: `..`, or a URL of its own.
+    /// Returns an error if `path` has a segment `.` or `..`, or contains `//`, `?`, `#` or `\`.
     pub fn below(&self, path: &str) -> Result<Self> {
         let segments = path.trim_start_matches('/');
-        // Servers decode before they split, some of them also at `\`.
+        // Servers decode a path before they split it, some of them also at `\`.
         let climbs = decoded(segments).split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
         if climbs || path.contains("://") || path.contains(['?', '#', '\\']) || path.contains("//") {
             return Err(Error::new(
@@ -135,7 +136,7 @@ impl Url {
         Ok(Self { path: format!("{base}/{}", encoded(segments)), ..self.clone() })
     }
 
-    /// This URL with one more parameter.
+    /// Returns this URL with one more parameter.
     pub fn with_query(mut self, name: &str, value: &str) -> Self {
         let pair =
             format!("{}={}", utf8_percent_encode(name, UNRESERVED), utf8_percent_encode(value, UNRESERVED));
@@ -147,7 +148,7 @@ impl Url {
         self
     }
 
-    /// This URL with that parameter in place of one of the same name.
+    /// Returns this URL with a parameter instead of any with the same name.
     pub fn with_query_set(mut self, name: &str, value: &str) -> Self {
         let name_encoded = utf8_percent_encode(name, UNRESERVED).to_string();
         let query = self.query.take().unwrap_or_default();
@@ -156,10 +157,10 @@ impl Url {
         self.with_query(name, value)
     }
 
-    /// What a reference in an answer of this URL means (RFC 3986 section 5.2), if it stays at this origin.
+    /// Resolves a reference in a response from this URL (RFC 3986 section 5.2).
     ///
     /// # Errors
-    /// It leads to another origin, or is too long.
+    /// Returns an error if the reference leads to another origin, is invalid or is too long.
     pub fn resolve(&self, reference: &str) -> Result<Self> {
         fits("the link of the API", reference)?;
         let reference = reference.trim().split('#').next().unwrap_or_default();
@@ -200,10 +201,10 @@ impl fmt::Display for Url {
     }
 }
 
-/// Checks the length of a part of a request before anything is built from it. The text is not shown: it may be a secret.
+/// Checks the length of a part of a request before anything is built from it. The error omits the text, which may be a secret.
 ///
 /// # Errors
-/// It is longer than a line may be.
+/// Returns an error if the text is longer than a line may be.
 pub(crate) fn fits(what: &str, text: &str) -> Result<()> {
     let bytes = text.len();
     if bytes <= LONGEST_LINE {
@@ -217,12 +218,12 @@ fn split_query(text: &str) -> (&str, Option<&str>) {
     text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)))
 }
 
-/// For messages: what follows `?` may hold a key.
+/// Returns a URL for messages, without the query, which may hold a key.
 fn without_query(text: &str) -> &str {
     split_query(text).0
 }
 
-/// Whether it begins with a scheme (RFC 3986 section 3.1); a URL further on, in a parameter, is none.
+/// Returns true if a reference begins with a scheme (RFC 3986 section 3.1). A URL in a parameter does not count.
 fn has_scheme(reference: &str) -> bool {
     reference.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -230,7 +231,7 @@ fn has_scheme(reference: &str) -> bool {
     })
 }
 
-/// The path with `.` and `..` carried out (RFC 3986 section 5.2.4).
+/// Returns a path without `.` and `..` segments (RFC 3986 section 5.2.4).
 fn without_dots(path: &str) -> String {
     let mut kept = Vec::new();
     for segment in path.split('/').skip(1) {

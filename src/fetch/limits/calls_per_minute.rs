@@ -1,4 +1,4 @@
-//! The limit of the config: `calls_per_minute`, for one account at one origin.
+//! The rate limit `calls_per_minute` of the config, for one account at one origin.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,9 +9,9 @@ use crate::config::ServiceConfig;
 use crate::config::oauth2_keys::OAuth2Config;
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The account of a service at its API, by its config: an API tells its callers apart by their credentials.
+/// The account of a service at its API, as its config identifies it.
 ///
-/// Services of one origin with one secret file, one client certificate and one OAuth2 client are one account.
+/// Services with the same origin, secret file, client certificate and OAuth2 client share one account.
 #[derive(Debug, PartialEq)]
 pub struct Account {
     origin: String,
@@ -20,16 +20,16 @@ pub struct Account {
     oauth2: Option<OAuth2Config>,
 }
 
-/// The calls that the services of one account may make.
+/// The rate limit that the services of one account share.
 #[derive(Debug)]
 pub struct CallsPerMinute {
     bucket: Mutex<TokenBucket>,
-    /// The services of the account.
+    /// The number of services of the account.
     services: u64,
 }
 
 impl Account {
-    /// Returns the account of a service whose API is at that origin.
+    /// Returns the account of a service whose API is at `origin`.
     pub fn new(service: &ServiceConfig, origin: &str) -> Self {
         Self {
             origin: origin.to_owned(),
@@ -41,25 +41,25 @@ impl Account {
 }
 
 impl CallsPerMinute {
-    /// Returns the limit of an account with so many services, of which one allows no more than so many calls.
+    /// Returns a limit of `per_minute` requests for an account that is shared by `services` services.
     pub fn new(per_minute: f64, services: u64) -> Self {
         Self { bucket: Mutex::new(TokenBucket::new(per_minute, Instant::now())), services }
     }
 
-    /// Takes one call: returns how long to wait before it is made.
+    /// Reserves one request and returns the wait before it may be sent.
     ///
     /// # Errors
-    /// The wait would be longer than `longest`.
+    /// Returns an error if the wait is longer than `longest`.
     pub fn reserve(&self, now: Instant, longest: Duration) -> Result<Duration> {
         self.bucket().take(now, longest).map_err(not_yet)
     }
 
-    /// Returns the time from one poll of so many calls to the next, if every service of the account makes as many.
+    /// Returns the minimum interval between polls of `calls` requests each, if every service of the account sends as many.
     pub fn pace(&self, calls: u64) -> Duration {
         self.bucket().pace(calls.saturating_mul(self.services))
     }
 
-    /// Nothing that panics runs under this lock.
+    /// Locks the bucket. No code under this lock panics, so a poisoned lock is valid.
     fn bucket(&self) -> MutexGuard<'_, TokenBucket> {
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,38 +1,38 @@
-//! How long the poll that is under way may still take.
+//! The deadline of a poll.
 
 use std::time::{Duration, Instant};
 
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The time of one poll.
+/// The time limit of one poll.
 #[derive(Debug, Clone, Copy)]
 pub struct PollDeadline {
-    /// `poll_timeout_sec`.
+    /// The time for a whole poll (`poll_timeout_sec`).
     whole: Duration,
     until: Instant,
 }
 
 impl PollDeadline {
-    /// Of a poll that begins now.
+    /// Returns the deadline of a poll that starts now.
     pub fn new(whole: Duration) -> Self {
         Self { whole, until: Instant::now() + whole }
     }
 
-    /// The next poll begins.
+    /// Restarts the deadline for a poll that starts at `now`.
     pub fn begin(&mut self, now: Instant) {
         self.until = now + self.whole;
     }
 
-    /// What is left of it.
+    /// Returns the time left for the poll.
     ///
     /// # Errors
-    /// Nothing is.
+    /// Returns an error if no time is left.
     pub fn left(self) -> Result<Duration> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(self.is_over()) } else { Ok(left) }
     }
 
-    /// The same words whether the last request was sent or not: they are one cause.
+    /// Returns the timeout error. Its text is the same before and after the last request, because the cause is the same.
     pub fn is_over(self) -> Error {
         let seconds = self.whole.as_secs_f64();
         let advice = "is the API slow, or is it asked for more than it can say in that time?";

@@ -1,32 +1,32 @@
-//! What an API says of how many more calls it takes: `X-RateLimit-*`, `RateLimit-*` and `RateLimit`.
+//! The rate limit headers of an API: `X-RateLimit-*`, `RateLimit-*` and `RateLimit`.
 //!
-//! The first has no standard; the others are draft-ietf-httpapi-ratelimit-headers 03 to 06, 07, and 08 on. All of it is
-//! a stranger's word: what is no plain number is as if it had not been said.
+//! `X-RateLimit-*` has no standard. `RateLimit-*` follows draft-ietf-httpapi-ratelimit-headers 03 to 06, and `RateLimit`
+//! the drafts from 07 on. The headers are untrusted: a value that is not a plain number is ignored.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::fetch::raw_response::RawResponse;
 
-/// The longest that a reset is believed to be away; quotas of a month are paced as if they were of a week.
+/// The longest time until a reset. A monthly quota is spread as if it were weekly.
 const FARTHEST: Duration = Duration::from_secs(7 * 24 * 3600);
-/// A reset of so many seconds, three years, is a time since 1970; GitHub has those.
+/// The smallest reset value that is a Unix timestamp, as GitHub sends it; smaller values are durations in seconds.
 const SINCE_1970: f64 = 1e8;
-/// And so many are milliseconds.
+/// The smallest reset value that is a Unix timestamp in milliseconds.
 const IN_MILLISECONDS: f64 = 1e11;
-/// More calls than that are as good as no limit.
+/// The largest number of requests remaining; more are as good as no limit.
 const MOST: f64 = 1e15;
 
-/// So many calls until the reset.
+/// The requests remaining until a reset.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quota {
-    /// Calls that are left.
+    /// The number of requests remaining.
     pub remaining: u64,
-    /// How long until there are more, if the API says so.
+    /// The time until the reset, if the API reports it.
     pub reset: Option<Duration>,
 }
 
 impl Quota {
-    /// The tightest that the answer speaks of.
+    /// Returns the tightest limit that a response reports, or `None` if it reports none.
     pub fn of(response: &RawResponse) -> Option<Self> {
         let families = ["x-ratelimit", "x-rate-limit", "ratelimit"];
         let plain = families.into_iter().filter_map(|family| {
@@ -43,16 +43,17 @@ impl Quota {
         Some(Self { remaining, reset: reset.and_then(number).map(|reset| until(reset, response)) })
     }
 
-    /// Seconds for each call that is left.
+    /// Returns the seconds for each remaining request; the tightest limit has the most.
     fn tightness(&self) -> f64 {
         let seconds = self.reset.unwrap_or_default().as_secs_f64();
-        // Where no time is given, or several have nothing left, the smaller number or the longer time tells.
+        // Without a reset the smaller number is tighter; with no requests remaining the longer time is.
         let remaining = self.remaining as f64;
         if self.remaining == 0 { MOST + seconds } else { (seconds + 1e-9) / remaining }
     }
 }
 
-/// `limit=100, remaining=50, reset=30` (draft 07) is one, `"burst";r=5;t=1, "daily";r=900;t=3600` (08) are two.
+/// Parses a `RateLimit` field: `limit=100, remaining=50, reset=30` (draft 07) is one limit,
+/// `"burst";r=5;t=1, "daily";r=900;t=3600` (draft 08) are two.
 fn policies(text: &str, response: &RawResponse) -> Vec<Quota> {
     let members = split(text, ',');
     let value = |name: &str| members.iter().find_map(|member| assigned(split(member, ';')[0], name));
@@ -65,12 +66,12 @@ fn policies(text: &str, response: &RawResponse) -> Vec<Quota> {
     whole_field.into_iter().chain(each).collect()
 }
 
-/// The value in `name=value`.
+/// Returns the value in `name=value`.
 fn assigned<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.trim().strip_prefix(name)?.strip_prefix('=')
 }
 
-/// Splits outside of quoted strings (RFC 9651 section 3.3.3); one part at least.
+/// Splits a text outside of quoted strings (RFC 9651 section 3.3.3) into at least one part.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = text.split(|c: char| {
@@ -86,7 +87,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts.collect()
 }
 
-/// A plain number, and nothing else that a machine would take for one.
+/// Parses a plain decimal number; signs, exponents and words such as `inf` are rejected.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let plain = text.starts_with(|c: char| c.is_ascii_digit())
@@ -98,8 +99,9 @@ fn whole(number: f64) -> u64 {
     number.clamp(0.0, MOST) as u64
 }
 
-/// How long until a reset that is given in seconds, or as a time: that counts from the answer's own `Date`, so that the
-/// clock of this host has no say where the API tells the time.
+/// Returns the time until a reset, which is given in seconds or as a Unix timestamp.
+///
+/// A timestamp counts from the `Date` of the response, so that the clock of this host matters only without one.
 fn until(reset: f64, response: &RawResponse) -> Duration {
     let seconds = if reset < SINCE_1970 {
         reset
@@ -123,7 +125,7 @@ mod tests {
     }
 
     const DATE: (&str, &str) = ("date", "Tue, 24 Nov 2026 02:00:00 GMT");
-    /// The same time since 1970.
+    /// The Unix timestamp of `DATE`.
     const NOW: u64 = 1_795_485_600;
 
     #[test]

@@ -1,4 +1,4 @@
-//! The limit that an API reports for one credential.
+//! The rate limit that an API reports for one credential.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,27 +9,27 @@ use super::remaining_requests::RemainingRequests;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The requests that remain of one credential at one origin, for all services that send it.
+/// The requests remaining for one credential at one origin, for all services that send it.
 #[derive(Debug, Default)]
 pub struct RateLimiter {
-    /// Unknown until the API reports it.
+    /// The limit that the API reported last, or `None` until it reports one.
     budget: Mutex<Option<RemainingRequests>>,
     /// The services that have sent the credential.
     services: Mutex<BTreeSet<String>>,
 }
 
 impl RateLimiter {
-    /// Takes note of the limit that a response reports, if it does.
+    /// Records the limit that a response reports, if it reports one.
     pub fn learn(&self, response: &RawResponse, now: Instant) {
         if let Some(quota) = Quota::of(response) {
             *self.budget() = Some(RemainingRequests::new(quota, now));
         }
     }
 
-    /// Takes note of a service that sends the credential, and checks that a request may be sent.
+    /// Records a service that sends the credential, and checks that a request may be sent.
     ///
     /// # Errors
-    /// Nothing remains, and the reset is ahead.
+    /// Returns an error if no requests remain before the reset.
     pub fn check(&self, service: &str, now: Instant) -> Result<()> {
         let mut services = locked(&self.services);
         if !services.contains(service) {
@@ -41,10 +41,10 @@ impl RateLimiter {
         }
     }
 
-    /// Takes one request out of what remains.
+    /// Reserves one of the remaining requests.
     ///
     /// # Errors
-    /// Nothing remains, and the reset is ahead.
+    /// Returns an error if no requests remain before the reset.
     pub fn spend(&self, now: Instant) -> Result<()> {
         let mut budget = self.budget();
         let Some(budget) = budget.as_mut() else { return Ok(()) };
@@ -57,13 +57,13 @@ impl RateLimiter {
         }
     }
 
-    /// Returns the requests that remain, if the API has reported them.
+    /// Returns the requests remaining, or `None` if the API has reported no limit.
     pub fn remaining(&self) -> Option<u64> {
         self.budget().as_ref().map(RemainingRequests::remaining)
     }
 
-    /// Returns the least wait of a service whose polls send so many requests, if every service with the credential does
-    /// as it does.
+    /// Returns the minimum interval between polls of `calls` requests each, if every service with the credential sends as
+    /// many. `None` without a limit or a reset ahead.
     pub fn pace(&self, calls: u64, now: Instant) -> Option<Duration> {
         let services = locked(&self.services).len().max(1) as u64;
         self.budget().as_ref().and_then(|budget| budget.pace(calls.saturating_mul(services), now))
@@ -74,7 +74,7 @@ impl RateLimiter {
     }
 }
 
-/// Nothing that panics runs under these locks.
+/// Locks a mutex. No code under these locks panics, so a poisoned lock is valid.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

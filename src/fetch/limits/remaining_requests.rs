@@ -1,48 +1,51 @@
-//! What is left of an API's limit, as its last answer said.
+//! The requests remaining of an API's rate limit, as its last response reported them.
 
 use std::time::{Duration, Instant};
 
 use super::rate_headers::Quota;
 
-/// The longest that polling stops or waits on an API's word, as with `Retry-After`: then one more request asks.
+/// The longest time that a reported limit stops or delays polling, as with `Retry-After`. One more request then checks
+/// the limit.
 pub const LONGEST: Duration = Duration::from_secs(3600);
 
-/// Calls that are left until a time. Times that the API gives are made durations when they come, so the clock that
-/// people set has no say.
+/// The requests remaining until a reset.
+///
+/// Times from the API are converted to monotonic time on arrival, so that later clock changes have no effect.
 #[derive(Debug, Clone, Copy)]
 pub struct RemainingRequests {
     remaining: u64,
     resets: Option<Instant>,
-    /// With nothing left, nothing is sent until then.
+    /// The time until which no request is sent, if none remain.
     opens: Option<Instant>,
 }
 
 impl RemainingRequests {
-    /// As said `now`.
+    /// Returns the state after a response at `now`.
     pub fn new(quota: Quota, now: Instant) -> Self {
         let Quota { remaining, reset } = quota;
         let at = |reset: Duration| now.checked_add(reset);
         Self { remaining, resets: reset.and_then(at), opens: reset.and_then(|reset| at(reset.min(LONGEST))) }
     }
 
-    /// Calls that are left: as the API said, less what was sent since.
+    /// Returns the requests remaining: the reported number minus the requests sent since.
     pub fn remaining(&self) -> u64 {
         self.remaining
     }
 
-    /// How long nothing may be sent.
+    /// Returns the time for which no request may be sent, or `None` if one may be sent now.
     pub fn closed_for(&self, now: Instant) -> Option<Duration> {
         let wait = self.opens.filter(|_| self.remaining == 0)?.saturating_duration_since(now);
         (!wait.is_zero()).then_some(wait)
     }
 
-    /// A call is sent; the answer may say more.
+    /// Subtracts one request, whose response may report a new number.
     pub fn spend(&mut self) {
         self.remaining = self.remaining.saturating_sub(1);
     }
 
-    /// How long to wait, so that `calls` each time last until the reset; `None` where the API named no reset, or it
-    /// is over.
+    /// Returns the poll interval at which the requests remaining last until the reset, with `calls` requests in each poll.
+    ///
+    /// The interval is at most [`LONGEST`]. `None` if `calls` is 0, or if there is no reset ahead.
     pub fn pace(&self, calls: u64, now: Instant) -> Option<Duration> {
         let until_reset = self.resets?.saturating_duration_since(now);
         if calls == 0 || until_reset.is_zero() {

@@ -1,25 +1,26 @@
-//! Whether a request is sent again within its poll, and after what wait.
+//! The policy for retries within a poll.
 
 use std::time::Duration;
 
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{ErrorKind, Result};
 
-/// The wait before the first further try; it doubles.
+/// The wait before the first retry, which doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
-/// How often, and for how long in all, one request is tried again.
+/// The limits on retries of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
-    /// Further tries.
+    /// The maximum number of retries.
     pub retries: u32,
-    /// The longest that all waits may take together; a longer `Retry-After` is left to the poll's schedule.
+    /// The maximum sum of all waits. A longer `Retry-After` is left to the schedule of the polls.
     pub waits: Duration,
 }
 
 impl RetryPolicy {
-    /// The wait before the next try, after `tried` further ones and `waited` between them; `None` if there is to be
-    /// none. `random` is in 0..1.
+    /// Returns the wait before the next retry, or `None` if the request is not retried.
+    ///
+    /// `tried` counts the retries so far and `waited` is the sum of their waits. `random` is in 0..1 and adds jitter.
     pub fn wait(
         self,
         outcome: &Result<RawResponse>,
@@ -34,7 +35,7 @@ impl RetryPolicy {
             Ok(response) => match (response.status, response.retry_after()) {
                 (429 | 503, Some(asked)) => asked.max(backoff),
                 (500 | 502 | 503 | 504, _) => backoff,
-                // A 429 without a word on when is among them: a second request right after "too many" makes it worse.
+                // A 429 without `Retry-After` is not retried: an immediate second request makes the overload worse.
                 _ => return None,
             },
         };

@@ -1,4 +1,4 @@
-//! The rate limits of one service: that of the config, and those that its API reports for each credential.
+//! The rate limits of one service: the limit of the config, and those that its API reports for each credential.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::fetch::client::Client;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::Result;
 
-/// The minimum time between the polls of a service, and its source.
+/// The minimum interval between the polls of a service, and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MinPollInterval {
-    /// The minimum wait.
+    /// The minimum interval.
     pub wait: Duration,
     /// The source of the limit, for the log.
     pub said_by: &'static str,
@@ -23,11 +23,11 @@ pub struct MinPollInterval {
 impl MinPollInterval {
     /// The source of a limit that the API reports.
     pub const API: &'static str = "the API";
-    /// The key of the config.
+    /// The source of a limit that the config sets: its key.
     pub const CONFIG: &'static str = "calls_per_minute";
 }
 
-/// The limits that the requests of one service are subject to.
+/// The rate limits that apply to the requests of one service.
 #[derive(Debug)]
 pub struct ServiceLimits {
     service: String,
@@ -36,7 +36,7 @@ pub struct ServiceLimits {
     spent: RefCell<Spent>,
 }
 
-/// The credentials that the last poll with requests has sent, and how often.
+/// The credentials that the last poll with requests sent, and the number of requests of each.
 #[derive(Debug, Default)]
 struct Spent {
     is_over: bool,
@@ -44,25 +44,25 @@ struct Spent {
 }
 
 impl ServiceLimits {
-    /// Returns the limits of a service, of which `calls` is that of its config.
+    /// Returns the limits of a service, where `calls` is the limit of its config.
     pub fn new(service: &str, client: &Arc<Client>, calls: Option<Arc<CallsPerMinute>>) -> Self {
         let (service, client) = (service.to_owned(), Arc::clone(client));
         Self { service, client, calls, spent: RefCell::default() }
     }
 
-    /// Begins a poll.
+    /// Starts a poll: its first request clears the credentials of the last one.
     pub fn begin(&self) {
         self.spent.borrow_mut().is_over = true;
     }
 
-    /// Takes one request with that credential out of what may be sent; for one that may be sent soon it waits with `pause`.
+    /// Reserves one request with a credential, and waits with `pause` if it may be sent soon.
     ///
     /// # Errors
-    /// None may be sent within `longest`.
+    /// Returns an error if no request may be sent within `longest`.
     pub fn admit(&self, credential: &RequestKey, longest: Duration, pause: fn(Duration)) -> Result<()> {
         let allowance = self.client.allowance(credential);
         self.spent.borrow_mut().add(&allowance);
-        // First: a request that the API refuses costs none of `calls_per_minute`.
+        // Check this first: a request that the API's limit stops must not count against `calls_per_minute`.
         allowance.check(&self.service, Instant::now())?;
         if let Some(calls) = &self.calls {
             let wait = calls.reserve(Instant::now(), longest)?;
@@ -73,17 +73,17 @@ impl ServiceLimits {
         allowance.spend(Instant::now())
     }
 
-    /// Takes note of the limit that a response to that credential reports.
+    /// Records the limit that a response reports for a credential.
     pub fn learn(&self, credential: &RequestKey, response: &RawResponse) {
         self.client.allowance(credential).learn(response, Instant::now());
     }
 
-    /// Returns the requests that remain of the credential that has the fewest, if the API has reported them.
+    /// Returns the requests remaining of the credential with the fewest, or `None` if the API has reported no limit.
     pub fn remaining(&self) -> Option<u64> {
         self.spent.borrow().credentials.iter().filter_map(|(allowance, _)| allowance.remaining()).min()
     }
 
-    /// Returns how often there may be a poll of so many requests.
+    /// Returns the minimum interval between polls of `calls` requests each, or `None` without a limit.
     pub fn pace(&self, calls: u64) -> Option<MinPollInterval> {
         let (spent, now) = (self.spent.borrow(), Instant::now());
         let only = spent.credentials.len() == 1;

@@ -1,28 +1,28 @@
-//! The calls of `calls_per_minute`: a token bucket.
+//! A token bucket for `calls_per_minute`.
 
 use std::time::{Duration, Instant};
 
-/// Holds a minute's calls, at least one; full at first, and filled evenly.
+/// A token bucket that holds the requests of one minute, but at least one. It starts full and refills evenly.
 #[derive(Debug)]
 pub struct TokenBucket {
     per_second: f64,
     most: f64,
-    /// Below zero while somebody waits for a call that is taken already.
+    /// The requests in the bucket, below zero while reserved requests wait.
     calls: f64,
     filled: Instant,
 }
 
 impl TokenBucket {
-    /// With so many calls a minute.
+    /// Returns a full bucket for `per_minute` requests per minute.
     pub fn new(per_minute: f64, now: Instant) -> Self {
         let most = per_minute.max(1.0);
         Self { per_second: per_minute / 60.0, most, calls: most, filled: now }
     }
 
-    /// Takes a call: how long to wait before it is made.
+    /// Takes one request and returns the wait before it may be sent.
     ///
     /// # Errors
-    /// How long until there is one, as that is longer than `longest`; nothing is taken then.
+    /// Returns the wait as an error if it is longer than `longest`; no request is taken then.
     pub fn take(&mut self, now: Instant, longest: Duration) -> Result<Duration, Duration> {
         let passed = now.saturating_duration_since(self.filled).as_secs_f64();
         self.calls = (self.calls + passed * self.per_second).min(self.most);
@@ -35,7 +35,7 @@ impl TokenBucket {
         Ok(wait)
     }
 
-    /// From one poll of so many calls to the next, if all of them are to have theirs.
+    /// Returns the minimum interval between polls of `calls` requests each.
     pub fn pace(&self, calls: u64) -> Duration {
         Duration::try_from_secs_f64(calls as f64 / self.per_second).unwrap_or(Duration::MAX)
     }
