@@ -3,21 +3,22 @@
 use crate::author::family::Family;
 use crate::config::Kind;
 
-/// What a series takes beside its lines, in bytes: its value, its label text, and its places in trees and tables.
+/// The bytes of a series apart from its lines: its value, its label text, and its entries in trees and tables.
 const SERIES: usize = 320;
 
-/// The longest value in a line, with the blank and braces around it, the comma before `le`, and the line end.
+/// The bytes of a line apart from the name and the labels: the longest value, the blank, the braces, the comma before
+/// `le`, and the line end.
 const REST_OF_LINE: usize = 32;
 
-/// The longest suffix of a name: `_created`.
+/// The length of the longest suffix of a name, `_created`.
 const SUFFIX: usize = 8;
 
-/// The bytes that a series of one family takes, at most.
+/// The maximum size in bytes of a series of one family.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cost {
-    /// The lines of a series, each of which has its label text.
+    /// The number of lines of a series, each with its label text.
     lines: usize,
-    /// All that does not depend on the label text.
+    /// The bytes that do not depend on the label text.
     fixed: usize,
 }
 
@@ -35,16 +36,16 @@ impl Cost {
         Self { lines, fixed: SERIES + counts + names }
     }
 
-    /// Returns the bytes of the series with that label text.
+    /// Returns the bytes of the series with this label text.
     pub(super) fn of_series(self, labels: &str) -> usize {
         self.fixed + self.lines * labels.len()
     }
 }
 
-/// The limit of all series of a service.
+/// The limit in bytes of all series of a service.
 ///
-/// Half of it is divided among the metrics. The other half is for those that need more than their share: so no metric, whatever an
-/// API lists in it, takes the place of another one.
+/// Half of it is divided among the metrics. The other half is for metrics that need more than their share, so no metric
+/// takes the room of another one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
     share: usize,
@@ -52,13 +53,13 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Of so many bytes, for so many metrics.
+    /// Divides `bytes` among a number of metrics.
     pub(super) fn new(bytes: usize, metrics: usize) -> Self {
         let share = bytes / 2 / metrics.max(1);
         Self { share, common: bytes - share * metrics }
     }
 
-    /// Returns the bytes that a metric may take while the others take those.
+    /// Returns the bytes that a metric may take while the other metrics take `others`.
     pub(super) fn beside(&self, others: impl Iterator<Item = usize>) -> usize {
         let taken: usize = others.map(|bytes| bytes.saturating_sub(self.share)).sum();
         self.share + self.common.saturating_sub(taken)

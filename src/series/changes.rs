@@ -32,15 +32,16 @@ pub(crate) struct SavedChange<'a> {
     forgotten: String,
 }
 
-/// The samples as they were written last: a fingerprint for each series, by that of its label text.
+/// The samples of the last write: a fingerprint of each series, by the fingerprint of its label text.
 ///
-/// It is compared with the samples, so that no code that changes a series has to report that. Times at which an unchanged
-/// series or a known ID was listed are no change.
+/// They are compared with the current samples, so code that changes a series does not report that. A listing of a known
+/// ID is not a change. A listing of an unchanged series is a change only if the state has the series as no longer
+/// listed.
 #[derive(Debug)]
 pub(crate) struct WrittenSamples(Vec<HashMap<u128, u64>>);
 
 impl WrittenSamples {
-    /// The samples as they are now.
+    /// Returns the fingerprints of the current samples, and begins to track the changes of IDs.
     pub(crate) fn now(samples: &mut Samples) -> Self {
         samples.stores.iter_mut().for_each(|store| store.ids_mut().track());
         let key = samples.key;
@@ -70,7 +71,7 @@ impl SavedChange<'_> {
     }
 }
 
-/// Returns the series that differ from those that were written, and notes them as written.
+/// Returns the changes of a metric since its last write, and updates `written`.
 fn difference<'a>(
     key: IdHashKey,
     metric: SavedMetric<'a>,
@@ -101,7 +102,7 @@ impl SavedSamples<'static> {
     /// Applies the changes of later writes, in their order.
     ///
     /// # Errors
-    /// They are not of these samples.
+    /// A change has an unknown metric, or the fingerprints of a metric or a change are invalid.
     pub(crate) fn replay(
         &mut self,
         changes: impl Iterator<Item = SavedChange<'static>>,
@@ -126,7 +127,8 @@ impl SavedSamples<'static> {
 
 /// A metric to which changes are applied.
 struct Replayed {
-    /// By the fingerprint of the label text; with the time since which it is parked, if it is.
+    /// The series by the fingerprint of the label text, each with the Unix timestamp since which it is parked, if it
+    /// is.
     series: HashMap<u128, (SavedSeries<'static>, Option<f64>)>,
     ids: SeenIds,
 }

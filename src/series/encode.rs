@@ -1,53 +1,54 @@
-//! The two exposition formats, over one core.
+//! The encoder of the two exposition formats.
 //!
-//! Text 0.0.4 and OpenMetrics 1.0 differ in three things: what a counter's family is called (`x_total`, `x`),
-//! where `_created` stands (in a gauge of its own, in the family), and how HELP is escaped.
+//! Text 0.0.4 and OpenMetrics 1.0 differ in the name of a counter's family (`x_total`, `x`), in the place of `_created`
+//! (its own gauge, the family), and in the escapes in HELP. Only OpenMetrics has UNIT, and only OpenMetrics omits
+//! negative sums.
 
 use std::borrow::Cow;
 
 use super::number;
 use crate::config::Kind;
 
-/// A format of `/metrics`.
+/// An exposition format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Prometheus text 0.0.4.
+    /// The Prometheus text format 0.0.4.
     Text,
-    /// OpenMetrics 1.0.
+    /// The OpenMetrics format 1.0.
     OpenMetrics,
 }
 
-/// What a family's series have in common.
+/// The metadata that all series of a family share.
 pub(crate) struct FamilyHead<'a> {
-    /// As configured: a counter's may have `_total`.
+    /// The configured name; that of a counter may end in `_total`.
     pub(crate) name: &'a str,
     pub(crate) kind: Kind,
     pub(crate) help: &'a str,
-    /// Empty if there is none.
+    /// The unit of the values; empty if there is none.
     pub(crate) unit: &'a str,
-    /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
+    /// The `le` label of each bucket of a histogram, `+Inf` included.
     pub(crate) les: &'a [String],
 }
 
-/// One series.
+/// One series with its value.
 pub(crate) struct Sample<'a> {
-    /// What stands between the braces, escaped.
+    /// The escaped label text between the braces.
     pub(crate) labels: &'a str,
     pub(crate) value: SampleValue<'a>,
-    /// When it began to count, in seconds since 1970.
+    /// The Unix timestamp at which the series began to count, if it is exposed.
     pub(crate) created: Option<f64>,
 }
 
-/// What a series shows.
+/// The exposed value of a series.
 #[derive(Clone, Copy)]
 pub(crate) enum SampleValue<'a> {
-    /// Of a counter or gauge.
+    /// The value of a counter or gauge.
     Number(f64),
-    /// Of a summary or histogram: how many fell in each bucket alone, and the sum.
+    /// The observations of a summary or histogram: the count of each bucket alone, and the sum.
     Observed { counts: &'a [u64], sum: f64 },
 }
 
-/// Writes a family, if it has any series.
+/// Writes a family, or nothing if it has no series.
 pub(crate) fn family<'a, S>(format: Format, head: &FamilyHead<'_>, samples: S, out: &mut Vec<u8>)
 where
     S: Iterator<Item = Sample<'a>> + Clone,
@@ -66,7 +67,7 @@ where
     }
 }
 
-/// A label value, as it stands between quotes in both formats.
+/// Returns a label value with the escapes of both formats.
 pub(crate) fn escaped(value: &str) -> Cow<'_, str> {
     if value.contains(['\\', '\n', '"']) {
         Cow::Owned(value.replace('\\', r"\\").replace('\n', r"\n").replace('"', "\\\""))
@@ -78,7 +79,7 @@ pub(crate) fn escaped(value: &str) -> Cow<'_, str> {
 struct FamilyEncoder<'a> {
     format: Format,
     head: &'a FamilyHead<'a>,
-    /// The name that suffixes are added to.
+    /// The family name to which suffixes are added.
     base: &'a str,
     help: String,
     out: &'a mut Vec<u8>,
@@ -105,7 +106,7 @@ impl<'a> FamilyEncoder<'a> {
         }
     }
 
-    /// Text 0.0.4 has no `_created`: it is a gauge of its own there.
+    /// Writes the metadata of `_created`, which is its own gauge in text 0.0.4.
     fn created_header(&mut self) {
         self.metadata("_created", "gauge");
     }
@@ -143,8 +144,10 @@ impl<'a> FamilyEncoder<'a> {
         }
     }
 
-    /// OpenMetrics 1.0, "Histogram" and "Summary": a sum is a counter, so it cannot be negative, stands beside
-    /// no negative bucket, and a histogram without a sum has no count either.
+    /// Returns true if the format allows the sum.
+    ///
+    /// In OpenMetrics 1.0 ("Histogram" and "Summary") a sum is a counter, so it is not negative and is absent beside
+    /// negative buckets. A histogram without a sum has no count.
     fn may_sum(&self, sum: f64) -> bool {
         let negative = self.head.les.first().is_some_and(|le| le.starts_with("le=\"-"));
         self.format == Format::Text || !(negative || sum < 0.0)
@@ -181,7 +184,7 @@ fn metadata(out: &mut Vec<u8>, word: &str, base: &str, suffix: &str, text: &str)
     }
 }
 
-/// The HELP text; a unit that the name does not end in stands at its end.
+/// Returns the HELP text. A unit that the name does not end in is appended.
 fn help(format: Format, head: &FamilyHead<'_>, base: &str) -> String {
     let help = head.help.replace('\\', r"\\").replace('\n', r"\n");
     let help = if format == Format::OpenMetrics { help.replace('"', "\\\"") } else { help };
@@ -192,7 +195,7 @@ fn help(format: Format, head: &FamilyHead<'_>, base: &str) -> String {
     }
 }
 
-/// OpenMetrics 1.0, "Unit": a family with a unit is named after it.
+/// Returns true if the name ends in the unit, as OpenMetrics 1.0 ("Unit") requires.
 fn named_after(base: &str, unit: &str) -> bool {
     !unit.is_empty() && base.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
 }

@@ -1,15 +1,15 @@
-//! The events in the life of a metric's series that somebody is to know of.
+//! The events of a metric's series that are logged and counted.
 
 /// The events of one metric in one poll.
 #[derive(Debug, Default, PartialEq)]
 pub struct SeriesEvents {
-    /// The number of series that were removed to make room, and the label text of one of them.
+    /// The number of series that were removed to make room, and the label text of the first.
     pub evicted: (u64, Option<Box<str>>),
     /// The number of running totals that fell, and the first of them.
     pub resets: (u64, Option<Fall>),
     /// The number of IDs of `Once` that were forgotten because there is no room for them.
     pub forgotten: u64,
-    /// The number of IDs that the reading listed, if that is more than can be retained.
+    /// The number of IDs that the reading listed, if it exceeds the limit.
     pub surplus: Option<usize>,
 }
 

@@ -29,25 +29,25 @@ use crate::support::error::Result;
 pub(super) struct FamilySeries {
     family: Family,
     labels: LabelNames,
-    /// A histogram's `le="..."`, one for each bucket, `+Inf` among them.
+    /// The `le` label of each bucket of a histogram, `+Inf` included.
     les: Vec<String>,
     options: SeriesOptions,
     cost: Cost,
-    /// The bytes that parked series may take.
+    /// The maximum size in bytes of the label texts of parked series.
     park: usize,
     series: BTreeMap<Box<str>, TimeSeries>,
-    /// The series of a gauge that were removed as stale, until something is recorded.
+    /// The series of a gauge that were removed as stale since the last recorded poll.
     removed: BTreeMap<Box<str>, TimeSeries>,
     parked: Parked,
     seen: SeenIds,
     freshness: MetricFreshness,
-    /// The time of the last reading of the gauge's series that was not read for the longest time.
+    /// The earliest of the times at which the gauge's series were last read.
     oldest: Option<Instant>,
-    /// True if the poll that is being recorded evicted or left out series for which there are too few bytes.
+    /// True if the last poll evicted or omitted series because of the limit of bytes.
     is_large: bool,
-    /// True if items were rejected and no poll since was without a rejected item.
+    /// True if items were rejected and no later poll read a value without a rejection.
     is_rejecting: bool,
-    /// Of a counter: whether its series are running totals, if that is known.
+    /// True if the counter's series are running totals; `None` if that is unknown.
     totals: Option<bool>,
     /// The number of recorded polls.
     polls: u64,
@@ -57,17 +57,17 @@ pub(super) struct FamilySeries {
     events: SeriesEvents,
 }
 
-/// The label sets that are left out because a limit is reached, and their items.
+/// The label sets that are omitted because a limit is reached.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct LeftOut {
     pub(super) series: u64,
     pub(super) items: u64,
-    /// The bytes of the series that are not left out, at most.
+    /// The maximum size in bytes of the other series.
     pub(super) bytes: usize,
 }
 
 impl FamilySeries {
-    /// Without series. Those that are parked later may take `park` bytes.
+    /// Creates a family without series. `park` is the maximum size in bytes of the label texts of parked series.
     pub(super) fn new(family: Family, options: SeriesOptions, park: usize, key: IdHashKey) -> Self {
         let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
@@ -105,23 +105,23 @@ impl FamilySeries {
         self.series.len()
     }
 
-    /// The sum of the values, or of the counts of observations; NaN without a series.
+    /// Returns the sum of the values, or of the counts of observations; NaN without a series.
     pub(super) fn total(&self) -> f64 {
         let figures = self.series.values().map(|series| series.value.figure());
         figures.reduce(|sum, figure| sum + figure).unwrap_or(f64::NAN)
     }
 
-    /// How many ids are remembered.
+    /// Returns the number of retained IDs.
     pub(super) fn ids(&self) -> usize {
         self.seen.len()
     }
 
-    /// The number of those beyond the limit.
+    /// Returns the number of retained IDs beyond the limit.
     pub(super) fn surplus_ids(&self) -> u64 {
         self.ids().saturating_sub(self.options.ids_limit) as u64
     }
 
-    /// The IDs of `Once` that are remembered.
+    /// Returns the retained IDs of `Once`.
     pub(super) fn ids_mut(&mut self) -> &mut SeenIds {
         &mut self.seen
     }
@@ -131,28 +131,30 @@ impl FamilySeries {
         self.family.kind != Kind::Gauge
     }
 
-    /// Takes the events of the last poll.
+    /// Removes and returns the events of the last poll.
     pub(super) fn take_events(&mut self) -> SeriesEvents {
         std::mem::take(&mut self.events)
     }
 
-    /// Has new ids fingerprinted with that key; those that were seen are forgotten.
+    /// Sets the key of the fingerprints of IDs, and forgets all IDs.
     pub(super) fn use_key(&mut self, key: IdHashKey) {
         self.seen = SeenIds::new(key, self.options.ids_limit);
     }
 
-    /// The number of series that are parked.
+    /// Returns the number of parked series.
     pub(super) fn parked(&self) -> usize {
         self.parked.len()
     }
 
-    /// Drops the series that have been parked for too long; returns true if there were any.
+    /// Removes the series that have been parked for too long. Returns true if there were any.
     pub(super) fn expire_parked(&mut self, now: f64) -> bool {
         self.parked.expire(now)
     }
 
-    /// Judges the items of a reading, removes the series that end with it, and leaves out the new label sets beyond the limits, of
-    /// which `allowed` is that in bytes. Nothing else changes.
+    /// Judges the items of a reading, removes the series that end with it, and omits the new label sets beyond the
+    /// limits.
+    ///
+    /// `allowed` is the limit in bytes. No value of a series changes.
     pub(super) fn admit(
         &mut self,
         reading: Result<Reading>,
@@ -171,7 +173,7 @@ impl FamilySeries {
         (items, left_out)
     }
 
-    /// Records the admitted items; while the cursor is `held`, only those that may be recorded again.
+    /// Records the admitted items. While the cursor is `held`, it records only those that may be recorded again.
     pub(super) fn update(&mut self, items: MetricItems, now: f64, at: Instant, held: bool) {
         self.freshness.update(at, now, items.is_success);
         self.is_rejecting = items.rejected.count > 0 || self.is_rejecting && !items.is_clean();
@@ -186,14 +188,15 @@ impl FamilySeries {
         self.age();
     }
 
-    /// Learns from a reading whether the counter is a running total: the times at which this program met one say nothing.
+    /// Notes if the counter is a running total. If it is, its creation times are removed, as they are only the times of
+    /// its first reading.
     fn learn(&mut self, complete: bool) {
         if self.family.kind == Kind::Counter && self.totals.replace(complete) != Some(complete) && complete {
             self.series.values_mut().for_each(|series| series.created = None);
         }
     }
 
-    /// Returns true if the last poll evicted or left out series for which there are too few bytes.
+    /// Returns true if the last poll evicted or omitted series because of the limit of bytes.
     pub(super) fn is_large(&self) -> bool {
         self.is_large
     }
@@ -203,12 +206,12 @@ impl FamilySeries {
         self.is_rejecting
     }
 
-    /// The Unix timestamp of the last success.
+    /// Returns the Unix timestamp of the last success.
     pub(super) fn last_success(&self) -> Option<f64> {
         self.freshness.last_success()
     }
 
-    /// The instant of the last success, or of the start.
+    /// Returns the instant of the last success, or of the start.
     pub(super) fn fresh_at(&self) -> Instant {
         self.freshness.fresh_at()
     }
@@ -226,14 +229,13 @@ impl FamilySeries {
         true
     }
 
-    /// Returns the time of the last reading of the gauge's series that was not read for the longest time; `None`
-    /// without such a series.
+    /// Returns the earliest of the times at which the gauge's series were last read; `None` without such a series.
     pub(super) fn oldest(&self) -> Option<Instant> {
         self.oldest
     }
 
-    /// The API confirmed the last recorded poll: the series that were read in it are current, also those that were removed as
-    /// stale since.
+    /// Notes that the API confirmed the last recorded poll. The series that were read in it are current, including
+    /// those that were removed as stale since.
     pub(super) fn confirm(&mut self, at: Instant, now: f64) {
         let updated = self.freshness.updated();
         let (current, stale) =
@@ -247,11 +249,11 @@ impl FamilySeries {
         self.age();
     }
 
-    /// Writes the family; returns where the values of a gauge are.
+    /// Writes the family. Returns the positions of the values of a gauge.
     pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
         let Family { name, kind, help, unit, .. } = self.family;
         let head = FamilyHead { name, kind, help, unit, les: &self.les };
-        // Unless it is known, the time may be that of an older build, which had one for totals too.
+        // The state of an older build may have creation times of running totals.
         let is_known = kind != Kind::Counter || self.totals.is_some();
         let shows_created = self.options.created && kind != Kind::Gauge && is_known;
         let samples = self.series.iter().map(|(labels, series)| Sample {
@@ -268,8 +270,10 @@ impl FamilySeries {
         }
     }
 
-    /// The ranges of a gauge's lines, which begin at `start`: the metadata with the latest of its series, and each series.
-    /// Neighbours that were read at the same time are one.
+    /// Returns the ranges of a gauge's lines, which begin at `start`. Neighbors that were read at the same time are one
+    /// range.
+    ///
+    /// The metadata has the latest time of the series.
     fn gauges(&self, lines: &[u8], start: usize) -> Vec<Gauges> {
         let times = || self.series.values().map(|series| series.fresh);
         let Some(latest) = times().max() else { return Vec::new() };
@@ -326,8 +330,9 @@ impl FamilySeries {
     }
 }
 
-/// The points of a label set that can be recorded; `None` if its series stays as it is. While the cursor is `held`, those
-/// without an ID come again.
+/// Returns the items of a label set that can be recorded; `None` if its series stays unchanged.
+///
+/// While the cursor is `held`, items that add to a value and have no ID are omitted, as the next poll reads them again.
 fn recordable(report: ReadResult<Vec<ReadItem>>, held: bool) -> Option<Vec<ReadItem>> {
     let ReadResult::Value(mut points) = report else { return None };
     let all = points.len();

@@ -12,21 +12,21 @@ use crate::support::error::{Error, Result};
 /// The items of one metric that can be recorded, and a count of the others.
 #[derive(Debug, Default)]
 pub(super) struct MetricItems {
-    /// The label sets in the order of their keys, each once; `None` if all series of the metric stay as they are.
+    /// The label sets in the order of their keys, each once; `None` if all series of the metric stay unchanged.
     pub(super) listed: Option<Vec<SeriesItem>>,
     /// The items that can never be valid.
     pub(super) rejected: Faults,
-    /// The items that cannot be told from recorded ones.
+    /// The number of items that cannot be distinguished from recorded ones.
     pub(super) ambiguous: u64,
-    /// The label sets that returned an error; 1 if the whole metric did.
+    /// The label sets that returned an error; one if the whole metric did.
     pub(super) failed: Faults,
     /// True if the label sets are all that exist, so that the series of others are removed.
     pub(super) is_complete: bool,
-    /// True if the metric was read: not if it returned only errors, `Unchanged` or invalid items.
+    /// True if the metric was read. False if it returned only errors, `Unchanged` or invalid items.
     pub(super) is_success: bool,
 }
 
-/// One label set.
+/// One label set and its items.
 #[derive(Debug)]
 pub(super) struct SeriesItem {
     /// The label text.
@@ -75,7 +75,7 @@ impl MetricItems {
             self.failed.count == 0 && (self.has_value() || !is_unchanged && self.rejected.count == 0);
     }
 
-    /// One label set without its invalid items; `None` if its label values are invalid.
+    /// Returns a label set without its invalid items; `None` if its label values are invalid.
     fn judged(
         &mut self,
         kind: Kind,
@@ -102,7 +102,7 @@ impl MetricItems {
         Some(SeriesItem { key, report })
     }
 
-    /// The points that the kind takes; no value if there were some and all are invalid.
+    /// Returns the items that the kind takes; [`ReadResult::Absent`] if all of them are invalid.
     fn valid(&mut self, kind: Kind, key: &str, mut points: Vec<ReadItem>) -> ReadResult<Vec<ReadItem>> {
         let all = points.len();
         points.retain(|point| match check(kind, point) {
@@ -115,8 +115,8 @@ impl MetricItems {
         if points.is_empty() && all > 0 { ReadResult::Absent } else { ReadResult::Value(points) }
     }
 
-    /// Rejects values of which only one can be right, unless they are equal; the label set of a gauge is then not listed at all,
-    /// that of a total stays as it was.
+    /// Rejects the values of a label set that can have only one, unless they are equal. The label set of a gauge is
+    /// then not listed; a total keeps its value.
     fn one_value_each(&mut self, kind: Kind, mut listed: Vec<SeriesItem>) -> Vec<SeriesItem> {
         listed.retain_mut(|SeriesItem { key, report }| {
             let ReadResult::Value(points) = report else { return true };
@@ -135,7 +135,8 @@ impl MetricItems {
         listed
     }
 
-    /// Rejects IDs that a label set before has: an ID counts once in a metric, so it cannot belong to two of its series.
+    /// Rejects an ID that an earlier label set has. An ID counts once in a metric, so it cannot belong to two of its
+    /// series.
     fn one_series_for_each_id(&mut self, listed: &mut [SeriesItem]) {
         let mut again = Vec::new();
         let mut owners = HashMap::new();
@@ -177,7 +178,7 @@ pub(super) fn items_of(report: &ReadResult<Vec<ReadItem>>) -> u64 {
     }
 }
 
-/// Each label set once, with all of its points; a label set with any has a value, whatever else was returned for it.
+/// Returns each label set once with all of its items. Items take precedence over errors and absence.
 fn merged(sorted: Vec<SeriesItem>) -> Vec<SeriesItem> {
     let mut merged: Vec<SeriesItem> = Vec::with_capacity(sorted.len());
     for item in sorted {

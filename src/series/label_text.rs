@@ -8,11 +8,11 @@ use crate::support::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(super) struct LabelNames {
     names: &'static [&'static str],
-    /// The places of the names in config.json, in the order of the names: that is how a page shows them.
+    /// The indexes of the names in config.json, sorted by name, which is the order of the exposition.
     sorted: Vec<usize>,
 }
 
-/// A label value of more bytes is an error of the metric: those of its series are kept in memory.
+/// The maximum size of a label value in bytes. The label values of all series are kept in memory.
 const LONGEST: usize = 4096;
 
 impl LabelNames {
@@ -22,10 +22,10 @@ impl LabelNames {
         Self { names, sorted }
     }
 
-    /// What stands between the braces of a sample with these values, which are in the order of config.json.
+    /// Returns the text between the braces of a sample. `values` are in the order of config.json.
     ///
     /// # Errors
-    /// There are more or fewer values than names, or one is too long or rejected by the judge.
+    /// The number of values differs from the number of names, or a value is too long or rejected by the judge.
     pub(super) fn text(&self, values: &[Box<str>], judge: Judge<'_>) -> Result<Box<str>> {
         self.check(values, judge)?;
         let mut text = String::with_capacity(self.size(values));
@@ -41,12 +41,12 @@ impl LabelNames {
         Ok(text.into())
     }
 
-    /// The names as a page shows them, in their order.
+    /// Returns the names in the order of the exposition.
     pub(super) fn sorted(&self) -> impl Iterator<Item = &'static str> {
         self.sorted.iter().map(|place| self.names[*place])
     }
 
-    /// Whether [`Self::text`] could have written that.
+    /// Returns true if [`Self::text`] can have written the text.
     pub(super) fn could_be(&self, text: &str) -> bool {
         let mut rest = text;
         for (nth, name) in self.sorted().enumerate() {
@@ -67,7 +67,7 @@ impl LabelNames {
         self.names.iter().zip(values).try_for_each(|(name, value)| check_value(name, value, judge))
     }
 
-    /// The size of a text in which nothing is escaped, as is nearly always so.
+    /// Returns the size of the label text without escapes, which are rare.
     fn size(&self, values: &[Box<str>]) -> usize {
         let sizes =
             self.names.iter().zip(values).map(|(name, value)| name.len() + value.len() + "=\"\",".len());
@@ -83,11 +83,12 @@ fn check_value(name: &str, value: &str, judge: Judge<'_>) -> Result<()> {
             "the label `{name}` got {size} bytes, but takes at most {LONGEST}: {advice}"
         )));
     }
-    // The value is not quoted: the reason may be that nobody is to see it.
+    // The message does not quote the value, which may be a secret.
     judge(value).map_or(Ok(()), |reason| Err(refused(format!("the value of the label `{name}` {reason}"))))
 }
 
-/// What follows the closing quote of an escaped value; `None` if it is none that [`escaped`] writes, or too long.
+/// Returns the text after the closing quote of an escaped value. `None` if [`escaped`] cannot have written the value,
+/// or if it is too long.
 fn after_value(text: &str) -> Option<&str> {
     let mut chars = text.char_indices();
     let mut size = 0;
@@ -102,7 +103,8 @@ fn after_value(text: &str) -> Option<&str> {
     None
 }
 
-/// Where in a metric something is wrong: nothing to say without labels, and not all of labels that are a book.
+/// Returns the suffix of a message that names a series: its label text, cut after 200 characters. It is empty without
+/// labels.
 pub(super) fn of(text: &str) -> String {
     const QUOTED: usize = 200;
     match text.char_indices().nth(QUOTED) {
@@ -112,7 +114,7 @@ pub(super) fn of(text: &str) -> String {
     }
 }
 
-/// The error of a reading that cannot be recorded.
+/// Returns the error of an item that cannot be recorded.
 pub(super) fn refused(message: String) -> Error {
     Error::new(ErrorKind::Service, message)
 }

@@ -6,9 +6,9 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(super) struct MetricFreshness {
     since: Instant,
-    /// The last poll that was recorded or confirmed.
+    /// The time of the last poll that was recorded or confirmed.
     updated: Instant,
-    /// The last success, also as a Unix timestamp.
+    /// The last success, as an instant and as a Unix timestamp.
     success: Option<(Instant, f64)>,
     /// True if the last recorded poll was a success.
     is_success: bool,
@@ -19,7 +19,7 @@ impl MetricFreshness {
         Self { since: now, updated: now, success: None, is_success: false }
     }
 
-    /// A poll was recorded.
+    /// Notes a recorded poll.
     pub(super) fn update(&mut self, at: Instant, now: f64, is_success: bool) {
         (self.updated, self.is_success) = (at, is_success);
         if is_success {
@@ -27,22 +27,22 @@ impl MetricFreshness {
         }
     }
 
-    /// The API confirmed the last recorded poll: if the metric was read then, it is as fresh as that.
+    /// Notes that the API confirmed the last recorded poll: if that was a success, this is one too.
     pub(super) fn confirm(&mut self, at: Instant, now: f64) {
         self.update(at, now, self.is_success);
     }
 
-    /// The last recorded or confirmed poll.
+    /// Returns the time of the last recorded or confirmed poll.
     pub(super) fn updated(&self) -> Instant {
         self.updated
     }
 
-    /// The Unix timestamp of the last success.
+    /// Returns the Unix timestamp of the last success.
     pub(super) fn last_success(&self) -> Option<f64> {
         self.success.map(|(_, now)| now)
     }
 
-    /// The last success, or the start.
+    /// Returns the time of the last success, or of the start.
     pub(super) fn fresh_at(&self) -> Instant {
         self.success.map_or(self.since, |(at, _)| at)
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `byte_limits` | The bytes that the series of a service may take, in memory and in an exposition |
+//! | `byte_limits` | the bytes that the series of a service may take, in memory and in an exposition |
 //! | `changes` | the changes between two writes of the state |
 //! | `encode` | the text format and OpenMetrics |
 //! | `events` | events in the life of series, for the log and the metrics |
@@ -17,7 +17,7 @@
 //! | `saved` | samples in a state file |
 //! | `seen_ids` | the IDs that were counted |
 //! | `time_series` | one series and its times |
-//! | `unloaded` | saved metrics that the config does not have |
+//! | `unloaded` | saved metrics that are not loaded |
 //! | `value` | the value of a series |
 
 mod byte_limits;

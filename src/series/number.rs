@@ -1,6 +1,6 @@
-//! Numbers as both exposition formats read them.
+//! The text of numbers in both exposition formats.
 
-/// Writes a value: whole numbers without a fraction, others with as many digits as tell them apart.
+/// Writes a value in the fewest digits that parse to the same number; a whole number has no fraction.
 pub(crate) fn push(out: &mut Vec<u8>, n: f64) {
     let mut buffer = zmij::Buffer::new();
     let text = match n {
@@ -12,8 +12,8 @@ pub(crate) fn push(out: &mut Vec<u8>, n: f64) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
-/// A bucket's bound as OpenMetrics 1.0 wants it ("Considerations: Canonical Numbers"): always a float, with
-/// an exponent where Go's `%g` has one.
+/// Returns a bucket bound in the canonical form of OpenMetrics 1.0 ("Considerations: Canonical Numbers"). It is always
+/// a float, with an exponent where Go's `%g` has one.
 pub(super) fn canonical(n: f64) -> String {
     if n.is_infinite() {
         return if n > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };

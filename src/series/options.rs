@@ -5,18 +5,20 @@ use std::time::Duration;
 use crate::config::{Config, ServiceConfig};
 use crate::support::memory_limit;
 
-/// The options of the series of one service, as in its config.
+/// The options of the series of one service, from its config.
 #[derive(Debug, Clone, Copy)]
 pub struct SeriesOptions {
-    /// `series_limit`: the maximum number of series of one metric.
+    /// The maximum number of series of one metric (`series_limit`).
     pub limit: usize,
-    /// A part of `memory_limit_bytes`: the bytes that all series of the service may take, in memory and in an exposition.
+    /// The bytes that all series of the service may take in memory and in an exposition, a part of
+    /// `memory_limit_bytes`.
     pub bytes: usize,
-    /// `series_expire_after_sec`: the time after which a series that is no longer listed is removed; zero: never.
+    /// The time after which a series that is no longer listed is removed (`series_expire_after_sec`). Zero disables
+    /// this.
     pub expire_after: Duration,
-    /// `once_ids_limit`: the number of IDs of `Once` that one metric retains.
+    /// The number of IDs of `Once` that one metric retains (`once_ids_limit`).
     pub ids_limit: usize,
-    /// `created_series`: whether `_created` series are exposed.
+    /// True if `_created` series are exposed (`created_series`).
     pub created: bool,
 }
 
@@ -24,7 +26,7 @@ pub struct SeriesOptions {
 const IDS: usize = 100_000;
 
 impl SeriesOptions {
-    /// The options of a service of that config.
+    /// Returns the options of a service.
     pub fn new(config: &Config, service: &ServiceConfig) -> Self {
         Self {
             limit: service.series_limit,
@@ -36,7 +38,7 @@ impl SeriesOptions {
     }
 }
 
-/// The default options with that limit of series, and without one of bytes.
+/// Default options with a limit of series and no limit of bytes.
 impl From<usize> for SeriesOptions {
     fn from(limit: usize) -> Self {
         Self { limit, bytes: usize::MAX, expire_after: Duration::ZERO, ids_limit: IDS, created: true }

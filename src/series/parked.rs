@@ -1,37 +1,41 @@
-//! Series that are not exposed because `series_limit` has no room for them. Their values are kept, in the state too.
+//! The parked series, which are not exposed because `series_limit` or `memory_limit_bytes` has no room for them.
+//!
+//! Their values are kept in memory and in the state.
 
 use std::collections::BTreeMap;
 
 use super::time_series::TimeSeries;
 use super::unloaded::has_expired;
 
-/// The parked series of one family, by their label text, with the Unix timestamp since which each is parked.
+/// The parked series of one family by label text, each with the Unix timestamp since which it is parked.
 ///
-/// A series is either parked or exposed, never both. One that is listed again goes on from its value.
+/// A series is either parked or exposed, never both. One that is listed again continues from its value.
 #[derive(Debug, Default)]
 pub(super) struct Parked {
     series: BTreeMap<Box<str>, (f64, TimeSeries)>,
-    /// The number of series that were parked at the start, and the bytes of their label texts: there is always room for as
-    /// many.
+    /// The number of series that the state had as parked at the start, and the bytes of their label texts. No limit is
+    /// lower.
     restored: (usize, usize),
 }
 
-/// The default of `series_limit`: a lower one parks that many, too.
+/// The minimum number of series that can be parked, the same as the default of `series_limit`.
 const ROOM: usize = 10_000;
 
 impl Parked {
-    /// Parks a series since that Unix timestamp.
+    /// Parks a series; `since` is a Unix timestamp.
     pub(super) fn put(&mut self, labels: Box<str>, since: f64, series: TimeSeries) {
         self.series.insert(labels, (since, series));
     }
 
-    /// The series that were parked so far are those of the state: they stay, whatever the limit is.
+    /// Marks the series that are parked now as those of the state, which stay parked under any limit.
     pub(super) fn settle(&mut self) {
         self.restored = (self.len(), self.bytes());
     }
 
-    /// Drops the longest-parked series beyond that limit, [`ROOM`] and the number at the start, or beyond so many bytes of label
-    /// texts and those at the start.
+    /// Removes the longest-parked series beyond the limits.
+    ///
+    /// The maximum number is the largest of `limit`, [`ROOM`] and the number at the start. The maximum size of the
+    /// label texts is the larger of `bytes` and the size at the start.
     pub(super) fn trim(&mut self, limit: usize, bytes: usize) {
         let (restored, restored_bytes) = self.restored;
         let surplus = self.len().saturating_sub(limit.max(restored).max(ROOM));
@@ -57,7 +61,7 @@ impl Parked {
         self.series.keys().map(|labels| labels.len()).sum()
     }
 
-    /// Drops the series that have ended. The labels are tested in their order.
+    /// Keeps only the series for which `stays` returns true. It is called with the label texts in their order.
     pub(super) fn retain(&mut self, mut stays: impl FnMut(&str) -> bool) {
         self.series.retain(|labels, _| stays(labels));
     }
@@ -66,17 +70,17 @@ impl Parked {
         self.series.len()
     }
 
-    /// Takes the series out, to be exposed.
+    /// Removes and returns a series, which is to be exposed.
     pub(super) fn take(&mut self, labels: &str) -> Option<TimeSeries> {
         self.series.remove(labels).map(|(_, series)| series)
     }
 
-    /// The series in the order of their label texts.
+    /// Returns the series in the order of their label texts, each with the Unix timestamp since which it is parked.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, f64, &TimeSeries)> {
         self.series.iter().map(|(labels, (since, series))| (&**labels, *since, series))
     }
 
-    /// Drops those that have been parked for too long, and returns true if there were any.
+    /// Removes the series that have been parked for too long. Returns true if there were any.
     pub(super) fn expire(&mut self, now: f64) -> bool {
         let before = self.len();
         self.series.retain(|_, (since, _)| !has_expired(since, now));

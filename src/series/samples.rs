@@ -1,8 +1,7 @@
-//! The samples of one service: what its series hold, how a reading changes them, and how they are written.
+//! The samples of one service: the values of its series, their changes by readings, and their encoding.
 //!
-//! Every item of a reading is judged and recorded alone. Distinct label sets never share a series: the key of
-//! a series is its label text as the page shows it, escaped, so `("ab", "c")` and `("a", "bc")` stay apart, and
-//! writing a series copies its key.
+//! Every item of a reading is judged and recorded alone. Distinct label sets never share a series: the key of a series
+//! is its escaped label text, so `("ab", "c")` and `("a", "bc")` stay apart. Writing a series copies its key.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -32,16 +31,17 @@ pub struct Samples {
     pub(super) unloaded: Vec<Unloaded>,
 }
 
-/// Values of gauges in an exposition.
+/// The position of gauge values in an exposition.
 #[derive(Debug, Clone)]
 pub struct Gauges {
-    /// Their bytes, of whole lines.
+    /// The range of the bytes, of whole lines.
     pub bytes: Range<usize>,
-    /// The time when they were last read or confirmed.
+    /// The time when the values were last read or confirmed.
     pub fresh_at: Instant,
 }
 
-/// Returns the reason that makes a label value invalid, such as `contains a secret`; `None` for a valid one.
+/// A function that returns the reason that makes a label value invalid, such as `contains a secret`; `None` for a valid
+/// value.
 ///
 /// It gets each value of a label set before the value becomes label text, and before anything of the item is recorded.
 pub type Judge<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
@@ -51,39 +51,42 @@ pub type Judge<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
 pub struct Terms<'a> {
     /// The Unix timestamp of the poll.
     pub now: f64,
-    /// Rejects label values.
+    /// The function that rejects label values.
     pub judge: Judge<'a>,
-    /// The effect of the poll on what [`Api::keep`](crate::Api::keep) stores.
+    /// The effect of the poll on the cursor.
     pub cursor: Cursor,
 }
 
-/// The effect of a poll on what [`Api::keep`](crate::Api::keep) stores: the place from which the next poll reads on.
+/// The effect of a poll on the cursor: the value of [`Api::keep`](crate::Api::keep), from which the next poll
+/// continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cursor {
-    /// It stays: items that are not recorded are no more lost than without it.
+    /// The cursor stays, so no item is lost because of it.
     Stays,
-    /// It moves, unless a valid item cannot be recorded. Then nothing is recorded that would count twice when the next poll
-    /// reads it again.
+    /// The cursor moves, unless a valid item cannot be recorded. Then nothing is recorded that would count twice when
+    /// the next poll reads it again.
     MayBeHeld,
-    /// It moves, and valid items that cannot be recorded are lost.
+    /// The cursor moves, and valid items that cannot be recorded are lost.
     Moves,
 }
 
-/// The terms of a poll at that Unix timestamp, in which every label value is valid.
+/// Terms of a poll at a Unix timestamp: every label value is valid, and the cursor stays.
 impl From<f64> for Terms<'_> {
     fn from(now: f64) -> Self {
         Self { now, judge: &|_| None, cursor: Cursor::Stays }
     }
 }
 
-/// The items of a poll that were not recorded. Of a poll that was recorded whole it is the default.
+/// The report on a recorded poll: the items that were not recorded, and the events of the series.
+///
+/// It is the default if every item was recorded and no event happened.
 #[derive(Debug, Default, PartialEq)]
 pub struct RecordReport {
-    /// The metrics that returned an error, for all or for some of their label sets, and the first error.
+    /// The metrics that returned an error for some or all of their label sets, each with the first error.
     pub errors: Vec<(&'static str, Error)>,
-    /// How many series of a metric were left out because it has reached its limit.
+    /// The number of series of each metric that were omitted because a limit is reached.
     pub dropped: Vec<(&'static str, u64)>,
-    /// The metrics of which series were left out or evicted because those of the service take too many bytes.
+    /// The metrics of which series were omitted or evicted because all series of the service take too many bytes.
     pub large: Vec<&'static str>,
     /// The metrics with items that can never be valid.
     pub rejected: Vec<Rejection>,
@@ -101,9 +104,9 @@ pub struct RecordReport {
 /// The invalid items of one metric in one poll.
 #[derive(Debug, PartialEq)]
 pub struct Rejection {
-    /// The metric.
+    /// The name of the metric.
     pub metric: &'static str,
-    /// The number of items.
+    /// The number of invalid items.
     pub count: u64,
     /// The reason for the first of them.
     pub reason: Error,
@@ -112,7 +115,8 @@ pub struct Rejection {
 }
 
 impl Samples {
-    /// No series yet, of these families; a number as options is the maximum number of series of each of them.
+    /// Creates samples of these families, without series. A number as `options` is the maximum number of series of each
+    /// family.
     pub fn new(families: Vec<Family>, options: impl Into<SeriesOptions>) -> Self {
         let (key, options) = (IdHashKey::random(), options.into());
         let room = Room::new(options.bytes, families.len());
@@ -149,60 +153,63 @@ impl Samples {
         recorded
     }
 
-    /// Removes the gauges' series that were last read at `before` or earlier: they are too old to be called current. Returns
-    /// true if there were any.
+    /// Removes the series of gauges that were last read at `before` or earlier, as they are too old to be current.
+    /// Returns true if there were any.
     pub fn expire(&mut self, before: Instant) -> bool {
         self.stores.iter_mut().map(|store| store.expire(before)).filter(|expired| *expired).count() > 0
     }
 
-    /// The last reading of the gauge series that was not read for the longest time: it expires next.
+    /// Returns the time of the last reading of the gauge series that expires next.
     pub fn oldest_gauge(&self) -> Option<Instant> {
         self.stores.iter().filter_map(FamilySeries::oldest).min()
     }
 
-    /// The API confirmed at `now` (a Unix timestamp) that the last recorded poll is current: so are its series and metrics, also
-    /// gauges that were removed as stale since.
+    /// Notes that the API confirmed the last recorded poll at `now`, a Unix timestamp.
+    ///
+    /// The series and metrics of that poll are current, including gauges that were removed as stale since.
     pub fn confirm(&mut self, now: f64) {
         let at = Instant::now();
         self.stores.iter_mut().for_each(|store| store.confirm(at, now));
     }
 
-    /// The Unix timestamp of each metric's last success, in their order.
+    /// Returns the Unix timestamp of each metric's last success, in the order of the metrics; `None` without a success.
     pub fn last_successes(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> {
         self.stores.iter().map(|store| (store.name(), store.last_success()))
     }
 
-    /// The instant of each metric's last success, or of the start, in their order.
+    /// Returns the instant of each metric's last success, or of the start, in the order of the metrics.
     pub fn fresh_since(&self) -> impl Iterator<Item = (&'static str, Instant)> {
         self.stores.iter().map(|store| (store.name(), store.fresh_at()))
     }
 
-    /// How many series there are, a summary or histogram counted as one.
+    /// Returns the number of series. A summary or histogram counts as one.
     pub fn series_count(&self) -> usize {
         self.stores.iter().map(FamilySeries::len).sum()
     }
 
-    /// The sum of each family's values, or of its counts of observations, in their order; NaN where there is no series.
+    /// Returns the sum of each family's values, or of its counts of observations, in the order of the families. The sum
+    /// is NaN without a series.
     pub fn totals(&self) -> Vec<f64> {
         self.stores.iter().map(FamilySeries::total).collect()
     }
 
-    /// The number of IDs of `Once` that each family retains, in their order.
+    /// Returns the number of IDs of `Once` that each family retains, in the order of the families.
     pub fn ids(&self) -> impl Iterator<Item = (&'static str, usize)> {
         self.stores.iter().map(|store| (store.name(), store.ids()))
     }
 
-    /// The number of IDs of `Once` that are retained beyond `once_ids_limit`, since the last response listed them.
+    /// Returns the number of IDs of `Once` that are retained beyond `once_ids_limit`, because the last response listed
+    /// them.
     pub(crate) fn surplus_ids(&self) -> u64 {
         self.stores.iter().map(FamilySeries::surplus_ids).sum()
     }
 
-    /// How many ids of `Once` are remembered.
+    /// Returns the number of retained IDs of `Once`.
     pub fn id_count(&self) -> usize {
         self.stores.iter().map(FamilySeries::ids).sum()
     }
 
-    /// What is to survive a restart: everything but gauges.
+    /// Returns the state that survives a restart: every metric except gauges.
     pub(crate) fn save(&self) -> SavedSamples<'_> {
         SavedSamples {
             key: self.key,
@@ -211,13 +218,15 @@ impl Samples {
         }
     }
 
-    /// The same without IDs, by metric.
+    /// Returns the state of each metric without IDs.
     pub(super) fn save_series(&self) -> impl Iterator<Item = SavedMetric<'_>> {
         self.stores.iter().filter_map(FamilySeries::save_series)
     }
 
-    /// Goes on from what was saved; `now` is in seconds since 1970. Returns the metrics whose state was not loaded, and why: it
-    /// is saved again as it is, so that a build or config that has them can load it.
+    /// Restores the saved state; `now` is a Unix timestamp.
+    ///
+    /// Returns each metric whose state was not loaded or not exposed in full, with the reason. That state is saved
+    /// again unchanged, so a build or config that has the metric can load it.
     pub(crate) fn restore(&mut self, saved: SavedSamples<'static>, now: f64) -> Vec<(String, String)> {
         let key = saved.key;
         let mut left = Vec::new();
@@ -261,7 +270,8 @@ impl Samples {
         self.stores[at].restore(saved, (key, now), self.room.beside(but(&bytes, at)))
     }
 
-    /// Drops the state of metrics that has been unloaded for too long or is too much, and returns their names.
+    /// Removes state that has been unloaded or parked for too long, and unloaded state beyond the limit of bytes.
+    /// Returns the names of its metrics.
     pub(crate) fn expire_unloaded(&mut self, now: f64) -> Vec<String> {
         let stores = self.stores.iter_mut();
         let parked = stores.filter_map(|store| store.expire_parked(now).then(|| store.name().to_owned()));
@@ -269,19 +279,20 @@ impl Samples {
         parked.into_iter().chain(unloaded::expire(&mut self.unloaded, now)).collect()
     }
 
-    /// Writes all families to the end of `out`, one that has no series not at all. `# EOF`, which ends an
-    /// OpenMetrics page, is left to the page.
+    /// Writes all families that have series to the end of `out`. The caller adds `# EOF`, which ends an exposition in
+    /// OpenMetrics.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
         self.encode_parts(format, out);
     }
 
-    /// The same; returns where the values of gauges are, and when they were last read.
+    /// Writes the families like [`Self::encode`], and returns the positions of gauge values and the times of their last
+    /// reading.
     pub(crate) fn encode_parts(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
         self.stores.iter().flat_map(|store| store.encode(format, out)).collect()
     }
 }
 
-/// The numbers of all but one.
+/// Returns all numbers except the one at `at`.
 fn but(bytes: &[usize], at: usize) -> impl Iterator<Item = usize> {
     bytes.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, bytes)| *bytes)
 }
@@ -312,7 +323,7 @@ impl RecordReport {
         }
     }
 
-    /// Decides what comes of the valid items that cannot be recorded.
+    /// Decides on the hold of the cursor and the loss of valid items that cannot be recorded.
     fn end(&mut self, cursor: Cursor) {
         self.held = cursor == Cursor::MayBeHeld && !self.lost.is_empty();
         if self.held {

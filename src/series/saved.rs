@@ -1,4 +1,4 @@
-//! What is kept of samples over a restart, as it stands in a state file.
+//! The part of the samples that a state file keeps over a restart.
 
 use std::borrow::Cow;
 
@@ -8,42 +8,47 @@ use super::seen_ids::IdHashKey;
 use super::unloaded::Unloaded;
 use crate::author::family::Family;
 
-/// All metrics of a service but gauges.
+/// All metrics of a service except gauges.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedSamples<'a> {
-    /// What the ids are fingerprinted with.
+    /// The key of the fingerprints of IDs.
     pub(super) key: IdHashKey,
     pub(super) metrics: Vec<SavedMetric<'a>>,
-    /// The state of metrics that this build or config does not have.
+    /// The state of metrics that this build or config cannot load.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub(super) unloaded: Cow<'a, [Unloaded]>,
 }
 
-/// One metric, with what must be the same for its series to go on.
+/// One metric, with the properties that must stay the same for its series to continue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedMetric<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) kind: Cow<'a, str>,
-    /// In the order of their names: that of config.json changes nothing.
+    /// The label names in alphabetical order, so their order in config.json does not matter.
     pub(super) labels: Vec<Cow<'a, str>>,
     pub(super) buckets: Cow<'a, [f64]>,
     pub(super) series: Vec<SavedSeries<'a>>,
     /// True if the series are running totals; `None` if that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) totals: Option<bool>,
-    /// Series for which `series_limit` has no room.
+    /// Series for which `series_limit` or `memory_limit_bytes` has no room.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) parked: Vec<SavedParked<'a>>,
-    /// `series_limit`.
+    /// The `series_limit` at the time of the write.
     #[serde(default)]
     pub(super) limit: usize,
-    /// The fingerprints of ids, the longest-unlisted first, in base64.
+    /// The fingerprints of IDs, the longest-unlisted first, in base64.
     pub(super) ids: String,
 }
 
-/// The label text, when it began to count if that is known, both parts of the sum, the counts by bucket (none of a
-/// counter), the number of the poll that changed the value last, and the Unix timestamp since which it is not listed, if that
-/// is noted.
+/// One series as a tuple:
+///
+/// - the label text
+/// - the Unix timestamp at which the series began to count, if known
+/// - both parts of the sum
+/// - the counts by bucket, empty for a counter
+/// - the number of the poll that last changed the value
+/// - the Unix timestamp since which the series is not listed, if noted
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedSeries<'a>(
     pub(super) Cow<'a, str>,
@@ -59,7 +64,9 @@ pub(super) struct SavedSeries<'a>(
 pub(super) struct SavedParked<'a>(pub(super) f64, pub(super) SavedSeries<'a>);
 
 impl SavedSeries<'_> {
-    /// Tells one value from another, and a series that restarts from one that continues.
+    /// Returns a fingerprint of the value, the creation time, and the time since which the series is not listed.
+    ///
+    /// The creation time distinguishes a series that restarts from one that continues.
     pub(super) fn fingerprint(&self, key: IdHashKey) -> u64 {
         let Self(_, created, sum, counts, _, unlisted) = self;
         let mut bytes = Vec::with_capacity(40 + 8 * counts.len());
@@ -80,26 +87,26 @@ impl SavedSamples<'_> {
         parked.chain(self.unloaded.iter().map(Unloaded::to_string)).collect()
     }
 
-    /// How many series there are, and how many ids.
+    /// Returns the number of exposed series and the number of IDs.
     pub(crate) fn size(&self) -> (usize, usize) {
         let series = self.metrics.iter().map(|metric| metric.series.len()).sum();
-        // 16 bytes each, of which base64 makes 4 characters for 3.
+        // An ID has 16 bytes, and base64 encodes 3 bytes in 4 characters.
         let ids = self.metrics.iter().map(|metric| metric.ids.len() / 4 * 3 / 16).sum();
         (series, ids)
     }
 }
 
 impl SavedMetric<'_> {
-    /// About how many bytes it takes.
+    /// Returns the approximate size in bytes.
     pub(super) fn bytes(&self) -> usize {
         let all = self.series.iter().chain(self.parked.iter().map(|parked| &parked.1));
         all.map(|series| 100 + series.0.len() + 8 * series.3.len()).sum::<usize>() + self.ids.len()
     }
 
-    /// Whether the family has the same kind, labels and buckets.
+    /// Checks that the family has the same kind, labels and buckets.
     ///
     /// # Errors
-    /// What has changed.
+    /// The kind, the labels or the buckets have changed; the message has both values.
     pub(super) fn is_of(
         &self,
         family: &Family,

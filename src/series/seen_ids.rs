@@ -1,4 +1,4 @@
-//! Which ids a metric has counted.
+//! The IDs that a metric has counted.
 
 use std::collections::HashMap;
 
@@ -11,27 +11,27 @@ use crate::author::reading::ReadItem;
 use crate::support::fingerprint_text::{of_text, to_text};
 use crate::support::random;
 
-/// What fingerprints of ids are made with: of one service, and the same for as long as its state is kept.
+/// The key of the fingerprints of IDs. It belongs to one service, and stays the same as long as the state is kept.
 ///
-/// A keyed 128-bit hash is a fingerprint that no API can aim at, in a fifth of the memory of ids.
+/// An API cannot choose the fingerprints of a keyed 128-bit hash, and they take a fifth of the memory of the IDs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub(super) struct IdHashKey([u8; 16]);
 
-/// The ids that a metric has counted, as many as there is room for: the longest-unlisted go first.
+/// The IDs that a metric has counted, up to a limit. The longest-unlisted IDs are forgotten first.
 #[derive(Debug)]
 pub(super) struct SeenIds {
-    /// By the id's fingerprint: the number of its last listing.
+    /// The number of the last listing of each ID, by its fingerprint.
     listed: HashMap<u128, u64>,
     /// The number of the next listing.
     next: u64,
-    /// The number that the reading in hand began with.
+    /// The number of the first listing in the current reading.
     reading: u64,
-    /// The number that the last reading began with that listed any.
+    /// The number of the first listing in the last reading that had any.
     began: u64,
     limit: usize,
     key: IdHashKey,
-    /// `None` unless the changes are wanted: nothing else bounds them.
+    /// The changes since the last write; `None` if they are not [tracked](Self::track), as nothing else bounds them.
     changes: Option<IdChanges>,
 }
 
@@ -43,7 +43,7 @@ struct IdChanges {
 }
 
 impl IdHashKey {
-    /// One that nobody can guess.
+    /// Returns a random, unpredictable key.
     pub(super) fn random() -> Self {
         Self(random::key())
     }
@@ -73,32 +73,32 @@ impl SeenIds {
         Self { listed: HashMap::new(), next: 0, reading: 0, began: 0, limit, key, changes: None }
     }
 
-    /// How many ids are remembered.
+    /// Returns the number of retained IDs.
     pub(super) fn len(&self) -> usize {
         self.listed.len()
     }
 
-    /// The fingerprints, the longest-unlisted first.
+    /// Returns the fingerprints as text, the longest-unlisted first.
     pub(super) fn to_text(&self) -> String {
         let mut order: Vec<_> = self.listed.iter().map(|(id, number)| (number, id)).collect();
         order.sort_unstable();
         to_text(order.into_iter().map(|(_, id)| *id))
     }
 
-    /// What [`Self::to_text`] wrote with the same key; `None` if it is something else.
+    /// Parses the text of [`Self::to_text`], written with the same key; `None` if it is invalid.
     pub(super) fn from_text(key: IdHashKey, limit: usize, text: &str) -> Option<Self> {
         let mut seen = Self::new(key, limit);
         seen.apply(&of_text(text)?, &[]);
         Some(seen)
     }
 
-    /// Collects the changes from now on.
+    /// Begins to collect the changes.
     pub(super) fn track(&mut self) {
         self.changes = Some(IdChanges::default());
     }
 
-    /// The changes since the last call, if they are [tracked](Self::track): the fingerprints of new IDs, the longest-unlisted
-    /// first, and of those that were forgotten.
+    /// Returns the changes since the last call, if they are [tracked](Self::track): the fingerprints of new IDs, the
+    /// longest-unlisted first, and of forgotten ones.
     pub(super) fn changes(&mut self) -> (String, String) {
         let Some(IdChanges { new, mut forgotten }) = self.changes.as_mut().map(std::mem::take) else {
             return Default::default();
@@ -120,18 +120,19 @@ impl SeenIds {
         }
     }
 
-    /// A reading begins.
+    /// Begins a reading.
     pub(super) fn begin(&mut self) {
         self.reading = self.next;
     }
 
-    /// Whether the point has not been counted: always so without an id.
+    /// Returns true if the item has not been counted, and lists its ID. An item without an ID is always new.
     pub(super) fn is_new(&mut self, point: &ReadItem) -> bool {
         point.id().is_none_or(|id| self.list(id))
     }
 
-    /// The reading ends: forgets what there is no room for, but nothing that the last reading listed that listed any, as the
-    /// next may list it again. Returns how many that were.
+    /// Ends a reading: forgets the longest-unlisted IDs beyond the limit, and returns their number.
+    ///
+    /// The IDs of the last reading that had any are retained, as the next reading may list them again.
     pub(super) fn forget(&mut self) -> u64 {
         if self.next > self.reading {
             self.began = self.reading;
@@ -157,7 +158,7 @@ impl SeenIds {
         (before - self.listed.len()) as u64
     }
 
-    /// The number of IDs that the reading listed, if that is more than are retained once others are listed.
+    /// Returns the number of IDs that the reading listed, if it exceeds the limit.
     pub(super) fn surplus(&self) -> Option<usize> {
         if self.next - self.reading <= self.limit as u64 {
             return None;

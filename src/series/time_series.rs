@@ -1,4 +1,4 @@
-//! One series, and the times of its life.
+//! A series and its times.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::author::reading::ReadItem;
 use crate::author::reading::qualified_total::QualifiedTotal;
 use crate::config::Kind;
 
-/// One series.
+/// A series with its value and its times.
 #[derive(Debug)]
 pub(super) struct TimeSeries {
     pub(super) value: SeriesValue,
@@ -22,24 +22,26 @@ pub(super) struct TimeSeries {
     pub(super) listed: f64,
 }
 
-/// The beginning of 2020: no state was written before.
+/// The start of 2020 as a Unix timestamp; no state was written before.
 const OLDEST: f64 = 1_577_836_800.0;
 
-/// A day, in seconds: a clock that is in the wrong time zone now is no reason to forget what is right, and what is ahead by
-/// less is true tomorrow.
+/// The maximum time in seconds by which a time can be ahead of the clock: a day.
+///
+/// A clock in an incorrect time zone does not invalidate a correct time, and a time that is ahead by less is past
+/// tomorrow.
 const AHEAD: f64 = 86_400.0;
 
-/// Times of one beginning that are computed from an uptime in whole seconds differ by less than this, in seconds.
+/// The maximum difference in seconds between two times of one start that are computed from an uptime in whole seconds.
 const JITTER: f64 = 2.0;
 
 impl TimeSeries {
-    /// A series that begins in the poll of that number, at that Unix timestamp.
+    /// Creates a series that begins in the poll of this number; `now` is the Unix timestamp of the poll.
     pub(super) fn new(family: &Family, poll: u64, created: Option<f64>, now: f64, fresh: Instant) -> Self {
         let value = SeriesValue::new(family.kind, family.buckets);
         Self { value, created, fresh, changed: poll, listed: now }
     }
 
-    /// Takes a point of the poll of that number; returns the value before and after if the point is a counter reset.
+    /// Applies an item of the poll of this number. Returns the values before and after a counter reset.
     pub(super) fn take(
         &mut self,
         point: &ReadItem,
@@ -61,7 +63,7 @@ impl TimeSeries {
         before.filter(|_| resets).map(|before| (before, self.value.figure()))
     }
 
-    /// Takes a running total; returns whether it changes the value, and whether it is a counter reset.
+    /// Applies a running total. Returns two flags: the value has changed, and the change is a counter reset.
     fn take_total(&mut self, total: &QualifiedTotal<f64>, now: f64) -> (bool, bool) {
         let since = total.since.filter(|since| (0.0..now + AHEAD).contains(since));
         let began_later = since.zip(self.created).is_some_and(|(since, known)| since >= known + JITTER);
@@ -72,12 +74,12 @@ impl TimeSeries {
     }
 }
 
-/// Returns true if a series can have begun to count at `created`; otherwise a process with a wrong clock wrote it.
+/// Returns true if a series can have begun to count at `created`; otherwise a process with an unset clock wrote it.
 ///
-/// An impossible time is forgotten. With another time instead of it, such as that of the restart, a reader would take
-/// all that was counted before for counted since.
+/// An impossible time is forgotten. With the time of the restart instead, a reader would count all earlier increases as
+/// later ones.
 pub(super) fn could_be_true(created: f64, now: f64) -> bool {
-    // Of a clock that is wrong itself nothing can be learnt.
+    // A clock before 2020 is not set, and disproves nothing.
     now < OLDEST || (OLDEST..now + AHEAD).contains(&created)
 }
 

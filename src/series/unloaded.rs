@@ -1,4 +1,4 @@
-//! The saved state of metrics that this build or config does not have.
+//! The saved state of metrics that this build or config cannot load.
 
 use std::fmt;
 
@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::saved::SavedMetric;
 
-/// The state of one metric, as it was written. It stays in the file until a build or config has the metric again.
+/// The unloaded state of one metric, as it was written.
+///
+/// It stays in the file until a build or config loads it, or it expires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Unloaded {
     /// The Unix timestamp of the first start that did not load it.
@@ -25,14 +27,14 @@ impl fmt::Display for Unloaded {
 /// The longest time that a state stays unloaded, in seconds: 90 days.
 const LONGEST: f64 = 90.0 * 86_400.0;
 
-/// The most bytes of unloaded state of one service, about 8 metrics of 100,000 IDs each.
+/// The maximum size in bytes of the unloaded state of one service: about 8 metrics of 100,000 IDs each.
 const MOST: usize = 16 << 20;
 
-/// The beginning of 2020: a clock that is behind this is wrong.
+/// The start of 2020 as a Unix timestamp. An earlier clock is not set.
 const OLDEST: f64 = 1_577_836_800.0;
 
-/// Removes those that have been unloaded for too long, and the longest-unloaded ones beyond the limit of bytes; returns their
-/// names.
+/// Removes state that has been unloaded for too long, and the longest-unloaded state beyond the limit of bytes. Returns
+/// the names of the metrics.
 pub(super) fn expire(all: &mut Vec<Unloaded>, now: f64) -> Vec<String> {
     all.sort_by(|a, b| b.since.total_cmp(&a.since));
     let mut bytes = 0;
@@ -48,7 +50,7 @@ pub(super) fn expire(all: &mut Vec<Unloaded>, now: f64) -> Vec<String> {
     expired
 }
 
-/// Returns true if a part of the state has been unloaded for too long; a time of a wrong clock is corrected.
+/// Returns true if a part of the state has been unloaded for too long. A time before 2020 is replaced by `now`.
 pub(super) fn has_expired(since: &mut f64, now: f64) -> bool {
     if *since < OLDEST {
         *since = now;

@@ -1,31 +1,30 @@
-//! What a series holds, and how a point changes it.
+//! The value of a series and its changes.
 
 use super::encode::SampleValue;
 use crate::author::reading::ReadItem;
 use crate::author::reading::qualified_total::QualifiedTotal;
 use crate::config::Kind;
 
-/// What one series holds.
+/// The value of one series.
 #[derive(Debug)]
 pub(super) enum SeriesValue {
     Gauge(f64),
     Counter(Sum),
-    /// Of a summary or histogram: how many observations fell in each bucket (a summary has one for all), and
-    /// their sum.
+    /// The observations of a summary or histogram: the count of each bucket (a summary has one bucket), and their sum.
     Observed(Box<[u64]>, Sum),
 }
 
-/// A sum that stays exact: what each addition rounds away is added up beside it (Neumaier 1974).
+/// A compensated sum (Neumaier 1974): the rounding errors of the additions are added up separately.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     sum: f64,
     lost: f64,
 }
 
-/// The largest number that is added up: 2^53 of them are still finite.
+/// The largest number that can be added; the sum of 2^53 such numbers is finite.
 const LARGEST: f64 = 1e290;
 
-/// No series comes to more observations: a count that is larger is none.
+/// The largest valid count of a bucket; no series reaches it.
 const MOST: u64 = 1 << 53;
 
 impl SeriesValue {
@@ -39,7 +38,7 @@ impl SeriesValue {
         }
     }
 
-    /// Takes a point that was [checked](check) and is no running total; returns whether it changes the value.
+    /// Applies a [checked](check) item that is not a running total. Returns true if the value changes.
     pub(super) fn take(&mut self, point: &ReadItem, buckets: &[f64]) -> bool {
         match (self, point) {
             (Self::Gauge(value), ReadItem::Set(n)) => {
@@ -61,8 +60,8 @@ impl SeriesValue {
         }
     }
 
-    /// Takes the running total of a counter, and holds the highest value over a fall of less than `noise`; returns whether it
-    /// changes the value, and whether it is a counter reset.
+    /// Applies the running total of a counter; if it falls by less than `noise`, the value stays. Returns two flags:
+    /// the value has changed, and the change is a counter reset.
     pub(super) fn take_total(&mut self, n: f64, noise: f64) -> (bool, bool) {
         let Self::Counter(value) = self else { return (false, false) };
         let before = value.total();
@@ -75,7 +74,8 @@ impl SeriesValue {
         (n != before, resets)
     }
 
-    /// What a restart needs: the counts, and both parts of the sum. `None` of a gauge, which would be stale.
+    /// Returns the state that a restart needs: the counts, and both parts of the sum. `None` for a gauge, which would
+    /// be stale.
     pub(super) fn parts(&self) -> Option<(&[u64], [f64; 2])> {
         match self {
             Self::Gauge(_) => None,
@@ -84,7 +84,7 @@ impl SeriesValue {
         }
     }
 
-    /// The value that had those parts; `None` if no metric of that kind can have them.
+    /// Returns the value with these parts; `None` if no metric of this kind can have them.
     pub(super) fn from_parts(
         kind: Kind,
         buckets: &[f64],
@@ -106,7 +106,7 @@ impl SeriesValue {
         }
     }
 
-    /// The value, or how many observations there were.
+    /// Returns the value of a gauge or counter, or the number of observations.
     pub(super) fn figure(&self) -> f64 {
         match self {
             Self::Gauge(value) => *value,
@@ -136,10 +136,10 @@ impl Sum {
     }
 }
 
-/// Whether a metric of that kind can take that point.
+/// Checks that a metric of this kind can take the item.
 ///
 /// # Errors
-/// What it is, and what is expected instead.
+/// The kind does not take such an item, or its number is out of range; the message has the item or number and the rule.
 pub(super) fn check(kind: Kind, point: &ReadItem) -> Result<(), String> {
     match (kind, point) {
         (Kind::Gauge, ReadItem::Set(_)) => Ok(()),

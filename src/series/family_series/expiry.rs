@@ -1,4 +1,4 @@
-//! The end of series: those that are no longer listed, expire, or have to make room.
+//! The removal of series that are no longer listed, expire, or make room for others.
 
 use super::FamilySeries;
 use crate::author::reading::ReadResult;
@@ -6,17 +6,21 @@ use crate::config::Kind;
 use crate::series::items::SeriesItem;
 use crate::series::time_series::TimeSeries;
 
-/// The state notes a series as no longer listed after this time, in seconds. A series that is listed now and then changes
-/// nothing in the state, and after a restart one without the note counts as listed at the restart.
+/// The time in seconds after which the state notes that a series is no longer listed.
+///
+/// A series that is listed now and then changes nothing in the state. After a restart a series without the note counts
+/// as listed at the restart.
 const NOTED_AFTER: f64 = 3600.0;
 
 impl FamilySeries {
-    /// Removes the series that the reading ends: those that a complete reading does not list, those that expire, and as many as
-    /// have to make room for those that it lists, in so many bytes.
+    /// Removes the series that a complete reading does not list.
+    ///
+    /// After any other reading, removes the series that expire, and those that make room for new ones in `allowed`
+    /// bytes.
     pub(super) fn remove_ended(&mut self, listed: &[SeriesItem], complete: bool, allowed: usize, now: f64) {
         let slept = self.slept(now);
         if complete {
-            // A gauge without a value is not shown; a total without one stays as it was.
+            // A gauge without a value is not exposed; a total without one keeps its value.
             let is_gauge = self.family.kind == Kind::Gauge;
             let mut is_listed =
                 listing(listed.iter().filter(|item| !is_gauge || item.report != ReadResult::Absent));
@@ -30,7 +34,7 @@ impl FamilySeries {
         self.make_room(listed, allowed, now);
     }
 
-    /// The API confirmed the last reading: it lists again what it listed then.
+    /// Lists the series of the last reading again, as the API confirmed it.
     pub(super) fn list_again(&mut self, now: f64) {
         if self.options.expire_after.is_zero() {
             return;
@@ -41,15 +45,18 @@ impl FamilySeries {
         }
     }
 
-    /// The Unix timestamp since which the series is not listed, if that is to be noted in the state.
+    /// Returns the Unix timestamp since which the series is not listed, if the state is to note it.
     pub(super) fn unlisted(&self, series: &TimeSeries) -> Option<u64> {
         let read = self.read.filter(|_| !self.options.expire_after.is_zero())?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
         (read - series.listed >= NOTED_AFTER).then_some(series.listed.ceil() as u64)
     }
 
-    /// The seconds since the last reading that do not count: an outage, or a jump of the clock, is no time in which a series
-    /// could have been listed. Less than 0 if the clock was set back.
+    /// Returns the seconds since the last reading that do not count for expiry, and notes `now` as the time of a
+    /// reading.
+    ///
+    /// No series can be listed during an outage or a jump of the clock. The result is negative if the clock was set
+    /// back.
     fn slept(&mut self, now: f64) -> f64 {
         let passed = now - self.read.replace(now).unwrap_or(now);
         let counts = self.options.expire_after.as_secs_f64() / 2.0;
@@ -66,7 +73,8 @@ impl FamilySeries {
     }
 }
 
-/// Returns a test for being listed. The keys must come in their order, in which the items are.
+/// Returns a function that reports if a key is listed. Its keys must come in ascending order, and the items must be
+/// sorted by key.
 pub(super) fn listing<'a>(items: impl IntoIterator<Item = &'a SeriesItem>) -> impl FnMut(&str) -> bool {
     let mut listed = items.into_iter().map(|item| &*item.key).peekable();
     move |key| {

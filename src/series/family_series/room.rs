@@ -1,4 +1,4 @@
-//! The limits of a metric's series: which of those that a reading lists have room, and which others are removed for them.
+//! The limits of a metric's series: omits new series and evicts old ones.
 
 use super::expiry::listing;
 use super::{FamilySeries, LeftOut};
@@ -6,13 +6,13 @@ use crate::author::reading::ReadResult;
 use crate::series::items::{SeriesItem, items_of};
 
 impl FamilySeries {
-    /// The bytes that the series take, at most.
+    /// Returns the maximum size in bytes of the series.
     pub(in crate::series) fn bytes(&self) -> usize {
         self.series.keys().map(|labels| self.cost.of_series(labels)).sum()
     }
 
-    /// Removes as many series as those that the reading adds have too little room, but none that it lists: those whose value
-    /// changed longest ago.
+    /// Evicts unlisted series to make room for those that the reading adds. The series whose value changed longest ago
+    /// are evicted first.
     pub(super) fn make_room(&mut self, listed: &[SeriesItem], allowed: usize, now: f64) {
         let (surplus, surplus_bytes) = self.surplus(listed, allowed);
         if surplus == 0 && surplus_bytes == 0 {
@@ -35,7 +35,7 @@ impl FamilySeries {
         self.is_large |= surplus_bytes > 0;
     }
 
-    /// The series and bytes by which those that the reading adds exceed the limits.
+    /// Returns the numbers of series and bytes by which the series that the reading adds exceed the limits.
     fn surplus(&self, listed: &[SeriesItem], allowed: usize) -> (usize, usize) {
         let added = listed.iter().filter(|item| self.is_new(item));
         let costs = added.map(|item| self.cost.of_series(&item.key));
@@ -44,7 +44,8 @@ impl FamilySeries {
         (surplus, (self.bytes() + bytes).saturating_sub(allowed))
     }
 
-    /// Evicts the unlisted series whose value changed last before that poll, and so many of those that changed in it.
+    /// Evicts the unlisted series whose value last changed before the poll `last`, and `at_last` of those that changed
+    /// in it.
     fn evict_until(&mut self, listed: &[SeriesItem], (last, mut at_last): (u64, usize), now: f64) {
         let mut is_listed = listing(listed);
         let ended = self.series.iter().filter(|(key, series)| {
@@ -58,7 +59,7 @@ impl FamilySeries {
         self.parked.trim(self.options.limit, self.park);
     }
 
-    /// Evicts a series. While the limit is lower than it was, its value is kept for when it is listed again, or the limit is
+    /// Evicts a series. While other series are parked, it is parked too, until it is listed again or the limit is
     /// raised.
     fn evict(&mut self, key: Box<str>, now: f64) {
         self.events.evict(&key);
@@ -68,7 +69,7 @@ impl FamilySeries {
         }
     }
 
-    /// Takes the new label sets beyond the limits off the list.
+    /// Removes the new label sets beyond the limits from `listed`.
     pub(super) fn leave_out(&mut self, listed: &mut Vec<SeriesItem>, allowed: usize) -> LeftOut {
         let mut left_out = LeftOut { bytes: self.bytes(), ..LeftOut::default() };
         let mut count = self.series.len();

@@ -1,4 +1,4 @@
-//! The state of a metric: what is saved of its series, and how they go on from it.
+//! The state of a metric: saves its series and restores them.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -10,17 +10,17 @@ use crate::series::seen_ids::{IdHashKey, SeenIds};
 use crate::series::time_series::{TimeSeries, could_be_true};
 use crate::series::value::SeriesValue;
 
-/// No service is polled more often: a larger number of polls is none.
+/// The largest valid number of a poll; no service reaches it.
 const LATEST: u64 = 1 << 53;
 
 impl FamilySeries {
-    /// What is to survive a restart; nothing of a gauge.
+    /// Returns the state that survives a restart; `None` for a gauge.
     pub(in crate::series) fn save(&self) -> Option<SavedMetric<'_>> {
         let saved = self.save_series()?;
         Some(SavedMetric { ids: self.seen.to_text(), ..saved })
     }
 
-    /// The same without the IDs.
+    /// Returns the state without the IDs; `None` for a gauge.
     pub(in crate::series) fn save_series(&self) -> Option<SavedMetric<'_>> {
         let Family { name, kind, buckets, .. } = self.family;
         if !self.is_saved() {
@@ -49,10 +49,10 @@ impl FamilySeries {
         Some(SavedSeries(labels.into(), series.created, sum, counts.into(), changed, unlisted))
     }
 
-    /// Goes on from what was saved, with the key that its ids have; `now` is in seconds since 1970.
+    /// Restores the saved state, whose IDs have this key; `now` is a Unix timestamp.
     ///
     /// # Errors
-    /// Why it cannot; the store is then empty.
+    /// The kind, labels or buckets have changed, or the state is invalid. The family then stays empty.
     pub(in crate::series) fn restore(
         &mut self,
         saved: &SavedMetric<'_>,
@@ -75,8 +75,9 @@ impl FamilySeries {
         Ok(())
     }
 
-    /// Exposes as many series as there is room for, those whose value changed last, and parks the others. Those that were parked
-    /// stay so, unless the limit was raised.
+    /// Exposes as many series as the limits allow, those whose value changed last, and parks the others.
+    ///
+    /// A series that was parked stays parked unless the limit was raised.
     fn share_out(&mut self, mut all: Vec<Saved>, is_raised: bool, allowed: usize, now: f64) {
         all.sort_by_key(|(since, (_, series))| (since.is_some(), std::cmp::Reverse(series.changed)));
         let mut left = allowed;
@@ -101,7 +102,7 @@ impl FamilySeries {
     ) -> Option<(Box<str>, TimeSeries)> {
         let SavedSeries(labels, created, sum, counts, changed, unlisted) = saved;
         let value = SeriesValue::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
-        // A total may have begun before this program.
+        // A running total may have begun before this process.
         let created = created.filter(|created| totals == Some(true) || could_be_true(*created, now));
         let listed = unlisted.map_or(now, |unlisted| now.min(unlisted as f64));
         let (changed, fresh) = ((*changed).min(LATEST), Instant::now());
@@ -110,7 +111,7 @@ impl FamilySeries {
     }
 }
 
-/// The Unix timestamp since which a saved series is parked, if it is; its label text, and the series.
+/// A restored series: the Unix timestamp since which it is parked, if it is, its label text, and the series.
 type Saved = (Option<f64>, (Box<str>, TimeSeries));
 
 fn are_distinct(all: &[Saved]) -> bool {
