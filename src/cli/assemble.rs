@@ -1,4 +1,4 @@
-//! Assembles what polls and what is served from a plan: sites, pollers, threads.
+//! Builds sites, pollers and threads from a plan.
 
 use std::sync::Arc;
 use std::{io, thread};
@@ -23,10 +23,11 @@ use crate::support::exit::Exit;
 use crate::support::heartbeat::Heartbeat;
 use crate::support::{log, panics};
 
-/// Poll threads need little; on a small host many of them share a small address space.
+/// The stack size of a thread in bytes. Threads need little, and on a small host many of them share a small address
+/// space.
 const POLL_STACK: usize = 1 << 20;
 
-/// The poll loops that will run.
+/// Creates the health of the process, with a heartbeat for each poll loop.
 pub(super) fn process_health(plan: &Plan) -> Arc<ProcessHealth> {
     let pulse = |planned: &Planned| Arc::new(Heartbeat::new(planned.config.poll_timeout));
     let loops = plan.services.iter().map(|planned| (planned.config.name.clone(), pulse(planned)));
@@ -86,12 +87,13 @@ pub(super) fn poller(
     Ok(poller)
 }
 
-/// What only a mistake in this program can bring about.
+/// Converts an error that only a bug in cton can cause.
 fn defect(error: &crate::support::error::Error) -> Exit {
     Exit::Defect(error.to_string())
 }
 
-/// Work without an end in a thread of its own; a defect there ends the process, so that a supervisor starts it anew.
+/// Starts a thread whose work never returns. If the work panics, the process exits with code 70, so that a supervisor
+/// restarts it.
 pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
     let thread = thread::Builder::new().name(name.clone()).stack_size(POLL_STACK);
     let failed = format!("no thread `{name}` could be started");

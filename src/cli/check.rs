@@ -1,4 +1,4 @@
-//! `--check`: what would run, and what is missing for it.
+//! The report of `--check`: the planned polls, and the problems that would prevent them.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::state::check;
 use crate::support::error::{Error, Result};
 use crate::support::memory_limit;
 
-/// The text, and what is missing.
+/// Returns the report, and the problems found.
 pub fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
     let web_config = options.web_config.as_deref();
     let (mut text, mut missing) = (String::new(), Vec::new());
@@ -34,7 +34,7 @@ pub fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
         Some((_, Err(error))) => missing.push(error.to_string()),
         None => {}
     }
-    // Where it cannot be read it is among what is missing.
+    // The error of an unreadable web config is already in `missing`.
     let scheme = if http_server::speaks_tls(web_config).unwrap_or_default() { "https" } else { "http" };
     for planned in &plan.services {
         let config = &planned.config;
@@ -63,7 +63,7 @@ pub fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
     (text, missing)
 }
 
-/// What running would come to, by the config.
+/// Describes the polls and the exposition of a service.
 fn would(planned: &Planned, plan: &Plan, scheme: &str) -> String {
     let Planned { config, bound } = planned;
     let ServiceConfig { name, api_url, request_timeout, poll_timeout, retries, .. } = config;
@@ -82,7 +82,7 @@ fn would(planned: &Planned, plan: &Plan, scheme: &str) -> String {
     )
 }
 
-/// A line for each thing that a service needs beside its config.
+/// Returns a line or an error for each thing that a service needs besides its config.
 fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
     let mut lines = Vec::new();
     lines.extend(config.secret_file.as_deref().map(|file| secrets(config, file)));
@@ -113,13 +113,13 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
     lines
 }
 
-/// The recordings that stand for the API, and for all that it needs.
+/// Checks the recordings, which replace the API and its secrets.
 fn recorded(config: &ServiceConfig, dir: &Path) -> Result<String> {
     let replay = Replay::for_service(dir, &config.name)?;
     Ok(format!("{}: recorded responses: {}", dir.display(), replay.count()))
 }
 
-/// Only the names.
+/// Checks the secret file. Returns a line with the names of its keys, never their values.
 fn secrets(config: &ServiceConfig, file: &Path) -> Result<String> {
     let path = located(file);
     let found = SecretFile::read(&path)?;

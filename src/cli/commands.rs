@@ -1,4 +1,4 @@
-//! What `cton` does beside running; not in a binary that was built without the feature `tools`.
+//! The subcommands and `--print-kubernetes`, in a binary with the feature `tools`.
 
 use argh::FromArgs;
 
@@ -12,10 +12,10 @@ use crate::tools::kubernetes;
 use crate::tools::scaffold::new_project::NewProject;
 use crate::tools::scaffold::new_service::NewService;
 
-/// Does what is asked for beside running, if anything is; the text is for standard output.
+/// Runs the subcommand or `--print-kubernetes`. Returns the text for standard output, or `None` if neither was given.
 ///
 /// # Errors
-/// It could not be done, and nothing was written.
+/// The command failed, and nothing was written.
 pub fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
     if options.print_kubernetes {
         let manifests = kubernetes::manifests(&Plan::new(program, &options.selection())?);
@@ -29,20 +29,20 @@ pub fn carry_out(program: &'static Program, options: &Options) -> Result<Option<
 #[cfg_attr(test, derive(argh::ArgsInfo))]
 #[argh(subcommand)]
 pub enum Command {
-    /// `cton new`.
+    /// The command `cton new`.
     Service(NewService),
-    /// `cton new-project`.
+    /// The command `cton new-project`.
     Project(NewProject),
-    /// `cton dashboard`.
+    /// The command `cton dashboard`.
     Dashboard(Dashboard),
-    /// `cton alerts`.
+    /// The command `cton alerts`.
     Alerts(Alerts),
-    /// `cton prometheus-config`.
+    /// The command `cton prometheus-config`.
     PrometheusConfig(PrometheusConfig),
 }
 
 impl Command {
-    /// What would run the services that it speaks of.
+    /// Returns the selection of the services of the command.
     pub fn selection(&self) -> Selection {
         match self {
             Self::Service(_) | Self::Project(_) => Selection::default(),

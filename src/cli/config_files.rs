@@ -1,4 +1,4 @@
-//! The files that the config names, and which of them are credentials of systemd.
+//! The files that the config names. Some of them can be systemd credentials.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use crate::poll::plan::Plan;
 use crate::support::exit::Exit;
 use crate::support::log;
 
-/// Checks that no two files that the services and the web config name would be one credential.
+/// Checks that no two files of the services and the web config map to the same systemd credential.
 ///
 /// # Errors
-/// Two paths end in the same name.
+/// Two different paths have the same file name.
 pub fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> {
     if let Some(path) = web_config {
         claim(path, "`--web-config`").map_err(Exit::Usage)?;

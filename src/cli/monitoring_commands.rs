@@ -1,4 +1,4 @@
-//! The commands and their options.
+//! The monitoring commands and their options.
 
 use std::path::PathBuf;
 
@@ -39,12 +39,12 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// The JSON.
+    /// Returns the dashboard as JSON.
     pub fn print(plan: &Plan) -> String {
         format!("{:#}\n", dashboard::json(plan))
     }
 
-    /// What would run its services.
+    /// Returns the selection of the services of the dashboard.
     pub fn selection(&self) -> Selection {
         selected(&self.service, self.all, self.config.as_ref())
     }
@@ -76,12 +76,12 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// The YAML.
+    /// Returns the alerting rules as YAML.
     pub fn print(plan: &Plan) -> String {
         alerts::yaml(plan)
     }
 
-    /// What would run its services.
+    /// Returns the selection of the services of the rules.
     pub fn selection(&self) -> Selection {
         selected(&self.service, self.all, self.config.as_ref())
     }
@@ -125,16 +125,16 @@ pub struct PrometheusConfig {
 }
 
 impl PrometheusConfig {
-    /// The YAML.
+    /// Returns the scrape config as YAML.
     ///
     /// # Errors
-    /// The web config cannot be used.
+    /// The web config is invalid or cannot be read.
     pub fn print(&self, plan: &Plan) -> Result<String, Exit> {
         let targets = targets(plan, self.web_config.as_deref(), self.advertise.as_deref())?;
         Ok(scrape_config::yaml(plan, &targets))
     }
 
-    /// What would run its services.
+    /// Returns the selection of the services to scrape.
     pub fn selection(&self) -> Selection {
         Selection { listen: self.listen, ..selected(&self.service, self.all, self.config.as_ref()) }
     }

@@ -1,4 +1,4 @@
-//! `--once`: one poll of each service, and what came of it.
+//! The option `--once`: polls each service once and prints its samples.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::status::table::StatusTable;
 use crate::support::exit::Exit;
 use crate::support::progress;
 
-/// Polls each service once and prints its samples: a table for a person at a terminal, else what a scrape would get.
+/// Polls each service once and prints its samples: a table on a terminal, otherwise the exposition.
 pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     progress::init();
     let site = site(
@@ -41,7 +41,7 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     if failures.is_empty() { Ok(()) } else { Err(Exit::Failed(failures.join("\ncton: "))) }
 }
 
-/// The failed poll, or each metric that the poll did not update; the log has the causes.
+/// Reports the failed poll, or each metric that the poll did not update. The log has the causes.
 fn failures(poller: &Poller) -> Vec<String> {
     let service = poller.bound.service();
     if poller.failing().is_some() {
@@ -53,7 +53,8 @@ fn failures(poller: &Poller) -> Vec<String> {
         .collect()
 }
 
-/// For a person. Colours are left out where they are not wanted (<https://no-color.org>) or not known.
+/// Renders the tables for a terminal. They have no colours if `NO_COLOR` is set (<https://no-color.org>) or the
+/// terminal is unknown.
 fn tables(site: &Site) -> Vec<u8> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let coloured = set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb");
@@ -62,7 +63,7 @@ fn tables(site: &Site) -> Vec<u8> {
     tables.collect::<Vec<_>>().join("\n").into_bytes()
 }
 
-/// For a program: the exposition of each port. Two ports may have families of one name, so a comment separates them.
+/// Encodes the exposition of each port. Two ports can have families of the same name, so a comment separates them.
 fn expositions(plan: &Plan, pollers: &[Poller]) -> Vec<u8> {
     let ports = plan.ports();
     let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! What the values of options are read as; what is wrong with one says what is expected.
+//! Parsers of option values. Each error states the expected value.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -6,7 +6,7 @@ use crate::exposition::targets;
 use crate::poll::selection::Listen;
 use crate::support::log::LogFormat;
 
-/// How log lines are written.
+/// Parses the format of log lines.
 pub(super) fn log_format(word: &str) -> Result<LogFormat, String> {
     match word {
         "logfmt" => Ok(LogFormat::Logfmt),
@@ -15,7 +15,7 @@ pub(super) fn log_format(word: &str) -> Result<LogFormat, String> {
     }
 }
 
-/// `IP`, `IP:PORT` or `:PORT`.
+/// Parses a listen address: `IP`, `IP:PORT` or `:PORT`.
 pub(crate) fn listen(word: &str) -> Result<Listen, String> {
     let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
     let (ip, port) = if let Ok(ip) = bare.parse::<IpAddr>() {
@@ -33,7 +33,7 @@ pub(crate) fn listen(word: &str) -> Result<Listen, String> {
     Ok(Listen { ip, port })
 }
 
-/// As it stands before a port.
+/// Parses a host name or an IP address. Returns it in the form that can precede a port, with brackets for IPv6.
 pub(crate) fn host(word: &str) -> Result<String, String> {
     match word.parse::<Ipv6Addr>() {
         Ok(ip) => Ok(format!("[{ip}]")),

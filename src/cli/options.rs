@@ -113,19 +113,19 @@ pub struct Options {
     pub command: Option<Command>,
 }
 
-/// What the command line asks for, or what is printed in place of running.
+/// The result of parsing the command line.
 #[derive(Debug, PartialEq)]
 pub enum ParsedArguments {
-    /// Run.
+    /// The options of a valid command line.
     Options(Box<Options>),
     /// The help text, for standard output.
     Help(String),
-    /// What is wrong, for standard error.
+    /// The usage error, for standard error.
     Usage(String),
 }
 
 impl Options {
-    /// Reads the arguments that follow the program's name.
+    /// Parses the arguments after the program name.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> ParsedArguments {
         let split: Vec<String> = arguments.into_iter().flat_map(split_value).collect();
         let words: Vec<&str> = split.iter().map(String::as_str).collect();
@@ -180,13 +180,14 @@ impl Options {
         (asked.all && !asked.service.is_empty()).then(|| exclusive("--all and -s"))
     }
 
-    /// The hosts that requests may name: those of `--allowed-host` and the one that is advertised; empty stands for any.
+    /// Returns the hosts that requests may name: those of `--allowed-host` and the advertised one. An empty list allows
+    /// any host.
     pub(crate) fn allowed_hosts(&self) -> Vec<String> {
         let advertised = self.advertise.iter().filter(|_| !self.allowed_host.is_empty());
         self.allowed_host.iter().chain(advertised).cloned().collect()
     }
 
-    /// Returns what concerns the services and their config.
+    /// Returns the options that select the services and their config.
     pub fn selection(&self) -> Selection {
         Selection {
             service: self.service.clone(),
@@ -199,7 +200,7 @@ impl Options {
         }
     }
 
-    /// Whether nothing is to run, so that no service has to be named.
+    /// True if nothing is to run, so that no service has to be named.
     fn only_says(&self) -> bool {
         #[cfg(feature = "tools")]
         if self.print_kubernetes || self.command.is_some() {
@@ -213,11 +214,11 @@ fn exclusive(words: &str) -> String {
     format!("{words} exclude each other: give one of them")
 }
 
-/// What the feature `tools` brings.
+/// The commands and options that require the feature `tools`.
 const TOOLS: [&str; 6] =
     ["new", "new-project", "dashboard", "alerts", "prometheus-config", "--print-kubernetes"];
 
-/// What to say where argh does not know one of them, in a binary without.
+/// Returns the usage error for an argument in [`TOOLS`], if this binary lacks the feature.
 fn left_out(said: &str) -> Option<String> {
     let word = said.strip_prefix("Unrecognized argument: ")?;
     let is_left_out = !cfg!(feature = "tools") && TOOLS.contains(&word);
@@ -228,7 +229,7 @@ fn left_out(said: &str) -> Option<String> {
     })
 }
 
-/// `--option=value` as two words, which argh does not do by itself.
+/// Splits `--option=value` into two words, because argh does not.
 fn split_value(argument: String) -> Vec<String> {
     match argument.split_once('=') {
         Some((option, value)) if option.starts_with("--") => vec![option.to_owned(), value.to_owned()],

@@ -1,4 +1,4 @@
-//! The program: from the command line to the end of the process.
+//! The program, from the command line to the exit code.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -21,7 +21,7 @@ use crate::support::error::{Error, ErrorKind};
 use crate::support::exit::Exit;
 use crate::support::{log, panics};
 
-/// Runs the exporter for the services that the build bound; the `main` of every binary.
+/// Runs the exporter for the services that the build bound. It is the `main` of every binary.
 pub fn run(program: &'static Program) -> ExitCode {
     panics::install();
     let (code, text) = match arguments().and_then(|arguments| obey(program, arguments)) {
@@ -34,12 +34,12 @@ pub fn run(program: &'static Program) -> ExitCode {
         Err(Exit::Defect(text)) => (70, text),
     };
     log::print(&format!("cton: {}\n", log::harmless(&text)));
-    // Where even standard error is gone the code still tells.
+    // The exit code reports the failure even if standard error is closed.
     log::flush();
     ExitCode::from(code)
 }
 
-/// What follows the program's name.
+/// Returns the arguments after the program name.
 fn arguments() -> Result<Vec<String>, Exit> {
     let all: Result<_, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
     all.map_err(|argument| {
@@ -66,7 +66,7 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
         return print(text.as_bytes());
     }
     let plan = Plan::new(program, &options.selection())?;
-    // Of one poll a person wants to see what is wrong with it, and nothing of what is right.
+    // With `--once`, a person needs to see only problems.
     let level = if options.once { Level::Warning } else { plan.config.level };
     log::init(level, options.log_format);
     if options.list {
@@ -93,7 +93,7 @@ fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
     Client::new(mode, &services).map_err(|error| Exit::Failed(error.to_string()))
 }
 
-/// One line a service, one line a metric below it.
+/// Returns a line for each service, followed by a line for each of its metrics.
 fn list(plan: &Plan) -> String {
     let mut text = String::new();
     for Planned { config, bound } in &plan.services {
@@ -110,37 +110,37 @@ fn list(plan: &Plan) -> String {
     text
 }
 
-/// Says what would run and what is missing for it.
+/// Prints the report of `--check`.
 fn check(plan: &Plan, options: &Options) -> Result<(), Exit> {
     let (text, missing) = check::check(plan, options);
     print(text.as_bytes())?;
     if missing.is_empty() { Ok(()) } else { Err(Exit::Failed(missing.join("\ncton: "))) }
 }
 
-/// What Prometheus is to scrape, by the name that the machine has for itself.
+/// Prints the scrape targets, with the name of this machine as the default host.
 fn print_targets(plan: &Plan, options: &Options) -> Result<(), Exit> {
     let targets = targets(plan, options.web_config.as_deref(), options.advertise.as_deref())?;
     print(targets.json(&targets::machine()).as_bytes())
 }
 
-/// The same, as it will be served.
+/// Returns the scrape targets of the plan, as the server will serve them.
 ///
 /// # Errors
-/// The web config cannot be used.
+/// The web config is invalid or cannot be read.
 pub fn targets(plan: &Plan, web_config: Option<&Path>, advertise: Option<&str>) -> Result<Targets, Exit> {
     let tls = http_server::speaks_tls(web_config).map_err(|error| refused(&error))?;
     Ok(plan.targets(advertise.map(str::to_owned), tls))
 }
 
-/// A config that is wrong is told from what could not be done.
+/// Converts an error: an invalid config is a usage error, and any other error is a failure.
 pub(super) fn refused(error: &Error) -> Exit {
     let text = error.to_string();
     if error.kind() == ErrorKind::Config { Exit::Usage(text) } else { Exit::Failed(text) }
 }
 
-/// To standard output; a reader that has had enough (`| head`) is no error.
+/// Writes to standard output. A closed pipe (`| head`) is not an error.
 pub(super) fn print(bytes: &[u8]) -> Result<(), Exit> {
-    // On a terminal the log comes first.
+    // The log precedes the output on a terminal.
     log::flush();
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -27,13 +27,13 @@ use crate::support::{log, systemd};
 
 const STACK: usize = 128 * 1024;
 
-/// What scrapes that are being answered are given when the process is asked to end.
+/// The time that the server waits for responses in progress before the process exits.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Opens every port, starts every thread, and waits to be asked to end.
+/// Opens every port, starts every thread, and waits for a signal to stop.
 pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Exit> {
     let ports = plan.ports();
-    // All of them are open before the first poll: a port in use costs no call of an API.
+    // All ports are open before the first poll, so that a port in use costs no API request.
     let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Exit::Failed(format!("signals cannot be awaited: {error}")))?;
@@ -45,7 +45,7 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
     let targets = Arc::new(Targets {
         advertised: options.advertise.clone(),
         tls: server.scheme() == "https",
-        // Prometheus scrapes no Unix sockets.
+        // Prometheus cannot scrape Unix sockets.
         ports: listeners
             .iter()
             .zip(&ports)
@@ -89,7 +89,7 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
     banner(&ports, server.scheme(), client.is_replay());
     wait_for_signal(&mut signals);
     systemd::notify("STOPPING=1");
-    // Asked again, it ends at once.
+    // A second signal stops the process immediately.
     let end_now = move || {
         wait_for_signal(&mut signals);
         std::process::exit(0)
@@ -112,7 +112,7 @@ fn wait_for_signal(signals: &mut Signals) {
     }
 }
 
-/// Opens the ports, unless systemd has: then its sockets stand for them, in the order of config.json.
+/// Opens the ports, or takes the sockets that systemd passed, in the order of config.json.
 fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Exit> {
     let handed = Listener::handed_over()
         .map_err(|error| Exit::Failed(format!("a socket of systemd cannot be listened on: {error}: `ListenStream=` is expected, with a TCP port or a path")))?;
@@ -136,7 +136,7 @@ fn start_polling(poller: Poller) -> Result<(), Exit> {
     start_thread(format!("poll-{name}"), || poller.run())
 }
 
-/// A greeting for a person, never for a log file.
+/// Prints a greeting on a terminal, never to a log file.
 fn banner(ports: &[(SocketAddr, Vec<&Planned>)], scheme: &str, replay: bool) {
     if io::stderr().is_terminal() {
         let pages: Vec<String> =

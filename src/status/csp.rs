@@ -1,4 +1,4 @@
-//! What a browser may do with the page.
+//! The Content-Security-Policy of the status page.
 
 use std::sync::OnceLock;
 
@@ -9,8 +9,8 @@ use rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
 
 use super::page::{SCRIPT, STYLE};
 
-/// The value of `Content-Security-Policy`: the page's own style and script, by their SHA-256; requests to where the page
-/// came from; and nothing else.
+/// Returns the value of `Content-Security-Policy`. It allows the style and script of the page by their SHA-256 digests,
+/// and requests to the origin of the page. It forbids everything else.
 pub(crate) fn policy() -> &'static str {
     static POLICY: OnceLock<String> = OnceLock::new();
     POLICY.get_or_init(|| {
@@ -22,13 +22,14 @@ pub(crate) fn policy() -> &'static str {
     })
 }
 
-/// SHA-256 in base64. It is the one of TLS, so that there are not two in the binary.
+/// Returns the SHA-256 digest in base64. It uses the implementation of TLS, so that the binary does not contain a
+/// second one.
 fn digest(text: &str) -> String {
     match TLS13_AES_128_GCM_SHA256 {
         SupportedCipherSuite::Tls13(suite) => {
             STANDARD.encode(suite.common.hash_provider.hash(text.as_bytes()).as_ref())
         }
-        // It is one of TLS 1.3; without a digest the browser would show plain text.
+        // The suite is one of TLS 1.3; without a digest the browser would ignore the style and the script.
         SupportedCipherSuite::Tls12(_) => String::new(),
     }
 }

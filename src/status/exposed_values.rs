@@ -1,4 +1,4 @@
-//! The series of a service, read from the page that a scrape gets: what people see is what Prometheus sees.
+//! The series of a service, parsed from the published exposition: the status shows the values that Prometheus scrapes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,23 +6,23 @@ use crate::author::family::Family;
 use crate::config::Kind;
 use crate::series::number;
 
-/// So many series of a metric are shown.
+/// The number of series per metric that the status shows.
 pub const SHOWN: usize = 20;
-/// A label value is cut after so many characters: the status is rendered for each reader.
+/// The number of characters after which a label value is cut. The status is rendered for each reader.
 pub const LONGEST: usize = 200;
 
 /// The series of one metric.
 #[derive(Debug, Default)]
 pub(crate) struct ExposedValues {
-    /// How many there are.
+    /// The number of series of the metric.
     pub(super) count: usize,
-    /// The first of them.
+    /// The first [`SHOWN`] series.
     pub(super) first: Vec<ExposedValue>,
     /// The sum of all values, or of all counts of observations.
     total: f64,
 }
 
-/// One series, with numbers as the page of a scrape has them.
+/// One series, with its numbers as the exposition formats them.
 #[derive(Debug, Clone)]
 pub(super) struct ExposedValue {
     pub labels: BTreeMap<String, String>,
@@ -33,7 +33,8 @@ pub(super) struct ExposedValue {
 }
 
 impl ExposedValues {
-    /// Of these families in a page in text 0.0.4, which this program has written. It comes in parts of whole lines.
+    /// Parses the series of `families` from an exposition in the text format 0.0.4 that this program wrote. Each part
+    /// of `page` consists of whole lines.
     pub fn read<'a>(page: impl Iterator<Item = &'a [u8]>, families: &[Family]) -> Vec<Self> {
         let lines = page.flat_map(|part| std::str::from_utf8(part).unwrap_or_default().lines());
         let by_name = families.iter().enumerate().map(|(at, family)| (exposed(family), at));
@@ -50,7 +51,7 @@ impl ExposedValues {
         all
     }
 
-    /// Takes a line of a sample: the value, or the count or sum of observations.
+    /// Reads the line of a sample: the value, or the count or sum of observations.
     fn take(&mut self, line: &str, family: &Family) {
         let Some((series, figure)) = line.rsplit_once(' ') else { return };
         let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
@@ -72,7 +73,7 @@ impl ExposedValues {
         }
     }
 
-    /// The total as a page would have it; `None` without a series.
+    /// Returns the total in the format of the exposition, or `None` without a series.
     pub(super) fn total(&self) -> Option<String> {
         let mut text = Vec::new();
         number::push(&mut text, self.total);
@@ -80,13 +81,13 @@ impl ExposedValues {
     }
 }
 
-/// The name behind `# HELP`.
+/// Returns the metric name in the `# HELP` line of the family.
 fn exposed(family: &Family) -> String {
     let suffix = if family.kind == Kind::Counter { "_total" } else { "" };
     family.kind.base(family.name).to_owned() + suffix
 }
 
-/// What stands between the braces, unescaped.
+/// Parses the labels between the braces and unescapes their values.
 fn pairs(mut text: &str) -> BTreeMap<String, String> {
     let mut pairs = BTreeMap::new();
     while let Some((name, rest)) = text.split_once("=\"") {
@@ -97,7 +98,8 @@ fn pairs(mut text: &str) -> BTreeMap<String, String> {
     pairs
 }
 
-/// A value up to its closing quote, unescaped and cut if it is long, and what follows.
+/// Splits `text` at the closing quote of a label value. Returns the value, unescaped and cut to [`LONGEST`] characters,
+/// and the rest of the text.
 fn unquoted(text: &str) -> (String, &str) {
     let (mut value, mut count) = (String::new(), 0);
     let mut chars = text.char_indices();

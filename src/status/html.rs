@@ -1,10 +1,11 @@
-//! Text that no HTML can hide in.
+//! Text that is escaped for HTML.
 
 use std::fmt::{self, Write};
 
-/// Any text, to stand in HTML between tags or in an attribute in double quotes.
+/// Any text, escaped for HTML between tags or in an attribute in double quotes.
 ///
-/// What would move other text about (controls, and the marks that turn the direction of writing) is shown as `\u{202e}`.
+/// Control characters, and the characters that change the direction of writing, are shown as escapes: `\u{202e}`. They
+/// would move other text.
 pub(super) struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {

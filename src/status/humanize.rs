@@ -1,4 +1,4 @@
-//! Times, sizes and numbers, in words.
+//! Times, sizes and numbers, formatted for people.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -6,23 +6,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-/// Seconds since 1970.
+/// A Unix timestamp in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Time(pub f64);
 
-/// A span of whole seconds, as long as people need it.
+/// A span of whole seconds, displayed in its two largest units.
 pub(super) struct Span(pub u64);
 
-/// A number with as many digits as people read.
+/// A number, displayed with as many digits as people read.
 pub(super) struct Rounded<'a>(pub &'a str);
 
 impl Time {
-    /// The whole seconds since another time; none if that is ahead.
+    /// Returns the whole seconds since `earlier`, or 0 if it is later.
     pub fn since(self, earlier: Self) -> u64 {
         (self.0 - earlier.0).max(0.0) as u64
     }
 
-    /// For people, in UTC.
+    /// Formats the time for people, in UTC.
     pub fn moment(self) -> String {
         self.utc().format("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
@@ -38,7 +38,7 @@ impl From<SystemTime> for Time {
     }
 }
 
-/// RFC 3339, in UTC.
+/// Formats the time as RFC 3339 in UTC.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::Secs, true))
@@ -67,7 +67,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// Whole numbers and what is no decimal fraction stay as they are.
+/// Rounds decimal fractions. Whole numbers, exponents, numbers below 0.001 and other text stay unchanged.
 impl fmt::Display for Rounded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0;

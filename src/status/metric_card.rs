@@ -1,4 +1,4 @@
-//! One metric on the page.
+//! The card of one metric on the status page.
 
 use std::fmt::{self, Write};
 
@@ -7,7 +7,7 @@ use super::humanize::{Rounded, Time};
 use super::metric_status::{MetricStatus, SeriesStatus};
 use super::plot::plot;
 
-/// So many series stand open from the start.
+/// The largest number of series that a card shows expanded.
 const OPEN: usize = 8;
 
 /// Writes the card of a metric.
@@ -37,7 +37,7 @@ fn unit(metric: &MetricStatus) -> String {
     if metric.unit.is_empty() { String::new() } else { format!(" ({})", Escaped(metric.unit)) }
 }
 
-/// The value, or the sum over the series, beside its recent course.
+/// Writes the value, or the sum over the series, with a plot of its recent values.
 fn now(metric: &MetricStatus, out: &mut String) -> fmt::Result {
     out.write_str("<div class=\"now\"><p>")?;
     match &metric.total {
@@ -57,7 +57,8 @@ fn now(metric: &MetricStatus, out: &mut String) -> fmt::Result {
     out.write_str("</div>\n")
 }
 
-/// The series; nothing where the one that there is has no labels and is shown already.
+/// Writes the table of the series. A metric without labels has none unless it observes: the card already shows its
+/// value.
 fn table(id: &str, metric: &MetricStatus, out: &mut String) -> fmt::Result {
     let observes = metric.series.first().is_some_and(|series| series.count.is_some());
     if metric.series.is_empty() || (metric.labels.is_empty() && !observes) {
@@ -115,7 +116,7 @@ fn row(metric: &MetricStatus, series: &SeriesStatus, out: &mut String) -> fmt::R
     out.write_str("</tr>\n")
 }
 
-/// A number as people read it, with all its digits where programs look.
+/// Writes a number rounded for people, with all digits in its attributes for programs.
 fn data(figure: &str, out: &mut String) -> fmt::Result {
     write!(out, "<data value=\"{0}\" title=\"{0}\">{1}</data>", Escaped(figure), Rounded(figure))
 }

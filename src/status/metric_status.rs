@@ -1,4 +1,4 @@
-//! What there is of one metric.
+//! The status of one metric.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::poll_history::PollHistory;
 use crate::author::family::Family;
 use crate::config::Kind;
 
-/// One metric. Where nothing is known a field is absent from the JSON.
+/// The status of one metric. The JSON omits unknown fields.
 #[derive(Serialize)]
 pub(super) struct MetricStatus {
     pub name: &'static str,
@@ -33,7 +33,8 @@ pub(super) struct MetricStatus {
     pub recent: Vec<RecentTotal>,
 }
 
-/// One series: its value, or the count and sum of its observations, as text, for JSON has no infinity.
+/// The status of one series: its value, or the count and sum of its observations. They are text because JSON has no
+/// infinity.
 #[derive(Serialize)]
 pub(super) struct SeriesStatus {
     pub labels: BTreeMap<String, String>,
@@ -45,7 +46,7 @@ pub(super) struct SeriesStatus {
     pub sum: Option<String>,
 }
 
-/// What [`MetricStatus::total`] was at a time; a total that is no number is none.
+/// The value of [`MetricStatus::total`] at a time, or `None` if the total was not finite.
 #[derive(Serialize)]
 pub(super) struct RecentTotal {
     pub time: Time,
@@ -53,7 +54,7 @@ pub(super) struct RecentTotal {
 }
 
 impl MetricStatus {
-    /// The one that stands there in the list of the service's metrics.
+    /// Creates the status of the metric at index `at` in the list of the metrics of the service.
     pub fn new(family: &Family, values: &ExposedValues, past: &PollHistory, at: usize) -> Self {
         let Family { name, kind, help, unit, labels, .. } = *family;
         let total = values.total();
@@ -75,12 +76,12 @@ impl MetricStatus {
         }
     }
 
-    /// What `/metrics` adds to the name.
+    /// Returns the suffix that `/metrics` adds to the name.
     pub fn suffix(&self) -> &'static str {
         if self.kind == "counter" && !self.name.ends_with("_total") { "_total" } else { "" }
     }
 
-    /// How many series there are beyond those that are shown.
+    /// Returns the number of series beyond those in `series`.
     pub fn more(&self) -> usize {
         self.series_count - self.series.len()
     }

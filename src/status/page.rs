@@ -1,4 +1,4 @@
-//! The page for people.
+//! The HTML page of the status.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -10,13 +10,13 @@ use super::port_status::PortStatus;
 use super::service_status::{LastFailure, LastPoll, ServiceState, ServiceStatus};
 use crate::support::size::Size;
 
-/// The page's style and script, which the [policy](super::csp::policy()) knows by their digests.
+/// The style of the page. The [policy](super::csp::policy()) allows it, and the script, by digest.
 pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 const REPLAY: &str = "<p class=\"cause over notice\"><b>Replay.</b> The values come from recorded responses, not from the API.</p>\n";
 
-/// The whole page, which needs nothing beside it.
+/// Renders the whole page, which loads no other resources.
 pub(crate) fn page(status: &PortStatus) -> String {
     let (mut services, mut html) = (String::new(), String::new());
     // Writing to a string cannot fail.
@@ -37,7 +37,7 @@ pub(crate) fn page(status: &PortStatus) -> String {
     html
 }
 
-/// What is wrong stands first, for a row of tabs.
+/// Returns the title. The number of services with problems is first, so that it stays visible in a narrow tab.
 fn title(status: &PortStatus) -> String {
     let bad = status
         .services
@@ -83,7 +83,7 @@ fn section(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result 
     out.write_str("</div>\n</section>\n")
 }
 
-/// A state, in words that stay while it does: they are what a screen reader is told when they change.
+/// Describes a state in words that change only with it: a screen reader announces each change.
 fn said(state: ServiceState, service: &ServiceStatus) -> String {
     let since = |time: Option<Time>| time.map(|time| format!(" since {}", time.moment())).unwrap_or_default();
     match state {
@@ -95,7 +95,7 @@ fn said(state: ServiceState, service: &ServiceStatus) -> String {
     }
 }
 
-/// Why the last poll that failed did, also when it is over.
+/// Writes the cause of the last failed poll, also after the service has recovered.
 fn failure(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
     let Some(LastFailure { ended, reason, cause }) = &service.last_failure else { return Ok(()) };
     let (class, title) = match service.failing_since {
@@ -150,7 +150,7 @@ fn traffic(service: &ServiceStatus, out: &mut String) -> fmt::Result {
     item("Received", (Size(service.response_bytes).to_string(), "after decompression".to_owned()), out)
 }
 
-/// A fact and what more there is to say of it, which is HTML.
+/// Writes a fact and its details, which are HTML.
 fn item(name: &str, (fact, more): (String, String), out: &mut String) -> fmt::Result {
     writeln!(out, "<div><dt>{name}</dt><dd>{fact}<span class=\"age\">{more}</span></dd></div>")
 }

@@ -1,20 +1,22 @@
-//! The recent totals of a metric, as a picture.
+//! The plot of the recent totals of a metric.
 
 use std::fmt::{self, Write};
 
 use super::humanize::{Rounded, Span};
 use super::metric_status::RecentTotal;
 
-/// The size of the picture, and what is left free around the line for its width.
+/// The width of the plot, in the units of the SVG.
 const WIDE: f64 = 240.0;
+/// The height of the plot, in the units of the SVG.
 const HIGH: f64 = 48.0;
+/// The margin around the line, which leaves room for its width.
 const EDGE: f64 = 4.0;
 
-/// Writes an SVG with a title; nothing for fewer than two numbers.
+/// Writes an SVG with a title, or nothing for fewer than two numbers.
 pub(super) fn plot(points: &[RecentTotal], out: &mut String) -> fmt::Result {
     let Some(frame) = Frame::around(points) else { return Ok(()) };
     write!(out, "<svg viewBox=\"0 0 {WIDE} {HIGH}\" role=\"img\"><title>{}</title>", frame.words())?;
-    // Where there was no number the line has a gap.
+    // The line has a gap at each total that is not a number.
     for run in points.split(|point| point.total.is_none()).filter(|run| !run.is_empty()) {
         let line: Vec<String> = run.iter().map(|point| frame.place(point)).collect();
         let (line, from, to) = (line.join(" "), frame.x(&run[0]), frame.x(&run[run.len() - 1]));
@@ -25,7 +27,7 @@ pub(super) fn plot(points: &[RecentTotal], out: &mut String) -> fmt::Result {
     write!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"/></svg>")
 }
 
-/// The bounds of the numbers.
+/// The bounds of the plotted totals.
 struct Frame<'a> {
     first: &'a RecentTotal,
     last: &'a RecentTotal,
@@ -70,7 +72,8 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Where a number lies between two others, in 0..=1; halved, for the difference of two numbers may be no number.
+/// Returns the position of a number between two others, in `0..=1`, or `None` if it is not finite. The numbers are
+/// halved because their difference could overflow.
 fn part(number: f64, low: f64, high: f64) -> Option<f64> {
     let part = (number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
     part.is_finite().then(|| part.clamp(0.0, 1.0))

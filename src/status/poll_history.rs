@@ -1,4 +1,4 @@
-//! What the polls of a service came to, for whoever looks at its status.
+//! The results of the recent polls of a service, as its status needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,76 +9,76 @@ use crate::self_metrics::health::OUTCOMES;
 use crate::support::error::{Error, ErrorKind};
 use crate::support::log::shortened;
 
-/// What the polls of one service came to. It grows with the metrics that are configured, and with nothing else.
+/// The results of the polls of one service. Its size depends only on the number of configured metrics.
 #[derive(Debug, Clone, Default)]
 pub struct PollHistory {
     pub(super) last: Option<LastResult>,
-    /// When the next poll is to begin.
+    /// The time at which the next poll is due.
     pub(super) next: Option<f64>,
-    /// When the last poll ended that brought new data, or the word that nothing has changed.
+    /// The end of the last poll that recorded or confirmed data.
     pub(super) last_success: Option<f64>,
     pub(super) failing_since: Option<f64>,
     pub(super) failures_in_a_row: u64,
     pub(super) last_failure: Option<FailedPoll>,
     pub(super) hangs_since: Option<f64>,
     pub(super) is_stale: bool,
-    /// In the order of [`OUTCOMES`].
+    /// The number of polls for each result, in the order of [`OUTCOMES`].
     pub(super) polls: [u64; 3],
     pub(super) traffic: Traffic,
     pub(super) budget: Option<u64>,
-    /// Why the last poll recorded nothing of a metric.
+    /// The error of each metric that failed in the last poll with data.
     pub(super) faults: BTreeMap<&'static str, String>,
-    /// How many series of a metric the last poll left out.
+    /// The number of series of each metric that the last poll with data dropped.
     pub(super) dropped: BTreeMap<&'static str, u64>,
     /// The time of the last success of each metric, as a Unix timestamp.
     pub(super) successes: BTreeMap<&'static str, f64>,
     /// The metrics that have not been read for the stale time.
     pub(super) overdue: BTreeSet<&'static str>,
-    /// When the points of `totals` were taken.
+    /// The time of each value in `totals`.
     pub(super) times: Ring,
-    /// For each metric, in their order.
+    /// The recent totals of each metric, in the order of the metrics.
     pub(super) totals: Vec<Ring>,
 }
 
-/// How a poll ended.
+/// The result of a poll.
 #[derive(Debug, Clone, Copy)]
 pub enum PollResult<'a> {
-    /// New data was recorded.
+    /// The poll recorded new data.
     Recorded,
-    /// The API said that what was recorded before still holds.
+    /// The API confirmed that the recorded data is still current.
     Confirmed,
-    /// There was nothing new.
+    /// The poll found nothing new.
     Unchanged,
-    /// It failed.
+    /// The poll failed with this error.
     Failed(&'a Error),
 }
 
-/// The end of a poll. Times are in seconds since 1970.
+/// The result, times and traffic of a finished poll. Times are Unix timestamps.
 #[derive(Debug)]
 pub struct FinishedPoll<'a> {
-    /// When it ended.
+    /// The time at which the poll finished.
     pub at: f64,
-    /// How long it took.
+    /// The duration of the poll.
     pub took: Duration,
-    /// How long the service waits from then on.
+    /// The time from the end of the poll to the next poll.
     pub next_in: Duration,
-    /// How it ended.
+    /// The result of the poll.
     pub outcome: PollResult<'a>,
-    /// What it asked of the API.
+    /// The requests and responses of the poll.
     pub traffic: &'a Traffic,
-    /// The calls that are left, if the API says so.
+    /// The number of requests remaining, if the API reports it.
     pub budget: Option<u64>,
-    /// Why the last poll that brought data recorded nothing of a metric.
+    /// The error of each metric that failed in the last poll with data.
     pub faults: &'a BTreeMap<&'static str, Error>,
-    /// How many series of a metric that poll left out.
+    /// The number of series of each metric that the last poll with data dropped.
     pub dropped: &'a BTreeMap<&'static str, u64>,
     /// The Unix timestamp at which each metric was last read.
     pub successes: BTreeMap<&'static str, f64>,
-    /// The total of each metric, in their order; NaN where there is none. Looked at only where data was recorded or confirmed.
+    /// The total of each metric in their order, or NaN without one. It is read only if data was recorded or confirmed.
     pub totals: Vec<f64>,
 }
 
-/// The last poll.
+/// The result of the last poll.
 #[derive(Debug, Clone)]
 pub(super) struct LastResult {
     pub at: f64,
@@ -86,7 +86,7 @@ pub(super) struct LastResult {
     pub outcome: &'static str,
 }
 
-/// The last poll that failed.
+/// The last failed poll.
 #[derive(Debug, Clone)]
 pub(super) struct FailedPoll {
     pub at: f64,
@@ -95,7 +95,7 @@ pub(super) struct FailedPoll {
 }
 
 impl PollHistory {
-    /// A poll has ended.
+    /// Records a finished poll.
     pub fn ended(&mut self, poll: FinishedPoll<'_>) {
         let outcome = poll.outcome.place();
         self.last = Some(LastResult { at: poll.at, took: poll.took, outcome: OUTCOMES[outcome] });
@@ -111,17 +111,17 @@ impl PollHistory {
         }
     }
 
-    /// These metrics have not been read for the stale time.
+    /// Sets the metrics that have not been read for the stale time.
     pub fn overdue(&mut self, metrics: BTreeSet<&'static str>) {
         self.overdue = metrics;
     }
 
-    /// The service's gauges were removed.
+    /// Marks the service as stale: its gauges were removed.
     pub fn grows_stale(&mut self) {
         self.is_stale = true;
     }
 
-    /// A poll that began then does not come back.
+    /// Marks the poll that began at `since` as hung.
     pub fn hangs(&mut self, since: f64) {
         self.hangs_since = Some(since);
     }
@@ -159,7 +159,7 @@ impl PollHistory {
 }
 
 impl PollResult<'_> {
-    /// Its place in [`OUTCOMES`].
+    /// Returns the index of the result in [`OUTCOMES`].
     fn place(self) -> usize {
         match self {
             Self::Recorded => 0,

@@ -1,12 +1,13 @@
-//! How the services of a port do, for people and for programs: the page at `/`, the JSON at `/api/v1/status`, and the table
-//! that `--once` shows on a terminal.
+//! The status of the services of a port: the page at `/`, the JSON at `/api/v1/status`, and the table that `--once`
+//! prints on a terminal.
 //!
-//! A poll leaves a [`PollHistory`](super::poll_history::PollHistory) with the page that it publishes: how it ended, and a point of each metric in a ring. All else
-//! is done when somebody looks: a `PortStatus` is made of the past and of the bytes that a scrape would get, which are read
-//! once a page. Page, JSON and table are written from it, so that they cannot differ.
+//! Each poll records its result, and the total of each metric, in the [`PollHistory`](super::poll_history::PollHistory)
+//! of its published snapshot. The rest is computed on request. A `PortStatus` is built from the history and from the
+//! bytes of the exposition, which are parsed once per snapshot. Page, JSON and table are rendered from it, so that they
+//! cannot differ.
 //!
-//! Nothing in it is trusted. Names, label values, HELP and causes of failures may hold anything, and reach the page only
-//! escaped, under a policy that lets a browser run the one script of the page and load nothing.
+//! Nothing in it is trusted. Names, label values, HELP texts and causes of failures can contain anything. The page
+//! contains them only escaped. Its policy lets a browser run only the script of the page and load nothing.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +15,7 @@ use super::humanize::Time;
 use super::service_status::ServiceStatus;
 use serde::Serialize;
 
-/// What a port has to say of itself. The fields are those of the JSON, which docs/status.md describes.
+/// The status of a port. The fields are those of the JSON, which docs/status.md describes.
 #[derive(Serialize)]
 pub(crate) struct PortStatus {
     pub(super) version: &'static str,
@@ -27,21 +28,22 @@ pub(crate) struct PortStatus {
 }
 
 impl PortStatus {
-    /// Of a process that was started then and has run so long, which differ where somebody sets the clock.
+    /// Creates the status of a process that started at `started` and has run for `uptime`. The two differ after a
+    /// change of the clock.
     pub fn new(started: SystemTime, uptime: Duration, services: Vec<ServiceStatus>, now: SystemTime) -> Self {
         let (time, started, uptime_seconds) = (Time::from(now), Time::from(started), uptime.as_secs());
         let replay = false;
         Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, replay, services }
     }
 
-    /// The same, of a process whose responses come from recordings or do not.
+    /// Returns the status with `replay` set.
     pub fn with_replay(self, replay: bool) -> Self {
         Self { replay, ..self }
     }
 
-    /// One line of JSON.
+    /// Returns the status as one line of JSON.
     pub fn json(&self) -> String {
-        // Nothing in it can fail to be written: no maps with keys that are no text.
+        // Serialization cannot fail: all keys of maps are text.
         serde_json::to_string(self).unwrap_or_default() + "\n"
     }
 }

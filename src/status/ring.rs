@@ -1,16 +1,16 @@
-//! The last few numbers of a metric.
+//! A ring buffer of the last numbers of a metric.
 
 use std::collections::VecDeque;
 
-/// So many numbers are kept.
+/// The capacity of a [`Ring`].
 pub const POINTS: usize = 60;
 
-/// The last [`POINTS`] numbers, the oldest first: memory that does not grow.
+/// The last [`POINTS`] numbers, from the oldest to the newest, in bounded memory.
 #[derive(Debug, Clone, Default)]
 pub struct Ring(VecDeque<f64>);
 
 impl Ring {
-    /// Adds a number; the oldest goes where there is no more room.
+    /// Adds a number, and removes the oldest if the ring is full.
     pub fn push(&mut self, number: f64) {
         if self.0.len() == POINTS {
             self.0.pop_front();
@@ -18,7 +18,7 @@ impl Ring {
         self.0.push_back(number);
     }
 
-    /// The numbers, the oldest first.
+    /// Returns the numbers from the oldest to the newest.
     pub fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
         self.0.iter().copied()
     }

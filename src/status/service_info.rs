@@ -6,17 +6,17 @@ use std::time::Duration;
 use crate::author::family::Family;
 use crate::support::heartbeat::Heartbeat;
 
-/// A service of a [`Site`](crate::exposition::Site).
+/// The constant facts about a service of a [`Site`](crate::exposition::Site).
 #[derive(Debug, Clone, Default)]
 pub struct ServiceInfo {
-    /// Its name in config.json.
+    /// The name of the service in config.json.
     pub name: String,
-    /// The time from one poll to the next while all goes well.
+    /// The poll interval of the service while its polls succeed.
     pub period: Duration,
-    /// The time without success after which gauges go; `None`: never.
+    /// The time without success after which gauges are removed, or `None` if they never are.
     pub stale_after: Option<Duration>,
-    /// Its metrics, in the order of config.json.
+    /// The metrics of the service, in the order of config.json.
     pub families: Vec<Family>,
-    /// The stage of its poll loop.
+    /// The heartbeat of the poll loop.
     pub pulse: Arc<Heartbeat>,
 }

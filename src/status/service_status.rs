@@ -1,4 +1,4 @@
-//! How one service does.
+//! The status of one service.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -13,7 +13,7 @@ use super::service_info::ServiceInfo;
 use crate::fetch::traffic::Traffic;
 use crate::self_metrics::health::OUTCOMES;
 
-/// How one service does. Where nothing is known a field is absent from the JSON.
+/// The status of one service. The JSON omits unknown fields.
 #[derive(Serialize)]
 pub(crate) struct ServiceStatus {
     pub(super) name: String,
@@ -47,22 +47,22 @@ pub(crate) struct ServiceStatus {
     pub(super) metrics: Vec<MetricStatus>,
 }
 
-/// What is the matter with a service, the worst first.
+/// The state of a service, with the worst state first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ServiceState {
-    /// A poll does not come back.
+    /// The current poll hangs.
     Hanging,
-    /// The last poll failed. This is the cause where gauges are removed too.
+    /// The last poll failed. A service that is failing and stale has this state.
     Failing,
-    /// No poll failed, but none has brought new data for so long that the gauges are removed.
+    /// No poll failed, but no new data arrived for so long that the gauges were removed.
     Stale,
-    /// The last poll was good.
+    /// The last poll succeeded.
     Up,
-    /// No poll has ended.
+    /// No poll has finished yet.
     Starting,
 }
 
-/// The last poll.
+/// The last finished poll of a service.
 #[derive(Serialize)]
 pub(super) struct LastPoll {
     pub(super) ended: Time,
@@ -70,7 +70,7 @@ pub(super) struct LastPoll {
     pub(super) duration_seconds: f64,
 }
 
-/// The last poll that failed.
+/// The last failed poll of a service.
 #[derive(Serialize)]
 pub(super) struct LastFailure {
     pub(super) ended: Time,
@@ -79,7 +79,7 @@ pub(super) struct LastFailure {
 }
 
 impl ServiceStatus {
-    /// From what its polls came to, and from the values of its metrics.
+    /// Creates the status from the poll history and from the values of the metrics.
     pub fn new(
         service: &ServiceInfo,
         past: &PollHistory,
@@ -135,7 +135,7 @@ impl ServiceState {
         }
     }
 
-    /// For people and for the JSON.
+    /// Returns the word for the state on the page and in the JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Hanging => "hanging",

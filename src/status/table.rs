@@ -1,4 +1,4 @@
-//! The status as a table, for a person at a terminal.
+//! The status as a table for terminals.
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use super::service_status::{ServiceState, ServiceStatus};
 use crate::support::log::quoted;
 use crate::support::size::Size;
 
-/// A service, what its last poll came to, and a row for each series.
+/// A table of a service: the result of its last poll, and a row for each series.
 pub(crate) struct StatusTable<'a> {
     pub service: &'a ServiceStatus,
-    /// Whether the terminal shows colours.
+    /// True if the terminal supports colours.
     pub coloured: bool,
 }
 
-/// Kind, metric, labels, value, and what there is to say of the value.
+/// The cells of a row: kind, metric, labels, value, and a note about the value.
 type Row = [String; 5];
 
 const VALUE: usize = 3;
-/// Of each column, as parameters of SGR (ECMA-48).
+/// The style of each column, as SGR parameters (ECMA-48).
 const STYLES: [&str; 5] = [DIM, BOLD, "", "36", DIM];
 const BOLD: &str = "1";
 const DIM: &str = "2";
@@ -39,7 +39,7 @@ impl fmt::Display for StatusTable<'_> {
 }
 
 impl StatusTable<'_> {
-    /// `splunk: up, polled in 0.3 s, requests: 2, received: 8.1 kB`.
+    /// Writes the head line: `splunk: up, polled in 0.3 s, requests: 2, received: 8.1 kB`.
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ServiceStatus { name, last_poll, requests, response_bytes, .. } = self.service;
         let states = self.service.states();
@@ -76,7 +76,7 @@ impl StatusTable<'_> {
     }
 }
 
-/// A row for each series that is shown, and one for all that are not.
+/// Returns a row for each shown series, and a row with the number of the others.
 fn rows(metric: &MetricStatus) -> Vec<Row> {
     let mut rows: Vec<Row> = metric.series.iter().map(|series| row(metric, series)).collect();
     if rows.is_empty() {
@@ -108,7 +108,7 @@ fn row(metric: &MetricStatus, series: &SeriesStatus) -> Row {
     [String::new(), String::new(), labels, Rounded(figure).to_string(), note(metric, series)]
 }
 
-/// The unit, and what the observations came to.
+/// Returns the unit, and the mean and sum of the observations.
 fn note(metric: &MetricStatus, series: &SeriesStatus) -> String {
     let unit = metric.unit;
     let Some(sum) = &series.sum else { return unit.to_owned() };

@@ -1,13 +1,13 @@
-//! Tells bytes that are whole, and bytes that have changed.
+//! Checksums that detect truncated and changed bytes.
 
 use flate2::Crc;
 
-/// CRC-32, as in gzip.
+/// Returns the CRC-32 of the bytes, as in gzip.
 pub fn checksum(bytes: &[u8]) -> u32 {
     checksum_of(&[bytes])
 }
 
-/// The same of parts, one after the other.
+/// Returns the CRC-32 of the concatenated parts.
 pub fn checksum_of(parts: &[&[u8]]) -> u32 {
     let mut crc = Crc::new();
     parts.iter().for_each(|part| crc.update(part));

@@ -1,4 +1,4 @@
-//! What can go wrong in a poll, and the words for it.
+//! The errors of polls, and their kinds.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,14 +6,12 @@ use std::time::Duration;
 /// The result of everything a service does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a poll, or one of its metrics, gave nothing.
+/// The error of a poll, or of one of its metrics.
 ///
-/// The message is for a person: it says what was asked, what came back, and what to do. It never
-/// holds a secret: the URL in it has no query value that a secret went into, and bodies are quoted
-/// in part and redacted.
+/// The message is for a person: it names the request, the response and the remedy. It never contains a secret. The URL
+/// in it omits query values that contain secrets, and bodies are quoted in part and redacted.
 ///
-/// A service makes its own with `?` from a string, or from what `serde_json`, `chrono` and number
-/// parsing return:
+/// A service creates an error with `?` from a string, or from an error of `serde_json`, `chrono` or number parsing:
 ///
 /// ```
 /// # use collectington::Result;
@@ -36,62 +34,62 @@ pub struct Error {
     retry_after: Option<Duration>,
 }
 
-/// The closed set of causes, as they stand in the label `reason` of `cton_poll_failures_total`.
+/// The closed set of causes, as used in the label `reason` of `cton_poll_failures_total`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Name look-up, connection, or a connection that broke, also in the middle of the body.
+    /// The name lookup or the connection failed, or the connection broke, also in the middle of the body.
     Network,
-    /// No answer within `request_timeout_sec`, or no end of the poll within `poll_timeout_sec`.
+    /// The response took longer than `request_timeout_sec`, or the poll took longer than `poll_timeout_sec`.
     Timeout,
-    /// The certificate or the handshake.
+    /// The TLS handshake failed, or a certificate is invalid.
     Tls,
-    /// A status other than 2xx.
+    /// The API responded with a status other than 2xx.
     Status,
-    /// Nothing was sent, as the API takes no more calls for now.
+    /// The rate limit of the API is exhausted, so nothing was sent.
     Limit,
     /// The body is too large or cannot be decompressed.
     Body,
     /// The body is not the JSON, or not the text, that the service expects.
     Type,
-    /// The service itself said no.
+    /// The service itself returned an error.
     Service,
     /// The service panicked.
     Panic,
-    /// The secret file, or a key in it.
+    /// The secret file, or a key in it, is missing or invalid.
     Secret,
-    /// A setting of config.json that the service asked for.
+    /// A setting is missing or invalid.
     Config,
     /// A recording could not be read or written.
     Recording,
 }
 
 impl Error {
-    /// An error of that kind.
+    /// Creates an error of the given kind. The middle of a long message is removed.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = shortened(message.into());
         Self { kind, message, cause: None, status: None, retry_after: None }
     }
 
-    /// The cause, for decisions and labels.
+    /// Returns the kind of the error, for decisions and labels.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The status of the answer, where that is what is wrong.
+    /// Returns the status of the response, if the status is the cause of the error.
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// Reports if the other error has the same cause, so that logging it would add nothing.
+    /// Returns true if the other error has the same cause, so that logging it would add nothing.
     ///
-    /// The parts that come from outside are ignored: the quoted body, strings in double quotes, the query of a URL, and
-    /// every word with a digit (sizes, times, IDs). The kind and the status are compared.
+    /// The comparison includes the kind and the status. It ignores the parts that come from outside: the quoted body,
+    /// strings in double quotes, the query of a URL, and every word with a digit (sizes, times, IDs).
     pub fn same_cause(&self, other: &Self) -> bool {
         self.same_sort(other) && words(self.cause()) == words(other.cause())
     }
 
-    /// Reports if the other error has the same kind and status.
+    /// Returns true if the other error has the same kind and status.
     pub(crate) fn same_sort(&self, other: &Self) -> bool {
         (self.kind, self.status) == (other.kind, other.status)
     }
@@ -100,38 +98,39 @@ impl Error {
         self.cause.as_deref().unwrap_or(&self.message)
     }
 
-    /// How long the API is to be left alone (`Retry-After`, RFC 9110 section 10.2.3, or until its limit is reset).
+    /// Returns the time to wait before the next request: `Retry-After` (RFC 9110 section 10.2.3), or the time until the
+    /// rate limit is reset.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// The same error, with the status that the API answered.
+    /// Returns the error with the status of the response.
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// The same error, with the API's wish to be left alone.
+    /// Returns the error with the time to wait before the next request.
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
     }
 
-    /// The same error, whose message quotes text from outside; `cause` is the message without that text.
+    /// Returns the error of a message that quotes text from outside. `cause` is the message without that text.
     #[cfg(feature = "run")]
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(shortened(cause.into()));
         self
     }
 
-    /// The same error in other words.
+    /// Returns the error with its message and its cause reworded.
     pub fn map_message(mut self, mut reword: impl FnMut(String) -> String) -> Self {
         self.message = reword(self.message);
         self.cause = self.cause.map(reword);
         self
     }
 
-    /// The same error, with what was being done in front: `page 3: ...`.
+    /// Returns the error with the action before its message: `page 3: ...`.
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = format!("{doing}: {}", self.message);
         self.cause = self.cause.map(|cause| format!("{doing}: {cause}"));
@@ -139,7 +138,8 @@ impl Error {
     }
 }
 
-/// The text without its middle if it is too long: it may quote a whole body, and the end has the place in it.
+/// Removes the middle of a text that is too long. The text can quote a whole body, and its end contains the position of
+/// the error.
 pub(crate) fn shortened(text: String) -> String {
     const START: usize = 3072;
     const END: usize = 1024;
@@ -149,20 +149,20 @@ pub(crate) fn shortened(text: String) -> String {
     let is_cut = |at: &usize| text.is_char_boundary(*at);
     let start = (0..=START).rev().find(is_cut).unwrap_or_default();
     let end = (text.len() - END..text.len()).find(is_cut).unwrap_or(text.len());
-    // The rest of a word may be that of a credential, whose name is not there any more.
+    // The rest of a cut word could belong to a credential, whose name was cut off with its beginning.
     let is_end = |c: char| c == '"' || c.is_whitespace();
     let end = text[end..].find(is_end).map_or(text.len(), |length| end + length);
     format!("{}...{}", &text[..start], &text[end..])
 }
 
-/// The words of a cause that are the same at its next occurrence.
+/// Returns the words of a cause that are the same at its next occurrence.
 fn words(text: &str) -> Vec<&str> {
     let plain = unquoted(text).into_iter().flat_map(str::split_whitespace);
     let plain = plain.map(|word| word.split_once('?').map_or(word, |(path, _)| path));
     plain.filter(|word| !word.contains(|c: char| c.is_ascii_digit())).collect()
 }
 
-/// The parts of a text that are not in double quotes, and not a name that serde does not know.
+/// Returns the parts of a text outside double quotes, without names that serde does not know.
 fn unquoted(text: &str) -> Vec<&str> {
     const UNKNOWN: [&str; 2] = ["unknown variant `", "unknown field `"];
     let (mut parts, mut rest) = (Vec::new(), text);
@@ -177,7 +177,7 @@ fn unquoted(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The rest of a text after the end of a quotation, in which a backslash escapes the next character.
+/// Returns the text after the end of a quotation, in which a backslash escapes the next character.
 fn after_quote(text: &str, mark: char) -> &str {
     let mut escaped = false;
     let is_end = |c: char| {
@@ -190,7 +190,7 @@ fn after_quote(text: &str, mark: char) -> &str {
 }
 
 impl ErrorKind {
-    /// All of them, in the order of their declaration.
+    /// All kinds, in the order of their declaration.
     pub const ALL: [Self; 12] = [
         Self::Network,
         Self::Timeout,
@@ -206,7 +206,7 @@ impl ErrorKind {
         Self::Recording,
     ];
 
-    /// The word for it in logs and labels.
+    /// Returns the word for the kind in logs and labels.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Network => "network",
@@ -225,7 +225,7 @@ impl ErrorKind {
     }
 }
 
-/// Why a file was not read, and what to do: `cannot be read: Permission denied (os error 13): ...`.
+/// Describes a failure to read a file, with advice: `cannot be read: Permission denied (os error 13): ...`.
 #[cfg(feature = "run")]
 pub(crate) fn unread(error: &std::io::Error) -> String {
     let advice = match error.kind() {
@@ -236,7 +236,7 @@ pub(crate) fn unread(error: &std::io::Error) -> String {
     format!("cannot be read: {error}{advice}")
 }
 
-/// Why a thread could not be started, and what to look at.
+/// Describes a failure to start a thread, with advice.
 #[cfg(feature = "run")]
 pub(crate) fn exhausted(error: &std::io::Error) -> String {
     format!("{error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?")
@@ -262,7 +262,7 @@ impl From<&str> for Error {
     }
 }
 
-/// What services meet with `?`, each with the cause it stands for.
+/// Implements `From` for the errors that services propagate with `?`, each with its kind.
 macro_rules! from {
     ($($error:ty => $kind:ident $what:literal),+ $(,)?) => {$(
         impl From<$error> for Error {

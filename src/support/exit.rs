@@ -1,12 +1,12 @@
 //! The reasons to exit, and the exit code of each.
 
-/// Why the process ends before it was asked to; the exit code tells scripts.
+/// The reason to exit with an error. The exit code reports it to scripts.
 #[derive(Debug)]
 pub enum Exit {
-    /// The command line or the config is wrong: 2.
+    /// The command line or the config is invalid: exit code 2.
     Usage(String),
-    /// It could not be done: 1.
+    /// The operation failed: exit code 1.
     Failed(String),
-    /// A defect of this program: 70 (`EX_SOFTWARE` of sysexits.h).
+    /// A bug in cton was detected: exit code 70 (`EX_SOFTWARE` of sysexits.h).
     Defect(String),
 }

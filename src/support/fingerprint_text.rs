@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Fingerprints in base64.
+/// Encodes fingerprints in base64.
 pub(crate) fn to_text(fingerprints: impl IntoIterator<Item = u128>) -> String {
     STANDARD.encode(fingerprints.into_iter().flat_map(u128::to_le_bytes).collect::<Vec<u8>>())
 }
 
-/// The fingerprints that [`to_text`] wrote; `None` if the text is something else.
+/// Decodes the fingerprints that [`to_text`] encoded. Returns `None` for any other text.
 pub(crate) fn of_text(text: &str) -> Option<Vec<u128>> {
     let bytes = STANDARD.decode(text).ok()?;
     let fingerprints = bytes.chunks_exact(size_of::<u128>());

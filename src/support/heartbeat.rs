@@ -1,37 +1,39 @@
-//! The stage of a poll loop, and the time since when.
+//! The stage of a poll loop, and the time at which it began.
 //!
-//! Whoever wants to know whether a service is alive reads it, without a lock that a loop which is stuck could hold.
+//! It is read without a lock, because a stuck loop could hold the lock.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// A poll may take that long beyond `poll_timeout_sec` before its service counts as hung: it has to read what came.
+/// The time beyond `poll_timeout_sec` after which a poll counts as hung. It leaves time to read the last response.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The exporter's own part of a poll may take that long before the loop counts as stuck: to record, write the state and publish.
+/// The time after which the exporter's own part of a poll counts as stuck. That part records, writes the state and
+/// publishes.
 pub const OWN_PART: Duration = Duration::from_secs(30);
 
 /// A stage of a poll loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollStage {
-    /// Between two polls.
+    /// The loop waits between two polls.
     Waiting,
-    /// In the code of the service, requests included.
+    /// The loop runs the code of the service, including its requests.
     Polling,
-    /// In the exporter's own part: record, write the state, publish.
+    /// The loop runs the exporter's own part: it records, writes the state and publishes.
     Own,
 }
 
 /// A fault of a poll loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollFault {
-    /// The code of the service does not return.
+    /// The code of the service hangs.
     Hangs,
-    /// The exporter's own part does not end.
+    /// The exporter's own part does not finish.
     Stuck,
 }
 
-// The stages in a word. What a hung poll brings is not shown before its end: until then the service counts as hung.
+// The stages in the two lowest bits. A hung poll publishes nothing before its end, so the service counts as hung until
+// then.
 const WAITING: u64 = 0;
 const POLLING: u64 = 1;
 const OWN: u64 = 2;
@@ -42,19 +44,19 @@ const OWN_AFTER_HANGING: u64 = 3;
 pub struct Heartbeat {
     started: Instant,
     poll_timeout: Duration,
-    /// Milliseconds since `started`, and the stage in the last two bits: both change together.
+    /// The milliseconds since `started`, and the stage in the two lowest bits, so that both change together.
     stage: AtomicU64,
     is_reported: AtomicBool,
 }
 
 impl Heartbeat {
-    /// A loop that waits; a poll of it may take `poll_timeout`.
+    /// Creates the heartbeat of a waiting loop whose polls may take `poll_timeout`.
     pub fn new(poll_timeout: Duration) -> Self {
         let (stage, is_reported) = (AtomicU64::new(0), AtomicBool::new(false));
         Self { started: Instant::now(), poll_timeout, stage, is_reported }
     }
 
-    /// Enters a stage. Returns whether a fault was reported of the stage before.
+    /// Enters a stage. Returns true if a fault of the previous stage was reported.
     pub fn enter(&self, stage: PollStage, now: Instant) -> bool {
         let since = u64::try_from(now.saturating_duration_since(self.started).as_millis());
         let stage = match stage {
@@ -67,7 +69,7 @@ impl Heartbeat {
         self.is_reported.swap(false, Ordering::SeqCst)
     }
 
-    /// Returns the fault of the loop at that time, if it has one, and how long its stage has taken.
+    /// Returns the fault of the loop at `now` and the duration of its stage, or `None` without a fault.
     pub fn fault(&self, now: Instant) -> Option<(PollFault, Duration)> {
         let word = self.stage.load(Ordering::SeqCst);
         let entered = self.started + Duration::from_millis(word >> 2);
@@ -81,13 +83,13 @@ impl Heartbeat {
         (took >= limit).then_some((fault, took))
     }
 
-    /// Notes that the fault is reported; `false` if it was already.
+    /// Marks the fault as reported. Returns false if it already was.
     pub fn report(&self) -> bool {
         !self.is_reported.swap(true, Ordering::SeqCst)
     }
 }
 
-/// A loop of which nothing is known: it never counts as hung.
+/// Creates the heartbeat of an unknown loop, which never counts as hung.
 impl Default for Heartbeat {
     fn default() -> Self {
         Self::new(Duration::MAX)

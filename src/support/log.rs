@@ -1,9 +1,9 @@
-//! Log lines on standard error: changes of state, not noise.
+//! Log lines on standard error, for changes of state only.
 //!
-//! A line is a level, a message, and fields, as logfmt or JSON. Nothing else in the process logs: what
-//! libraries would say (ureq prints whole exchanges, keys included) is not listened to.
+//! A line is a level, a message and fields, as logfmt or JSON. Nothing else in the process logs. Messages of libraries
+//! are ignored, because ureq logs whole exchanges with their keys.
 //!
-//! Lines are written by a thread that does nothing else: no caller waits for a reader of standard error.
+//! A dedicated thread writes the lines, so that no caller waits for a reader of standard error.
 
 mod queue;
 
@@ -20,56 +20,56 @@ use queue::LogQueue;
 use super::progress;
 use crate::config::Level;
 
-/// How a line is written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// `ts=... level=info service=splunk msg="..."`.
+    /// The format logfmt: `ts=... level=info msg="..." service=splunk`.
     #[default]
     Logfmt,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// A name and what it is, beside the message.
+/// The name and the value of a field of a log line.
 pub type LogField<'a> = (&'a str, &'a dyn Display);
 
 static LOGGER: OnceLock<(Level, LogFormat)> = OnceLock::new();
 
-/// The queue of the thread that writes; `None` if no such thread could be started, as no other could.
+/// The queue of the writing thread, or `None` if the thread could not be started.
 static QUEUE: OnceLock<Option<&'static LogQueue>> = OnceLock::new();
 
 /// The longest wait of the exiting process for standard error.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The writing thread needs no more.
+/// The stack size of the writing thread in bytes.
 const STACK: usize = 128 * 1024;
 
-/// Sets what is logged and how, once for the process; without it nothing is.
+/// Sets the lowest level that is logged and the format, once for the process. Without it, nothing is logged.
 pub fn init(level: Level, format: LogFormat) {
     LOGGER.get_or_init(|| (level, format));
 }
 
-/// What ends the process.
+/// Logs a failure that stops the process.
 pub fn critical(message: &str, fields: &[LogField<'_>]) {
     write(Level::Critical, message, fields);
 }
 
-/// What failed.
+/// Logs a failure.
 pub fn error(message: &str, fields: &[LogField<'_>]) {
     write(Level::Error, message, fields);
 }
 
-/// What is not right but goes on.
+/// Logs a problem that does not stop the work.
 pub fn warning(message: &str, fields: &[LogField<'_>]) {
     write(Level::Warning, message, fields);
 }
 
-/// A change of state.
+/// Logs a change of state.
 pub fn info(message: &str, fields: &[LogField<'_>]) {
     write(Level::Info, message, fields);
 }
 
-/// What only a search for a cause needs.
+/// Logs a detail for debugging.
 pub fn debug(message: &str, fields: &[LogField<'_>]) {
     write(Level::Debug, message, fields);
 }
@@ -83,7 +83,7 @@ fn write(level: Level, message: &str, fields: &[LogField<'_>]) {
     print(&line(*format, SystemTime::now().into(), level, message, fields));
 }
 
-/// Has text written to standard error as it is, after all that was given before; at once, whoever reads it.
+/// Queues text for standard error unchanged, after all earlier text. The caller does not wait for a reader.
 pub fn print(text: &str) {
     match queue() {
         Some(queue) => queue.push(text.as_bytes()),
@@ -92,14 +92,15 @@ pub fn print(text: &str) {
     }
 }
 
-/// Waits until what was logged is written, at most a second: before the process exits, and before a person is to read on.
+/// Waits until the queued text is written, for at most a second. Used before the process exits, and before it prints
+/// output for a person.
 pub fn flush() {
     if let Some(Some(queue)) = QUEUE.get() {
         queue.flush(PATIENCE);
     }
 }
 
-/// Returns the number of lines that were not written, because standard error took none.
+/// Returns the number of lines that were dropped because standard error did not take them.
 pub fn dropped() -> u64 {
     QUEUE.get().copied().flatten().map_or(0, LogQueue::dropped)
 }
@@ -113,7 +114,7 @@ fn queue() -> Option<&'static LogQueue> {
     })
 }
 
-/// The line that reports dropped ones.
+/// Returns the line that reports dropped lines, or an empty string if warnings are not logged.
 fn note(count: u64) -> String {
     let format = LOGGER.get().filter(|(least, _)| *least <= Level::Warning).map(|(_, format)| *format);
     let cause = "standard error was not read, or could not be written";
@@ -146,10 +147,10 @@ fn line(
     }
 }
 
-/// A cause is cut after so many characters: a service can put a whole answer into its words.
+/// The number of characters after which the value of a field is cut. An error can quote a whole response.
 pub(crate) const LONGEST: usize = 1000;
 
-/// The text, or its beginning.
+/// Returns the text, cut after [`LONGEST`] characters.
 pub(crate) fn shortened(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(end);
@@ -169,13 +170,13 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-/// A value as it is if it is one plain word, else in quotes.
+/// Returns one plain word unchanged, and any other value in quotes.
 fn logfmt(value: &str) -> String {
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '=' | '\\');
     if !value.is_empty() && value.chars().all(plain) { value.to_owned() } else { quoted(value) }
 }
 
-/// In quotes, on one line, with nothing in it that a terminal would obey.
+/// Returns the value in quotes, on one line, without characters that a terminal would obey.
 pub(crate) fn quoted(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');
@@ -196,12 +197,12 @@ pub(crate) fn quoted(value: &str) -> String {
     out
 }
 
-/// Whether a terminal would do something else than show it.
+/// Returns true if a terminal would obey the character instead of showing it.
 fn moves(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What is printed as it is, without what a terminal would obey.
+/// Replaces the characters that a terminal would obey, except line breaks.
 pub(crate) fn harmless(text: &str) -> String {
     let shown = |c: char| if c != '\n' && moves(c) { '\u{fffd}' } else { c };
     text.chars().map(shown).collect()

@@ -1,4 +1,4 @@
-//! The memory that a poll may take: `memory_limit_bytes`, and the bound of a process that follows from the limits.
+//! The memory limit of a poll (`memory_limit_bytes`), and the bound of the process that follows from all limits.
 
 pub(crate) mod here;
 
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::error::{Error, ErrorKind, Result};
 use crate::config::{Kind, ServiceConfig};
 
-/// A process without data: code, threads, connections, TLS, and responses to scrapes.
+/// The bytes of a process without data: code, threads, connections, TLS, and responses to scrapes.
 const BASE: u64 = 32 << 20;
 
-/// Bodies that a process holds of one service beside those of the poll and the response cache: one is held for a condition,
-/// and one is being read, in a buffer that grows by copying.
+/// The number of bodies of one service in memory besides those of the poll and the response cache. One is kept for
+/// conditional requests, and one is being read into a buffer that grows by copying.
 const BODIES: u64 = 3;
 
 /// Returns the part of a limit that all series of a service may take, in memory and in an exposition of one format.
@@ -20,38 +20,39 @@ pub const fn of_series(limit: u64) -> u64 {
     limit / 4
 }
 
-/// Returns the part of a limit that the value of `Api::keep` may have.
+/// Returns the part of a limit that the value of `Api::keep` may take.
 pub const fn of_kept(limit: u64) -> u64 {
     limit / 8
 }
 
-/// A new ID in a table that grows, and in the one before.
+/// The bytes of a new ID in a table that grows, and in the table before its growth.
 const NEW_ID: usize = 128;
 
-/// The smallest allocation, and what each costs beside its content.
+/// The size of the smallest allocation in bytes.
 const SMALLEST: usize = 32;
+/// The overhead of an allocation in bytes.
 pub const OVERHEAD: usize = 16;
 
-/// Times that the series of a service are in memory: as themselves, as plain and compressed bytes of both formats, and
-/// compressed without stale gauges. Compressed bytes that are kept have at most half of the size.
+/// The number of copies of the series of a service in memory: the series, the plain and compressed bytes of both
+/// formats, and the compressed bytes without stale gauges. Retained compressed bytes have at most half of the size.
 const SERIES: u64 = 5;
 
-/// A retained ID of `Once` in a table that has just grown.
+/// The bytes of a retained ID of `Once` in a table that has just grown.
 pub const ID: u64 = 96;
 
-/// The bound is a multiple of this.
+/// The step in bytes to which the bound is rounded up.
 const STEP: u64 = 16 << 20;
 
-/// The most memory that the process of these services takes, whatever their APIs send, in bytes.
+/// Returns the largest memory in bytes that the process of these services takes, whatever their APIs send.
 ///
-/// The data of a poll takes at most a quarter more than its estimate, for gaps and growing buffers. It is gone when the
-/// next exposition is built beside the last one, and when the state is written.
+/// The data of a poll takes at most a quarter more than its estimate, for gaps and growing buffers. It is freed before
+/// the next exposition is built beside the last one, and before the state is written.
 pub fn bound<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> u64 {
     let bytes = services.into_iter().map(of_service).fold(BASE, u64::saturating_add);
     bytes.checked_next_multiple_of(STEP).unwrap_or(bytes)
 }
 
-/// The part of one service.
+/// Returns the bytes of one service.
 pub(crate) fn of_service(service: &ServiceConfig) -> u64 {
     let limit = service.memory_limit;
     let counted = service.metrics.iter().filter(|metric| metric.kind != Kind::Gauge).count() as u64;
@@ -67,21 +68,23 @@ pub(crate) fn of_service(service: &ServiceConfig) -> u64 {
     parts.into_iter().fold(0, u64::saturating_add)
 }
 
-/// The memory that the data of one poll may take, as estimated from its values. It is shared by all responses of a service.
+/// The memory that the data of one poll may take, as estimated from its values. All responses of a service share it.
 #[derive(Debug)]
 pub struct PollMemory {
     limit: u64,
     left: AtomicU64,
     is_exceeded: AtomicBool,
-    /// The bytes that the service retains of its last polls beyond what its other limits allow.
+    /// The bytes that the service retains from its last polls beyond its other limits.
     retained: AtomicU64,
-    /// The number of IDs that a metric may list before they count, and of those that remain of it.
+    /// The number of IDs that a metric may list before they count.
     ids_limit: u64,
+    /// The number of IDs that the current metric may still list before they count.
     ids: AtomicU64,
 }
 
 impl PollMemory {
-    /// So many bytes for each poll, and for each metric in it so many IDs that have their memory elsewhere.
+    /// Creates the memory limit of each poll. The first `ids_limit` IDs of a metric do not count, because other limits
+    /// include them.
     pub fn new(limit: u64, ids_limit: usize) -> Self {
         let (ids_limit, ids) = (ids_limit as u64, AtomicU64::default());
         let (left, is_exceeded, retained) =
@@ -89,62 +92,62 @@ impl PollMemory {
         Self { limit, left, is_exceeded, retained, ids_limit, ids }
     }
 
-    /// A poll begins: the data of the last one is no longer counted.
+    /// Begins a poll: the data of the last one no longer counts.
     pub fn begin(&self) {
         self.give_back_to(0);
     }
 
-    /// So many bytes beyond other limits are retained from now on, which the next polls have less.
+    /// Sets the bytes that are retained beyond other limits. The next polls cannot use them.
     pub fn retain(&self, bytes: u64) {
         self.retained.store(bytes, Ordering::Relaxed);
     }
 
-    /// The reading of a metric begins.
+    /// Begins the reading of a metric.
     pub fn begin_metric(&self) {
         self.ids.store(self.ids_limit, Ordering::Relaxed);
     }
 
-    /// Returns the bytes that the next ID of the metric takes in the tables of IDs, beyond those of `once_ids_limit`.
+    /// Counts the next ID of the metric. Returns the bytes that it takes in the tables of IDs beyond `once_ids_limit`.
     fn of_id(&self) -> usize {
         let left = self.ids.load(Ordering::Relaxed);
         self.ids.store(left.saturating_sub(1), Ordering::Relaxed);
         if left > 0 { 0 } else { NEW_ID }
     }
 
-    /// The bytes that the value of `Api::keep` may have.
+    /// Returns the bytes that the value of `Api::keep` may take.
     pub fn kept(&self) -> u64 {
         of_kept(self.limit)
     }
 
-    /// The bytes that were counted in this poll.
+    /// Returns the bytes that were counted in this poll.
     pub fn taken(&self) -> u64 {
         self.limit.saturating_sub(self.left.load(Ordering::Relaxed))
     }
 
-    /// So many bytes of data are no longer in memory.
+    /// Releases bytes of data that are no longer in memory.
     pub fn give_back(&self, bytes: u64) {
         self.give_back_to(self.taken().saturating_sub(bytes));
     }
 
-    /// Only so many bytes of data are still in memory, and what is retained.
+    /// Sets the counted bytes to those that are still in memory, or to the retained bytes if these are more.
     pub fn give_back_to(&self, bytes: u64) {
         let bytes = bytes.max(self.retained.load(Ordering::Relaxed));
         self.left.store(self.limit.saturating_sub(bytes), Ordering::Relaxed);
         self.is_exceeded.store(false, Ordering::Relaxed);
     }
 
-    /// Counts so many bytes.
+    /// Counts bytes of the poll.
     ///
     /// # Errors
-    /// They are more than is left.
+    /// The bytes exceed the memory that remains.
     pub fn take(&self, bytes: usize) -> Result<()> {
         if self.fits(bytes as u64) { Ok(()) } else { Err(self.error()) }
     }
 
-    /// Reports if a response has exceeded the limit, also where the service went on with a default.
+    /// Checks that no response has exceeded the limit, even if the service continued with a default.
     ///
     /// # Errors
-    /// It has.
+    /// A response has exceeded the limit.
     pub fn check(&self) -> Result<()> {
         if self.is_exceeded.load(Ordering::Relaxed) { Err(self.error()) } else { Ok(()) }
     }
@@ -158,7 +161,7 @@ impl PollMemory {
         Error::new(ErrorKind::Body, text)
     }
 
-    /// A meter for one response.
+    /// Returns a meter for one response.
     pub fn meter(&self) -> MemoryMeter<'_> {
         MemoryMeter { memory: self, drawn: Cell::new(0), is_typed: false }
     }
@@ -169,31 +172,32 @@ impl PollMemory {
     }
 }
 
-/// Counts the values of one response. It draws from the limit in larger parts, since a response has millions of values.
+/// A meter for the values of one response. It draws from the limit in larger parts, because a response can have
+/// millions of values.
 #[derive(Debug)]
 pub struct MemoryMeter<'a> {
     memory: &'a PollMemory,
     drawn: Cell<u64>,
-    /// True if the deserializer needs to know which type is wanted.
+    /// True if the deserializer needs to know the expected type.
     pub is_typed: bool,
 }
 
 impl MemoryMeter<'_> {
-    /// A part that is drawn.
+    /// The number of bytes that are drawn at once.
     const PART: u64 = 16 * 1024;
 
-    /// Counts a text of so many bytes, with its allocation.
+    /// Counts a text of `len` bytes, with its allocation.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// The bytes exceed the memory that remains.
     pub fn text<E: serde::de::Error>(&self, len: usize) -> Result<(), E> {
         self.take(of_text(len))
     }
 
-    /// Counts so many bytes.
+    /// Counts bytes of the response.
     ///
     /// # Errors
-    /// There is no room for them.
+    /// The bytes exceed the memory that remains.
     #[inline]
     pub fn take<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
         if self.fits(bytes as u64) { Ok(()) } else { Err(E::custom("too much data")) }
@@ -217,7 +221,7 @@ impl MemoryMeter<'_> {
         let part = Self::PART.min(memory.left.load(Ordering::Relaxed)).max(bytes);
         let fits = !memory.is_exceeded.load(Ordering::Relaxed) && memory.fits(part);
         if fits {
-            // What is left of the last part is not worth a look.
+            // The rest of the last part is too small to matter.
             self.drawn.set(part - bytes);
         } else {
             memory.is_exceeded.store(true, Ordering::Relaxed);
@@ -226,7 +230,7 @@ impl MemoryMeter<'_> {
     }
 }
 
-/// The bytes of a text, with its allocation.
+/// Returns the bytes of a text of `len` bytes, with its allocation.
 pub const fn of_text(len: usize) -> usize {
     match len {
         0 => 0,

@@ -1,4 +1,4 @@
-//! A panic of a service is an error of that service: caught, with its place, and said once.
+//! Panics of services as errors, each with its location.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!(
@@ -11,22 +11,22 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use super::error::{Error, ErrorKind, Result};
 
 thread_local! {
-    /// What the last panic of this thread said, and where.
+    /// The message and location of the last panic of this thread.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps the words of each panic for [`catch`] in place of printing them at every poll.
+/// Installs a hook that keeps the message of each panic for [`catch`], instead of printing it at every poll.
 pub fn install() {
     std::panic::set_hook(Box::new(|info| LAST.set(Some(words(info)))));
 }
 
-/// Does the work of a service; a panic in it is an [`ErrorKind::Panic`].
+/// Runs the work of a service. A panic becomes an [`ErrorKind::Panic`].
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let failed = |said| Err(Error::new(ErrorKind::Panic, format!("the service panicked: {said}")));
     catch(work).unwrap_or_else(failed)
 }
 
-/// Does the work; of a panic in it, what it said.
+/// Runs the work. Returns the message of a panic as the error.
 pub fn catch<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|payload| LAST.take().unwrap_or_else(|| message(&*payload).to_owned()))
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_release_profile_unwinds() {
-        // What the compiler refuses otherwise; said here too, as no test is built like that.
+        // The compiler refuses it too, but no test is built without unwinding.
         let manifest = include_str!("../../Cargo.toml");
         let release = manifest.split("[profile.release]").nth(1).unwrap();
         assert!(release.contains("\npanic = \"unwind\""), "{release}");

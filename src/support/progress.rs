@@ -1,4 +1,4 @@
-//! How far a poll is, for a person who waits for it: one line on a terminal, which goes when there is something to read.
+//! The progress of a poll: one line on a terminal, cleared before other output.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -8,17 +8,17 @@ use std::time::Duration;
 use super::log;
 use super::size::Size;
 
-/// Unset where nobody is shown anything.
+/// The progress line, unset if no terminal shows it.
 static LINE: OnceLock<Mutex<ProgressLine>> = OnceLock::new();
 
 #[derive(Default)]
 struct ProgressLine {
-    /// Whose poll is under way.
+    /// The service whose poll is in progress.
     service: String,
     stands: bool,
 }
 
-/// Shows progress from now on, where standard error is a terminal that can take a line back.
+/// Shows progress from now on, if standard error is a terminal that can clear a line.
 pub fn init() {
     let can = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
     if can && io::stderr().is_terminal() {
@@ -26,7 +26,7 @@ pub fn init() {
     }
 }
 
-/// The poll of a service begins.
+/// Shows that the poll of a service begins.
 pub fn begin(service: &str) {
     if let Some(mut line) = line() {
         service.clone_into(&mut line.service);
@@ -34,14 +34,14 @@ pub fn begin(service: &str) {
     }
 }
 
-/// The poll has asked so much.
+/// Shows the requests and the received bytes of the poll.
 pub fn asked(calls: u64, response_bytes: u64) {
     if let Some(mut line) = line() {
         line.say(&format!("requests: {calls}, received: {}", Size(response_bytes)));
     }
 }
 
-/// The poll waits before it asks again, or for a call that is not there yet.
+/// Sleeps before a retry or until the rate limit allows a request. Shows a wait of a second or more.
 pub fn wait(time: Duration) {
     if let Some(mut line) = line().filter(|_| time >= Duration::from_secs(1)) {
         line.say(&format!("waiting for {:.0} s before the next request", time.as_secs_f64()));
@@ -49,7 +49,7 @@ pub fn wait(time: Duration) {
     thread::sleep(time);
 }
 
-/// Something else is to be written.
+/// Clears the line before other output.
 pub fn clear() {
     if let Some(mut line) = line().filter(|line| line.stands) {
         line.write("");
@@ -67,7 +67,7 @@ impl ProgressLine {
         self.stands = true;
     }
 
-    /// In place of what stands there (ECMA-48: EL).
+    /// Replaces the text of the line (ECMA-48: EL).
     fn write(&self, text: &str) {
         log::print(&format!("\r\x1b[2K{text}"));
     }

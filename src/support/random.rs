@@ -1,10 +1,10 @@
-//! Randomness that nobody outside can guess.
+//! Random keys that nobody outside can guess.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// A key for hashes that no API can aim at.
+/// Returns a key for hashes, for which no API can craft collisions.
 pub fn key() -> [u8; 16] {
-    // What std's maps are made safe with; each has keys of its own from the system's random numbers.
+    // std protects its maps with these keys, which derive from the random numbers of the system.
     let [low, high] = [(), ()].map(|()| u128::from(RandomState::new().hash_one(0)));
     (high << 64 | low).to_le_bytes()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A new, empty directory: no other call returns it, even with the same name.
+/// Creates a new, empty directory. No other call returns it, even with the same name.
 #[cfg(test)]
 pub(crate) fn empty_dir(name: &str) -> std::path::PathBuf {
     static CALLS: AtomicU64 = AtomicU64::new(0);

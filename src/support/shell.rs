@@ -1,8 +1,8 @@
-//! What is printed to be pasted into a shell.
+//! Text that is printed to be pasted into a shell.
 
 use std::path::Path;
 
-/// A path as one word, which is no option either.
+/// Returns a path as one word of a shell, which cannot be read as an option.
 pub fn word(path: &Path) -> String {
     let path = path.display().to_string();
     let path = if path.starts_with('-') { format!("./{path}") } else { path };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Bytes, as far as people want to know.
+/// A number of bytes, displayed in the largest unit that it fills.
 pub(crate) struct Size(pub u64);
 
 impl fmt::Display for Size {

@@ -1,6 +1,6 @@
-//! What a supervisor is told (sd_notify(3)): that the ports are open, that the exporter is alive, that it ends.
+//! Notifications to the supervisor (sd_notify(3)): the ports are open, the exporter is alive, the exporter stops.
 //!
-//! The supervisor names a socket in `NOTIFY_SOCKET`. Where there is none, nobody is told.
+//! The supervisor names a socket in `NOTIFY_SOCKET`. Without one, nothing is sent.
 
 use std::ffi::OsStr;
 use std::io;
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::log;
 
-/// Whether the supervisor did not hear what it was told last.
+/// True if the last notification failed.
 static UNHEARD: AtomicBool = AtomicBool::new(false);
 
-/// Tells it once. That the supervisor cannot hear is a line in the log, and so is that it can again: it may end a process that it
-/// never hears.
+/// Sends one notification. The first failure is logged, and so is the first success after it, because a supervisor can
+/// kill a process that does not notify it.
 pub fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
     match send(&socket, state) {
@@ -38,13 +38,13 @@ fn send(socket: &OsStr, state: &str) -> io::Result<()> {
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::net::{SocketAddr, UnixDatagram};
 
-    // A name with `@` in front is no file.
+    // A name that begins with `@` is an abstract socket, not a file.
     let address = match socket.as_bytes().strip_prefix(b"@") {
         Some(name) => SocketAddr::from_abstract_name(name)?,
         None => SocketAddr::from_pathname(socket)?,
     };
     let sender = UnixDatagram::unbound()?;
-    // The exporter does not wait for anybody.
+    // The exporter never waits for the supervisor.
     sender.set_nonblocking(true)?;
     sender.send_to_addr(state.as_bytes(), &address).map(|_| ())
 }

@@ -1,14 +1,14 @@
-//! Directories that files are to be written to.
+//! Directories that must be writable.
 
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Checks that files can be made in a directory, or, if it does not exist, that it can be made. A file is made and removed to
-/// find out: permissions do not tell, neither of root nor of a file system that takes no files.
+/// Checks that files can be created in a directory, or in its nearest existing ancestor. The check creates and removes
+/// a file, because permissions prove nothing for root or on a read-only file system.
 ///
 /// # Errors
-/// Those of the file system; a file is where a directory is to be.
+/// The file system returns an error, or a file is where the directory must be.
 pub fn check_writable(dir: &Path) -> io::Result<()> {
     let existing = dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
     if !existing.is_dir() {

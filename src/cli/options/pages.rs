@@ -1,6 +1,6 @@
-//! The manual page and the completions of shells, made of the options themselves.
+//! The manual page and the shell completions, generated from the options.
 //!
-//! `UPDATE_GOLDENS=1 cargo test --lib options` writes those in packaging/ anew.
+//! `UPDATE_GOLDENS=1 cargo test --lib options` updates the files in packaging/.
 
 mod completions;
 mod manual;
@@ -11,21 +11,21 @@ use argh::{ArgsInfo as _, CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionali
 
 use super::{Options, ParsedArguments};
 
-/// What each file begins with.
+/// The first line of each generated file.
 const MADE: &str = "Made from src/cli/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.";
 
-/// An option as the pages show it.
+/// An option in the manual page and the completions.
 struct Flag {
     short: Option<char>,
-    /// With its dashes.
+    /// The long name, with its dashes.
     long: String,
-    /// What its value is called, if it has one.
+    /// The name of the value, if the option takes one.
     value: Option<String>,
     repeats: bool,
     description: String,
 }
 
-/// What can be completed for a value, by what it is called.
+/// The completions for a value, selected by the name of the value.
 enum Words {
     Services,
     Files,
@@ -45,7 +45,7 @@ impl Flag {
             FlagInfoKind::Option { arg_name } => Some(arg_name.to_owned()),
         };
         Self {
-            // argh does not say of this one what it is.
+            // argh does not report the short form of `--help`.
             short: flag.short.or_else(|| (flag.long == "--help").then_some('h')),
             long: format!("--{}", flag.long.trim_start_matches('-')),
             value,
@@ -65,7 +65,7 @@ impl Flag {
     }
 }
 
-/// Holds a file of packaging/ against what is made now.
+/// Compares a file of packaging/ with its generated text, or updates the file.
 fn is_current(file: &str, text: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file);
     if std::env::var_os("UPDATE_GOLDENS").is_some() {

@@ -1,7 +1,7 @@
-//! The queue between those who log and the thread that writes standard error.
+//! The queue between the callers that log and the thread that writes to standard error.
 //!
-//! Nobody who logs waits for a reader of standard error: a pipe that is not read, or a terminal that is stopped, blocks one thread,
-//! which does nothing else.
+//! No caller waits for a reader of standard error. A pipe that is not read, or a stopped terminal, blocks only the
+//! writing thread.
 
 use std::io::{self, Write};
 use std::mem;
@@ -9,12 +9,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The bytes that may wait to be written, some thousand lines. A line that comes on top is dropped.
+/// The number of bytes that may wait to be written, some thousand lines. Further lines are dropped.
 const LIMIT: usize = 256 * 1024;
 /// The pause before the next attempt to write to a full pipe that does not block.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Text that waits to be written.
+/// A queue of text that waits to be written.
 #[derive(Debug, Default)]
 pub(super) struct LogQueue {
     state: Mutex<QueueState>,
@@ -24,15 +24,15 @@ pub(super) struct LogQueue {
 #[derive(Debug, Default)]
 struct QueueState {
     waiting: Vec<u8>,
-    /// Lines that were dropped since the log last reported any.
+    /// The number of lines dropped since the log last reported any.
     unreported: u64,
-    /// Lines that were dropped since the process started.
+    /// The number of lines dropped since the process started.
     dropped: u64,
     is_writing: bool,
 }
 
 impl LogQueue {
-    /// Adds whole lines, or drops and counts them if too much waits already. Text without an end of line is not counted.
+    /// Adds whole lines, or drops and counts them if the queue is full. Text without a line break is not counted.
     pub fn push(&self, text: &[u8]) {
         let mut state = self.state();
         if state.waiting.len() + text.len() > LIMIT {
@@ -43,7 +43,7 @@ impl LogQueue {
         }
     }
 
-    /// Waits until everything is written, but no longer than this.
+    /// Waits until everything is written, for at most `at_most`.
     pub fn flush(&self, at_most: Duration) {
         let until = Instant::now() + at_most;
         let mut state = self.state();
@@ -53,12 +53,12 @@ impl LogQueue {
         }
     }
 
-    /// Returns how many lines were dropped since the process started.
+    /// Returns the number of lines dropped since the process started.
     pub fn dropped(&self) -> u64 {
         self.state().dropped
     }
 
-    /// Writes what comes until the process exits; `note` words the line that reports dropped ones.
+    /// Writes queued text until the process exits. `note` returns the line that reports dropped lines.
     pub fn write_to(&self, mut out: impl Write, note: impl Fn(u64) -> String) -> ! {
         loop {
             self.write_once(&mut out, &note);
@@ -71,13 +71,14 @@ impl LogQueue {
         let noted = rest.is_empty() && (dropped == 0 || write(out, note(dropped).as_bytes()).is_empty());
         let mut state = self.state();
         state.count_dropped(rest);
-        // What could not be reported is reported later.
+        // A count that could not be reported now is reported later.
         state.unreported += if noted { 0 } else { dropped };
         state.is_writing = false;
         self.changed.notify_all();
     }
 
-    /// Waits for text. Lines are dropped only behind what waits, so the note of them follows the text.
+    /// Waits for text, and takes it with the number of unreported dropped lines. Only lines after the waiting text are
+    /// dropped, so their report follows the text.
     fn take(&self) -> (Vec<u8>, u64) {
         let mut state = self.state();
         while state.waiting.is_empty() {
@@ -87,7 +88,7 @@ impl LogQueue {
         (mem::take(&mut state.waiting), mem::take(&mut state.unreported))
     }
 
-    /// Held only to move bytes, never while anything is written.
+    /// Locks the state. The lock is held only to move bytes, never during a write.
     fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,7 +102,7 @@ impl QueueState {
     }
 }
 
-/// Writes the text; returns the part that could not be written.
+/// Writes the text, and returns the part that could not be written.
 fn write<'a>(out: &mut impl Write, mut text: &'a [u8]) -> &'a [u8] {
     while !text.is_empty() {
         match out.write(text) {

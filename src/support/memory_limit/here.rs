@@ -1,4 +1,4 @@
-//! The memory limit of the poll whose metrics a thread reads.
+//! The memory limit of the poll whose metrics the current thread reads.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ thread_local! {
     static HERE: RefCell<Option<Arc<PollMemory>>> = const { RefCell::new(None) };
 }
 
-/// While it lives, [`take_here`] of this thread counts with that limit.
+/// A guard that makes [`take_here`] on this thread count against a limit.
 pub struct Here;
 
 impl Here {
-    /// The metrics of a poll are read.
+    /// Sets the limit of the poll whose metrics this thread reads.
     pub fn enter(memory: Arc<PollMemory>) -> Self {
         HERE.set(Some(memory));
         Self
@@ -28,18 +28,18 @@ impl Drop for Here {
     }
 }
 
-/// Counts bytes that a metric takes of the poll's data, if this thread reads the metrics of a poll.
+/// Counts bytes that a metric takes from the data of the poll, if this thread reads the metrics of a poll.
 ///
 /// # Errors
-/// They are more than is left.
+/// The bytes exceed the memory that remains.
 pub fn take_here(bytes: usize) -> Result<()> {
     HERE.with_borrow(|memory| memory.as_ref().map_or(Ok(()), |memory| memory.take(bytes)))
 }
 
-/// Counts an ID that a metric lists and so many bytes of it, if this thread reads the metrics of a poll.
+/// Counts an ID that a metric lists, and its bytes, if this thread reads the metrics of a poll.
 ///
 /// # Errors
-/// They are more than is left.
+/// The bytes exceed the memory that remains.
 pub fn take_id_here(bytes: usize) -> Result<()> {
     HERE.with_borrow(|memory| memory.as_ref().map_or(Ok(()), |memory| memory.take(bytes + memory.of_id())))
 }

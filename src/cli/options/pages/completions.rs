@@ -1,13 +1,13 @@
-//! Completions for bash, zsh and fish. Names of services come from the binary that is completed.
+//! Completions for bash, zsh and fish. The names of services come from the completed binary.
 
 use argh::CommandInfoWithArgs;
 
 use super::{Flag, MADE, Words};
 
-/// The names of what `--list` lists.
+/// The shell words that extract the service names from the output of `--list`.
 const LIST: &str = "--list 2>/dev/null | sed -n 's/^\\([a-z][a-z0-9_]*\\)  port .*/\\1/p'";
 
-/// For bash 4 and later.
+/// Returns the completion script for bash 4 and later.
 pub(super) fn bash(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let mut values: String = flags.iter().filter_map(bash_value).collect();
     let mut words = String::new();
@@ -31,7 +31,7 @@ pub(super) fn bash(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     )
 }
 
-/// Whether its first word names a folder.
+/// True if the first word of the command names a directory.
 fn takes_folder(command: &CommandInfoWithArgs) -> bool {
     command.positionals.first().is_some_and(|word| word.name == "folder")
 }
@@ -40,7 +40,7 @@ fn names(flags: &[Flag]) -> String {
     flags.iter().map(|flag| flag.long.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// What follows an option, if anything does.
+/// Returns the case that completes the value of an option, or `None` if the option takes no value.
 fn bash_value(flag: &Flag) -> Option<String> {
     let (before, from) = match flag.words()? {
         Words::Services => ("", format!("compgen -W \"$(\"${{COMP_WORDS[0]}}\" {LIST})\" -- \"$cur\"")),
@@ -53,7 +53,7 @@ fn bash_value(flag: &Flag) -> Option<String> {
     Some(format!("    {short}{}) {before}mapfile -t COMPREPLY < <({from}) ;;\n", flag.long))
 }
 
-/// For zsh, to be found in its `fpath`.
+/// Returns the completion script for zsh, for a directory of its `fpath`.
 pub(super) fn zsh(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let mut specs: Vec<String> = flags.iter().map(zsh_option).collect();
     let mut cases = String::new();
@@ -96,7 +96,7 @@ fn zsh_option(flag: &Flag) -> String {
     format!("    {names}'[{description}]{value}'")
 }
 
-/// For fish.
+/// Returns the completion script for fish.
 pub(super) fn fish(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let mut text = format!("# {MADE}\ncomplete -c cton -f\n");
     let commands: Vec<&str> = command.commands.iter().map(|sub| sub.name).collect();

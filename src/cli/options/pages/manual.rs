@@ -4,7 +4,7 @@ use argh::CommandInfoWithArgs;
 
 use super::{Flag, MADE};
 
-/// What is said of no option.
+/// The sections that are not generated from options.
 const REST: &str = r".SH FILES
 .TP
 .I /etc/default/cton\-NAME
@@ -40,7 +40,7 @@ SIGHUP is ignored and logged.
 .BR systemd.exec (5)
 ";
 
-/// The whole page.
+/// Returns the whole manual page.
 pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut text = format!(".\\\" {MADE}\n.TH CTON 1 \"\" \"cton {version}\" \"User Commands\"\n");
@@ -64,11 +64,11 @@ pub(super) fn page(command: &CommandInfoWithArgs, flags: &[Flag]) -> String {
     text + REST
 }
 
-/// As docs/edge.md says it.
+/// The text about binaries without the commands. docs/edge.md describes them.
 const LEFT_OUT: &str = "A binary that was made small, as those of Debian packages and containers, has none of them and no \
                         --print-kubernetes: it says so.";
 
-/// What is done beside running.
+/// Returns the section of a subcommand.
 fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
     let words = words(command, "");
     let mut text = format!(".SS \\fBcton {}\\fR {words}", escaped(name)).trim_end().to_owned();
@@ -80,7 +80,7 @@ fn beside(name: &str, command: &CommandInfoWithArgs) -> String {
     text
 }
 
-/// The words that it takes, if it takes any, with what follows them.
+/// Returns the positional arguments and `end`, or an empty string without arguments.
 fn words(command: &CommandInfoWithArgs, end: &str) -> String {
     let words = command.positionals.iter().map(|word| format!("\\fI{}\\fR", word.name.to_uppercase()));
     let words = words.collect::<Vec<_>>().join(" ");
@@ -95,7 +95,7 @@ fn option(flag: &Flag) -> String {
     format!(".TP\n{names}\n{}\n", prose(&flag.description))
 }
 
-/// Text that no word of can be taken for a command; what stands in backquotes is bold.
+/// Escapes text for roff, so that no line is read as a request. Text in backquotes becomes bold.
 fn prose(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let parts = line.trim().split('`').enumerate();
