@@ -1,10 +1,10 @@
-//! What `api_url` may be: an absolute http or https URL (RFC 3986) with nothing secret in it.
+//! The validation of `api_url`, which must be an absolute http or https URL (RFC 3986) without secrets.
 
 use super::credential_names::words;
 use super::json_syntax::quoted;
 use super::{credential_shapes, secret_check};
 
-/// Says what is wrong with a URL, if anything; never quotes more of it than a scheme or one character.
+/// Checks that an API URL is valid. The message quotes at most its scheme or one character.
 pub(crate) fn check(url: &str) -> Result<(), String> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(
@@ -33,8 +33,8 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Says what is wrong with the URL of a token endpoint: what [`check`] says, and where the client's secret could be read
-/// on the way.
+/// Checks the URL of a token endpoint as [`check`] does. It must also contain no secret, and use https except to this
+/// machine.
 pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
     check(url).and_then(|()| secret(url).map_or(Ok(()), Err)).map_err(|text| {
         let text = text.replace("`api_url`", &format!("`{key}`"));
@@ -54,7 +54,7 @@ pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
     ))
 }
 
-/// A name, an IPv4 address, or an IPv6 address in brackets; and a port.
+/// Checks that an authority is a name, an IPv4 address or a bracketed IPv6 address, with an optional port.
 fn host(authority: &str) -> Result<(), String> {
     if !authority.is_ascii() {
         return Err(
@@ -86,7 +86,7 @@ fn in_host(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
-/// Only what RFC 3986 lets stand in a URL.
+/// Checks that a URL contains only characters that RFC 3986 allows.
 fn characters(url: &str) -> Result<(), String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
     if let Some(found) = url.chars().find(|c| !fits(*c)) {
@@ -102,7 +102,7 @@ fn characters(url: &str) -> Result<(), String> {
         .to_owned())
 }
 
-/// The secret in a URL, if there is one, and what to do about it; never quotes it.
+/// Returns an error message about a secret in a URL, without quoting it; `None` if there is no secret.
 pub(crate) fn secret(url: &str) -> Option<String> {
     if let Some(name) = secret_check::in_query(url) {
         let key = words(&name).join("_").to_ascii_uppercase();

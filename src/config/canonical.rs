@@ -1,4 +1,4 @@
-//! A config as JSON again, for the binary to carry.
+//! Writes a config as JSON for the binary.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{Config, Kind, MetricConfig, ServiceConfig, key_table};
 
 impl Config {
-    /// The config as JSON that [`parse`](super::parse) reads back to the same, but for the places. It has
-    /// every default written out, no `$schema`, and an order of keys that depends on nothing but the config.
+    /// Returns the config as JSON that [`parse`](super::parse) reads back to an equal config, except for positions.
+    /// Every default is written out, `$schema` is omitted, and the order of keys depends only on the config.
     pub fn to_json(&self) -> String {
         let services = self.services.iter().map(|service| (service.name.as_str(), service.to_json()));
         let known = [
@@ -65,7 +65,7 @@ impl ServiceConfig {
         object(known.chain(self.settings.iter().map(|(key, value)| (key.as_str(), json(value)))))
     }
 
-    /// The metrics by kind, in their order.
+    /// Returns the names of the metrics grouped by kind, in their order.
     fn mapping(&self) -> Vec<(&'static str, String)> {
         let mut kinds: Vec<Kind> = self.metrics.iter().map(|metric| metric.kind).collect();
         kinds.dedup();
@@ -74,7 +74,7 @@ impl ServiceConfig {
         kinds.into_iter().map(|kind| (kind.as_str(), json(names(kind).collect::<Vec<_>>()))).collect()
     }
 
-    /// One of the objects beside the mapping, if any metric has an entry in it.
+    /// Returns one object of metric options as JSON; `None` if no metric has an entry in it.
     fn each(&self, value: impl Fn(&MetricConfig) -> Option<String>) -> Option<String> {
         let entries = self.metrics.iter().filter_map(|metric| Some((metric.name.as_str(), value(metric)?)));
         let entries: Vec<_> = entries.collect();
@@ -90,15 +90,15 @@ fn seconds(duration: Duration) -> String {
     json(duration.as_secs_f64())
 }
 
-/// An object in the order of its entries, which `serde_json` would sort; a line for each.
+/// Returns an object with one entry per line, in the order of its entries, which `serde_json` would sort.
 fn object<'a>(entries: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    // Strings have no line breaks in JSON, so only the layout is moved.
+    // JSON strings contain no line breaks, so this indents only the layout.
     let line = |(key, value): (&str, String)| format!("\n{}: {value}", json(key)).replace('\n', "\n    ");
     let lines: Vec<_> = entries.into_iter().map(line).collect();
     format!("{{{}\n}}", lines.join(","))
 }
 
-/// None of the values here can fail to be written.
+/// Returns a value as JSON; no value of this module can fail to be serialized.
 fn json(value: impl Serialize) -> String {
     serde_json::to_string(&value).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! The names of credentials: in config.json, in the bodies, headers and parameters of an API, on the way out and in.
+//! Recognizes the names of credentials in config.json, and in bodies, headers and parameters of requests and responses.
 
-/// A name with one of these words is that of a secret …
+/// Words that make a name the name of a secret, wherever they occur in it.
 const SECRET: &[&str] = &[
     "apikey",
     "authorization",
@@ -17,7 +17,7 @@ const SECRET: &[&str] = &[
     "secretkey",
     "token",
 ];
-/// … as is one with one of these in front of "key" …
+/// Words that make a name the name of a secret if "key" follows them.
 const KEY_OF: &[&str] = &[
     "access",
     "account",
@@ -52,7 +52,7 @@ const KEY_OF: &[&str] = &[
     "webhook",
     "write",
 ];
-/// … unless its last word says that it only describes one.
+/// Last words of names that only describe a secret.
 const ABOUT: &[&str] = &[
     "address",
     "age",
@@ -164,11 +164,11 @@ const ABOUT: &[&str] = &[
     "version",
 ];
 
-/// Words that name a credential where they are the last one of a name, as in `X-Csrf` or `request_signature` …
+/// Last words of names of credentials, as in `X-Csrf` or `request_signature`.
 const LAST: &[&str] = &["csrf", "otp", "passcode", "sessid", "sig", "signature", "totp", "xsrf"];
-/// … words that do unless the value is an ordinary word, as in `session=active` …
+/// Last words of names of credentials, unless the value is an ordinary word, as in `session=active`.
 const WEAK: &[&str] = &["auth", "pin", "session", "sid"];
-/// … and pairs that do.
+/// Pairs of last words that name a credential together.
 const PAIRS: &[(&str, &str)] = &[
     ("session", "id"),
     ("sess", "id"),
@@ -179,9 +179,9 @@ const PAIRS: &[(&str, &str)] = &[
     ("recovery", "code"),
     ("verification", "code"),
 ];
-/// Names of parameters that are credentials in a URL or a form, and may be anything in a body.
+/// Names of parameters that are credentials in a URL or a form, but may hold anything in a body.
 const PARAMETERS: &[&str] = &["appid", "appkey", "code", "key", "sign"];
-/// A token of one of these says where a list goes on: without it no page would follow …
+/// Words that mark a token as a pagination token, which a poll needs to request the next page.
 const PAGING: &[&str] = &[
     "after",
     "before",
@@ -208,23 +208,24 @@ const PAGING: &[&str] = &[
     "start",
     "sync",
 ];
-/// … unless it is one of these too.
+/// Words that mark a token as a credential, even beside a word of pagination.
 const OF_A_PERSON: &[&str] =
     &["access", "api", "auth", "bearer", "csrf", "id", "login", "refresh", "secret", "session", "xsrf"];
-/// The longest word of letters that is an ordinary one and no credential, and the longest number.
+/// The maximum length of an ordinary word, which is no credential.
 const WORD: usize = 14;
+/// The maximum length of an ordinary number, which is no credential.
 const NUMBER: usize = 3;
 
-/// The certainty with which a name is that of a credential.
+/// The certainty that a name is the name of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certainty {
-    /// Whatever the value is.
+    /// The name identifies a credential, whatever its value is.
     Strong,
-    /// Unless the value is an ordinary word.
+    /// The name identifies a credential unless the value is an ordinary word.
     Weak,
 }
 
-/// Returns true if a field or header with this name holds a credential. A token for the next page is not one.
+/// Returns true if a field or header with this name holds a credential. A pagination token is none.
 pub(crate) fn is_credential(name: &str) -> bool {
     certainty(name).is_some()
 }
@@ -234,7 +235,7 @@ pub(crate) fn is_credential_parameter(name: &str) -> bool {
     PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_credential(name)
 }
 
-/// Returns the certainty with which a field or header with this name holds a credential; `None` if it holds none.
+/// Returns the certainty that a field or header with this name holds a credential; `None` if it holds none.
 pub(crate) fn certainty(name: &str) -> Option<Certainty> {
     let words = words(name);
     let last = words.last()?;
@@ -254,7 +255,7 @@ pub(crate) fn certainty(name: &str) -> Option<Certainty> {
     [last.as_str(), singular(last)].iter().any(|last| WEAK.contains(last)).then_some(Certainty::Weak)
 }
 
-/// Returns true if a credential has this name, and nothing that only has to do with one, such as `token-service`.
+/// Returns true if a name names a credential itself, not something related to one, such as `token-service`.
 #[cfg(feature = "run")]
 pub(crate) fn is_name_of_credential(name: &str) -> bool {
     let words = words(name);
@@ -262,7 +263,7 @@ pub(crate) fn is_name_of_credential(name: &str) -> bool {
         let end = words.get(words.len().wrapping_sub(count)..).unwrap_or_default();
         certainty(&end.join("_"))
     };
-    // "key" and "id" are one only with the word before: `api_key`, `session_id`.
+    // "code", "id" and "key" name a credential only with the word before them: `api_key`, `session_id`.
     let is_pair = words.last().is_some_and(|last| ["code", "id", "key"].contains(&singular(last)));
     certainty(name).is_some() && (of_end(1).is_some() || is_pair && of_end(2).is_some())
 }
@@ -271,7 +272,7 @@ fn singular(word: &str) -> &str {
     word.strip_suffix('s').unwrap_or(word)
 }
 
-/// Returns true if a value is an ordinary word or a small number, as no credential is.
+/// Returns true if a value is an ordinary word or a small number, which no credential is.
 pub(crate) fn is_ordinary(value: &str) -> bool {
     let is_word = value.len() <= WORD && value.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_number = value.len() <= NUMBER && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -313,7 +314,7 @@ fn named(words: &[String]) -> Option<bool> {
         one_of(SECRET, word) || SECRET.iter().any(|known| known.len() > 4 && singular.ends_with(known))
     };
     let key_of = |pair: &[String]| one_of(KEY_OF, &pair[0]) && one_of(&["key"], &pair[1]);
-    // "pass" at the end of a name is short for a password; in front it is the word.
+    // "pass" is short for "password" only at the end of a name.
     let is_secret = words.iter().any(secret) || words.windows(2).any(key_of) || last == "pass";
     is_secret.then_some(true)
 }
@@ -329,7 +330,7 @@ pub(crate) fn last_word(name: &str) -> String {
     words(name).pop().unwrap_or_default()
 }
 
-/// The words of a key, in lower case and without numbers at their ends: `X-VO-ApiKey2` is x, vo, api, key.
+/// Returns the words of a key in lower case without trailing digits: x, vo, api and key for `X-VO-ApiKey2`.
 pub(super) fn words(key: &str) -> Vec<String> {
     let letters: Vec<char> = key.chars().collect();
     let mut words = vec![String::new()];

@@ -1,4 +1,4 @@
-//! Credentials that show by their shape, wherever they are.
+//! Recognizes credentials by their shape, wherever they occur in a text.
 
 pub(crate) mod contexts;
 mod formats;
@@ -15,7 +15,7 @@ pub(crate) fn credential(text: &str) -> Option<&'static str> {
         .or_else(|| contexts::assigned(text))
 }
 
-/// The words of a private key in base64, from each of the three bytes that may begin a group.
+/// The words `PRIVATE KEY` in base64, at each of the three possible alignments.
 const ENCODED: [&str; 3] = ["UFJJVkFURSBLRVkt", "BSSVZBVEUgS0VZ", "QUklWQVRFIEtFW"];
 
 fn private_key(text: &str) -> Option<&'static str> {

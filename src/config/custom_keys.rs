@@ -1,4 +1,4 @@
-//! The team's own keys, and what only looks like one.
+//! Separates a team's custom keys from misspelt keys.
 
 use super::fields::Fields;
 use super::json_syntax::quoted;
@@ -6,11 +6,11 @@ use super::json_tree::ObjectEntry;
 use super::key_table::{ConfigKey, Need};
 use super::suggest::{advice, slips};
 
-/// Every key of this kind is ours.
+/// The prefix that is reserved for known keys.
 const PREFIX: &str = "prometheus_";
 
-/// Splits off the keys that are not in the table. A key that looks misspelt is reported, and so is each
-/// required key that is missing, unless it was just found misspelt.
+/// Returns the custom keys, which are not in the table. Reports each misspelt key, and each required key that is
+/// missing and not misspelt.
 pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[ConfigKey]) -> Vec<&'a ObjectEntry> {
     let unknown = |entry: &&ObjectEntry| !table.iter().any(|key| key.name == entry.key.value);
     let ours: Vec<_> = table.iter().map(|key| key.name).filter(|name| name.starts_with(PREFIX)).collect();
@@ -30,8 +30,8 @@ pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[ConfigKey]) -> Vec<&'a Obje
     own
 }
 
-/// The key that `word` is a slip of. A key that stands there too cannot have been meant: `ports` beside
-/// `port` is the team's own.
+/// Returns the known key that `word` misspells. A key that exists too is not meant: `ports` beside `port` is a custom
+/// key. The exception is a word that differs only in case, `-` or `_`.
 fn slip_of<'k>(word: &str, table: &'k [ConfigKey], absent: &[&'k ConfigKey]) -> Option<&'k ConfigKey> {
     if let Some(same) = table.iter().find(|key| slips(word, key.name, 0).is_some()) {
         return Some(same);
@@ -40,8 +40,10 @@ fn slip_of<'k>(word: &str, table: &'k [ConfigKey], absent: &[&'k ConfigKey]) -> 
     measured.min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
 }
 
-/// How far a word is from a key that is absent, if it is near: one slip in eight letters, or in four where the
-/// key is required and so surely meant; or the same words but the last (`request_timeout_ms`).
+/// Returns the distance of a word from an absent key; `None` if the word is not near.
+///
+/// A near word has at most one slip in eight letters, or in four if the key is required and so surely meant.
+/// A word that differs only in its last part is near too (`request_timeout_ms`).
 fn distance(word: &str, key: &ConfigKey) -> Option<usize> {
     let letters = key.name.len();
     let limit = if matches!(key.need, Need::Required(_)) { letters / 4 } else { (letters / 8).max(1) };
@@ -68,7 +70,7 @@ fn misspelt(fields: &Fields, entry: &ObjectEntry, key: &ConfigKey) {
     fields.report.add(entry.key.place, text);
 }
 
-/// An unknown key under the prefix that is ours.
+/// Reports an unknown key that has the reserved prefix.
 fn reserved(fields: &Fields, entry: &ObjectEntry, ours: &[&str]) {
     let word = quoted(&entry.key.value);
     let advice = advice(&entry.key.value, ours.iter().copied(), "take another name");
@@ -76,7 +78,7 @@ fn reserved(fields: &Fields, entry: &ObjectEntry, ours: &[&str]) {
     fields.report.add(entry.key.place, text);
 }
 
-/// `a`, `b` and `c`.
+/// Returns the names as one text, such as "`a`, `b` and `c`".
 pub(super) fn listed(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {

@@ -1,21 +1,23 @@
-//! What a config read at run time may not change, because it is compiled in.
+//! Compares a config that was read at run time with the compiled-in one.
 
 use std::collections::BTreeSet;
 
 use super::json_syntax::quoted;
 use super::{Config, MetricConfig, Mistake, Mistakes, Position, ServiceConfig};
 
-/// What to do about any of them.
+/// The advice for an entry that was changed or removed.
 const REBUILD: &str = "rebuild with this config, or put it back";
+/// The advice for an entry that the binary does not have.
 const WITHOUT: &str = "rebuild with this config, or take it out";
 
 impl Config {
-    /// Compares this config, which was read from `file` at run time, with the one that was compiled in. Services,
-    /// their class and module, and their metrics with kind, labels, HELP, unit and buckets must be the same, in
-    /// whatever order; everything else may differ.
+    /// Compares this config, which was read from `file` at run time, with the compiled-in one.
+    ///
+    /// Both must have the same services with the same class and module, in any order. Their metrics must have the same
+    /// kind, labels, HELP, unit and buckets. Everything else may differ.
     ///
     /// # Errors
-    /// Each difference, where it stands in `file`.
+    /// Returns each difference with its position in `file`.
     pub fn differences(&self, file: &str, compiled: &Self) -> Result<(), Mistakes> {
         let mut list = Vec::new();
         for service in &self.services {
@@ -71,7 +73,7 @@ impl ServiceConfig {
 }
 
 impl MetricConfig {
-    /// The first thing that is said otherwise of the same metric.
+    /// Returns a message about the first difference between two entries of one metric; `None` if there is none.
     fn difference(&self, compiled: &Self) -> Option<String> {
         let set = |labels: &[String]| labels.iter().cloned().collect::<BTreeSet<_>>();
         let (what, found, expected) = if self.kind != compiled.kind {

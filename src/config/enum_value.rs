@@ -1,4 +1,4 @@
-//! A value that is one of a few words.
+//! Reads a value that is one of a fixed list of words.
 
 use super::custom_keys::listed;
 use super::fields::Fields;
@@ -6,7 +6,8 @@ use super::json_syntax::quoted;
 use super::key_table::ConfigKey;
 use super::suggest::advice;
 
-/// The value whose word stands there; the default where none or another one does, which is then reported.
+/// Returns the value of a key that holds one of several words; the default if the key is absent. An unknown word is
+/// reported, and also gives the default.
 pub(super) fn one_of<T: Copy + Default, const N: usize>(
     fields: &Fields,
     key: &ConfigKey,

@@ -1,4 +1,4 @@
-//! An object whose keys are known: each value has its type and lies within its bounds.
+//! Typed access to the keys of an object, with checks of types and bounds.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use super::{Position, Spanned};
 
 /// The entries of one object of the file.
 pub(super) struct Fields<'a> {
-    /// What it is, for the mistakes: "the file", "service `splunk`".
+    /// The description of the object in errors, such as "the file" or "service `splunk`".
     pub(super) owner: String,
-    /// Where it is named, for what is missing in it.
+    /// The position for errors about missing keys.
     pub(super) place: Position,
     pub(super) entries: &'a [ObjectEntry],
     pub(super) report: &'a Report,
 }
 
 impl<'a> Fields<'a> {
-    /// The entries of `node`; `None`, and a mistake, where it is no object.
+    /// Returns the fields of `node`; `None` if it is no object, which is reported.
     pub(super) fn new(owner: String, place: Position, node: &'a Node, report: &'a Report) -> Option<Self> {
         match &node.tree {
             Tree::Object(entries) => Some(Self { owner, place, entries, report }),
@@ -35,8 +35,8 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|entry| entry.key.value == key.name)
     }
 
-    /// A number within its bounds, or its default; `None` where there is neither, or what there is, is wrong, which is then
-    /// reported.
+    /// Returns a number within its bounds, or its default if the key is absent; `None` if there is neither. An invalid
+    /// value is reported.
     pub(super) fn number(&self, key: &ConfigKey) -> Option<f64> {
         let Some(entry) = self.entry(key) else {
             return if let Need::Number(default) = key.need { Some(default) } else { None };
@@ -53,12 +53,13 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// A number of seconds.
+    /// Returns a number of seconds as a duration; zero if the key is invalid, or absent without a default.
     pub(super) fn seconds(&self, key: &ConfigKey) -> Duration {
         self.number(key).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
     }
 
-    /// `true` or `false`, or the default; `None` where there is neither, or what there is, is wrong, which is then reported.
+    /// Returns `true`, `false`, or the default if the key is absent; `None` if there is neither. An invalid value is
+    /// reported.
     pub(super) fn flag(&self, key: &ConfigKey) -> Option<bool> {
         let Some(entry) = self.entry(key) else {
             return if let Need::Bool(default) = key.need { Some(default) } else { None };
@@ -72,7 +73,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A string that is not empty.
+    /// Returns a string that is not empty; `None` if the key is absent. An invalid value is reported.
     pub(super) fn text(&self, key: &ConfigKey) -> Option<Spanned<String>> {
         let node = &self.entry(key)?.value;
         match &node.tree {
@@ -84,7 +85,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of strings that are not empty.
+    /// Returns the strings of a list that are not empty; empty if the key is absent. Invalid items are reported.
     pub(super) fn texts(&self, key: &ConfigKey) -> Vec<String> {
         let Some(node) = self.entry(key).map(|entry| &entry.value) else { return Vec::new() };
         let Tree::List(items) = &node.tree else {
@@ -101,7 +102,7 @@ impl<'a> Fields<'a> {
         items.iter().filter_map(text).collect()
     }
 
-    /// The entries of an object within this one.
+    /// Returns the entries of an object within this one; `None` if the key is absent. An invalid value is reported.
     pub(super) fn object(&self, key: &ConfigKey) -> Option<&'a [ObjectEntry]> {
         let node = &self.entry(key)?.value;
         match &node.tree {
@@ -113,7 +114,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reports every required key that is neither here nor `meant` by a misspelt one.
+    /// Reports each required key that is absent and not in `meant`, the keys that were found misspelt.
     pub(super) fn missing(&self, table: &[ConfigKey], meant: &[&str]) {
         for key in table {
             let Need::Required(example) = key.need else { continue };

@@ -1,21 +1,21 @@
-//! What keeps a text from being JSON, in words for a person.
+//! Explains syntax errors of JSON.
 
 use serde_json::Error;
 use serde_json::error::Category;
 
 use super::{Mistake, Position};
 
-/// The place and the words for what `serde_json` says of `text`.
+/// Returns the position and the explanation of an error of `serde_json` in `text`.
 pub(super) fn explain(text: &str, error: &Error) -> Mistake {
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-    // serde_json counts bytes, and 0 where a line has just begun.
+    // serde_json counts columns in bytes, and reports column 0 at the beginning of a line.
     let before = line.get(..error.column().saturating_sub(1)).unwrap_or_default();
     let place = Position { line: error.line().max(1), column: before.chars().count() + 1 };
     let found = line.get(before.len()..).and_then(|rest| rest.chars().next());
     Mistake { place, text: words(error, found) }
 }
 
-/// A word from a file in backquotes: at most 100 characters, and none that a terminal would act on.
+/// Returns a word from a file in backquotes, limited to 100 characters and with control characters escaped.
 pub(super) fn quoted(word: &str) -> String {
     let shown: String = word.chars().take(100).flat_map(visible).collect();
     let cut = if word.chars().nth(100).is_some() { "…" } else { "" };
@@ -43,7 +43,7 @@ fn words(error: &Error, found: Option<char>) -> String {
     }
 }
 
-/// What to do where a number or a string is wrong in itself.
+/// Returns an explanation of an invalid number or string; `None` for other errors.
 fn of_scalar(message: &str) -> Option<&'static str> {
     Some(match message {
         "number out of range" => "the number is too large for a 64-bit float: write a smaller one",
@@ -61,7 +61,7 @@ fn of_scalar(message: &str) -> Option<&'static str> {
     })
 }
 
-/// What to do where the culprit is one of the usual ones.
+/// Returns an explanation of an error with an unexpected character, such as a trailing comma; `None` for rare ones.
 fn hint(found: char, message: &str) -> Option<String> {
     let shown = quoted(&found.to_string());
     Some(match (found, message) {

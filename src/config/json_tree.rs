@@ -1,4 +1,4 @@
-//! JSON as a tree in which every key and value knows its place, and in which no key is lost to its double.
+//! JSON as a tree with the position of each key and value, in which repeated keys are reported.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,13 +10,13 @@ use serde_json::value::{RawValue, Value};
 use super::report::Report;
 use super::{Position, Spanned, json_syntax};
 
-/// How deep lists and objects may stand in each other in a config.
+/// The maximum depth of nested lists and objects in a config.
 pub(super) const DEPTH: usize = 16;
-/// The same in an answer of an API, where nobody can make it flatter.
+/// The maximum depth of nested lists and objects in a sample response, which users cannot make flatter.
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(super) const SAMPLE_DEPTH: usize = 100;
 
-/// A value and where it begins.
+/// A value with the position of its beginning.
 pub(crate) struct Node {
     pub(crate) place: Position,
     pub(crate) tree: Tree,
@@ -29,7 +29,7 @@ pub(crate) enum Tree {
     Text(String),
     List(Vec<Node>),
     Object(Vec<ObjectEntry>),
-    /// Not read, and reported: no rule has anything to add.
+    /// A value that could not be read; the error is reported already.
     Broken,
 }
 
@@ -39,8 +39,7 @@ pub(crate) struct ObjectEntry {
     pub(crate) value: Node,
 }
 
-/// Reads the text of a file in which lists and objects stand in each other up to a `depth`; `None` where it is no JSON
-/// at all, which is then reported.
+/// Parses the text of a file with lists and objects nested up to `depth`; `None` if it is no JSON, which is reported.
 pub(super) fn read(text: &str, depth: usize, report: &Report) -> Option<Node> {
     match serde_json::from_str(text) {
         Ok(raw) => {
@@ -56,7 +55,7 @@ pub(super) fn read(text: &str, depth: usize, report: &Report) -> Option<Node> {
 }
 
 impl Node {
-    /// The value without its places.
+    /// Returns the value without its positions.
     pub(super) fn to_value(&self) -> Value {
         match &self.tree {
             Tree::Null | Tree::Broken => Value::Null,
@@ -70,7 +69,7 @@ impl Node {
         }
     }
 
-    /// What it is, in words that never quote a string: it may be a secret in the wrong place.
+    /// Returns a description of the value that quotes no string, as it may be a misplaced secret.
     pub(super) fn describe(&self) -> String {
         match &self.tree {
             Tree::Null => "null".to_owned(),
@@ -85,7 +84,7 @@ impl Node {
     }
 }
 
-/// Turns slices of the text into nodes, from the front to the back.
+/// Converts slices of the text to nodes, from front to back.
 struct TreeReader<'a> {
     cursor: TextCursor<'a>,
     report: &'a Report,
@@ -161,7 +160,7 @@ impl<'a> TreeReader<'a> {
     }
 }
 
-/// Turns offsets into lines and columns; it only moves forward, so a whole file costs one look at it.
+/// Converts offsets to lines and columns. It only moves forward, so that it reads a file once.
 struct TextCursor<'a> {
     text: &'a str,
     offset: usize,
@@ -169,7 +168,7 @@ struct TextCursor<'a> {
 }
 
 impl TextCursor<'_> {
-    /// Where `slice`, a part of the text, begins.
+    /// Moves to the beginning of `slice`, a part of the text, and returns its position.
     fn advance(&mut self, slice: &str) -> Position {
         let target = slice.as_ptr().addr() - self.text.as_ptr().addr();
         for found in self.text.get(self.offset..target).unwrap_or_default().chars() {
@@ -184,7 +183,7 @@ impl TextCursor<'_> {
     }
 }
 
-/// The keys and values of an object, as they stand in the text and doubles included.
+/// The keys and values of an object in the order of the text, including repeated keys.
 struct Pairs<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Pairs<'de> {

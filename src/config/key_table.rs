@@ -1,6 +1,6 @@
-//! The keys that config.json knows: one table, from which all reading of them comes.
+//! The table of all known keys of config.json, by which they are read.
 
-/// A key with a meaning of its own.
+/// A known key with its type and its default.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ConfigKey {
     pub(super) name: &'static str,
@@ -8,36 +8,36 @@ pub(super) struct ConfigKey {
     pub(super) need: Need,
 }
 
-/// What a value must be.
+/// The type and the bounds of a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum ValueShape {
     /// A string that is not empty.
     Text,
-    /// A list of such strings.
+    /// A list of strings that are not empty.
     Texts,
     Object,
-    /// `true` or `false`.
+    /// A Boolean value, `true` or `false`.
     Bool,
-    /// From the one to the other, both included; fractions allowed.
+    /// A number of seconds between two bounds, both included; fractions are allowed.
     Seconds(f64, f64),
-    /// The same of something else than seconds.
+    /// A number between two bounds, both included; fractions are allowed.
     Number(f64, f64),
-    /// From the one to the other, both included.
+    /// A whole number between two bounds, both included.
     Whole(f64, f64),
 }
 
-/// What is done where the key is missing.
+/// The consequence of an absent key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Need {
-    /// It is a mistake; the words show how the entry may look.
+    /// An error that shows this example of the entry.
     Required(&'static str),
-    /// Nothing.
+    /// No default and no error.
     Optional,
-    /// This number is taken.
+    /// A default number.
     Number(f64),
-    /// This word is taken.
+    /// A default Boolean value.
     Bool(bool),
-    /// This text is taken.
+    /// A default text.
     Text(&'static str),
 }
 
@@ -53,7 +53,7 @@ const fn number(name: &'static str, shape: ValueShape, default: f64) -> ConfigKe
     ConfigKey { name, shape, need: Need::Number(default) }
 }
 
-/// Seven days: no API is asked less often, and no answer kept longer.
+/// Seven days in seconds, the maximum poll interval and the maximum lifetime of a response in the response cache.
 const WEEK: f64 = 604_800.0;
 
 pub(super) const SCHEMA: ConfigKey = optional("$schema", ValueShape::Text);
@@ -61,12 +61,12 @@ pub(super) const INTERVAL: ConfigKey =
     required("api_call_intervals", ValueShape::Seconds(0.1, WEEK), r#""api_call_intervals": 60"#);
 pub(super) const LEVEL: ConfigKey = required("log_level", ValueShape::Text, r#""log_level": "INFO""#);
 pub(super) const STATE_DIR: ConfigKey = optional("state_dir", ValueShape::Text);
-/// For every service that does not set it.
+/// The default for services that do not set `created_series`.
 pub(super) const CREATED_SERIES: ConfigKey =
     ConfigKey { name: "created_series", shape: ValueShape::Bool, need: Need::Bool(true) };
 pub(super) const SERVICES: ConfigKey = required("services", ValueShape::Object, r#""services": { ... }"#);
 
-/// The keys of the file.
+/// The top-level keys of the file.
 pub(super) const FILE: &[ConfigKey] = &[SCHEMA, INTERVAL, LEVEL, STATE_DIR, CREATED_SERIES, SERVICES];
 
 pub(super) const CLASS: ConfigKey =
@@ -90,11 +90,11 @@ pub(super) const EXPIRATION: ConfigKey =
     number("data_store_expiration_sec", ValueShape::Seconds(0.0, WEEK), 60.0);
 pub(super) const REQUEST_TIMEOUT: ConfigKey =
     number("request_timeout_sec", ValueShape::Seconds(0.1, 3_600.0), 10.0);
-/// As long as a poll's first answer is kept, and ten requests at least, where nothing is said.
+/// Defaults to the larger of `data_store_expiration_sec` and ten times `request_timeout_sec`.
 pub(super) const POLL_TIMEOUT: ConfigKey = optional("poll_timeout_sec", ValueShape::Seconds(0.1, WEEK));
 pub(super) const RESPONSE_LIMIT: ConfigKey =
     number("response_limit_bytes", ValueShape::Whole(1.0, 1_073_741_824.0), 16_777_216.0);
-/// Four times what one answer may have, where nothing is said.
+/// Defaults to four times `response_limit_bytes`.
 pub(super) const POLL_LIMIT: ConfigKey =
     optional("poll_limit_bytes", ValueShape::Whole(1.0, 10_737_418_240.0));
 pub(super) const MEMORY_LIMIT: ConfigKey =
@@ -122,10 +122,10 @@ pub(super) const SERIES_EXPIRE_AFTER: ConfigKey =
     number("series_expire_after_sec", ValueShape::Seconds(0.0, 31_536_000.0), 0.0);
 pub(super) const ONCE_IDS_LIMIT: ConfigKey =
     number("once_ids_limit", ValueShape::Whole(1.0, 10_000_000.0), 100_000.0);
-/// Overrides the key of the file.
+/// Overrides the top-level `created_series` for one service.
 pub(super) const SERVICE_CREATED_SERIES: ConfigKey = optional("created_series", ValueShape::Bool);
 
-/// The keys of one service; every other key in it is the team's own.
+/// The keys of one service; every other key in it is a custom key.
 pub(super) const SERVICE: &[ConfigKey] = &[
     CLASS,
     MODULE,

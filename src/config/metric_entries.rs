@@ -1,4 +1,4 @@
-//! The metrics of one service: their kinds, and what else is said of each.
+//! Reads the metrics of one service with their kinds and options.
 
 use super::fields::Fields;
 use super::json_syntax::quoted;
@@ -8,17 +8,17 @@ use super::report::Report;
 use super::suggest::{advice, near};
 use super::{Kind, MetricConfig, Spanned, key_table, metric_options};
 
-/// The upper bounds of a histogram that has no others, as in the Python client; `+Inf` follows by itself.
+/// The default upper bounds of a histogram, as in the Python client; `+Inf` is added automatically.
 const DEFAULT_BUCKETS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// The most metrics of one kind in a service.
+/// The maximum number of metrics of one kind in a service.
 const LIMIT: usize = 1_000;
 
-/// What the mapping lacks where it is empty.
+/// The advice for an empty mapping.
 const ADD_ONE: &str = r#"write one, such as "counter": ["number_of_incidents"]"#;
 
-/// Reads `prometheus_metrics_mapping`, and what stands of its metrics beside it.
+/// Reads `prometheus_metrics_mapping` and the options of its metrics.
 pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
     let mapping = fields.object(&key_table::MAPPING);
     let entries = mapping.unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
     metrics
 }
 
-/// How many names the mapping has; `None` where a list in it is none.
+/// Returns the number of names in the mapping; `None` if one of its values is no list.
 fn count(mapping: &[ObjectEntry]) -> Option<usize> {
     let names = |entry: &ObjectEntry| {
         if let Tree::List(names) = &entry.value.tree { Some(names.len()) } else { None }
@@ -41,7 +41,7 @@ fn count(mapping: &[ObjectEntry]) -> Option<usize> {
     mapping.iter().map(names).sum()
 }
 
-/// The metrics of one entry of the mapping.
+/// Returns the metrics of one entry of the mapping.
 fn of_kind(entry: &ObjectEntry, report: &Report) -> Vec<MetricConfig> {
     let kind = Kind::from_name(&entry.key.value).unwrap_or_else(|| unknown(&entry.key, report));
     let what = quoted(&entry.key.value);
@@ -49,7 +49,7 @@ fn of_kind(entry: &ObjectEntry, report: &Report) -> Vec<MetricConfig> {
     names.iter().filter_map(|name| metric(name, kind, report)).collect()
 }
 
-/// Reports an unknown kind; its metrics are read all the same, as of the kind that was probably meant.
+/// Reports an unknown kind, and returns the kind that was probably meant, so that its metrics are still read.
 fn unknown(key: &Spanned<String>, report: &Report) -> Kind {
     let kinds = Kind::ALL.map(Kind::as_str);
     let (word, advice) = (quoted(&key.value), advice(&key.value, kinds, "take one of these"));
@@ -68,7 +68,7 @@ fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {
     Some(MetricConfig { name, place: node.place, kind, labels: Vec::new(), help: None, unit: None, buckets })
 }
 
-/// The items of a list that has at most so many.
+/// Returns the items of a list; `None` if it is no list or has more than `limit` items, which is reported.
 pub(super) fn list<'a>(
     what: &str,
     expected: &str,

@@ -1,4 +1,4 @@
-//! What stands beside `prometheus_metrics_mapping` of its metrics: labels, HELP, units, buckets.
+//! Reads the options of metrics: labels, HELP, units and buckets.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use super::report::Report;
 use super::suggest::advice;
 use super::{Kind, MetricConfig};
 
-/// The most labels of a metric, and the most buckets of a histogram.
+/// The maximum number of labels of a metric, and of buckets of a histogram.
 const LIMIT: usize = 100;
 
-/// Reads the companions of the mapping into its metrics, which are `complete` if every name in it was read.
+/// Reads the options of the metrics into `metrics`. If these are `complete`, an option of any other metric is reported.
 pub(super) fn read(fields: &Fields, metrics: &mut [MetricConfig], complete: bool) {
     let places = metrics.iter().enumerate().map(|(at, metric)| (metric.name.clone(), at)).collect();
     let mut companion = Companion { fields, complete, places, metrics };
@@ -25,7 +25,7 @@ pub(super) fn read(fields: &Fields, metrics: &mut [MetricConfig], complete: bool
     companion.read(&key_table::BUCKETS, buckets);
 }
 
-/// An object beside the mapping whose keys are metrics.
+/// A reader of the objects beside the mapping, whose keys are metrics.
 struct Companion<'a> {
     fields: &'a Fields<'a>,
     complete: bool,

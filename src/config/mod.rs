@@ -63,18 +63,18 @@ use std::time::Duration;
 #[cfg(all(feature = "run", feature = "tools"))]
 use json_tree::Node;
 
-/// The whole file.
+/// The contents of config.json.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// `api_call_intervals`: the time from one poll to the next.
+    /// The poll interval (`api_call_intervals`).
     pub interval: Duration,
-    /// `log_level`.
+    /// The least severe level that is logged (`log_level`).
     pub level: Level,
-    /// `state_dir`: where what was counted is kept over a restart.
+    /// The directory that keeps the state over a restart (`state_dir`).
     pub state_dir: Option<PathBuf>,
-    /// `created_series` (true): whether `_created` series are exposed, for the services that do not set it.
+    /// True if services that do not set `created_series` expose `_created` series (`created_series`, default true).
     pub created_series: bool,
-    /// `services`, in the order of the file.
+    /// The entries of `services`, in the order of the file.
     pub services: Vec<ServiceConfig>,
 }
 
@@ -83,163 +83,166 @@ pub struct Config {
 pub struct ServiceConfig {
     /// The key of the entry.
     pub name: String,
-    /// Where the entry begins.
+    /// The position of the key of the entry.
     pub place: Position,
-    /// `service_class`: the type that implements `Service`.
+    /// The type that implements `Service` (`service_class`).
     pub class: Spanned<String>,
-    /// `service_module`: the file in services/, without `.rs`.
+    /// The file in services/, without `.rs` (`service_module`).
     pub module: Spanned<String>,
-    /// `port`.
+    /// The port of the exposition (`port`).
     pub port: u16,
-    /// `api_url`.
+    /// The URL of the API (`api_url`).
     pub api_url: String,
-    /// `prometheus_metrics_mapping` and what else is said of each metric, in the order of the file.
+    /// The metrics of `prometheus_metrics_mapping` with their options, in the order of the file.
     pub metrics: Vec<MetricConfig>,
-    /// `secret_file_path`, as written.
+    /// The value of `secret_file_path`, as written.
     pub secret_file: Option<PathBuf>,
-    /// `data_store_expiration_sec` (60): how long an answer of the API is not asked for again.
+    /// The lifetime of a response in the response cache (`data_store_expiration_sec`, default 60).
     pub expiration: Duration,
-    /// `request_timeout_sec` (10): the whole of one exchange.
+    /// The timeout of one request with its response (`request_timeout_sec`, default 10).
     pub request_timeout: Duration,
-    /// `poll_timeout_sec` (ten times `request_timeout_sec`, or `data_store_expiration_sec` if that is longer): the whole of
-    /// one poll.
+    /// The timeout of one poll (`poll_timeout_sec`). The default is the larger of `data_store_expiration_sec` and ten times
+    /// `request_timeout_sec`.
     pub poll_timeout: Duration,
-    /// `response_limit_bytes` (16 MiB): the largest body, after decompression.
+    /// The maximum size of a body in bytes, after decompression (`response_limit_bytes`, default 16 MiB).
     pub response_limit: u64,
-    /// `poll_limit_bytes` (four times `response_limit_bytes`): all answers of one poll together.
+    /// The maximum size in bytes of all responses of one poll (`poll_limit_bytes`, default four times
+    /// `response_limit_bytes`).
     pub poll_limit: u64,
-    /// `memory_limit_bytes` (64 MiB): the data that is built from the answers of one poll.
+    /// The maximum size in bytes of the data built from the responses of one poll (`memory_limit_bytes`, default 64 MiB).
     pub memory_limit: u64,
-    /// `retries` (2): further tries of one request within a poll.
+    /// The maximum number of retries of one request within a poll (`retries`, default 2).
     pub retries: u32,
-    /// `calls_per_minute`: the most calls of the API's origin, whoever makes them.
+    /// The maximum number of requests per minute of one account to the API's origin (`calls_per_minute`).
     pub calls_per_minute: Option<f64>,
-    /// `ca_file_path`: a PEM file of the only certificate authorities to trust.
+    /// The PEM file of the only certificate authorities to trust (`ca_file_path`).
     pub ca_file: Option<PathBuf>,
-    /// `trust_store` (`mozilla`): whom to trust where `ca_file_path` does not say.
+    /// The certificate authorities to trust without `ca_file_path` (`trust_store`, default `mozilla`).
     pub trust_store: TrustStore,
-    /// `client_cert_path`: a PEM file of the certificate, and those it is signed with, that the API is shown.
+    /// The PEM file of the client certificate and its chain (`client_cert_path`).
     pub client_cert: Option<PathBuf>,
-    /// `client_key_path`: a PEM file of the key of that certificate.
+    /// The PEM file of the client certificate's key (`client_key_path`).
     pub client_key: Option<PathBuf>,
-    /// The `oauth2_*` keys, if the API wants a token.
+    /// The `oauth2_*` keys, if the API requires a token.
     pub oauth2: Option<OAuth2Config>,
-    /// `listen` (all interfaces): the address that `port` is opened on.
+    /// The address that `port` is opened on (`listen`, default all interfaces).
     pub listen: std::net::IpAddr,
-    /// `stale_after_intervals` (5): gauges go after so many polls' time without success; 0: never.
+    /// The number of poll intervals without a successful poll after which gauges are removed (`stale_after_intervals`,
+    /// default 5). Zero means never.
     pub stale_after: u32,
-    /// `series_limit` (10,000): the most series that one metric may have.
+    /// The maximum number of series of one metric (`series_limit`, default 10,000).
     pub series_limit: usize,
-    /// `allow_secret_like`: the paths of keys whose values look like secrets and are none.
+    /// The paths of keys whose values only look like secrets (`allow_secret_like`).
     pub allow_secret_like: Vec<String>,
-    /// `series_expire_after_sec` (0): the time after which a series that is no longer listed is removed; zero: never.
+    /// The time after which a series that is no longer listed is removed (`series_expire_after_sec`, default 0). Zero means
+    /// never.
     pub series_expire_after: Duration,
-    /// `once_ids_limit` (100,000): the number of IDs of `Once` that one metric retains.
+    /// The number of IDs of `Once` that one metric retains (`once_ids_limit`, default 100,000).
     pub once_ids_limit: usize,
-    /// `created_series`, if the entry sets it.
+    /// The value of `created_series`, if the entry sets it.
     pub created_series: Option<bool>,
-    /// The keys of the team's own, which the service reads with `Api::setting`.
+    /// The custom keys, which the service reads with `Api::setting`.
     pub settings: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One metric of a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricConfig {
-    /// The name, which is also the method's.
+    /// The name, which is also the name of the method.
     pub name: String,
-    /// Where the name stands in `prometheus_metrics_mapping`.
+    /// The position of the name in `prometheus_metrics_mapping`.
     pub place: Position,
-    /// The key of `prometheus_metrics_mapping` it stands under.
+    /// The kind, which is the key of the list in `prometheus_metrics_mapping`.
     pub kind: Kind,
-    /// Its entry in `prometheus_metric_labels`.
+    /// The names of the labels in `prometheus_metric_labels`.
     pub labels: Vec<String>,
-    /// Its entry in `prometheus_metric_help`; else the method's doc comment is used.
+    /// The HELP text in `prometheus_metric_help`; if absent, the method's doc comment is used.
     pub help: Option<String>,
-    /// Its entry in `prometheus_metric_units`.
+    /// The unit in `prometheus_metric_units`.
     pub unit: Option<String>,
-    /// Its entry in `prometheus_metric_buckets`, or the default ones; empty if it is no histogram.
+    /// The upper bounds in `prometheus_metric_buckets`, or the default ones; empty if the metric is no histogram.
     pub buckets: Vec<f64>,
 }
 
 /// The four kinds of metric, as Prometheus defines them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// Only grows.
+    /// A value that only increases.
     Counter,
-    /// Goes up and down.
+    /// A value that increases and decreases.
     Gauge,
-    /// Sum and count of observations.
+    /// The sum and count of observations.
     Summary,
-    /// Observations by size.
+    /// Observations counted in buckets by size.
     Histogram,
 }
 
-/// `log_level`, with the meaning that Python's logging gives the words.
+/// A log level, with the meaning of the same word in Python's logging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Everything.
+    /// The lowest level, at which everything is logged.
     Notset,
-    /// Each request too.
+    /// Details such as each request.
     Debug,
-    /// Changes of state.
+    /// Normal changes, such as a reloaded file.
     Info,
-    /// What is not right but goes on.
+    /// Problems that stop nothing.
     Warning,
-    /// What failed.
+    /// Failures of an operation.
     Error,
-    /// What ends the process.
+    /// Failures that stop the process.
     Critical,
 }
 
-/// A line and a column in a file, both counted from 1, the column in characters; 0 and 0 for the file as such.
+/// A line and a column in a file, both counted from 1. Both are 0 if a whole file is meant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
-    /// The line.
+    /// The number of the line.
     pub line: usize,
-    /// The column.
+    /// The number of the column, in characters.
     pub column: usize,
 }
 
-/// A value and where it stands.
+/// A value with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spanned<T> {
-    /// The value.
+    /// The value itself.
     pub value: T,
-    /// Where it begins.
+    /// The position of its beginning.
     pub place: Position,
 }
 
-/// One thing that is wrong with a file: what was found, what is expected, what to do.
+/// An error in a file: the value found, the expected value, and the cure.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
-    /// Where.
+    /// The position of the error.
     pub place: Position,
-    /// The words.
+    /// The message of the error.
     pub text: String,
 }
 
-/// Everything that is wrong with a file, in the order of the file; each as `FILE:LINE:COL: words`.
+/// All errors in a file, in the order of the file, each displayed as `FILE:LINE:COL: text`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistakes {
-    /// The file's name, as it was given.
+    /// The name of the file, as it was given.
     pub file: String,
-    /// At least one.
+    /// The errors, of which there is at least one.
     pub list: Vec<Mistake>,
 }
 
 /// Reads a config file.
 ///
 /// # Errors
-/// The file cannot be read, or holds mistakes: all of them at once.
+/// The file cannot be read, or is invalid. All of its errors are returned together.
 pub fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
     load_with(path, |_| Vec::new())
 }
 
-/// Reads a config file, and has `further` look for mistakes that only the build can see; it gets what could be
-/// read, also of a file that has mistakes.
+/// Reads a config file, and calls `further` for errors that only the build can find. `further` gets the entries that
+/// could be read, also from an invalid file.
 ///
 /// # Errors
-/// As [`load`], and what `further` found where nothing was found before.
+/// The errors of [`load`], and those of `further` at positions without another error.
 pub fn load_with(
     path: &std::path::Path,
     further: impl FnOnce(&Config) -> Vec<Mistake>,
@@ -247,15 +250,15 @@ pub fn load_with(
     read(&path.display().to_string(), &read_file::read(path, "the config", read_file::CONFIG_LIMIT)?, further)
 }
 
-/// Reads config.json from `text`; `file` is its name in the mistakes.
+/// Reads config.json from `text`; `file` is its name in errors.
 ///
 /// # Errors
-/// Every mistake at once.
+/// The text is invalid. All of its errors are returned together.
 pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
     read(file, text, |_| Vec::new())
 }
 
-/// Reads an answer of an API from a file: its text, and what stands in it.
+/// Reads a sample response of an API from a file; returns its text and its tree.
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
     let text = read_file::read(path, "a sample answer of the API", read_file::SAMPLE_LIMIT)?;
@@ -263,7 +266,7 @@ pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mist
     Ok((text, root))
 }
 
-/// Reads an answer of an API from `text`; `file` is its name in the mistakes.
+/// Reads a sample response of an API from `text`; `file` is its name in errors.
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
     let report = report::Report::default();
@@ -289,17 +292,18 @@ fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -
     report.verdict(file, config)
 }
 
-/// Why services cannot be shown together with the ports and addresses they have now, which options may have
-/// changed since [`parse`] looked at them. Empty if they can.
+/// Returns an error message for each collision of services on a port, or an empty list.
+///
+/// [`parse`] checks that too, but options may change ports and addresses afterwards.
 pub fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
     name_collisions::clashes(services)
 }
 
 impl Kind {
-    /// All four.
+    /// The four kinds, in the order of declaration.
     pub const ALL: [Self; 4] = [Self::Counter, Self::Gauge, Self::Summary, Self::Histogram];
 
-    /// The word for it in config.json and in the exposition.
+    /// Returns the name of the kind in config.json and in the exposition.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -309,23 +313,23 @@ impl Kind {
         }
     }
 
-    /// The name that a metric's series begin with: a counter may be called with the `_total` that it ends in.
+    /// Returns the name that a metric's series begin with, which is the name of a counter without `_total`.
     pub fn base(self, name: &str) -> &str {
         if self == Self::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name }
     }
 
-    /// The kind that the word stands for.
+    /// Returns the kind with that name, if it exists.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
 impl Level {
-    /// All six, the most talkative first.
+    /// The six levels, the most verbose first.
     pub const ALL: [Self; 6] =
         [Self::Notset, Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Critical];
 
-    /// The word for it in config.json.
+    /// Returns the name of the level in config.json.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Notset => "NOTSET",

@@ -1,4 +1,4 @@
-//! Which series a metric shows, and that no two metrics show the same.
+//! Detects series that two metrics would both expose.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::report::Report;
 use super::service_entry::ServiceEntry;
 use super::{Kind, MetricConfig, Position, ServiceConfig};
 
-/// Reports the metrics of one page whose names collide, and the ports that cannot be shared.
+/// Reports the metrics of one port whose names collide, and the ports that services cannot share.
 pub(super) fn check(services: &[ServiceEntry], report: &Report) {
     let mut pages: HashMap<u16, PortNames> = HashMap::new();
     for ServiceEntry { config, port } in services {
@@ -21,7 +21,7 @@ pub(super) fn check(services: &[ServiceEntry], report: &Report) {
     }
 }
 
-/// The words of every port that cannot be shared.
+/// Returns the error messages about all collisions on ports.
 pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
     let report = Report::default();
     let mut pages: HashMap<u16, PortNames> = HashMap::new();
@@ -32,10 +32,10 @@ pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>)
     report.into_list().into_iter().map(|mistake| mistake.text).collect()
 }
 
-/// The names that a metric of a kind takes, in either format: those of its series, and its family's.
+/// Returns the names that a metric of a kind takes in either format, for its series and for its family.
 ///
-/// OpenMetrics 1.0 section "MetricFamily": a counter `x_total` is of the family `x`, so `x` and `x_total` are
-/// one; section "Created": the suffix belongs to every kind but gauges.
+/// OpenMetrics 1.0 puts a counter `x_total` into the family `x`, so that `x` and `x_total` collide (section
+/// "MetricFamily"). Every kind except gauges may have the suffix `_created` (section "Created").
 fn names(kind: Kind, name: &str) -> Vec<String> {
     let base = kind.base(name);
     let suffixes: &[&str] = match kind {
@@ -47,7 +47,7 @@ fn names(kind: Kind, name: &str) -> Vec<String> {
     suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect()
 }
 
-/// What one port shows.
+/// The names that the services on one port expose.
 struct PortNames<'a> {
     first: &'a ServiceConfig,
     taken: HashMap<String, (&'a ServiceConfig, &'a MetricConfig)>,
@@ -77,7 +77,7 @@ impl<'a> PortNames<'a> {
         }
     }
 
-    /// Takes the names of a metric; the first that was taken already, and by whom.
+    /// Takes the names of a metric. Returns the first name that was taken before, with its service and metric.
     fn take(
         &mut self,
         service: &'a ServiceConfig,

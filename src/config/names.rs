@@ -1,28 +1,28 @@
-//! Which names are allowed, and why the others are not.
+//! The rules for names in config.json.
 
 use super::json_syntax::quoted;
 
-/// The longest name.
+/// The maximum length of a name in characters.
 const LONGEST: usize = 100;
 
-/// What a name stands for, and so which rules it obeys.
+/// The role of a name, which determines its rules.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Role {
-    /// It becomes a module of the generated file, a label value, and a word on the command line.
+    /// The name of a service, which becomes a generated module, a label value, and a command-line argument.
     Service,
-    /// It becomes a path to a type.
+    /// The name of a service's type, which becomes part of a path.
     Class,
-    /// It becomes a module and the name of a file.
+    /// The name of a service's module, which becomes the name of a file.
     Module,
-    /// It becomes a method.
+    /// The name of a metric, which becomes a method.
     Metric,
-    /// It becomes a field.
+    /// The name of a label, which becomes a field.
     Label,
-    /// It stands in the exposition only.
+    /// The name of a unit, which is only in the exposition.
     Unit,
 }
 
-/// Says what is wrong with a name, if anything: what was found, what is expected, what to do.
+/// Checks a name against the rules of its role. The message states the name, the expected form, and the cure.
 pub(crate) fn check(role: Role, name: &str) -> Result<(), String> {
     let (what, expected) = (role.what(), role.expected());
     let found = format!("{what} {}", quoted(name));
@@ -50,7 +50,7 @@ pub(crate) fn check(role: Role, name: &str) -> Result<(), String> {
     }
 }
 
-/// Whether Rust keeps the word for itself, in any edition up to 2024, so that nothing can be called by it.
+/// Returns true if a word is reserved in any edition of Rust up to 2024, and so cannot be a name.
 pub(crate) fn is_keyword(word: &str) -> bool {
     const KEYWORDS: &str = "_ abstract as async await become box break const continue crate do dyn else enum \
         extern false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return \
@@ -112,7 +112,8 @@ impl Role {
         name.starts_with(first) && name.chars().all(later)
     }
 
-    /// A label may be a keyword, such as `type`: it becomes a raw identifier, which all but five words can be.
+    /// Returns true if a name is a keyword that its role cannot use. A label becomes a raw identifier, which may be any
+    /// keyword except five, and a unit is no identifier.
     fn is_kept_by_rust(self, name: &str) -> bool {
         match self {
             Self::Unit => false,
@@ -121,7 +122,7 @@ impl Role {
         }
     }
 
-    /// Whose name it is already.
+    /// Returns the reason why a name is reserved; `None` if it is free.
     fn owner(self, name: &str) -> Option<&'static str> {
         let begins = |prefix| name.starts_with(prefix);
         match self {
@@ -141,7 +142,7 @@ impl Role {
     }
 }
 
-/// A name like the one that was meant, where only dashes, blanks, dots or capitals are wrong.
+/// Returns advice with a valid name if only dashes, blanks, dots or capitals are invalid; otherwise general advice.
 fn advice(role: Role, name: &str) -> String {
     let mut made = String::new();
     for word in name.split(['-', ' ', '.']) {

@@ -1,37 +1,37 @@
-//! The keys of a service whose API wants an OAuth2 token: RFC 6749 section 4.4.
+//! Reads the OAuth2 keys of a service, for the client credentials grant (RFC 6749 section 4.4).
 
 use super::fields::Fields;
 use super::key_table::{self, ConfigKey};
 use super::{api_url, enum_value};
 
-/// Where a service gets its token, and how.
+/// The parameters of a service's token request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OAuth2Config {
-    /// `oauth2_token_url`.
+    /// The URL of the token endpoint (`oauth2_token_url`).
     pub token_url: String,
-    /// `oauth2_scope`: what the token is to be good for.
+    /// The requested scope of the token (`oauth2_scope`).
     pub scope: Option<String>,
-    /// `oauth2_audience`: for whom the token is meant, where the endpoint wants to know.
+    /// The audience of the token, if the endpoint requires one (`oauth2_audience`).
     pub audience: Option<String>,
-    /// `oauth2_auth` (`basic`): how the client shows who it is.
+    /// The method of client authentication (`oauth2_auth`, default `basic`).
     pub auth: OAuth2Auth,
 }
 
-/// How the client shows who it is (RFC 6749 section 2.3.1).
+/// A method of client authentication (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OAuth2Auth {
-    /// HTTP Basic.
+    /// HTTP Basic authentication.
     #[default]
     Basic,
-    /// Parameters of the body.
+    /// Parameters of the request body.
     Body,
 }
 
 impl OAuth2Auth {
-    /// Both.
+    /// The two methods of client authentication.
     pub const ALL: [Self; 2] = [Self::Basic, Self::Body];
 
-    /// The word for it in config.json.
+    /// Returns the name of the method in config.json.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Basic => "basic",
@@ -40,7 +40,7 @@ impl OAuth2Auth {
     }
 }
 
-/// Reads the keys; `None` where no token is wanted.
+/// Reads the OAuth2 keys; `None` if `oauth2_token_url` is absent.
 pub(super) fn read(fields: &Fields) -> Option<OAuth2Config> {
     for key in [&key_table::OAUTH2_SCOPE, &key_table::OAUTH2_AUDIENCE, &key_table::OAUTH2_AUTH] {
         needs(fields, key, &key_table::OAUTH2_TOKEN_URL);
@@ -56,7 +56,7 @@ pub(super) fn read(fields: &Fields) -> Option<OAuth2Config> {
     Some(OAuth2Config { token_url: found.value, scope, audience, auth })
 }
 
-/// Reports a key that means nothing without another one.
+/// Reports a key that requires another key if that one is absent.
 pub(super) fn needs(fields: &Fields, key: &ConfigKey, other: &ConfigKey) {
     if let (Some(entry), None) = (fields.entry(key), fields.entry(other)) {
         let (key, other) = (key.name, other.name);

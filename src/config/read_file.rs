@@ -1,4 +1,4 @@
-//! The text of config.json, before anything in it is read.
+//! Reads the text of a file within its limits.
 
 use std::io::Read;
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::path::Path;
 use super::report::Report;
 use super::{Mistake, Mistakes, Position};
 
-/// The most bytes of a config. That in a binary may have more: every default stands in it, a line for each.
+/// The maximum size of config.json in bytes. The compiled-in config may be larger, as it contains every default.
 pub(super) const CONFIG_LIMIT: usize = 1 << 20;
-/// The most bytes of a sample: it becomes a file of the source.
+/// The maximum size of a sample response in bytes, which becomes a file of the source.
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(super) const SAMPLE_LIMIT: usize = 16 << 20;
 
-/// The text of the file that is `expected`, of at most `limit` bytes.
+/// Returns the text of a file of at most `limit` bytes; `expected` describes the file in errors.
 ///
 /// # Errors
-/// It cannot be read, is too large, or is not UTF-8.
+/// The file cannot be read, is too large, or is not UTF-8.
 pub(super) fn read(path: &Path, expected: &str, limit: usize) -> Result<String, Mistakes> {
     let file = path.display().to_string();
     let fail = |place, text| Mistakes { file: file.clone(), list: vec![Mistake { place, text }] };
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, expected: &str, limit: usize) -> Result<String, 
     })
 }
 
-/// Reports what keeps a text from being looked at as JSON.
+/// Returns true if a text is neither blank nor begins with a byte-order mark, which are reported.
 pub(super) fn check(text: &str, report: &Report) -> bool {
     let words = if text.starts_with('\u{feff}') {
         "the file begins with a byte-order mark (EF BB BF), expected `{`: save it as UTF-8 without BOM"
@@ -54,7 +54,7 @@ pub(super) fn check(text: &str, report: &Report) -> bool {
 }
 
 impl Position {
-    /// The place behind a text.
+    /// Returns the position after a text.
     fn end_of(text: &str) -> Self {
         let last = text.rsplit('\n').next().unwrap_or_default();
         Self { line: text.matches('\n').count() + 1, column: last.chars().count() + 1 }

@@ -1,40 +1,40 @@
-//! The mistakes found so far.
+//! Collects the errors in a file.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::{Mistake, Mistakes, Position};
 
-/// Collects mistakes while a file is read, in whatever order the rules find them.
+/// A list of the errors in a file, in the order in which they are found.
 #[derive(Default)]
 pub(super) struct Report(RefCell<Vec<Mistake>>);
 
 impl Report {
-    /// Notes what was found, what is expected, and what to do.
+    /// Adds an error, whose text states the value found, the expected value, and the cure.
     pub(super) fn add(&self, place: Position, text: impl Into<String>) {
         self.0.borrow_mut().push(Mistake { place, text: text.into() });
     }
 
-    /// Takes what others found, unless something was found at the same place before.
+    /// Adds errors, except those at positions that already have one.
     pub(super) fn add_new(&self, found: Vec<Mistake>) {
         let mut list = self.0.borrow_mut();
         let told: HashSet<Position> = list.iter().map(|mistake| mistake.place).collect();
         list.extend(found.into_iter().filter(|mistake| !told.contains(&mistake.place)));
     }
 
-    /// Whether there are so many that nobody will read the advice on the next: it may be left out.
+    /// Returns true if there are so many errors that advice for the next one may be omitted.
     pub(super) fn is_long(&self) -> bool {
         self.0.borrow().len() > 200
     }
 
-    /// Every mistake, in the order of the file.
+    /// Returns all errors in the order of the file.
     pub(super) fn into_list(self) -> Vec<Mistake> {
         let mut list = self.0.into_inner();
         list.sort_by_key(|mistake| mistake.place);
         list
     }
 
-    /// The value if there is no mistake; else every mistake.
+    /// Returns the value if there is one and no error, and all errors otherwise.
     pub(super) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
         let list = self.into_list();
         match value {

@@ -1,4 +1,4 @@
-//! What must not stand in config.json, because all of it is compiled into the binary.
+//! Rejects secrets in config.json, because all of it is compiled into the binary.
 
 use super::credential_names::{is_amount, is_credential_parameter, names_secret, words};
 use super::credential_shapes::{self, random};
@@ -7,11 +7,11 @@ use super::json_syntax::quoted;
 use super::json_tree::{Node, ObjectEntry, Tree};
 use super::{Position, key_table};
 
-/// Words of a key whose value is a secret where it looks random.
+/// Words of keys whose value is a secret if it looks random.
 const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", "signature"];
 
-/// Reports every secret in a service, at whatever depth: among the team's own keys by name too, among the others by shape.
-/// A key in `allow_secret_like` is not reported.
+/// Reports each secret in a service, at any depth. In custom keys it is recognized by name and shape, in the others by
+/// shape. A key in `allow_secret_like` is not reported.
 pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
     let file = match fields.entry(&key_table::SECRET_FILE).map(|entry| &entry.value.tree) {
         Some(Tree::Text(path)) => quoted(path),
@@ -19,7 +19,7 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
     };
     let search = Search { fields, file, allowed };
     let is_own = |entry: &ObjectEntry| own.iter().any(|own| own.key.place == entry.key.place);
-    // URLs have a check of their own.
+    // URLs have their own check.
     let is_url = |entry: &ObjectEntry| {
         [key_table::URL, key_table::OAUTH2_TOKEN_URL].iter().any(|key| key.name == entry.key.value)
     };
@@ -31,7 +31,7 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
     }
 }
 
-/// The name of a query parameter of a URL that holds a secret.
+/// Returns the name of the first query parameter of a URL that holds a secret.
 pub(super) fn in_query(url: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let pairs = query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('='));
@@ -41,7 +41,7 @@ pub(super) fn in_query(url: &str) -> Option<String> {
         .find(|name| names_secret(name) == Some(true) || is_credential_parameter(name))
 }
 
-/// A name as the server reads it: an API knows `api%5Fkey` as `api_key`.
+/// Returns a percent-decoded name, because an API reads `api%5Fkey` as `api_key`.
 fn decoded(name: &str) -> String {
     let mut parts = name.split('%');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
@@ -56,14 +56,14 @@ fn decoded(name: &str) -> String {
 
 struct Search<'a> {
     fields: &'a Fields<'a>,
-    /// Where secrets belong, in words.
+    /// The description of the secret file in errors.
     file: String,
-    /// The paths of keys that hold none.
+    /// The paths of keys that hold no secret.
     allowed: &'a [String],
 }
 
 impl Search<'_> {
-    /// `secret`: whether the entry stands below a key that names one, which has the path `above`.
+    /// Checks an entry below the path `above`; `secret` is true if a key of that path names a secret.
     fn entry(&self, above: &str, entry: &ObjectEntry, secret: bool) {
         let key = &entry.key.value;
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
@@ -96,7 +96,7 @@ impl Search<'_> {
         what.or(random).into_iter().for_each(|what| self.found(path, key, node, what));
     }
 
-    /// Only what shows by itself.
+    /// Reports credentials that are recognized by their shape alone.
     fn shapes(&self, path: &str, key: &str, node: &Node) {
         match &node.tree {
             _ if self.allowed.iter().any(|allowed| allowed == path) => {}
@@ -113,7 +113,7 @@ impl Search<'_> {
         }
     }
 
-    /// A key that is a credential, which is not quoted.
+    /// Reports a key that is a credential, without quoting it.
     fn key(&self, above: &str, place: Position, what: &str) {
         let text = format!(
             "a key{} is {what} that would be baked into the binary, for anyone to read: take it out here, write it into {}, \

@@ -1,4 +1,4 @@
-//! One service of config.json.
+//! Reads one entry of `services`.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use super::{
     secret_check,
 };
 
-/// An entry of `services` as read.
+/// A service with the position of its port.
 pub(super) struct ServiceEntry {
     pub(super) config: ServiceConfig,
-    /// Where the port stands, if there is a right one.
+    /// The position of the port; `None` if the port is absent or invalid.
     pub(super) port: Option<Position>,
 }
 
-/// Reads an entry of `services`; `None` where it is no object.
+/// Reads an entry of `services`; `None` if it is no object.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within bounds
 pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry> {
     let name = entry.key.value.clone();

@@ -1,10 +1,11 @@
-//! Did you mean …?
+//! Suggestions for misspelt names.
 
 use super::json_syntax::quoted;
 
-/// The candidate that `word` is most likely a slip of, if one is near: at most every third letter wrong,
-/// missing, surplus or swapped with its neighbour, or one the beginning of the other; upper and lower case, `-`
-/// and `_` are alike.
+/// Returns the candidate that `word` most likely misspells, if one is near.
+///
+/// At most every third letter of a near candidate is different, missing, surplus or swapped with its neighbour, or one
+/// word is the beginning of the other. Case, `-` and `_` are ignored.
 pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let measured = candidates.into_iter().filter_map(|candidate| {
         let limit = candidate.len().min(word.len()).div_ceil(3);
@@ -13,7 +14,7 @@ pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
     measured.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
 }
 
-/// The end of a mistake: the near candidate, or what else to do.
+/// Returns the advice of an error message, which is the near candidate or `otherwise`.
 pub(super) fn advice<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -22,7 +23,7 @@ pub(super) fn advice<'a>(
     near(word, candidates).map_or(otherwise.to_owned(), |meant| format!("did you mean {}?", quoted(meant)))
 }
 
-/// How many slips lie between two words (optimal string alignment), if at most `limit`.
+/// Returns the edit distance of two words (optimal string alignment); `None` if it is more than `limit`.
 pub(super) fn slips(a: &str, b: &str, limit: usize) -> Option<usize> {
     let (a, b) = (folded(a), folded(b));
     if a.len().abs_diff(b.len()) > limit {
@@ -44,14 +45,15 @@ pub(super) fn slips(a: &str, b: &str, limit: usize) -> Option<usize> {
     last.last().copied().filter(|slips| *slips <= limit)
 }
 
-/// How much longer the one word is than the other, if that is the only difference and something is left.
+/// Returns the difference in length if one word is the beginning of the other, and longer than two letters.
 fn cut(a: &str, b: &str) -> Option<usize> {
     let (a, b) = (folded(a), folded(b));
     let begins = a.len().min(b.len()) > 2 && (a.starts_with(&b) || b.starts_with(&a));
     begins.then(|| a.len().abs_diff(b.len()))
 }
 
-/// The letters that count: `apiUrl`, `api-url` and `api_url` are one. Nobody means anything by the 257th.
+/// Returns the letters that are compared, so that `apiUrl`, `api-url` and `api_url` are equal. The limit of 256 letters
+/// bounds the work.
 fn folded(word: &str) -> Vec<char> {
     word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).take(256).collect()
 }

@@ -1,4 +1,4 @@
-//! The top of config.json.
+//! Reads the top-level keys of config.json.
 
 use super::fields::Fields;
 use super::json_syntax::quoted;
@@ -7,7 +7,7 @@ use super::report::Report;
 use super::suggest::advice;
 use super::{Config, Level, custom_keys, key_table, name_collisions, service_entry};
 
-/// Reads the whole tree; `None` where it is no object.
+/// Reads a config from its tree; `None` if it is no object.
 pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
     let fields = Fields::new("the file".to_owned(), root.place, root, report)?;
     custom_keys::sort(&fields, key_table::FILE).into_iter().for_each(|entry| stray(entry, report));
@@ -24,7 +24,7 @@ pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
     })
 }
 
-/// A key that the top does not know; the team's own stand in a service.
+/// Reports an unknown top-level key, because custom keys are in services.
 fn stray(entry: &ObjectEntry, report: &Report) {
     let name = &entry.key.value;
     let known: Vec<_> = key_table::FILE.iter().map(|key| key.name).collect();

@@ -1,20 +1,20 @@
-//! Whose certificates a service trusts where no file says so.
+//! The certificate authorities that a service trusts without `ca_file_path`.
 
-/// `trust_store`.
+/// A set of certificate authorities (`trust_store`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TrustStore {
     /// The authorities that Mozilla trusts, as of the build.
     #[default]
     Mozilla,
-    /// Those that the operating system trusts.
+    /// The authorities that the operating system trusts.
     System,
 }
 
 impl TrustStore {
-    /// Both.
+    /// The two trust stores.
     pub const ALL: [Self; 2] = [Self::Mozilla, Self::System];
 
-    /// The word for it in config.json.
+    /// Returns the name of the trust store in config.json.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mozilla => "mozilla",

@@ -1,4 +1,4 @@
-//! Names that are those of credentials, and others.
+//! Tests with the names of credentials and with other names.
 
 use super::*;
 

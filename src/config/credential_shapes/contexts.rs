@@ -1,10 +1,10 @@
-//! Credentials that are known by what stands around them: URLs, headers, connection strings and command lines.
+//! Recognizes credentials by their context in URLs, headers, connection strings and command lines.
 
 use std::ops::Range;
 
 use crate::config::credential_names::{Certainty, certainty, is_ordinary};
 
-/// URLs that let whoever knows them post: the end of the host, and the path up to the part that nobody else knows.
+/// The ends of hosts of webhook URLs, with the path up to the secret part.
 const WEBHOOKS: &[(&str, &str)] = &[
     ("hooks.slack.com", "/services/"),
     ("hooks.slack.com", "/workflows/"),
@@ -23,7 +23,7 @@ const WEBHOOKS: &[(&str, &str)] = &[
     ("open.larksuite.com", "/open-apis/bot/v2/hook/"),
     ("hc-ping.com", "/"),
 ];
-/// In front of credentials in a header.
+/// Authentication schemes that precede a credential in a header.
 const SCHEMES: &[&str] = &[
     "api-key",
     "api-token",
@@ -37,9 +37,9 @@ const SCHEMES: &[&str] = &[
     "ssws",
     "zoho-oauthtoken",
 ];
-/// The same that are also words.
+/// Authentication schemes that are also ordinary words.
 const WORDS: &[&str] = &["basic", "bot", "oauth", "splunk", "token"];
-/// Values that stand for none.
+/// Words that describe a credential or its absence, and are none.
 const NO_VALUES: &[&str] = &[
     "active",
     "expired",
@@ -66,7 +66,7 @@ const NO_VALUES: &[&str] = &[
 ];
 /// Characters that end a value without quotation marks.
 const ENDS: [char; 13] = [';', '&', '?', ',', ' ', '#', '\n', '\t', '|', '(', ')', '"', '\''];
-/// The fewest characters of a credential behind a scheme or the name of a header.
+/// The minimum length in bytes of a credential in a header or of the secret part of a webhook URL.
 const CREDENTIAL: usize = 8;
 
 pub(super) fn url(text: &str) -> Option<&'static str> {
@@ -76,7 +76,7 @@ pub(super) fn url(text: &str) -> Option<&'static str> {
     webhooks(text.as_bytes()).next().map(|_| "the URL of a webhook")
 }
 
-/// Returns the parts of a text that nobody but the owner of a webhook knows.
+/// Returns the ranges of the secret parts of webhook URLs in a text.
 pub(crate) fn webhooks(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let begins = |at: &usize| text[*at] == b'/' && matches!(text[..*at].last(), Some(b'm' | b'n'));
     (0..text.len()).filter(begins).filter_map(|at| {
@@ -92,7 +92,7 @@ pub(crate) fn webhooks(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// A password, or a user that is no name but a key.
+/// Returns true if a URL without its scheme has a password, or a user name that looks like a key.
 fn has_user(rest: &str) -> bool {
     let authority = rest.split(['/', '?', '#', ' ', '"', '\'']).next().unwrap_or_default();
     let Some((user, _)) = authority.rsplit_once('@') else { return false };
@@ -102,7 +102,7 @@ fn has_user(rest: &str) -> bool {
     }
 }
 
-/// `user:password@tcp(host)` of Go, and `jdbc:oracle:thin:user/password@host`.
+/// Returns true if a text has a password in `user:password@tcp(host)` or `jdbc:oracle:thin:user/password@host`.
 fn has_user_without_scheme(text: &str) -> bool {
     let oracle = text.split_once("jdbc:oracle:").and_then(|(_, rest)| rest.split_once('@'));
     let password = oracle.and_then(|(user, _)| user.split_once('/')).map(|(_, password)| password);
@@ -114,7 +114,7 @@ fn has_user_without_scheme(text: &str) -> bool {
     password.is_some_and(|password| !is_placeholder(password)) || text.rsplit_once('@').is_some_and(is_go)
 }
 
-/// `Authorization: Bearer ...`, `x-api-key: ...`, and `Bearer ...` alone.
+/// Returns a description of a credential in a header: `Authorization: Bearer ...`, `x-api-key: ...` or `Bearer ...`.
 pub(super) fn header(text: &str) -> Option<&'static str> {
     let mut rest = text;
     while let Some(colon) = rest.find(':') {
@@ -134,7 +134,7 @@ pub(super) fn header(text: &str) -> Option<&'static str> {
     words().zip(words().skip(1)).any(is_one).then_some("a header with a credential")
 }
 
-/// The names of headers have a hyphen, except for these.
+/// Returns true if a name is that of a header with a credential. Such names have a hyphen, except for a few.
 fn is_header(name: &str) -> bool {
     let is_known = is_one_of(&["authorization", "cookie", "apikey", "token"], name);
     (is_known || name.contains('-')) && certainty(name).is_some()
@@ -146,7 +146,7 @@ fn name_at_end(text: &str) -> &str {
     &end[end.rfind(|c| !is_part(c)).map_or(0, |at| at + end[at..].chars().next().map_or(1, char::len_utf8))..]
 }
 
-/// The value of a header: a scheme and a credential, or a credential alone.
+/// Returns true if the value of a header is a credential, with or without a scheme in front of it.
 fn is_credential(value: &str) -> bool {
     let mut words = value.split([' ', '"', '\'', ',', '\n', '\t']).filter(|word| !word.is_empty());
     let Some(first) = words.next() else { return false };
@@ -160,13 +160,13 @@ fn is_one_of(list: &[&str], word: &str) -> bool {
     list.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Returns true if a word has small letters, capital letters and digits, as no date or version has.
+/// Returns true if a word has lower-case letters, upper-case letters and digits, which no date or version has.
 fn is_mixed(word: &str) -> bool {
     let has = |is_one: fn(&u8) -> bool| word.bytes().any(|byte| is_one(&byte));
     has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)
 }
 
-/// Returns true if a word is no word of a language: "Basic authentication" is a scheme and a word.
+/// Returns true if the word after a scheme looks like a credential, unlike the second word of "Basic authentication".
 fn looks_secret(scheme: &str, word: &str) -> bool {
     let word = word.trim_end_matches([';', '.', ')', '!', '?']);
     let value = word.split_once('=').map_or(word, |(_, value)| if value.is_empty() { word } else { value });
@@ -175,21 +175,21 @@ fn looks_secret(scheme: &str, word: &str) -> bool {
     word.len() >= CREDENTIAL && (has_mark || is_long) && !is_placeholder(value)
 }
 
-/// `Password=...;` of a connection string, and the like.
+/// Returns a description of a credential that is assigned to its name, such as `Password=...;` in a connection string.
 pub(super) fn assigned(text: &str) -> Option<&'static str> {
     let holds = |(at, _): (usize, &str)| {
         let Some(certainty) = certainty(name_at_end(text[..at].trim_end())) else { return false };
         let rest = &text[at + 1..];
         let value = rest.trim_start().trim_start_matches(['"', '\'']);
         let value = value.split(ENDS).next().unwrap_or_default();
-        // In a sentence, what follows "token = " is a word.
+        // In a sentence, an ordinary word follows "token = ".
         let is_word = rest.starts_with(' ') && !value.bytes().any(|byte| byte.is_ascii_digit());
         !is_placeholder(value) && !is_word && (certainty == Certainty::Strong || !is_ordinary(value))
     };
     text.match_indices('=').any(holds).then_some("a credential with its name")
 }
 
-/// `curl -u user:password`.
+/// Returns a description of a credential in a command line, such as `curl -u user:password`.
 pub(super) fn command(text: &str) -> Option<&'static str> {
     if !text.contains("curl") && !text.contains("wget") && !text.contains("http ") {
         return None;
@@ -202,7 +202,7 @@ pub(super) fn command(text: &str) -> Option<&'static str> {
     (!is_placeholder(password)).then_some("a user name with a password")
 }
 
-/// Nothing, a word for nothing, or what is to be filled in: `{TOKEN}`, `$TOKEN`, `(.*)`, `***`.
+/// Returns true if a value is empty, a word for no value, or a placeholder such as `{TOKEN}`, `$TOKEN`, `(.*)` or `***`.
 pub(super) fn is_placeholder(value: &str) -> bool {
     value.is_empty()
         || value.starts_with(['{', '$', '<', '*', '%', '(', '[', '\\', '.', '^', ':', '?', '/'])

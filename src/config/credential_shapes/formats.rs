@@ -1,8 +1,8 @@
-//! Tokens that are known by their length and the kinds of their characters.
+//! Recognizes tokens by their length and their kinds of characters.
 
 use super::tokens::FoundToken;
 
-/// Returns the token of such a format that a text begins with.
+/// Returns the token at the beginning of a text if it has one of the formats of this module.
 pub(super) fn token(text: &[u8]) -> Option<FoundToken> {
     let formats =
         [json_web_token, aws, google, prefixed_hex, hex_pair, bot, azure, word, terraform, pager_duty];
@@ -23,7 +23,7 @@ fn is_word(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-'
 }
 
-/// Two parts that begin with `eyJ`, or five parts of an encrypted one.
+/// Recognizes a signed JSON web token, whose first two parts begin with `eyJ`, or an encrypted one of five parts.
 fn json_web_token(text: &[u8]) -> Found {
     if !text.starts_with(b"eyJ") {
         return None;
@@ -51,7 +51,7 @@ fn google(text: &[u8]) -> Found {
     (length >= 40).then_some((length + 4, "a refresh token of Google"))
 }
 
-/// `SK` of Twilio, `key-` of Mailgun, and with a suffix of Mailgun and Mailchimp.
+/// Recognizes keys of Twilio (`SK`) and Mailgun (`key-`), and keys with a suffix of Mailgun and Mailchimp.
 fn prefixed_hex(text: &[u8]) -> Found {
     let prefix = [&b"SK"[..], b"key-"].into_iter().find(|prefix| text.starts_with(prefix));
     if let Some(prefix) = prefix.filter(|prefix| run(&text[prefix.len()..], u8::is_ascii_hexdigit) >= 32) {
@@ -67,7 +67,7 @@ fn prefixed_hex(text: &[u8]) -> Found {
     (is_mailgun || is_mailchimp).then_some((digits + 1 + length, "an API key"))
 }
 
-/// An ID and a secret: `AC...:...` of Twilio, `ID:SECRET` of Ghost, `1/ID:SECRET` of Asana.
+/// Recognizes an ID with its secret: `AC...:...` of Twilio, `ID:SECRET` of Ghost, `1/ID:SECRET` of Asana.
 fn hex_pair(text: &[u8]) -> Found {
     let prefix = if text.starts_with(b"AC") || text.starts_with(b"1/") { 2 } else { 0 };
     let id = run(&text[prefix..], is_hex);
@@ -76,7 +76,7 @@ fn hex_pair(text: &[u8]) -> Found {
     (secret >= 32).then_some((prefix + id + 1 + secret, "an ID with its secret"))
 }
 
-/// Bots of Telegram, whose token stands behind `bot` in a URL, and of Discord.
+/// Recognizes tokens of Telegram bots, also after `bot` in a URL, and of Discord bots.
 fn bot(text: &[u8]) -> Found {
     let prefix = if text.starts_with(b"bot") { 3 } else { 0 };
     let digits = run(&text[prefix..], u8::is_ascii_digit);
@@ -90,7 +90,7 @@ fn bot(text: &[u8]) -> Found {
     is_bot.then_some((length, "a token of Discord"))
 }
 
-/// A client secret of Entra ID, a token of Azure DevOps, and a key of a storage account.
+/// Recognizes client secrets of Entra ID, tokens of Azure DevOps, and keys of storage accounts.
 fn azure(text: &[u8]) -> Found {
     let length = run(text, |byte| is_word(byte) || b".~".contains(byte));
     let mark = text[..length].windows(2).position(|pair| pair == b"Q~");
@@ -107,7 +107,7 @@ fn azure(text: &[u8]) -> Found {
     is_key.then_some((88, "a key of Azure"))
 }
 
-/// Words of one length: of Okta, New Relic, Vault, LaunchDarkly, OpenShift, NuGet and MaxMind.
+/// Recognizes fixed-length tokens of Okta, New Relic, Vault, LaunchDarkly, OpenShift, NuGet and MaxMind.
 fn word(text: &[u8]) -> Found {
     let length = run(text, is_word);
     let word = &text[..length];
@@ -144,7 +144,7 @@ fn pager_duty(text: &[u8]) -> Found {
     (length >= 20).then_some((6 + length, "a token of PagerDuty"))
 }
 
-/// Returns true if a text has small letters, capital letters and digits.
+/// Returns true if a text has lower-case letters, upper-case letters and digits.
 fn is_mixed(text: &[u8]) -> bool {
     let has = |is_one: fn(&u8) -> bool| text.iter().any(is_one);
     has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)

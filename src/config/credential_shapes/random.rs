@@ -1,12 +1,13 @@
-//! Random texts, told from words, dates, paths and identifiers.
+//! Distinguishes random texts from words, dates, paths and identifiers.
 
-/// The shortest random text.
+/// The minimum length of a random text in bytes.
 const SHORTEST: usize = 16;
-/// A part between separators with at most so many characters, or changes between kinds of them, is ordinary.
+/// The maximum length of an ordinary part between separators.
 const PART: usize = 4;
+/// The maximum number of changes between kinds of characters in an ordinary part.
 const CHANGES: usize = 3;
 
-/// Returns true if a text is random: long, of digits and letters, and with a part that is no word, number, date or version.
+/// Returns true if a text is random: long, with digits and letters, and with a part that is no word, number or date.
 pub(crate) fn is_random(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.:".contains(&byte);
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -19,7 +20,7 @@ pub(crate) fn is_random(text: &str) -> bool {
         && parts().any(|part| !is_ordinary(part))
 }
 
-/// Returns true if a text that is one of several credentials is the credential, and no name or description of it.
+/// Returns true if a text in a map of credentials looks like a credential, not like a name or a description.
 #[cfg(feature = "run")]
 pub(crate) fn is_opaque(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -28,7 +29,7 @@ pub(crate) fn is_opaque(text: &str) -> bool {
     is_random(text) || is_hex || is_word && changes(bytes) >= CHANGES
 }
 
-/// Returns true if a text has the form of a UUID, which is an identifier.
+/// Returns true if a text has the form of a UUID, which is an identifier and no credential.
 pub(super) fn is_uuid(text: &[u8]) -> bool {
     let groups: Vec<usize> = text.split(|byte| *byte == b'-').map(<[u8]>::len).collect();
     groups == [8, 4, 4, 4, 12] && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
@@ -42,7 +43,7 @@ fn changes(text: &[u8]) -> usize {
     text.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count()
 }
 
-/// Upper case, lower case, digit or another one.
+/// Returns the kind of a character: lower case, upper case, digit or other.
 fn class(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' => 0,

@@ -1,11 +1,11 @@
-//! Samples of credentials, and of texts that look similar and are none.
+//! Tests with samples of credentials and of similar texts.
 
 use super::random::is_random;
 #[cfg(feature = "run")]
 use super::tokens::tokens;
 use super::*;
 
-/// Credentials in two parts, so that no scanner takes this file for a leak.
+/// Credentials in two parts, so that secret scanners do not report this file.
 const CREDENTIALS: &[(&str, &str)] = &[
     // Tokens with a prefix.
     ("gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"),
@@ -242,7 +242,7 @@ const OTHERS: &[&str] = &[
     "",
 ];
 
-/// Names of a config under which a random value is a credential, with values that are none.
+/// Identifiers, dates, paths and versions that are not random.
 const ORDINARY: &[&str] = &[
     "incident_number",
     "2026-11-30",

@@ -1,8 +1,8 @@
-//! The tokens of well-known services, wherever they begin in a text.
+//! Finds the tokens of well-known services, wherever they begin in a text.
 //!
-//! The formats are those that the services document, and those of the rules of <https://github.com/gitleaks/gitleaks>.
+//! The formats come from the documentation of the services and from the rules of <https://github.com/gitleaks/gitleaks>.
 
-/// Prefixes, the fewest characters behind them, and what they are. Sorted by bytes.
+/// Prefixes of tokens, each with the minimum length of the rest and a description; sorted by bytes.
 const PREFIXES: &[(&str, usize, &str)] = &[
     ("A3-", 29, "a secret key of 1Password"),
     ("AAAAAAAAAAAAAAAAAAAAA", 60, "a token of Twitter"),
@@ -166,25 +166,27 @@ const PREFIXES: &[(&str, usize, &str)] = &[
     ("xwfp-", 10, "a token of Slack"),
     ("ya29.", 16, "a token of Google"),
 ];
-/// The shortest token, and the part of a text by which one is known.
+/// The minimum length of a token in bytes.
 const SHORTEST: usize = 14;
+/// The number of bytes that suffice to recognize a token.
 const LOOKED_AT: usize = 256;
+/// The maximum length of a token in bytes.
 const LONGEST: usize = 16 * 1024;
 
 /// A token at the beginning of a text.
 pub(super) struct FoundToken {
-    /// Its length in bytes.
+    /// The length of the token in bytes.
     pub(super) length: usize,
     pub(super) what: &'static str,
 }
 
-/// Returns the tokens in a text.
+/// Returns the ranges of the tokens in a text.
 #[cfg(feature = "run")]
 pub(crate) fn tokens(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     found(text).map(|(start, token)| start..start + token.length)
 }
 
-/// Returns the tokens in a text with their places.
+/// Returns the tokens in a text with their start positions.
 pub(super) fn found(text: &[u8]) -> impl Iterator<Item = (usize, FoundToken)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -200,7 +202,7 @@ pub(super) fn found(text: &[u8]) -> impl Iterator<Item = (usize, FoundToken)> {
     })
 }
 
-/// Returns the place where the word that follows the one at `at` begins.
+/// Returns the start of the word after the one at `at`.
 fn next_word(text: &[u8], at: usize) -> usize {
     let inner = text[at..].iter().take_while(|byte| is_inner(**byte)).count();
     let between = text[at + inner..].iter().take_while(|byte| !is_inner(**byte)).count();
@@ -227,7 +229,7 @@ fn token(text: &[u8]) -> Option<FoundToken> {
     }
     let known =
         prefixed(text, LOOKED_AT).or_else(|| super::formats::token(&text[..text.len().min(LOOKED_AT)]));
-    // Whatever a text is, a look at each of its words is short; a token that goes on is hidden as a whole.
+    // A short look at each word bounds the work. A longer token is read again, so that all of it is redacted.
     let is_long = known.as_ref().is_some_and(|token| token.length >= LOOKED_AT);
     if is_long {
         prefixed(text, LONGEST).or_else(|| super::formats::token(&text[..text.len().min(LONGEST)]))
@@ -247,7 +249,7 @@ fn prefixed(text: &[u8], longest: usize) -> Option<FoundToken> {
         let plain = length(part, is_part);
         let length = if plain >= *least { plain } else { part.len() };
         let part = &part[..length];
-        // Words that are joined by dashes have hardly any; a short limit is that of a prefix which is no word.
+        // Words joined by dashes have few digits and capitals. Only prefixes that are no words have a small minimum.
         let odd = part.iter().filter(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()).count();
         (length >= *least && (odd >= 2 || *least < 20))
             .then(|| FoundToken { length: prefix.len() + length, what })
