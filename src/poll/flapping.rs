@@ -1,43 +1,43 @@
-//! States that start and end again and again, such as the failing of polls, and when the log has enough of them.
+//! States that start and end repeatedly, such as the failing of polls, and the limit of their log lines.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The most starts of a state within the window that are logged one by one.
+/// The maximum number of starts of a state within the window that are logged one by one.
 const MOST: usize = 3;
-/// The shortest window, and its length in poll intervals where they are long.
+/// The length of the window, unless [`INTERVALS`] poll intervals are longer.
 const WINDOW: Duration = Duration::from_secs(3600);
 const INTERVALS: u32 = 10;
 
-/// Returns the time in which starts are counted, and after which a state without a change is stable.
+/// Returns the window in which starts are counted, and after which a state without a change is stable.
 pub fn window(interval: Duration) -> Duration {
     WINDOW.max(interval.saturating_mul(INTERVALS))
 }
 
-/// The past of one state.
+/// The history of one state.
 #[derive(Debug, Default)]
 pub struct FlapHistory {
     /// The last starts within the window.
     starts: VecDeque<Instant>,
-    /// True if the log has reported that the state flaps, and reports no more of it.
+    /// True if flapping was logged, so further changes are not.
     is_quiet: bool,
-    /// The last start or end.
+    /// The time of the last start or end.
     changed: Option<Instant>,
 }
 
 /// The report that a start of a state deserves.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StartReport {
-    /// A line of its own.
+    /// The start is logged in its own line.
     Logged,
-    /// A line that reports so many starts within the window; the next ones are not logged.
+    /// The start is logged in a line with the number of starts within the window; the next ones are not logged.
     Flaps(usize),
-    /// Nothing.
+    /// The start is not logged.
     Quiet,
 }
 
 impl FlapHistory {
-    /// Notes a start.
+    /// Notes a start, and returns the report that it deserves.
     pub fn start(&mut self, now: Instant, window: Duration) -> StartReport {
         self.settle(now, window);
         self.changed = Some(now);
@@ -60,7 +60,7 @@ impl FlapHistory {
         !self.is_quiet
     }
 
-    /// Returns true if the state has not changed for so long that it flaps no more.
+    /// Returns true if the state has not changed within the window, so that it flaps no more.
     pub fn settle(&mut self, now: Instant, window: Duration) -> bool {
         let is_stable = |changed: Instant| now.saturating_duration_since(changed) >= window;
         let settles = self.is_quiet && self.changed.is_some_and(is_stable);
@@ -70,7 +70,7 @@ impl FlapHistory {
         settles
     }
 
-    /// Returns true if the log reports no more of the state.
+    /// Returns true if changes of the state are not logged.
     pub fn is_quiet(&self) -> bool {
         self.is_quiet
     }

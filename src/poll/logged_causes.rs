@@ -2,7 +2,8 @@
 
 use crate::support::error::Error;
 
-/// The most causes of one kind and status that are logged: an error that quotes something new at each poll ends here.
+/// The maximum number of causes of one kind and status that are logged. It stops errors that quote something new at
+/// each poll.
 const MOST: usize = 8;
 
 /// The causes of one outage, each logged once.
@@ -10,7 +11,7 @@ const MOST: usize = 8;
 pub struct LoggedCauses(Vec<Error>);
 
 impl LoggedCauses {
-    /// Reports if the error is to be logged, and remembers it if so.
+    /// Returns true if the error is to be logged, and notes it as logged.
     pub fn is_new(&mut self, error: &Error) -> bool {
         let alike = || self.0.iter().filter(|known| known.same_sort(error));
         let is_new = alike().count() < MOST && !alike().any(|known| known.same_cause(error));
@@ -20,7 +21,7 @@ impl LoggedCauses {
         is_new
     }
 
-    /// Forgets all of them: the outage is over.
+    /// Forgets all causes at the end of an outage.
     pub fn clear(&mut self) {
         self.0.clear();
     }

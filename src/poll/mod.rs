@@ -1,4 +1,4 @@
-//! The poll loop of each service, and what runs beside it.
+//! The poll loop of each service, and the threads beside it.
 //!
 //! | file | content |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | `selection` | the services that a command line selects |
 //! | `service_samples` | the samples of a service and their freshness |
 //! | `state_writer` | the thread that writes the state of one service |
-//! | `watchdog` | logs stale gauges and hung services |
+//! | `watchdog` | logs stale gauges, outdated metrics and hung services |
 
 mod flapping;
 mod logged_causes;

@@ -1,4 +1,4 @@
-//! The outages of a service or metric, and which of its errors and recoveries are logged.
+//! The outages of a service or metric: decides which errors and recoveries are logged.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::support::error::Error;
 #[derive(Debug, Default)]
 pub struct Outages {
     is_failing: bool,
-    /// The causes that were logged since the last success that was logged.
+    /// The causes that were logged since the last logged success.
     causes: LoggedCauses,
     flaps: FlapHistory,
 }
@@ -20,7 +20,7 @@ pub struct Outages {
 pub enum OutageReport {
     /// A line with the error.
     Failed,
-    /// A line that reports so many outages within the window, with the last error.
+    /// A line that reports this number of outages within the window, with the last error.
     Flaps(usize),
 }
 
@@ -29,16 +29,17 @@ pub enum OutageReport {
 pub enum RecoveryReport {
     /// An outage has ended.
     Ended,
-    /// Flapping has ended: there was no failure for the window.
+    /// Flapping has ended, as no state changed within the window.
     Stable,
 }
 
 impl Outages {
-    /// Notes a failure. Returns the report on it, if it deserves one: each cause of an outage does once, and a new cause of
-    /// one that flaps.
+    /// Notes a failure, and returns the report on it, if it is to be logged.
+    ///
+    /// Each cause of an outage is logged once, and flapping at its start. During flapping only a new cause is logged.
     pub fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<OutageReport> {
         if self.flaps.settle(now, window) {
-            // It fails for so long that it is no flapping any more.
+            // After a window of failures it flaps no more, so its causes are logged again.
             self.causes.clear();
         }
         let starts = !std::mem::replace(&mut self.is_failing, true);
@@ -50,7 +51,7 @@ impl Outages {
         }
     }
 
-    /// Notes a success. Returns the report on it, if it deserves one.
+    /// Notes a success, and returns the report on it, if it is to be logged.
     pub fn succeed(&mut self, now: Instant, window: Duration) -> Option<RecoveryReport> {
         let settles = self.flaps.settle(now, window);
         let ends = std::mem::take(&mut self.is_failing) && self.flaps.end(now, window);
@@ -72,7 +73,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
     const WINDOW: Duration = Duration::from_secs(3600);
 
-    /// The lines of polls that are a minute apart: `x` fails, `y` for another cause, `.` succeeds.
+    /// Returns the lines of polls that are a minute apart: `x` fails, `y` fails for another cause, `.` succeeds.
     fn lines(outages: &mut Outages, begin: Instant, polls: &str) -> String {
         let line = |(nth, poll): (u32, char)| {
             let now = begin + MINUTE * nth;

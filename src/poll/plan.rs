@@ -1,4 +1,4 @@
-//! What is to run: the services that were asked for, with the config that holds for them.
+//! The plan of a run: the selected services, each with its effective config.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -14,32 +14,32 @@ use crate::support::exit::Exit;
 
 /// The services to run, in the order of the config.
 pub struct Plan {
-    /// What holds for all of them.
+    /// The config that applies to all services.
     pub config: Config,
-    /// At least one.
+    /// The selected services, at least one.
     pub services: Vec<Planned>,
 }
 
 /// One service to run.
 pub struct Planned {
-    /// Its entry, with what the command line changes of it.
+    /// The entry in the config, with the changes by the command line.
     pub config: ServiceConfig,
-    /// Its generated table.
+    /// The generated table of the service.
     pub bound: &'static dyn Bound,
 }
 
 impl Planned {
-    /// Where its page is served.
+    /// Returns the address at which the service is exposed.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.config.listen, self.config.port)
     }
 
-    /// Its rhythm.
+    /// Returns the schedule of its polls.
     pub fn schedule(&self, config: &Config) -> Schedule {
         Schedule::new(config.interval, self.config.expiration)
     }
 
-    /// The time without success after which its gauges go; `None`: never.
+    /// Returns the time without success after which its gauges are stale; `None` if they never are.
     pub fn stale_after(&self, config: &Config) -> Option<Duration> {
         let periods = self.config.stale_after;
         (periods > 0).then(|| self.schedule(config).period().saturating_mul(periods))
@@ -47,10 +47,11 @@ impl Planned {
 }
 
 impl Plan {
-    /// Reads the config (compiled in, or `-c`) and picks the services.
+    /// Reads the config (compiled in, or of `-c`) and selects the services.
     ///
     /// # Errors
-    /// Mistakes in the config, metrics that were not compiled in, a service that does not exist, or none.
+    /// The config is invalid, a metric is not compiled in, a selected service does not exist, none is selected, or
+    /// ports clash.
     pub fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
         let mut config = read_config(program, selection)?;
         config.state_dir = state_dir(config.state_dir, selection);
@@ -73,7 +74,7 @@ impl Plan {
         Err(Exit::Usage(text))
     }
 
-    /// The ports of the services, in the order of the config, each with its services.
+    /// Returns the ports of the services, in the order of the config, each with its services.
     pub fn ports(&self) -> Vec<(SocketAddr, Vec<&Planned>)> {
         let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
         for planned in &self.services {
@@ -85,14 +86,14 @@ impl Plan {
         ports
     }
 
-    /// What Prometheus is to scrape, in the order of the ports.
+    /// Returns the scrape targets for Prometheus, in the order of the ports.
     pub fn targets(&self, advertised: Option<String>, tls: bool) -> Targets {
         let ports = self.ports().into_iter().map(|(address, services)| target(address, &services)).collect();
         Targets { advertised, tls, ports }
     }
 }
 
-/// A port, as Prometheus is told of it.
+/// Returns a port as a scrape target for Prometheus.
 pub fn target(address: SocketAddr, services: &[&Planned]) -> Target {
     Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
 }
@@ -107,7 +108,9 @@ fn read_config(program: &Program, selection: &Selection) -> Result<Config, Exit>
     Ok(config)
 }
 
-/// Recordings are no facts to be kept, and a recording is to begin where any other begins.
+/// Returns the directory of the state; `None` without a state.
+///
+/// Replayed data must not enter a state, and a recording must start like any other.
 fn state_dir(configured: Option<PathBuf>, selection: &Selection) -> Option<PathBuf> {
     selection.state_dir.clone().or(configured).filter(|_| !selection.is_stateless)
 }

@@ -35,39 +35,40 @@ use super::outages::{Outages, RecoveryReport};
 use super::service_samples::ServiceSamples;
 use super::state_writer::StateWriter;
 
-/// The log says that a limit has no more effect when it asks for less than this part of the wait, so that one on the
-/// verge does not fill it.
+/// The part of the wait below which a limit counts as having no effect.
+///
+/// It is less than 1, so a limit on the verge does not fill the log.
 const EASED: f64 = 0.8;
 const SLOWED: &str = "polling slows down to stay within a limit";
 
-/// One service: where its numbers come from, what is kept of them, and where they are shown.
+/// The poll loop of one service, with the source of its data, its samples, and its publisher.
 pub struct Poller {
-    /// The generated table.
+    /// The generated table of the service.
     pub bound: &'static dyn Bound,
-    /// The way to the API.
+    /// The client of the API.
     pub api: Api,
-    /// The samples and the freshness of its metrics.
+    /// The samples of the service and their freshness.
     pub shown: ServiceSamples,
-    /// The stage of the loop, for whoever wants to know whether it is alive.
+    /// The stage of the loop, which shows if it hangs.
     pub pulse: Arc<Heartbeat>,
     /// The exporter's own families, for this service.
     pub health: ServiceHealth,
     /// The part of its port's site that belongs to this service.
     pub publisher: Publisher,
-    /// When to poll.
+    /// The schedule of the polls.
     pub schedule: Schedule,
-    /// What is known of the past polls.
+    /// The state that the log and the next polls need of the past polls.
     pub state: PollerState,
-    /// Where the samples and what the service keeps survive a restart, if anywhere.
+    /// The state file for the samples and the value of [`Api::keep`]; `None` without a `state_dir`.
     pub file: Option<StateFile>,
-    /// The thread that writes it; without one the loop writes.
+    /// The thread that writes the state file; if `None`, the loop writes it.
     pub writer: Option<StateWriter>,
 }
 
-/// What a poll brings: `None` where nothing is to be recorded of it.
+/// The result of a poll: the readings of each metric, or `None` if nothing is to be recorded.
 type Polled = Result<Option<Vec<Result<Reading>>>>;
 
-/// What the past polls came to, so that the log tells changes and not repetitions.
+/// The outcomes of the past polls, so that the log shows changes instead of repetitions.
 #[derive(Debug, Default)]
 pub struct PollerState {
     polled: bool,
@@ -79,17 +80,17 @@ pub struct PollerState {
     flaps: BTreeMap<(&'static str, &'static str), FlapHistory>,
     dropping: BTreeMap<&'static str, u64>,
     lives: series_reports::SeriesReports,
-    /// The calls of the last poll that made any.
+    /// The requests of the last poll that sent any.
     calls: u64,
-    /// Whether a limit holds polls back, as the log has it.
+    /// True if the last line of the log about limits reports that polling slows down.
     slowed: bool,
     hold: Hold,
-    /// The metrics whose last poll had items that cannot be told from recorded ones.
+    /// The metrics whose last poll had items that cannot be distinguished from recorded ones.
     ambiguous: BTreeSet<&'static str>,
 }
 
 impl Poller {
-    /// Goes on from what an earlier process kept, and shows it at once.
+    /// Restores the state that an earlier process wrote, and publishes it.
     pub fn go_on_from(&mut self, mut file: StateFile) {
         let kept = file.load(&mut self.shown.samples);
         self.api.go_on_with(kept, file.responses().clone());
@@ -101,14 +102,14 @@ impl Poller {
         site.publishing().renew_with(*service, self.shown.freshness(), encode);
     }
 
-    /// Polls until the process ends.
+    /// Polls until the process exits.
     pub fn run(mut self) {
         loop {
             thread::sleep(self.poll());
         }
     }
 
-    /// Polls once, records and publishes what came of it, and says how long to wait for the next.
+    /// Polls once, records and publishes the outcome, and returns the wait for the next poll.
     pub fn poll(&mut self) -> Duration {
         let started = Instant::now();
         self.pulse.enter(PollStage::Polling, started);
@@ -124,7 +125,7 @@ impl Poller {
         wait
     }
 
-    /// Records and publishes what the poll brought.
+    /// Records and publishes the outcome of a poll, and returns the wait for the next one.
     fn end(&mut self, polled: Polled, started: Instant, hung: bool) -> Duration {
         let took = started.elapsed();
         if hung {
@@ -136,9 +137,9 @@ impl Poller {
         if confirmed {
             self.api.acknowledge();
         }
-        // Before anybody sees it, and while nobody has to wait for it.
+        // No scrape sees what a restart would lose, and no scrape waits for the write.
         self.save();
-        // From here on nobody sees one part of the outcome without the others.
+        // Under this lock, no scrape sees a part of the outcome without the others.
         let Publisher { site, service } = self.publisher.clone();
         let mut publishing = site.publishing();
         let traffic = self.api.take_traffic();
@@ -161,7 +162,7 @@ impl Poller {
         slowed
     }
 
-    /// The wait, longer where the API's limit or the config's would be reached.
+    /// Returns the wait, extended if the poll would exceed the rate limit of the API or of the config.
     fn paced(&mut self, wait: Duration, outcome: PollOutcome, calls: u64) -> Duration {
         if calls > 0 {
             self.state.calls = calls;
@@ -171,7 +172,7 @@ impl Poller {
         }
         let pace = self.api.pace(self.state.calls);
         let slowed = Schedule::slowed(wait, pace.map(|pace| pace.wait), fastrand::f64());
-        // A poll that failed waits for reasons of its own, and tells nothing of the pace.
+        // A failed poll waits for other reasons, so its wait is no evidence of a limit.
         if !matches!(outcome, PollOutcome::Failed(_)) {
             self.tell_pace(pace, wait, slowed);
         }
@@ -200,17 +201,17 @@ impl Poller {
         self.shown.samples.encode(format, out);
     }
 
-    /// Why the last poll failed, if it did.
+    /// Returns the error of the last poll, if it failed.
     pub fn failing(&self) -> Option<&Error> {
         self.state.failing.as_ref()
     }
 
-    /// The metrics that the last recorded poll did not update because their method returned an error.
+    /// Returns the metrics that the last recorded poll did not update because their method returned an error.
     pub fn failing_metrics(&self) -> impl Iterator<Item = &'static str> {
         self.state.metric_errors.keys().copied()
     }
 
-    /// Writes what has changed, also what a poll before could not write.
+    /// Writes the changes of the state, including those that an earlier poll could not write.
     fn save(&mut self) {
         if let Some(file) = &mut self.file {
             file.set_held(self.state.hold.polls());
@@ -241,7 +242,7 @@ impl Poller {
         PollOutcome::Recorded
     }
 
-    /// The API said that what was recorded last still holds: nothing is recorded, and all of it is fresh.
+    /// Notes that the API confirmed the last recorded data: nothing is recorded, and all of it is fresh.
     fn confirmed(&mut self, took: Duration) -> PollOutcome {
         let now = unix_now();
         self.shown.samples.confirm(now);

@@ -1,17 +1,17 @@
-//! When a service polls next. Only durations: the clock that people set has no say.
+//! The time of the next poll of a service, from durations only: a clock that is set has no effect.
 
 use std::time::Duration;
 
-/// A `Retry-After` is obeyed within these bounds.
+/// The bounds within which `Retry-After` is obeyed.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3600));
 
-/// The first wait after a failure is no shorter than this, whatever the interval.
+/// The minimum wait after a failure, whatever the interval is.
 const SHORTEST_BACKOFF: Duration = Duration::from_secs(1);
 
-/// Up to this part of a wait is added to it, so that exporters that were started together drift apart.
+/// The maximum part of a wait that is added to it, so that exporters that were started together drift apart.
 const JITTER: f64 = 0.05;
 
-/// The rhythm of one service.
+/// The schedule of the polls of one service.
 #[derive(Debug)]
 pub struct Schedule {
     interval: Duration,
@@ -19,36 +19,36 @@ pub struct Schedule {
     failures: u32,
 }
 
-/// How a poll ended, as far as the next one depends on it.
+/// The outcome of a poll, as far as the next one depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollOutcome {
-    /// It was recorded.
+    /// The poll was recorded.
     Recorded,
-    /// The API confirmed all that was recorded before.
+    /// The API confirmed all data that was recorded before.
     Confirmed,
-    /// It held answers that had been recorded before; the first of them expires after that time.
+    /// The poll used responses that had been recorded before; the first of them expires after this time.
     Unchanged(Option<Duration>),
-    /// It failed; the API may have asked to be left alone for that time.
+    /// The poll failed; the API may have requested a wait of this time.
     Failed(Option<Duration>),
 }
 
 impl Schedule {
-    /// Polls every `interval`, but not while an answer is still kept: `expiration` after it was asked for.
+    /// Creates a schedule that polls every `interval`, or every `expiration` of the response cache if that is longer.
     pub fn new(interval: Duration, expiration: Duration) -> Self {
         Self { interval, period: interval.max(expiration), failures: 0 }
     }
 
-    /// From the start of one good poll to the start of the next.
+    /// Returns the poll interval: the time between the starts of two successful polls.
     pub fn period(&self) -> Duration {
         self.period
     }
 
-    /// How many polls have failed since the last good one.
+    /// Returns the number of failed polls since the last successful one.
     pub fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// How long to wait from the end of a poll that took `elapsed`; `random` is in 0..1.
+    /// Returns the wait from the end of a poll that took `elapsed`. `random` is in 0..1.
     pub fn wait(&mut self, outcome: PollOutcome, elapsed: Duration, random: f64) -> Duration {
         let wait = match outcome {
             PollOutcome::Recorded | PollOutcome::Confirmed => {
@@ -68,7 +68,7 @@ impl Schedule {
         wait + wait.mul_f64(JITTER * random)
     }
 
-    /// The wait, or what the API's limit asks for where that is longer. `random` is in 0..1.
+    /// Returns the wait, or the wait that a rate limit needs if that is longer. `random` is in 0..1.
     pub fn slowed(wait: Duration, pace: Option<Duration>, random: f64) -> Duration {
         match pace.filter(|pace| *pace > wait) {
             Some(pace) => pace + pace.mul_f64(JITTER * random),
@@ -76,7 +76,7 @@ impl Schedule {
         }
     }
 
-    /// Doubles with each failure, up to the period: a good answer is found within one of those.
+    /// Returns the wait after a failure, which doubles with each failure up to the poll interval.
     fn backoff(&self) -> Duration {
         let doublings = (self.failures - 1).min(20);
         self.interval
@@ -86,7 +86,7 @@ impl Schedule {
     }
 }
 
-/// The rest of the period; a poll that took longer than one skips to the next beat instead of catching up.
+/// Returns the rest of the poll interval. A poll that took longer than one skips polls instead of catching up.
 fn until_next(period: Duration, elapsed: Duration) -> Duration {
     let over = elapsed.as_nanos() % period.as_nanos().max(1);
     period.saturating_sub(Duration::from_nanos(u64::try_from(over).unwrap_or(u64::MAX)))

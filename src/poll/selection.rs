@@ -1,18 +1,18 @@
-//! The services that a command line selects, and what it changes in their config.
+//! The services that a command line selects, and its changes of their config.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// What `--listen` changes of a service's address.
+/// The changes by `--listen` of a service's address.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Listen {
-    /// The interface.
+    /// The IP address of the interface, if it is changed.
     pub ip: Option<IpAddr>,
-    /// The port.
+    /// The port, if it is changed.
     pub port: Option<u16>,
 }
 
-/// The services that a command line selects, and what it changes in their config.
+/// The services that a command line selects, and its changes of their config.
 #[derive(Debug, Default)]
 pub struct Selection {
     /// The names of the services.

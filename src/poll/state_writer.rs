@@ -7,11 +7,13 @@ use std::thread;
 use crate::state::write::{StateWrite, WriteResult};
 use crate::support::{log, panics};
 
-/// A write needs little beside its bytes.
+/// The stack size of the thread in bytes. A write needs little memory apart from its data.
 const STACK: usize = 256 * 1024;
 
-/// The thread that writes the state of one service, and nothing else: a disk that hangs blocks no thread of another service. The
-/// poll loop waits for each write, so at most one is pending, and nothing is published or polled before its end.
+/// The thread that writes the state of one service, so that a disk that hangs blocks no other service.
+///
+/// The poll loop waits for each write. So at most one write is pending, and nothing is published or polled before its
+/// end.
 #[derive(Debug)]
 pub struct StateWriter {
     writes: Sender<StateWrite>,
@@ -28,20 +30,20 @@ impl StateWriter {
         let thread = thread::Builder::new().name(format!("state-{service}")).stack_size(STACK);
         let name = service.to_owned();
         thread.spawn(move || {
-            // Where nobody takes the outcome the loop has ended.
+            // Nobody receives the outcome if the poll loop has ended.
             due.into_iter().map_while(|write| ended.send(run(&name, write)).ok()).for_each(drop);
         })?;
         Ok(Self { writes, written })
     }
 
-    /// Has the state written, and waits for that; `None` if the thread has died.
+    /// Writes the state on the thread, and waits for the result. `None` if the thread has died.
     pub fn write(&self, write: StateWrite) -> Option<WriteResult> {
         self.writes.send(write).ok()?;
         self.written.recv().ok()
     }
 }
 
-/// Without the thread nothing could be written any more: a bug in it ends the process.
+/// Runs a write. A panic exits the process, as without the thread no state could be written.
 fn run(service: &str, write: StateWrite) -> WriteResult {
     panics::catch(|| write.run()).unwrap_or_else(|cause| {
         let advice = "this is a bug in cton: report it";

@@ -1,4 +1,4 @@
-//! The watch: logs what has become too old and which services hang. Nothing that a scrape shows depends on it.
+//! The watchdog, which logs stale gauges, outdated metrics and hung services. No scrape depends on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,36 +12,36 @@ use crate::exposition::site::ServiceCheck;
 use crate::support::heartbeat::{Heartbeat, PollFault};
 use crate::support::log::{self, LogField};
 
-/// Between two looks.
+/// The time between two checks.
 const EVERY: Duration = Duration::from_secs(1);
 
 const STALE: &str = "gauges dropped as stale";
 const OUTDATED: &str = "metric outdated";
 
-/// All services of the process.
+/// The watchdog of all services of the process.
 pub struct Watchdog(Vec<WatchedService>);
 
-/// What is seen of one service.
+/// One service, and the states of it that were logged.
 struct WatchedService {
     service: &'static str,
     pulse: Arc<Heartbeat>,
     publisher: Publisher,
-    /// The time in which the starts of a state are counted.
+    /// The window in which the starts of a state are counted.
     window: Duration,
     known: Mutex<ReportedStale>,
 }
 
-/// The gauges and metrics that were stale at the last look.
+/// The gauges and metrics that were stale at the last check.
 #[derive(Default)]
 struct ReportedStale {
     gauges: usize,
     metrics: BTreeSet<&'static str>,
-    /// The past of each of these states; that of the gauges has no metric.
+    /// The history of the stale state of each metric; that of the gauges has an empty key.
     flaps: BTreeMap<&'static str, FlapHistory>,
 }
 
 impl Watchdog {
-    /// Of these.
+    /// Creates the watchdog of these services.
     pub fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
         let watched = |poller: &Poller| WatchedService {
             service: poller.bound.service(),
@@ -53,7 +53,7 @@ impl Watchdog {
         Self(pollers.into_iter().map(watched).collect())
     }
 
-    /// Looks until the process ends.
+    /// Checks every service each second until the process exits.
     pub fn run(&self) {
         loop {
             thread::sleep(EVERY);
@@ -61,7 +61,7 @@ impl Watchdog {
         }
     }
 
-    /// Looks once.
+    /// Checks every service at `now`, and logs the changes.
     pub fn look(&self, now: Instant) {
         self.0.iter().for_each(|service| service.look(now));
     }
@@ -137,7 +137,7 @@ impl WatchedService {
         log::warning(STALE, &fields);
     }
 
-    /// As good as a failed poll, for whoever looks at the page.
+    /// Logs a hung service or a stuck poll loop as an error, like a failed poll.
     fn tell_fault(&self, fault: PollFault, took: Duration) {
         let (message, advice) = match fault {
             PollFault::Hangs => (

@@ -1,4 +1,4 @@
-//! The hold of the cursor: a poll that could not record every valid item is read again.
+//! The hold of the cursor: after a poll that could not record every valid item, the next poll reads the items again.
 
 use std::time::Instant;
 
@@ -8,10 +8,11 @@ use crate::series::samples::{Cursor, RecordReport, Terms};
 use crate::support::error::Result;
 use crate::support::log;
 
-/// The number of polls in a row that the cursor is held for.
+/// The maximum number of consecutive polls for which the cursor is held.
 ///
-/// It is the default of `stale_after_intervals`: an error of a metric that ends before its gauges are stale loses nothing. It is
-/// bounded because everything without an ID waits meanwhile, and because the part that the API is asked for grows.
+/// It is the default of `stale_after_intervals`: an error of a metric that ends before its gauges are stale loses
+/// nothing. It is bounded because all items without an ID wait meanwhile, and because each poll requests more of the
+/// API.
 const POLLS: u32 = 5;
 const HELD: &str = "cursor held";
 const LOST: &str = "items lost";
@@ -19,35 +20,36 @@ const LOST: &str = "items lost";
 /// The hold of a service's cursor.
 #[derive(Debug, Default)]
 pub(super) struct Hold {
-    /// The polls that it has been held for since it moved.
+    /// The number of polls for which the cursor has been held since it moved.
     polls: u32,
     /// True if the hold was logged since the last poll that was recorded whole.
     is_told: bool,
-    /// The same of items that were lost.
+    /// True if lost items were logged since the last poll that was recorded whole.
     is_loss_told: bool,
 }
 
 impl Hold {
-    /// The polls that the cursor has been held for since it moved.
+    /// Returns the number of polls for which the cursor has been held since it moved.
     pub(super) fn polls(&self) -> u32 {
         self.polls
     }
 
-    /// An earlier process has held the cursor for so many polls.
+    /// Continues a hold that an earlier process began.
     pub(super) fn go_on_from(&mut self, polls: u32) {
         self.polls = polls;
     }
 }
 
 impl Poller {
-    /// Records the readings of a poll, and moves the cursor unless it is held. Returns what was not recorded, and the time.
+    /// Records the readings of a poll, and moves the cursor unless it is held. Returns the report and the Unix
+    /// timestamp.
     pub(super) fn record(&mut self, readings: Vec<Result<Reading>>) -> (RecordReport, f64) {
         let (now, cursor) = (unix_now(), self.cursor());
         let redactor = self.api.redactor().clone();
         let judge = |value: &str| redactor.contains(value).then_some("contains a secret");
         self.shown.expire(Instant::now());
         let mut recorded = self.shown.samples.record(readings, Terms { now, judge: &judge, cursor });
-        // A method may quote what the API said.
+        // The error of a method may quote a response.
         for (_, error) in &mut recorded.errors {
             *error = self.api.redacted(error.clone());
         }
@@ -56,7 +58,7 @@ impl Poller {
             self.api.hold();
             return (recorded, now);
         }
-        // A poll that leaves the cursor where it is does not end the hold of it, or the hold would have no bound.
+        // A poll that does not move the cursor does not end its hold, or the hold would have no bound.
         if cursor != Cursor::Stays {
             self.state.hold.polls = 0;
         }
@@ -72,7 +74,7 @@ impl Poller {
         }
     }
 
-    /// Logs the beginning of a hold and what it lost, each once until a poll is recorded whole.
+    /// Logs the start of a hold and the items that it lost, each once until a poll is recorded whole.
     pub(super) fn tell_held(&mut self, recorded: &RecordReport) {
         if recorded.errors.is_empty() && recorded.dropped.is_empty() {
             (self.state.hold.is_told, self.state.hold.is_loss_told) = (false, false);

@@ -1,4 +1,4 @@
-//! What a poll leaves for whoever looks at the status.
+//! The record of a finished poll for the status page.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::poll::schedule;
 use crate::status::poll_history::{FinishedPoll, PollHistory, PollResult};
 
 impl Poller {
-    /// Notes the end of a poll and how long the next one is to wait.
+    /// Notes a finished poll and the wait for the next one.
     pub(super) fn note(
         &self,
         past: &mut PollHistory,
@@ -22,7 +22,7 @@ impl Poller {
             (schedule::PollOutcome::Failed(_), Some(error)) => PollResult::Failed(error),
             _ => PollResult::Unchanged,
         };
-        // Where nothing is new there is no point to be added.
+        // Only new or confirmed data adds a point to the graphs.
         let is_new = matches!(outcome, PollResult::Recorded | PollResult::Confirmed);
         let totals = if is_new { self.shown.samples.totals() } else { Vec::new() };
         past.ended(FinishedPoll {

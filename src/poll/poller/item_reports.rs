@@ -40,7 +40,7 @@ impl Poller {
         self.state.metric_errors = now;
     }
 
-    /// Counts the series that were left out, and logs the metrics that have such, until a poll has none.
+    /// Counts the omitted series. Logs each metric that has any, until a poll has none.
     pub(super) fn tell_dropped(&mut self, dropped: Vec<(&'static str, u64)>, large: &[&str]) {
         let now: BTreeMap<_, _> = dropped.into_iter().collect();
         for (metric, count) in &now {
@@ -60,7 +60,7 @@ impl Poller {
         self.state.dropping = now;
     }
 
-    /// Counts the invalid items, and logs the first of each metric until a poll has none.
+    /// Counts the invalid items. Logs the first item of each metric, until a poll has none.
     pub(super) fn tell_rejected(&mut self, rejected: Vec<Rejection>) {
         for Rejection { metric, count, reason, is_first } in rejected {
             self.health.rejected(metric, count);
@@ -73,8 +73,8 @@ impl Poller {
         }
     }
 
-    /// Counts the items that may come from a response that was recorded before, and logs the metrics that have such, until a poll
-    /// has none.
+    /// Counts the items that may come from a response that was recorded before. Logs each metric that has any, until a
+    /// poll has none.
     pub(super) fn tell_ambiguous(&mut self, ambiguous: &[(&'static str, u64)]) {
         for (metric, count) in ambiguous {
             self.health.lost(metric, *count);
@@ -89,7 +89,7 @@ impl Poller {
         self.state.ambiguous = ambiguous.iter().map(|(metric, _)| *metric).collect();
     }
 
-    /// Publishes each metric's last success.
+    /// Publishes the time of each metric's last success.
     pub(super) fn tell_freshness(&self) {
         for (metric, at) in self.shown.samples.last_successes() {
             if let Some(at) = at {

@@ -1,4 +1,4 @@
-//! The log lines of states that start and end again and again.
+//! The log lines of states that start and end repeatedly.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ impl Poller {
         window(self.schedule.period())
     }
 
-    /// Returns true if the start of a state of that metric is to be logged.
+    /// Returns true if the start of a state of the metric is to be logged. Logs the start of flapping.
     pub(super) fn starts(&mut self, event: &'static str, metric: &'static str) -> bool {
         let window = self.window();
         let start = self.state.flaps.entry((event, metric)).or_default().start(Instant::now(), window);
@@ -24,13 +24,13 @@ impl Poller {
         start == StartReport::Logged
     }
 
-    /// Returns true if the end of it is to be logged.
+    /// Returns true if the end of a state of the metric is to be logged.
     pub(super) fn ends(&mut self, event: &'static str, metric: &'static str) -> bool {
         let window = self.window();
         self.state.flaps.entry((event, metric)).or_default().end(Instant::now(), window)
     }
 
-    /// Logs an error of the service or of a metric.
+    /// Logs the report on an error of the service or of a metric.
     pub(super) fn tell_outage(&self, event: &'static str, report: OutageReport, fields: &[LogField<'_>]) {
         match report {
             OutageReport::Failed => self.log(log::error, event, fields),
@@ -38,7 +38,7 @@ impl Poller {
         }
     }
 
-    /// Logs that a state has flapped, and does no more.
+    /// Logs that a state flaps no more.
     pub(super) fn tell_stable(&self, event: &'static str, fields: &[LogField<'_>]) {
         let seconds = self.window().as_secs();
         let own: [LogField<'_>; 2] = [("event", &event), ("seconds", &seconds)];

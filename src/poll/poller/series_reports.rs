@@ -7,19 +7,19 @@ use crate::series::events::{Fall, SeriesEvents};
 use crate::support::log::{self, LogField};
 use crate::support::memory_limit;
 
-/// The past of the metrics that had an event.
+/// The reports on all metrics that had an event.
 pub(super) type SeriesReports = BTreeMap<&'static str, SeriesReport>;
 
-/// The past of one metric, so that the log shows changes and no repetitions.
+/// The past events of one metric, so that the log shows changes instead of repetitions.
 #[derive(Debug, Default)]
 pub(super) struct SeriesReport {
     /// True if an eviction was logged.
     evicted: bool,
-    /// The last recorded polls, the last in the lowest bit: whether a total was reset.
+    /// The last recorded polls as bits, the most recent in the lowest; a bit is set if a total was reset.
     resets: u16,
     /// True if a reset was logged.
     reset: bool,
-    /// True if frequent resets were logged and each of the last polls had one.
+    /// True if frequent resets were logged and each of the last [`POLLS`] polls since had a reset.
     frequent: bool,
     /// True if the last poll listed more IDs than can be retained.
     surplus: bool,
@@ -30,7 +30,7 @@ const POLLS: u32 = 10;
 
 const SURPLUS: &str = "more ids listed than can be retained";
 
-/// Resets in as many of them are frequent.
+/// The number of recorded polls with a reset from which on resets are frequent.
 const FREQUENT: u32 = 3;
 
 /// The news about the resets of a metric.
@@ -41,7 +41,7 @@ enum Resets {
 }
 
 impl SeriesReport {
-    /// Notes a recorded poll.
+    /// Notes a recorded poll, and returns its news, if any.
     fn note_resets(&mut self, any: bool) -> Option<Resets> {
         self.resets = (self.resets << 1 | u16::from(any)) & ((1 << POLLS) - 1);
         if self.resets == 0 {
@@ -73,7 +73,7 @@ impl Poller {
         self.publish_ids();
     }
 
-    /// Publishes how many IDs each metric retains. The next polls have less memory for those beyond `once_ids_limit`.
+    /// Publishes the number of IDs that each metric retains, and reserves memory for those beyond `once_ids_limit`.
     pub(super) fn publish_ids(&self) {
         self.api.memory().retain(self.shown.samples.surplus_ids() * memory_limit::ID);
         for (metric, ids) in self.shown.samples.ids().filter(|(_, ids)| *ids > 0) {
@@ -136,7 +136,7 @@ impl Poller {
     }
 }
 
-/// The label text in braces, not all of a long one.
+/// Returns the label text in braces, cut after 200 characters.
 fn quoted(labels: &str) -> String {
     const QUOTED: usize = 200;
     match labels.char_indices().nth(QUOTED) {

@@ -1,4 +1,4 @@
-//! The laws of the loop, with a service that follows a script in place of an API.
+//! Tests of the poll loop, with a service that follows a script instead of an API.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use crate::status::service_info::ServiceInfo;
 use crate::support::error::ErrorKind;
 use crate::support::scratch;
 
-/// Hands out what it was given, poll by poll.
+/// A service that returns the given results, poll by poll.
 struct Scripted(Mutex<VecDeque<Polled>>);
 
 const COUNTER: Family =
@@ -76,25 +76,25 @@ fn failed() -> Polled {
     Err(Error::new(ErrorKind::Network, "connection refused"))
 }
 
-/// A service as those see it who scrape it.
+/// The exposition of a service, as a scrape returns it.
 struct Seen(Arc<Site>);
 
 impl Seen {
-    /// The lines of a scrape at that time.
+    /// Returns the lines of a scrape at that time.
     fn lines(&self, at: Instant) -> Vec<String> {
         let (body, _) = self.0.metrics(Format::Text, false, at);
         let page = String::from_utf8(body.pieces().collect::<Vec<_>>().concat()).unwrap();
         page.lines().map(|line| line.trim_end_matches(".0").to_owned()).collect()
     }
 
-    /// The samples without comments and `_created`.
+    /// Returns the samples without comments and `_created`.
     fn shown(&self, at: Instant) -> Vec<String> {
         let own = ["#", "cton_", "process_"];
         let is_own = |line: &String| own.iter().any(|own| line.starts_with(own)) || line.contains("_created");
         self.lines(at).into_iter().filter(|line| !is_own(line)).collect()
     }
 
-    /// A series of the exporter's own.
+    /// Returns the value of a series of the exporter itself.
     fn own(&self, series: &str, at: Instant) -> Option<String> {
         let value = |line: &String| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned);
         self.lines(at).iter().find_map(value)

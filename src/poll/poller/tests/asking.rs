@@ -1,4 +1,4 @@
-//! The laws of the loop of a service that really asks: what it records of an API that says "not modified".
+//! Tests of the poll loop with an HTTP API that responds "not modified".
 
 use super::*;
 use crate::author::service::{Metric, Service, Table};
@@ -7,7 +7,7 @@ use crate::fake_api::{FakeApi, Request, Response};
 use crate::fetch::client::{Client, Mode};
 use crate::support::error::Result;
 
-/// So many incidents since it was last asked, and so many that are open.
+/// The number of incidents since the last request, which is also the number of open ones.
 struct Incidents(u64);
 
 impl Service for Incidents {
@@ -28,7 +28,7 @@ fn asking(fake: &FakeApi) -> Poller {
     Poller { bound: &TABLE, api: api(fake), ..poller([]) }
 }
 
-/// The way to an API whose responses expire at once.
+/// Returns the client of an API whose responses expire at once.
 pub(super) fn api(fake: &FakeApi) -> Api {
     let service = serde_json::json!({
         "service_class": "Test", "service_module": "test", "port": 8000, "api_url": fake.url("/"),

@@ -1,4 +1,4 @@
-//! The hold of the cursor, with an API that lists what is new since an ID.
+//! Tests of the hold of the cursor, with an API that lists the items since an ID.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
@@ -9,7 +9,7 @@ use crate::fake_api::{FakeApi, Request, Response};
 use crate::support::error::Result;
 use crate::support::scratch;
 
-/// The items that are new since the cursor, and the fault that the API provokes in one metric.
+/// The items since the cursor, and the fault that the API provokes in one metric.
 #[derive(serde::Deserialize)]
 struct Items {
     ids: Vec<u64>,
@@ -17,7 +17,7 @@ struct Items {
 }
 
 impl Items {
-    /// Items by ID, or the fault.
+    /// Returns the items by ID, or the fault.
     fn faulty(&self) -> Result<Increase<Vec<Once<u64, u8>>>> {
         match &*self.fault {
             "error" => Err("the response is not understood".into()),
@@ -27,11 +27,11 @@ impl Items {
     }
 }
 
-/// Keeps the last ID.
+/// A service that keeps the last ID.
 struct Cursor(Items);
-/// Keeps nothing.
+/// A service that keeps no value.
 struct NoCursor(Items);
-/// Keeps the same value after each poll.
+/// A service that keeps the same value after each poll.
 struct SameValue(Items);
 
 fn items(api: &Api, since: u64) -> Result<Items> {
@@ -92,7 +92,7 @@ table!(CURSOR of Cursor);
 table!(NO_CURSOR of NoCursor);
 table!(SAME_VALUE of SameValue);
 
-/// An API with one item more at each poll. An equal list has an equal `ETag`.
+/// An API with a growing list of items. An equal list has an equal `ETag`.
 struct Growing {
     fake: FakeApi,
     items: Arc<AtomicUsize>,
@@ -123,7 +123,7 @@ impl Growing {
         Poller { bound, api: asking::api(&self.fake), shown, ..poller([]) }
     }
 
-    /// Adds so many items, and polls.
+    /// Adds items, and polls.
     fn poll(&self, poller: &mut Poller, more: usize, fails: bool) {
         self.items.fetch_add(more, SeqCst);
         self.fails.store(fails, SeqCst);
@@ -134,7 +134,7 @@ impl Growing {
         self.items.load(SeqCst)
     }
 
-    /// The cursors that were asked for.
+    /// Returns the cursors that were requested.
     fn cursors(&self) -> Vec<usize> {
         self.fake.requests().iter().map(|asked| asked.query("since").unwrap().parse().unwrap()).collect()
     }
@@ -151,7 +151,7 @@ fn lost(poller: &Poller) -> usize {
         .map_or(0, |n| n.parse().unwrap())
 }
 
-/// All metrics but the faulty one.
+/// Returns the values of all metrics except the faulty one.
 fn counts(poller: &Poller) -> [usize; 3] {
     ["plain_total", "observed_count", "once_total"].map(|name| value(poller, name))
 }

@@ -1,4 +1,4 @@
-//! The reports on single items and metrics.
+//! Tests of the reports on single items and metrics.
 
 use super::*;
 use crate::author::reading::{Once, Unchanged};
@@ -44,7 +44,7 @@ fn a_metric_that_is_not_read_any_more_loses_its_gauges_while_the_service_goes_on
         poller.poll();
         let at = counter_of(&poller, "cton_metric_last_success_timestamp_seconds", "open");
         assert!(at.is_some());
-        // The poll is as old as the stale time; the metric is read only in part since.
+        // The first poll is stale by then; the metric is read only in part since.
         let read = Instant::now();
         thread::sleep(Duration::from_millis(2));
         poller.poll();

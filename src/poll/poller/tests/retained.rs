@@ -1,6 +1,6 @@
-//! The memory of all that is retained from poll to poll and built for scrapes, beside a poll that takes as much as it may.
+//! Tests of the memory that is retained from poll to poll and for scrapes, beside a poll at its limit.
 //!
-//! Each measurement is a process of its own: this test executable with nothing but an ignored test to run.
+//! Each measurement is its own process: this test executable, which runs only an ignored test.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,7 +38,7 @@ impl Service for Data {
     fn poll(api: &mut Api) -> Result<Self> {
         let mut data: Self = api.get().json()?;
         api.keep(&data.kept);
-        // Pages that are read and cached, of which nothing is taken.
+        // These pages are only read and cached, and have no items.
         for page in 1..4 {
             data.items.extend(api.get().query("page", page).json::<Self>()?.items);
         }
@@ -87,10 +87,10 @@ impl Data {
 /// The defaults of `response_limit_bytes`, `memory_limit_bytes` and `once_ids_limit`.
 const DEFAULTS: [usize; 3] = [16 << 20, 64 << 20, 100_000];
 
-/// Buffers and the like, which are not divided with the limits.
+/// The memory that does not scale with the limits, such as buffers.
 const UNSCALED: u64 = 6 << 20;
 
-/// The service, with limits that are divided by `scale`.
+/// Returns the service, with limits that are divided by `scale`.
 fn configured(url: &str, scale: usize) -> ServiceConfig {
     let [response, memory, ids] = DEFAULTS.map(|limit| limit / scale);
     let service = serde_json::json!({
@@ -103,7 +103,7 @@ fn configured(url: &str, scale: usize) -> ServiceConfig {
     config::parse("config.json", &file.to_string()).unwrap().services.remove(0)
 }
 
-/// A body of the largest size: each number of a poll has other items.
+/// Returns a body of the maximum size; its items depend on the number of the poll.
 fn body(poll: u64, scale: usize) -> String {
     let size = DEFAULTS[0] / scale;
     let mut random = fastrand::Rng::with_seed(poll);
@@ -124,8 +124,9 @@ fn body(poll: u64, scale: usize) -> String {
     format!(r#"{{"kept":"{}","items":[{}]}}"#, kept.replace('"', "\\\""), items.join(","))
 }
 
-/// An API that responds with little at first, so that all of the code has run, and then with the body of each poll, and with one of a
-/// quarter, as the whole may be more than a poll may have.
+/// Starts an API that responds with little at first, so that all of the code has run.
+///
+/// It then responds with the body of each poll, and with a quarter of it, as the whole may exceed the limit of a poll.
 fn start(scale: usize) -> FakeApi {
     let polls = AtomicU64::new(0);
     let padding = format!(r#"{{"padding":"{}"}}"#, "x".repeat(DEFAULTS[0] / scale - 100));
@@ -142,7 +143,7 @@ fn start(scale: usize) -> FakeApi {
     })
 }
 
-/// Returns the memory that polls took beside that of the process, and the bound.
+/// Returns the memory that polls took in addition to that of the process, and the bound.
 fn measured(scale: usize, polls: usize) -> (u64, u64) {
     let api = start(scale);
     let mut child = Command::new(std::env::current_exe().unwrap());
@@ -223,7 +224,7 @@ fn retaining(config: &ServiceConfig, dir: &std::path::Path) -> Poller {
     poller
 }
 
-/// All that can be asked for, also with stale gauges.
+/// Returns the bodies of all responses, with and without stale gauges.
 fn scraped(site: &Site) -> Vec<body::Body> {
     let formats = [Format::Text, Format::OpenMetrics];
     let times = [Duration::ZERO, STALE_AFTER * 2];

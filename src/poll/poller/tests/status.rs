@@ -1,16 +1,16 @@
-//! What the status says of a service that polls.
+//! Tests of the status of a service that polls.
 
 use serde_json::Value;
 
 use super::*;
 use crate::exposition::scrape_response::{ScrapeRequest, respond_at};
 
-/// What is said of the service, with the families that a real one has.
+/// Returns the status of the service as JSON.
 pub(super) fn status(poller: &Poller) -> Value {
     status_at(&poller.publisher.site, Instant::now())
 }
 
-/// The same at that time.
+/// Returns the status of the service at that time as JSON.
 pub(super) fn status_at(site: &Site, at: Instant) -> Value {
     let request = ScrapeRequest { method: "GET", target: "/api/v1/status", headers: &[] };
     let response = respond_at(site, &request, at);

@@ -1,4 +1,4 @@
-//! The laws of a poll that takes its time.
+//! Tests of a poll that takes long.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use super::*;
 use crate::support::heartbeat::OWN_PART;
 
-/// Says when a poll is under way, and waits to be told how it ends.
+/// A service that reports the start of a poll, and waits for its result.
 struct Held {
     entered: Sender<()>,
     ends: Mutex<Receiver<Polled>>,
@@ -27,7 +27,7 @@ impl Bound for Held {
     }
 }
 
-/// A poll that has not ended, of a service with one good poll before it.
+/// An unfinished poll of a service with one successful poll before it.
 struct UnderWay {
     end: Sender<Polled>,
     polling: JoinHandle<Poller>,
@@ -93,7 +93,7 @@ fn between_polls_nothing_hangs() {
     assert_eq!(seen(&poller).own(UP, in_time(POLL_TIMEOUT * 2)).unwrap(), "1");
 }
 
-/// Whoever scrapes sees it, though no watch has ever looked.
+/// A scrape shows it, although no watchdog has ever run.
 #[test]
 fn a_loop_that_is_stuck_in_its_own_part_is_down_and_its_gauges_grow_stale() {
     let mut poller = poller([good(7, 1)]);
