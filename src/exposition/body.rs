@@ -1,24 +1,24 @@
-//! Bytes that many answers share.
+//! Response bodies of bytes that many responses share.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A body as a row of ranges of shared bytes: cheap to make, and written without a copy.
+/// A body as a list of ranges of shared bytes, which is cheap to build and written without a copy.
 #[derive(Debug, Clone, Default)]
 pub struct Body(Vec<(Arc<Vec<u8>>, Range<usize>)>);
 
 impl Body {
-    /// The bytes, piece by piece.
+    /// Returns the bytes piece by piece.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().filter_map(|(bytes, range)| bytes.get(range.clone()))
     }
 
-    /// How many bytes there are.
+    /// Returns the number of bytes.
     pub fn len(&self) -> usize {
         self.pieces().map(<[u8]>::len).sum()
     }
 
-    /// Whether there are none.
+    /// Returns true if the body has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

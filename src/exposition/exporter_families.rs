@@ -1,4 +1,4 @@
-//! The families `cton_*` of a page, from the lines that each service has in them.
+//! The families `cton_*` of an exposition, joined from the lines of each service.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,10 +6,12 @@ use std::sync::Arc;
 use super::piece::Piece;
 use crate::self_metrics::health::FamilyPart;
 
-/// Lines of this size stay a piece of their own, which is compressed with the poll that changed it; shorter ones are joined.
+/// The minimum size in bytes of lines that stay their own piece.
+///
+/// Such a piece is compressed with the poll that changed it; shorter ones are joined.
 const LARGE: usize = 4096;
 
-/// The lines of one service, or of the process, by family.
+/// The lines of one service or of the process, by family.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ExporterFamilies(BTreeMap<String, Lines>);
 
@@ -20,7 +22,7 @@ struct Lines {
 }
 
 impl ExporterFamilies {
-    /// Takes the place of `last`, of which it keeps what has not changed.
+    /// Builds the families that replace `last`, and keeps the pieces that have not changed.
     pub fn after(last: &Self, parts: Vec<FamilyPart>) -> Self {
         let lines = |FamilyPart { family, head, lines }| {
             let last = last.0.get(&family).map(|last| Arc::clone(&last.piece)).unwrap_or_default();
@@ -30,7 +32,7 @@ impl ExporterFamilies {
     }
 }
 
-/// All families by name, each once, with the lines of all services.
+/// Joins all families by name, each once, with the lines of all services.
 pub(super) fn joined<'a>(owns: impl Iterator<Item = &'a ExporterFamilies>) -> Vec<Arc<Piece>> {
     let mut families: BTreeMap<&str, Vec<&Lines>> = BTreeMap::new();
     for (name, lines) in owns.flat_map(|own| &own.0) {

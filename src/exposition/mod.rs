@@ -13,22 +13,22 @@
 //! | `snapshot` | the published snapshot of a poll |
 //! | `targets` | service discovery for Prometheus: `http_sd` and `file_sd` |
 //!
-//! A [`Site`] holds what one port shows. A poll thread [publishes](Site::publish) when a poll has ended; a
-//! scrape takes the page of that moment and never waits for a poll. [`respond()`] turns the head of a request
-//! into an [`ScrapeResponse`] and knows no sockets; [`server`](crate::server) is the way in.
+//! A [`Site`] holds the published snapshots of one port. A poll thread [publishes](Site::publish) a snapshot at the end
+//! of a poll. A scrape takes the snapshots of that moment and never waits for a poll. [`respond()`] turns the head of a
+//! request into a [`ScrapeResponse`] and knows no sockets; [`server`](crate::server) connects it to them.
 //!
 //! # The bytes of a scrape
-//! A page is a row of pieces: one for each service of the port, one for the exporter's own `cton_*` families,
-//! one for `process_*` and the end of the page. Each is rendered in both formats, and compressed at most
-//! once: before it is published if the one before it was scraped with gzip, else by the first scrape that
-//! asks for gzip. Pieces are compressed by themselves: raw DEFLATE blocks that end on a byte (RFC 1951,
-//! section 3.2.4) can be joined to one gzip member (RFC 1952) whatever came before them. So a poll of one
-//! service costs nothing for the others on its port, and a scrape copies nothing: its body is a list of
-//! shared pieces.
+//! An exposition is a sequence of pieces: one for each service of the port, one or more for the exporter's own families
+//! `cton_*`, and one for those of the process and the end. Each piece is rendered in both formats and compressed at most once.
+//! That happens before it is published if its predecessor was scraped with gzip; otherwise the first scrape with gzip
+//! compresses it.
 //!
-//! The pieces of the services and `cton_*` change together, when a poll ends: a scrape shows one poll, never
-//! half of two. `process_*` are facts of the moment: a scrape that finds them older than
-//! [`PROCESS_AGE`] reads them anew.
+//! Pieces are compressed separately. Raw DEFLATE blocks that end on a byte (RFC 1951, section 3.2.4) can be joined to
+//! one gzip member (RFC 1952) after any other blocks. So a poll of one service costs nothing for the others on its
+//! port, and a scrape copies nothing: its body is a list of shared pieces.
+//!
+//! The pieces of the services and `cton_*` change together at the end of a poll, so a scrape never shows half of one.
+//! `process_*` are values of the moment: a scrape that finds them older than [`PROCESS_AGE`] reads them again.
 
 pub(crate) mod body;
 mod exporter_families;

@@ -1,9 +1,8 @@
-//! What a scraper asks for (RFC 9110, section 12.5), and which of our formats that is.
+//! Content negotiation (RFC 9110, section 12.5): selects the format and the compression of a scrape.
 //!
-//! Prometheus 2.42 sends
-//! `application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,
-//! text/plain;version=0.0.4;q=0.5,*/*;q=0.1`; Prometheus 3 adds `escaping=allow-utf-8` and
-//! `text/plain;version=1.0.0`. Both send `Accept-Encoding: gzip`.
+//! Prometheus 2.42 sends `application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,
+//! text/plain;version=0.0.4;q=0.5,*/*;q=0.1`; Prometheus 3 adds `escaping=allow-utf-8` and `text/plain;version=1.0.0`.
+//! Both send `Accept-Encoding: gzip`.
 
 use std::cmp::Reverse;
 
@@ -12,16 +11,16 @@ use crate::series::encode::Format;
 /// A representation of `/metrics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MediaType {
-    /// Prometheus' text format 0.0.4.
+    /// The Prometheus text format 0.0.4.
     Text,
-    /// OpenMetrics 1.0.0.
+    /// The OpenMetrics format 1.0.0.
     OpenMetrics,
-    /// The same bytes under the version that Prometheus asked for before 2.34.
+    /// The OpenMetrics format under version 0.0.1, which Prometheus requested before 2.34; the bytes are the same.
     OpenMetricsDraft,
 }
 
 impl MediaType {
-    /// In the order of our preference where the scraper has none.
+    /// All media types, in the order of preference for a scraper without one.
     const ALL: [Self; 3] = [Self::Text, Self::OpenMetrics, Self::OpenMetricsDraft];
 
     pub(super) fn format(self) -> Format {
@@ -31,7 +30,7 @@ impl MediaType {
         }
     }
 
-    /// The value of `Content-Type`.
+    /// Returns the value of `Content-Type`.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
@@ -56,9 +55,10 @@ impl MediaType {
     }
 }
 
-/// The media type for the values of `Accept`: the one with the highest weight, named ones before those that
-/// only a wildcard covers, then the first named. The text format where none is wanted: an exporter that
-/// answers 406 helps nobody.
+/// Returns the media type for the values of `Accept`: the one with the highest weight.
+///
+/// Of equal weights, named types precede those that only a wildcard covers, and then the first named one wins. If none
+/// is acceptable, it is the text format, as status 406 would help nobody.
 pub(super) fn media_type<'a>(accept: impl Iterator<Item = &'a str>) -> MediaType {
     let wishes: Vec<Wish> = wishes(accept).collect();
     let weighed = MediaType::ALL.into_iter().filter_map(|ours| {
@@ -67,19 +67,19 @@ pub(super) fn media_type<'a>(accept: impl Iterator<Item = &'a str>) -> MediaType
         let named = fit >= Fit::Named;
         (wish.weight > 0).then_some(((wish.weight, named, Reverse(at)), ours))
     });
-    // `reduce` keeps the first of equals, `max_by_key` would keep the last.
+    // `reduce` keeps the first of equals, but `max_by_key` keeps the last.
     let best = weighed.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map_or(MediaType::Text, |(_, ours)| ours)
 }
 
-/// Whether the values of `Accept-Encoding` prefer gzip to bytes as they are.
+/// Returns true if the values of `Accept-Encoding` prefer gzip to no compression.
 pub(super) fn gzip<'a>(accept_encoding: impl Iterator<Item = &'a str>) -> bool {
     let wishes: Vec<Wish> = wishes(accept_encoding).collect();
     let weight = |names: &[&str]| {
         let named = wishes.iter().find(|wish| names.iter().any(|name| wish.name.eq_ignore_ascii_case(name)));
         named.or_else(|| wishes.iter().find(|wish| wish.name == "*")).map(|wish| wish.weight)
     };
-    // RFC 9110, section 8.4.1.3: x-gzip is gzip. Bytes as they are need not be named to be acceptable.
+    // RFC 9110, section 8.4.1.3: x-gzip is gzip. No compression is acceptable even if it is not named.
     let gzip = weight(&["gzip", "x-gzip"]).unwrap_or(0);
     let identity = wishes.iter().find(|wish| wish.name.eq_ignore_ascii_case("identity"));
     gzip > 0 && gzip >= identity.map_or(0, |wish| wish.weight)
@@ -89,11 +89,11 @@ pub(super) fn gzip<'a>(accept_encoding: impl Iterator<Item = &'a str>) -> bool {
 struct Wish<'a> {
     name: &'a str,
     parameters: Vec<(&'a str, &'a str)>,
-    /// In thousandths.
+    /// The weight in thousandths.
     weight: u16,
 }
 
-/// How closely a member of `Accept` names a media type; the closest one's weight counts.
+/// The precision with which a member of `Accept` names a media type; the weight of the most precise one counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     Anything,
@@ -115,7 +115,9 @@ fn fit(ours: MediaType, wish: &Wish) -> Option<Fit> {
     }
 }
 
-/// Other parameters than these, such as `escaping`, hold for our pages in any case: names are ASCII.
+/// Returns the precision of a member that names the media type; `None` if its charset or version differs.
+///
+/// Other parameters, such as `escaping`, apply to every exposition, as all names are ASCII.
 fn named(ours: MediaType, wish: &Wish) -> Option<Fit> {
     let parameter = |name: &str| {
         let found = wish.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -130,7 +132,7 @@ fn named(ours: MediaType, wish: &Wish) -> Option<Fit> {
     }
 }
 
-/// The members of all the header's lines, in order; those without a legal weight say nothing.
+/// Returns the members of all lines of the header, in order. Members with an invalid weight are omitted.
 fn wishes<'a>(values: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Wish<'a>> {
     values.flat_map(|value| split(value, ',')).filter_map(|member| {
         let mut parts = split(member, ';');
@@ -144,7 +146,7 @@ fn wishes<'a>(values: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Wis
     })
 }
 
-/// A weight between 0 and 1 with at most three decimals (RFC 9110, section 12.4.2).
+/// Parses a weight between 0 and 1 with at most three decimals (RFC 9110, section 12.4.2) into thousandths.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     let digits = decimals.len() <= 3 && decimals.bytes().all(|byte| byte.is_ascii_digit());
@@ -156,7 +158,7 @@ fn thousandths(weight: &str) -> Option<u16> {
     }
 }
 
-/// Splits at a separator that is not in a quoted string, and trims.
+/// Splits at each separator that is not in a quoted string, and trims the parts.
 fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     let at_separator = move |c: char| {

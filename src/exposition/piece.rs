@@ -1,4 +1,4 @@
-//! What one poll left to be shown: bytes that never change.
+//! A piece of an exposition: rendered bytes that never change.
 
 use std::io::{self, Write};
 use std::mem;
@@ -12,23 +12,24 @@ use flate2::{Compression, Crc};
 use super::body::Body;
 use crate::series::encode::Format;
 
-/// Of the levels of zlib: half the time of its default for 3 % more bytes, measured on 7 MB of 100,000
+/// The compression level of zlib. It halves the time of the default for 3 % more bytes, measured on 7 MB of 100,000
 /// series.
 const LEVEL: Compression = Compression::new(2);
 
-/// A piece that is larger than this is sent as it is if it stays larger than half when compressed: kept beside the plain
-/// bytes, the compressed ones would save little and take much.
+/// The size in bytes from which on a piece is sent uncompressed if compression does not halve it.
+///
+/// Its compressed bytes would take much memory beside the plain ones and save little.
 const LARGE: usize = 64 * 1024;
 
-/// A part of a page in one format.
+/// A part of an exposition in one format.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     plain: Arc<Vec<u8>>,
-    /// The ranges of the bytes that are shown.
+    /// The ranges of the plain bytes that belong to the piece.
     shown: Vec<Range<usize>>,
-    /// `None` in it: it is large and cannot be compressed well.
+    /// The compressed bytes; `None` if a large piece does not compress well.
     deflated: OnceLock<Option<Deflated>>,
-    /// Whether a scrape took it compressed.
+    /// True if a scrape with gzip used the piece.
     wanted: AtomicBool,
 }
 
@@ -36,11 +37,11 @@ pub(super) struct Piece {
 #[derive(Debug)]
 struct Deflated {
     bytes: Arc<Vec<u8>>,
-    /// Of the plain bytes, with their number.
+    /// The checksum of the plain bytes, with their number.
     crc: Crc,
 }
 
-/// One thing for each format.
+/// A pair of values, one for each format.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Formats<T> {
     text: T,
@@ -53,7 +54,7 @@ impl Piece {
         Self { plain: Arc::new(plain), shown: vec![all], ..Self::default() }
     }
 
-    /// The piece without those ranges, which are in order. It has the same bytes, not a copy of them.
+    /// Returns the piece without those ranges, which are in order. It shares the bytes instead of copying them.
     pub(super) fn without(&self, cuts: impl Iterator<Item = Range<usize>>) -> Self {
         let (mut shown, mut at) = (Vec::new(), 0);
         for cut in cuts {
@@ -65,8 +66,9 @@ impl Piece {
         Self { plain: Arc::clone(&self.plain), shown, ..Self::default() }
     }
 
-    /// The piece that takes the place of `last`: the same one if nothing has changed. If that was scraped
-    /// with gzip, so will this one be: it is compressed now, that no scrape has to wait for it.
+    /// Returns the piece that replaces `last`, or `last` itself if nothing has changed.
+    ///
+    /// If `last` was scraped with gzip, the new piece is compressed now, so that no scrape has to wait for that.
     pub(super) fn after(last: &Arc<Self>, plain: Vec<u8>) -> Arc<Self> {
         if *last.plain == plain {
             return Arc::clone(last);
@@ -82,7 +84,7 @@ impl Piece {
         self.shown.iter().map(Range::len).sum()
     }
 
-    /// The bytes as they are, in parts of whole lines.
+    /// Returns the plain bytes, in parts of whole lines.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
         self.shown.iter().filter_map(|range| self.plain.get(range.clone()))
     }
@@ -94,8 +96,10 @@ impl Piece {
 }
 
 impl Deflated {
+    /// Compresses the parts.
+    ///
     /// # Errors
-    /// It has more than `most` bytes.
+    /// The result has more than `most` bytes.
     fn new<'a>(parts: impl Iterator<Item = &'a [u8]>, most: usize) -> io::Result<Self> {
         let mut encoder = DeflateEncoder::new(Bounded { bytes: Vec::new(), most }, LEVEL);
         let mut crc = Crc::new();
@@ -108,7 +112,7 @@ impl Deflated {
     }
 }
 
-/// Takes so many bytes and no more.
+/// A writer that accepts at most `most` bytes.
 struct Bounded {
     bytes: Vec<u8>,
     most: usize,
@@ -128,7 +132,7 @@ impl Write for Bounded {
 }
 
 impl<T> Formats<T> {
-    /// One made by `make` for each.
+    /// Builds both values by `make`.
     pub(super) fn each(mut make: impl FnMut(Format) -> T) -> Self {
         Self { text: make(Format::Text), open_metrics: make(Format::OpenMetrics) }
     }
@@ -141,7 +145,7 @@ impl<T> Formats<T> {
     }
 }
 
-/// The pieces as they are, one after the other.
+/// Returns the plain pieces, one after the other.
 pub(super) fn plain<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Body {
     let mut body = Body::default();
     for piece in pieces {
@@ -150,11 +154,11 @@ pub(super) fn plain<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Body {
     body
 }
 
-/// The pieces as one gzip member (RFC 1952).
+/// Returns the pieces as one gzip member (RFC 1952); `None` if a large piece does not compress well.
 pub(super) fn gzip<'a>(pieces: impl Iterator<Item = &'a Arc<Piece>>) -> Option<Body> {
     // Magic, DEFLATE, no flags, no time, no extra flags, system unknown.
     const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-    // A last block with nothing in it (RFC 1951, section 3.2.3: BFINAL, fixed codes, end of block).
+    // An empty last block (RFC 1951, section 3.2.3: BFINAL, fixed codes, end of block).
     const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
     let mut body = Body::default();
     let mut crc = Crc::new();

@@ -1,4 +1,4 @@
-//! The health of the process, as `/-/healthy` reports it: a supervisor restarts a process that has none.
+//! The health of the process, as `/-/healthy` reports it, so that a supervisor restarts an unhealthy one.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,12 +10,12 @@ use crate::support::heartbeat::{Heartbeat, PollFault};
 pub struct ProcessHealth(Vec<(String, Arc<Heartbeat>)>);
 
 impl ProcessHealth {
-    /// The vitals of these services.
+    /// Creates the health of a process with these loops.
     pub fn new(loops: impl IntoIterator<Item = (String, Arc<Heartbeat>)>) -> Self {
         Self(loops.into_iter().collect())
     }
 
-    /// The loop of a service.
+    /// Returns the loop of a service; for an unknown service, one that never hangs.
     pub fn of(&self, service: &str) -> Arc<Heartbeat> {
         self.0
             .iter()
@@ -24,9 +24,10 @@ impl ProcessHealth {
             .unwrap_or_default()
     }
 
-    /// The reason why the process is unhealthy, if it is: the exporter's own part of a poll loop is stuck, or every service hangs.
+    /// Returns the reason why the process is unhealthy: the exporter's part of a poll loop is stuck, or every service
+    /// hangs.
     ///
-    /// One service that hangs is none: the others go on, and `cton_service_up` shows it.
+    /// One hung service does not make the process unhealthy: the others continue, and `cton_service_up` reports it.
     pub fn fault(&self, now: Instant) -> Option<String> {
         let faults = self.0.iter().map(|(name, pulse)| (name, pulse.fault(now)));
         let mut faults = faults.collect::<Vec<_>>().into_iter();

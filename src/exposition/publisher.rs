@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use super::site::{ServiceCheck, Site};
 
-/// A service of a site: where its poll loop publishes.
+/// The part of a site to which the poll loop of one service publishes.
 #[derive(Clone)]
 pub struct Publisher {
-    /// The site that shows it.
+    /// The site of the service's port.
     pub site: Arc<Site>,
-    /// Its index among the services of the site.
+    /// The index of the service in the site.
     pub service: usize,
 }
 

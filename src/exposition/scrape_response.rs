@@ -1,4 +1,4 @@
-//! From the head of a request to its answer, without sockets.
+//! The routes from the head of a request to its response, without sockets.
 
 use std::fmt::Write;
 use std::time::{Instant, SystemTime};
@@ -8,34 +8,34 @@ use super::site::{DataState, Site};
 use super::{negotiation, targets};
 use crate::status::csp;
 
-/// The head of a request, as it came.
+/// The head of a request, as received.
 #[derive(Debug, Clone, Copy)]
 pub struct ScrapeRequest<'a> {
-    /// `GET`, `HEAD`, or what else it was.
+    /// The method, such as `GET` or `HEAD`.
     pub method: &'a str,
     /// The request target: a path with or without a query, or a whole URL (RFC 9112, section 3.2).
     pub target: &'a str,
-    /// Names and values, in their order.
+    /// The names and values of the headers, in their order.
     pub headers: &'a [(&'a str, &'a str)],
 }
 
-/// What is sent back.
+/// The response to a request.
 #[derive(Debug)]
 pub struct ScrapeResponse {
     /// The status code.
     pub status: u16,
-    /// Names and values, without `Content-Length`: that is the body's.
+    /// The names and values of the headers except `Content-Length`, which follows from the body.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// Also for HEAD, which is answered with its length but without the body.
+    /// The body of the response. The response to HEAD has the length of the body, but omits the body itself.
     pub body: Body,
 }
 
-/// Answers a request from what the site shows now.
+/// Returns the response to a request from the current snapshots of the site.
 pub fn respond(site: &Site, request: &ScrapeRequest<'_>) -> ScrapeResponse {
     respond_at(site, request, Instant::now())
 }
 
-/// The same at another time than now.
+/// Returns the response at the time `now`.
 pub(crate) fn respond_at(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResponse {
     let Some(path) = Endpoint::of(request.target) else {
         return ScrapeResponse::text(404, "There is nothing here: the metrics are at /metrics.\n".to_owned());
@@ -80,7 +80,7 @@ impl Endpoint {
     }
 }
 
-/// The path of a whole URL; `None` of anything else.
+/// Returns the path of a whole URL; `None` for anything else.
 fn after_authority(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     Some(rest.find('/').map_or("/", |at| &rest[at..]))
@@ -112,7 +112,7 @@ impl ScrapeResponse {
     }
 }
 
-/// The page for people.
+/// Returns the status page.
 fn page(site: &Site, now: Instant) -> ScrapeResponse {
     let html = crate::status::page::page(&site.status(SystemTime::now(), now));
     ScrapeResponse::new(200, "text/html; charset=utf-8", html.into())
@@ -129,7 +129,8 @@ fn metrics(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResp
     if compressed { response.with("Content-Encoding", "gzip") } else { response }
 }
 
-/// Healthy is a process whose own parts go on; what an API or one service does is told by the metrics.
+/// Reports if the process is healthy, that is, if its own parts run. The state of an API or of one service is in the
+/// metrics.
 fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
     match site.vitals().fault(now) {
         None => ScrapeResponse::text(200, "healthy\n".to_owned()),
@@ -137,8 +138,9 @@ fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
     }
 }
 
-/// Ready is a port whose services have each ended a poll, good or bad: an API that is down must not take the
-/// exporter out of service, `cton_service_up` is how that is told.
+/// Reports if the port is ready, that is, if each of its services has ended a poll, successful or not.
+///
+/// An API that is down must not take the exporter out of service; `cton_service_up` reports that.
 fn ready(site: &Site, now: Instant) -> ScrapeResponse {
     let states = site.states(now);
     let ready = states.iter().all(|(_, state)| *state != DataState::Starting);
@@ -150,7 +152,7 @@ fn ready(site: &Site, now: Instant) -> ScrapeResponse {
     ScrapeResponse::text(if ready { 200 } else { 503 }, text)
 }
 
-/// Every port of the process, by the name that whoever asks has for this machine.
+/// Returns every port of the process as a target, by the name in the `Host` header of the request.
 fn targets(site: &Site, request: &ScrapeRequest<'_>) -> ScrapeResponse {
     let named = request.values("Host").find_map(targets::host);
     let json = site.targets().json(&named.map_or_else(targets::machine, str::to_owned));

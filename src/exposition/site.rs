@@ -1,4 +1,4 @@
-//! What one port shows.
+//! The site of one port: everything that it serves.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,26 +20,26 @@ use crate::status::service_info::ServiceInfo;
 use crate::status::service_status::ServiceStatus;
 use crate::support::heartbeat::Heartbeat;
 
-/// `process_*` figures of a scrape are no older than this, however seldom the services are polled.
+/// The maximum age of the values of `process_*` in a scrape, however rarely the services are polled.
 pub const PROCESS_AGE: Duration = Duration::from_secs(1);
 
-/// What one port shows: its services, and what the exporter says of itself.
+/// The site of one port: the snapshots of its services and the metrics of the exporter.
 pub struct Site {
     services: Vec<ServiceInfo>,
     health: Health,
-    /// What the whole process serves.
+    /// The scrape targets of the whole process.
     targets: Arc<Targets>,
     /// The health of the whole process.
     vitals: Arc<ProcessHealth>,
-    /// The page of the last poll. Locked only to copy or to swap the `Arc`.
+    /// The published snapshots. Locked only to copy or to swap the `Arc`.
     page: Mutex<Arc<SnapshotPage>>,
-    /// What is known of the polls of each service; a page has a copy.
+    /// The history of the polls of each service; each snapshot has a copy.
     publishing: Mutex<Vec<PollHistory>>,
     started: (SystemTime, Instant),
     process: Formats<Mutex<Option<ProcessPiece>>>,
 }
 
-/// The condition of a service, for the watch thread.
+/// The condition of a service, for the watchdog.
 pub(crate) struct ServiceCheck {
     pub condition: Condition,
     /// The time since the last success.
@@ -47,7 +47,7 @@ pub(crate) struct ServiceCheck {
     pub stale_metrics: BTreeSet<&'static str>,
 }
 
-/// The end of a poll, while no other poll of the port can be published.
+/// The publication of a poll, during which no other poll of the port can be published.
 pub struct Publishing<'site> {
     site: &'site Site,
     pasts: MutexGuard<'site, Vec<PollHistory>>,
@@ -57,45 +57,45 @@ pub struct Publishing<'site> {
 #[derive(Clone)]
 struct SnapshotPage {
     services: Vec<ServicePage>,
-    /// The families `cton_*` of the services, joined by the first scrape that wants them.
+    /// The families `cton_*` of the services, joined by the first scrape that needs them.
     own: Formats<OnceLock<Vec<Arc<Piece>>>>,
 }
 
-/// What one service has to show.
+/// The snapshot of one service and its current view.
 #[derive(Clone)]
 struct ServicePage {
     snapshot: Arc<Snapshot>,
     view: SnapshotView,
 }
 
-/// How far a service is.
+/// The state of the data of a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum DataState {
     /// No poll has ended.
     #[default]
     Starting,
-    /// None of the polls has given samples, or they are gone.
+    /// A poll has ended, but there are no samples: none were recorded, or all were removed.
     NoData,
-    /// There are samples to be shown.
+    /// The snapshot has samples.
     Data,
 }
 
-/// The families of the process, and the end of the page.
+/// The families of the process and the end of the exposition.
 struct ProcessPiece {
     read: Instant,
     piece: Arc<Piece>,
 }
 
 impl Site {
-    /// A site without samples: until the first good poll of a service only what the exporter says of itself
-    /// is shown.
+    /// Creates a site without samples. Until the first successful poll of a service it shows only the metrics of the
+    /// exporter.
     pub fn new(services: Vec<ServiceInfo>, health: Health) -> Arc<Self> {
         let loops = services.iter().map(|service| (service.name.clone(), Arc::clone(&service.pulse)));
         let vitals = Arc::new(ProcessHealth::new(loops));
         Self::among((&Arc::default(), &vitals), services, health)
     }
 
-    /// The same as one of the ports of a process.
+    /// Creates a site for one of several ports of a process.
     pub fn among(
         (targets, vitals): (&Arc<Targets>, &Arc<ProcessHealth>),
         services: Vec<ServiceInfo>,
@@ -116,28 +116,30 @@ impl Site {
         })
     }
 
-    /// The exporter's own families on this port.
+    /// Returns the exporter's own families on this port.
     pub fn health(&self) -> &Health {
         &self.health
     }
 
-    /// The stage of the poll loop of a service.
+    /// Returns the stage of the poll loop of a service.
     pub(crate) fn pulse(&self, service: usize) -> Option<Arc<Heartbeat>> {
         self.services.get(service).map(|service| Arc::clone(&service.pulse))
     }
 
-    /// To be held while the outcome of a poll is noted in the health: what another service publishes then has
-    /// all or nothing of it. Scrapes go on, with the page before.
+    /// Locks the publication while the outcome of a poll is noted in the health.
+    ///
+    /// So another service that publishes shows all of the outcome or nothing. Scrapes continue with the previous
+    /// snapshots.
     pub fn publishing(&self) -> Publishing<'_> {
         Publishing { site: self, pasts: locked(&self.publishing) }
     }
 
-    /// [`Publishing::publish`], where nothing was noted.
+    /// Publishes like [`Publishing::publish`], without anything noted before.
     pub fn publish(&self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
         self.publishing().publish(service, encode);
     }
 
-    /// The body of a scrape that is answered at that time, and whether it is compressed.
+    /// Returns the body of a scrape at that time, and a flag that is true if it is compressed.
     pub(crate) fn metrics(&self, format: Format, gzip: bool, now: Instant) -> (Body, bool) {
         let page = self.page(now);
         let samples = page.services.iter().map(|service| service.view.samples.of(format));
@@ -149,30 +151,30 @@ impl Site {
         (compressed.unwrap_or_else(|| piece::plain(pieces)), is_compressed)
     }
 
-    /// The health of the whole process.
+    /// Returns the health of the whole process.
     pub(super) fn vitals(&self) -> &ProcessHealth {
         &self.vitals
     }
 
-    /// What the whole process serves.
+    /// Returns the scrape targets of the whole process.
     pub(super) fn targets(&self) -> &Targets {
         &self.targets
     }
 
-    /// The services and how far each is.
+    /// Returns the services, each with the state of its data.
     pub(super) fn states(&self, now: Instant) -> Vec<(&ServiceInfo, DataState)> {
         let page = self.page(now);
         self.services.iter().zip(page.services.iter().map(ServicePage::state)).collect()
     }
 
-    /// The condition of a service at that time, for the watch.
+    /// Returns the condition of a service at that time, for the watchdog.
     pub(crate) fn look(&self, service: usize, now: Instant) -> Option<ServiceCheck> {
         let snapshot = Arc::clone(&locked(&self.page).services.get(service)?.snapshot);
         let condition = snapshot.condition(self.services.get(service)?, now);
         Some(ServiceCheck { condition, age: snapshot.age(now), stale_metrics: snapshot.stale_metrics(now) })
     }
 
-    /// Returns the service status at `now`, which is `clock` for people: all of it from one page.
+    /// Returns the service status at `now`, which is `clock` as a calendar time. All of it is from the same snapshots.
     pub(crate) fn status(&self, clock: SystemTime, now: Instant) -> PortStatus {
         let page = self.page(now);
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
@@ -186,7 +188,7 @@ impl Site {
             .with_replay(self.health.is_replay())
     }
 
-    /// The page as of that time. Where something has become too old since it was made, another takes its place.
+    /// Returns the snapshots at that time. If a part of them has become stale, their replacement is published.
     fn page(&self, now: Instant) -> Arc<SnapshotPage> {
         let page = Arc::clone(&locked(&self.page));
         let Some(current) = page.current(&self.services, now) else { return page };
@@ -231,7 +233,7 @@ impl SnapshotPage {
         Self { services: services.collect(), own: Formats::default() }
     }
 
-    /// The page that takes its place at that time, if something of it has changed by then.
+    /// Returns the replacement at that time, if a condition has changed by then.
     fn current(&self, services: &[ServiceInfo], now: Instant) -> Option<Self> {
         let mut has_changed = false;
         let current = self.services.iter().zip(services).map(|(shown, service)| {
@@ -265,7 +267,7 @@ impl ServicePage {
 }
 
 impl DataState {
-    /// For people.
+    /// Returns the state in words, for the body of `/-/ready`.
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Starting => "the first poll has not ended yet",
@@ -276,15 +278,15 @@ impl DataState {
 }
 
 impl Publishing<'_> {
-    /// What is known of the polls of a service, to be changed before it is published.
+    /// Returns the history of the polls of a service, which is to be changed before it is published.
     pub fn past(&mut self, service: usize) -> Option<&mut PollHistory> {
         self.pasts.get_mut(service)
     }
 
-    /// Shows the end of a poll, good or bad: what `encode` writes of the service's samples in each format
-    /// (whole families, without `# EOF`), which never grows stale, and the health as it is now.
+    /// Publishes the end of a poll, successful or not: the samples that `encode` writes, and the current health.
     ///
-    /// The service is given by its place in the list that the site was made with.
+    /// `encode` writes whole families of the service in each format, without `# EOF`; they never become stale.
+    /// `service` is the index in the list of [`Site::new`].
     pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
         self.publish_with(service, SnapshotFreshness::default(), |format, out| {
             encode(format, out);
@@ -292,7 +294,7 @@ impl Publishing<'_> {
         });
     }
 
-    /// The same with gauges that grow stale.
+    /// Publishes like [`Self::publish`], with gauges that become stale.
     pub fn publish_with(
         self,
         service: usize,
@@ -302,7 +304,7 @@ impl Publishing<'_> {
         self.show(service, (true, freshness), encode);
     }
 
-    /// The same where no poll has ended: shows what was kept from before the start, or what is left of the last poll.
+    /// Publishes without the end of a poll: the restored samples, or those of the last poll.
     pub fn renew_with(
         self,
         service: usize,
@@ -326,7 +328,7 @@ impl Publishing<'_> {
         let end = (is_polled, past.clone(), freshness);
         let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, encode);
         let next = ServicePage::of(next, service);
-        // Another scrape may have replaced the page of the others meanwhile.
+        // A scrape may have replaced the views of other services meanwhile.
         let mut page = locked(&site.page);
         let others = page.services.iter().cloned().enumerate();
         let services = others.map(|(at, other)| if at == index { next.clone() } else { other });
@@ -334,7 +336,7 @@ impl Publishing<'_> {
     }
 }
 
-/// Nothing that is done under these locks leaves them half done.
+/// Locks a mutex, poisoned or not: no operation under these locks leaves a partial change.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

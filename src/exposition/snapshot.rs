@@ -1,7 +1,7 @@
 //! The published snapshot of a poll, and its condition at the time of a scrape.
 //!
-//! The snapshot of a poll never changes. Its times decide at each scrape which gauges are too old and whether a poll is overdue, so no
-//! thread that could hang has a part in it. The result is rendered once for each change.
+//! The snapshot of a poll never changes. Its times decide at each scrape which gauges are stale and if a poll is
+//! overdue, so no thread that could hang takes part in it. The result is rendered once for each change.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -20,11 +20,11 @@ use crate::support::heartbeat::PollFault;
 /// The times that decide how long the values of a service are current.
 #[derive(Debug, Clone, Default)]
 pub struct SnapshotFreshness {
-    /// The last success, or the start.
+    /// The time of the last success, or of the start.
     pub last_success: Option<Instant>,
-    /// The age from which on a gauge is stale; `None`: never.
+    /// The age from which on a gauge is stale; `None` if it never is.
     pub stale_after: Option<Duration>,
-    /// The last success of each metric, or the start.
+    /// The time of the last success of each metric, or of the start.
     pub metrics: Vec<(&'static str, Instant)>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Snapshot {
     freshness: SnapshotFreshness,
 }
 
-/// The samples in one format, and where the gauges are in them.
+/// The samples in one format, with the positions of the gauges.
 #[derive(Default)]
 struct SampleText {
     piece: Arc<Piece>,
@@ -49,25 +49,25 @@ struct SampleText {
 /// The condition of a snapshot at a time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Condition {
-    /// True if there has been no success for too long.
+    /// True if there has been no success for the stale time.
     pub is_stale: bool,
-    /// The number of omitted ranges of gauges.
+    /// The number of ranges of gauges that are stale.
     pub stale_gauges: usize,
-    /// The number of metrics that had no success for too long while the service had one.
+    /// The number of metrics that had no success for the stale time while the service had one.
     pub stale_metrics: usize,
     /// The fault of the poll loop, if any.
     pub fault: Option<PollFault>,
 }
 
-/// A snapshot as it is shown under one condition.
+/// The view of a snapshot under one condition.
 #[derive(Clone)]
 pub(super) struct SnapshotView {
     pub condition: Condition,
     pub samples: Formats<Arc<Piece>>,
-    /// `cton_service_up` and `cton_service_stale`.
+    /// The families `cton_service_up` and `cton_service_stale`.
     pub flags: Formats<ExporterFamilies>,
     pub past: Arc<PollHistory>,
-    /// The values that the first reader of the status parses from the samples.
+    /// The values of the status page, which its first reader parses from the samples.
     pub values: Arc<OnceLock<Vec<ExposedValues>>>,
 }
 
@@ -77,7 +77,7 @@ impl SnapshotFreshness {
         self.stale_after.is_some_and(|after| now.saturating_duration_since(fresh_at) >= after)
     }
 
-    /// The metrics without a success for that time. While the service has none there is no point in listing them.
+    /// Returns the metrics without a success for the stale time. It returns none if the whole service is stale.
     fn stale_metrics(&self, now: Instant) -> impl Iterator<Item = &'static str> {
         let is_stale = self.last_success.is_some_and(|last| self.is_stale(last, now));
         let metrics = self.metrics.iter().filter(move |(_, at)| !is_stale && self.is_stale(*at, now));
@@ -86,7 +86,7 @@ impl SnapshotFreshness {
 }
 
 impl Snapshot {
-    /// Renders the end of a poll. What has not changed since `last` stays as it is, compressed or not.
+    /// Renders the snapshot at the end of a poll. Bytes that have not changed since `last` are kept, compressed or not.
     pub fn after(
         last: &Self,
         (service, health): (&ServiceInfo, &Health),
@@ -102,7 +102,7 @@ impl Snapshot {
         Self { is_polled, samples, own: own.into(), past, freshness }
     }
 
-    /// The own families of the service; before anything is published, as they are now.
+    /// Returns the exporter's own families of the service. Before anything is published, they are rendered now.
     pub fn own(&self, format: Format, (service, health): (&ServiceInfo, &Health)) -> &ExporterFamilies {
         let own = |format| {
             ExporterFamilies::after(&ExporterFamilies::default(), health.service_parts(&service.name, format))
@@ -122,17 +122,17 @@ impl Snapshot {
         }
     }
 
-    /// The metrics without a success for too long.
+    /// Returns the metrics without a success for the stale time.
     pub fn stale_metrics(&self, now: Instant) -> BTreeSet<&'static str> {
         self.freshness.stale_metrics(now).collect()
     }
 
-    /// The time since the last success.
+    /// Returns the time since the last success.
     pub fn age(&self, now: Instant) -> Duration {
         self.freshness.last_success.map_or(Duration::ZERO, |last| now.saturating_duration_since(last))
     }
 
-    /// Renders what is shown now, under that condition.
+    /// Renders the view of the snapshot under that condition.
     pub fn view(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> SnapshotView {
         let up = self.past.is_up() && condition.fault.is_none();
         let flags = |format| health::flags(format, &service.name, up, condition.is_stale).into();
@@ -170,7 +170,7 @@ impl SampleText {
         Self { piece: Piece::after(&last.piece, bytes), gauges }
     }
 
-    /// Without the gauges that are stale.
+    /// Returns the samples without stale gauges.
     fn current(&self, freshness: &SnapshotFreshness, now: Instant) -> Arc<Piece> {
         let stale = |gauges: &&Gauges| freshness.is_stale(gauges.fresh_at, now);
         let mut cuts = self.gauges.iter().filter(stale).map(|gauges| gauges.bytes.clone()).peekable();

@@ -1,40 +1,39 @@
-//! What Prometheus is told of a process, that it finds every port by itself: the JSON of its `http_sd` and `file_sd`.
+//! The JSON of the service discoveries `http_sd` and `file_sd` of Prometheus, which lists every port of the process.
 
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 
-/// The ports of a process, and the name that they are reached by.
+/// The ports of a process, and the name by which they are reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Targets {
-    /// The name or address of this machine, in brackets if it has colons, where somebody has said it.
+    /// The configured name or address of this machine; an IPv6 address is in brackets.
     pub advertised: Option<String>,
-    /// Whether the ports speak TLS.
+    /// True if the ports use TLS.
     pub tls: bool,
-    /// In the order of the config.
+    /// The ports, in the order of the config.
     pub ports: Vec<Target>,
 }
 
-/// One port, which is one target however many services it shows.
+/// One port, which is one target even if it has many services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Where it is open.
+    /// The address on which the port listens.
     pub address: SocketAddr,
-    /// The names of its services.
+    /// The names of the services on the port.
     pub services: Vec<String>,
 }
 
 impl Targets {
-    /// The JSON. `host` is what the machine is called by whoever asks; it stands for an address that is not one of a
-    /// machine, such as 0.0.0.0.
+    /// Returns the JSON. `host` replaces an address that is not one of a machine, such as 0.0.0.0.
     pub fn json(&self, host: &str) -> String {
         let groups: Vec<Value> = self.ports.iter().map(|port| self.group(port, host)).collect();
         format!("{:#}\n", Value::from(groups))
     }
 
-    /// Labels that begin with `__meta_` are there for relabelling and get into no series.
+    /// Returns the group of one port. Labels that begin with `__meta_` are for relabeling and are not in any series.
     fn group(&self, port: &Target, host: &str) -> Value {
-        // With a comma at both ends, so that `.*,name,.*` finds each of them, as in Prometheus' own discoveries.
+        // Commas at both ends let `.*,name,.*` match each name, as in the service discoveries of Prometheus.
         let mut labels = json!({ "__meta_cton_services": format!(",{},", port.services.join(",")) });
         if self.tls {
             labels["__scheme__"] = "https".into();
@@ -42,7 +41,7 @@ impl Targets {
         json!({ "targets": [self.told(port, host)], "labels": labels })
     }
 
-    /// Where a port is reached by who calls the machine so: host and port.
+    /// Returns the host and port at which a port is reached by a client that knows the machine as `host`.
     pub fn told(&self, port: &Target, host: &str) -> String {
         let host = match (&self.advertised, port.address.ip()) {
             (Some(advertised), _) => advertised.clone(),
@@ -54,8 +53,9 @@ impl Targets {
     }
 }
 
-/// The host of a `Host` header (RFC 9110, section 7.2), which may have a port, also an empty one (RFC 3986, section 3.2.3);
-/// `None` where it has none.
+/// Returns the host of a `Host` header (RFC 9110, section 7.2); `None` if it is invalid.
+///
+/// A port may follow, even an empty one (RFC 3986, section 3.2.3).
 pub fn host(header: &str) -> Option<&str> {
     let end = match header.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
@@ -67,7 +67,7 @@ pub fn host(header: &str) -> Option<&str> {
     (is_port && is_host(host)).then_some(host)
 }
 
-/// Whether this can stand before a port: a name, an IPv4 address, or an IPv6 address in brackets.
+/// Returns true if the text can precede a port: it is a name, an IPv4 address, or an IPv6 address in brackets.
 pub fn is_host(host: &str) -> bool {
     if let Some(ip) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return ip.parse::<std::net::Ipv6Addr>().is_ok();
@@ -76,7 +76,7 @@ pub fn is_host(host: &str) -> bool {
     host.len() <= 253 && host.starts_with(|c: char| c.is_ascii_alphanumeric()) && host.chars().all(allowed)
 }
 
-/// What this machine calls itself.
+/// Returns the host name of this machine, or `localhost` if it is not usable.
 pub fn machine() -> String {
     #[cfg(unix)]
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();

@@ -1,6 +1,6 @@
-//! What the exporter says of itself: the families `cton_*`, and `process_*`.
+//! The metrics of the exporter about itself: the families `cton_*` and `process_*`.
 //!
-//! docs/metrics.md lists them; a test holds it against this file.
+//! docs/metrics.md lists them; a test compares it with this file.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::series::events::SeriesEvents;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::log;
 
-/// The exporter's own families on one page.
+/// The exporter's own families of one port.
 #[derive(Debug, Clone)]
 pub struct Health {
-    /// Those of the process.
+    /// The families of the process.
     own: Registry,
     replay: Gauge,
-    /// Those of each service, so that a poll renders no other's.
+    /// The families of each service, so that a poll renders only those of its own.
     services: Arc<Mutex<Vec<(String, Registry)>>>,
     #[cfg(target_os = "linux")]
     process: ProcessMetrics,
@@ -31,7 +31,7 @@ pub struct Health {
 
 /// The exporter's own families of one service.
 ///
-/// Counters are there from the start, at 0. A gauge comes with the first poll that has something to say. `cton_service_up` and
+/// Counters exist from the start, with the value 0. A gauge appears when it is first set. `cton_service_up` and
 /// `cton_service_stale` depend on the time of the scrape.
 #[derive(Debug, Clone)]
 pub struct ServiceHealth {
@@ -56,12 +56,12 @@ pub struct ServiceHealth {
     state_write_failures: IntCounter,
 }
 
-/// The words of `cton_polls_total`.
+/// The values of the label `outcome` of `cton_polls_total`.
 pub(crate) const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 
-/// The families that are decided when a scrape is answered.
+/// The family of the service's state, which each scrape computes.
 pub(crate) const UP_FAMILY: &str = "cton_service_up";
-/// See [`UP_FAMILY`].
+/// The family of the staleness of the service's gauges, which each scrape computes like [`UP_FAMILY`].
 pub(crate) const STALE_FAMILY: &str = "cton_service_stale";
 
 // The HELP texts.
@@ -95,10 +95,10 @@ const LOG_DROPPED: &str = "cton_log_lines_dropped_total";
 const LOG_DROPPED_HELP: &str = "Log lines that were not written, because standard error was not read.";
 
 impl Health {
-    /// `cton_build_info`, and what is needed for the families `process_*`.
+    /// Creates `cton_build_info`, `cton_replay` and the source of the families `process_*`.
     ///
     /// # Errors
-    /// None that is known: the registry refuses families that clash.
+    /// The registry rejects families that clash, which is a bug in cton.
     pub fn new() -> Result<Self> {
         let health = Self {
             own: Registry::new(),
@@ -112,20 +112,20 @@ impl Health {
         Ok(health)
     }
 
-    /// Reports from now on that responses come from recordings.
+    /// Sets `cton_replay` to 1, as responses come from recordings from now on.
     pub fn set_replay(&self) {
         self.replay.set(1.0);
     }
 
-    /// Returns whether responses come from recordings.
+    /// Returns true if responses come from recordings.
     pub fn is_replay(&self) -> bool {
         self.replay.get() > 0.0
     }
 
-    /// The families of one more service and its metrics.
+    /// Adds the families of one more service and its metrics.
     ///
     /// # Errors
-    /// The page has a service of that name.
+    /// A service of that name exists already.
     pub fn service(&self, service: &str, metrics: &[&str]) -> Result<ServiceHealth> {
         let registry = Registry::new();
         let health = ServiceHealth::new(&ServiceFamilies { registry: &registry, service }, metrics);
@@ -150,25 +150,25 @@ impl Health {
         }
     }
 
-    /// The families of the process.
+    /// Returns the families `cton_*` of the process.
     pub(crate) fn process_parts(&self, format: Format) -> Vec<FamilyPart> {
         let families = self.own.gather();
         families.iter().map(|family| FamilyPart::of(format, family)).chain([log_dropped(format)]).collect()
     }
 
-    /// The families of one service.
+    /// Returns the families `cton_*` of one service; empty if it is unknown.
     pub(crate) fn service_parts(&self, service: &str, format: Format) -> Vec<FamilyPart> {
         let registry = self.services().iter().find(|(known, _)| known == service).map(|(_, own)| own.clone());
         let families = registry.map(|registry| registry.gather()).unwrap_or_default();
         families.iter().map(|family| FamilyPart::of(format, family)).collect()
     }
 
-    /// Held only to look a registry up.
+    /// Locks the registries of the services, only to look one up or to add one.
     fn services(&self) -> MutexGuard<'_, Vec<(String, Registry)>> {
         self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the families `process_*` to the end of `out`, by name, as the system tells them now; only Linux does.
+    /// Writes the current families `process_*` to the end of `out`, by name. Only Linux has them.
     #[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
     pub fn encode_process(&self, format: Format, out: &mut Vec<u8>) {
         #[cfg(target_os = "linux")]
@@ -191,22 +191,22 @@ fn refused(whose: &str, error: &prometheus::Error) -> Error {
     )
 }
 
-/// Makes and registers the families of a service.
+/// Creates and registers the families of a service.
 ///
-/// The service is a constant label, as the crate tells the values of several variable labels apart only by
-/// their concatenation.
+/// The service is a constant label, as the crate distinguishes the values of several variable labels only by their
+/// concatenation.
 struct ServiceFamilies<'a> {
     registry: &'a Registry,
     service: &'a str,
 }
 
 impl ServiceFamilies<'_> {
-    /// It has no sample until it is set.
+    /// Creates a gauge, which has no sample until it is set.
     fn gauge(&self, name: &str, help: &str) -> prometheus::Result<GaugeVec> {
         self.gauge_by(name, help, &[])
     }
 
-    /// One gauge for each value of the label, without a sample until it is set.
+    /// Creates one gauge for each value of the label, which has no sample until it is set.
     fn gauges(&self, name: &str, help: &str, label: &str) -> prometheus::Result<GaugeVec> {
         self.gauge_by(name, help, &[label])
     }
@@ -223,7 +223,7 @@ impl ServiceFamilies<'_> {
         Ok(counter)
     }
 
-    /// One counter for each of the label's values, from the start.
+    /// Creates one counter for each value of the label, with the value 0.
     fn counters(
         &self,
         name: &str,
@@ -278,30 +278,30 @@ impl ServiceHealth {
         Ok(health)
     }
 
-    /// A poll brought new data, which was recorded at `now` (seconds since 1970).
+    /// Notes a poll with new data, which was recorded at `now`, a Unix timestamp.
     pub fn succeeded(&self, took: Duration, now: f64) {
         self.polled("success", took);
         set(&self.last_success, now);
     }
 
-    /// The API said, at `now` (seconds since 1970), that nothing has changed.
+    /// Notes that the API confirmed the recorded data at `now`, a Unix timestamp.
     pub fn confirmed(&self, took: Duration, now: f64) {
         self.polled("unchanged", took);
         set(&self.last_success, now);
     }
 
-    /// A poll brought nothing new.
+    /// Notes a poll without new data.
     pub fn unchanged(&self, took: Duration) {
         self.polled("unchanged", took);
     }
 
-    /// A poll failed.
+    /// Notes a failed poll.
     pub fn failed(&self, reason: ErrorKind, took: Duration) {
         self.polled("failure", took);
         self.failures.with_label_values(&[reason.as_str()]).inc();
     }
 
-    /// What the poll asked of the API.
+    /// Adds the requests and responses of a poll.
     pub fn traffic(&self, traffic: &Traffic) {
         for (code, requests) in Traffic::CODES.iter().zip(traffic.requests) {
             self.requests.with_label_values(&[code]).inc_by(requests);
@@ -310,37 +310,37 @@ impl ServiceHealth {
         self.response_bytes.inc_by(traffic.response_bytes);
     }
 
-    /// The API takes so many more calls.
+    /// Sets the number of requests remaining in the rate limit of the API.
     pub fn budget_remaining(&self, calls: u64) {
         set(&self.budget_remaining, calls as f64);
     }
 
-    /// A metric was read in a poll at `now`, a Unix timestamp.
+    /// Notes that a metric was read in a poll at `now`, a Unix timestamp.
     pub fn metric_succeeded(&self, metric: &str, now: f64) {
         self.metric_last_success.with_label_values(&[metric]).set(now);
     }
 
-    /// A metric rejected so many items of a poll as invalid.
+    /// Adds items of a poll that a metric rejected as invalid.
     pub fn rejected(&self, metric: &str, items: u64) {
         self.rejected.with_label_values(&[metric]).inc_by(items);
     }
 
-    /// A metric could not record so many valid items, and no later poll reads them again.
+    /// Adds valid items that a metric could not record and that no later poll reads again.
     pub fn lost(&self, metric: &str, items: u64) {
         self.lost.with_label_values(&[metric]).inc_by(items);
     }
 
-    /// A metric returned an error in a poll.
+    /// Notes that a metric returned an error in a poll.
     pub fn metric_error(&self, metric: &str) {
         self.metric_errors.with_label_values(&[metric]).inc();
     }
 
-    /// A metric left out so many series of a poll.
+    /// Adds series of a poll that a metric omitted.
     pub fn dropped(&self, metric: &str, series: u64) {
         self.dropped.with_label_values(&[metric]).inc_by(series);
     }
 
-    /// The events of a metric's series in a poll.
+    /// Adds the events of a metric's series in a poll.
     pub fn series_events(&self, metric: &str, events: &SeriesEvents) {
         let SeriesEvents { evicted: (evicted, _), resets: (resets, _), forgotten, .. } = events;
         self.evicted.with_label_values(&[metric]).inc_by(*evicted);
@@ -348,17 +348,17 @@ impl ServiceHealth {
         self.forgotten.with_label_values(&[metric]).inc_by(*forgotten);
     }
 
-    /// A metric retains so many IDs.
+    /// Sets the number of IDs that a metric retains.
     pub fn ids(&self, metric: &str, ids: usize) {
         self.ids.with_label_values(&[metric]).set(ids as f64);
     }
 
-    /// The state could not be written.
+    /// Notes that the state could not be written.
     pub fn state_write_failed(&self) {
         self.state_write_failures.inc();
     }
 
-    /// The next poll comes after that time.
+    /// Sets the wait for the next poll.
     pub fn next_poll_in(&self, wait: Duration) {
         set(&self.poll_wait, wait.as_secs_f64());
     }
@@ -373,7 +373,7 @@ fn set(gauge: &GaugeVec, value: f64) {
     gauge.with_label_values::<&str>(&[]).set(value);
 }
 
-/// The lines of one service in a family, or of the process, and what stands above the lines of all services.
+/// The lines of one service or of the process in a family, with the metadata above the lines of all services.
 pub(crate) struct FamilyPart {
     pub(crate) family: String,
     pub(crate) head: Vec<u8>,
@@ -387,7 +387,7 @@ impl FamilyPart {
         Self::split(family.name(), bytes)
     }
 
-    /// A family of one value.
+    /// Builds a family of one value.
     fn number(format: Format, (name, kind, help): (&str, Kind, &str), labels: &str, value: f64) -> Self {
         let head = FamilyHead { name, kind, help, unit: "", les: &[] };
         let samples = [value].into_iter();
@@ -398,7 +398,8 @@ impl FamilyPart {
         Self::split(name, bytes)
     }
 
-    /// Own families have metadata above their lines, and nowhere else.
+    /// Splits the text of a family into its metadata and its lines. Families of the exporter have metadata only at the
+    /// top.
     fn split(family: &str, mut bytes: Vec<u8>) -> Self {
         let comments = bytes.split_inclusive(|byte| *byte == b'\n').take_while(|line| line.starts_with(b"#"));
         let lines = bytes.split_off(comments.map(<[u8]>::len).sum());
@@ -406,13 +407,13 @@ impl FamilyPart {
     }
 }
 
-/// The log is that of the process, and counts by itself.
+/// Returns the family of dropped log lines, which the log of the process counts.
 fn log_dropped(format: Format) -> FamilyPart {
     let family = (LOG_DROPPED, Kind::Counter, LOG_DROPPED_HELP);
     FamilyPart::number(format, family, "", log::dropped() as f64)
 }
 
-/// [`UP_FAMILY`] and [`STALE_FAMILY`] of a service.
+/// Returns the families [`UP_FAMILY`] and [`STALE_FAMILY`] of a service.
 pub(crate) fn flags(format: Format, service: &str, up: bool, stale: bool) -> [FamilyPart; 2] {
     let labels = format!("service=\"{}\"", encode::escaped(service));
     let flag = |name, help, holds| {
@@ -421,7 +422,7 @@ pub(crate) fn flags(format: Format, service: &str, up: bool, stale: bool) -> [Fa
     [flag(STALE_FAMILY, STALE, stale), flag(UP_FAMILY, UP, up)]
 }
 
-/// The registry holds counters and gauges only.
+/// Writes a family of the registry, which holds only counters and gauges.
 fn encode_family(format: Format, family: &MetricFamily, out: &mut Vec<u8>) {
     let kind = match family.get_field_type() {
         MetricType::COUNTER => Kind::Counter,

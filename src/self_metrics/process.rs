@@ -1,4 +1,4 @@
-//! What Linux says of this process: the families `process_*`, as Prometheus' own clients call them.
+//! The families `process_*`, read from Linux and named as in the official client libraries of Prometheus.
 //!
 //! The crate `prometheus` has them too, but with CPU time in whole seconds, and for 75 kB more of a static binary.
 
@@ -10,21 +10,22 @@ use rustix::process::{Resource, getrlimit};
 use crate::config::Kind;
 use crate::series::encode::{self, FamilyHead, Format, Sample, SampleValue};
 
-/// This process.
+/// The metrics of this process.
 #[derive(Debug, Clone)]
 pub struct ProcessMetrics {
-    /// When it started, in seconds since 1970. Asked once: when the machine started changes whenever its clock is set.
+    /// The Unix timestamp of its start. Read once, as the boot time changes when the clock is set.
     started: Option<f64>,
 }
 
 impl ProcessMetrics {
-    /// Asks when it started.
+    /// Reads the start time of the process.
     pub fn new() -> Self {
         let booted = fs::read_to_string("/proc/stat").ok().and_then(|text| booted(&text));
         Self { started: booted.zip(Stat::read()).map(|(booted, stat)| booted + stat.started) }
     }
 
-    /// Writes the families to the end of `out`, by name, as it is now; one that /proc does not tell is not there.
+    /// Writes the current values of the families to the end of `out`, by name. It omits values that /proc does not
+    /// have.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
         for ((name, kind, help), value) in FAMILIES.into_iter().zip(self.values()) {
             let head = FamilyHead { name, kind, help, unit: "", les: &[] };
@@ -33,7 +34,7 @@ impl ProcessMetrics {
         }
     }
 
-    /// In the order of the families.
+    /// Returns the values, in the order of [`FAMILIES`].
     fn values(&self) -> [Option<f64>; FAMILIES.len()] {
         let stat = Stat::read();
         let of = |value: fn(&Stat) -> f64| stat.as_ref().map(value);
@@ -59,12 +60,12 @@ const FAMILIES: [(&str, Kind, &str); 7] = [
     ("process_virtual_memory_bytes", Kind::Gauge, "Virtual memory."),
 ];
 
-/// Seconds and bytes of /proc/self/stat.
+/// The values of /proc/self/stat, in seconds and bytes.
 #[derive(Debug, PartialEq)]
 struct Stat {
     cpu: f64,
     threads: f64,
-    /// After the machine did.
+    /// The start of the process in seconds since boot.
     started: f64,
     reserved: f64,
     resident: f64,
@@ -76,7 +77,9 @@ impl Stat {
         Self::parse(&text, clock_ticks_per_second() as f64, page_size() as f64)
     }
 
-    /// Fields have the numbers of proc(5). The second is the name of the program, which can hold spaces and brackets.
+    /// Parses the text, with the numbers of fields of proc(5).
+    ///
+    /// The second field is the name of the program, which can contain spaces and parentheses.
     fn parse(text: &str, ticks: f64, page: f64) -> Option<Self> {
         let third: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
         let field = |number: usize| Some(third.get(number - 3)?.parse::<u64>().ok()? as f64);
@@ -90,7 +93,7 @@ impl Stat {
     }
 }
 
-/// When the machine started, by /proc/stat.
+/// Parses the Unix timestamp of the boot from the text of /proc/stat.
 fn booted(text: &str) -> Option<f64> {
     let seconds = text.lines().find_map(|line| line.strip_prefix("btime "))?;
     Some(seconds.trim().parse::<u64>().ok()? as f64)
@@ -98,7 +101,7 @@ fn booted(text: &str) -> Option<f64> {
 
 fn open_files() -> Option<f64> {
     let open = fs::read_dir("/proc/self/fd").ok()?.count();
-    // One of them is there to look.
+    // One of them belongs to this directory listing.
     Some(open.saturating_sub(1) as f64)
 }
 
