@@ -1,11 +1,12 @@
-//! An error of a deserializer that quotes no long value: the message would take up to six times the memory of the value.
+//! A deserialization error that quotes no long value. A full quotation could take six times the memory of the value.
 
 use std::fmt::{self, Display, Write};
 
 use serde::de::{Expected, Unexpected};
 
-/// The longest part of a value that is quoted, and the longest message of a type's own, in bytes.
+/// The longest quotation of a value, in bytes.
 const QUOTED: usize = 1024;
+/// The longest custom message of a type, in bytes.
 const MESSAGE: usize = 4096;
 
 /// An error whose message is bounded while it is built.
@@ -58,7 +59,7 @@ impl<E: serde::de::Error> serde::de::Error for Brief<E> {
     }
 }
 
-/// The start of a message, as much of it as fits.
+/// The beginning of a message, up to [`MESSAGE`] bytes.
 struct Start(String);
 
 impl Write for Start {
@@ -81,7 +82,7 @@ fn quoted(text: &str) -> &str {
     start(text, QUOTED)
 }
 
-/// The start of a text, of so many bytes at most.
+/// Returns the beginning of a text, at most this many bytes long.
 fn start(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     &text[..end.unwrap_or_default()]

@@ -1,20 +1,20 @@
-//! A metric family as configured: what an exposition says of it besides its values.
+//! A metric family as configured, without its values.
 
 use crate::config::Kind;
 
-/// A metric's name and what the exposition says of it.
+/// A metric's name and its metadata in the exposition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Family {
-    /// As in config.json, without the suffixes of the kind.
+    /// The name in config.json, without the suffixes of the kind.
     pub name: &'static str,
-    /// What it counts or measures.
+    /// The kind of the metric, such as a counter.
     pub kind: Kind,
     /// The HELP text.
     pub help: &'static str,
-    /// The unit, such as `seconds`; empty where none is configured.
+    /// The unit, such as `seconds`; empty if none is configured.
     pub unit: &'static str,
     /// The label names in the order of config.json.
     pub labels: &'static [&'static str],
-    /// Upper bounds of a histogram, ascending and without `+Inf`; empty for the other kinds.
+    /// The upper bounds of a histogram's buckets, ascending and without `+Inf`; empty for other kinds.
     pub buckets: &'static [f64],
 }

@@ -1,12 +1,12 @@
 //! The types that a service file uses: a service, its requests and responses, and the values that its methods return.
 //!
-//! This module depends on [`fetch`](crate::fetch) and below. Nothing here knows how a value is stored or exported.
+//! This module depends on [`fetch`](crate::fetch) and below. It does not store or export values.
 //!
 //! | file | content |
 //! |---|---|
-//! | `altered_response` | A response that is read as another one of the same type, to find out which metrics depend on it |
-//! | `api` | the state of one poll that a service sees: API, secrets, settings, time |
-//! | `brief_error` | An error of a deserializer that quotes no long value: the message would take up to six times the memory of the value |
+//! | `altered_response` | a response that is read with other values, to find the metrics that depend on it |
+//! | `api` | the access of a service to its API, secrets, settings and time |
+//! | `brief_error` | a deserialization error that quotes no long value |
 //! | `counting_deserializer` | counts the memory of values while they are deserialized |
 //! | `family` | a metric family as configured |
 //! | `paging` | lists that an API returns in pages |

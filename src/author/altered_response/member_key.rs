@@ -1,14 +1,14 @@
-//! The key of an object's member, which is a text in JSON, whatever its type.
+//! The key of an object's member: a text in JSON that is read as any type.
 
 use serde::de::value::StringDeserializer;
 use serde::de::{Deserializer, IntoDeserializer as _, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Error;
 
-/// A key as the type that it is read as.
+/// A deserializer for the key of an object's member.
 pub(super) struct MemberKey(pub(super) String);
 
-/// Methods for numbers and flags that stand in a text.
+/// Defines methods that parse numbers and flags from the text.
 macro_rules! parsed {
     ($($method:ident $visit:ident $type:ty,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

@@ -1,8 +1,8 @@
-//! A response that is read as another one of the same type, to find out which metrics depend on it.
+//! A response that is read with other values of the same types, to find the metrics that depend on it.
 //!
-//! Each value is altered where it is read, so that it stays one of its type: a number within its bounds, another variant of an
-//! enum, an element in a list that was empty, a value where there was `null` or nothing. A value whose type refuses that is altered
-//! less, or stays as it is.
+//! Each value is altered when it is read, and keeps its type. A number stays within its bounds, an enum has another variant, an
+//! empty list has an element, and a missing value is present. If the type rejects an altered value, the value is altered less or
+//! stays unchanged.
 
 mod member_key;
 mod node;
@@ -27,29 +27,29 @@ use crate::support::memory_limit::PollMemory;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlteredValues {
     numbers: AlterationMethod,
-    /// Texts, dates, flags, and variants of enums.
+    /// The method for texts, dates, flags and enum variants.
     words: AlterationMethod,
-    /// The lengths of lists and maps.
+    /// The method for the lengths of lists and maps.
     lengths: AlterationMethod,
-    /// Whether there is an optional value, a field, or a header.
+    /// The method for the presence of optional values, fields and headers.
     presence: AlterationMethod,
 }
 
 impl AlteredValues {
-    /// Each value is another one, and what there is stays.
+    /// Replaces each value by another one, and neither adds nor removes values.
     pub const OTHER: Self = Self::all(AlterationMethod::Other);
-    /// The least that there can be.
+    /// Replaces each value by the least one.
     pub const LEAST: Self = Self::all(AlterationMethod::Least);
-    /// More of everything.
+    /// Replaces each value by a larger one.
     pub const LARGER: Self = Self::all(AlterationMethod::Larger);
-    /// Zeros and other words, in longer lists: so a sum has no part that is of a number, or of what a list or value lacks.
+    /// Sets numbers to zero and texts to others, in longer lists. A sum then has no part from a number or from a missing value.
     pub const SMALL_IN_MANY: Self = Self {
         numbers: AlterationMethod::Least,
         words: AlterationMethod::Other,
         lengths: AlterationMethod::Larger,
         presence: AlterationMethod::Larger,
     };
-    /// Larger numbers and other words, beside empty lists.
+    /// Replaces numbers by larger ones and texts by others, and empties lists.
     pub const LARGE_IN_FEW: Self = Self {
         numbers: AlterationMethod::Larger,
         words: AlterationMethod::Other,
@@ -65,19 +65,19 @@ impl AlteredValues {
 /// The way in which a response is altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alteration {
-    /// The other values.
+    /// The ways in which the values are altered.
     pub values: AlteredValues,
-    /// True if only what seldom leads to other requests is altered: numbers, flags and variants.
+    /// True if only numbers, flags and enum variants are altered, which seldom leads to other requests.
     pub is_gentle: bool,
-    /// True of a response that was not recorded before: its status, and a body that is no JSON, are altered too.
+    /// True if the response was not recorded before. Its status, and a body that is not JSON, are then altered too.
     pub is_new: bool,
 }
 
 impl Alteration {
-    /// Reads other values of a JSON text; what is built counts towards the memory of the poll.
+    /// Reads a JSON text with other values. The values that are built count towards the memory limit of the poll.
     ///
     /// # Errors
-    /// It is no JSON, or the type refuses whatever is altered, or there is no memory.
+    /// The text is not JSON, the type rejects each alteration, or the memory limit is reached.
     pub fn read<T: DeserializeOwned>(self, json: &[u8], memory: &PollMemory) -> Result<T, Error> {
         let json = without_mark(json);
         serde_json::from_slice::<IgnoredAny>(json)?;
@@ -93,8 +93,7 @@ impl Alteration {
         }
     }
 
-    /// Returns another body of the same kind; `None` if there is none, or no memory for it. An empty one stays: there is no value
-    /// in it.
+    /// Returns another body of the same kind; `None` if there is none, or no memory for it. An empty body stays empty.
     pub fn body(self, body: &[u8], memory: &PollMemory) -> Option<Vec<u8>> {
         if body.is_empty() {
             return Some(Vec::new());
@@ -106,7 +105,7 @@ impl Alteration {
         self.is_new.then(|| other_plain(&String::from_utf8_lossy(body), self.values.numbers).into_bytes())
     }
 
-    /// Returns another status and other headers, without a body; `None` if they stay as they are.
+    /// Returns the altered status and headers, without a body; `None` if the alteration is gentle.
     pub fn head(self, response: &RawResponse) -> Option<RawResponse> {
         let status = match response.status {
             200 => 203,
@@ -121,7 +120,7 @@ impl Alteration {
         (!self.is_gentle).then(|| RawResponse { status, headers: headers.collect(), body: Vec::new() })
     }
 
-    /// What tells how the body is encoded stays.
+    /// Returns the altered value of a header; `None` removes the header. A header that describes the body stays unchanged.
     fn header(self, name: &str, value: &str) -> Option<String> {
         let other = other_number(value, self.values.numbers);
         match self.values.presence {
@@ -134,7 +133,7 @@ impl Alteration {
     }
 }
 
-/// Without a byte-order mark.
+/// Returns the text without a byte-order mark.
 fn without_mark(json: &[u8]) -> &[u8] {
     json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
 }

@@ -1,4 +1,4 @@
-//! A value of a response, as another one of the type that is read from it.
+//! A value of a response that is read as another value of the same type.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,52 +11,52 @@ use super::reader::AlteringReader;
 use super::values::{AlterationMethod, other_text, shifted};
 use super::variant::Variant;
 
-/// The deepest value, as for serde_json.
+/// The greatest depth of a value, as in serde_json.
 const DEEPEST: u8 = 128;
 
-/// The deepest value that is made where the text has none: a recursive type has no end.
+/// The greatest depth of made values, which limits recursive types.
 const DEEPEST_MADE: u8 = 3;
 
-/// The texts of a value that is made, one after the other until its type can be read from one.
+/// The texts of a made value, in the order of the attempts until its type accepts one.
 const TEXTS: [&str; 4] = ["2025-01-01T00:00:00Z", "1", "~", ""];
 
-/// The value that is next in the text, or one that the text does not have.
+/// The next value of the text, or a made value, which the text does not have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AlteredNode<'a, 'de> {
     pub(super) reader: &'a AlteringReader<'a, 'de>,
-    /// The number of made values around it, and itself; 0 if the text has it.
+    /// The number of nested made values, including this one; 0 if the text has the value.
     made: u8,
-    /// The place that it was made at.
+    /// The place at which the value was made.
     maker: Option<u64>,
     depth: u8,
-    /// The fields that lead to it.
+    /// The hash of the fields that lead to the value.
     pub(super) place: u64,
 }
 
 impl<'a, 'de> AlteredNode<'a, 'de> {
-    /// The whole of the text.
+    /// Returns the node of the whole text.
     pub(super) fn new(reader: &'a AlteringReader<'a, 'de>) -> Self {
         Self { reader, made: 0, maker: None, depth: 0, place: 0 }
     }
 
-    /// The same value in that field, or a value in it.
+    /// Returns the node at a field, an element or an optional value of this one.
     pub(super) fn at(self, field: &str) -> Self {
         let mut place = DefaultHasher::new();
         (self.place, field).hash(&mut place);
         Self { place: place.finish(), depth: self.depth + 1, ..self }
     }
 
-    /// The same value as one that the text does not have; it can be left out at `maker`.
+    /// Returns the node as a made value, which can be omitted at the place `maker`.
     pub(super) fn made(self, maker: u64) -> Self {
         Self { maker: Some(maker), ..self.made_too() }
     }
 
-    /// The same in a value that was made.
+    /// Returns the node as a part of a made value.
     pub(super) fn made_too(self) -> Self {
         Self { made: self.made.saturating_add(1), ..self }
     }
 
-    /// How much less it is altered.
+    /// Returns the level of the value: the higher the level, the less is altered.
     pub(super) fn level(self) -> u8 {
         self.reader.level(self.place, self.maker)
     }
@@ -65,22 +65,22 @@ impl<'a, 'de> AlteredNode<'a, 'de> {
         self.made > 0
     }
 
-    /// Returns true if a value may be made here that the text does not have.
+    /// Returns true if a made value is allowed here.
     pub(super) fn may_make(self) -> bool {
         self.made < DEEPEST_MADE && self.reader.has_turn(self.place)
     }
 
-    /// The number of made values around it beyond those that are wanted.
+    /// Returns the number of nested made values beyond the greatest depth.
     pub(super) fn surplus(self) -> usize {
         self.made.saturating_sub(DEEPEST_MADE).into()
     }
 
-    /// Returns true if the length of this list or map is altered in that way.
+    /// Returns true if the length of this list or map is altered with this method.
     pub(super) fn resizes(self, way: AlterationMethod) -> bool {
         self.reader.alteration.values.lengths == way && self.is_reshaped()
     }
 
-    /// Returns true if this place is to have a value, or to have none, in that way.
+    /// Returns true if the presence of a value at this place is altered with this method.
     pub(super) fn replaces(self, way: AlterationMethod) -> bool {
         self.reader.alteration.values.presence == way && self.is_reshaped()
     }
@@ -121,7 +121,7 @@ impl<'a, 'de> AlteredNode<'a, 'de> {
     }
 }
 
-/// Methods for numbers of a type, which may stand in another form in the text.
+/// Defines methods for numbers of a type. A value that is not a number is read as the type that it has.
 macro_rules! numbers {
     ($($method:ident($type:ty))*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -136,7 +136,7 @@ macro_rules! numbers {
     )*};
 }
 
-/// Methods for values that are read as what they are.
+/// Defines methods that read a value as the type that it has.
 macro_rules! any {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -145,7 +145,7 @@ macro_rules! any {
     )*};
 }
 
-/// Methods for texts.
+/// Defines methods for texts. A value that is not a text is read as the type that it has.
 macro_rules! texts {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -183,7 +183,7 @@ impl<'de> Deserializer<'de> for AlteredNode<'_, 'de> {
     numbers! {
         deserialize_i8(i8) deserialize_i16(i16) deserialize_i32(i32) deserialize_i64(i64)
         deserialize_u8(u8) deserialize_u16(u16) deserialize_u32(u32) deserialize_u64(u64)
-        // What JSON has for these is no larger.
+        // JSON integers are no larger than these types.
         deserialize_i128(i64) deserialize_u128(u64) deserialize_f32(i64) deserialize_f64(i64)
     }
 

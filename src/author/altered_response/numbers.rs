@@ -1,4 +1,4 @@
-//! Numbers of a response, as others of the type that is read from them.
+//! Numbers of a response that are read as other numbers of the same type.
 
 use serde::de::Visitor;
 use serde_json::{Error, Number};
@@ -6,7 +6,7 @@ use serde_json::{Error, Number};
 use super::node::AlteredNode;
 use super::values::{AlterationMethod, other_float, other_int};
 
-/// The numbers of a type.
+/// The bounds of an integer type.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) least: i128,
@@ -14,11 +14,11 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// The numbers of JSON.
+    /// The bounds of a JSON integer.
     pub(super) const ANY: Self = Self { least: i64::MIN as i128, most: u64::MAX as i128 };
 
     fn other(self, n: i128, way: AlterationMethod, place: u64) -> i128 {
-        // So few numbers are no danger to a service that counts up to one of them.
+        // A service may loop up to the number, and a loop of this length is short.
         let is_small = self.most <= i128::from(u16::MAX);
         let other = match way {
             AlterationMethod::Larger if is_small => self.most,
@@ -29,7 +29,7 @@ impl Bounds {
 }
 
 impl<'de> AlteredNode<'_, 'de> {
-    /// A number of the text for a type with these bounds.
+    /// Reads a number of the text as another number within these bounds.
     pub(super) fn number<V: Visitor<'de>>(self, bounds: Bounds, visitor: V) -> Result<V::Value, Error> {
         let (level, way) = (self.level(), self.reader.alteration.values.numbers);
         if self.is_made() {

@@ -1,4 +1,4 @@
-//! The elements of lists, and the members of objects.
+//! The elements of lists and the members of objects, with some of them added or omitted.
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Error;
@@ -11,38 +11,38 @@ use super::values::{AlterationMethod, other_key};
 pub(super) struct Elements<'a, 'de> {
     node: AlteredNode<'a, 'de>,
     state: Progress<'de>,
-    /// True of a tuple, whose type has the number of its elements.
+    /// True for a tuple, whose type fixes the number of elements.
     is_fixed: bool,
 }
 
-/// How far a list or object is read.
+/// The progress of reading a list or object.
 struct Progress<'de> {
-    /// The parts that were read so far.
+    /// The number of parts of the text that were read.
     read: usize,
-    /// False once the text has no further part.
+    /// True until the text has no further part.
     is_open: bool,
-    /// The parts to be read beyond those of the text.
+    /// The number of parts to read beyond those of the text.
     more: usize,
-    /// The last part of the text, to be read again.
+    /// The last part of the text, which is read again for further parts.
     last: Option<&'de [u8]>,
-    /// What follows the list or object.
+    /// The text after the list or object.
     after: &'de [u8],
 }
 
 impl<'de> Progress<'de> {
-    /// Begins a list or object; `made` parts are read of one that the text does not have.
+    /// Begins a list or object. One that the text does not have gets `made` parts.
     fn begin(node: AlteredNode<'_, 'de>, made: usize) -> Self {
         let is_open = !node.is_made();
         Self { read: 0, is_open, more: if is_open { 0 } else { made }, last: None, after: &[] }
     }
 
-    /// Begins one of any length: a made one has one part, if its type can be read so.
+    /// Begins a list or map of any length. A made one has one part, or none if its type rejects that part.
     fn begin_any(node: AlteredNode<'_, 'de>) -> Self {
         let is_one = node.is_made() && node.level() == 0 && node.may_make();
         Self::begin(node, usize::from(is_one))
     }
 
-    /// Goes to the next part of the text; false if there is none, or if it is to be left out.
+    /// Advances to the next part of the text. Returns false if there is none, or if all parts are omitted.
     fn advance(&mut self, node: AlteredNode<'_, 'de>, end: u8, is_fixed: bool) -> Result<bool, Error> {
         let reader = node.reader;
         if !self.is_open {
@@ -72,7 +72,7 @@ impl<'de> Progress<'de> {
         (self.is_open, self.after) = (false, after);
     }
 
-    /// Goes to the next part beyond those of the text, which is the last one again or a made one.
+    /// Advances to a part beyond those of the text: the last part again, or a made one. Returns `None` after the last one.
     fn repeat<'a>(&mut self, node: AlteredNode<'a, 'de>, place: u64) -> Option<AlteredNode<'a, 'de>> {
         self.more = self.more.checked_sub(1)?;
         match self.last {
@@ -84,7 +84,7 @@ impl<'de> Progress<'de> {
         }
     }
 
-    /// Goes on behind the list or object.
+    /// Continues after the list or object.
     fn end(&mut self, node: AlteredNode<'_, 'de>) {
         if !node.is_made() {
             node.reader.go_to(self.after);
@@ -129,11 +129,11 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
 pub(super) struct Members<'a, 'de> {
     node: AlteredNode<'a, 'de>,
     state: Progress<'de>,
-    /// The fields that were not read yet, of a struct.
+    /// The fields of a struct that were not read yet; `None` for a map.
     fields: Option<Vec<&'static str>>,
-    /// The value of the key that was read last.
+    /// The value of the last key.
     value: Option<AlteredNode<'a, 'de>>,
-    /// The last key, to make another one of.
+    /// The last key, from which further keys are derived.
     key: String,
 }
 
@@ -156,13 +156,13 @@ impl<'a, 'de> Members<'a, 'de> {
         Ok(value)
     }
 
-    /// The key that is next, and the node of its value.
+    /// Returns the next key and the node of its value; `None` after the last member.
     fn next(&mut self) -> Result<Option<(String, AlteredNode<'a, 'de>)>, Error> {
         let (node, reader) = (self.node, self.node.reader);
         if self.state.advance(node, b'}', self.fields.is_some())? {
             let key = reader.string()?;
             reader.passes(b':')?;
-            // The value is what is read again.
+            // A further entry has another key, so only the value is read again.
             reader.peek()?;
             self.state.last = Some(reader.rest());
             let place = if self.fields.is_some() { key.as_str() } else { "{}" };
@@ -178,12 +178,12 @@ impl<'a, 'de> Members<'a, 'de> {
         }
     }
 
-    /// The next field that the text does not have.
+    /// Returns the next field to add to those of the text.
     fn absent(&mut self) -> Option<(String, AlteredNode<'a, 'de>)> {
         let node = self.node;
         while let Some(field) = self.fields.as_mut().and_then(Vec::pop) {
             let (value, place) = (node.at(field), node.at(field).at("?"));
-            // All fields of a value that is made may be required.
+            // Each field of a made value may be required.
             if node.is_made() && place.level() == 0 {
                 return Some((field.to_owned(), value.made_too()));
             }

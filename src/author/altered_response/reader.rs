@@ -1,4 +1,4 @@
-//! A valid JSON text, value by value, and what is altered of it.
+//! A reader of a valid JSON text, and the levels at which its values are altered.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -11,31 +11,34 @@ use super::Alteration;
 /// The most elements that are added to a list.
 const ADDED: usize = 4096;
 
-/// The most values of one place that are made or become longer. Nested lists would grow without a bound otherwise.
+/// The most values of one place that are made or lengthened. Without this limit nested lists would grow exponentially.
 const TURNS: u8 = 3;
 
-/// The most attempts to read a text: each one alters less.
+/// The most attempts to read a text. Each attempt alters less.
 const ATTEMPTS: u32 = 64;
 
 /// The level at which no value is altered.
 const AS_IT_IS: u8 = 3;
 
-/// The values that are altered less, because their type cannot be read from all texts and numbers.
+/// The values that are altered less, because their type rejects some texts and numbers.
 ///
-/// A place stands for the same field of all elements of a list.
+/// The same field of all elements of a list is one place.
 #[derive(Debug, Default)]
 pub(super) struct Ladder {
     levels: RefCell<HashMap<u64, u8>>,
-    /// The level of all places.
+    /// The lowest level of all places.
     floor: Cell<u8>,
-    /// The place that was altered last, and the one where it was made if the text does not have it.
+    /// The place that was altered last, and the place where its value was made if the text does not have it.
     last: Cell<(u64, Option<u64>)>,
     attempts: Cell<u32>,
 }
 
 impl Ladder {
-    /// Takes the next step after a text could not be read: the value that was altered last is altered less, then it is not made, and
-    /// if that is not the cause, all are altered less. Returns false if there is no further step.
+    /// Takes the next step after a text could not be read. Returns false if there is no further step.
+    ///
+    /// The value that was altered last is altered less. After its last level it is no longer made, and then all values are
+    /// altered
+    /// less.
     pub(super) fn descend(&self) -> bool {
         let (mut levels, (last, maker)) = (self.levels.borrow_mut(), self.last.get());
         let is_altered = |place: &u64| levels.get(place).is_none_or(|level| *level < AS_IT_IS);
@@ -45,7 +48,7 @@ impl Ladder {
             (None, None) => self.floor.set(self.floor.get() + 1),
         }
         self.attempts.set(self.attempts.get() + 1);
-        // Beyond a floor of 1 the text is the same: reading it proves nothing.
+        // Above a floor of 1 the text is unchanged, so reading it proves nothing.
         self.floor.get() <= 1 && self.attempts.get() < ATTEMPTS
     }
 
@@ -55,7 +58,7 @@ impl Ladder {
     }
 }
 
-/// A valid JSON text that is being read.
+/// A reader of a valid JSON text.
 #[derive(Debug)]
 pub(super) struct AlteringReader<'a, 'de> {
     pub(super) alteration: Alteration,
@@ -63,7 +66,7 @@ pub(super) struct AlteringReader<'a, 'de> {
     rest: Cell<&'de [u8]>,
     /// The number of values that were altered.
     altered: Cell<u64>,
-    /// The number of values of each place that were made or became longer.
+    /// The number of values of each place that were made or lengthened.
     turns: RefCell<HashMap<u64, u8>>,
 }
 
@@ -78,18 +81,18 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
         }
     }
 
-    /// How much less the value at a place is altered; `maker` is the place where it was made.
+    /// Returns the level of the value at a place; `maker` is the place where the value was made.
     pub(super) fn level(&self, place: u64, maker: Option<u64>) -> u8 {
         self.ladder.level(place, maker)
     }
 
-    /// Tells a value from its neighbours.
+    /// Returns a number that distinguishes a value from its neighbors.
     pub(super) fn number(&self) -> u64 {
         self.altered.set(self.altered.get() + 1);
         self.altered.get()
     }
 
-    /// Returns true if a value of this place may be made or become longer.
+    /// Returns true if a further value of this place may be made or lengthened, and counts it.
     pub(super) fn has_turn(&self, place: u64) -> bool {
         let mut turns = self.turns.borrow_mut();
         let taken = turns.entry(place).or_default();
@@ -97,7 +100,7 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
         *taken <= TURNS
     }
 
-    /// The number of elements that are added to a list of so many, or of entries of a map.
+    /// Returns the number of elements or entries to add to a list or map of this length.
     pub(super) fn added(&self, place: u64, len: usize) -> usize {
         if self.has_turn(place) { (7 * len + 100).min(ADDED) } else { 0 }
     }
@@ -110,14 +113,14 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
         self.rest.set(rest);
     }
 
-    /// The next byte that is no white space.
+    /// Skips white space and returns the next byte, which remains unread.
     pub(super) fn peek(&self) -> Result<u8, Error> {
         let rest = self.rest.get().trim_ascii_start();
         self.rest.set(rest);
         rest.first().copied().ok_or_else(ended)
     }
 
-    /// Passes over this byte if it is the next one.
+    /// Skips white space, and this byte if it is next. Returns true if it was.
     pub(super) fn passes(&self, byte: u8) -> Result<bool, Error> {
         let is_next = self.peek()? == byte;
         if is_next {
@@ -126,12 +129,12 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
         Ok(is_next)
     }
 
-    /// The text of the string that is next.
+    /// Reads the next value, which is a string.
     pub(super) fn string(&self) -> Result<String, Error> {
         serde_json::from_slice(self.scalar()?)
     }
 
-    /// The value that is next, which is no list and no object.
+    /// Reads the JSON text of the next value, which is not a list or object.
     pub(super) fn scalar(&self) -> Result<&'de [u8], Error> {
         let quoted = self.peek()? == b'"';
         let rest = self.rest.get();
@@ -151,7 +154,7 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
         Ok(scalar)
     }
 
-    /// Passes over the value that is next.
+    /// Skips the next value.
     pub(super) fn skip(&self) -> Result<(), Error> {
         let mut depth = 0_usize;
         loop {
@@ -175,7 +178,7 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
     }
 }
 
-/// The text was found valid before, so only a type that reads more than it has comes here.
+/// Returns the error for a type that reads more than the text has. The text itself is valid.
 fn ended() -> Error {
     Error::custom("the text ends here")
 }

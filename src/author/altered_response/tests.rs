@@ -1,5 +1,5 @@
-//! The properties of altered responses: every type that can be read from a response can be read from an altered one, and every
-//! value of it differs in one of them.
+//! The properties of altered responses. Each type that can be read from a response can be read from an altered one. Each value
+//! differs in one of the alterations.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,12 +27,12 @@ fn read<T: DeserializeOwned>(json: &Value, values: AlteredValues) -> T {
     of(values).read(json.to_string().as_bytes(), &PollMemory::new(ROOM, 0)).unwrap()
 }
 
-/// What is read with other, the least and larger values.
+/// Reads a JSON text with other, least and larger values.
 fn all<T: DeserializeOwned>(json: &Value) -> [T; 3] {
     ALL.map(|values| read(json, values))
 }
 
-/// Each of these differs from what the response says in at least one of its alterations.
+/// Asserts that at least one alteration differs from the value in the response.
 #[expect(clippy::needless_pass_by_value, reason = "it is made where it is tried")]
 fn differs<T: DeserializeOwned + PartialEq + Debug>(json: Value) {
     let is: T = serde_json::from_value(json.clone()).unwrap();
@@ -125,7 +125,7 @@ enum Open {
     Other,
 }
 
-/// A text of a form that nobody could guess.
+/// A text that is valid only with a fixed prefix and length.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 struct Odd(String);
@@ -357,7 +357,7 @@ proptest! {
     }
 }
 
-/// Whether there is a value in it that always differs.
+/// Returns true if the JSON contains a value that `OTHER` always alters.
 fn has_value(json: &Value) -> bool {
     match json {
         Value::Null => false,

@@ -1,30 +1,31 @@
-//! Other numbers and texts.
+//! Functions that alter numbers and texts.
 
 /// The way in which values are altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlterationMethod {
-    /// Each is another one: a number n becomes 2n + 1 or a little more, so that equal numbers differ too. Lists keep their length.
+    /// A different value. A number n becomes 2n + 1 or slightly more, so that equal numbers differ. Lists keep their length.
     Other,
-    /// The least: a number becomes 0, a text, list or map empty, and an optional value absent.
+    /// The least value. A number becomes 0, a text, list or map becomes empty, and an optional value becomes absent.
     Least,
-    /// Larger ones: a number n becomes 8n + 100 or a little more, texts, lists and maps become as much longer, and an absent value
-    /// is there.
+    /// A larger value. A number n becomes 8n + 100 or slightly more. Texts, lists and maps grow likewise, and an absent
+    /// value becomes
+    /// present.
     Larger,
 }
 
-/// A date after this one has no Unix timestamp in nanoseconds (that is from 2262 on).
+/// The year of larger dates. Dates from 2262 on have no Unix timestamp in nanoseconds.
 const FAR_AHEAD: &str = "2199";
 
-/// The first full year of Unix timestamps above 0.
+/// The year of the least dates: the first full year of Unix timestamps above 0.
 const FAR_BACK: &str = "1971";
 
 /// The most characters that are added to a text.
 const ADDED: usize = 4096;
 
-/// Numbers that are equal differ by less than this once they are altered.
+/// The number of different results for equal numbers.
 const PLACES: u64 = 8;
 
-/// Returns another whole number; `place` tells it from its neighbours.
+/// Returns another whole number; `place` distinguishes it from its neighbors.
 pub fn other_int(n: i128, way: AlterationMethod, place: u64) -> i128 {
     let (factor, more) = match way {
         AlterationMethod::Other => (2, 1),
@@ -36,7 +37,7 @@ pub fn other_int(n: i128, way: AlterationMethod, place: u64) -> i128 {
     other.unwrap_or(n / 2)
 }
 
-/// Returns another number.
+/// Returns another finite number; `place` distinguishes it from its neighbors.
 pub fn other_float(n: f64, way: AlterationMethod, place: u64) -> f64 {
     let (factor, more) = match way {
         AlterationMethod::Other => (2.0, 1.0),
@@ -47,7 +48,7 @@ pub fn other_float(n: f64, way: AlterationMethod, place: u64) -> f64 {
     if other.is_finite() { other } else { n / 2.0 }
 }
 
-/// Returns another number as text; `None` if the text is no number.
+/// Returns another number as text; `None` if the text is not a number.
 pub fn other_number(text: &str, way: AlterationMethod) -> Option<String> {
     if let Ok(n) = text.parse::<i128>() {
         let other = other_int(n, way, 0);
@@ -58,7 +59,7 @@ pub fn other_number(text: &str, way: AlterationMethod) -> Option<String> {
     Some(other_float(n, way, 0).to_string())
 }
 
-/// Returns another text: a number stays a number, and a date a date.
+/// Returns another text. A number stays a number, and a date stays a date.
 pub fn other_text(text: &str, way: AlterationMethod) -> String {
     if is_date(text) {
         return other_date(text, way);
@@ -82,7 +83,7 @@ pub fn shifted(text: &str) -> String {
     format!("{}{other}{}", &text[..at], &text[at + 1..])
 }
 
-/// Returns a text that is no JSON with other digits, and an empty one as the least.
+/// Returns a text that is not JSON with other digits; the least text is empty.
 pub fn other_plain(text: &str, way: AlterationMethod) -> String {
     let digit = match way {
         AlterationMethod::Least => return String::new(),
@@ -111,7 +112,7 @@ fn other_date(text: &str, way: AlterationMethod) -> String {
     let year = match way {
         AlterationMethod::Least => FAR_BACK.to_owned(),
         AlterationMethod::Larger => FAR_AHEAD.to_owned(),
-        // The year before if there is one in the decade: a date ahead of the clock is more than a service may expect.
+        // A service may not expect a future date, so the year is decremented, except in the first year of a decade.
         AlterationMethod::Other => {
             let (decade, year) = text[..4].split_at(3);
             let year = year.bytes().map(|year| if year == b'0' { '1' } else { char::from(year - 1) });

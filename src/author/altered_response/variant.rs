@@ -1,4 +1,4 @@
-//! The variants of enums.
+//! Enum variants that are read as other variants.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -9,15 +9,15 @@ use serde_json::Error;
 use super::node::AlteredNode;
 use super::values::AlterationMethod;
 
-/// The variant of an enum, and its content.
+/// An enum variant and its content.
 pub(super) struct Variant<'a, 'de> {
     name: String,
-    /// `None` of a variant that the text has without content.
+    /// The content of the variant; `None` if the text has none.
     content: Option<AlteredNode<'a, 'de>>,
 }
 
 impl<'a, 'de> Variant<'a, 'de> {
-    /// Reads another variant than the one of the text.
+    /// Reads an enum as another variant than that of the text, if it has another one.
     pub(super) fn read<V: Visitor<'de>>(
         node: AlteredNode<'a, 'de>,
         variants: &'static [&'static str],
@@ -44,7 +44,7 @@ impl<'a, 'de> Variant<'a, 'de> {
         Ok(value)
     }
 
-    /// Deep in a recursive type the other variants have their turn, of which one has an end.
+    /// Returns a made variant. Deep in a recursive type each variant is tried, because one of them does not recurse.
     fn made(node: AlteredNode<'a, 'de>, variants: &'static [&'static str]) -> Result<Self, Error> {
         let nth = usize::from(node.level()) + node.surplus();
         let name = nth.checked_rem(variants.len()).and_then(|nth| variants.get(nth));
@@ -57,7 +57,7 @@ impl<'a, 'de> Variant<'a, 'de> {
     }
 }
 
-/// The name of another variant.
+/// Returns the name of another variant, or `found` if it stays unchanged.
 fn other<'f>(node: AlteredNode<'_, '_>, found: &'f str, variants: &'static [&'static str]) -> &'f str {
     let at = variants.iter().position(|variant| *variant == found);
     let other = match node.reader.alteration.values.words {
