@@ -1,4 +1,4 @@
-//! Basic authentication (RFC 7617) with passwords that bcrypt has hashed.
+//! Basic authentication (RFC 7617) with bcrypt hashes of the passwords.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -12,52 +12,55 @@ use zeroize::Zeroizing;
 use super::password_queue::{Guess, PasswordQueue, QueueOutcome};
 use crate::server::connection_limit::ClientAddress;
 
-/// The highest cost of a hash: one more doubles the time that each unknown password takes, which is 3 s here.
+/// The highest cost of a hash. Each increment doubles the time that a new password takes, which is 3 s at this cost.
 pub(super) const HIGHEST_COST: u32 = 16;
-/// Wrong guesses that are remembered, so that a scraper that keeps sending one costs nothing.
+/// Most wrong passwords that are remembered, so that a scraper that repeats one costs nothing.
 const MOST_WRONG: usize = 100;
 /// The longest wait of a password for its verification: the default scrape timeout of Prometheus.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A hash of nothing that anybody knows, for names that nobody has, with the cost that [`BasicAuth::new`] puts in.
+/// A hash without a known password for unknown names, without the cost, which [`BasicAuth::new`] adds.
 const NOBODY: &str = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
-/// Who may come in; anyone if there are none.
+/// The users that are admitted; any client if there are none.
 #[derive(Default)]
 pub(in crate::server) struct BasicAuth {
-    /// Names and hashes.
+    /// The name and the hash of each user.
     all: Vec<(String, String)>,
-    /// In place of the hash of a name that nobody has.
+    /// The hash that is verified for an unknown name.
     nobody: String,
-    /// What was found of names and passwords that were sent before.
+    /// The results of the names and passwords that were verified before.
     found: Mutex<Found>,
-    /// The queue of passwords to be verified.
+    /// The queue of passwords that wait to be verified.
     turns: Arc<PasswordQueue>,
     fingerprints: [RandomState; 2],
 }
 
-/// What comes of a name and a password.
+/// The result of an authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Admission {
+    /// The client is admitted.
     Granted,
+    /// The credentials are missing or wrong.
     Refused,
-    /// Too many guesses are under way.
+    /// Too many passwords wait to be verified.
     Busy,
 }
 
 #[derive(Default)]
 struct Found {
-    /// With the place of the user.
+    /// The verified passwords, each with the index of its user.
     right: HashMap<PasswordFingerprint, usize>,
+    /// The wrong names and passwords.
     wrong: HashSet<PasswordFingerprint>,
 }
 
-/// Of a name and a password, by keys that nobody knows: they themselves are not kept.
+/// A hash of a name and a password with secret random keys, which is kept instead of them.
 type PasswordFingerprint = [u64; 2];
 
 impl BasicAuth {
-    /// Users as a web config has them. Of those before a reload, whoever was verified stays so while the hash is the same.
+    /// Creates the users of a web config. After a reload, a verified user stays verified if the name and hash are unchanged.
     pub fn new(all: Vec<(String, String)>, before: Option<&Self>) -> Self {
-        // What a name costs that nobody has must not tell it from the others.
+        // The time that an unknown name takes must not reveal that it is unknown.
         let costs = all.iter().filter_map(|(_, hash)| hash.parse::<bcrypt::HashParts>().ok());
         let cost = costs.map(|parts| parts.get_cost()).max().unwrap_or(bcrypt::DEFAULT_COST);
         let mut users = Self { all, nobody: format!("$2b${cost:02}${NOBODY}"), ..Self::default() };
@@ -69,15 +72,15 @@ impl BasicAuth {
         users
     }
 
-    /// How many there are.
+    /// Returns the number of users.
     pub fn count(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether who sends this value of `Authorization` may come in.
+    /// Authenticates a client by its value of `Authorization`.
     ///
-    /// A wrong password costs what a right one does, and so does a name that nobody has where all hashes have one cost; both
-    /// are computed once.
+    /// A wrong password takes as long as a right one, and each is computed once. An unknown name takes as long too if all
+    /// hashes have the same cost.
     pub fn admit(&self, authorization: Option<&str>, from: ClientAddress) -> Admission {
         if self.all.is_empty() {
             return Admission::Granted;
@@ -102,7 +105,7 @@ impl BasicAuth {
         }
     }
 
-    /// Takes 50 ms with a usual hash, and twice as long with each further cost.
+    /// Verifies a password, which takes 50 ms at the usual cost and twice as long with each increment.
     fn verify(&self, name: &str, password: &str, fingerprint: PasswordFingerprint) -> Admission {
         if let Some(known) = self.found().about(&fingerprint) {
             return known;
@@ -113,7 +116,7 @@ impl BasicAuth {
         self.found().note(fingerprint, user.filter(|_| matches))
     }
 
-    /// The hash of a user; one of the same cost for a name that nobody has.
+    /// Returns the hash of a user, or the one for an unknown name, which has the highest cost of all users.
     fn hash(&self, user: Option<usize>) -> &str {
         user.and_then(|user| self.all.get(user)).map_or(&self.nobody, |(_, hash)| hash)
     }
@@ -132,10 +135,10 @@ impl Found {
         }
     }
 
-    /// Notes whose password it is, if it is somebody's.
+    /// Records the user that a password belongs to, or that it is wrong.
     fn note(&mut self, fingerprint: PasswordFingerprint, user: Option<usize>) -> Admission {
         if let Some(user) = user {
-            // Hardly more than there are users: bcrypt takes one password of each, cut nowhere.
+            // The map has about as many entries as there are users, because each hash matches one password.
             self.right.insert(fingerprint, user);
             return Admission::Granted;
         }
@@ -147,7 +150,7 @@ impl Found {
     }
 
     /// Returns the verified passwords of users with an unchanged name and hash.
-    /// Wrong passwords are forgotten: they may be right now.
+    /// Wrong passwords are forgotten, because they may be right now.
     fn still_right(&self, before: &[(String, String)], now: &[(String, String)]) -> Self {
         let still = |(fingerprint, user): (&PasswordFingerprint, &usize)| {
             let user = before.get(*user)?;
@@ -157,7 +160,7 @@ impl Found {
     }
 }
 
-/// Name and password as they stand in one text, and where the colon between them is.
+/// Returns the name and the password as one text, and the position of the colon between them.
 fn credentials(authorization: &str) -> Option<(Zeroizing<String>, usize)> {
     let (scheme, value) = authorization.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -176,7 +179,7 @@ mod tests {
     use super::*;
 
     fn users() -> BasicAuth {
-        // Cheap, for a test.
+        // The lowest cost keeps the tests fast.
         let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
         BasicAuth::new(vec![("ann".into(), hash("secret")), ("bob".into(), hash(""))], None)
     }
@@ -196,7 +199,7 @@ mod tests {
     #[test]
     fn only_a_users_own_password_lets_in() {
         let users = users();
-        // Twice: computed, then remembered.
+        // The first round computes each result, and the second one remembers it.
         for _ in 0..2 {
             assert_eq!(tell(&users, "ann:secret"), Admission::Granted);
             assert_eq!(tell(&users, "bob:"), Admission::Granted);
@@ -244,7 +247,7 @@ mod tests {
         let users = users();
         let pairs = [("ann:secret", Admission::Granted), ("ann:wrong", Admission::Refused)];
         pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
-        // As if other guesses took for ever.
+        // Two guesses that never finish leave no turn for a third.
         let guess = |user| Guess { from: ClientAddress::Local, user, pair: [user, 0] };
         let _turns = [1, 2].map(|user| users.turns.wait(guess(user), Instant::now()));
         pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
@@ -255,7 +258,7 @@ mod tests {
         let hash = bcrypt::hash("secret", 9).unwrap();
         let users = BasicAuth::new(vec![("ann".into(), hash)], None);
         thread::scope(|scope| {
-            // More than an address may have waiting.
+            // These are more guesses than may wait for one address.
             let all: Vec<_> = (0..8).map(|_| scope.spawn(|| tell(&users, "ann:secret"))).collect();
             all.into_iter().for_each(|one| assert_eq!(one.join().unwrap(), Admission::Granted));
         });
@@ -270,7 +273,7 @@ mod tests {
         let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
         let new = [("bob".to_owned(), hash("new")), ("eve".to_owned(), hash("new")), before.all[0].clone()];
         let after = BasicAuth::new(new.to_vec(), Some(&before));
-        // Nothing can be computed now.
+        // Both turns are taken, so nothing can be computed.
         let guess = |user| Guess { from: ClientAddress::Local, user, pair: [user, 0] };
         let turns = [1, 2].map(|user| after.turns.wait(guess(user), Instant::now()));
         assert_eq!(tell(&after, "ann:secret"), Admission::Granted);
@@ -289,7 +292,7 @@ mod tests {
         for (user, cost) in [(Some(0), 4), (Some(1), 6), (None, 6)] {
             let hash = users.hash(user);
             assert_eq!(hash.parse::<bcrypt::HashParts>().unwrap().get_cost(), cost);
-            // An invalid hash would be refused at once.
+            // An invalid hash would be rejected at once.
             assert!(!bcrypt::non_truncating_verify("guess", hash).unwrap());
         }
         for (count, name) in (1..).zip(["ann", "eve"]) {

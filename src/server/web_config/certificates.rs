@@ -1,4 +1,4 @@
-//! Certificates and keys of the web config, and what is looked at in those of clients.
+//! The certificates and keys of the web config, and the checks of client certificates.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use super::yaml_value::wrong;
 use crate::fetch::secrets::systemd_credentials::warn_if_open;
 use crate::support::error::{Result, unread};
 
-/// Takes any certificate whose key the client holds, or none.
+/// A verifier that accepts any certificate whose key the client holds, and none unless it is mandatory.
 #[derive(Debug)]
 pub(super) struct AnyCertificate {
     pub algorithms: WebPkiSupportedAlgorithms,
@@ -64,7 +64,7 @@ impl ClientCertVerifier for AnyCertificate {
     }
 }
 
-/// Whether a certificate is one of this DNS name, address or URI, exactly.
+/// Returns true if a certificate has exactly this DNS name, IP address or URI.
 pub(super) fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
     let Ok(certificate) = EndEntityCert::try_from(certificate) else { return false };
     if let Ok(address) = name.parse::<IpAddr>() {
@@ -73,7 +73,7 @@ pub(super) fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
     certificate.valid_dns_names().chain(certificate.valid_uri_names()).any(|known| known == name)
 }
 
-/// The certificates of a file or a text.
+/// Returns the certificates of a PEM file or text, at least one.
 pub(super) fn chain(name: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
     let bytes = read(name, pem)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -87,7 +87,7 @@ pub(super) fn chain(name: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>
     }
 }
 
-/// The key of a file or a text.
+/// Returns the private key of a PEM file or text.
 pub(super) fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>> {
     let bytes = read("key_file", pem)?;
     if let Pem::File(file) = pem {

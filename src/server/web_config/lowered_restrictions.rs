@@ -1,12 +1,12 @@
-//! The order of restrictions: whether one web config restricts clients less than another.
+//! A comparison of web configs that finds each lowered restriction.
 
 use super::rate_limit::RateLimitSettings;
 use super::settings::{ClientAuth, Pem, TlsSettings, WebSettings};
 
 /// Returns each restriction of `old` that `new` drops or lowers, as a clause for people.
 ///
-/// An edit of a list lowers nothing: one more user or name, another password, another certificate in a file. The list is
-/// empty if no client comes in through `new` that `old` keeps out, except by such an edit.
+/// An edit of a list lowers nothing: one more user or name, another password, another certificate in a file. The result is
+/// empty only if `new` admits no client that `old` rejects, except by such an edit.
 pub(super) fn lowers(old: &WebSettings, new: &WebSettings) -> Vec<String> {
     // Without `..`, so that a new field cannot be forgotten here.
     let WebSettings { tls, headers, users, pace } = old;
@@ -58,7 +58,7 @@ fn tls_lowers(old: &TlsSettings, new: &TlsSettings) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
-/// The kinds of clients that come in: 1 without a certificate, 2 with any, 4 with one that is verified.
+/// Returns the kinds of clients that are admitted, as bits: 1 without a certificate, 2 with any, 4 with a verified one.
 fn admitted(client: ClientAuth) -> u8 {
     match client {
         ClientAuth::No | ClientAuth::Request => 1 | 2 | 4,
@@ -72,7 +72,7 @@ fn verifies(client: ClientAuth) -> bool {
     matches!(client, ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify)
 }
 
-/// Returns true if the authorities are still read from the same place; the content of the file may be renewed.
+/// Returns true if the authorities are still read from the same place; the content of the file may change.
 fn is_same_place(old: Option<&Pem>, new: Option<&Pem>) -> bool {
     match (old, new) {
         (Some(Pem::File(old)), Some(Pem::File(new))) => old == new,
@@ -81,7 +81,9 @@ fn is_same_place(old: Option<&Pem>, new: Option<&Pem>) -> bool {
     }
 }
 
-/// A list without names lets every name in. A name that is the beginning of one that is gone is a name cut short.
+/// Returns a clause about a list of names that admits more; `None` if it does not.
+///
+/// An empty list admits every name. A new name that is the beginning of a removed one is a truncated name.
 fn names_lower(old: &[String], new: &[String]) -> Option<String> {
     if old.is_empty() {
         return None;
@@ -98,7 +100,7 @@ fn is_cut(whole: &str, part: &str) -> bool {
     part.len() < whole.len() && whole.starts_with(part)
 }
 
-/// An empty list allows everything.
+/// Returns true if `new` allows more than `old`; an empty list allows everything.
 fn is_wider(old: &[String], new: &[String]) -> bool {
     !old.is_empty() && (new.is_empty() || new.iter().any(|name| !old.contains(name)))
 }

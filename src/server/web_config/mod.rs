@@ -1,4 +1,4 @@
-//! TLS, passwords, headers and the pace of requests, as the file of `--web-config` has them.
+//! TLS, passwords, headers and the rate limit of the file of `--web-config`.
 //!
 //! The file is the one that Prometheus and its exporters share, described in docs/web-configuration.md of
 //! [exporter-toolkit](https://github.com/prometheus/exporter-toolkit). It and the files that it names are reloaded after a
@@ -27,19 +27,19 @@ use settings::WebSettings;
 use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
 use crate::support::error::Result;
 
-/// Who is let in, and how; anyone and without TLS where there is no file.
+/// The web config of the server; without a file it admits any client, without TLS.
 #[derive(Default)]
 pub(super) struct WebConfig(Option<Arc<WatchedFile>>);
 
-/// A file that may change, and what holds of it.
+/// A web config file that may change, and the rules of its last valid content.
 struct WatchedFile {
     file: PathBuf,
-    /// The files before they were read for the first time.
+    /// The identities of the files before they were read for the first time.
     first: FileIdentities,
     rules: Mutex<Arc<Rules>>,
 }
 
-/// What holds for a connection.
+/// The rules that apply to a connection.
 #[derive(Default)]
 pub(super) struct Rules {
     settings: WebSettings,
@@ -52,20 +52,20 @@ impl WebConfig {
     /// Reads the file, if one is given.
     ///
     /// # Errors
-    /// It or a file that it names cannot be used; all errors in it are reported at once.
+    /// The file or a file that it names cannot be used; all errors in it are reported at once.
     pub fn new(file: Option<&Path>) -> Result<Self> {
         Ok(Self(file.map(|file| WatchedFile::new(located(file)).map(Arc::new)).transpose()?))
     }
 
-    /// Reloads the file when it changes, from now on.
+    /// Starts a thread that reloads the file on change.
     ///
     /// # Errors
-    /// A thread could not be started.
+    /// The thread cannot be started.
     pub fn watch(&self) -> io::Result<()> {
         self.0.as_ref().map_or(Ok(()), reload::start)
     }
 
-    /// What holds now.
+    /// Returns the rules in effect.
     pub fn rules(&self) -> Arc<Rules> {
         self.0.as_deref().map(WatchedFile::rules).unwrap_or_default()
     }
@@ -94,19 +94,18 @@ impl WatchedFile {
 }
 
 impl Rules {
-    /// For people.
+    /// Returns a summary of the rules for people.
     pub fn words(&self) -> String {
         let tls = if self.tls.is_some() { "TLS" } else { "no TLS" };
         format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers().len())
     }
 
-    /// The headers of every response.
+    /// Returns the headers that are added to every response.
     pub fn headers(&self) -> &[(&'static str, String)] {
         &self.settings.headers
     }
 
-    /// Builds the rules of a file's settings. What clients have used up or proved under the rules before is kept where it still
-    /// holds.
+    /// Builds the rules of a file's settings. Verified passwords and an unchanged rate limit are taken over from `before`.
     ///
     /// # Errors
     /// A certificate or key that the settings name cannot be used.

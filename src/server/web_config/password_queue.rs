@@ -6,45 +6,45 @@ use std::time::Instant;
 
 use crate::server::connection_limit::ClientAddress;
 
-/// Passwords that are verified at a time, each of another user: a slow hash of one leaves a place for the others.
+/// Most passwords that are verified at a time, each of another user, so that one slow hash does not block the others.
 const AT_ONCE: usize = 2;
-/// Passwords of an address that may be verified or wait for it.
+/// Most passwords of one address that are verified or wait.
 const OF_AN_ADDRESS: usize = 2;
-/// Passwords that may wait in all. Each holds a connection; of one too many the least deserving goes.
+/// Most passwords that wait, because each holds a connection. One more removes the entry that is last in rank.
 const WAITING: usize = 64;
-/// Addresses whose last turn is remembered.
+/// Most addresses whose last turn is remembered.
 const REMEMBERED: usize = 1024;
 
-/// Decides whose password is verified next: that of the address whose last turn is longest ago.
+/// A queue in which the password of the address with the least recent turn is verified next.
 ///
-/// So guessers wait for each other, however many addresses they have, and whoever had no turn yet comes first.
+/// So guessers wait for each other, even with many addresses, and an address without a turn comes first.
 #[derive(Debug, Default)]
 pub(super) struct PasswordQueue {
     queue: Mutex<WaitingGuesses>,
     changed: Condvar,
 }
 
-/// A name and a password that are to be verified.
+/// The name and the password of a client, hashed, that wait to be verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Guess {
     pub from: ClientAddress,
-    /// A keyed hash of the user's name, whether or not there is such a user.
+    /// A keyed hash of the user name, which may be unknown.
     pub user: u64,
-    /// A keyed hash of name and password.
+    /// A keyed hash of the name and the password.
     pub pair: [u64; 2],
 }
 
 /// The outcome of waiting for a turn.
 pub(super) enum QueueOutcome<'t> {
-    /// The password is to be verified now, before this is dropped.
+    /// The password is next: verify it before the turn is dropped.
     Turn(PasswordTurn<'t>),
-    /// The same name and password were verified meanwhile, or nearly.
+    /// The same name and password were already in the queue, and their result may be known now.
     Same,
-    /// There are too many guesses.
+    /// Too many passwords wait, or the turn did not come in time.
     Busy,
 }
 
-/// The turn of one guess, until it is dropped.
+/// The turn of one guess, which is over on drop.
 pub(super) struct PasswordTurn<'t> {
     turns: &'t PasswordQueue,
     number: u64,
@@ -54,7 +54,7 @@ pub(super) struct PasswordTurn<'t> {
 struct WaitingGuesses {
     all: Vec<WaitingGuess>,
     next: u64,
-    /// The number of the last turn of an address.
+    /// The number of the last turn of each address.
     served: HashMap<ClientAddress, u64>,
 }
 
@@ -66,7 +66,7 @@ struct WaitingGuess {
 }
 
 impl PasswordQueue {
-    /// Waits until it is a guess's turn, or until then.
+    /// Waits for the turn of a guess, at most until `until`.
     pub fn wait(&self, guess: Guess, until: Instant) -> QueueOutcome<'_> {
         let mut queue = self.queue();
         if queue.all.iter().any(|other| other.guess.pair == guess.pair) {
@@ -103,7 +103,7 @@ impl Drop for PasswordTurn<'_> {
 }
 
 impl WaitingGuesses {
-    /// Takes a place, if need be that of another; `None` if there is none for this address.
+    /// Adds a guess, removes another if the queue is full, and returns its number; `None` if it has no place.
     fn enter(&mut self, guess: Guess) -> Option<u64> {
         let of_it = self.all.iter().filter(|other| other.guess.from == guess.from).count();
         if of_it >= OF_AN_ADDRESS {
@@ -119,7 +119,7 @@ impl WaitingGuesses {
         self.has(number).then_some(number)
     }
 
-    /// Begins the turn of this entry and returns true if it is next; otherwise returns false.
+    /// Starts the turn of this entry and returns true if it is next; otherwise returns false.
     fn begin(&mut self, number: u64) -> bool {
         let users: Vec<u64> =
             self.all.iter().filter(|entry| entry.has_turn).map(|entry| entry.guess.user).collect();
@@ -138,7 +138,7 @@ impl WaitingGuesses {
         true
     }
 
-    /// Keeps the memory of addresses within its bound.
+    /// Forgets the least recent turn if too many are remembered.
     fn forget(&mut self) {
         if self.served.len() > REMEMBERED {
             let longest_ago = self.served.iter().min_by_key(|(_, turn)| **turn).map(|(from, _)| *from);
@@ -150,7 +150,7 @@ impl WaitingGuesses {
         self.all.iter().filter(|entry| !entry.has_turn)
     }
 
-    /// The lowest comes next: by the last turn of its address, then by when it came.
+    /// Returns the last turn of the entry's address and the entry's number; the lowest rank comes next.
     fn rank(&self, entry: &WaitingGuess) -> (u64, u64) {
         (self.served.get(&entry.guess.from).copied().unwrap_or_default(), entry.number)
     }
@@ -183,7 +183,7 @@ mod tests {
         queue.enter(guess).is_some()
     }
 
-    /// The address whose turn it is, or nobody's; its turn begins.
+    /// Starts the next turn and returns the address that has it; `None` if no turn can start.
     fn next(queue: &mut WaitingGuesses) -> Option<u8> {
         let numbers: Vec<u64> = queue.waiting().map(|entry| entry.number).collect();
         let number = numbers.into_iter().find(|number| queue.begin(*number))?;

@@ -1,18 +1,18 @@
-//! `rate_limit`: how often anything is answered.
+//! The rate limit of requests, `rate_limit` in the web config.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A token bucket: so many requests at once, and then one in an interval.
+/// A token bucket that allows a burst of requests, and then one in each interval.
 #[derive(Debug)]
 pub(in crate::server) struct RateLimit {
     every: Duration,
     burst: f64,
-    /// What is in it, and since when.
+    /// The number of tokens, and the time at which it was computed.
     tokens: Mutex<(f64, Instant)>,
 }
 
-/// `rate_limit`, as the file has it.
+/// The settings of `rate_limit` in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) struct RateLimitSettings {
     pub every: Duration,
@@ -25,7 +25,7 @@ impl RateLimit {
         Self { every: settings.every, burst, tokens: Mutex::new((burst, Instant::now())) }
     }
 
-    /// Whether a request may be answered now.
+    /// Takes a token and returns true, or returns false if the rate limit is reached.
     pub fn allows(&self) -> bool {
         self.allows_at(Instant::now())
     }
@@ -42,7 +42,7 @@ impl RateLimit {
     }
 }
 
-/// A duration as Go writes it: numbers with units, `1m30s`, or `0`.
+/// Parses a duration in the syntax of Go, such as `1m30s` or `0`; `None` if it is invalid.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, f64); 7] =
         [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];

@@ -12,24 +12,24 @@ use super::settings::WebSettings;
 use super::{Rules, WatchedFile};
 use crate::support::{log, panics};
 
-/// A file is loaded after it has been unchanged for so long: until then somebody may still be writing it.
+/// Time for which the files must be unchanged before they are loaded, because a write may be in progress.
 const QUIET: Duration = Duration::from_secs(2);
-/// Between two looks at the files.
+/// Interval between two checks of the files.
 const EVERY: Duration = Duration::from_millis(250);
-/// Between two tries to load a file with errors: the cause may be elsewhere, such as a lack of descriptors.
+/// Interval between two attempts to load a file with errors: the cause may be elsewhere, such as a lack of descriptors.
 const RETRY: Duration = Duration::from_secs(5);
-/// YAML is read by recursion.
+/// Stack size of the thread in bytes; the YAML parser is recursive.
 const STACK: usize = 1 << 20;
 
-/// The identity of each file's content; `None` of a file that cannot be looked at.
+/// The identity of each file's content; `None` for a file without readable metadata.
 pub(super) type FileIdentities = Vec<(PathBuf, Option<FileIdentity>)>;
 
-/// The identity of a file's content, as far as its metadata has it.
+/// The identity of a file's content, as far as its metadata shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileIdentity {
     modified: SystemTime,
     length: u64,
-    /// Device, inode and time of the last change of the inode.
+    /// Device, inode, and the last change of the inode in seconds and nanoseconds.
     #[cfg(unix)]
     inode: [i128; 4],
 }
@@ -39,13 +39,13 @@ pub(super) struct Reloader {
     watched: Arc<WatchedFile>,
     /// The files as they were when they were last loaded or rejected.
     seen: FileIdentities,
-    /// A change that is not loaded yet, and since when the files have been so.
+    /// A change that is not loaded yet, and the time at which it was found.
     pending: Option<(FileIdentities, Instant)>,
-    /// The reason for which the files cannot be loaded, and the time of the last attempt.
+    /// The error that prevents a load, and the time of the last attempt.
     failing: Option<(String, Instant)>,
 }
 
-/// Starts the thread.
+/// Starts the thread that reloads a web config.
 pub(super) fn start(watched: &Arc<WatchedFile>) -> io::Result<()> {
     let mut watcher = Reloader::new(watched);
     let work = move || {
@@ -65,7 +65,7 @@ impl Reloader {
         Self { watched: Arc::clone(watched), seen: watched.first.clone(), pending: None, failing: None }
     }
 
-    /// Looks at the files, and loads them once they have been unchanged for two seconds.
+    /// Checks the files, and loads them once they have been unchanged for [`QUIET`].
     pub fn look(&mut self, now: Instant) {
         let last = self.pending.as_ref().map_or(&self.seen, |(stamps, _)| stamps);
         let stamps: FileIdentities = stamps(last.iter().map(|(file, _)| file.clone())).collect();
@@ -95,7 +95,7 @@ impl Reloader {
         let rules = settings.and_then(|new| Rules::new(file, new, Some(&old)));
         let after: FileIdentities = stamps(named).collect();
         if after != *before {
-            // Changed meanwhile, or it names further files, which have to be unchanged for as long.
+            // A file changed during the load, or the config names further files, which must be unchanged for as long.
             self.pending = Some((after, now));
             return;
         }
@@ -135,7 +135,7 @@ impl Reloader {
     }
 }
 
-/// The files as they are now.
+/// Returns the current identity of each file.
 pub(super) fn stamps(
     files: impl IntoIterator<Item = PathBuf>,
 ) -> impl Iterator<Item = (PathBuf, Option<FileIdentity>)> {

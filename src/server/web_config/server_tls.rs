@@ -1,4 +1,4 @@
-//! TLS of the port, by rustls.
+//! The TLS of the ports, provided by rustls.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::settings::{ClientAuth, TlsSettings, Version};
 use super::yaml_value::wrong;
 use crate::support::error::{Error, Result};
 
-/// What connections are encrypted with.
+/// The TLS settings of connections, and the client names that are admitted.
 #[derive(Debug)]
 pub(in crate::server) struct ServerTls {
     config: Arc<ServerConfig>,
@@ -34,15 +34,15 @@ impl ServerTls {
         Ok(Self { config: Arc::new(config), client_names: settings.client_sans.clone() })
     }
 
-    /// The state of a new connection.
+    /// Returns the TLS state of a new connection.
     ///
     /// # Errors
-    /// rustls cannot make one.
+    /// rustls cannot create the state.
     pub fn connection(&self) -> Result<ServerConnection, rustls::Error> {
         ServerConnection::new(Arc::clone(&self.config))
     }
 
-    /// Whether the client whose handshake is done has one of the names that are let in.
+    /// Returns true if the client of a complete handshake has an admitted name, or if any name is admitted.
     pub fn lets_in(&self, connection: &ServerConnection) -> bool {
         let certificate = connection.peer_certificates().and_then(<[_]>::first);
         self.client_names.is_empty()
@@ -63,14 +63,14 @@ fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
     spoken.into_iter().filter(wanted).map(|(_, version)| version).collect()
 }
 
-/// ring, with what the settings leave of its cipher suites and groups, in their order.
+/// Returns ring with the cipher suites and groups that the settings select, in their order.
 fn provider(settings: &TlsSettings) -> Result<CryptoProvider> {
     let mut provider = ring::default_provider();
     if !settings.cipher_suites.is_empty() {
-        // As in Go, the list is one for TLS 1.2 only.
+        // The list applies to TLS 1.2 only, as in Go.
         let (tls13, tls12): (Vec<_>, Vec<_>) =
             provider.cipher_suites.into_iter().partition(|suite| suite.tls13().is_some());
-        // As `as_str` has them, whose table of every suite there ever was would be compiled in here once more.
+        // `as_str` returns the same names, but its table of all suites would be compiled in a second time.
         let name = |suite: &SupportedCipherSuite| format!("{:?}", suite.suite());
         provider.cipher_suites = tls13;
         provider.cipher_suites.extend(chosen("cipher_suites", &settings.cipher_suites, &tls12, name)?);
@@ -92,7 +92,7 @@ fn chosen<T: Copy>(key: &str, names: &[String], all: &[T], name: impl Fn(&T) -> 
     names.iter().map(one).collect()
 }
 
-/// The name of a group in Go, whose names the file has.
+/// Returns the Go name of a group, because the file has the names of Go.
 fn go_name(group: &dyn SupportedKxGroup) -> String {
     match group.name() {
         rustls::NamedGroup::secp256r1 => "CurveP256".to_owned(),

@@ -1,4 +1,4 @@
-//! The file of `--web-config`: what may stand in it.
+//! The settings in the file of `--web-config`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,17 @@ use super::yaml_value::{YamlDocument, YamlValue, wrong};
 use crate::fetch::secrets::systemd_credentials::{claim, located};
 use crate::support::error::{Result, unread};
 
-/// What the file says.
+/// The settings of a web config file.
 #[derive(Debug, Default)]
 pub(super) struct WebSettings {
     pub tls: Option<TlsSettings>,
     pub headers: Vec<(&'static str, String)>,
-    /// Names, and passwords as bcrypt has hashed them.
+    /// The name and the bcrypt hash of each user.
     pub users: Vec<(String, String)>,
     pub pace: Option<RateLimitSettings>,
 }
 
-/// `tls_server_config`.
+/// The settings of `tls_server_config`.
 #[derive(Debug)]
 pub(super) struct TlsSettings {
     pub certificate: Pem,
@@ -33,14 +33,14 @@ pub(super) struct TlsSettings {
     pub own_order: bool,
 }
 
-/// Where certificates or a key are.
+/// The source of certificates or of a key.
 #[derive(Clone)]
 pub(super) enum Pem {
     File(PathBuf),
     Text(String),
 }
 
-/// What clients have to show, in the words of Go's `tls.ClientAuthType`.
+/// The requirement for client certificates, in the terms of Go's `tls.ClientAuthType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClientAuth {
     No,
@@ -50,7 +50,7 @@ pub(super) enum ClientAuth {
     RequireAndVerify,
 }
 
-/// Versions of TLS. Those before 1.2 are read but not spoken.
+/// A version of TLS. Versions before 1.2 are valid in the file, but not served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Version {
     Tls10,
@@ -83,23 +83,23 @@ const HEADERS: [&str; 5] = [
 ];
 
 impl WebSettings {
-    /// Reads a file; the paths in it start at its folder.
+    /// Reads a file; the paths in it are relative to its directory.
     ///
     /// # Errors
-    /// It cannot be read, or something in it is wrong.
+    /// The file cannot be read, or its content is invalid.
     pub fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| wrong(format!("the web config {} {}", file.display(), unread(&error))))?;
         Self::parse(file, &text)
     }
 
-    /// The same for the text of a file.
+    /// Parses the text of the file at this path.
     pub(super) fn parse(file: &Path, text: &str) -> Result<Self> {
         let folder = file.parent().unwrap_or(Path::new(""));
         YamlDocument::read(file, text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
     }
 
-    /// The files that it names.
+    /// Returns the files that the settings name.
     pub fn files(&self) -> Vec<PathBuf> {
         let tls =
             self.tls.iter().flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]);
@@ -110,7 +110,7 @@ impl WebSettings {
         named.collect()
     }
 
-    /// Whether others than the owner should not read the file itself.
+    /// Returns true if the file contains secrets, so that only its owner should be able to read it.
     pub fn has_secrets(&self) -> bool {
         !self.users.is_empty() || self.tls.as_ref().is_some_and(|tls| matches!(tls.key, Pem::Text(_)))
     }
@@ -183,7 +183,7 @@ fn tls(tls: YamlValue<'_>, folder: &Path) -> Option<TlsSettings> {
 }
 
 impl TlsSettings {
-    /// What does not go together.
+    /// Returns the first contradiction between the settings, if there is one.
     fn mistake(&self) -> Option<String> {
         use ClientAuth::{No, RequireAndVerify, RequireAny, VerifyIfGiven};
         let name =
@@ -226,7 +226,7 @@ fn pem(
     })
 }
 
-/// A path; what was pasted in its place may be a key, and is not said.
+/// Returns a path. A value that is no path may be a pasted key, so the error omits it.
 fn path<'d>(value: YamlValue<'d>, text_key: &str) -> Option<&'d str> {
     let path = value.text()?;
     if path.chars().any(char::is_control) || path.contains("-----BEGIN") {
@@ -244,7 +244,7 @@ fn texts(list: Option<YamlValue<'_>>) -> Vec<String> {
 }
 
 fn headers(http: YamlValue<'_>) -> Vec<(&'static str, String)> {
-    // `http2` is true by default in Go, and what is served here is HTTP/1.1 all the same.
+    // `http2` is valid because Go has it, but the server uses HTTP/1.1 for any value.
     let [http2, headers] = http.fields(["http2", "headers"]);
     http2.map(YamlValue::bool);
     let values = headers.map(|headers| headers.fields(HEADERS)).unwrap_or_default();
@@ -270,7 +270,7 @@ fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
             ));
             continue;
         }
-        // Not the text itself: a password in clear, most likely.
+        // The message omits the text, which is most likely a password in clear.
         let advice = "make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'";
         match hash.parse::<bcrypt::HashParts>() {
             Ok(parts) if parts.get_cost() <= HIGHEST_COST => read.push((name.to_owned(), hash.to_owned())),

@@ -1,4 +1,4 @@
-//! Values of a YAML file, with their places.
+//! The values of a YAML file, with their positions.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -7,13 +7,13 @@ use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// A file, and all that is wrong in it.
+/// A YAML file, and the errors that were found in it.
 pub(super) struct YamlDocument<'f> {
     file: &'f Path,
     mistakes: RefCell<Vec<String>>,
 }
 
-/// A value, and the key that it stands under.
+/// A value, and the key that it belongs to.
 #[derive(Clone, Copy)]
 pub(super) struct YamlValue<'d> {
     document: &'d YamlDocument<'d>,
@@ -22,10 +22,10 @@ pub(super) struct YamlValue<'d> {
 }
 
 impl<'f> YamlDocument<'f> {
-    /// Reads what `read` makes of a file's only document; `None` stands for an empty one.
+    /// Returns the result of `read` for the only document of a file; `read` receives `None` for an empty one.
     ///
     /// # Errors
-    /// It is no YAML, or `read` found mistakes: all of them, each with its place.
+    /// The text is not YAML, or `read` found errors: all of them, each with its position.
     pub fn read<T>(file: &'f Path, text: &str, read: impl Fn(Option<YamlValue<'_>>) -> T) -> Result<T> {
         if let Some(line) = too_deep(text) {
             let what = format!("the keys are nested too deeply: at most {DEEPEST} columns are read");
@@ -50,7 +50,7 @@ impl<'f> YamlDocument<'f> {
     }
 }
 
-/// Columns before the content of a line. The parser recurses over blocks without a limit, and a block is never deeper than this.
+/// Most columns before the content of a line. The parser recurses over blocks without a limit, but no block is deeper than this.
 const DEEPEST: usize = 128;
 
 /// Returns the line that is nested too deeply, if there is one.
@@ -64,7 +64,7 @@ pub(super) fn wrong(text: String) -> Error {
 }
 
 impl<'d> YamlValue<'d> {
-    /// The values under the keys, which are all that there may be.
+    /// Returns the value of each key, if it has one that is not null, and records an error for any other key.
     pub fn fields<const N: usize>(self, keys: [&'d str; N]) -> [Option<YamlValue<'d>>; N] {
         let entries = self.entries();
         for (key, value) in &entries {
@@ -76,7 +76,7 @@ impl<'d> YamlValue<'d> {
             .map(|value| value.filter(|value| !value.is_null()))
     }
 
-    /// Keys and values of a mapping.
+    /// Returns the keys and values of a mapping.
     pub fn entries(self) -> Vec<(&'d str, YamlValue<'d>)> {
         let YamlData::Mapping(mapping) = &self.yaml.data else {
             self.expected::<()>("keys with values");
@@ -94,7 +94,7 @@ impl<'d> YamlValue<'d> {
         mapping.iter().filter_map(entry).collect()
     }
 
-    /// A text that is not empty.
+    /// Returns a text, which may be empty; `None` records an error.
     pub fn text(self) -> Option<&'d str> {
         match &self.yaml.data {
             YamlData::Value(Scalar::String(text)) => Some(text),
@@ -102,7 +102,7 @@ impl<'d> YamlValue<'d> {
         }
     }
 
-    /// `true` or `false`.
+    /// Returns a Boolean; `None` records an error.
     pub fn bool(self) -> Option<bool> {
         match &self.yaml.data {
             YamlData::Value(Scalar::Boolean(value)) => Some(*value),
@@ -110,7 +110,7 @@ impl<'d> YamlValue<'d> {
         }
     }
 
-    /// A number that is not below zero.
+    /// Returns a non-negative integer; `None` records an error.
     pub fn count(self) -> Option<u64> {
         match &self.yaml.data {
             YamlData::Value(Scalar::Integer(value)) if *value >= 0 => value.unsigned_abs().into(),
@@ -118,7 +118,7 @@ impl<'d> YamlValue<'d> {
         }
     }
 
-    /// The texts of a list.
+    /// Returns the elements of a list, which the caller reads as texts.
     pub fn texts(self) -> Vec<YamlValue<'d>> {
         match &self.yaml.data {
             YamlData::Sequence(values) => values.iter().map(|yaml| YamlValue { yaml, ..self }).collect(),
@@ -129,7 +129,7 @@ impl<'d> YamlValue<'d> {
         }
     }
 
-    /// One of a list of words.
+    /// Returns the value of the word that the text is; `None` records an error.
     pub fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
@@ -140,7 +140,7 @@ impl<'d> YamlValue<'d> {
         found
     }
 
-    /// Notes what is wrong with it.
+    /// Records an error at the position of the value.
     pub fn mistake(self, what: &str) {
         let start = self.yaml.span.start;
         let place = format!("{}:{}:{}", self.document.file.display(), start.line(), start.col() + 1);
@@ -152,7 +152,7 @@ impl<'d> YamlValue<'d> {
         None
     }
 
-    /// What it is, for people; not what stands there.
+    /// Returns the type of the value for people, without its content.
     fn kind(self) -> &'static str {
         match &self.yaml.data {
             YamlData::Mapping(_) => "keys with values",

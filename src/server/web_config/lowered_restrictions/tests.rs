@@ -1,4 +1,4 @@
-//! No config that passes lets anybody in whom the one before kept out.
+//! Tests that an accepted config admits no client that the previous config rejects.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::server::web_config::settings::Version;
 
 const HASH: &str = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
 
-/// Every key, as blocks, with its restriction behind what it restricts.
+/// Returns files that together have every key, with each restriction after the key that it restricts.
 fn files() -> Vec<String> {
     let tls = "tls_server_config:\n  cert_file: server.pem\n  key_file: server-key.pem\n";
     let client = "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: pki/clients.pem\n";
@@ -41,16 +41,16 @@ fn parse(text: &str) -> Option<WebSettings> {
     WebSettings::parse(Path::new("/etc/cton/web.yml"), text).ok()
 }
 
-/// Whoever may try to come in.
+/// A client that tries to connect.
 #[derive(Debug, Clone)]
 struct Client {
     tls: Option<(Version, String, String)>,
-    /// The authority that has signed its certificate, and the name in it.
+    /// The authority that signed the certificate of the client, and the name in it.
     certificate: Option<(String, String)>,
     user: Option<(String, String)>,
 }
 
-/// Everybody who may differ in the eyes of a config.
+/// Returns all clients that a config may treat differently.
 fn clients(settings: &WebSettings) -> Vec<Client> {
     let Some(tls) = &settings.tls else { return with_users(settings, &[(None, None)]) };
     let none = || "other".to_owned();
@@ -102,7 +102,7 @@ fn place(pem: &Pem) -> String {
     }
 }
 
-/// Written apart from what is tested: one client against one config.
+/// Returns true if a config admits a client, by rules that are independent of the tested code.
 fn admits(settings: &WebSettings, client: &Client) -> bool {
     let of_tls = match (&settings.tls, &client.tls) {
         (None, None) => true,
@@ -133,7 +133,7 @@ fn admits_certificate(tls: &TlsSettings, client: &Client) -> bool {
         && (tls.client_sans.is_empty() || certificate.is_some_and(|(_, name)| tls.client_sans.contains(name)))
 }
 
-/// Requests in a second, and at once.
+/// Returns the requests per second and the burst that settings allow.
 fn speed(settings: &WebSettings) -> (f64, u64) {
     settings.pace.map_or((f64::INFINITY, u64::MAX), |pace| (1.0 / pace.every.as_secs_f64(), pace.burst))
 }
@@ -245,7 +245,7 @@ fn an_edit_of_a_list_and_more_restrictions_lower_nothing() {
 }
 
 prop_compose! {
-    /// Any settings, also those that no file can have.
+    /// Generates any settings, including those that no file can have.
     fn any_settings()(
         has_tls in any::<bool>(), client in 0..5_usize, ca in 0..3_usize, sans in subsequence(vec!["a", "ab", "b"], 0..=3),
         least in 0..4_usize, most in 2..4_usize, suites in subsequence(vec!["x", "y"], 0..=2),
@@ -280,7 +280,7 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// If lists are only cut, accepted settings admit nobody that the old settings reject.
+    /// Accepted settings admit no client that the old settings reject, provided that lists only lose entries.
     #[test]
     fn what_passes_is_no_wider(old in any_settings(), mut new in any_settings()) {
         new.users.retain(|user| old.users.is_empty() || old.users.contains(user));

@@ -4,7 +4,7 @@ use super::*;
 use crate::server::web_config::WebConfig;
 use crate::support::scratch::empty_dir;
 
-/// A config whose only trace is its number of users.
+/// Returns a config that is recognized by its number of users.
 fn users(count: usize) -> String {
     let user = |n| format!("  u{n}: $2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG\n");
     format!("basic_auth_users:\n{}", (0..count).map(user).collect::<String>())
@@ -28,7 +28,7 @@ impl Watching {
         fs::write(&self.watched.file, text).unwrap();
     }
 
-    /// Returns the number of users in effect after a look at this second.
+    /// Returns the number of users in effect after a check at this second.
     fn look(&mut self, second: f64) -> usize {
         self.watcher.look(self.start + Duration::from_secs_f64(second));
         self.watched.rules().users.count()
