@@ -1,17 +1,17 @@
-//! The identity of a client: everything that decides who sends a request, and which servers are believed.
+//! The identity of a client: the sender of a request and the servers that it trusts.
 
 use crate::fetch::cache::request_key::RequestKey;
 
 /// Identifies the sender of a request and the servers that it trusts.
 ///
-/// Two requests share a response or a rate limit only if their identities are equal. An identity covers the contents and the paths
-/// of the TLS files, the trust store, the proxy, and the OAuth2 client. The server's name and explicit credentials are
-/// in the request itself.
+/// Two requests share a response or a rate limit only if their identities are equal. An identity covers the contents and
+/// the paths of the TLS files, the trust store, the proxy and the OAuth2 client. The server's name and explicit
+/// credentials are in the request itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Identity(RequestKey);
 
 impl Identity {
-    /// Combines the way to the API with the client of its tokens, if the request carries one.
+    /// Combines the fingerprint of the agent, `way`, with that of the OAuth2 client if the request carries a token.
     pub fn new(way: &RequestKey, oauth2: Option<&RequestKey>) -> Self {
         let oauth2 = oauth2.map(RequestKey::bytes);
         Self(RequestKey::of(
@@ -19,7 +19,7 @@ impl Identity {
         ))
     }
 
-    /// Returns the identity of one service of a replay, which reads its own recordings.
+    /// Returns the identity of one service in a replay. Each service reads its own recordings.
     pub fn of_replay(service: &str) -> Self {
         Self(RequestKey::of(["replay".as_bytes(), service.as_bytes()]))
     }

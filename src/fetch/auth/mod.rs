@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `identity` | the identity of a client, which decides who shares a response |
+//! | `identity` | the identity of a client, which limits the sharing of responses |
 //! | `oauth2` | tokens of the client credentials grant (RFC 6749, section 4.4) |
 //! | `token_response` | the responses of a token endpoint |
 

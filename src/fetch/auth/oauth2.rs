@@ -1,4 +1,4 @@
-//! A token of OAuth2's client credentials grant (RFC 6749 section 4.4): fetched once, kept until it is to expire.
+//! Tokens of the OAuth2 client credentials grant (RFC 6749 section 4.4), which are kept until shortly before they expire.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -25,25 +25,25 @@ use crate::fetch::transport::tls::ClientTls;
 use crate::fetch::url::{UNRESERVED, Url};
 use crate::support::error::{Error, Result};
 
-/// The key of the secret file with the client's name.
+/// The key of the client ID in the secret file.
 pub const CLIENT_ID: &str = "CLIENT_ID";
-/// The key of the secret file with the client's secret.
+/// The key of the client secret in the secret file.
 pub const CLIENT_SECRET: &str = "CLIENT_SECRET";
-/// A token is not used in the last part of its life, since clocks and networks take time: a tenth of it, and at most
-/// this.
+/// The maximum safety margin before a token expires; the margin is a tenth of the token's life. A token is not used in
+/// it, because clocks differ and requests take time.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The largest body of a token endpoint; no header takes a longer token.
+/// The largest body of a token response in bytes; no header takes a longer token.
 const BODY_LIMIT: u64 = 256 * 1024;
 
-/// The tokens of one service.
+/// The OAuth2 client of one service and its current token.
 #[derive(Debug)]
 pub struct OAuth2 {
     config: OAuth2Config,
     url: Url,
     secret_file: PathBuf,
     agent: Agent,
-    /// The fingerprint of the client's name and secret, as they were read last.
+    /// The fingerprint of the client ID and secret that were read last.
     client: Mutex<RequestKey>,
     kept: Mutex<Option<Token>>,
 }
@@ -51,15 +51,15 @@ pub struct OAuth2 {
 #[derive(Debug)]
 struct Token {
     value: Secret,
-    /// Without it the token is good until the API says no.
+    /// The end of the token's use, or `None` if it is used until the API rejects it.
     until: Option<Instant>,
 }
 
 impl OAuth2 {
-    /// For a service that wants tokens.
+    /// Creates the OAuth2 client of a service.
     ///
     /// # Errors
-    /// The environment names a proxy that is none.
+    /// Returns an error if the token URL is invalid, or if the environment names an invalid proxy.
     pub fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<ClientTls>) -> Result<Self> {
         let url = Url::parse(&config.token_url)?;
         let agent = Agent::new(service, "oauth2_token_url", &url, tls)?.with_body_limit(BODY_LIMIT);
@@ -68,8 +68,9 @@ impl OAuth2 {
         Ok(Self { config: config.clone(), url, secret_file, agent, client, kept: Mutex::default() })
     }
 
-    /// Begins a poll: reads the client's name and secret. Drops the token of another client. A file that cannot be read leaves the
-    /// token that is kept; fetching another one reports the error.
+    /// Reads the client ID and secret at the start of a poll, and drops the token if they have changed.
+    ///
+    /// If the file cannot be read, the token remains in use. Fetching another token reports the error.
     pub fn begin(&self) {
         let Ok((id, secret)) = self.client() else { return };
         let client = RequestKey::of([id.expose().as_bytes(), secret.expose().as_bytes()]);
@@ -86,10 +87,10 @@ impl OAuth2 {
         Ok((file.get(CLIENT_ID)?, file.get(CLIENT_SECRET)?))
     }
 
-    /// The request with a token.
+    /// Returns the request with a token.
     ///
     /// # Errors
-    /// There is none to be had.
+    /// Returns an error if no token can be fetched.
     pub fn authorized(
         &self,
         outgoing: &RawRequest,
@@ -103,13 +104,13 @@ impl OAuth2 {
         Ok(outgoing)
     }
 
-    /// The API said no to the token: the next request gets a new one.
+    /// Drops a token that the API rejected, so that the next request fetches a new one.
     pub fn forget(&self) {
         self.kept().take();
     }
 
-    /// Identifies the client: the token endpoint and the way there, the scope and the audience, the secret file, and the client's name
-    /// and secret.
+    /// Returns a fingerprint of the client: the token endpoint and the way to it, the scope and the audience, the secret
+    /// file, and the client ID and secret.
     pub fn identity(&self) -> RequestKey {
         let (agent, client) = (self.agent.identity(), locked(&self.client).bytes());
         let (config, file) = (format!("{:?}", self.config), self.secret_file.to_string_lossy());
@@ -179,12 +180,12 @@ impl OAuth2 {
     }
 }
 
-/// Nothing that panics runs under these locks.
+/// Locks a mutex. No code under these locks panics, so a poisoned lock is valid.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The part of a token's life in which it is used.
+/// Returns the part of a token's life in which it is used.
 fn usable(life: Duration) -> Duration {
     life.saturating_sub(MARGIN.min(life / 10))
 }

@@ -1,4 +1,4 @@
-//! What a token endpoint answers (RFC 6749 sections 5.1 and 5.2).
+//! The responses of a token endpoint (RFC 6749 sections 5.1 and 5.2).
 
 use std::time::Duration;
 
@@ -10,23 +10,24 @@ use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::Secret;
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The longest life that is believed; what is longer may overflow.
+/// The maximum life of a token in seconds; a longer one is shortened to it.
 const LONGEST: f64 = 366.0 * 86_400.0;
 
-/// A token.
+/// A token that the endpoint has granted.
 #[derive(Debug)]
 pub struct Granted {
     /// The token itself.
     pub value: Secret,
-    /// How long it is good for, if the endpoint says so.
+    /// The life of the token, or `None` if the endpoint does not report it.
     pub life: Option<Duration>,
 }
 
-/// The token of an answer, of which nothing else is left in memory. No error shows anything of a good answer: all of it may
-/// be the token.
+/// Returns the token of a response, and overwrites the response in memory.
+///
+/// An error about a successful response shows nothing of it except `token_type`, because the rest may be the token.
 ///
 /// # Errors
-/// The endpoint refused, or what it answers is no bearer token.
+/// Returns an error if the endpoint refuses, or if its response has no valid bearer token.
 pub fn granted(mut response: RawResponse, redactor: &Redactor) -> Result<Granted> {
     let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
     let granted = read(&response, &body, redactor);
@@ -64,7 +65,7 @@ fn read(response: &RawResponse, body: &Value, redactor: &Redactor) -> Result<Gra
     Ok(Granted { value: Secret::of(token), life: life(&body["expires_in"]) })
 }
 
-/// Clears every text in it.
+/// Overwrites every string value in a JSON value.
 fn wipe(body: &mut Value) {
     match body {
         Value::String(text) => text.zeroize(),
@@ -74,7 +75,7 @@ fn wipe(body: &mut Value) {
     }
 }
 
-/// Seconds, which some endpoints write as text.
+/// Returns the life of a token from its seconds, which some endpoints send as a string.
 fn life(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST)).ok()
@@ -110,7 +111,7 @@ fn refusal_advice(code: Option<&str>, status: u16) -> &'static str {
     }
 }
 
-/// In one line that is not too long.
+/// Returns at most 200 characters of a text, on one line.
 fn plain(text: &str) -> String {
     text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

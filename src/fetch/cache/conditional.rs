@@ -1,14 +1,14 @@
-//! What an answer can be asked for again with, so that the API says "not modified" (RFC 9110 sections 8.8 and 13).
+//! Validators and conditional requests, to which an API may respond with 304 (RFC 9110 sections 8.8 and 13).
 
 use std::time::Duration;
 
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
 
-/// What real APIs send is a tenth of it.
+/// The maximum length of a validator in bytes; real APIs send a tenth of it.
 const LONGEST: usize = 1024;
 
-/// The two validators of an answer, as they came; it has at least one.
+/// The validators of a response, unchanged; it has at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Validators {
     etag: Option<String>,
@@ -16,7 +16,7 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Those of a 200; `None` where there are none that can be relied on, or the API forbids that it is stored.
+    /// Returns the validators of a 200 response, or `None` if none is reliable or the API forbids storing.
     pub fn of(response: &RawResponse) -> Option<Self> {
         if response.status != 200 || forbids_storing(response) {
             return None;
@@ -27,12 +27,12 @@ impl Validators {
         found.then(|| Self { etag: etag.map(str::to_owned), last_modified: last_modified.map(str::to_owned) })
     }
 
-    /// Both as bytes, empty where there is none.
+    /// Returns the entity tag and the date as bytes, each empty if it is missing.
     pub fn parts(&self) -> [&[u8]; 2] {
         [&self.etag, &self.last_modified].map(|value| value.as_deref().unwrap_or_default().as_bytes())
     }
 
-    /// The request, on the condition that there is another answer by now.
+    /// Returns the request with the headers `if-none-match` and `if-modified-since`.
     pub fn condition(&self, outgoing: &RawRequest) -> RawRequest {
         let mut outgoing = outgoing.clone();
         let mut add = |name: &str, value: &Option<String>| {
@@ -44,7 +44,7 @@ impl Validators {
     }
 }
 
-/// Whether a request may be sent on a condition of the exporter's own.
+/// Returns true if the exporter may make a request conditional.
 pub fn may_have_condition(outgoing: &RawRequest) -> bool {
     let is_own = |name: &str| name.starts_with("if-") || name == "range";
     outgoing.method == "GET"
@@ -52,8 +52,7 @@ pub fn may_have_condition(outgoing: &RawRequest) -> bool {
         && !outgoing.headers.iter().any(|(name, _)| is_own(name))
 }
 
-/// What the service sees where the API said that `known` still holds: that, with the newer headers of the 304
-/// (RFC 9111 section 3.2).
+/// Returns `known` with the newer headers of the 304 response that confirms it (RFC 9111 section 3.2).
 pub fn seen(known: &RawResponse, not_modified: &RawResponse) -> RawResponse {
     let is_new = |name: &str| !name.starts_with("content-") && name != "transfer-encoding";
     let (mut seen, newer) = (known.clone(), &not_modified.headers);
@@ -62,13 +61,15 @@ pub fn seen(known: &RawResponse, not_modified: &RawResponse) -> RawResponse {
     seen
 }
 
-/// Whether it can be sent back exactly as it came.
+/// Returns true if a validator can be sent back unchanged.
 fn is_sendable(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() || c == ' ')
 }
 
-/// Whether the answer came long enough after its last change: a second change within that second would have the same
-/// date (RFC 9110 section 8.8.2.2). Without a `Date` that cannot be told, so it is not relied on.
+/// Returns true if the response was sent at least one second after its last change.
+///
+/// A second change within that second would have the same date (RFC 9110 section 8.8.2.2). Without a `Date` the interval
+/// is unknown, so the validator is not used.
 fn is_settled(last_modified: &str, response: &RawResponse) -> bool {
     let Ok(changed) = httpdate::parse_http_date(last_modified) else { return false };
     let sent = response.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
@@ -108,7 +109,7 @@ mod tests {
         }
     }
 
-    /// The conditions that a GET is sent with after an answer with these headers.
+    /// Returns the conditional headers of a GET after a response with these headers.
     fn conditions(headers: &[(&str, &str)]) -> Vec<(String, String)> {
         let validators = Validators::of(&response(200, headers));
         validators.map(|validators| validators.condition(&get(&[])).headers.clone()).unwrap_or_default()

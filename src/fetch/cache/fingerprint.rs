@@ -1,4 +1,4 @@
-//! Fingerprints that tell requests and responses from others, also after a restart, with nothing of a credential in them.
+//! Fingerprints of requests and responses that remain valid after a restart and contain no credentials.
 
 use std::hash::Hasher as _;
 
@@ -14,16 +14,16 @@ use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::random;
 
-/// The key of the fingerprints of one service, so that no API can aim at one.
+/// The hash key of one service's fingerprints, so that no API can predict or force a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Salt([u8; 16]);
 
-/// Names a credential that a request carries: it gets the text that the credential is in, and the fingerprint of its value.
+/// Names a credential of a request, from the text with the credential and the fingerprint of its value.
 pub type CredentialNamer<'a> = &'a mut dyn FnMut(&str, &RequestKey) -> String;
 
 impl Salt {
-    /// Returns one that nobody can guess.
+    /// Returns a random key that nobody can guess.
     pub fn random() -> Self {
         Self(random::key())
     }
@@ -48,7 +48,7 @@ impl Salt {
         self.of(validators.parts().into_iter().chain([response.body.as_slice()]))
     }
 
-    /// Each part is led by its length, so that none runs into the next.
+    /// Returns the fingerprint of these parts. Each part follows its length, so that none runs into the next.
     fn of<'a>(self, parts: impl Iterator<Item = &'a [u8]>) -> u128 {
         let mut hasher = SipHasher24::new_with_key(&self.0);
         for part in parts {
@@ -59,12 +59,12 @@ impl Salt {
     }
 }
 
-/// What stands for a credential, and is no text of a request.
+/// Returns a placeholder for a credential, which no text of a request equals.
 fn named(name: &str) -> String {
     format!("\0{name}")
 }
 
-/// The path and each parameter of a request.
+/// Returns the path and each parameter of a request, with placeholders for credentials.
 fn target(outgoing: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
     let target = outgoing.url.target();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));

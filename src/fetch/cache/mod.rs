@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `conditional` | validators and conditional requests (RFC 9110, section 13) |
-//! | `fingerprint` | Fingerprints that tell requests and responses from others, also after a restart, with nothing of a credential in them |
+//! | `fingerprint` | fingerprints of requests and responses that remain valid after a restart |
 //! | `request_key` | fingerprints of requests |
 //! | `response_cache` | shares a response among equal requests |
 

@@ -1,4 +1,4 @@
-//! What tells one request from another, without a copy of what is secret in it.
+//! Fingerprints that distinguish requests and contain no copy of their secrets.
 
 use std::hash::Hasher as _;
 use std::sync::OnceLock;
@@ -7,13 +7,13 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use crate::support::random;
 
-/// The fingerprint of a request: a hash of 128 bits, with a key of the process that nobody can guess, so that no API can
-/// lead to two requests of the same one.
+/// The fingerprint of a request: a 128-bit hash. Its key is random in each process, so that no API can cause two requests
+/// with equal fingerprints.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestKey(u128);
 
 impl RequestKey {
-    /// Of these parts, in this order; each is led by its length, so that none runs into the next.
+    /// Returns the fingerprint of these parts in this order. Each part follows its length, so that none runs into the next.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = SipHasher24::new_with_key(secret());
         for part in parts {
@@ -29,13 +29,13 @@ impl RequestKey {
     }
 }
 
-/// What the hashes of this process are keyed with.
+/// Returns the hash key of this process.
 fn secret() -> &'static [u8; 16] {
     static SECRET: OnceLock<[u8; 16]> = OnceLock::new();
     SECRET.get_or_init(random::key)
 }
 
-/// Of a name, for a test.
+/// Converts a name to a fingerprint in tests.
 #[cfg(test)]
 impl<T: AsRef<[u8]>> From<T> for RequestKey {
     fn from(name: T) -> Self {

@@ -1,4 +1,4 @@
-//! The response cache: a request that may be shared is sent once, however many services send it.
+//! The response cache: several services that need the same response send one request.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,45 +10,45 @@ use super::request_key::RequestKey;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::Result;
 
-/// The cached responses of a process, shared by its services. No lock is held while a request is on its way.
+/// The cached responses of a process, shared by its services. No lock is held while a request is in progress.
 #[derive(Debug)]
 pub struct ResponseCache {
     shelf: Mutex<Shelf>,
-    /// Wakes those who wait for the fetch of another service.
+    /// Wakes the services that wait for the fetch of another one.
     fetched: Condvar,
     serial: AtomicU64,
-    /// The most bytes of all cached responses together.
+    /// The maximum size of all cached responses in bytes.
     limit: u64,
 }
 
 /// A response, its serial, and the time of its request.
 #[derive(Debug, Clone)]
 pub struct CachedResponse {
-    /// The response.
+    /// The response of the API.
     pub response: Arc<RawResponse>,
-    /// What it can be asked for again with, if anything.
+    /// The validators for a conditional request, if there are any.
     pub validators: Option<Arc<Validators>>,
-    /// No two responses of a process have the same; one that the API confirms keeps its own.
+    /// The serial number, which is unique in a process. A response that the API confirms keeps its own.
     pub serial: u64,
-    /// The start of the poll that requested it, or that last had it confirmed.
+    /// The start of the poll that requested the response, or that confirmed it last.
     pub born: Instant,
 }
 
 /// The outcome of a fetch.
 #[derive(Debug)]
 pub enum Fetched {
-    /// A response, and what it can be asked for again with.
+    /// A new response and its validators, if there are any.
     New(RawResponse, Option<Validators>),
-    /// The API reported that this one still holds.
+    /// The known response, which the API has confirmed.
     Confirmed(CachedResponse),
 }
 
-/// The limits of one look into the cache.
+/// The times that limit one cache lookup.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheLookup {
     /// The start of the poll.
     pub now: Instant,
-    /// The age from which a response is requested again.
+    /// The age at which a cached response expires.
     pub life: Duration,
     /// The end of the wait for the fetch of another service.
     pub until: Instant,
@@ -60,36 +60,39 @@ struct Shelf {
     /// The keys of `kept`, the oldest response first.
     order: BTreeMap<(Instant, u64), RequestKey>,
     bytes: u64,
-    /// The requests that are on their way.
+    /// The requests that are in progress.
     fetching: HashSet<RequestKey>,
 }
 
 /// The source of a response: the cache, or a request that the service sends.
 enum CacheTurn<'a> {
     Use(CachedResponse),
-    /// It sends the request, with the response that is too old, if there is one.
+    /// A request to send, with the expired response if there is one. After a timed-out wait it has no `PendingFetch`.
     Fetch(Option<CachedResponse>, Option<PendingFetch<'a>>),
 }
 
-/// A request on its way, for which others wait; also its panic ends that.
+/// A request in progress that other services wait for. Its drop wakes them, also after a panic.
 struct PendingFetch<'a> {
     store: &'a ResponseCache,
     key: &'a RequestKey,
 }
 
 impl ResponseCache {
-    /// Returns an empty cache that never holds more than so many bytes.
+    /// Returns an empty cache for at most `limit` bytes.
     pub fn new(limit: u64) -> Self {
         Self { shelf: Mutex::default(), fetched: Condvar::new(), serial: AtomicU64::default(), limit }
     }
 
-    /// Returns the cached response if it is young enough; otherwise calls `fetch` with the one that is too old, and caches the new
-    /// one if it may be shared.
+    /// Returns the cached response if it is younger than `look.life`. Otherwise calls `fetch` with the expired one, and
+    /// caches a final response that may be shared.
+    ///
+    /// While another service fetches the same response, this one waits until `look.until` at most. After that it sends
+    /// its own request.
     ///
     /// While another service fetches the same, this one waits, until `look.until` at most; then it fetches itself.
     ///
     /// # Errors
-    /// Those of `fetch`.
+    /// Returns the errors of `fetch`.
     pub fn get(
         &self,
         key: &RequestKey,
@@ -109,7 +112,7 @@ impl ResponseCache {
         Ok(kept)
     }
 
-    /// Gives a response its serial.
+    /// Converts a fetched response: a new one gets a serial number, a confirmed one keeps its own.
     pub fn received(&self, fetched: Fetched, now: Instant) -> CachedResponse {
         match fetched {
             Fetched::New(response, validators) => CachedResponse {
@@ -122,19 +125,20 @@ impl ResponseCache {
         }
     }
 
-    /// Drops the responses to these requests.
+    /// Removes the responses to these requests.
     pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a RequestKey>) {
         let mut shelf = self.shelf();
         keys.into_iter().for_each(|key| drop(shelf.take(key)));
     }
 
-    /// Reports whether nothing is cached.
+    /// Returns true if nothing is cached.
     #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.shelf().kept.is_empty()
     }
 
-    /// Drops what is older than `life` at `now`: a request that is never sent again must not stay for ever.
+    /// Removes the responses that have reached the age `life` at `now`. A request that is never repeated would otherwise
+    /// stay cached.
     pub fn sweep(&self, now: Instant, life: Duration) {
         self.shelf()
             .drop_oldest(|shelf| shelf.order.keys().next().is_some_and(|(born, _)| *born + life <= now));
@@ -157,7 +161,7 @@ impl ResponseCache {
         }
     }
 
-    /// No code of a service runs under this lock, so a poisoned one is as good as any.
+    /// Locks the shelf. No code of a service runs under this lock, so a poisoned lock is valid.
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -171,7 +175,7 @@ impl Drop for PendingFetch<'_> {
 }
 
 impl Shelf {
-    /// Caches a response, instead of the oldest ones if they are too much together.
+    /// Caches a response, and removes the oldest ones while all together exceed `limit`.
     fn put(&mut self, key: &RequestKey, kept: CachedResponse, limit: u64) {
         drop(self.take(key));
         self.bytes += kept.response.size();
@@ -213,12 +217,12 @@ mod tests {
         Ok((Fetched::New(response(status), None), true))
     }
 
-    /// An answer that takes so many bytes and [`RESPONSE`].
+    /// Returns a fetched response that takes `bytes` and [`RESPONSE`].
     fn sized(bytes: usize) -> Result<(Fetched, bool)> {
         Ok((Fetched::New(RawResponse { body: vec![b'x'; bytes], ..response(200) }, None), true))
     }
 
-    /// Waits for others as long as a test may take.
+    /// Returns a lookup that waits for other fetches as long as a test may take.
     fn at(now: Instant) -> CacheLookup {
         CacheLookup { now, life: LIFE, until: Instant::now() + LIFE }
     }

@@ -1,4 +1,4 @@
-//! One request and its answer, as text that a person reads and edits.
+//! One request and its response as text that a person can read and edit.
 //!
 //! ```text
 //! GET /v2/incidents?limit=2 HTTP/1.1
@@ -10,8 +10,8 @@
 //! {"total": 2, "incidents": []}
 //! ```
 //!
-//! A request body stands between the request's headers and the status line, with a blank line on both sides. The answer's
-//! body goes to the end of the file. Lines that begin with `#` in front of the request are comments.
+//! A request body is between the request's headers and the status line, with a blank line on both sides. The response
+//! body extends to the end of the file. Lines before the request that begin with `#` are comments.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,13 +19,13 @@ use ureq::http::StatusCode;
 
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// Headers by name, in lower case when they were read, and value, in their order.
+/// The names and values of headers in their order. Parsed names are in lower case.
 pub type Headers = Vec<(String, String)>;
 
-/// The header line in front of a body that is no text.
+/// The header line that marks a body in base64, because it is not text.
 const ENCODED: (&str, &str) = ("x-recorded-body", "base64");
-/// Headers that say how a body came over the wire, which is not how it stands in the file, and what only concerns
-/// the connection; and cookies, which are as good as passwords.
+/// The headers that a recording omits. They describe the transfer of a body or the connection, or they are cookies, which
+/// are as secret as passwords.
 const LEFT_OUT: [&str; 8] = [
     "connection",
     "content-encoding",
@@ -37,30 +37,31 @@ const LEFT_OUT: [&str; 8] = [
     ENCODED.0,
 ];
 
-/// One request and its answer.
+/// A request and its response.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Exchange {
-    /// `GET`.
+    /// The method, such as `GET`.
     pub method: String,
-    /// Path and query, as they stand in the request line.
+    /// The path and query, as in the request line.
     pub target: String,
-    /// Of the request.
+    /// The headers of the request.
     pub request_headers: Headers,
-    /// Of the request; empty if there is none.
+    /// The body of the request, empty if there is none.
     pub request_body: Vec<u8>,
-    /// Of the answer: 100 to 599.
+    /// The status of the response, from 100 to 599.
     pub status: u16,
-    /// Of the answer.
+    /// The headers of the response.
     pub headers: Headers,
-    /// Of the answer, decoded.
+    /// The body of the response, decoded.
     pub body: Vec<u8>,
 }
 
 impl Exchange {
-    /// Reads what [`to_bytes`](Self::to_bytes) wrote or a person did; lines may end in LF or CRLF.
+    /// Parses the text that [`to_bytes`](Self::to_bytes) or a person wrote. Lines may end in LF or CRLF.
     ///
     /// # Errors
-    /// It is no exchange; the message has `name`, the line, what stands there and what is expected.
+    /// Returns an error if the text is not an exchange. The message has `name`, the line, the invalid text and the
+    /// expected text.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = HttpFileReader { name, rest, line: 0 };
@@ -74,7 +75,7 @@ impl Exchange {
         Ok(Self { method, target, request_headers, request_body, status, headers, body })
     }
 
-    /// The text of it; bodies that are no text are in base64.
+    /// Returns the exchange as text, in which a body that is not text is in base64.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\n", self.method, self.target).into_bytes();
         let plain = is_plain_request(&self.request_body);
@@ -92,17 +93,17 @@ impl Exchange {
         bytes
     }
 
-    /// The first header of the answer with that name, in upper or lower case.
+    /// Returns the value of the first response header with this name, in upper or lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         first(&self.headers, name)
     }
 
-    /// The same of the request.
+    /// Returns the value of the first request header with this name, in upper or lower case.
     pub fn request_header(&self, name: &str) -> Option<&str> {
         first(&self.request_headers, name)
     }
 
-    /// Path and query of the target; the query is empty if there is none.
+    /// Returns the path and query of the target. The query is empty if there is none.
     pub(crate) fn path_and_query(&self) -> (&str, &str) {
         split_target(&self.target)
     }
@@ -112,12 +113,12 @@ fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
-/// Path and query of a target.
+/// Splits a target into its path and query.
 pub(in crate::fetch) fn split_target(target: &str) -> (&str, &str) {
     target.split_once('?').unwrap_or((target, ""))
 }
 
-/// Whether a request body can be told from the status line that follows it.
+/// Returns true if a request body can be written as text: a reader cannot confuse it with the status line after it.
 fn is_plain_request(body: &[u8]) -> bool {
     let blank = |text: &str| !text.is_empty() && text.trim_matches(['\r', '\n']).is_empty();
     let confusing = |text: &str| text.ends_with('\r') || text.lines().any(|line| line.starts_with("HTTP/"));
@@ -134,7 +135,7 @@ fn push_headers(bytes: &mut Vec<u8>, headers: &Headers, plain: bool) {
     bytes.push(b'\n');
 }
 
-/// The value of a header with a blank for each control character, which none can have (RFC 9110 section 5.5).
+/// Returns a header value with a space for each control character, which no value can have (RFC 9110 section 5.5).
 fn plain_value(value: &str) -> String {
     value.replace(char::is_control, " ").trim().to_owned()
 }
@@ -151,11 +152,11 @@ fn is_kept(name: &str) -> bool {
     !LEFT_OUT.iter().any(|left_out| left_out.eq_ignore_ascii_case(name))
 }
 
-/// What is left of a file.
+/// A reader of the rest of a file.
 struct HttpFileReader<'a> {
     name: &'a str,
     rest: &'a [u8],
-    /// Of the line that was read last, from 1.
+    /// The number of the line that was read last, from 1.
     line: usize,
 }
 
@@ -178,7 +179,7 @@ impl<'a> HttpFileReader<'a> {
         }
     }
 
-    /// The headers up to the blank line, and whether the body after them is in base64.
+    /// Reads the headers up to the blank line, with true if the body after them is in base64.
     fn headers(&mut self) -> Result<(Headers, bool)> {
         let (mut headers, mut encoded) = (Headers::new(), false);
         while let Some(line) = self.text()?.filter(|line| !line.is_empty()) {
@@ -198,7 +199,7 @@ impl<'a> HttpFileReader<'a> {
         Ok((headers, encoded))
     }
 
-    /// What stands in front of the status line, without the blank line between.
+    /// Reads the request body before the status line, without the blank line between them.
     fn request_body(&mut self) -> &'a [u8] {
         let start = self.rest;
         while !self.rest.is_empty() && !self.rest.starts_with(b"HTTP/") {
@@ -231,7 +232,7 @@ impl<'a> HttpFileReader<'a> {
         })
     }
 
-    /// The next line as text.
+    /// Reads the next line as text.
     fn text(&mut self) -> Result<Option<&'a str>> {
         let Some(line) = self.next() else { return Ok(None) };
         std::str::from_utf8(line).map(Some).map_err(|_| self.wrong("found bytes that are no UTF-8 text"))
@@ -262,12 +263,12 @@ fn is_request(method: &str, target: &str) -> bool {
     is_token(method) && !method.starts_with("HTTP/") && target.starts_with('/')
 }
 
-/// A token of RFC 9110 section 5.6.2.
+/// Returns true if a text is a token (RFC 9110 section 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
 }
 
-/// The beginning of a line, for a message.
+/// Returns the beginning of a line for a message.
 fn shown(line: &str) -> String {
     let short: String = line.chars().take(60).collect();
     let cut = if short.len() < line.len() { "…" } else { "" };

@@ -1,10 +1,10 @@
-//! What a query asks for, and whether another asks for the same.
+//! Compares the query of a request with a recorded one.
 
 use percent_encoding::percent_decode_str;
 
 use crate::fetch::secrets::secret::MASK;
 
-/// Parameters that say which page is meant, in lower case without `_`, `-` and brackets: another page is another answer.
+/// The parameters that select a page, in lower case without `_`, `-` and brackets. Another page is another response.
 const POSITIONS: [&str; 13] = [
     "continuation",
     "continuationtoken",
@@ -21,12 +21,12 @@ const POSITIONS: [&str; 13] = [
     "startingafter",
 ];
 
-/// Names and values of a query, decoded and sorted.
+/// The names and values of a query, decoded and sorted.
 #[derive(Debug)]
 pub struct QueryParameters(Vec<(String, String)>);
 
 impl QueryParameters {
-    /// Of what follows the `?`.
+    /// Parses the text after the `?`.
     pub fn of(query: &str) -> Self {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let split = |pair: &str| {
@@ -38,8 +38,8 @@ impl QueryParameters {
         Self(parameters)
     }
 
-    /// How many values of a request fit those recorded here, points in time always; nothing if the names differ or
-    /// another page is meant.
+    /// Returns the number of values of a request that fit the recorded ones; points in time always fit. `None` if the
+    /// names or the page differ.
     pub fn likeness(&self, asked: &Self) -> Option<usize> {
         if self.names() != asked.names() {
             return None;
@@ -55,12 +55,12 @@ impl QueryParameters {
         Some(same)
     }
 
-    /// Whether all values of a request with the same names fit.
+    /// Returns true if all values of a request with the same names fit.
     pub fn fit(&self, asked: &Self) -> bool {
         self.pairs(asked).all(|(_, value, asked)| fits_value(value, asked))
     }
 
-    /// The names, sorted.
+    /// Returns the names in sorted order.
     pub fn names(&self) -> Vec<&str> {
         self.0.iter().map(|(name, _)| name.as_str()).collect()
     }
@@ -75,8 +75,8 @@ fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-/// Returns true if a value equals the recorded one. A mask fits any value, also in the request: the replayed service
-/// may have read it from a recording.
+/// Returns true if a value fits the recorded one. A mask fits the rest of any value, also in the request: the replayed
+/// service may have read it from a recording.
 pub fn fits_value(recorded: &str, asked: &str) -> bool {
     match (recorded.split_once(MASK), asked.split_once(MASK)) {
         (None, None) => recorded == asked,
@@ -91,7 +91,7 @@ fn is_position(name: &str) -> bool {
     POSITIONS.contains(&plain.to_ascii_lowercase().as_str())
 }
 
-/// A date (and time) of ISO 8601, or seconds or milliseconds since 1970.
+/// Returns true for an ISO 8601 date, with or without a time, and for a Unix timestamp in seconds or milliseconds.
 fn is_time(value: &str) -> bool {
     let epoch = value.len() >= 10 && value.chars().all(|c| c.is_ascii_digit() || c == '.');
     let pattern = value.chars().take(10).map(|c| if c.is_ascii_digit() { '0' } else { c });

@@ -1,4 +1,4 @@
-//! Writes down what was asked and answered, without the secrets.
+//! Writes recordings of exchanges without their secrets.
 
 use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -14,15 +14,15 @@ use crate::fetch::secrets::secret::MASK;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::writable_directory::check_writable;
 
-/// What stands in the names of request headers with a credential; none of them matters when it is replayed.
+/// The words in the names of request headers that hold a credential. A replay needs none of these headers.
 const CREDENTIAL: [&str; 8] = ["auth", "cookie", "credential", "key", "passw", "secret", "session", "token"];
-/// The most recordings of a service that are redacted again when it learns of a further secret.
+/// The maximum number of a service's recordings that are redacted again after it learns a new secret.
 const LOOKED_BACK: usize = 256;
 
-/// A folder that exchanges are written to, one file each, in the order in which they ended.
+/// A directory of recordings, with one file for each exchange, in the order in which they finished.
 ///
-/// The exchanges of a service are held until its poll has ended: a token is a secret from its first use on, which
-/// follows the response that issued it. A token that is first used in a later poll is redacted in the latest files too.
+/// The exchanges of a service are held until its poll has finished. A token is known as a secret from its first use on,
+/// which follows the response that issued it. If a later poll uses a token first, it is redacted in the latest files too.
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
@@ -30,38 +30,38 @@ pub struct Recorder {
     services: Mutex<Vec<Held>>,
 }
 
-/// The recordings of one service.
+/// The held exchanges and the latest files of one service.
 #[derive(Debug)]
 struct Held {
     redactor: Redactor,
-    /// Not written yet, with their numbers.
+    /// The exchanges that are not yet written, with their numbers.
     exchanges: Vec<(usize, Exchange)>,
-    /// The latest files.
+    /// The paths of the latest files.
     written: VecDeque<PathBuf>,
-    /// That of the redactor when they were written.
+    /// The edition of the redactor when the files were written.
     edition: u64,
 }
 
 impl Recorder {
-    /// Opens the folder, or makes it, for this user alone. Numbers go on from the files there are.
+    /// Opens the directory, or creates it for this user alone. The numbers continue from the files in it.
     ///
     /// # Errors
-    /// It cannot be made, read or written to.
+    /// Returns an error if the directory cannot be created, read or written to.
     pub fn open(dir: &Path) -> Result<Self> {
         let made = make(dir).and_then(|()| check_writable(dir));
         let last = made.and_then(|()| last_number(dir)).map_err(|cause| error(dir, "written to", &cause))?;
         Ok(Self { dir: dir.to_owned(), next: AtomicUsize::new(last + 1), services: Mutex::default() })
     }
 
-    /// Checks that the folder can be opened; it leaves nothing there.
+    /// Checks that the directory can be written to, and leaves nothing in it.
     ///
     /// # Errors
-    /// It cannot be made or written to.
+    /// Returns an error if the directory cannot be created or written to.
     pub fn check(dir: &Path) -> Result<()> {
         check_writable(dir).map_err(|cause| error(dir, "written to", &cause))
     }
 
-    /// Holds an exchange of the service with that redactor until [`write`](Self::write).
+    /// Holds an exchange of the service that uses `redactor` until [`write`](Self::write).
     pub fn hold(&self, exchange: Exchange, redactor: &Redactor) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut held = self.take(redactor);
@@ -69,11 +69,13 @@ impl Recorder {
         self.services().push(held);
     }
 
-    /// Writes what is held of the service with that redactor, to files like `0001-get-incidents.http` that only this user
-    /// can read. Every secret that the redactor remembers by now is redacted, and what is named like a credential.
+    /// Writes the held exchanges of the service that uses `redactor`.
+    ///
+    /// The files have names like `0001-get-incidents.http`, and only this user can read them. Every secret that the
+    /// redactor knows and every value with the name of a credential is redacted.
     ///
     /// # Errors
-    /// A file cannot be written.
+    /// Returns an error if a file cannot be written.
     pub fn write(&self, redactor: &Redactor) -> Result<()> {
         let mut held = self.take(redactor);
         let outcome = self.write_all(&mut held);
@@ -100,7 +102,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Takes what is held of a service, so that nothing is locked while files are written.
+    /// Takes the held exchanges of a service, so that no lock is held while files are written.
     fn take(&self, redactor: &Redactor) -> Held {
         let mut services = self.services();
         match services.iter().position(|held| held.redactor.is_same(redactor)) {
@@ -114,25 +116,25 @@ impl Recorder {
         }
     }
 
-    /// Nothing that panics runs under this lock.
+    /// Locks the services. No code under this lock panics, so a poisoned lock is valid.
     fn services(&self) -> MutexGuard<'_, Vec<Held>> {
         self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes the exchanges of polls that have not ended.
+/// Writes the exchanges of unfinished polls.
 impl Drop for Recorder {
     fn drop(&mut self) {
         let services = std::mem::take(&mut *self.services());
         for mut held in services {
-            // Nobody is left who could be told.
+            // No caller is left to report an error to.
             let _ = self.write_all(&mut held);
         }
     }
 }
 
-/// The credentials that responses hand out: what the requests after them have anywhere is redacted, since replaying does
-/// not depend on it.
+/// Returns a redactor of the credentials in responses. They are redacted in every part of the requests, because a replay
+/// does not depend on them.
 fn issued<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Redactor {
     let issued = Redactor::default();
     bodies.for_each(|body| issued.remember_named_in(body));
@@ -152,7 +154,7 @@ fn with_request_redacted(exchange: Exchange, issued: &Redactor) -> Exchange {
 
 /// Redacts a file that was written before a secret was known.
 fn redact_again(path: &Path, redactor: &Redactor) -> Result<()> {
-    // Who has moved it away since, or edited it, has it in hand.
+    // A user who has moved the file, or has made it invalid, is responsible for it.
     let Ok(bytes) = fs::read(path) else { return Ok(()) };
     let Ok(exchange) = Exchange::parse(&path.display().to_string(), &bytes) else { return Ok(()) };
     let again = redacted(&exchange, redactor);
@@ -178,7 +180,7 @@ fn last_number(dir: &Path) -> io::Result<usize> {
     let mut last = 0;
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
-        // An unfinished one, from a process that was killed, has its number too.
+        // An unfinished file, from a process that was killed, has a number too.
         let digits = name.to_string_lossy().trim_start_matches('.').split('-').next().map(str::parse::<u32>);
         last = last.max(digits.and_then(Result::ok).unwrap_or(0) as usize);
     }
@@ -213,7 +215,7 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
     }
 }
 
-/// Method and last segment of the path, as far as they do in a file name.
+/// Returns the method and the last segment of the path as lower-case words with hyphens, for a file name.
 fn slug(exchange: &Exchange) -> String {
     let (path, _) = exchange.path_and_query();
     let segment = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or("root");

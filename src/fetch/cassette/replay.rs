@@ -1,4 +1,4 @@
-//! Answers from recordings in place of the network.
+//! Returns recorded responses instead of those of the network.
 
 use std::cmp::Reverse;
 use std::ffi::OsString;
@@ -12,15 +12,16 @@ use super::http_file::{Exchange, split_target};
 use super::query_match::{QueryParameters, fits_value};
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// How many exchanges an error lists.
+/// The maximum number of exchanges in an error message.
 const LISTED: usize = 10;
 
-/// The exchanges of a folder, given as answers in the order of the numbers that begin their file names, each once; then the
-/// last repeats.
+/// The recorded exchanges of a directory.
 ///
-/// An exchange fits a request if method, path and the names of the parameters are the same, and those that tell pages
-/// apart have the same value. Of several the one is taken whose host is the same, then that has most other values in
-/// common; points in time may differ. `***` in a recording stands for any value.
+/// Each one is returned once, in the order of the numbers that begin the file names; then the last one repeats.
+///
+/// An exchange fits a request if the method, the path and the names of the parameters are equal. Parameters that select a
+/// page must have equal values too. Of several, the one with the same host is returned, then the one with most other
+/// values in common. Points in time may differ, and `***` in a recording fits any value.
 #[derive(Debug)]
 pub struct Replay {
     dir: PathBuf,
@@ -37,16 +38,16 @@ struct RecordedExchange {
 
 #[derive(Debug)]
 struct ReplayProgress {
-    /// By exchange: the target of the last request that it answered.
+    /// The target of the last request that each exchange was returned for, or `None` for an unused exchange.
     used: Vec<Option<String>>,
     last: Option<usize>,
 }
 
 impl Replay {
-    /// Reads all `*.http` of the folder.
+    /// Reads all `*.http` files of the directory.
     ///
     /// # Errors
-    /// It is missing or has none, or one of them is no `Exchange`.
+    /// Returns an error if the directory is missing or has no recording, or if a recording cannot be read or is invalid.
     pub fn open(dir: &Path) -> Result<Self> {
         let mut exchanges = Vec::new();
         for path in recordings(dir)? {
@@ -65,10 +66,10 @@ impl Replay {
         Ok(Self { dir: dir.to_owned(), exchanges, progress: Mutex::new(progress) })
     }
 
-    /// Reads the folder's subfolder with the service's name if there is one, else the folder itself.
+    /// Reads the subdirectory with the service's name if there is one, otherwise the directory itself.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open).
+    /// Returns the errors of [`open`](Self::open).
     pub fn for_service(dir: &Path, service: &str) -> Result<Self> {
         let own = dir.join(service);
         let is_name = !service.is_empty() && !service.starts_with('.') && !service.contains(['/', '\\']);
@@ -80,10 +81,11 @@ impl Replay {
         self.exchanges.len()
     }
 
-    /// The answer to a request; the host matters only where more than one was recorded.
+    /// Returns the exchange that fits a request. The host matters only if more than one was recorded.
     ///
     /// # Errors
-    /// No exchange fits. The message lists what there is; of the request it shows the path and the parameters' names.
+    /// Returns an error if no exchange fits. The message lists the recorded exchanges. Of the request it shows the
+    /// method, the path and the names of the parameters.
     pub fn response(&self, method: &str, host: &str, target: &str) -> Result<Arc<Exchange>> {
         let (path, query) = split_target(target);
         let asked = QueryParameters::of(query);
@@ -95,7 +97,7 @@ impl Replay {
         let mut progress = self.progress();
         let unused = alike().filter(|at| progress.used[*at].is_none());
         let next = unused.max_by_key(|at| (self.exchanges[*at].parameters.fit(&asked), Reverse(*at)));
-        // Masks do not tell requests apart, so the one that answered the same request goes first.
+        // Masks do not distinguish requests, so an exchange that was used for the same request comes first.
         let same = || alike().rfind(|at| progress.used[*at].as_deref() == Some(target));
         let at = next.or_else(same).or_else(|| alike().next_back()).ok_or_else(nothing_fits)?;
         progress.used[at] = Some(target.to_owned());
@@ -103,12 +105,12 @@ impl Replay {
         Ok(Arc::clone(&self.exchanges[at].exchange))
     }
 
-    /// The request line's target of the first exchange.
+    /// Returns the target in the request line of the first exchange, or `/` if there is none.
     pub fn first_target(&self) -> String {
         self.exchanges.first().map_or_else(|| "/".to_owned(), |recorded| recorded.exchange.target.clone())
     }
 
-    /// When the next answer was given, by its header `date`; when none is left, the last one. `None` without that header.
+    /// Returns the `date` of the next unused exchange, or of the last used one. `None` without a valid header.
     pub fn now(&self) -> Option<DateTime<Utc>> {
         let progress = self.progress();
         let after = progress.last.map_or(0, |last| last + 1);
@@ -139,14 +141,15 @@ impl Replay {
         )
     }
 
-    /// Nothing that panics runs under this lock.
+    /// Locks the progress. No code under this lock panics, so a poisoned lock is valid.
     fn progress(&self) -> MutexGuard<'_, ReplayProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl RecordedExchange {
-    /// How like a request it is: whether the host is the same, how many values are; nothing if it does not fit.
+    /// Returns the likeness to a request: true if the host is the same, and the number of values that fit. `None` if the
+    /// exchange does not fit.
     fn likeness(
         &self,
         method: &str,
@@ -161,7 +164,7 @@ impl RecordedExchange {
     }
 }
 
-/// The recordings of a folder, in their [`order`]; at least one.
+/// Returns the recordings of a directory in their [`order`], at least one.
 fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
     let wrong = |what: &str| {
         let expected = "files like 0001-get-incidents.http, as `--record` writes them, are expected";
@@ -183,9 +186,9 @@ fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
     if paths.is_empty() { Err(wrong("has none")) } else { Ok(paths) }
 }
 
-/// The sort key of a recording: the number that begins its name, then the name. Names without a number come last.
+/// Returns the sort key of a recording: the number that begins its name, then the name. Names without a number come last.
 ///
-/// The number is kept as its count of digits and the digits, which no length of a name overflows.
+/// The number is the count of its digits and the digits, so that no length of a name overflows it.
 fn order(path: &Path) -> (bool, usize, String, OsString) {
     let name = path.file_name().unwrap_or_default();
     let text = name.to_string_lossy();
@@ -205,7 +208,7 @@ mod tests {
     use super::*;
     use crate::support::scratch::empty_dir;
 
-    /// A folder with these requests, each answered with its place in the list.
+    /// Creates a directory with these requests, whose response bodies are their positions in the list.
     fn folder(name: &str, targets: &[&str]) -> PathBuf {
         let dir = empty_dir(&format!("replay-{name}"));
         for (at, target) in targets.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! One exchange over the network: limits on everything, no redirects, no panics.
+//! Sends one request over the network, with limits on sizes and times and without redirects.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,35 +22,37 @@ use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::log;
 
-/// The whole head of an answer; what real APIs send is a tenth of it.
+/// The maximum size of a response head in bytes; real APIs send a tenth of it.
 const HEAD_LIMIT: usize = 32 * 1024;
-/// Each connection has one of each, over TLS two; ureq's own are 128 KiB, which 50 polls at a time see in their memory. A
-/// head is read into the first, the longest header of a request is written from the second.
+/// The size of an input buffer in bytes: it holds a response head. Each connection has one, or two over TLS. The 128 KiB
+/// of ureq would need too much memory when 50 polls run at a time.
 const INPUT_BUFFER: usize = 2 * HEAD_LIMIT;
+/// The size of an output buffer in bytes: it holds the longest header of a request.
 const OUTPUT_BUFFER: usize = 32 * 1024;
-/// A name that is not found in this time will not be found.
+/// The timeout of a name lookup; a slower one is likely to fail anyway.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The way of one service to one origin.
+/// The HTTP client of one service for one origin.
 #[derive(Debug)]
 pub struct Agent {
-    /// What in the config says where it leads.
+    /// The config key of the URL.
     key: &'static str,
     tls: Arc<ClientTls>,
     proxy: Option<Proxy>,
     timeout: Duration,
     body_limit: u64,
-    /// Looks the host up, and knows which of its addresses works.
+    /// The resolver, which remembers the fastest address of the host.
     resolver: FastestAddress,
-    /// Made of that edition of the TLS files.
+    /// The edition of the TLS files and the ureq agent that uses them.
     made: Mutex<(u64, ureq::Agent)>,
 }
 
 impl Agent {
-    /// The way to that URL, which stands in the config under `key`, with the limits of the service's config and the proxy of the environment.
+    /// Creates the HTTP client for a URL, which the config sets under `key`. The limits are those of the service's
+    /// config, and the environment names the proxy.
     ///
     /// # Errors
-    /// The environment names a proxy that is none.
+    /// Returns an error if the environment names an invalid proxy.
     pub fn new(service: &ServiceConfig, key: &'static str, url: &Url, tls: &Arc<ClientTls>) -> Result<Self> {
         let (proxy, timeout) = (Proxy::of_environment(url)?, service.request_timeout);
         let (edition, config) = tls.current();
@@ -72,30 +74,30 @@ impl Agent {
         })
     }
 
-    /// Identifies the way: the TLS files as they are now, and the proxy.
+    /// Returns a fingerprint of the current TLS files and the proxy.
     pub fn identity(&self) -> RequestKey {
         let (tls, proxy) =
             (self.tls.identity().bytes(), self.proxy.as_ref().map(|proxy| proxy.identity().bytes()));
         RequestKey::of([tls.as_slice()].into_iter().chain(proxy.iter().map(<[u8; 16]>::as_slice)))
     }
 
-    /// With bodies of at most so many bytes, and of no more than the config allows.
+    /// Limits response bodies to `bytes`, or to the limit of the config if that is lower.
     #[must_use]
     pub fn with_body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = self.body_limit.min(bytes);
         self
     }
 
-    /// Has the password of the proxy masked.
+    /// Adds the secrets of the proxy's URL to the redactor.
     pub fn remember_secrets(&self, redactor: &Redactor) {
         let secrets = self.proxy.as_ref().map(Proxy::secrets).unwrap_or_default();
         secrets.iter().for_each(|secret| redactor.remember(secret));
     }
 
-    /// Sends it once and reads all of the answer, in what is left of the poll.
+    /// Sends a request once and reads the whole response, within the time left for the poll.
     ///
     /// # Errors
-    /// There was no whole answer within the limits; the words do not say what was asked.
+    /// Returns an error if no complete response arrives within the limits. The text does not show the request.
     pub fn exchange(&self, outgoing: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
@@ -139,7 +141,7 @@ impl Agent {
         Ok(RawResponse { status: head.status.as_u16(), headers, body })
     }
 
-    /// One that knows the certificates as they are now.
+    /// Returns a ureq agent that uses the current TLS files.
     fn current(&self) -> ureq::Agent {
         let mut agent = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let (edition, config) = self.tls.current();
@@ -162,13 +164,13 @@ fn run<S: AsSendBody>(
 fn made(tls: TlsConfig, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .tls_config(tls)
-        // Never what ureq itself finds in the environment.
+        // Otherwise ureq reads the environment itself.
         .proxy(proxy.map(Proxy::client))
-        // They would take a service's key headers to another host.
+        // Redirects would send the secret headers of a service to another host.
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
-        // Polls are far apart: a connection that is kept is most often one that is found closed.
+        // Polls are far apart, and most servers close an idle connection before the next one.
         .max_idle_connections(0)
         .max_response_header_size(HEAD_LIMIT)
         .input_buffer_size(INPUT_BUFFER)

@@ -1,4 +1,4 @@
-//! Why an exchange failed, in words that lead to the cause.
+//! Error messages for failed exchanges, which name the likely cause.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use super::proxy::Proxy;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::support::error::{Error, ErrorKind};
 
-/// What is known of the way when it fails.
+/// The route of a request, as its error messages describe it.
 #[derive(Debug)]
 pub struct Route<'a> {
-    /// What in the config says where it leads.
+    /// The config key of the URL.
     pub key: &'static str,
-    /// The proxy on it.
+    /// The proxy on the route, if there is one.
     pub proxy: Option<&'a Proxy>,
-    /// `request_timeout_sec`.
+    /// The timeout of the request (`request_timeout_sec`).
     pub timeout: Duration,
-    /// The poll, where that left less.
+    /// The deadline of the poll, if it leaves less time than the timeout.
     pub poll: Option<PollDeadline>,
 }
 
 impl Route<'_> {
-    /// The error in words; `broken` is what happened where it does not say itself.
+    /// Converts an error of ureq to one with advice. `broken` describes the failure if the error itself does not.
     pub fn explained(&self, error: ureq::Error, broken: &str) -> Error {
         let Some(proxy) = self.proxy.map(Proxy::shown) else { return self.direct(error, broken) };
         match error {
             ureq::Error::ConnectProxyFailed(said) => self.refused(&proxy, &said),
-            // What is looked up, and what is connected to, is the proxy.
+            // The lookup and the connection are those of the proxy.
             ureq::Error::HostNotFound => no_address(&proxy),
             ureq::Error::Io(error) if is_lookup(&error) => no_address(&proxy),
             ureq::Error::Timeout(ureq::Timeout::Resolve) => no_address(&proxy),
@@ -41,7 +41,7 @@ impl Route<'_> {
 
     fn direct(&self, error: ureq::Error, broken: &str) -> Error {
         match error {
-            // Without a name server musl's resolver waits longer than a poll does.
+            // Without a name server musl's resolver waits longer than a poll.
             ureq::Error::Timeout(ureq::Timeout::Resolve) => Error::new(
                 ErrorKind::Timeout,
                 format!("no address in time: no name server answered{}", self.look_up_advice()),
@@ -91,7 +91,7 @@ impl Route<'_> {
         Error::new(ErrorKind::Body, format!("the answer is larger than {limit} bytes: {advice}"))
     }
 
-    /// What a proxy said to CONNECT; ureq puts its status into words only.
+    /// Returns the error for a refused CONNECT, whose status ureq reports only in its text.
     fn refused(&self, proxy: &str, said: &str) -> Error {
         let status = said.split('/').next().and_then(|text| text.rsplit(' ').next()?.parse::<u16>().ok());
         let advice = match status {
@@ -121,7 +121,7 @@ impl Route<'_> {
                 );
             }
         };
-        // Asking again gets the same answer, or locks the account.
+        // A retry gets the same response, or locks the account.
         Error::new(ErrorKind::Status, format!("the proxy {proxy} {advice}"))
     }
 
@@ -162,8 +162,8 @@ impl Route<'_> {
     }
 }
 
-/// The error of a socket. A reset has one wording: whether the next read or the next write meets it is chance, and a cause
-/// that changes by chance would be logged again and again.
+/// Returns the text of a socket error, with one text for every reset. A read or a write may report the same reset, and a
+/// cause that alternates would be logged each time.
 fn words(error: &std::io::Error) -> String {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     match error.kind() {
@@ -182,7 +182,7 @@ fn untrusted(cause: &str) -> Error {
     Error::new(ErrorKind::Tls, format!("TLS: {cause}{advice}"))
 }
 
-/// What to do where a cause has these words, which are those of rustls and of the alerts of RFC 8446, section 6.
+/// The advice for causes with these words, which are those of rustls and of the alerts of RFC 8446 section 6.
 const TLS_ADVICE: [(&[&str], &str); 7] = [
     (&["UnknownIssuer"], "if a private authority signed it, name its file in `ca_file_path`"),
     (&["NotValidYet", "not valid yet"], "is the clock of this host right?"),
@@ -205,12 +205,12 @@ const TLS_ADVICE: [(&[&str], &str); 7] = [
     ),
 ];
 
-/// std has no kind for it, and passes on what the system's resolver said.
+/// Returns true for a failed name lookup. std has no error kind for it, so the text decides.
 fn is_lookup(error: &std::io::Error) -> bool {
     error.to_string().contains("lookup")
 }
 
-/// rustls hands its errors on inside those of the socket.
+/// Returns the text of the TLS error that rustls wraps in a socket error, or `None` for another error.
 fn tls_cause(error: &std::io::Error) -> Option<String> {
     error.get_ref()?.downcast_ref::<rustls::Error>().map(ToString::to_string)
 }

@@ -1,4 +1,4 @@
-//! One exchange over the network.
+//! The transport of one exchange over the network.
 //!
 //! | file | content |
 //! |---|---|

@@ -1,10 +1,11 @@
-//! `NO_PROXY`: the hosts that are asked without a proxy.
+//! The variable `NO_PROXY`: the hosts that requests reach without a proxy.
 
 use std::net::IpAddr;
 
-/// Whether a list such as `example.com,10.0.0.0/8,*` names that host. An entry is a name, which stands for all below it
-/// too (with or without `.` or `*.` in front), an address, a range of addresses, or `*`; each but `*` with or without a
-/// port.
+/// Returns true if a list such as `example.com,10.0.0.0/8,*` names a host.
+///
+/// An entry is a name, an address, a range of addresses, or `*`, each with or without a port. A name includes all names
+/// below it, with or without `.` or `*.` in front.
 pub fn names(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
     let entries = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
@@ -14,7 +15,7 @@ pub fn names(list: &str, host: &str, port: u16) -> bool {
     })
 }
 
-/// The name and the port of an entry; an IPv6 address has a port only behind brackets.
+/// Splits an entry into its name and port. An IPv6 address has a port only after brackets.
 fn with_port(entry: &str) -> (&str, Option<u16>) {
     let parts = entry.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
     match parts.and_then(|(name, port)| Some((name, port.parse().ok()?))) {
@@ -34,7 +35,7 @@ fn matches(name: &str, host: &str) -> bool {
     name.is_empty() || host.strip_suffix(name).is_some_and(below)
 }
 
-/// Whether an address is the one named, or in the range `10.0.0.0/8`.
+/// Returns true if an address equals `name`, or is in a range such as `10.0.0.0/8`.
 fn in_range(name: &str, address: IpAddr) -> bool {
     let Some((network, length)) = name.split_once('/') else {
         return name.parse() == Ok(address);

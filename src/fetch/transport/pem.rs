@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use crate::fetch::secrets::systemd_credentials::warn_if_open;
 use crate::support::error::{Error, ErrorKind, Result, unread};
 
-/// The certificates of `ca_file_path`.
+/// Returns the certificates of `ca_file_path`.
 ///
 /// # Errors
-/// It cannot be read, or holds none.
+/// Returns an error if the file cannot be read or holds no valid certificate.
 pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
     let found = chain("ca_file_path", file)?;
     let ders = found.iter().map(|certificate| CertificateDer::from(certificate.der()));
@@ -24,15 +24,15 @@ pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
     }
 }
 
-/// The certificate that an API is shown, and its key.
+/// Returns the client certificate for an API, and its key.
 ///
 /// # Errors
-/// One of the files cannot be read or holds nothing of the kind, or the key is not that of the certificate.
+/// Returns an error if a file cannot be read or lacks the certificate or key, or if the two do not belong together.
 pub fn client_certificate(certificate: &Path, key: &Path) -> Result<ClientCert> {
     let chain = chain("client_cert_path", certificate)?;
     let private = private_key(key)?;
     warn_if_open(key);
-    // ureq takes it for granted that they fit.
+    // ureq does not check that the key belongs to the certificate.
     let ders = chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect();
     let der = PrivateKeyDer::try_from(private.der()).map_err(str::to_owned);
     let fits = der.and_then(|der| {

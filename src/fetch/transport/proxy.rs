@@ -8,21 +8,23 @@ use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::url::Url;
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// A proxy, and which variable named it.
+/// A proxy and the variable that names it.
 #[derive(Debug, Clone)]
 pub struct Proxy {
     proxy: ureq::Proxy,
     variable: &'static str,
-    /// `http://proxy.example.org:3128`.
+    /// The address without user and password, such as `http://proxy.example.org:3128`.
     shown: String,
 }
 
 impl Proxy {
-    /// The one for that URL: `https_proxy` or `http_proxy` by its scheme, else `all_proxy`, each also in capitals;
-    /// none where `no_proxy` names the host, or the host is this machine.
+    /// Returns the proxy for a URL, or `None` if no variable names one, `no_proxy` names the host, or the host is this machine.
+    ///
+    /// The scheme of the URL selects `https_proxy` or `http_proxy`. If that is not set, `all_proxy` applies. Each is also
+    /// read in capitals, except `HTTP_PROXY` in a CGI program.
     ///
     /// # Errors
-    /// The variable holds no URL of an HTTP proxy.
+    /// Returns an error if the variable is not the URL of an HTTP proxy.
     pub fn of_environment(url: &Url) -> Result<Option<Self>> {
         Self::named(url, |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
@@ -35,7 +37,7 @@ impl Proxy {
         if url.is_loopback() || no_proxy::names(&exempt, url.host(), url.port()) {
             return Ok(None);
         }
-        // To a CGI program HTTP_PROXY is what a client sent as its header `Proxy` (CVE-2016-5385).
+        // In a CGI program HTTP_PROXY holds the header `Proxy` of a client (CVE-2016-5385).
         let is_cgi = value("REQUEST_METHOD").is_some();
         let names = match (url.scheme(), is_cgi) {
             ("https", _) => ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].as_slice(),
@@ -46,7 +48,7 @@ impl Proxy {
     }
 
     fn parse(variable: &'static str, value: &str) -> Result<Self> {
-        // The value is not shown: it may hold a password.
+        // The error omits the value, which may hold a password.
         let wrong = |what: &str| {
             let expected = "expected http://HOST:PORT or https://HOST:PORT: correct it, or unset it";
             Error::new(ErrorKind::Config, format!("the environment's `{variable}` {what}, {expected}"))
@@ -73,23 +75,23 @@ impl Proxy {
         Ok(Self { proxy, variable, shown: format!("{scheme}://{host}") })
     }
 
-    /// As the HTTP client knows it.
+    /// Returns the proxy in the form that ureq uses.
     pub fn client(&self) -> ureq::Proxy {
         self.proxy.clone()
     }
 
-    /// Identifies the proxy and its user.
+    /// Returns a fingerprint of the proxy and its credentials.
     pub fn identity(&self) -> RequestKey {
         let (user, password) = (self.proxy.username().unwrap_or_default(), self.proxy.password());
         RequestKey::of([self.shown.as_bytes(), user.as_bytes(), password.unwrap_or_default().as_bytes()])
     }
 
-    /// For messages: where it is and what named it, without user and password.
+    /// Returns the address and the variable for messages, without user and password.
     pub fn shown(&self) -> String {
         format!("{} ({})", self.shown, self.variable)
     }
 
-    /// What must not be shown of it.
+    /// Returns the secrets of the URL: the password or token, and the credentials in base64.
     pub fn secrets(&self) -> Vec<String> {
         let (user, password) = (self.proxy.username().unwrap_or_default(), self.proxy.password());
         // A user without a password is a token.

@@ -1,4 +1,4 @@
-//! The address of a host that has several: the first one that can be connected to, remembered.
+//! A resolver that remembers the fastest address of a host.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,16 +11,16 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// The time before the next address is tried beside the ones before (RFC 8305 section 5).
+/// The delay before the next address is tried in parallel (RFC 8305 section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
-/// The longest search; after that the addresses are tried one after the other.
+/// The timeout of a race, after which the addresses are tried in sequence.
 const LONGEST: Duration = Duration::from_secs(3);
 const STACK: usize = 64 * 1024;
 
-/// Looks up a host, and puts the address first that was the fastest to connect to.
+/// A resolver that puts the address first that was the fastest to connect to.
 ///
-/// The addresses are raced at the first request and after [`Self::forget`]; in between the fastest one is remembered. Clones
-/// share it.
+/// The first request, and the first one after [`Self::forget`], races the addresses. The fastest one is remembered until
+/// the next race. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct FastestAddress {
     lookup: Arc<DefaultResolver>,
@@ -28,12 +28,12 @@ pub struct FastestAddress {
 }
 
 impl FastestAddress {
-    /// The remembered address may be dead: the next request races the addresses again.
+    /// Forgets the fastest address, which may be dead, so that the next request races the addresses again.
     pub fn forget(&self) {
         self.fastest().take();
     }
 
-    /// The addresses, the fastest one first.
+    /// Returns the addresses, the fastest one first.
     fn ordered(&self, addresses: &[SocketAddr]) -> Vec<SocketAddr> {
         let known = self.fastest().filter(|known| addresses.contains(known));
         let first = known.or_else(|| fastest(alternating(addresses)));
@@ -64,7 +64,7 @@ impl Resolver for FastestAddress {
     }
 }
 
-/// The addresses with their families in turn (RFC 8305 section 4).
+/// Returns the addresses with IPv4 and IPv6 in turn (RFC 8305 section 4).
 fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_first = |address: &&SocketAddr| address.is_ipv6() == addresses[0].is_ipv6();
     let (first, second): (Vec<_>, Vec<_>) = addresses.iter().partition(is_first);
@@ -72,7 +72,8 @@ fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     (0..longest).flat_map(|n| [first.get(n), second.get(n)]).flatten().copied().collect()
 }
 
-/// The address that is connected first; each has a head start over the next. `None` if there is none in time.
+/// Returns the first address that accepts a connection, or `None` if none does in time. Each address has a head start
+/// over the next.
 fn fastest(addresses: Vec<SocketAddr>) -> Option<SocketAddr> {
     let until = Instant::now() + LONGEST;
     let (sender, connected) = mpsc::channel();
@@ -90,18 +91,20 @@ fn fastest(addresses: Vec<SocketAddr>) -> Option<SocketAddr> {
         let wait = if next.is_some() { left.min(ATTEMPT_DELAY) } else { left };
         match connected.recv_timeout(wait) {
             Ok(Some(address)) => return Some(address),
-            // It failed: the next one need not wait.
+            // A failed address does not delay the next one.
             Ok(None) => running -= 1,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
     }
 }
 
-/// Connects in a thread, and reports the address if it could; the connection is closed.
+/// Connects in a thread and reports the address, or `None` after a failure. Returns true if the thread has started.
+///
+/// The connection is closed at once.
 fn start(address: SocketAddr, report: mpsc::Sender<Option<SocketAddr>>) -> bool {
     let connect = move || {
         let connected = TcpStream::connect_timeout(&address, LONGEST).is_ok();
-        // Nobody waits for the ones that lose.
+        // The race may be over, so that nobody receives the report.
         let _ = report.send(connected.then_some(address));
     };
     thread::Builder::new().name("connect".into()).stack_size(STACK).spawn(connect).is_ok()
@@ -115,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    /// A listener on which further connections hang: its queue is full.
+    /// A listener whose queue is full, so that further connections hang.
     struct BlackHole(Socket, Vec<TcpStream>);
 
     impl BlackHole {

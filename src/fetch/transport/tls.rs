@@ -1,4 +1,4 @@
-//! Whom a service trusts and what it shows of itself, read anew when the files change.
+//! The TLS configuration of a service, which is reloaded when its files change.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::fetch::secrets::systemd_credentials::located;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::log;
 
-/// The TLS of one service.
+/// The TLS configuration of one service.
 #[derive(Debug)]
 pub struct ClientTls {
     service: String,
@@ -30,25 +30,25 @@ struct TlsFiles {
     trust_store: TrustStore,
 }
 
-/// What was read last.
+/// The TLS files that were read last.
 #[derive(Debug)]
 struct LoadedTls {
     config: TlsConfig,
     /// The fingerprint of `config` and of the paths that it was read from.
     identity: RequestKey,
-    /// Counts what was read, for those who keep something that was made of it.
+    /// The number of reloads: an agent with a lower one is outdated.
     edition: u64,
     stamps: Vec<FileStamp>,
 }
 
-/// When a file was written, and how long it is.
+/// The modification time and the length of a file, or `None` if they are unknown.
 type FileStamp = Option<(SystemTime, u64)>;
 
 impl ClientTls {
-    /// As the config says.
+    /// Reads the TLS files that the config names.
     ///
     /// # Errors
-    /// A file that it names cannot be used, or the system has no trust store.
+    /// Returns an error if a file cannot be used, or if the config selects the system's trust store and there is none.
     pub fn new(service: &ServiceConfig) -> Result<Self> {
         let files = TlsFiles {
             authorities: service.ca_file.as_deref().map(located),
@@ -66,14 +66,14 @@ impl ClientTls {
         Ok(Self { service: service.name.clone(), files, read })
     }
 
-    /// What holds now, and which edition that is. A file that was changed and cannot be used is said once, and what was
-    /// read before goes on.
+    /// Returns the edition and the current configuration. A changed file that cannot be used is logged once, and the last
+    /// valid configuration remains in use.
     pub fn current(&self) -> (u64, TlsConfig) {
         let read = self.fresh();
         (read.edition, read.config.clone())
     }
 
-    /// Identifies the certificates that are shown and trusted now.
+    /// Returns a fingerprint of the current TLS files and the trust store.
     pub fn identity(&self) -> RequestKey {
         self.fresh().identity.clone()
     }
@@ -100,7 +100,7 @@ impl ClientTls {
 }
 
 impl TlsFiles {
-    /// Covers the paths, the trust store, and every certificate and key as they were read.
+    /// Returns a fingerprint of the paths, the trust store, and every certificate and key as they were read.
     fn identity(&self, config: &TlsConfig) -> RequestKey {
         let path = |path: &'_ PathBuf| RequestKey::of([path.as_os_str().as_encoded_bytes()]).bytes();
         let authorities: Vec<_> = self.authorities.iter().map(path).collect();
@@ -146,10 +146,10 @@ impl TlsFiles {
     }
 }
 
-/// The certificate authorities of the operating system.
+/// Returns the certificate authorities of the operating system.
 ///
 /// # Errors
-/// There are none, or they cannot be read.
+/// Returns an error if there are none, or if they cannot be read.
 pub fn system_certificates() -> Result<Vec<Certificate<'static>>> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {

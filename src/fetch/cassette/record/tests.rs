@@ -1,4 +1,4 @@
-//! Recordings hold no credential.
+//! Tests that recordings contain no credential.
 
 use super::*;
 use crate::support::scratch::empty_dir;
@@ -7,7 +7,7 @@ fn exchange(target: &str) -> Exchange {
     Exchange { method: "GET".into(), target: target.into(), status: 200, ..Exchange::default() }
 }
 
-/// Records it; the file that is new.
+/// Records an exchange and returns the path of its file.
 fn write(recorder: &Recorder, exchange: Exchange, redactor: &Redactor) -> PathBuf {
     let files = || fs::read_dir(&recorder.dir).unwrap().map(|entry| entry.unwrap().path());
     let before: Vec<_> = files().collect();
