@@ -1,4 +1,4 @@
-//! What `--check` says of a state folder; it leaves nothing there.
+//! The report of `--check` about a state directory, in which it leaves no file.
 
 use std::io;
 use std::path::Path;
@@ -8,10 +8,10 @@ use super::format::{self, Journal, ReadState};
 use crate::support::error::unread;
 use crate::support::writable_directory::check_writable;
 
-/// What the folder holds of the service.
+/// Returns a summary of the state of a service.
 ///
 /// # Errors
-/// It cannot be written, or what it holds cannot be read.
+/// The directory cannot be written, or its state cannot be read.
 pub fn look(dir: &Path, service: &str) -> Result<String, String> {
     let paths = Paths::new(dir, service);
     let state = paths.state.display();
@@ -46,13 +46,13 @@ fn of_unloaded(metrics: &[String]) -> String {
     if metrics.is_empty() { String::new() } else { format!("; not loaded: {}", metrics.join(", ")) }
 }
 
-/// Checks that files can be made in the folder, and that the lock of another run can be taken.
+/// Checks that files can be created in the directory, and that an existing lock file can be opened.
 fn writable(paths: &Paths) -> io::Result<()> {
     check_writable(&paths.dir)?;
     #[cfg(unix)]
     if paths.lock.exists() {
         use rustix::fs::{Access, access};
-        // Another user may have run cton here before.
+        // An existing lock file may belong to another user who ran cton.
         access(&paths.lock, Access::READ_OK | Access::WRITE_OK)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The files of a state folder, and how they are written so that none is ever half there.
+//! The files of a state directory, and atomic writes to them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -6,25 +6,25 @@ use std::path::{Path, PathBuf};
 
 use super::format;
 
-/// So many files that could not be read are kept beside the good one.
+/// Most unusable files that are kept beside the state file.
 const ASIDE: u32 = 9;
 
-/// Where the files of one service are.
+/// The paths of the files of one service.
 #[derive(Debug)]
 pub(super) struct Paths {
     pub(super) dir: PathBuf,
     pub(super) state: PathBuf,
     pub(super) lock: PathBuf,
-    /// What is being written; left behind by a process that was killed meanwhile.
+    /// The file of a write in progress, which a killed process leaves behind.
     unfinished: PathBuf,
 }
 
-/// Why there are no bytes of a state.
+/// The reason for which a state cannot be read.
 #[derive(Debug)]
 pub(super) enum NotRead {
-    /// The system does not let it be read for now: what lies there may be as good as ever.
+    /// The system refuses to read the file, which may be intact.
     Failed(io::Error),
-    /// What lies there is no state, whoever reads it.
+    /// The file is not a valid state.
     Useless(String),
 }
 
@@ -39,7 +39,7 @@ impl Paths {
         }
     }
 
-    /// Makes the folder, for this user alone, if there is none.
+    /// Creates the directory, for this user alone, if it does not exist.
     pub(super) fn make_dir(&self) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
@@ -47,7 +47,7 @@ impl Paths {
         builder.recursive(true).create(&self.dir)
     }
 
-    /// Removes what a process that was killed left half written.
+    /// Removes the unfinished file of a killed process.
     pub(super) fn clean(&self) -> io::Result<()> {
         match fs::remove_file(&self.unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -55,12 +55,12 @@ impl Paths {
         }
     }
 
-    /// Whether there is a state, or may be one.
+    /// Returns true if a state exists or may exist.
     pub(super) fn is_there(&self) -> bool {
         !fs::symlink_metadata(&self.state).is_err_and(|error| is_absent(&error))
     }
 
-    /// The bytes of the state; `None` if there are none.
+    /// Returns the bytes of the state; `None` if the file does not exist.
     pub(super) fn read(&self) -> Result<Option<Vec<u8>>, NotRead> {
         match fs::metadata(&self.state) {
             Err(error) if is_absent(&error) => return Ok(None),
@@ -77,18 +77,18 @@ impl Paths {
         Ok(Some(bytes))
     }
 
-    /// Puts a new state in the place of the old one, which stays until the new one is on the disk.
+    /// Replaces the state file; the old one stays until the new one is on the disk.
     pub(super) fn write(&self, body: &[u8]) -> io::Result<()> {
         self.clean()?;
         let written = self.write_unfinished(body).and_then(|()| fs::rename(&self.unfinished, &self.state));
         if written.is_err() {
-            // On a full disk it is in the way of the next.
+            // On a full disk the unfinished file takes the space of the next write.
             let _ = self.clean();
         }
         written.and_then(|()| self.sync_dir())
     }
 
-    /// Appends a record to the file, which this process wrote, up to that length, and syncs it.
+    /// Appends a record to the file and syncs it. The file must have the length `end`, up to which this process wrote it.
     pub(super) fn append(&self, record: &[u8], end: usize) -> io::Result<()> {
         let mut file = OpenOptions::new().append(true).open(&self.state)?;
         if file.metadata()?.len() != end as u64 {
@@ -96,28 +96,28 @@ impl Paths {
         }
         let written = file.write_all(record).and_then(|()| file.sync_data());
         if written.is_err() {
-            // The next write makes a new file, if the disk has room for it.
+            // A part of the record takes space that the new file of the next write needs.
             let _ = file.set_len(end as u64);
         }
         written
     }
 
-    /// Moves the state out of the way; returns where to.
+    /// Renames the state file, and returns its new path.
     pub(super) fn put_aside(&self) -> io::Result<PathBuf> {
         let free = self.free_name()?;
         fs::rename(&self.state, &free).map(|()| free)
     }
 
-    /// Copies the state; returns where to.
+    /// Copies the state file, and returns the path of the copy.
     pub(super) fn copy_aside(&self) -> io::Result<PathBuf> {
         let free = self.free_name()?;
         fs::copy(&self.state, &free).map(|_| free)
     }
 
-    /// A name for a file that could not be read.
+    /// Returns a free path for an unusable file.
     fn free_name(&self) -> io::Result<PathBuf> {
         let names = (1..=ASIDE).map(|n| self.state.with_extension(format!("state.corrupt-{n}")));
-        // Nobody else makes any: this process has the lock.
+        // No other process creates such files, because this one has the lock.
         let free = names.into_iter().find(|name| fs::symlink_metadata(name).is_err());
         free.ok_or_else(|| {
             let name = self.state.with_extension("state.corrupt-1");
@@ -138,13 +138,13 @@ impl Paths {
         file.get_ref().sync_all()
     }
 
-    /// A new name is on the disk only when its folder is.
+    /// Syncs the directory, because a new name is on the disk only after that.
     fn sync_dir(&self) -> io::Result<()> {
         if cfg!(unix) { File::open(&self.dir)?.sync_all() } else { Ok(()) }
     }
 }
 
-/// Whether there is nothing of that name, rather than something that cannot be looked at.
+/// Returns true if the error means that the file does not exist; any other error leaves that open.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

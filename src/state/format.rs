@@ -1,8 +1,8 @@
-//! The format of a state file: one line that tells whether the snapshot is whole, the snapshot as JSON, and a journal.
+//! The format of a state file: one line with the checksum and length of the snapshot, the snapshot as JSON, and a journal.
 //!
-//! Each record of the journal is one line: its checksum, the length of its JSON, and the JSON of what changed. The checksum is
-//! over the one before, too (that of the snapshot for the first record): so a record is only read after those that it follows,
-//! whatever a disk has left there from another file.
+//! Each record of the journal is one line: its checksum, the length of its JSON, and the JSON of the changes. The checksum
+//! includes the previous one, which is that of the snapshot for the first record. So a record is read only after those that it
+//! follows, even if a disk has left records of another file there.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,25 +17,25 @@ use crate::support::checksum::{checksum, checksum_of};
 /// The first word of every state file.
 const MAGIC: &str = "collectington-state";
 
-/// The version that is written.
+/// The version of the format that is written.
 const VERSION: &str = "2";
 
-/// The version before, which has no journal; it is read too.
+/// The previous version of the format, which has no journal and is still read.
 const WITHOUT_JOURNAL: &str = "1";
 
-/// The largest file that is read or written: 10,000 series and 100,000 ids of one metric take 3 MB.
+/// The largest file that is read or written, in bytes: 10,000 series and 100,000 IDs of one metric take 3 MB.
 pub(super) const LARGEST: usize = 256 << 20;
 
-/// The longest first line there can be.
+/// The longest possible first line in bytes.
 pub(super) const LONGEST_HEADER: usize = 100;
 
 /// The state of one service.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedState<'a> {
     pub(super) service: Cow<'a, str>,
-    /// What `Api::keep` was given, as JSON in a text: so `null` is told from nothing.
+    /// The value given to `Api::keep`, as JSON in a string, which distinguishes `null` from no value.
     pub(super) kept: Option<Cow<'a, str>>,
-    /// The polls that this value has been held for.
+    /// The number of polls that the value has been held for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) held: u32,
     /// The responses that were recorded.
@@ -47,13 +47,13 @@ pub(super) struct SavedState<'a> {
 /// The changes of one write.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct JournalChanges<'a> {
-    /// As in [`SavedState`]; `None` if it is unchanged.
+    /// The new kept value; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) kept: Option<Cow<'a, str>>,
-    /// As in [`SavedState`]; `None` if it is unchanged.
+    /// The new number of polls that the kept value has been held for; `None` if it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) held: Option<u32>,
-    /// Those that are new or have changed.
+    /// The new and changed responses; `None` if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) responses: Option<Fingerprints>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,29 +69,31 @@ fn is_zero(n: &u32) -> bool {
     *n == 0
 }
 
-/// A state that was read.
+/// The state and the journal of a file that was read.
 #[derive(Debug)]
 pub(super) struct ReadState {
-    /// As of the last whole record.
+    /// The state as of the last whole record.
     pub(super) saved: SavedState<'static>,
     pub(super) journal: Journal,
 }
 
-/// The journal of a file.
+/// The extent and condition of a journal.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Journal {
+    /// The number of whole records.
     pub(super) records: usize,
+    /// The bytes of the whole records.
     pub(super) bytes: usize,
     /// The bytes after the last whole record.
     pub(super) cut: usize,
-    /// True if whole records follow a damaged one: a killed process never leaves that.
+    /// True if whole records follow a damaged one, which a killed process never leaves.
     pub(super) is_damaged: bool,
 }
 
-/// The snapshot of a file, and its checksum.
+/// Returns the snapshot of a state as JSON.
 ///
 /// # Errors
-/// It is larger than what is read back.
+/// The snapshot is larger than the largest file that is read.
 pub(super) fn body(saved: &SavedState<'_>) -> io::Result<Vec<u8>> {
     let body = serde_json::to_vec(saved)?;
     if body.len() > LARGEST - LONGEST_HEADER {
@@ -101,7 +103,7 @@ pub(super) fn body(saved: &SavedState<'_>) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// The first line of a file with that snapshot.
+/// Returns the first line of a file with this snapshot.
 pub(super) fn header(body: &[u8]) -> String {
     format!("{MAGIC} {VERSION} {:08x} {}\n", checksum(body), body.len())
 }
@@ -112,12 +114,12 @@ pub(super) fn write(body: &[u8], mut out: impl Write) -> io::Result<()> {
     out.write_all(body)
 }
 
-/// A record that follows that checksum, and its own.
+/// Returns a record that follows the checksum `before`, and its own checksum.
 pub(super) fn record(before: u32, changes: &JournalChanges<'_>) -> io::Result<(Vec<u8>, u32)> {
     Ok(framed(before, serde_json::to_vec(changes)?))
 }
 
-/// The line of a record, and its checksum.
+/// Returns the line of a record with this JSON, and its checksum.
 pub(super) fn framed(before: u32, mut json: Vec<u8>) -> (Vec<u8>, u32) {
     let checksum = chained(before, &json);
     let head = format!("{checksum:08x} {} ", json.len());
@@ -126,10 +128,10 @@ pub(super) fn framed(before: u32, mut json: Vec<u8>) -> (Vec<u8>, u32) {
     (json, checksum)
 }
 
-/// Reads the file of that service.
+/// Reads the state file of a service.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The error describes the problem with the file.
 pub(super) fn read(service: &str, bytes: &[u8]) -> Result<ReadState, String> {
     let unknown = |error| format!("it is not what cton writes: {error}");
     let (body, rest) = split(bytes)?;
@@ -151,7 +153,7 @@ pub(super) fn read(service: &str, bytes: &[u8]) -> Result<ReadState, String> {
     Ok(ReadState { saved, journal })
 }
 
-/// The JSON of each whole record.
+/// Returns the JSON of each whole record before the first damaged one, and the extent of the journal.
 fn records(mut before: u32, bytes: &[u8]) -> (Vec<&[u8]>, Journal) {
     let (mut records, mut rest) = (Vec::new(), bytes);
     while let Some((json, after)) = line(rest).filter(|(line, _)| is_whole(before, line)) {
@@ -166,7 +168,7 @@ fn records(mut before: u32, bytes: &[u8]) -> (Vec<&[u8]>, Journal) {
     (records, journal)
 }
 
-/// Returns true if the bytes contain a record that follows another one, which need not be whole itself.
+/// Returns true if the bytes contain a whole record that follows another one, which may be damaged.
 fn has_whole(bytes: &[u8]) -> bool {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let mut before = lines.next();
@@ -195,10 +197,10 @@ fn chained(before: u32, json: &[u8]) -> u32 {
     checksum_of(&[&before.to_le_bytes(), json])
 }
 
-/// The snapshot, if the first line says that it is what was written, and the journal.
+/// Splits a file into its snapshot, which must match the first line, and its journal.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// The error describes the problem with the file.
 fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
     let end = bytes.iter().take(LONGEST_HEADER).position(|byte| *byte == b'\n');
     let header = end.and_then(|end| std::str::from_utf8(&bytes[..end]).ok()).unwrap_or_default();
@@ -256,7 +258,7 @@ mod tests {
         assert_eq!(String::from_utf8(body(&saved).unwrap()).unwrap(), expected);
     }
 
-    /// A file with records that keep 1, 2 and so on, and the ends of the snapshot and of each of them.
+    /// Returns a file whose records keep 1, 2 and so on, and the ends of the snapshot and of each record.
     fn with_journal(records: usize) -> (Vec<u8>, Vec<usize>) {
         let mut bytes = file(BODY);
         let (mut before, mut ends) = (checksum(BODY.as_bytes()), vec![bytes.len()]);

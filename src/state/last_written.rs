@@ -10,26 +10,26 @@ use crate::series::changes::WrittenSamples;
 use crate::series::samples::Samples;
 use crate::support::checksum::checksum;
 
-/// The state in the file.
+/// The state that is in the file.
 #[derive(Debug)]
 pub(super) struct LastWritten {
     samples: WrittenSamples,
-    /// The fingerprint of what the service keeps.
+    /// The fingerprint of the value that the service keeps.
     kept: Option<u128>,
-    /// The polls that this has been held for.
+    /// The number of polls that the value has been held for.
     held: u32,
     /// The responses that were recorded.
     responses: Fingerprints,
-    /// `None` if no record can be appended.
+    /// The end of the file; `None` if no record can be appended.
     end: Option<End>,
 }
 
-/// The state beside the samples.
+/// The state of a service except its samples.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Beside<'a> {
-    /// What the service keeps, as JSON.
+    /// The value that the service keeps, as JSON.
     pub(super) value: Option<&'a str>,
-    /// The polls that this has been held for.
+    /// The number of polls that the value has been held for.
     pub(super) held: u32,
     /// The responses that were recorded.
     pub(super) responses: &'a Fingerprints,
@@ -37,33 +37,38 @@ pub(super) struct Beside<'a> {
 
 /// A write that is due.
 pub(super) enum Due {
+    /// A new file with the whole state.
     Snapshot,
-    /// A record, and the length that the file has before.
+    /// A record to append, and the length of the file before it.
     Record(Vec<u8>, usize),
 }
 
 /// The end of a file that this process wrote.
 #[derive(Debug)]
 struct End {
+    /// The length of the header and the snapshot, in bytes.
     snapshot: usize,
+    /// The length of the file, in bytes.
     length: usize,
-    /// That of the last record, or of the snapshot.
+    /// The checksum of the last record, or of the snapshot if there is none.
     checksum: u32,
     /// The time at which the snapshot was made.
     since: Instant,
 }
 
-/// A journal may be that long, whatever the size of the snapshot.
+/// Length in bytes that a journal may have for a snapshot of any size.
 const SHORT: usize = 64 << 10;
 
-/// The longest time after which a change is written as a snapshot. A journal lacks the times at which known IDs were listed
-/// last: they are no older than this, plus the time without a change.
+/// The age of a snapshot after which the next change is written as a new one.
+///
+/// A journal omits the times at which known IDs were last listed. In the file they are late by at most this age, plus the
+/// time without a change.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl LastWritten {
-    /// The state in memory; `body` is that of the file if it is written as a snapshot.
+    /// Returns the state in memory as that of the file; `body` is the snapshot that is written, `None` for a loaded state.
     ///
-    /// A loaded state is written as a snapshot first: the journal of another process may not have reached the disk.
+    /// The first write after a load is a snapshot, because the journal of another process may not have reached the disk.
     pub(super) fn new(samples: &mut Samples, beside: Beside<'_>, body: Option<&[u8]>) -> Self {
         let end = body.map(|body| {
             let length = format::header(body).len() + body.len();
@@ -74,8 +79,9 @@ impl LastWritten {
         Self { samples, kept: value.map(fingerprint), held, responses, end }
     }
 
-    /// The write that is due; `None` if nothing has changed. Another response alone is a change only if the one before is in the
-    /// file.
+    /// Returns the write that is due; `None` if nothing has changed.
+    ///
+    /// A different response alone is a change only if the file has the one before it.
     pub(super) fn changes(&mut self, samples: &mut Samples, beside: Beside<'_>) -> Option<Due> {
         let Beside { value, held, responses } = beside;
         let metrics = self.samples.changes(samples);
@@ -99,7 +105,7 @@ impl LastWritten {
 }
 
 impl End {
-    /// The record of the changes; `None` if a snapshot is due.
+    /// Returns the record of the changes; `None` if a snapshot is due.
     fn append(&mut self, changes: &JournalChanges<'_>) -> Option<Due> {
         let (record, checksum) = format::record(self.checksum, changes).ok()?;
         let (before, after) = (self.length, self.length + record.len());
@@ -112,7 +118,7 @@ impl End {
     }
 }
 
-/// Tells one value from another.
+/// Returns a hash that distinguishes one value from another.
 pub(super) fn fingerprint(value: impl AsRef<[u8]>) -> u128 {
     SipHasher24::new().hash(value.as_ref()).as_u128()
 }

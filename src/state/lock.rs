@@ -1,12 +1,12 @@
-//! One process for one state file.
+//! The lock that reserves a state file for one process.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Takes the lock, for as long as the file stays open; `None` if another process has it.
+/// Takes the lock, for as long as the returned file is open; `None` if another process has it.
 ///
-/// It is a file of its own, which stays: the state file is another one after each poll.
+/// The lock has its own permanent file, because each snapshot replaces the state file.
 pub(super) fn take(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -38,7 +38,7 @@ mod system {
 
     use super::{File, OpenOptions, Path, io};
 
-    /// Another process has the file open, and shares it with nobody.
+    /// The system error for a file that another process has open without sharing it.
     const SHARING_VIOLATION: i32 = 32;
 
     pub(super) fn take(path: &Path, mut options: OpenOptions) -> io::Result<Option<File>> {

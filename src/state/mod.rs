@@ -1,4 +1,4 @@
-//! The state files: samples survive a restart, and nothing is counted twice.
+//! The state files, which let samples survive a restart without counting anything twice.
 //!
 //! | file | content |
 //! |---|---|
@@ -10,9 +10,9 @@
 //! | `state_file` | the state file of a running service |
 //! | `write` | one write: all I/O of a state file |
 //!
-//! One file for each service: a snapshot, and a journal of the changes since. A poll that changed something appends a record,
-//! which is synced before the page shows it; a long journal is replaced by a new snapshot. IDs, sums and what the service keeps
-//! are in the same record, so a state is always one that a poll left, also of a process that was killed.
+//! Each service has one file: a snapshot, and a journal of the changes since. A poll that changed something appends a record,
+//! which is synced before the exposition shows the change. A new snapshot replaces a long journal. IDs, sums and the kept value
+//! are in the same record, so even a killed process leaves the state of a complete poll.
 
 pub(crate) mod check;
 mod disk;

@@ -1,4 +1,4 @@
-//! The laws of a state: whatever happens between two polls, nothing is lost and nothing counts twice.
+//! Properties of the state: whatever happens between two polls, nothing is lost and nothing counts twice.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ mod unloaded;
 #[cfg(unix)]
 mod unread;
 
-/// When all series of these tests began to count.
+/// The creation time of all series in these tests, as a Unix timestamp.
 const NOW: f64 = 1_700_000_000.5;
 const BUCKETS: &[f64] = &[-1.0, 0.5, 1e9];
 const LABELS: &[&str] = &["z", "a"];
@@ -47,7 +47,7 @@ impl Labels for Pair {
     }
 }
 
-/// An empty folder of the test's own.
+/// An empty directory for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -55,7 +55,7 @@ impl Folder {
         Self(scratch::empty_dir(&format!("state-{name}")))
     }
 
-    /// What lies in it, by name.
+    /// Returns the names of the files in it, sorted.
     fn files(&self) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
@@ -74,7 +74,7 @@ impl Drop for Folder {
     }
 }
 
-/// A service that can be started anew.
+/// A service that can be restarted.
 struct Running {
     samples: Samples,
     kept: Option<String>,
@@ -97,7 +97,7 @@ impl Running {
         self.file.save(&mut self.samples, self.kept.as_deref())
     }
 
-    /// Counts so many incidents, and keeps that.
+    /// Counts this number of incidents, and keeps it.
     fn count(&mut self, incidents: u64) -> bool {
         self.count_at(NOW, incidents)
     }
@@ -131,7 +131,7 @@ impl Running {
     }
 }
 
-/// A test beside this one may be about to start a program, which has a copy of every lock until it runs.
+/// Opens the state file, with retries: a concurrent test may start a program, which has a copy of every lock until it runs.
 fn opened(dir: &Path) -> StateFile {
     let again = || {
         std::thread::sleep(std::time::Duration::from_millis(10));

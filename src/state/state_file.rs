@@ -19,14 +19,15 @@ use crate::support::log::{self, LogField};
 #[derive(Debug)]
 pub struct StateFile {
     service: String,
-    /// `None` while a write is under way, which has it.
+    /// The file on the disk; `None` while a write in progress has it.
     disk: Option<Disk>,
     /// The content of the file; `None` if it is unknown or there is no file.
     known: Option<LastWritten>,
-    /// The polls that what is kept has been held for.
+    /// The number of polls that the kept value has been held for.
     held: u32,
     /// The responses that were recorded.
     responses: Fingerprints,
+    /// The message of the last write or open, if it failed.
     failing: Option<String>,
 }
 
@@ -34,7 +35,7 @@ impl StateFile {
     /// Takes the lock of the service's file.
     ///
     /// # Errors
-    /// Another process has it. Nothing else is an error: it is logged, once.
+    /// Another process has the lock. Any other problem is logged once, and is no error.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (disk, failed) = Disk::open(dir, service)?;
         let (disk, responses) = (Some(disk), Fingerprints::default());
@@ -46,8 +47,9 @@ impl StateFile {
         Ok(file)
     }
 
-    /// Goes on from the file: fills the samples, and returns what `Api::keep` was given. A file that is of no use is put
-    /// aside, one that cannot be read stays.
+    /// Restores the samples from the file, and returns the value given to `Api::keep`.
+    ///
+    /// An invalid file is renamed; a file that cannot be read stays.
     pub fn load(&mut self, samples: &mut Samples) -> Option<String> {
         match self.read(samples) {
             Ok(None) => None,
@@ -71,27 +73,27 @@ impl StateFile {
         }
     }
 
-    /// The polls that what is kept has been held for, as it was loaded or set last.
+    /// Returns the number of polls that the kept value has been held for, as last loaded or set.
     pub fn held(&self) -> u32 {
         self.held
     }
 
-    /// Sets the polls that what is kept has been held for; the next write has it.
+    /// Sets the number of polls that the kept value has been held for, which the next write includes.
     pub fn set_held(&mut self, polls: u32) {
         self.held = polls;
     }
 
-    /// The responses that were recorded, as they were loaded or set last.
+    /// Returns the responses that were recorded, as last loaded or set.
     pub fn responses(&self) -> &Fingerprints {
         &self.responses
     }
 
-    /// Sets the responses that were recorded; the next write has them.
+    /// Sets the responses that were recorded, which the next write includes.
     pub fn set_responses(&mut self, responses: &Fingerprints) {
         self.responses.clone_from(responses);
     }
 
-    /// Writes the changes and waits for that; `false` if it failed.
+    /// Writes the changes and waits for the disk; returns false if the last write failed.
     #[cfg(any(test, fuzzing))]
     pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
         let written = self.changes(samples, kept).map(StateWrite::run);
@@ -103,8 +105,9 @@ impl StateFile {
         self.failing.is_none()
     }
 
-    /// Returns the write that is due, which owns all that it needs: [`StateWrite::run`] does all I/O, on any thread, and
-    /// [`Self::end`] takes its outcome. `None` if nothing has changed, or while a write is under way.
+    /// Returns the write that is due; `None` if nothing has changed or a write is in progress.
+    ///
+    /// Any thread can run it: [`StateWrite::run`] does all I/O, and [`Self::end`] takes its outcome.
     pub fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<StateWrite> {
         let is_locked = self.disk.as_ref()?.is_locked();
         let beside = Beside { value: kept, held: self.held, responses: &self.responses };
@@ -119,7 +122,7 @@ impl StateFile {
         Some(StateWrite { disk: self.disk.take()?, what })
     }
 
-    /// The whole state, which is known to be in the file if its write succeeds.
+    /// Returns the whole state, and assumes that its write succeeds; [`Self::end`] corrects that.
     fn snapshot(&mut self, samples: &mut Samples, kept: Option<&str>) -> io::Result<Vec<u8>> {
         for metric in samples.expire_unloaded(unix_now()) {
             let advice = "it was not configured for 90 days, or there was too much of it";
@@ -138,8 +141,9 @@ impl StateFile {
         Ok(body)
     }
 
-    /// Takes the outcome of a write and logs a change; `false` if it failed. A failed write is due again, whole, with the next
-    /// [`Self::changes`].
+    /// Takes the outcome of a write, logs a change of it, and returns false if the write failed.
+    ///
+    /// After a failure the next [`Self::changes`] returns a write of the whole state.
     pub fn end(&mut self, written: WriteResult) -> bool {
         let WriteResult { disk, outcome } = written;
         match outcome {
@@ -156,7 +160,7 @@ impl StateFile {
         self.failing.is_none()
     }
 
-    /// The metrics of which nothing was taken over, and what was kept; `None` if there is no file.
+    /// Restores the samples, and returns the metrics that were not loaded and the kept value; `None` if there is no file.
     fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
         let Some(disk) = &mut self.disk else { return Ok(None) };
         let Some(bytes) = disk.read()? else { return Ok(None) };
@@ -176,7 +180,7 @@ fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// Metrics of which nothing was taken over, and why.
+/// The metrics that were not loaded, each with the reason.
 type Left = Vec<(String, String)>;
 
 /// The log lines of a state file.

@@ -1,4 +1,4 @@
-//! A write of the state: all I/O of a state file, apart from the thread that polls.
+//! The I/O of a state file, whose writes run outside the poll thread.
 
 use std::fs::File;
 use std::io;
@@ -9,7 +9,7 @@ use super::last_written::fingerprint;
 use super::lock;
 use crate::support::log::{self, LogField};
 
-/// A write that is due. It owns all that it needs, so any thread can run it.
+/// A write that is due. It owns all its data, so any thread can run it.
 #[derive(Debug)]
 #[must_use = "the state is written by running it"]
 pub struct StateWrite {
@@ -22,7 +22,7 @@ pub struct StateWrite {
 pub(super) enum WriteContent {
     /// The body of a new file.
     Snapshot(Vec<u8>),
-    /// A record for the end of the file, which has that length.
+    /// A record to append, and the length of the file before it.
     Record(Vec<u8>, usize),
 }
 
@@ -35,7 +35,7 @@ pub struct WriteResult {
 }
 
 impl StateWrite {
-    /// The bytes that it writes.
+    /// Returns the number of bytes that are written.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         match &self.what {
@@ -44,7 +44,7 @@ impl StateWrite {
         }
     }
 
-    /// Writes the state and syncs it. It blocks for as long as the disk does.
+    /// Writes the state and syncs it. This blocks for as long as the disk does.
     pub fn run(self) -> WriteResult {
         let Self { mut disk, what } = self;
         let outcome = what.map_err(|error| disk.failed(&error)).and_then(|what| disk.write(&what));
@@ -52,29 +52,29 @@ impl StateWrite {
     }
 }
 
-/// The file of one service, and the lock that makes this process the one that writes it.
+/// The file of one service, and the lock that reserves it for this process.
 #[derive(Debug)]
 pub(super) struct Disk {
     service: String,
     paths: Paths,
-    /// Held while the process lives; `None` while the directory cannot be used.
+    /// The lock, held until the process exits; `None` while the directory cannot be used.
     lock: Option<File>,
-    /// The file was read or written by this process, so it may be overwritten.
+    /// True if this process may overwrite the file, because it has read or written it.
     is_ours: bool,
-    /// The message about a file that could not be read, and is not overwritten.
+    /// The message about a file that could not be read and is not overwritten.
     unread: Option<String>,
     /// The fingerprint of the file that was read, until the first write.
     read: Option<u128>,
 }
 
-/// The reason that there is no lock.
+/// The reason for which the lock is not held.
 enum WriteProblem {
     InUse(String),
     Failed(String),
 }
 
 impl Disk {
-    /// Takes the lock of the service's file; returns also why it could not, if the directory cannot be used for now.
+    /// Takes the lock of the service's file. Also returns the problem if the directory cannot be used for now.
     ///
     /// # Errors
     /// Another process has the lock.
@@ -88,7 +88,7 @@ impl Disk {
         }
     }
 
-    /// The path of the state file.
+    /// Returns the path of the state file.
     pub(super) fn state(&self) -> &Path {
         &self.paths.state
     }
@@ -98,12 +98,12 @@ impl Disk {
         self.unread.is_some()
     }
 
-    /// The bytes of the state; `None` if there are none.
+    /// Returns the bytes of the state; `None` if the file does not exist.
     pub(super) fn read(&self) -> Result<Option<Vec<u8>>, NotRead> {
         self.paths.read()
     }
 
-    /// Remembers the file that was read.
+    /// Remembers the fingerprint of the file that was read.
     pub(super) fn knows(&mut self, bytes: &[u8]) {
         self.read = Some(fingerprint(bytes));
     }
@@ -115,6 +115,7 @@ impl Disk {
     fn write(&mut self, what: &WriteContent) -> Result<(), String> {
         if self.lock.is_none() {
             self.prepare().map_err(|(WriteProblem::InUse(text) | WriteProblem::Failed(text))| text)?;
+            // A file that appeared since the start was not read, so it must not be overwritten.
             self.is_ours = false;
         }
         if !self.is_ours {
@@ -127,7 +128,7 @@ impl Disk {
         };
         written.map_err(|error| {
             if !self.paths.dir.exists() {
-                // Made again, it may be a folder that others use.
+                // Another process may use the directory once it exists again.
                 self.lock = None;
             }
             self.failed(&error)
@@ -138,7 +139,7 @@ impl Disk {
         format!("`{}` cannot be written: {error}", self.state().display())
     }
 
-    /// Has a folder and the lock in it. What lies there only now was not read, so it is not to be overwritten.
+    /// Creates the directory, takes the lock in it, and removes an unfinished file.
     fn prepare(&mut self) -> Result<(), WriteProblem> {
         let Paths { dir, lock, .. } = &self.paths;
         let failed = |what: &Path, error| {
@@ -158,9 +159,9 @@ impl Disk {
     }
 }
 
-/// Files that this process did not read or write.
+/// The handling of files that this process did not read or write.
 impl Disk {
-    /// Moves a useless file out of the way.
+    /// Renames an invalid file and logs that; if that fails, the file is not overwritten.
     pub(super) fn put_aside(&mut self, why: &str) {
         self.is_ours = false;
         let file = self.paths.state.display();
@@ -179,14 +180,16 @@ impl Disk {
         );
     }
 
-    /// Copies a file of which a part is useless; returns where to, or why not.
+    /// Copies a file that is partly damaged; returns the path of the copy, or the error as text.
     pub(super) fn copy_aside(&self) -> String {
         let copied = self.paths.copy_aside();
         copied.map_or_else(|error| format!("none: {error}"), |copy| copy.display().to_string())
     }
 
-    /// A file that cannot be read may be a good one. What is counted from now on can never be added to it, so it stays,
-    /// and nothing is written, until it is removed or a new start reads it. Returns what is to be said, unless something was.
+    /// Keeps a file that cannot be read, because it may be intact. Returns the message to log; `None` without a lock, whose
+    /// absence is logged already.
+    ///
+    /// The state in memory can never be added to the file. So nothing is written until it is removed or a restart reads it.
     pub(super) fn leave(&mut self, error: &io::Error) -> Option<String> {
         self.is_ours = false;
         let file = self.paths.state.display();
@@ -198,7 +201,7 @@ impl Disk {
         self.lock.is_some().then_some(text)
     }
 
-    /// A file that could not be put aside, or came after the start, is not overwritten.
+    /// Renames a file that appeared after the start, or that could not be renamed before, so that it is not overwritten.
     fn clear_the_way(&mut self) -> Result<(), String> {
         if self.paths.is_there() {
             if let Some(text) = &self.unread {

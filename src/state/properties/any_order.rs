@@ -1,4 +1,4 @@
-//! Whatever order polls, restarts and kills come in, each thing is counted once, and sums are exact.
+//! Properties of any order of polls, restarts and kills: each thing counts once, and sums are exact.
 
 use std::collections::BTreeMap;
 
@@ -10,42 +10,42 @@ use crate::author::reading::Increase;
 use crate::state::format;
 use crate::support::checksum;
 
-/// What may happen to a service.
+/// An event in the life of a service.
 #[derive(Debug, Clone)]
 enum Event {
-    /// The API lists these things; more than once, if it likes.
+    /// The API lists these things, any of them more than once.
     Poll(Vec<Thing>),
-    /// The running total that the API tells.
+    /// The API returns this running total.
     Total(u32),
-    /// The process ends after the last poll was written.
+    /// The process exits after the last poll was written.
     Restart,
-    /// The process ends after a poll was recorded, and before it was written.
+    /// The process is killed after a poll was recorded, and before it was written.
     Killed(Vec<Thing>),
 }
 
-/// A thing, whose team and size its number determines.
+/// The number of a thing, which determines its team and size.
 type Thing = u16;
 
 fn team(thing: Thing) -> Pair {
-    // Values that would run into one another if they were joined, or not escaped.
+    // These values would collide if they were joined or not escaped.
     const VALUES: [&str; 6] = ["", "a", "ab", "b", "a\",z=\"b", "\\\n"];
     let value = |n: Thing| VALUES[usize::from(n) % VALUES.len()].to_owned();
     Pair(value(thing), value(thing / 6))
 }
 
-/// Quarters of sizes that are so far apart that a plain sum of floats would lose the small ones.
+/// Returns the size of a thing in quarters. A plain sum of floats would lose the small sizes.
 fn quarters(thing: Thing) -> i128 {
     const SIZES: [i128; 6] = [1, 1 << 56, -29, 14, 48, -(1 << 56)];
     SIZES[usize::from(thing) % SIZES.len()] * i128::from(1 + thing / 6)
 }
 
-/// As a float: exact, or the nearest there is.
+/// Converts quarters to the nearest float.
 fn of_quarters(quarters: i128) -> f64 {
     quarters as f64 / 4.0
 }
 
 fn size(thing: Thing) -> f64 {
-    // Of very different sizes, so that a sum that lost its second part would show it.
+    // The sizes differ so much that a sum that lost its second part would be visibly wrong.
     let sizes = [0.1, 1e16, -7.25, 3e-9, 12.0, -1e16];
     sizes[usize::from(thing) % sizes.len()] + f64::from(thing)
 }
@@ -61,13 +61,13 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     vec(event, 0..40)
 }
 
-/// What should have been counted.
+/// The expected state of a service.
 #[derive(Debug, Default)]
 struct Truth {
-    /// Whether any poll was written: from then on there are series, also of nothing.
+    /// True if any poll was written; from then on there are series, even without things.
     polled: bool,
     total: Option<u32>,
-    /// Those that were observed, in their order, which a sum of floats depends on.
+    /// The observed things in their order, which affects a sum of floats.
     seen: Vec<Thing>,
 }
 
@@ -81,7 +81,7 @@ impl Truth {
         }
     }
 
-    /// How many there are of each team.
+    /// Returns the number of things of each team.
     fn teams(&self) -> BTreeMap<Pair, usize> {
         let mut teams = BTreeMap::new();
         self.seen.iter().for_each(|thing| *teams.entry(team(*thing)).or_default() += 1);
@@ -89,7 +89,7 @@ impl Truth {
     }
 }
 
-/// What can be told without the code that counts, by name; of teams, the number of each.
+/// Values that can be computed without the tested code; `teams` has only the counts.
 #[derive(Debug, PartialEq)]
 struct Told {
     total: Option<f64>,
@@ -115,7 +115,7 @@ impl Truth {
     }
 }
 
-/// The same by a page.
+/// Returns these values of an exposition.
 fn told(page: &BTreeMap<String, f64>) -> Told {
     let of = |name: &str| page.get(name).copied();
     let of_all = |start: &str| {
@@ -155,7 +155,7 @@ fn poll(samples: &mut Samples, things: &[Thing], total: Option<u32>) {
     assert_eq!((recorded.errors, recorded.dropped), (vec![], vec![]));
 }
 
-/// The numbers of a page by series, without gauges.
+/// Returns the values of an exposition by series, without gauges.
 fn counts(page: &str) -> BTreeMap<String, f64> {
     let lines = page.lines().filter(|line| !line.starts_with('#') && !line.starts_with("gauge"));
     lines
@@ -175,7 +175,7 @@ proptest! {
     fn any_order_of_polls_and_restarts_counts_each_thing_once_with_an_exact_sum(events in events()) {
         let folder = Folder::new("any");
         let mut running = Running::start(&folder.0);
-        // The same without any restart.
+        // These samples get the same polls without any restart.
         let mut straight = Samples::new(FAMILIES.to_vec(), 1000);
         let mut truth = Truth::default();
         let mut last: BTreeMap<String, f64> = BTreeMap::new();
@@ -249,7 +249,7 @@ proptest! {
     }
 }
 
-/// JSON that a record could have, and JSON that it could not.
+/// Generates JSON that a record could have, and JSON that it could not.
 fn any_record() -> impl Strategy<Value = String> {
     let name = prop_oneof![Just("summary"), Just("once"), Just("total"), Just("gauge"), Just("unknown")];
     let series = prop_oneof![

@@ -1,8 +1,8 @@
-//! The bytes that are written in a day.
+//! A limit on the bytes that are written in a day.
 
 use super::*;
 
-/// Polls of a day, one a minute.
+/// The polls of a day with one poll a minute.
 const DAY: usize = 1440;
 
 /// The IDs that a metric retains.
@@ -11,7 +11,7 @@ const IDS: u64 = 100_000;
 /// The new IDs of a poll.
 const NEW: u64 = 10;
 
-/// Three metrics that observe.
+/// Three metrics with observations.
 const OBSERVED: [Family; 3] =
     [FAMILIES[2], Family { name: "acknowledge", ..FAMILIES[2] }, Family { name: "resolve", ..FAMILIES[2] }];
 
@@ -28,7 +28,7 @@ impl Running {
     }
 }
 
-/// `CTON_POLLS=1440` tries the whole day.
+/// Tests a part of the day by default, and the whole day with `CTON_POLLS=1440`.
 #[test]
 fn a_day_with_100_000_ids_in_three_metrics_and_10_new_ones_a_poll_writes_less_than_50_mb() {
     let polls = std::env::var("CTON_POLLS").map_or(24, |polls| polls.parse().unwrap());

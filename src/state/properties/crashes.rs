@@ -1,24 +1,26 @@
-//! A process that is killed and a power cut at any moment leave the state of the last confirmed write, or that of the write
-//! that was under way: never half of one, and nothing of it is lost or counted twice.
+//! Properties of a crash or a power cut: it leaves the state of the last confirmed write or of the write in progress.
+//!
+//! The state is never a part of a write, and nothing in it is lost or counted twice.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
 
-/// The damage that a disk may do to the bytes of a write that was not confirmed.
+/// The damage that a disk may do to the bytes of an unconfirmed write.
 #[derive(Debug, Clone)]
 enum Damage {
-    /// The end is missing.
+    /// The end of the bytes is missing.
     Cut(prop::sample::Index),
-    /// The file has its length, and zeros from there on.
+    /// The file has its full length, but zeros from this position on.
     Zeros(prop::sample::Index),
-    /// Sectors are written in any order: some have what the disk had there before.
+    /// Some sectors have their previous content, because a disk writes sectors in any order.
     Sectors(Vec<bool>),
+    /// All bytes are on the disk.
     Nothing,
 }
 
-/// Small, so that a record has several.
+/// The size of a sector in bytes, so small that a record has several.
 const SECTOR: usize = 64;
 
 fn damage() -> impl Strategy<Value = Damage> {
@@ -86,7 +88,7 @@ proptest! {
                     fs::write(folder.state(), [&before[..], &damage.of(record, &stale)].concat()).unwrap();
                     stale = record.to_vec();
                 }
-                // A new file has its name only once it is on the disk.
+                // A new file gets its name only once it is on the disk.
                 None => {
                     fs::write(folder.state(), &before).unwrap();
                     fs::write(folder.0.join(".s.state.new"), damage.of(&after, &stale)).unwrap();
@@ -98,7 +100,7 @@ proptest! {
             prop_assert!(running.count(incidents));
             let counted = format!("summary_count {incidents}");
             prop_assert!(running.shows(&counted), "{}", running.page());
-            // So that records follow records, and not snapshots alone.
+            // This write makes records follow records, and not only snapshots.
             incidents += 1;
             let counted = format!("histogram_count {incidents}");
             prop_assert!(running.count(incidents) && running.shows(&counted));

@@ -1,4 +1,4 @@
-//! A lower `series_limit` loses nothing that a higher one shows again, and nothing counts twice.
+//! Properties of a lower `series_limit`: a higher one restores everything, and nothing counts twice.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use crate::series::options::SeriesOptions;
 
 const ONCE: Family = FAMILIES[1];
 
-/// An event, whose team its number determines.
+/// The number of an event, which determines its team.
 type Event = u16;
 
 fn team(event: Event) -> Pair {
     Pair((event % 12).to_string(), String::new())
 }
 
-/// Returns the number of teams that had no room.
+/// Records events and saves; returns the number of teams that the limit dropped.
 fn poll(running: &mut Running, events: &[Event]) -> u64 {
     let mut by_team: BTreeMap<Pair, Vec<Once<Event, u8>>> = BTreeMap::new();
     for event in events {
         by_team.entry(team(*event)).or_default().push(Once(*event, 1));
     }
     let counters = by_team.into_iter().map(|(team, events)| (team, Increase(events)));
-    // Since when a series is parked is held against the clock.
+    // The time since which a series is parked is compared with the clock.
     let now = UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
     let recorded = running.samples.record(vec![Ok(reading(|reading| reading.counters(counters)))], now);
     assert!(running.save());
@@ -39,7 +39,7 @@ fn limited(folder: &Folder, options: impl Into<SeriesOptions>) -> Running {
     Running { samples, kept, file }
 }
 
-/// The value of each series that is shown.
+/// Returns the value of each series in the exposition.
 fn shown(running: &Running) -> BTreeMap<String, u64> {
     let page = running.page();
     let lines = page.lines().filter_map(|line| line.strip_prefix("once_total"));
@@ -58,7 +58,7 @@ fn a_limit_that_was_lowered_and_raised_again_loses_nothing() {
     assert_eq!(shown(&lowered).len(), 5);
     let found = look(&folder.0, "s").unwrap();
     assert!(!found.contains("not loaded"), "{found}");
-    // The five that are shown first, by their label text.
+    // These events belong to the five series that are first by their label text.
     let more = [1200, 1201, 1210, 1211, 1202];
     assert_eq!(poll(&mut lowered, &more), 0);
     let found = look(&folder.0, "s").unwrap();

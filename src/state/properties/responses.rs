@@ -1,4 +1,4 @@
-//! The responses that were recorded are in the state together with what they added, and cost no write of their own.
+//! Properties of the recorded responses: they are written together with their samples, and need no extra write.
 
 use super::*;
 use crate::author::api::fingerprints::{Fingerprint, Fingerprints};
@@ -9,7 +9,7 @@ fn of(request: u128, response: u128) -> Fingerprint {
 }
 
 impl Running {
-    /// Counts so many incidents, of these responses.
+    /// Counts this number of incidents of these responses.
     fn count_of(&mut self, incidents: u64, responses: &Fingerprints) -> bool {
         self.file.set_responses(responses);
         self.count(incidents)
@@ -40,7 +40,7 @@ fn a_later_process_knows_the_responses_of_a_snapshot_and_of_each_record() {
         assert!(running.count_of(n as u64, &known));
         let next = restarted(&folder, running);
         assert!(next.knows(&known) && known.changes(next.file.responses()).is_empty(), "{n}");
-        // So that records follow records, and not snapshots alone.
+        // These writes make records follow records, and not only snapshots.
         running = next;
         known = noted(known, [of(7, n)]);
         assert!(running.count_of(10 + n as u64, &known));
@@ -76,7 +76,7 @@ fn as_many_are_in_the_file_as_in_memory_and_the_same() {
     let mut running = Running::start(&folder.0);
     let mut known = running.file.responses().clone();
     for n in 1..151_u128 {
-        // An old one is used again meanwhile, which no record has.
+        // No record contains the repeated use of an old response.
         known = noted(known, [of(n, n)]);
         known = noted(known, (n > 50).then(|| of(n - 50, n - 50)));
         assert!(running.count_of(n as u64, &known));

@@ -1,11 +1,11 @@
-//! State that a build or config does not have is there again, whole, with one that has it.
+//! Properties of state that a build or config lacks: one that has it restores it completely.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
 
-/// The builds and configs of one service: the metric `once` and `summary` change, or are missing.
+/// Returns the builds and configs of one service, in which metrics change or are missing.
 fn builds() -> Vec<Vec<Family>> {
     let [total, _, summary, histogram, gauge] = FAMILIES;
     vec![
@@ -18,13 +18,13 @@ fn builds() -> Vec<Vec<Family>> {
     ]
 }
 
-/// Tells one state of a metric from another.
+/// Returns a text that distinguishes one state of a metric from another.
 fn shape(family: &Family) -> String {
     format!("{} {:?} {:?} {:?}", family.name, family.kind, family.labels, family.buckets)
 }
 
 impl Running {
-    /// Lists so many incidents in each metric that observes without labels, and saves.
+    /// Records this number of incidents in each metric, and saves.
     fn list(&mut self, families: &[Family], incidents: u64) -> bool {
         let readings = families.iter().map(|family| {
             Ok(reading(|reading| match family.kind {
@@ -46,7 +46,7 @@ impl Running {
         self.save()
     }
 
-    /// The number of observations of a metric.
+    /// Returns the number of observations of a metric; `None` if it has no series.
     fn observed(&self, family: &Family) -> Option<u64> {
         let page = self.page();
         let start = format!("{}_count", family.name);

@@ -1,15 +1,15 @@
-//! A file that the system does not let be read for now is never lost, and never counted twice.
+//! Properties of a file that cannot be read for a time: it is never lost, and never counted twice.
 
 use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// What stands in the place of a good state: a link to itself, which cannot be looked at, and a file of the system's that
+/// Targets of the link that replaces a good state: the link itself, which cannot be resolved, and a system file that
 /// cannot be read from its start.
 const UNREADABLE: &[&str] =
     if cfg!(target_os = "linux") { &["s.state", "/proc/self/mem"] } else { &["s.state"] };
 
-/// Tries the law with each of them; what it is given second is the good one.
+/// Tests a property with each unreadable file; its second argument is the path of the good one.
 fn hold(name: &str, property: impl Fn(&Folder, &Path)) {
     for unreadable in UNREADABLE {
         let folder = Folder::new(name);
