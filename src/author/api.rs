@@ -1,4 +1,4 @@
-//! What a service holds while it polls: its API, its secrets, its settings, the time.
+//! The access of a service to its API, its secrets, its settings and the time.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -38,10 +38,10 @@ use fingerprints::Fingerprints;
 use rehearsal::{Rehearsal, UsedResponse};
 use response_history::{PollFreshness, ResponseHistory};
 
-/// A service's way to its API.
+/// The access of a service to its API, its secrets, its settings and the time.
 ///
-/// It exists once for a service. What is kept from poll to poll ([`Api::keep`], the answers) counts only once the
-/// poll was recorded.
+/// Each service has one `Api`. The kept value ([`Api::keep`]) and the used responses take effect only after the poll was
+/// recorded.
 pub struct Api {
     service: String,
     url: Url,
@@ -51,63 +51,63 @@ pub struct Api {
     settings: Map<String, Value>,
     life: Duration,
     now: Option<DateTime<Utc>>,
-    /// When this poll began: the birth of every answer it fetches.
+    /// The start of this poll, which is the time of birth of each response that it fetches.
     began: Instant,
-    /// The time that is left of the poll.
+    /// The deadline of the poll.
     time: PollDeadline,
-    /// The longest wait for the fetch of another service.
+    /// The longest wait for another service that fetches the same response.
     request_timeout: Duration,
     responses: ResponseHistory,
-    /// The responses of this poll in their order, where one of them may be confirmed.
+    /// The responses of this poll in their order; `None` if none of them can be confirmed.
     transcript: Option<RefCell<Vec<UsedResponse>>>,
-    /// Set while the poll is read again.
+    /// The rehearsal that serves the responses while the poll is read again.
     rehearsal: Option<Rehearsal>,
-    /// The credentials of this poll that are not of the secret file, in the order of their first use.
+    /// The credentials of this poll that are not in the secret file, in the order of their first use.
     issued: RefCell<Vec<RequestKey>>,
-    /// True if fingerprints of responses are to be in the state: if one of them may add to a value without an ID.
+    /// True if the state contains the fingerprints of responses, because one of them may add to a value without an ID.
     saves_fingerprints: bool,
-    /// The time that the service was told last.
+    /// The time that [`Api::now`] returned last.
     told: Cell<Option<DateTime<Utc>>>,
-    /// The most bytes of answers after which a poll asks for more.
+    /// The size of the responses of a poll in bytes above which no further request is sent.
     poll_limit: u64,
     /// The memory limit of the data of a poll.
     memory: Arc<PollMemory>,
-    /// As JSON, as it is kept over a restart.
+    /// The value that the last recorded poll kept, as JSON.
     kept: Option<String>,
     keeping: Option<Result<String>>,
     traffic: Cell<Traffic>,
-    /// Waits before a further try of a request, and for a call that is not there yet.
+    /// Waits before a retry, and until the rate limit allows a request.
     pause: fn(Duration),
 }
 
 impl Api {
-    /// A GET of `api_url`.
+    /// Returns a GET request to `api_url`.
     ///
-    /// An equal request is sent once in `data_store_expiration_sec`, whoever asks; the others get the same answer.
+    /// Equal requests of one identity are sent once in `data_store_expiration_sec` and share the response.
     pub fn get(&self) -> Request<'_> {
         Request::new(self, "GET", self.url.clone(), None)
     }
 
-    /// A POST of `body`, as JSON, to `api_url`.
+    /// Returns a POST request to `api_url` with `body` as JSON.
     pub fn post(&self, body: &(impl Serialize + ?Sized)) -> Request<'_> {
         let body = serde_json::to_vec(body).map_err(Error::from);
-        // It is copied for each further try.
+        // Each attempt copies the body.
         let body = body.and_then(|body| self.memory.take(2 * body.len()).map(|()| body));
         Request::new(self, "POST", self.url.clone(), Some(body))
     }
 
-    /// The value of `key` in the file that `secret_file_path` names. The file is read anew for each poll.
+    /// Returns the value of `key` in the file that `secret_file_path` names. The file is read again for each poll.
     ///
     /// # Errors
-    /// There is no such file or key; the words name both, and no value.
+    /// No file is configured, or the file or the key is missing. The message contains no value.
     pub fn secret(&self, key: &str) -> Result<Secret> {
         self.secrets.get(&self.service, key)
     }
 
-    /// A key of the service's own in config.json, as any type that serde knows.
+    /// Returns the value of a custom key of the service in config.json, as any type that serde deserializes.
     ///
     /// # Errors
-    /// There is no such key (an `Option` takes that as `None`), or it is of another type.
+    /// The key is missing (an `Option` becomes `None` instead), or its value has another type.
     pub fn setting<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
         let value = self.settings.get(key);
         serde_json::from_value(value.cloned().unwrap_or_default()).map_err(|error| {
@@ -126,7 +126,7 @@ impl Api {
         })
     }
 
-    /// The time. In a replay it is the time of the recording, and in a test the one that was set with [`Api::at`].
+    /// Returns the current time. In a replay it is the time of the recording, and in a test the time set with [`Api::at`].
     pub fn now(&self) -> DateTime<Utc> {
         let told = self.rehearsal.as_ref().and_then(|_| self.told.get());
         let now = told.or(self.now).or_else(|| self.source.recorded_now());
@@ -135,29 +135,31 @@ impl Api {
         now
     }
 
-    /// What the last recorded poll handed to [`Api::keep`]; `None` at first, and where that was of another type.
+    /// Returns the value that the last recorded poll passed to [`Api::keep`]; `None` at first, and if the value has another type.
     ///
-    /// With a `state_dir` it is there after a restart too, also one of a newer build of the service.
+    /// With a `state_dir` the value survives a restart, including a restart with a newer build of the service.
     pub fn previous<T: DeserializeOwned>(&self) -> Option<T> {
         let meter = self.memory.meter();
         let mut kept = serde_json::Deserializer::from_str(self.kept.as_deref()?);
         T::deserialize(Counted::new(&mut kept, &meter)).ok()
     }
 
-    /// Keeps a value (a cursor, the data itself) for the next poll, as JSON. A poll that fails keeps nothing: the next
-    /// one finds what the last good one kept. A value that JSON has no form for fails the poll, and so does one that takes more
-    /// than an eighth of `memory_limit_bytes`.
+    /// Keeps a value, such as a cursor or the data itself, for the next poll as JSON.
+    ///
+    /// A failed poll keeps nothing: the next poll gets the value of the last recorded one. The poll fails if JSON cannot
+    /// represent
+    /// the value, or if it takes more than an eighth of `memory_limit_bytes`.
     pub fn keep<T: Serialize>(&mut self, value: T) {
         self.keeping = Some(keeping::as_json(&value, &self.memory));
     }
 }
 
-/// What the poll loop needs.
+/// Methods for the poll loop.
 impl Api {
-    /// For a service of the process.
+    /// Returns the `Api` of a configured service.
     ///
     /// # Errors
-    /// A file that the config names cannot be read, or a recording to replay from.
+    /// `api_url` is invalid, or a file that the config names or a recording to replay cannot be read.
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         let source = Source::new(service, client)?;
         let url = Url::parse(&service.api_url)?;
@@ -193,12 +195,12 @@ impl Api {
         })
     }
 
-    /// `api_url`.
+    /// Returns the configured `api_url`.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
-    /// A poll begins.
+    /// Begins a poll.
     pub(crate) fn begin(&mut self) {
         self.begin_at(Instant::now());
     }
@@ -216,7 +218,7 @@ impl Api {
         self.client.sweep(now);
     }
 
-    /// What this poll comes to, by the answers that it used.
+    /// Returns the freshness of this poll, which depends on the responses that it used.
     pub(crate) fn freshness(&self) -> PollFreshness {
         self.responses.freshness()
     }
@@ -226,10 +228,11 @@ impl Api {
         self.transcript = None;
     }
 
-    /// Whether what the poll keeps can be kept.
+    /// Checks that the value of [`Api::keep`] can be kept.
     ///
     /// # Errors
-    /// It cannot: the next poll would begin somewhere else than the service thinks.
+    /// JSON cannot represent the value, or it is too large or contains a secret. The next poll would begin at an unexpected
+    /// cursor.
     pub(crate) fn check_keeping(&self) -> Result<()> {
         let Some(keeping) = &self.keeping else { return Ok(()) };
         let text = keeping.as_ref().map_err(Clone::clone)?;
@@ -245,37 +248,38 @@ impl Api {
         }
     }
 
-    /// What the last recorded poll kept, as JSON.
+    /// Returns the value that the last recorded poll kept, as JSON.
     pub(crate) fn kept(&self) -> Option<&str> {
         self.kept.as_deref()
     }
 
-    /// An earlier process kept that, and has recorded these responses.
+    /// Continues with the kept value and the recorded responses of an earlier process.
     pub(crate) fn go_on_with(&mut self, kept: Option<String>, recorded: Fingerprints) {
         self.kept = kept;
         self.saves_fingerprints = !recorded.is_empty();
         self.responses.go_on_with(recorded);
     }
 
-    /// The responses that were recorded, for the state; `None` if none of them would count again after a restart.
+    /// Returns the fingerprints of the recorded responses for the state; `None` if none would count again after a restart.
     pub(crate) fn recorded_responses(&self) -> Option<&Fingerprints> {
         self.saves_fingerprints.then(|| self.responses.fingerprints())
     }
 
-    /// The poll has items that would count again if its responses were recorded again.
+    /// Adds fingerprints to the state, because the poll has items that would count again after a restart.
     pub(crate) fn save_fingerprints(&mut self) {
         self.saves_fingerprints = true;
     }
 
-    /// The poll was recorded: its answers are not to be recorded again, and what it kept is for the next one.
+    /// Marks the poll as recorded. Its responses are not recorded again, and the next poll gets its kept value.
     pub(crate) fn commit(&mut self) {
         let asked = self.responses.commit();
         self.release(&asked);
         self.take_keeping();
     }
 
-    /// The API confirmed all that the poll used: that is not to be recorded again either. Since all of it was recorded
-    /// once, what the poll kept leaves nothing out.
+    /// Marks the poll as confirmed by the API. Its responses are not recorded again.
+    ///
+    /// All of them were recorded once, so the kept value skips nothing.
     pub(crate) fn acknowledge(&mut self) {
         let asked = self.responses.acknowledge();
         self.release(&asked);
@@ -287,7 +291,7 @@ impl Api {
         matches!(&self.keeping, Some(Ok(keeping)) if Some(keeping) != self.kept.as_ref())
     }
 
-    /// Ends a poll that the next one reads again: its responses stay new, and nothing that it kept is kept.
+    /// Discards a poll that the next one reads again. Its responses stay new, and its kept value is dropped.
     pub(crate) fn hold(&mut self) {
         self.responses.abandon();
         self.keeping = None;
@@ -299,15 +303,14 @@ impl Api {
         }
     }
 
-    /// Frees what nobody else can ask for.
+    /// Removes the responses from the cache if no other service sends requests to the origin.
     fn release(&self, asked: &[RequestKey]) {
         if !self.client.is_shared(&self.url.origin()) {
             self.client.forget(asked);
         }
     }
 
-    /// The poll failed. Good answers stay for the next try, unless it is them that the service choked on, or that are too
-    /// much.
+    /// Discards a failed poll. Its responses stay in the cache, unless the service rejected them or they are too large.
     pub(crate) fn abandon(&mut self, error: &Error) {
         let asked = self.responses.abandon();
         let choked =
@@ -318,38 +321,38 @@ impl Api {
         }
     }
 
-    /// How long until all of the answers that were recorded before, and that this poll used, have expired.
+    /// Returns the time until all old responses that this poll used have expired; `None` if it used none.
     pub(crate) fn next_new_in(&self) -> Option<Duration> {
         self.responses.next_new_at().map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// What was asked of the API since the last call.
+    /// Returns and resets the traffic with the API.
     pub(crate) fn take_traffic(&self) -> Traffic {
         self.traffic.take()
     }
 
-    /// Calls of the API that are left, if it has said so.
+    /// Returns the requests remaining of the rate limit, if the API reports them.
     pub(crate) fn remaining(&self) -> Option<u64> {
         self.source.remaining()
     }
 
-    /// How often there may be a poll of so many calls.
+    /// Returns the minimum poll interval for polls of this many requests; `None` without a limit.
     pub(crate) fn pace(&self, calls: u64) -> Option<MinPollInterval> {
         self.source.pace(calls)
     }
 
-    /// Knows the secrets that must not be shown.
+    /// Returns the redactor, which replaces the secrets of the service.
     pub(crate) fn redactor(&self) -> &Redactor {
         self.secrets.redactor()
     }
 
-    /// The memory limit of the data of a poll.
+    /// Returns the memory limit of the data of a poll.
     pub(crate) fn memory(&self) -> Arc<PollMemory> {
         Arc::clone(&self.memory)
     }
 
     pub(crate) fn remember_secret(&self, text: &str) {
-        // An altered token is no secret, and many of them would displace those that are.
+        // Altered tokens are not secret, and many of them would displace real secrets.
         if self.rehearsal.is_none() {
             self.secrets.redactor().remember(text);
         }
@@ -357,7 +360,7 @@ impl Api {
 
     pub(crate) fn redacted(&self, error: Error) -> Error {
         let redactor = self.secrets.redactor();
-        // What is said of the config and the secret file is our own, and names keys.
+        // Messages about the config and the secret file are our own, and name keys.
         let is_own = matches!(error.kind(), ErrorKind::Secret | ErrorKind::Config);
         error.map_message(|message| match is_own {
             true => redactor.redact(&message).into_owned(),
@@ -365,10 +368,10 @@ impl Api {
         })
     }
 
-    /// Ends the requests of a poll, which came to that: writes its recordings, and redacts what the service says.
+    /// Finishes the requests of a poll: writes the recordings, and redacts the error of the service.
     ///
     /// # Errors
-    /// Those of the service, or a recording cannot be written.
+    /// The error of the service, or a recording cannot be written.
     pub(crate) fn asked<T>(&self, outcome: Result<T>) -> Result<T> {
         let written = self.client.write_recordings(self.redactor());
         let data = outcome.map_err(|error| self.redacted(error))?;
@@ -376,11 +379,11 @@ impl Api {
     }
 }
 
-/// For the tests of a service.
+/// Methods for the tests of a service.
 impl Api {
-    /// An API that answers from the recordings in `dir`: no network, no secret file, no config.
+    /// Returns an `Api` that responds from the recordings in `dir`, without a network, a secret file or a config.
     ///
-    /// `api_url` is taken from the first recording.
+    /// `api_url` is the URL of the first recording.
     ///
     /// ```no_run
     /// # use collectington::{Api, Result, Service};
@@ -394,16 +397,16 @@ impl Api {
     /// ```
     ///
     /// # Errors
-    /// The folder holds no recording that can be read.
+    /// The directory has no readable recording.
     pub fn replay(dir: impl AsRef<Path>) -> Result<Self> {
         let (service, client) = Source::test_service(dir.as_ref())?;
         Self::new(&service, &client)
     }
 
-    /// Polls as the exporter does: if it goes well, what the service keeps is there for the next poll.
+    /// Polls as the exporter does. If the poll succeeds, the next one gets its kept value.
     ///
     /// # Errors
-    /// Those of the service.
+    /// The error of the service, or its value of [`Api::keep`] cannot be kept.
     pub fn poll<S: super::service::Service>(&mut self) -> Result<S> {
         self.begin();
         let polled = S::poll(self);
@@ -419,31 +422,32 @@ impl Api {
         }
     }
 
-    /// With this `api_url`, in place of the URL of the first recording: needed where the first request has a
-    /// [`path`](crate::Request::path) below it.
+    /// Sets `api_url`, instead of the URL of the first recording.
+    ///
+    /// A test needs this if the first request of the service has a [`path`](crate::Request::path).
     ///
     /// # Errors
-    /// It is no http or https URL.
+    /// The text is not an http or https URL.
     pub fn with_url(mut self, url: &str) -> Result<Self> {
         self.url = Url::parse(url)?;
         Ok(self)
     }
 
-    /// With this setting.
+    /// Sets a custom key of the service.
     #[must_use]
     pub fn with_setting(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.settings.insert(key.to_owned(), value.into());
         self
     }
 
-    /// With this secret; without it every secret is a placeholder.
+    /// Sets a secret. All other secrets are placeholders.
     #[must_use]
     pub fn with_secret(mut self, key: &str, value: &str) -> Self {
         self.secrets.set(key, value);
         self
     }
 
-    /// With this as the time.
+    /// Sets the time that [`Api::now`] returns.
     #[must_use]
     pub fn at(mut self, now: DateTime<Utc>) -> Self {
         self.now = Some(now);

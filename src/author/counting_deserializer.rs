@@ -1,15 +1,16 @@
 //! A deserializer that counts the memory of the values that are built from it.
 //!
-//! It wraps another one and everything that this hands out. A value that is ignored builds nothing and costs nothing, so a
-//! service may take a little of a large response. An error about a value quotes its beginning only.
+//! It wraps another deserializer and all parts of it. An ignored value builds nothing and costs nothing, so a service may
+//! read a small part of a large response. An error about a value quotes only its beginning.
 //!
 //! | built | estimate in bytes |
 //! |---|---|
 //! | value | its size |
-//! | element of a list | the size of its place; the first one four times, as a `Vec` begins with four |
-//! | entry of a map | twice the size of key and value; the first one twelve times, as a node of a `BTreeMap` has eleven |
-//! | field of a struct | nothing: its place is in the struct |
-//! | text | its length and that of an allocation, where the value can own one |
+//! | element of a list | the size of its place; for the first one four times that, as a `Vec` begins with four places |
+//! | entry of a map | twice the size of key and value; for the first one twelve times that, as a `BTreeMap` node has eleven
+//! places |
+//! | field of a struct | zero, because its place is in the struct |
+//! | text | its length and the overhead of an allocation, if the value can own one |
 
 use std::fmt;
 
@@ -18,33 +19,35 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
 use super::brief_error::Brief;
 use crate::support::memory_limit::MemoryMeter;
 
-/// Places of the first allocation of a list, and of a map.
+/// The number of places in the first allocation of a list.
 const FIRST_ELEMENTS: usize = 4;
+/// The number of places in the first allocation of a map.
 const FIRST_ENTRIES: usize = 12;
-/// Places for each further entry of a map, whose nodes and tables are half full.
+/// The number of places for each further entry of a map, whose nodes and tables are half full.
 const ENTRIES: usize = 2;
+/// The overhead of an allocation in bytes.
 const ALLOCATION: usize = 16;
 
-/// A part of serde's protocol (deserializer, visitor, seed or access) that counts.
+/// A counting wrapper of a part of serde's protocol: a deserializer, visitor, seed or access.
 #[derive(Clone, Copy)]
 pub struct Counted<'m, T> {
     inner: T,
     meter: &'m MemoryMeter<'m>,
-    /// True if a struct is built: the struct already contains the places of its fields.
+    /// True if a struct is built, which already contains the places of its fields.
     is_struct: bool,
-    /// True until the first element is taken out.
+    /// True until the first element is read.
     is_first: bool,
-    /// True for a key of a map.
+    /// True for the key of a map entry.
     is_key: bool,
 }
 
 impl<'m, T> Counted<'m, T> {
-    /// Counts with that meter.
+    /// Wraps a part whose values count towards `meter`.
     pub fn new(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
         Self { inner, meter, is_struct: false, is_first: true, is_key: false }
     }
 
-    /// Counts another part of the same value.
+    /// Wraps another part of the same value.
     fn with<U>(&self, inner: U) -> Counted<'m, U> {
         Counted { is_key: self.is_key, ..Counted::new(inner, self.meter) }
     }
@@ -53,7 +56,7 @@ impl<'m, T> Counted<'m, T> {
         Self { is_struct: true, ..Self::new(inner, meter) }
     }
 
-    /// Counts a place of a list or map, of which the first allocation has `first`.
+    /// Counts `each` places of a list or map, or `first` places for its first allocation.
     fn place<E: serde::de::Error>(&mut self, size: usize, each: usize, first: usize) -> Result<(), E> {
         let places = if self.is_first { first } else { each };
         if size == 0 || self.is_struct {
@@ -64,7 +67,7 @@ impl<'m, T> Counted<'m, T> {
     }
 }
 
-/// Methods of a deserializer that only hand the visitor on.
+/// Defines methods of a deserializer that only wrap the visitor.
 macro_rules! forward {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
@@ -75,8 +78,9 @@ macro_rules! forward {
     )*};
 }
 
-/// Methods that take any value and leave it to the visitor to refuse one: the message of the deserializer would quote all of a
-/// text. A key of a map is a text that the deserializer reads as a number where one is wanted.
+/// Defines methods that accept any value, so that the visitor rejects an invalid one.
+///
+/// An error of the deserializer would quote a whole text. A map key is read as its type, because a number is a text there.
 macro_rules! any {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
@@ -115,7 +119,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
     ) -> Result<V::Value, Self::Error> {
         self.meter.take(size_of::<V::Value>())?;
         let visitor = Counted::of_struct(visitor, self.meter);
-        // As for `any!`; a key is never a struct.
+        // The same applies as to `any!`, except that a key is never a struct.
         match self.meter.is_typed {
             true => self.inner.deserialize_struct(name, fields, visitor).map_err(Brief),
             false => self.inner.deserialize_any(visitor).map_err(Brief),
@@ -135,7 +139,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
     }
 }
 
-/// Methods of a visitor for values that own nothing.
+/// Defines methods of a visitor for values that own no memory.
 macro_rules! plain {
     ($($method:ident($type:ty))*) => {$(
         fn $method<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
@@ -144,11 +148,11 @@ macro_rules! plain {
     )*};
 }
 
-/// Methods of a visitor for text, which the value may copy.
+/// Defines methods of a visitor for text, which the value may copy.
 macro_rules! text {
     ($($method:ident($type:ty))*) => {$(
         fn $method<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
-            // What is smaller than a pointer owns nothing: a name of a field, a number, a variant.
+            // A value smaller than a pointer owns no memory: it is a field name, a number or a variant.
             if size_of::<V::Value>() >= size_of::<usize>() {
                 self.meter.text(value.len())?;
             }

@@ -1,29 +1,29 @@
-//! The responses that were recorded, as far as they can be told again: also after a restart.
+//! The fingerprints of recorded responses, which identify a response even after a restart.
 
 use serde::{Deserialize, Serialize};
 
 use super::response_history::MOST;
 use crate::fetch::cache::fingerprint::Salt;
 
-/// A response: the fingerprints of its request, and of its validators and body.
+/// The fingerprints of a response and its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// That of the request.
+    /// The fingerprint of the request.
     pub request: u128,
-    /// That of the response.
+    /// The fingerprint of the response's validators and body.
     pub response: u128,
 }
 
-/// The last recorded response to each of at most 100 requests; the longest-unused come first.
+/// The last recorded response to each of at most 100 requests, the least recently recorded first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fingerprints {
-    /// What all of them are made with.
+    /// The salt of all fingerprints.
     pub salt: Salt,
     #[serde(with = "pairs")]
     known: Vec<Fingerprint>,
 }
 
-/// The response of a request that is no longer known, in [changes](Fingerprints::changes).
+/// The response of a forgotten request, in [changes](Fingerprints::changes).
 const FORGOTTEN: u128 = 0;
 
 impl Default for Fingerprints {
@@ -33,17 +33,17 @@ impl Default for Fingerprints {
 }
 
 impl Fingerprints {
-    /// Returns true if there are none.
+    /// Returns true if no response is known.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    /// Returns true if this response to its request was recorded, and no other since.
+    /// Returns true if this response was the last one recorded for its request.
     pub fn has(&self, fingerprint: Fingerprint) -> bool {
         self.known.contains(&fingerprint)
     }
 
-    /// Notes a response that was recorded.
+    /// Adds a recorded response, which replaces the previous one to its request.
     pub fn note(&mut self, fingerprint: Fingerprint) {
         self.known.retain(|known| known.request != fingerprint.request);
         if self.known.len() >= MOST {
@@ -52,7 +52,7 @@ impl Fingerprints {
         self.known.push(fingerprint);
     }
 
-    /// Returns what has changed since `written`: the requests that are forgotten, and what is new.
+    /// Returns the changes since `written`: the forgotten requests and the new responses.
     pub fn changes(&self, written: &Self) -> Self {
         let of_other_salt = Self { salt: self.salt, known: Vec::new() };
         let written = if self.salt == written.salt { written } else { &of_other_salt };
@@ -63,7 +63,7 @@ impl Fingerprints {
         Self { salt: self.salt, known: forgotten.chain(new).collect() }
     }
 
-    /// Applies [changes](Self::changes).
+    /// Applies the [changes](Self::changes) of a later state.
     pub fn apply(&mut self, changes: Self) {
         if changes.salt != self.salt {
             *self = Self { salt: changes.salt, known: Vec::new() };
@@ -77,15 +77,14 @@ impl Fingerprints {
         }
     }
 
-    /// Returns true if there is another response to one of these requests by now: it may become this one again, which then is a
-    /// new one.
+    /// Returns true if one of these requests has another response in `now`. An earlier response that returns is then new.
     pub fn is_outdated(&self, now: &Self) -> bool {
         let is_other = |a: &Fingerprint, b: &Fingerprint| a.request == b.request && a.response != b.response;
         self.known.iter().any(|known| now.known.iter().any(|now| is_other(known, now)))
     }
 }
 
-/// Pairs of fingerprints in base64.
+/// The serialization of the pairs of fingerprints in base64.
 mod pairs {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};

@@ -1,4 +1,4 @@
-//! The value of `Api::keep` as JSON, which is never longer than it may be.
+//! The value of `Api::keep` as JSON of a limited size.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::support::memory_limit::PollMemory;
 /// Returns the value as JSON, which counts towards the memory of the poll.
 ///
 /// # Errors
-/// JSON has no form for it, or it is too large.
+/// JSON cannot represent the value, or it is too large.
 pub fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<String> {
     let mut bounded = Bounded { bytes: Vec::new(), limit: memory.kept(), is_exceeded: false };
     let written = serde_json::to_writer(&mut bounded, value);
@@ -31,7 +31,7 @@ fn refused(error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Service, format!("what was given to `keep` cannot be kept as JSON: {error}"))
 }
 
-/// Takes so many bytes and no more.
+/// A writer that accepts at most `limit` bytes.
 struct Bounded {
     bytes: Vec<u8>,
     limit: u64,
@@ -66,7 +66,7 @@ mod tests {
             error.kind() == ErrorKind::Body && error.to_string().contains("`memory_limit_bytes`"),
             "{error}"
         );
-        // As JSON each of them takes six bytes.
+        // In JSON each of these characters takes six bytes.
         assert!(as_json(&"\u{1}".repeat(200), &memory).is_err());
         assert_eq!(memory.taken(), 1000);
     }

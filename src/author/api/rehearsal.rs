@@ -1,4 +1,4 @@
-//! A poll that is read again from its own responses, without a request, and with some of them altered.
+//! A poll that is read again from its own responses, with some of them altered and without a request.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -8,41 +8,41 @@ use crate::author::altered_response::{Alteration, AlteredValues};
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// One response that a poll has used.
+/// A response that a poll used.
 #[derive(Debug, Clone)]
 pub struct UsedResponse {
     /// The fingerprint of the request.
     pub request: u128,
-    /// The response.
+    /// The response to the request.
     pub response: Arc<RawResponse>,
     /// True if the response was recorded before and the API has confirmed it since.
     pub is_confirmed: bool,
 }
 
-/// The responses that a rehearsal serves, each as often as the poll has used it.
+/// The responses that a rehearsal serves, each as often as the poll used it.
 #[derive(Debug)]
 pub struct Rehearsal {
     left: RefCell<HashMap<u128, VecDeque<UsedResponse>>>,
     change: Change,
 }
 
-/// What a rehearsal alters.
+/// The change that a rehearsal makes to its responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// The responses.
+    /// The responses that are altered.
     pub part: AlteredPart,
-    /// Their values.
+    /// The ways in which their values are altered.
     pub values: AlteredValues,
-    /// True if only what seldom leads to other requests is altered.
+    /// True if only values that seldom lead to other requests are altered.
     pub is_gentle: bool,
 }
 
 /// The responses that a rehearsal alters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlteredPart {
-    /// Those that were recorded before.
+    /// The responses that were recorded before.
     Confirmed,
-    /// Those that were not.
+    /// The responses that were not recorded before.
     New,
 }
 
@@ -56,10 +56,10 @@ impl Rehearsal {
         Self { left: RefCell::new(left), change }
     }
 
-    /// Returns the next response to a request, and how it is altered.
+    /// Returns the next response to a request, and its alteration; `None` if it is not altered.
     ///
     /// # Errors
-    /// The poll has not sent the request, or not as often. Nothing is known then.
+    /// The poll did not send the request, or not as often. The rehearsal then proves nothing.
     pub fn response(&self, request: u128) -> Result<(Arc<RawResponse>, Option<Alteration>)> {
         let used = self.left.borrow_mut().get_mut(&request).and_then(VecDeque::pop_front);
         let used = used.ok_or_else(|| {
@@ -70,7 +70,7 @@ impl Rehearsal {
         Ok((used.response, Some(alteration).filter(|_| self.alters(used.is_confirmed))))
     }
 
-    /// Returns true if each response that is not altered was requested as often as by the poll.
+    /// Returns true if each unaltered response was requested as often as in the poll.
     pub fn is_complete(&self) -> bool {
         let left = self.left.borrow();
         left.values().flatten().all(|used| self.alters(used.is_confirmed))

@@ -1,4 +1,4 @@
-//! The answers of one service, from poll to poll: which it used, which it recorded, and which it may have confirmed.
+//! The responses of one service across its polls: used, recorded, and held for conditional requests.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -11,52 +11,53 @@ use crate::fetch::cache::response_cache::CachedResponse;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The most answers that are remembered for a condition; paging ends there too unless a service says otherwise.
+/// The most responses that are held for conditional requests, and the most fingerprints that are known.
 pub const MOST: usize = 100;
 
-/// What a poll comes to.
+/// The freshness of a poll, which decides if the poll is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollFreshness {
-    /// It is to be recorded.
+    /// The poll is to be recorded.
     New,
-    /// The API confirmed all that it used and that was recorded before: nothing is to be recorded, and all is fresh.
+    /// The API confirmed all responses of the poll, which were recorded before: nothing is recorded, and all values are fresh.
     Confirmed,
-    /// Some of it was recorded before and not asked for since: nothing is to be recorded.
+    /// Some responses were recorded before and not confirmed since: nothing is recorded.
     Old,
 }
 
-/// Bookkeeping for one service. An answer's serial tells it from all others; a confirmed one keeps it, with a later
-/// birth.
+/// The history of the responses of one service.
+///
+/// A serial identifies a response. A confirmed response keeps its serial and gets a later time of birth.
 #[derive(Debug)]
 pub struct ResponseHistory {
     life: Duration,
     /// The most bytes of remembered bodies.
     limit: u64,
-    /// Those of this poll.
+    /// The responses that this poll used, by serial.
     used: RefCell<BTreeMap<u64, Used>>,
-    /// The size of those, in bytes.
+    /// The size of the used responses in bytes.
     read: Cell<u64>,
-    /// Those that were recorded.
+    /// The responses that this process recorded, by serial.
     recorded: HashMap<u64, RecordedResponse>,
-    /// The same, as they are told in whole responses, also by a later process.
+    /// The fingerprints of recorded responses, which also a later process recognizes.
     fingerprints: Fingerprints,
-    /// Those of the last recorded poll that can be asked for on a condition.
+    /// The responses of the last recorded poll that can be requested conditionally.
     held: RefCell<HashMap<RequestKey, CachedResponse>>,
     refusals: RefCell<HashMap<RequestKey, RefusedRequest>>,
 }
 
-/// A request that the API wants no more for now.
+/// A request that the API refuses for now.
 #[derive(Debug)]
 struct RefusedRequest {
     status: u16,
-    /// `None`: until the poll ends.
+    /// The time until which the request is held back; `None` for the rest of the poll.
     until: Option<Instant>,
 }
 
-/// The longest that a request is held back on an API's word: then one more is sent.
+/// The longest time for which a request is held back, whatever the API demands.
 const LONGEST_REFUSAL: Duration = Duration::from_secs(3600);
 
-/// A response that this poll has used.
+/// A response that this poll used.
 #[derive(Debug)]
 struct Used {
     key: RequestKey,
@@ -67,13 +68,13 @@ struct Used {
 #[derive(Debug)]
 struct RecordedResponse {
     born: Instant,
-    /// Whether the last recorded poll used it: it may be confirmed for ever.
+    /// True if the last recorded poll used the response, which can then be confirmed at any time.
     last: bool,
     fingerprint: Option<Fingerprint>,
 }
 
 impl ResponseHistory {
-    /// None yet, of a service whose answers live so long, and which takes bodies of so many bytes.
+    /// Returns an empty history. Responses expire after `life`, and `limit` is the most bytes of remembered bodies.
     pub fn new(life: Duration, limit: u64) -> Self {
         let (used, read) = (RefCell::default(), Cell::default());
         let (held, refusals) = (RefCell::default(), RefCell::default());
@@ -81,22 +82,22 @@ impl ResponseHistory {
         Self { life, limit, used, read, recorded: HashMap::new(), fingerprints, held, refusals }
     }
 
-    /// An earlier process has recorded these.
+    /// Continues with the responses that an earlier process recorded.
     pub fn go_on_with(&mut self, fingerprints: Fingerprints) {
         self.fingerprints = fingerprints;
     }
 
-    /// The recorded responses, as a later process can tell them.
+    /// Returns the fingerprints of the recorded responses.
     pub fn fingerprints(&self) -> &Fingerprints {
         &self.fingerprints
     }
 
-    /// The fingerprint of a response that this process has recorded.
+    /// Returns the fingerprint of a response that this process recorded; `None` for others.
     pub fn recorded_fingerprint(&self, kept: &CachedResponse) -> Option<Fingerprint> {
         self.recorded.get(&kept.serial)?.fingerprint
     }
 
-    /// A poll begins.
+    /// Begins a poll, and forgets refusals and records that have expired.
     pub fn begin(&mut self, now: Instant) {
         self.used.get_mut().clear();
         self.read.set(0);
@@ -106,11 +107,11 @@ impl ResponseHistory {
         self.recorded.retain(|_, recorded| recorded.last || now < recorded.born + life);
     }
 
-    /// The poll used this answer, which may be asked for on a condition the next time if it has a fingerprint.
+    /// Adds a response that the poll used. One with a fingerprint can be requested conditionally by the next poll.
     pub fn used(&self, key: RequestKey, kept: &CachedResponse, fingerprint: Option<Fingerprint>) {
         let (mut kept, size) = (kept.clone(), kept.response.size());
         if fingerprint.is_none() {
-            // What is not remembered is not to live longer for being listed here.
+            // A response that will not be requested conditionally must not stay in memory because of this list.
             (kept.validators, kept.response) = (None, Arc::default());
         }
         if self.used.borrow_mut().insert(kept.serial, Used { key, kept, fingerprint }).is_none() {
@@ -118,12 +119,12 @@ impl ResponseHistory {
         }
     }
 
-    /// How many bytes the answers have that the poll used.
+    /// Returns the size of the responses that the poll used, in bytes.
     pub fn read(&self) -> u64 {
         self.read.get()
     }
 
-    /// What could be confirmed of such a request.
+    /// Returns the response to an equal request that the API could confirm.
     pub fn held(&self, key: &RequestKey) -> Option<CachedResponse> {
         self.held.borrow().get(key).cloned()
     }
@@ -131,7 +132,7 @@ impl ResponseHistory {
     /// Checks that the API has not refused an equal request for the time being.
     ///
     /// # Errors
-    /// It has: with a 429, or a `Retry-After` that is ahead.
+    /// The API refused an equal request with a 429, or with a `Retry-After` that has not passed.
     pub fn check(&self, key: &RequestKey, now: Instant) -> Result<()> {
         let refusals = self.refusals.borrow();
         let Some(RefusedRequest { status, until }) = refusals.get(key) else { return Ok(()) };
@@ -147,8 +148,9 @@ impl ResponseHistory {
         Err(Error::new(ErrorKind::Limit, text).with_status(*status).with_retry_after(wait))
     }
 
-    /// Takes note of a response that is no 2xx: a 429 holds an equal request back until the poll ends, and `Retry-After` for
-    /// the time that it names.
+    /// Holds back equal requests after a response that is not 2xx, if the API demands that.
+    ///
+    /// A 429 holds them back for the rest of the poll, and `Retry-After` for the time that it names, up to an hour.
     pub fn refused(&self, key: &RequestKey, response: &RawResponse, now: Instant) {
         let until = response.retry_after().map(|wait| now + wait.min(LONGEST_REFUSAL));
         if until.is_some() || response.status == 429 {
@@ -156,14 +158,14 @@ impl ResponseHistory {
         }
     }
 
-    /// Forgets the responses that the poll has used: they are requested again in whole. Returns their keys.
+    /// Forgets the responses that the poll used, so that they are requested unconditionally. Returns their keys.
     pub fn distrust(&self) -> Vec<RequestKey> {
         let keys: Vec<RequestKey> = self.used.borrow().values().map(|used| used.key.clone()).collect();
         self.forget(&keys);
         keys
     }
 
-    /// What the poll comes to, by the answers that it used.
+    /// Returns the freshness of the poll, which depends on the responses that it used.
     pub fn freshness(&self) -> PollFreshness {
         let used = self.used.borrow();
         if used.values().any(|used| self.is_old(&used.kept)) {
@@ -175,44 +177,44 @@ impl ResponseHistory {
         }
     }
 
-    /// Reports whether this response was recorded before, also by an earlier process.
+    /// Returns true if this response was recorded before, by this process or an earlier one.
     pub fn is_recorded(&self, kept: &CachedResponse, fingerprint: Option<Fingerprint>) -> bool {
         let is_known = fingerprint.is_some_and(|fingerprint| self.fingerprints.has(fingerprint));
         is_known || self.recorded.contains_key(&kept.serial)
     }
 
-    /// Reports whether the poll used a response that was recorded before, and whether it used one that was not.
+    /// Returns two flags: the first is true if the poll used a recorded response, the second if it used a new one.
     pub fn has_recorded_and_new(&self) -> (bool, bool) {
         let used = self.used.borrow();
         let is_recorded = |used: &Used| self.is_recorded(&used.kept, used.fingerprint);
         (used.values().any(is_recorded), !used.values().all(is_recorded))
     }
 
-    /// Whether this process has recorded it, and what its last recorded poll exposed is of it.
+    /// Returns true if this process recorded the response, or an equal one in its last recorded poll.
     fn is_of_last_poll(&self, used: &Used) -> bool {
         let is_same = |known: &RecordedResponse| known.last && known.fingerprint == used.fingerprint;
         self.recorded.contains_key(&used.kept.serial)
             || used.fingerprint.is_some() && self.recorded.values().any(is_same)
     }
 
-    /// Reports whether a response may be confirmed.
+    /// Returns true if the API could confirm a response.
     pub fn may_be_confirmed(&self) -> bool {
         !self.held.borrow().is_empty() || !self.fingerprints.is_empty()
     }
 
-    /// When all of the old answers that this poll used have expired.
+    /// Returns the time at which all old responses that this poll used have expired; `None` if it used none.
     pub fn next_new_at(&self) -> Option<Instant> {
         let used = self.used.borrow();
         let old = used.values().filter(|used| self.is_old(&used.kept));
         old.map(|used| used.kept.born + self.life).max()
     }
 
-    /// Whether it was recorded, and not confirmed since.
+    /// Returns true if the response was recorded, and not confirmed since.
     fn is_old(&self, kept: &CachedResponse) -> bool {
         self.recorded.get(&kept.serial).is_some_and(|known| kept.born <= known.born)
     }
 
-    /// The poll was recorded: those that can be are remembered, and no others. Returns what it had asked.
+    /// Marks the poll as recorded, and holds only its responses for conditional requests. Returns the keys of its requests.
     pub fn commit(&mut self) -> Vec<RequestKey> {
         let used = std::mem::take(self.used.get_mut());
         self.recorded.values_mut().for_each(|known| known.last = false);
@@ -232,24 +234,24 @@ impl ResponseHistory {
         used.into_values().map(|used| used.key).collect()
     }
 
-    /// The poll was found confirmed: its answers are old until they are confirmed again. Returns what it had asked.
+    /// Marks the poll as confirmed: its responses are old until the next confirmation. Returns the keys of its requests.
     pub fn acknowledge(&mut self) -> Vec<RequestKey> {
         let used = std::mem::take(self.used.get_mut());
         for (serial, Used { kept, fingerprint, .. }) in &used {
-            // A whole response that is equal to a recorded one is only the same one for as long as it lives.
+            // A new response that equals a recorded one counts as that one only until it expires.
             let again = || RecordedResponse { born: kept.born, last: false, fingerprint: *fingerprint };
             self.recorded.entry(*serial).or_insert_with(again).born = kept.born;
         }
         used.into_values().map(|used| used.key).collect()
     }
 
-    /// The poll failed. Returns what it had asked.
+    /// Discards a failed poll. Returns the keys of its requests.
     pub fn abandon(&mut self) -> Vec<RequestKey> {
         let used = std::mem::take(self.used.get_mut());
         used.into_values().map(|used| used.key).collect()
     }
 
-    /// These are to be asked for without a condition.
+    /// Forgets responses, so that they are requested unconditionally.
     pub fn forget(&self, keys: &[RequestKey]) {
         let mut held = self.held.borrow_mut();
         keys.iter().for_each(|key| drop(held.remove(key)));

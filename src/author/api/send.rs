@@ -1,4 +1,4 @@
-//! Requests and their responses: from the cache, from the network, or again from those of the poll.
+//! Requests and their responses from the cache, the network or a rehearsal.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,7 +32,9 @@ impl Api {
         Ok(response.altered(alteration))
     }
 
-    /// The time of the poll is checked first, also where the cache has the response: a loop ends with it.
+    /// Returns the response to a request from the cache or the network.
+    ///
+    /// The deadline of the poll applies to cached responses too, so that it stops a loop over them.
     fn response(&self, outgoing: &RawRequest) -> Result<CachedResponse> {
         let left = self.time.left()?;
         self.has_room()?;
@@ -43,7 +45,7 @@ impl Api {
             let look = CacheLookup { now: self.began, life: self.life, until };
             self.client.get(&key, look, |expired| {
                 let fetched = self.fetch(outgoing, &key, expired)?;
-                // TLS files may have changed in between: the response then belongs to another identity.
+                // If TLS files changed meanwhile, the response belongs to another identity.
                 Ok((fetched, self.source.key(outgoing) == key))
             })?
         } else {
@@ -53,7 +55,7 @@ impl Api {
         let fingerprint = self.fingerprint(request, outgoing, &kept);
         if let Some(transcript) = &self.transcript {
             if !outgoing.is_shareable() {
-                // Nothing else keeps it until the poll is read again.
+                // Only the transcript keeps this body until the poll is read again.
                 self.memory.take(kept.response.body.len())?;
             }
             let is_confirmed = self.responses.is_recorded(&kept, fingerprint);
@@ -67,8 +69,9 @@ impl Api {
         Ok(kept)
     }
 
-    /// The fingerprint of a request. A credential counts by its key in the secret file, and one that the API issued by its number in
-    /// the poll: another session is no other request.
+    /// Returns the fingerprint of a request, which stays the same in another session.
+    ///
+    /// A credential is represented by its key in the secret file, and an issued credential by its number in the poll.
     fn request(&self, outgoing: &RawRequest) -> u128 {
         let redactor = self.secrets.redactor();
         let name = &mut |text: &str, value: &RequestKey| {
@@ -77,7 +80,7 @@ impl Api {
         self.responses.fingerprints().salt.request(outgoing, name)
     }
 
-    /// The number of a credential among those of the poll that are not of the secret file.
+    /// Returns the number of a credential among those of the poll that are not in the secret file.
     fn number_of(&self, credential: &RequestKey) -> usize {
         let mut issued = self.issued.borrow_mut();
         let known = issued.iter().position(|known| known == credential);
@@ -87,7 +90,7 @@ impl Api {
         })
     }
 
-    /// The fingerprint of a response that can be told again; `None` of any other.
+    /// Returns the fingerprint of a response that can be recognized later; `None` for any other.
     fn fingerprint(
         &self,
         request: u128,
@@ -114,11 +117,11 @@ impl Api {
         delivery.send(outgoing.clone(), expired.or_else(|| self.responses.held(key)))
     }
 
-    /// Draws the consequences of a refusal.
+    /// Adapts later requests to a response that refuses this one.
     fn learn(&self, key: &RequestKey, kept: &CachedResponse) {
         let response = &kept.response;
         if response.status == 401 {
-            // One of these may have been the login: it is sent again if the service asks for it again.
+            // One of these responses may be a login, which must then be repeated.
             self.client.forget(&self.responses.distrust());
         }
         if !self.source.is_replay() && !response.is_good() {
@@ -137,7 +140,7 @@ impl Api {
         Err(Error::new(ErrorKind::Body, text))
     }
 
-    /// Returns whether the poll used responses that were recorded before, and whether it used new ones too.
+    /// Returns the mix of recorded and new responses that the poll used.
     pub(crate) fn mix(&self) -> Mix {
         match self.responses.has_recorded_and_new() {
             _ if self.freshness() != PollFreshness::New => Mix::New,
@@ -147,8 +150,9 @@ impl Api {
         }
     }
 
-    /// Reads the poll again from its own responses, with some of them altered; nothing is sent, and what it keeps is not kept.
-    /// `None` if it cannot be read so.
+    /// Reads the poll again from its own responses, with some of them altered; `None` if that fails.
+    ///
+    /// No request is sent, and the kept value of the poll stays the same.
     pub(crate) fn rehearse(
         &mut self,
         change: Change,
@@ -168,13 +172,13 @@ impl Api {
     }
 }
 
-/// The responses of a poll that is to be recorded.
+/// The mix of recorded and new responses in a poll that is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mix {
-    /// None of them was recorded before.
+    /// The responses were not recorded before.
     New,
-    /// Some of them were recorded before.
+    /// Some responses were recorded before, and some were not.
     Both,
-    /// All of them were recorded before, by an earlier process or in an earlier poll.
+    /// All responses were recorded before, by an earlier process or in an earlier poll.
     Recorded,
 }
