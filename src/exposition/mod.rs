@@ -18,14 +18,13 @@
 //! request into a [`ScrapeResponse`] and knows no sockets; [`server`](crate::server) connects it to them.
 //!
 //! # The bytes of a scrape
-//! An exposition is a sequence of pieces: one for each service of the port, one or more for the exporter's own families
-//! `cton_*`, and one for those of the process and the end. Each piece is rendered in both formats and compressed at most once.
-//! That happens before it is published if its predecessor was scraped with gzip; otherwise the first scrape with gzip
-//! compresses it.
+//! An exposition is a sequence of pieces for each service of the port, for the exporter's own families `cton_*`, and for
+//! the process and the end. Each piece is rendered in both formats and compressed at most once: before it is published
+//! if its predecessor was scraped with gzip, otherwise by the first scrape with gzip.
 //!
 //! Pieces are compressed separately. Raw DEFLATE blocks that end on a byte (RFC 1951, section 3.2.4) can be joined to
 //! one gzip member (RFC 1952) after any other blocks. So a poll of one service costs nothing for the others on its
-//! port, and a scrape copies nothing: its body is a list of shared pieces.
+//! port. A scrape copies nothing, because its body is a list of shared pieces.
 //!
 //! The pieces of the services and `cton_*` change together at the end of a poll, so a scrape never shows half of one.
 //! `process_*` are values of the moment: a scrape that finds them older than [`PROCESS_AGE`] reads them again.

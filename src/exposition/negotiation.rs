@@ -57,8 +57,8 @@ impl MediaType {
 
 /// Returns the media type for the values of `Accept`: the one with the highest weight.
 ///
-/// Of equal weights, named types precede those that only a wildcard covers, and then the first named one wins. If none
-/// is acceptable, it is the text format, as status 406 would help nobody.
+/// Of equal weights, named types precede those that only a wildcard covers, and then the order of the header decides.
+/// If none is acceptable, it is the text format, as status 406 would help nobody.
 pub(super) fn media_type<'a>(accept: impl Iterator<Item = &'a str>) -> MediaType {
     let wishes: Vec<Wish> = wishes(accept).collect();
     let weighed = MediaType::ALL.into_iter().filter_map(|ours| {

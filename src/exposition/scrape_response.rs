@@ -138,7 +138,7 @@ fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
     }
 }
 
-/// Reports if the port is ready, that is, if each of its services has ended a poll, successful or not.
+/// Reports if the port is ready, that is, if each of its services has ended a poll, successful or not, or hangs.
 ///
 /// An API that is down must not take the exporter out of service; `cton_service_up` reports that.
 fn ready(site: &Site, now: Instant) -> ScrapeResponse {

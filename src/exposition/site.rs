@@ -53,7 +53,7 @@ pub struct Publishing<'site> {
     pasts: MutexGuard<'site, Vec<PollHistory>>,
 }
 
-/// The published snapshots of all services of a port, until a poll ends or a part of them becomes stale.
+/// The published snapshots of all services of a port, until a poll ends or a condition changes.
 #[derive(Clone)]
 struct SnapshotPage {
     services: Vec<ServicePage>,
@@ -71,10 +71,10 @@ struct ServicePage {
 /// The state of the data of a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum DataState {
-    /// No poll has ended.
+    /// No poll has ended, and the poll loop has no fault.
     #[default]
     Starting,
-    /// A poll has ended, but there are no samples: none were recorded, or all were removed.
+    /// The snapshot has no samples, although a poll has ended or the poll loop has a fault.
     NoData,
     /// The snapshot has samples.
     Data,
@@ -188,7 +188,7 @@ impl Site {
             .with_replay(self.health.is_replay())
     }
 
-    /// Returns the snapshots at that time. If a part of them has become stale, their replacement is published.
+    /// Returns the snapshots at that time. If a condition has changed since, their replacement is published.
     fn page(&self, now: Instant) -> Arc<SnapshotPage> {
         let page = Arc::clone(&locked(&self.page));
         let Some(current) = page.current(&self.services, now) else { return page };

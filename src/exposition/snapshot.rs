@@ -1,7 +1,7 @@
 //! The published snapshot of a poll, and its condition at the time of a scrape.
 //!
-//! The snapshot of a poll never changes. Its times decide at each scrape which gauges are stale and if a poll is
-//! overdue, so no thread that could hang takes part in it. The result is rendered once for each change.
+//! The snapshot of a poll never changes. At each scrape, its times decide if gauges are stale and if a poll is overdue.
+//! No thread that could hang takes part in that decision. The result is rendered once for each change.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ use crate::status::poll_history::PollHistory;
 use crate::status::service_info::ServiceInfo;
 use crate::support::heartbeat::PollFault;
 
-/// The times that decide how long the values of a service are current.
+/// The times that decide if the values of a service are current.
 #[derive(Debug, Clone, Default)]
 pub struct SnapshotFreshness {
     /// The time of the last success, or of the start.

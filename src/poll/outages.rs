@@ -18,18 +18,18 @@ pub struct Outages {
 /// The report that an error deserves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutageReport {
-    /// A line with the error.
+    /// The error is logged.
     Failed,
-    /// A line that reports this number of outages within the window, with the last error.
+    /// The number of outages within the window is logged, with the last error.
     Flaps(usize),
 }
 
 /// The report that a success deserves.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RecoveryReport {
-    /// An outage has ended.
+    /// The end of an outage is logged.
     Ended,
-    /// Flapping has ended, as no state changed within the window.
+    /// The end of flapping is logged, as no state changed within the window.
     Stable,
 }
 

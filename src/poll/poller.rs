@@ -82,7 +82,7 @@ pub struct PollerState {
     lives: series_reports::SeriesReports,
     /// The requests of the last poll that sent any.
     calls: u64,
-    /// True if the last line of the log about limits reports that polling slows down.
+    /// True if a limit slows down the polls, until it has [eased](EASED).
     slowed: bool,
     hold: Hold,
     /// The metrics whose last poll had items that cannot be distinguished from recorded ones.
@@ -137,7 +137,8 @@ impl Poller {
         if confirmed {
             self.api.acknowledge();
         }
-        // No scrape sees what a restart would lose, and no scrape waits for the write.
+        // The state is written before it is published, so that a restart loses nothing that a scrape has seen. A write
+        // can take long, so the lock of the publication is not held yet.
         self.save();
         // Under this lock, no scrape sees a part of the outcome without the others.
         let Publisher { site, service } = self.publisher.clone();

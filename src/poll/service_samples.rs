@@ -15,7 +15,7 @@ pub struct ServiceSamples {
     pub last_success: Instant,
     /// The time that a limit adds to the wait for the next poll. Gauges become stale later by this time.
     pub slowed_by: Duration,
-    /// The time without success after which gauges are stale; `None`: never.
+    /// The time without success after which gauges are stale; `None` if they never are.
     stale_after: Option<Duration>,
 }
 

@@ -6,8 +6,8 @@ use crate::config::Kind;
 /// The bytes of a series apart from its lines: its value, its label text, and its entries in trees and tables.
 const SERIES: usize = 320;
 
-/// The bytes of a line apart from the name and the labels: the longest value, the blank, the braces, the comma before
-/// `le`, and the line end.
+/// The bytes of a line apart from its name and labels: the longest value, the blank, the braces, one comma, and the
+/// line end.
 const REST_OF_LINE: usize = 32;
 
 /// The length of the longest suffix of a name, `_created`.

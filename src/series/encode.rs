@@ -1,8 +1,8 @@
 //! The encoder of the two exposition formats.
 //!
-//! Text 0.0.4 and OpenMetrics 1.0 differ in the name of a counter's family (`x_total`, `x`), in the place of `_created`
-//! (its own gauge, the family), and in the escapes in HELP. Only OpenMetrics has UNIT, and only OpenMetrics omits
-//! negative sums.
+//! Text 0.0.4 and OpenMetrics 1.0 differ in the name of a counter's family (`x_total`, `x`) and in the escapes in HELP.
+//! `_created` is its own gauge in text 0.0.4, and a part of the family in OpenMetrics. Only OpenMetrics has UNIT, and
+//! only OpenMetrics omits negative sums.
 
 use std::borrow::Cow;
 

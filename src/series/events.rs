@@ -5,7 +5,7 @@
 pub struct SeriesEvents {
     /// The number of series that were removed to make room, and the label text of the first.
     pub evicted: (u64, Option<Box<str>>),
-    /// The number of running totals that fell, and the first of them.
+    /// The number of counter resets, and the first of them.
     pub resets: (u64, Option<Fall>),
     /// The number of IDs of `Once` that were forgotten because there is no room for them.
     pub forgotten: u64,
@@ -13,14 +13,14 @@ pub struct SeriesEvents {
     pub surplus: Option<usize>,
 }
 
-/// A fall of a running total.
+/// A fall of a running total that was exposed as a counter reset.
 #[derive(Debug, PartialEq)]
 pub struct Fall {
     /// The label text of the series.
     pub labels: Box<str>,
-    /// The value before.
+    /// The value before the fall.
     pub from: f64,
-    /// The value after.
+    /// The value after the fall.
     pub to: f64,
 }
 

@@ -1,11 +1,11 @@
-//! The series of one service in memory: how values change them, and how they are encoded.
+//! The series of one service in memory, their changes, and their encoding.
 //!
 //! | file | content |
 //! |---|---|
 //! | `byte_limits` | the bytes that the series of a service may take, in memory and in an exposition |
 //! | `changes` | the changes between two writes of the state |
 //! | `encode` | the text format and OpenMetrics |
-//! | `events` | events in the life of series, for the log and the metrics |
+//! | `events` | evictions, counter resets and forgotten IDs, for the log and the metrics |
 //! | `family_series` | the series of one family |
 //! | `items` | the items of one metric in one poll |
 //! | `label_text` | label sets as text |

@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_a_siphash_in_every_build() {
-        // The first of the reference implementation's vectors for 128 bits.
+        // The first 128-bit test vector of the reference implementation.
         let key = IdHashKey(std::array::from_fn(|n| n as u8));
         let expected = 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293_u128;
         assert_eq!(key.fingerprint(b""), expected.swap_bytes());

@@ -139,7 +139,7 @@ impl Sum {
 /// Checks that a metric of this kind can take the item.
 ///
 /// # Errors
-/// The kind does not take such an item, or its number is out of range; the message has the item or number and the rule.
+/// The kind does not take such an item, or its number is out of range. The message has the item or the number.
 pub(super) fn check(kind: Kind, point: &ReadItem) -> Result<(), String> {
     match (kind, point) {
         (Kind::Gauge, ReadItem::Set(_)) => Ok(()),

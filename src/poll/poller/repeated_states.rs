@@ -8,7 +8,7 @@ use crate::poll::outages::OutageReport;
 use crate::support::log::{self, LogField};
 
 impl Poller {
-    /// Returns the time in which the starts of a state are counted.
+    /// Returns the window in which the starts of a state are counted.
     pub(super) fn window(&self) -> Duration {
         window(self.schedule.period())
     }
