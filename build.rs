@@ -1,4 +1,4 @@
-//! Generates the tables that bind config.json to services/; the code that does it is in src/codegen.
+//! Generates the tables that bind config.json to services/. The generator is in src/codegen.
 
 #[allow(dead_code, unused_imports, reason = "the library uses what this script does not")]
 #[path = "src/codegen/mod.rs"]

@@ -1,23 +1,24 @@
-//! Splunk On-Call (VictorOps): how many incidents there were, and how fast they were handled.
+//! Splunk On-Call (VictorOps): the number of incidents, and the time until each was acknowledged and resolved.
 //!
-//! The API is `GET /api-reporting/v2/incidents` as <https://portal.victorops.com/public/api-docs.html> (Reporting)
-//! has it: pages by `offset` and `limit` (100 at most), all fields optional, resolved incidents only unless
-//! `currentPhase` names others, and **one call a minute**. So a poll makes one call:
+//! The API is `GET /api-reporting/v2/incidents`, documented at <https://portal.victorops.com/public/api-docs.html>
+//! (Reporting). It has pages by `offset` and `limit` (100 at most). All fields are optional. It returns resolved
+//! incidents only, unless `currentPhase` names other phases. Its rate limit is **one request a minute**, so a poll
+//! sends one request:
 //!
-//! - the first asks for everything, page after page for as long as the API answers;
-//! - then, turn about, what started lately, and how many incidents there are in all.
+//! - the first poll requests everything, page after page for as long as the API responds;
+//! - later polls alternate between the incidents that started recently and the total number of incidents.
 //!
-//! "Lately" reaches back an hour, for what shows up late, and on to the start of the oldest incident that was
-//! open, for a week, so that an incident is seen when it is resolved. Answers overlap, and `Once` keeps anything
-//! from being counted twice. What this costs: a number is up to two minutes old; an incident that stays open for
-//! more than a week leaves `open_incidents`, and its resolution is not observed; where the API cuts the first poll
-//! short, the history beyond is not observed.
+//! "Recently" reaches back an hour, because the API lists some incidents late. It also reaches back to the start of the
+//! oldest open incident, for a week at most, so that its resolution is observed. Responses overlap, and `Once` prevents
+//! double counting. A number is up to two minutes old. An incident that stays open for more than a week leaves
+//! `open_incidents`, and its resolution is not observed. If the API cuts the first poll short, the older history is not
+//! observed.
 //!
 //! An account with more than 100 incidents an hour needs `data_store_expiration_sec` of a minute for each page:
-//! pages that came are kept while the rest is asked for again. `"calls_per_minute": 1` in config.json sees to it that no
-//! call is made in vain.
+//! received pages stay in the response cache while the rest is requested again. `"calls_per_minute": 1` in config.json
+//! prevents requests that the API would refuse.
 
-// The Python tool's config has neither of the two metrics with labels, and is to build as it is.
+// The config of the Python tool has neither of the two metrics with labels, and must build unchanged.
 #![cfg_attr(
     not(all(metric = "splunk_api::incidents_per_team", metric = "splunk_api::open_incidents")),
     allow(dead_code, unused_imports)
@@ -34,28 +35,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::labels::splunk as labels;
 
-/// The most that the API gives in one page.
+/// The largest number of incidents in one page of the API.
 const PAGE: usize = 100;
-/// A history longer than this is a mistake of the API.
+/// The largest number of pages in a history. More are an error of the API.
 const MOST_PAGES: usize = 10_000;
-/// How late an incident may show up in the API's answers.
+/// The delay with which the API may list an incident.
 const LAG: TimeDelta = TimeDelta::hours(1);
-/// What starts at `startedAfter` itself has not started after it.
+/// The margin before a start time, because `startedAfter` excludes the given time.
 const MARGIN: TimeDelta = TimeDelta::minutes(1);
-/// How long an open incident is looked after.
+/// The time for which an open incident is tracked.
 const REACH: TimeDelta = TimeDelta::days(7);
 const OPEN: [(Phase, &str); 2] = [(Phase::Triggered, "triggered"), (Phase::Acknowledged, "acknowledged")];
 
-/// What one poll learnt; `None` is what it did not ask for.
+/// The data of one poll. Fields that the poll did not request are empty.
 #[derive(Default)]
 pub struct SplunkApi {
     total: Option<usize>,
     incidents: Incidents,
-    /// Whether `incidents` has all that are open.
+    /// True if `incidents` contains all open incidents.
     has_all_open: bool,
 }
 
-/// By number: a page repeats incidents of the page before if some were added meanwhile.
+/// Incidents by number. A page repeats incidents of the previous page if others were added in the meantime.
 type Incidents = BTreeMap<String, Incident>;
 
 #[derive(Deserialize)]
@@ -78,7 +79,7 @@ struct Incident {
     transitions: Vec<Transition>,
 }
 
-/// An incident of a team. Its ID has both: an incident that pages two teams counts for each.
+/// An incident of a team. Its ID contains both, so that an incident that pages two teams counts for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Paged<'a> {
     team: &'a str,
@@ -98,25 +99,25 @@ struct Transition {
     at: Option<DateTime<FixedOffset>>,
 }
 
-/// Where an incident stands, and what a transition led to.
+/// The phase of an incident, or the phase that a transition led to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Phase {
     Triggered,
     Acknowledged,
     Resolved,
-    /// One that the API's document does not name.
+    /// A phase that the API documentation does not name.
     #[default]
     #[serde(other)]
     Other,
 }
 
-/// What a poll asks.
+/// The data that a poll requests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Question {
     Everything,
     StartedAfter(DateTime<Utc>),
-    /// How many there are; next comes what started after that time.
+    /// The number of incidents. The next poll requests those that started after the given time.
     Total(DateTime<Utc>),
 }
 
@@ -188,8 +189,8 @@ impl SplunkApi {
             .filter_map(move |(number, incident)| Some(Once(number.as_str(), incident.minutes_to(phase)?)))
     }
 
-    /// The first page must come. A refusal after it ends the walk: the API lets nobody have a long history at once. Any
-    /// other error fails the poll, and the next one walks again.
+    /// Requests all pages. The first page must succeed. A refusal after it stops the requests, because the API refuses
+    /// a long history at once. Any other error fails the poll, and the next poll begins again.
     fn everything(api: &Api) -> Result<Self> {
         let mut answer = Self { has_all_open: true, ..Self::default() };
         for page in all_phases(api)?.pages(paging()) {
@@ -219,7 +220,7 @@ impl SplunkApi {
         Ok(Self { total: Some(page.total), ..Self::default() })
     }
 
-    /// Takes the incidents of a page; returns how many match the question in all.
+    /// Adds the incidents of a page. Returns the number of incidents that match the request.
     fn add(&mut self, page: Page) -> usize {
         let numbered = page
             .incidents
@@ -229,7 +230,8 @@ impl SplunkApi {
         page.total
     }
 
-    /// Who has asked for what starts in the future had a clock that was ahead, and may have missed what started since.
+    /// Returns the question of the next poll. A time in the future is from a clock that was ahead, so incidents since
+    /// then may have been missed.
     fn next_question(&self, asked: Question, now: DateTime<Utc>) -> Question {
         match asked {
             Question::Everything => Question::StartedAfter(self.look_back(now)),
@@ -240,7 +242,8 @@ impl SplunkApi {
         }
     }
 
-    /// Far enough for what shows up late, and for what is open to be seen when it is resolved.
+    /// Returns the start of the incidents to request. It covers incidents that are listed late, and open incidents, so
+    /// that their resolution is observed.
     fn look_back(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let open = self.incidents.values().filter(|incident| incident.is_open());
         let oldest =
@@ -250,8 +253,8 @@ impl SplunkApi {
 }
 
 impl Incident {
-    /// A further trigger, as when an incident is rerouted, does not start the clock again: somebody has been waiting
-    /// since the first.
+    /// Returns the minutes from the first trigger to a phase. A further trigger, as when an incident is rerouted, does
+    /// not restart the clock: people have been waiting since the first.
     fn minutes_to(&self, phase: Phase) -> Option<f64> {
         let triggered = self.times(Phase::Triggered).min().or(self.start_time)?;
         let reached = self.times(phase).filter(|at| *at >= triggered).min()?;
@@ -267,8 +270,8 @@ impl Incident {
     }
 }
 
-/// Whether there is no more to be had for now: the API says so, or the exporter in its stead. An API that has a problem
-/// of its own says nothing of the kind; what it left out would never be asked for again.
+/// Returns true if the API, or the exporter on its behalf, refuses requests for now. An API with an internal problem
+/// does not refuse: incidents omitted then would never be requested again.
 fn is_refusal(error: &Error) -> bool {
     error.kind() == ErrorKind::Limit || matches!(error.status(), Some(403 | 429))
 }
@@ -277,7 +280,7 @@ fn paging() -> Paging<Page> {
     Paging::offset(PAGE, |page: &Page| page.incidents.len()).total(|page| page.total).max_pages(MOST_PAGES)
 }
 
-/// In every phase: unless it is told so, the API answers with resolved incidents only.
+/// Returns a request for incidents in every phase. By default, the API returns resolved incidents only.
 fn all_phases(api: &Api) -> Result<Request<'_>> {
     let request = api.get().header("X-VO-Api-Id", api.secret("API_ID")?);
     Ok(request
@@ -476,7 +479,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Status);
     }
 
-    /// An API that gives two pages with these statuses.
+    /// Returns an API that serves two pages with these statuses.
     fn pages(name: &str, first: &str, second: &str) -> Api {
         let dir = std::env::temp_dir().join(format!("splunk-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();

@@ -5,7 +5,7 @@
 //!
 //! # A service
 //!
-//! The entry names a type (`service_class`), the file it is in (`service_module`, in `services/`) and the metrics:
+//! The entry names a type (`service_class`), its file (`service_module`, in `services/`) and the metrics:
 //!
 //! ```json
 //! "splunk": {
@@ -21,8 +21,9 @@
 //! }
 //! ```
 //!
-//! The type is what one poll yields. Each metric is a method of it with the metric's name; what it returns says what the
-//! number means, so that nothing is counted twice ([`reading`](crate::author::reading) has the table).
+//! The type holds the data of one poll. Each metric is a method of it with the name of the metric. The return type
+//! states the meaning of the number, so that nothing is counted twice ([`reading`](crate::author::reading) has the
+//! table).
 //!
 //! ```
 //! use collectington::{Api, Once, Result, Service, Total};
@@ -58,13 +59,14 @@
 //! }
 //! ```
 //!
-//! `cton -s splunk --once` polls once and prints the samples; `cton -s splunk` serves them. docs/writing-a-service.md goes on
-//! from here.
+//! `cton -s splunk --once` polls once and prints the samples. `cton -s splunk` serves them. docs/writing-a-service.md
+//! continues from here.
 //!
-//! # What runs
+//! # Threads
 //!
-//! One thread per service polls, one writes its state, one writes the log, and one logs what hangs or is too old. When a poll has ended, its data is read by the generated table
-//! ([`Table`]), the readings change the samples, and the page is rendered, once. A scrape is handed those bytes.
+//! One thread per service polls, and one writes its state. One thread writes the log, and one logs stale data and hung
+//! services. After a poll, the generated table ([`Table`]) reads the data, the readings change the samples, and the
+//! exposition is rendered once. A scrape receives those bytes.
 //!
 //! # Invariants
 //!
@@ -73,31 +75,31 @@
 //! - Services never touch the registry; metric methods do no I/O; the generated file has no logic.
 //! - A scrape never waits for a poll and does no network I/O. It shows one poll, never half of two.
 //! - A failing service changes its own health metrics and nothing else: the process, the other services and the last
-//!   good samples stay. `None`, errors and panics never become 0.
-//! - Nothing is called current for longer than the config allows, also while a poll is under way: gauges go when they are
-//!   too old, and a service that does not come back is down. A scrape decides that from times; nothing that can hang does.
-//! - No thread but its own waits for the disk of a state or for standard error, and a poll loop that is stuck fails `/-/healthy`.
-//! - One answer of an API is counted once, however often it is looked at.
-//! - An ID of `Once` counts once while it is among the `once_ids_limit` that were listed last. A dead series never costs a live
-//!   one its place.
+//!   valid samples stay. `None`, errors and panics never become 0.
+//! - No value counts as current for longer than the config allows, also during a poll: stale gauges are removed, and a
+//!   hung service is down. A scrape computes that from times; no thread that can hang takes part.
+//! - Only dedicated threads wait for the disk of a state or for standard error. A stuck poll loop fails `/-/healthy`.
+//! - One response of an API is counted once, however often it is read.
+//! - An ID of `Once` counts once while it is among the last `once_ids_limit` listed IDs. A dead series never takes the
+//!   place of a live one.
 //! - With a `state_dir` that can be written, a restart at any moment loses nothing, and counts no ID and no confirmed response
 //!   twice.
-//! - Every item of a reading stands alone: an invalid one is rejected and counted, and never costs a valid one. Distinct label
-//!   sets never merge.
-//! - The cursor of [`Api::keep`] passes an item only when it was recorded, or counted as rejected or lost.
-//! - A gauge without a value has no series, and one that is not read any more is removed when it is stale, whatever the other
-//!   metrics of the service do.
-//! - Before its first good poll a service has no samples but those that its state file kept.
-//! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, pages or recordings; never
-//!   sent to another origin than the one they are meant for.
-//! - What config.json, an API or a scraper sends can be wrong in any way without a crash, a hang, unbounded memory, or
-//!   code that gets into the build.
+//! - Every item of a reading is independent: an invalid one is rejected and counted, and never costs a valid one.
+//!   Distinct label sets never merge.
+//! - The cursor of [`Api::keep`] passes an item only after it was recorded, or counted as rejected or lost.
+//! - A gauge without a value has no series. A gauge that is no longer read is removed when it is stale, regardless of
+//!   the other metrics of the service.
+//! - Before its first successful poll, a service has only the samples of its state file.
+//! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, HTML or recordings;
+//!   never sent to another origin than their own.
+//! - Invalid input from config.json, an API or a scraper never causes a crash, a hang, unbounded memory, or code in the
+//!   build.
 //!
 //! # Features
 //!
-//! `run` (default) is the exporter, and `tools` (default) what `cton` does beside running: `cton new`, dashboards, alerts,
-//! manifests of Kubernetes. `build`, with `default-features = false`, is `collectington::build::compile` for the
-//! build script of another package; it brings no HTTP and no TLS.
+//! `run` (default) is the exporter. `tools` (default) adds `cton new`, dashboards, alerts and Kubernetes manifests.
+//! `build`, with `default-features = false`, is `collectington::build::compile` for the build script of another
+//! package; it includes no HTTP and no TLS.
 
 pub mod author;
 #[cfg(feature = "run")]
@@ -133,12 +135,12 @@ pub use author::{
 pub use author::{Error, ErrorKind, Increase, Labels, Once, QualifiedTotal, Result, Total, Unchanged};
 #[cfg(feature = "run")]
 pub use cli::program::run;
-/// The name that build scripts use.
+/// The module `codegen` under the name that build scripts use.
 #[cfg(feature = "build")]
 pub use codegen as build;
 pub use config::Kind;
 
-/// So that what the tests in tests/ share with the laws of [`fuzz`] can name this crate.
+/// Lets code that tests/ shares with [`fuzz`] refer to this crate by its name.
 #[cfg(all(any(test, fuzzing), feature = "run", feature = "tools", feature = "build"))]
 extern crate self as collectington;
 
@@ -152,14 +154,14 @@ extern crate self as collectington;
 )]
 pub mod fuzz;
 
-/// An API for the tests in this crate, the same as for those beside it.
+/// A fake API for the tests in this crate and in tests/.
 #[cfg(feature = "run")]
 #[cfg(test)]
 #[path = "../tests/support/fake_api.rs"]
 #[allow(dead_code, reason = "shared with the tests in tests/")]
 mod fake_api;
 
-/// The whole of `src/main.rs`: the services that the build script bound, and `main`.
+/// Expands to the whole of `src/main.rs`: the services that the build script bound, and `main`.
 #[cfg(feature = "run")]
 #[macro_export]
 macro_rules! main {

@@ -1,3 +1,3 @@
-//! The exporter of this repository's config.json and services/.
+//! The exporter for the config.json and services/ of this repository.
 
 collectington::main!();

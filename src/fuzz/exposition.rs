@@ -1,4 +1,4 @@
-//! What went into the samples comes out of a page, in both formats, and nothing else does.
+//! The property that an exposition contains exactly the recorded samples, in both formats.
 
 use super::page::{Page, parse_strictly};
 use crate::author::family::Family;
@@ -27,7 +27,7 @@ impl Labels for Pair {
     }
 }
 
-/// Texts and numbers out of bytes.
+/// A source of texts and numbers, read from bytes.
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -50,7 +50,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Of any label values and any numbers.
+/// Checks the expositions of any label values and numbers.
 pub(super) fn property(bytes: &[u8]) {
     let mut input = Input(bytes);
     let help = input.text();
@@ -122,7 +122,7 @@ fn shown(page: &Page, format: Format, family: &Family, [z, a]: &[String; 2], num
     }
 }
 
-/// A help text begins no line of its own.
+/// Checks that a help text cannot begin another line.
 fn help_stands_alone(format: Format, help: &str) {
     let head = FamilyHead { name: "m", kind: Kind::Gauge, help, unit: "", les: &[] };
     let samples =

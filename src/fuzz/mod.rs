@@ -5,8 +5,8 @@
 //! | `exposition` | what goes into an exposition comes out of it |
 //! | `state` | a state file of any bytes is set aside or read |
 //!
-//! A law takes bytes and panics where it does not hold. `tests/fuzz/run.sh` has libFuzzer look for such bytes; the tests of
-//! this module try again what it found worth keeping, and all that ever broke a law.
+//! A property takes bytes and panics if it does not hold. `tests/fuzz/run.sh` lets libFuzzer search for such bytes. The
+//! tests of this module check the inputs that it found worth keeping, and all inputs that ever broke a property.
 
 #[path = "../../tests/support/config_laws.rs"]
 mod config_laws;
@@ -31,10 +31,10 @@ use crate::self_metrics::health::Health;
 use crate::server::http_server;
 use crate::server::request_head::PartialHead;
 
-/// Any bytes, and what must hold for them.
+/// A function that panics if its property does not hold for the bytes.
 type Property = fn(&[u8]);
 
-/// Every law, by its name.
+/// The properties, by name.
 const PROPERTIES: [(&str, Property); 9] = [
     ("answer", response),
     ("config", config),
@@ -47,21 +47,21 @@ const PROPERTIES: [(&str, Property); 9] = [
     ("web_config", web_config),
 ];
 
-/// Holds bytes to the law of that name; `false` if there is none.
+/// Checks the bytes against the named property. Returns `false` if no such property exists.
 pub fn hold(property: &str, bytes: &[u8]) -> bool {
     let found = PROPERTIES.iter().find(|(name, _)| *name == property);
     found.map(|(_, property)| property(bytes)).is_some()
 }
 
-/// What is generated from a config is the generator's own Rust, and every mistake has its place.
+/// Checks that the code generated from a config contains no Rust of the config, and that every error has a location.
 fn config(bytes: &[u8]) {
     let folder = folder("config");
     config_laws::prepare(&folder);
     assert_eq!(config_laws::tried(&folder, bytes).err(), None);
 }
 
-/// A secret file gives values without control characters, which are then masked wherever they are shown; what is wrong
-/// with it is said without showing any of it.
+/// Checks that secrets have no control characters and are redacted in any text, and that the error of an invalid secret
+/// file contains none of its values.
 fn secret_file(bytes: &[u8]) {
     let file = file("secret_file", bytes);
     match SecretFile::read(&file) {
@@ -69,7 +69,7 @@ fn secret_file(bytes: &[u8]) {
             let values: Vec<_> = secrets.keys().into_iter().filter_map(|key| secrets.get(key).ok()).collect();
             assert!(values.iter().all(|value| !value.expose().contains(char::is_control)));
             let redactor = Redactor::default();
-            // The oldest of many are forgotten.
+            // The redactor forgets the oldest of many secrets.
             let last = &values[values.len().saturating_sub(200)..];
             last.iter().for_each(|value| redactor.remember(value.expose()));
             let secrets = last.iter().map(Secret::expose);
@@ -83,7 +83,7 @@ fn secret_file(bytes: &[u8]) {
         Err(error) => {
             let (said, text) = (error.to_string(), String::from_utf8_lossy(bytes));
             let values = text.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value.trim());
-            // What has a digit is no part of the words.
+            // The words of the error contain no digits.
             let shown = values
                 .filter(|value| value.len() >= 8)
                 .filter(|value| value.contains(|c: char| c.is_ascii_digit()));
@@ -92,7 +92,8 @@ fn secret_file(bytes: &[u8]) {
     }
 }
 
-/// A request is read the same however it comes; what is handed on is one plain request, and has one answer.
+/// Checks that a request is parsed the same in whatever parts it arrives. A parsed request is plain text and has one
+/// response.
 fn request(bytes: &[u8]) {
     let Some((cut, bytes)) = bytes.split_first() else { return };
     let whole = PartialHead::default().take(bytes);
@@ -121,7 +122,7 @@ fn request(bytes: &[u8]) {
     assert!(response.headers.iter().all(|(name, value)| is_plain(name) && is_plain(value)));
 }
 
-/// A recording that can be read is the same when it has been written and read again.
+/// Checks that a valid recording is unchanged after it is written and read again.
 fn recording(bytes: &[u8]) {
     if let Ok(exchange) = Exchange::parse("x.http", bytes) {
         let again = Exchange::parse("x.http", &exchange.to_bytes());
@@ -134,7 +135,7 @@ fn recording(bytes: &[u8]) {
     }
 }
 
-/// Whatever an API says of limits and waits is a time that can be waited for, and its words are harmless in a log.
+/// Checks that the limits and waits in any response are bounded, and that its text is harmless in a log.
 fn response(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let headers = text.lines().filter_map(|line| line.split_once(':'));
@@ -147,7 +148,7 @@ fn response(bytes: &[u8]) {
     assert!(!response.beginning(&Redactor::default()).contains(char::is_control));
 }
 
-/// A link that an API gives leads to its own origin or nowhere, and means the same when it is read again.
+/// Checks that a link leads to its own origin or nowhere, and that the resolved URL is unchanged when parsed again.
 fn link(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (base, reference) =
@@ -163,7 +164,7 @@ fn link(bytes: &[u8]) {
     assert_eq!(again.ok().map(|again| again.to_string()), Some(url.to_string()));
 }
 
-/// A web config can be used, or its mistakes are said.
+/// Checks that a web config is valid, or that its error is reported.
 fn web_config(bytes: &[u8]) {
     let file = file("web_config", bytes);
     match http_server::look(&file) {
@@ -172,14 +173,14 @@ fn web_config(bytes: &[u8]) {
     }
 }
 
-/// A file that holds the bytes.
+/// Writes the bytes to a file, and returns its path.
 fn file(property: &str, bytes: &[u8]) -> PathBuf {
     let file = folder(property).join("file");
     assert!(fs::write(&file, bytes).is_ok(), "{} cannot be written", file.display());
     file
 }
 
-/// A folder of the law's own.
+/// Creates the directory of a property.
 fn folder(property: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("cton-law-{property}-{}", std::process::id()));
     assert!(fs::create_dir_all(&folder).is_ok(), "{} cannot be made", folder.display());

@@ -1,4 +1,4 @@
-//! A state file of any bytes is put aside or goes on; what goes on is what is written again.
+//! The property that a state file of any bytes is set aside or loaded, and that loaded state is saved unchanged.
 
 use std::fs;
 
@@ -19,8 +19,8 @@ const FAMILIES: [Family; 5] = [
     Family { name: "gauge", kind: Kind::Gauge, ..ONE },
 ];
 
-/// The bytes are the snapshot of a state file if they begin with `{`, with the JSON of a record of the journal in each further line;
-/// otherwise they are a whole file.
+/// Checks the property. Bytes that begin with `{` are the snapshot of a state file, and each further line is the JSON
+/// of a journal record. Other bytes are a whole file.
 pub(super) fn property(bytes: &[u8]) {
     let dir = super::folder("state");
     let file = dir.join("s.state");
@@ -52,10 +52,10 @@ fn with_header(lines: &[u8]) -> Vec<u8> {
     file
 }
 
-/// The kept value, as JSON, that each run writes.
+/// The value of `keep` that each run saves, as JSON.
 const KEPT: &str = "\"kept\"";
 
-/// Starts with what is there, and writes it.
+/// Loads the state file, and saves it again.
 fn run(bytes: &[u8], dir: &std::path::Path) -> (Samples, Option<String>) {
     let mut samples = Samples::new(FAMILIES.to_vec(), 1000);
     let file = StateFile::open(dir, "s");

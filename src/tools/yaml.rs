@@ -1,15 +1,15 @@
-//! JSON values as YAML 1.2 that YAML 1.1 reads the same: what is not plainly a word is quoted.
+//! JSON values as YAML 1.2 that YAML 1.1 reads the same. Anything except plain words is quoted.
 
 use serde_json::{Map, Value};
 
-/// The value as a document.
+/// Returns the value as a YAML document.
 pub fn document(value: &Value) -> String {
     let mut text = String::new();
     block(value, 0, &mut text);
     text
 }
 
-/// Writes a value that begins at this indentation, with the end of its line.
+/// Writes a value at an indentation, with the end of its line.
 fn block(value: &Value, indent: usize, text: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => mapping(map, indent, text),
@@ -21,7 +21,7 @@ fn block(value: &Value, indent: usize, text: &mut String) {
             }
         }
         Value::String(string) => scalar(string, indent, text),
-        // `{}`, `[]`, numbers and words are the same in both.
+        // `{}`, `[]`, numbers and words are the same in JSON and YAML.
         other => *text += &format!("{other}\n"),
     }
 }
@@ -46,7 +46,7 @@ fn below(value: &Value, indent: usize, text: &mut String) {
     block(value, indent, text);
 }
 
-/// The first line of a block begins where its parent has left off.
+/// Indents every line of a block except the first, which continues the line of its parent.
 fn margin(index: usize, indent: usize, text: &mut String) {
     if index > 0 {
         *text += &format!("{:indent$}", "");
@@ -65,7 +65,7 @@ fn scalar(string: &str, indent: usize, text: &mut String) {
     }
 }
 
-/// Lines that can stand as they are.
+/// Returns true if the lines can be a literal block.
 fn is_literal(string: &str) -> bool {
     let is_plain = |c: char| matches!(c, ' '..='~' | '\n');
     string.lines().count() > 1
@@ -75,14 +75,14 @@ fn is_literal(string: &str) -> bool {
         && string.chars().all(is_plain)
 }
 
-/// A word as it is, if nothing could take it for something else; anything else in quotes.
+/// Returns a word that YAML reads as a string unchanged, and any other text in quotes.
 fn word(string: &str) -> String {
     let begins = string.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
     let is_plain = begins && string.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
     if is_plain && !is_taken(string) { string.to_owned() } else { quoted(string) }
 }
 
-/// What YAML 1.1 takes for a truth value or nothing.
+/// Returns true if YAML 1.1 reads the word as a boolean or null.
 fn is_taken(word: &str) -> bool {
     let taken = ["true", "false", "yes", "no", "on", "off", "y", "n", "null"];
     taken.iter().any(|other| word.eq_ignore_ascii_case(other))

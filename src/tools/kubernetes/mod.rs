@@ -1,7 +1,7 @@
-//! `--print-kubernetes`: the objects that run each service as a small deployment of its own.
+//! The option `--print-kubernetes`: the objects that run each service as its own small deployment.
 //!
-//! They are made from the config: what they say of ports, files and limits is what holds. Secrets are named, never
-//! written.
+//! They are generated from the config, so that ports, files and limits agree with it. They name secrets and never
+//! contain them.
 
 mod mounted_files;
 mod objects;
@@ -17,10 +17,10 @@ use crate::config::{Config, ServiceConfig};
 use crate::fetch::url::Url;
 use crate::poll::plan::{Plan, Planned};
 
-/// The objects of every service of the plan, as YAML documents.
+/// Returns the objects of every service of the plan, as YAML documents.
 ///
 /// # Errors
-/// The name of a service cannot be one of an object.
+/// The name of a service is not valid for an object, or two services have the same object name.
 pub fn manifests(plan: &Plan) -> Result<String, String> {
     let mut text = shared_origins(plan.services.iter().map(|planned| &planned.config));
     let mut names = BTreeMap::new();
@@ -37,7 +37,8 @@ pub fn manifests(plan: &Plan) -> Result<String, String> {
     Ok(text)
 }
 
-/// A comment for each API that several services ask: its limits hold for all of them, and processes know nothing of each other.
+/// Returns a comment for each API that several services poll. Its limits hold for all of them together, but separate
+/// processes do not share them.
 fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> String {
     let mut origins: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for config in services {
@@ -55,7 +56,7 @@ fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> Stri
     shared.map(comment).collect()
 }
 
-/// What stands in front of a service's objects, and they.
+/// Returns the objects of a service, after a comment that names its API and its files.
 fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<String, String> {
     let files = MountedFiles::of(outside);
     let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
@@ -65,7 +66,7 @@ fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<Stri
     let mut service = outside.clone();
     files.place(&mut service);
     if !service.listen.is_unspecified() {
-        // Probes and scrapes come from elsewhere.
+        // Probes and scrapes come from outside the pod.
         service.listen = Ipv6Addr::UNSPECIFIED.into();
     }
     let state_dir = config.state_dir.as_ref().map(|_| mounted_files::STATE.into());
@@ -77,7 +78,7 @@ fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<Stri
     Ok(text)
 }
 
-/// The name of a service as that of an object, a DNS label (RFC 1123).
+/// Returns the object name of a service, a DNS label (RFC 1123).
 fn object_name(service: &str) -> Result<String, String> {
     let name = format!("cton-{}", service.replace('_', "-"));
     if name.len() > 63 || name.ends_with('-') {

@@ -1,21 +1,21 @@
-//! The files that a service reads, and where they are in its container.
+//! The files that a service reads, and their paths in its container.
 
 use std::path::PathBuf;
 
 use crate::config::ServiceConfig;
 use crate::support::shell;
 
-/// Where the config is.
+/// The directory of the config in the container.
 pub(super) const CONFIG: &str = "/etc/cton";
-/// Where the Secret is.
+/// The directory of the Secret in the container.
 pub(super) const SECRETS: &str = "/run/secrets/cton";
-/// Where what was counted is kept.
+/// The directory of the state in the container.
 pub(super) const STATE: &str = "/var/lib/cton";
 
 /// A file of the Secret: its key there, and its path in the config.
 type FileKey = (&'static str, fn(&mut ServiceConfig) -> &mut Option<PathBuf>);
 
-/// Their keys tell them apart whatever the files are called.
+/// The files that a service can have. The keys are distinct, whatever the files are called.
 const ALL: [FileKey; 4] = [
     ("secrets", |service| &mut service.secret_file),
     ("ca.pem", |service| &mut service.ca_file),
@@ -23,7 +23,7 @@ const ALL: [FileKey; 4] = [
     ("client-key.pem", |service| &mut service.client_key),
 ];
 
-/// Those that a service has, with their paths outside.
+/// The files of a service, with their paths outside the container.
 pub(super) struct MountedFiles(Vec<(FileKey, PathBuf)>);
 
 impl MountedFiles {
@@ -36,14 +36,14 @@ impl MountedFiles {
         self.0.is_empty()
     }
 
-    /// Puts the paths inside in the place of those outside.
+    /// Replaces the paths outside the container with those inside.
     pub fn place(&self, service: &mut ServiceConfig) {
         for ((key, path), _) in &self.0 {
             *path(service) = Some(PathBuf::from(SECRETS).join(key));
         }
     }
 
-    /// What makes the Secret, if there is one.
+    /// Returns the command that creates the Secret, or `None` without files.
     pub fn command(&self, name: &str) -> Option<String> {
         let from =
             |((key, _), outside): &(FileKey, PathBuf)| format!(" --from-file={key}={}", shell::word(outside));

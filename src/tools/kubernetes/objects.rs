@@ -7,29 +7,29 @@ use crate::config::{Config, ServiceConfig};
 use crate::support::checksum::checksum;
 use crate::support::memory_limit;
 
-/// Nobody's, as in images that have no users.
+/// The ID of the unprivileged user and group, as in images without users.
 const USER: u32 = 65532;
 
-/// A service as it is in its container.
+/// A service in its container.
 pub(super) struct Deployed<'a> {
-    /// That of all its objects.
+    /// The name of all objects of the service.
     pub name: &'a str,
-    /// Its entry, with the paths inside.
+    /// The config entry of the service, with the paths inside the container.
     pub service: ServiceConfig,
-    /// What holds for it beside, with the paths inside.
+    /// The rest of the config, with the paths inside the container.
     pub config: Config,
-    /// What the Secret has.
+    /// The files in the Secret.
     pub files: MountedFiles,
 }
 
-/// A volume and where it is mounted.
+/// The name of a volume, and its mount path.
 type Mount = (&'static str, &'static str);
 
 impl Deployed<'_> {
-    /// All objects, in the order in which they are needed.
+    /// Returns all objects, in the order in which they are needed.
     ///
     /// # Errors
-    /// The config cannot be written, which is not known to happen.
+    /// The config cannot be serialized, which is not known to happen.
     pub fn objects(&self) -> Result<[Value; 4], String> {
         let config = Config { services: vec![self.service.clone()], ..self.config.clone() };
         let json: Value = serde_json::from_str(&config.to_json()).map_err(|error| error.to_string())?;
@@ -53,9 +53,10 @@ impl Deployed<'_> {
         json!({ "app.kubernetes.io/name": "cton", "app.kubernetes.io/instance": self.name })
     }
 
-    /// One pod at a time: two would ask the API twice and count into one state.
+    /// Returns the spec of the Deployment. It runs one pod at a time: two would poll the API twice and write to one
+    /// state.
     fn deployment(&self, text: &str) -> Value {
-        // A pod reads its config when it starts, so another config is another pod.
+        // A pod reads its config only when it starts, so a changed config must replace the pod.
         let checksum = format!("{:08x}", checksum(text.as_bytes()));
         let annotations = json!({ "collectington/config-crc32": checksum });
         let metadata = json!({ "labels": self.labels(), "annotations": annotations });
@@ -115,7 +116,8 @@ impl Deployed<'_> {
         })
     }
 
-    /// As systemd says it: what is in that folder is guarded by whoever has put it there.
+    /// Returns the environment. With `CREDENTIALS_DIRECTORY`, as systemd sets it, cton does not check the permissions
+    /// of the files in that directory.
     fn environment(&self) -> Value {
         if self.files.is_empty() {
             return json!([]);
@@ -123,7 +125,7 @@ impl Deployed<'_> {
         json!([{ "name": "CREDENTIALS_DIRECTORY", "value": mounted_files::SECRETS }])
     }
 
-    /// No limit on CPU: a poll that is held up is a poll that is late.
+    /// Returns the resources. There is no CPU limit, because it would delay polls.
     fn resources(&self) -> Value {
         let limit = format!("{}Mi", memory_limit::bound([&self.service]).div_ceil(1 << 20));
         json!({ "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": limit } })

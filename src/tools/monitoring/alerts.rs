@@ -1,4 +1,4 @@
-//! Alerting rules: when a person is to be told, and what that person does then.
+//! Alerting rules, with the steps to take for each alert.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::timing::{Timing, written};
 use crate::poll::plan::{Plan, Planned};
 use crate::tools::yaml;
 
-/// A group of rules for each service.
+/// Returns the rules as YAML, with a group for each service.
 pub(crate) fn yaml(plan: &Plan) -> String {
     let groups: Vec<Value> = plan.services.iter().map(|planned| group(planned, plan)).collect();
     let head = format!("# Made by `cton alerts{}`; docs/monitoring.md says what to do.\n", picked(plan));
@@ -33,16 +33,16 @@ fn group(planned: &Planned, plan: &Plan) -> Value {
     json!({ "name": format!("cton-{}", watched.service), "rules": rules })
 }
 
-/// One alert.
+/// One alerting rule.
 struct Rule {
     name: &'static str,
     severity: &'static str,
     expr: String,
-    /// For how long it has to hold, in seconds.
+    /// The time in seconds for which the expression must hold.
     wait: u64,
-    /// What is wrong, in a line.
+    /// The problem in one line.
     summary: String,
-    /// What it means, and what to do.
+    /// The meaning of the alert, and the steps to take.
     next: String,
 }
 
@@ -61,14 +61,14 @@ impl Rule {
     }
 }
 
-/// A service that is watched.
+/// A service with alerting rules.
 struct AlertedService<'a> {
     service: &'a str,
     rhythm: Timing,
 }
 
 impl AlertedService<'_> {
-    /// A target that cannot be scraped loses its series at once.
+    /// Returns the rule for a missing exporter. A target that cannot be scraped loses its series immediately.
     fn down(&self) -> Rule {
         let service = self.service;
         Rule {
@@ -86,7 +86,7 @@ impl AlertedService<'_> {
         }
     }
 
-    /// A poll that failed, or none that comes back, and no good one for too long, or ever.
+    /// Returns the rule for a failed or hung poll without a successful one for too long, or ever.
     fn failing(&self) -> Rule {
         let (service, overdue) = (self.service, written(self.rhythm.overdue));
         let up = format!("max by (service) ({})", self.series("cton_service_up"));
@@ -94,7 +94,7 @@ impl AlertedService<'_> {
             name: "CtonServiceFailing",
             severity: "critical",
             expr: format!("{up} == 0 unless {}", self.fresh()),
-            // The first poll may take as long.
+            // The first poll can take this long.
             wait: self.rhythm.poll_timeout,
             summary: format!("No poll of {service} has succeeded for {overdue}"),
             next: format!(
@@ -107,7 +107,8 @@ impl AlertedService<'_> {
         }
     }
 
-    /// No new data for too long, whatever `cton_service_up` is. A poll that waits for a limit of the API is not late.
+    /// Returns the rule for outdated data, whatever `cton_service_up` is. A poll that waits for a rate limit is not
+    /// late.
     fn outdated(&self) -> Rule {
         let (service, overdue) = (self.service, self.rhythm.overdue);
         let last = format!("max by (service) ({})", self.series("cton_last_success_timestamp_seconds"));
@@ -127,7 +128,8 @@ impl AlertedService<'_> {
         }
     }
 
-    /// Good polls and bad ones in turn; without good ones the alert above is enough.
+    /// Returns the rule for failed polls between successful ones. Without successful polls, `CtonServiceFailing` is
+    /// enough.
     fn flapping(&self) -> Rule {
         let service = self.service;
         let window = written(self.rhythm.polls(20));
@@ -148,7 +150,8 @@ impl AlertedService<'_> {
         }
     }
 
-    /// Fewer calls left than five polls make, for longer than a short limit takes to begin anew.
+    /// Returns the rule for fewer remaining requests than five polls send. It waits for longer than a short rate limit
+    /// takes to reset.
     fn budget(&self) -> Rule {
         let service = self.service;
         let window = written(self.rhythm.polls(20));
@@ -263,13 +266,13 @@ impl AlertedService<'_> {
         }
     }
 
-    /// There was a good poll not long ago.
+    /// Returns an expression that holds if a recent poll succeeded.
     fn fresh(&self) -> String {
         let last = self.series("cton_last_success_timestamp_seconds");
         format!("max by (service) ({last}) > time() - {}", self.rhythm.overdue)
     }
 
-    /// It has happened in the last five polls.
+    /// Returns an expression that holds if a counter has increased in the last five polls.
     fn lately(&self, label: &str, name: &str) -> String {
         format!("sum by ({label}) (increase({}[{}])) > 0", self.series(name), written(self.rhythm.polls(5)))
     }

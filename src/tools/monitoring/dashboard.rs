@@ -1,4 +1,4 @@
-//! The dashboard: its variables, a row for each service, and one for the exporter.
+//! The Grafana dashboard: its variables, a row for each service, and a row for the exporter.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,16 @@ use crate::author::family::Family;
 use crate::poll::plan::{Plan, Planned};
 use crate::support::checksum::checksum;
 
-/// Grafana's grid.
+/// The number of columns of Grafana's grid.
 const COLUMNS: usize = 24;
+/// The width of a panel in columns.
 const WIDTH: usize = 8;
+/// The height of a panel in lines of the grid.
 const HEIGHT: usize = 8;
-/// The most characters that Grafana takes.
+/// The longest UID that Grafana accepts, in characters.
 const LONGEST_UID: usize = 40;
 
-/// The model of the dashboard, as Grafana imports and provisions it.
+/// Returns the model of the dashboard, as Grafana imports and provisions it.
 pub(crate) fn json(plan: &Plan) -> Value {
     let names: Vec<&str> = plan.services.iter().map(|planned| planned.config.name.as_str()).collect();
     let mut rows = PanelGrid::default();
@@ -46,7 +48,7 @@ pub(crate) fn json(plan: &Plan) -> Value {
     })
 }
 
-/// A panel for each metric, in the order of the config.
+/// Returns a panel for each metric, in the order of the config.
 fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
     let others: Vec<Family> = plan
         .services
@@ -63,12 +65,12 @@ fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
     planned.bound.families().iter().map(panel).collect()
 }
 
-/// The panels so far, row below row.
+/// The panels added so far, in rows below each other.
 #[derive(Default)]
 struct PanelGrid {
     panels: Vec<Value>,
     ids: BTreeSet<u32>,
-    /// The first line of the grid that is free.
+    /// The first free line of the grid.
     line: usize,
 }
 
@@ -88,7 +90,8 @@ impl PanelGrid {
         self.line += panels.len().div_ceil(COLUMNS / WIDTH) * HEIGHT;
     }
 
-    /// Links to a panel hold its id, so a metric more or less changes that of no other.
+    /// Returns a unique ID for a panel, derived from its key. Links contain the ID, so an added or removed metric must
+    /// not change the ID of another panel.
     fn id(&mut self, key: &str) -> u32 {
         let mut id = (checksum(key.as_bytes()) >> 1).max(1);
         while !self.ids.insert(id) {
@@ -106,7 +109,7 @@ fn place(x: usize, y: usize, w: usize, h: usize) -> Value {
     json!({ "x": x, "y": y, "w": w, "h": h })
 }
 
-/// The services' names, or as much of them as fits and a checksum of all.
+/// Returns the names of the services, or the part of them that fits and a checksum of all.
 fn uid(names: &[&str]) -> String {
     let all = format!("cton-{}", names.join("-"));
     if all.len() <= LONGEST_UID {
@@ -132,7 +135,7 @@ fn data_source_variable() -> Value {
     })
 }
 
-/// The processes that poll one of the services.
+/// Returns the variable of the processes that poll one of the services.
 fn instance_variable(names: &[&str]) -> Value {
     let query = format!("label_values(cton_service_up{{service=~\"{}\"}}, instance)", names.join("|"));
     json!({
@@ -142,7 +145,7 @@ fn instance_variable(names: &[&str]) -> Value {
         "datasource": data_source(),
         "query": { "query": query, "refId": "instance" },
         "hide": 0,
-        // When the time range changes.
+        // Refresh when the time range changes.
         "refresh": 2,
         "regex": "",
         "sort": 1,

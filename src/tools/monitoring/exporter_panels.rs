@@ -4,7 +4,7 @@ use super::metric_panel::CHOSEN;
 use super::panel::{Bad, Panel, PanelShape, Query};
 use crate::self_metrics::health;
 
-/// The panels for these services; `step` is the longest of theirs.
+/// Returns the panels for these services. `step` is the longest step of the services.
 pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
     let own = ExporterPanels { chosen: format!("service=~\"{}\", {CHOSEN}", services.join("|")), step };
     vec![
@@ -25,9 +25,9 @@ pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
     ]
 }
 
-/// What all of them have in common.
+/// The settings that all panels share.
 struct ExporterPanels {
-    /// The services and processes that are looked at.
+    /// The label matchers of the selected services and processes.
     chosen: String,
     step: u64,
 }
@@ -45,7 +45,7 @@ impl ExporterPanels {
         self.panel(name, "Duration of the last poll", health::POLL_DURATION, "s", query)
     }
 
-    /// Of several processes, what the one with the fewest has left.
+    /// Returns the panel of requests remaining. Of several processes, it shows the one with the fewest.
     fn budget(&self) -> Panel {
         let name = "cton_api_budget_remaining";
         let query = by_service(format!("min by (service) ({name}{{{}}})", self.chosen));
@@ -58,7 +58,7 @@ impl ExporterPanels {
         self.panel(name, "Age of the numbers", health::LAST_SUCCESS, "s", query)
     }
 
-    /// How many there were lately, which is 0 where there were none.
+    /// Returns the panel of the recent increase of a counter.
     fn counted(&self, name: &str, title: &str, help: &str, label: &str) -> Panel {
         let (by, legend) = labels(label);
         let expr = format!("sum by ({by}) (increase({name}{{{}}}[$__rate_interval]))", self.chosen);
@@ -88,7 +88,7 @@ impl ExporterPanels {
 
     fn panel(&self, name: &str, title: &str, help: &str, unit: &str, query: Query) -> Panel {
         Panel {
-            // No service is called so.
+            // No service has an empty name.
             key: format!("/{name}"),
             title: title.to_owned(),
             description: format!("{help}\n\n`{name}`"),
@@ -100,12 +100,12 @@ impl ExporterPanels {
     }
 }
 
-/// One whose series are told apart by their service.
+/// Returns a query whose legend is the service.
 fn by_service(expr: String) -> Query {
     Query { expr, legend: "{{service}}".to_owned() }
 }
 
-/// What series are told apart by, and what they are called.
+/// Returns the labels that distinguish series, and their legend.
 fn labels(label: &str) -> (String, String) {
     if label.is_empty() {
         return ("service".to_owned(), "{{service}}".to_owned());

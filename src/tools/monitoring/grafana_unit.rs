@@ -1,12 +1,12 @@
-//! The units of metrics, as Grafana calls them.
+//! The units of metrics, by their names in Grafana.
 
 use crate::author::family::Family;
 
-/// A unit, what Grafana calls it, and what it calls it per second; empty where it has no name for it.
+/// A unit, its name in Grafana, and the name of its rate per second. A name is empty if Grafana has none.
 type Unit = (&'static str, &'static str, &'static str);
 
 const UNITS: &[Unit] = &[
-    // Seconds of each second: a part of the time.
+    // Seconds per second are a ratio.
     ("seconds", "s", "percentunit"),
     ("milliseconds", "ms", ""),
     ("microseconds", "µs", ""),
@@ -51,7 +51,7 @@ const UNITS: &[Unit] = &[
     ("packets", "", "pps"),
 ];
 
-/// Grafana's unit of the metric's values.
+/// Returns Grafana's unit of the values of a metric.
 pub(super) fn of_value(family: &Family) -> String {
     match (of(family), known(of(family))) {
         ("", _) => "short".to_owned(),
@@ -60,7 +60,7 @@ pub(super) fn of_value(family: &Family) -> String {
     }
 }
 
-/// Grafana's unit of how much the metric grows in a second.
+/// Returns Grafana's unit of the rate of a metric per second.
 pub(super) fn of_rate(family: &Family) -> String {
     match (of(family), known(of(family))) {
         ("", _) => "cps".to_owned(),
@@ -69,7 +69,7 @@ pub(super) fn of_rate(family: &Family) -> String {
     }
 }
 
-/// The unit that is configured; else the end of the name, if that is one.
+/// Returns the configured unit, or the known unit at the end of the name. Returns an empty string without either.
 fn of(family: &Family) -> &'static str {
     if !family.unit.is_empty() {
         return family.unit;

@@ -1,4 +1,4 @@
-//! The panel of a metric: what its kind lets one ask.
+//! The panel of a metric, with the queries that suit its kind.
 
 use super::panel::{Panel, PanelShape, Query};
 use super::timing::Timing;
@@ -6,23 +6,23 @@ use super::{grafana_unit, panel_title};
 use crate::author::family::Family;
 use crate::config::Kind;
 
-/// What Grafana puts in for the processes that were chosen.
+/// The label matcher of the selected processes, in which Grafana replaces the variable.
 pub(super) const CHOSEN: &str = r#"instance=~"$instance""#;
 
-/// A metric of a service.
+/// A metric of a service on a dashboard.
 pub(super) struct MetricPanel<'a> {
-    /// The service's name.
+    /// The name of the service.
     pub service: &'a str,
-    /// The metric.
+    /// The family of the metric.
     pub family: &'a Family,
-    /// When it changes.
+    /// The timing of the service.
     pub rhythm: Timing,
-    /// Whether another service on the dashboard has one of that name.
+    /// True if another service on the dashboard has a metric of the same name.
     pub is_shared: bool,
 }
 
 impl MetricPanel<'_> {
-    /// Its panel.
+    /// Returns the panel of the metric.
     pub fn panel(&self) -> Panel {
         let family = self.family;
         let (how, unit, queries) = match family.kind {
@@ -44,7 +44,8 @@ impl MetricPanel<'_> {
         }
     }
 
-    /// All processes that poll a service are told the same: the largest stands for them, where a sum would count twice.
+    /// Returns the query of a gauge. All processes that poll a service read the same value, so the query takes the
+    /// largest: a sum would count it twice.
     fn value(&self) -> Query {
         let (by, name) = (self.by(""), self.family.name);
         Query { expr: format!("max{by}({})", self.of_service(&series(name))), legend: self.legend("") }
@@ -71,12 +72,13 @@ impl MetricPanel<'_> {
         queries
     }
 
-    /// How much a series grows in a second.
+    /// Returns the expression of the increase of a series per second.
     fn grown(&self, name: &str, suffix: &str) -> String {
         self.of_service(&format!("rate({}[$__rate_interval])", series(&format!("{name}{suffix}"))))
     }
 
-    /// Series do not say which service they are of, so where that matters the process has to tell.
+    /// Restricts an expression to the processes of the service if the name is shared. Series have no label for the
+    /// service.
     fn of_service(&self, expr: &str) -> String {
         if !self.is_shared {
             return expr.to_owned();
@@ -100,7 +102,7 @@ impl MetricPanel<'_> {
         }
     }
 
-    /// Prometheus has labels of its own, and calls another one of that name so.
+    /// Returns the labels by their names in Prometheus, which renames `instance` and `job` because it adds its own.
     fn labels(&self) -> Vec<String> {
         let renamed = |label: &&str| match *label {
             "instance" | "job" => format!("exported_{label}"),
@@ -118,7 +120,7 @@ fn series(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The expressions and legends of its panel, shortened.
+    /// Returns the expressions and legends of a panel, shortened.
     fn shown(kind: Kind, labels: &'static [&'static str], is_shared: bool) -> Vec<String> {
         let family = Family { name: "waits", kind, help: "Waits.", unit: "", labels, buckets: &[] };
         let rhythm = Timing { period: 60, poll_timeout: 100, overdue: 300 };

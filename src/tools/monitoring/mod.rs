@@ -1,9 +1,9 @@
-//! What Grafana and Prometheus are told of the services, made from the config: `cton dashboard`, `cton alerts` and
+//! Files for Grafana and Prometheus, generated from the config: `cton dashboard`, `cton alerts` and
 //! `cton prometheus-config`.
 //!
 //! ```text
-//! Plan --> Rhythm (how often numbers change) --> dashboard: rows, panels, queries --> JSON
-//!      \-> families (HELP, labels, units)    --> alerts, scrape config            --> YAML
+//! Plan --> Timing (poll interval)          --> dashboard: rows, panels, queries --> JSON
+//!      \-> families (HELP, labels, units) --> alerts, scrape config            --> YAML
 //! ```
 
 pub(crate) mod alerts;
@@ -18,7 +18,7 @@ mod timing;
 
 use crate::poll::plan::Plan;
 
-/// The options that pick these services, as they were typed.
+/// Returns the options that select these services, as they were typed.
 fn picked(plan: &Plan) -> String {
     plan.services.iter().map(|planned| format!(" -s {}", planned.config.name)).collect()
 }

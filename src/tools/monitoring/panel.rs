@@ -1,60 +1,60 @@
-//! One panel of a dashboard, as Grafana's model has it.
+//! One panel of a dashboard, in Grafana's model.
 
 use serde_json::{Value, json};
 
 use super::timing::written;
 
-/// The variable that says which Prometheus is asked.
+/// The variable of the selected data source.
 pub(super) const DATA_SOURCE: &str = "${datasource}";
 
-/// A panel of one metric, or of one thing about the exporter.
+/// A panel of one metric, or of one aspect of the exporter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panel {
-    /// What tells it from every other panel of any dashboard; its id is made of it.
+    /// The key, unique among the panels of all dashboards. The ID of the panel is derived from it.
     pub key: String,
-    /// What stands above it.
+    /// The title above the panel.
     pub title: String,
-    /// What a person reads who points at it.
+    /// The description that Grafana shows on hover.
     pub description: String,
     /// Grafana's name of the unit.
     pub unit: String,
-    /// What is shown.
+    /// The queries of the panel.
     pub queries: Vec<Query>,
     /// The seconds between two samples.
     pub step: u64,
-    /// How.
+    /// The presentation of the values.
     pub shape: PanelShape,
 }
 
-/// An expression, and what each of its series is called.
+/// An expression, and the legend of its series.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
-    /// PromQL, with variables of Grafana.
+    /// The PromQL expression, with variables of Grafana.
     pub expr: String,
-    /// With `{{label}}` for the value of a label.
+    /// The legend, with `{{label}}` for the value of a label.
     pub legend: String,
 }
 
-/// How the numbers are shown.
+/// The presentation of the values in a panel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum PanelShape {
-    /// As lines over time.
+    /// Shows lines over time.
     Lines,
-    /// As a word for the last number, which is 0 or 1.
+    /// Shows a word for the last value, which is 0 or 1.
     State([&'static str; 2], Bad),
 }
 
-/// Which number is the bad one.
+/// The value that indicates a problem.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Bad {
-    /// 0.
+    /// The value 0 indicates a problem.
     Zero,
-    /// 1.
+    /// The value 1 indicates a problem.
     One,
 }
 
 impl Panel {
-    /// The panel with this id at this place.
+    /// Returns the panel as JSON, with an ID and a position.
     pub fn json(&self, id: u32, place: &Value) -> Value {
         let (kind, options) = match self.shape {
             PanelShape::Lines => ("timeseries", lines()),
@@ -81,7 +81,7 @@ impl Panel {
             "expr": query.expr,
             "legendFormat": query.legend,
             "range": true,
-            // Also the least that `$__rate_interval` takes four times.
+            // `$__rate_interval` is at least four times this.
             "interval": written(self.step),
         })
     }
@@ -104,7 +104,7 @@ impl Panel {
     }
 }
 
-/// The Prometheus that was chosen.
+/// Returns the reference to the selected Prometheus.
 pub(super) fn data_source() -> Value {
     json!({ "type": "prometheus", "uid": DATA_SOURCE })
 }

@@ -2,10 +2,10 @@
 
 use crate::author::family::Family;
 
-/// What fits above a panel.
+/// The largest number of characters that fits above a panel.
 const LONGEST: usize = 72;
 
-/// The first clause of the HELP text; of one that is too long, or missing, the metric's name in words.
+/// Returns the first clause of the HELP text, or the metric name in words if the clause is missing or too long.
 pub(super) fn title(family: &Family) -> String {
     let help = family.help.trim();
     let ends = [". ", "; ", ": ", " (", "\n"];

@@ -1,4 +1,4 @@
-//! What prometheus.yml needs to scrape the services.
+//! The part of prometheus.yml that scrapes the services.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::exposition::targets::{self, Target, Targets};
 use crate::poll::plan::{Plan, Planned};
 use crate::tools::yaml;
 
-/// One job for all ports, each at the pace of its services.
+/// Returns one job for all ports, with the scrape interval of each port.
 pub(crate) fn yaml(plan: &Plan, targets: &Targets) -> String {
     let paces: Vec<u64> = plan.ports().iter().map(|(_, services)| pace(services, plan)).collect();
-    // Prometheus lowers its time-out to this, and no target may have one longer than its interval.
+    // Prometheus lowers its timeout to this interval. No target may have a timeout longer than its interval.
     let fastest = paces.iter().copied().min().unwrap_or_default();
     let groups = targets.ports.iter().zip(paces).map(|(port, pace)| group(targets, port, pace, fastest));
     let groups: Vec<Value> = groups.collect();
@@ -24,7 +24,7 @@ pub(crate) fn yaml(plan: &Plan, targets: &Targets) -> String {
     head(plan, targets.tls) + &yaml::document(&config)
 }
 
-/// The services of a port are on one page, so the fastest of them counts.
+/// Returns the scrape interval of a port. Its services share one exposition, so the fastest service decides.
 fn pace(services: &[&Planned], plan: &Plan) -> u64 {
     services.iter().map(|planned| Timing::of(planned, plan).scrape()).min().unwrap_or_default()
 }

@@ -1,35 +1,36 @@
-//! How often the numbers of a service change, and what follows from that for whoever looks at them.
+//! The poll interval of a service, and the times that dashboards, alerts and scrapes derive from it.
 
 use std::time::Duration;
 
 use crate::poll::plan::{Plan, Planned};
 
-/// Prometheus shows nothing of a series that it has not seen for five minutes, and an exporter that is gone is to be missed sooner.
+/// The longest scrape interval in seconds. Prometheus drops a series after five minutes without a sample, and a missing
+/// exporter must be noticed sooner.
 const SLOWEST_SCRAPE: u64 = 60;
-/// No number of an API is worth scrapes that are closer than this.
+/// The shortest scrape interval in seconds. No value of an API is worth more frequent scrapes.
 const FASTEST_SCRAPE: u64 = 5;
-/// What Grafana takes for the pace of a Prometheus that says nothing else.
+/// The scrape interval in seconds that Grafana assumes for a Prometheus without a configured one.
 const GRAFANA_SCRAPE: u64 = 15;
-/// After so many polls without success something is wrong, where `stale_after_intervals` does not say.
+/// The number of polls without success after which data is overdue, if `stale_after_intervals` is 0.
 const SEVERAL: u32 = 5;
-/// So that an alert is not louder than what it tells of.
+/// The shortest time in seconds after which data is overdue, so that an alert does not exaggerate its cause.
 const SHORTEST_ALARM: u64 = 5 * 60;
-/// A year, which is as good as never; Prometheus knows no time beyond 292 of them.
+/// The longest time in seconds: a year, which is practically never. Prometheus accepts no time beyond 292 years.
 const LONGEST: u64 = 365 * 24 * 3600;
 
 /// The times of one service, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Timing {
-    /// From one poll to the next; longer only where the API or its failures slow polls down.
+    /// The time from one poll to the next. It is longer only if the API or failures slow polls down.
     pub period: u64,
-    /// What a poll may take.
+    /// The longest duration of a poll.
     pub poll_timeout: u64,
-    /// Without success for so long, what it shows is no longer current.
+    /// The time without success after which the published data is no longer current.
     pub overdue: u64,
 }
 
 impl Timing {
-    /// That of a service with this config.
+    /// Returns the timing of a planned service.
     pub fn of(planned: &Planned, plan: &Plan) -> Self {
         let service = &planned.config;
         let calls =
@@ -40,28 +41,29 @@ impl Timing {
         Self { period: seconds(period), poll_timeout: seconds(service.poll_timeout), overdue }
     }
 
-    /// From one scrape to the next: a poll is then seen within half of the time to the next one.
+    /// Returns the scrape interval, half of the time between polls where possible. A poll is then scraped within that
+    /// time.
     pub fn scrape(self) -> u64 {
         (self.period / 2).clamp(FASTEST_SCRAPE, SLOWEST_SCRAPE)
     }
 
-    /// What Grafana takes for the time between two samples: rates are over four times as much.
+    /// Returns the time between two samples for Grafana, which computes rates over four times as much.
     pub fn step(self) -> u64 {
         self.period.max(self.scrape()).max(GRAFANA_SCRAPE)
     }
 
-    /// So many polls, but no shorter than a quarter of an hour.
+    /// Returns the time of `count` polls, but at least a quarter of an hour.
     pub fn polls(self, count: u64) -> u64 {
         self.period.saturating_mul(count).clamp(15 * 60, LONGEST)
     }
 }
 
-/// Whole seconds, of which there is at least one.
+/// Returns the duration in whole seconds, rounded up, and at least 1.
 fn seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).clamp(1, LONGEST)
 }
 
-/// As Prometheus and Grafana write it, in the largest unit that fits.
+/// Formats a time for Prometheus and Grafana, in the largest unit that divides it.
 pub(super) fn written(seconds: u64) -> String {
     match seconds {
         0 => "0s".to_owned(),

@@ -1,4 +1,4 @@
-//! The entry of a service, and its place in config.json.
+//! The entry of a service, and its insertion into config.json.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -6,26 +6,26 @@ use serde_json::value::RawValue;
 use super::model::ModelMetric;
 use crate::config::Kind;
 
-/// The longest line that a list of metrics is kept on.
+/// The longest line in bytes for a list of metrics.
 const WIDTH: usize = 100;
 
-/// An entry of `services`.
+/// An entry of `services` in config.json.
 pub struct ConfigEntry<'a> {
-    /// Its key.
+    /// The key of the entry.
     pub name: &'a str,
-    /// `service_class`.
+    /// The value of `service_class`.
     pub class: &'a str,
-    /// `service_module`.
+    /// The value of `service_module`.
     pub module: &'a str,
-    /// `port`.
+    /// The value of `port`.
     pub port: u16,
-    /// `api_url`.
+    /// The value of `api_url`.
     pub url: &'a str,
-    /// What `prometheus_metrics_mapping` and `prometheus_metric_labels` are made of.
+    /// The metrics for `prometheus_metrics_mapping` and `prometheus_metric_labels`.
     pub metrics: &'a [ModelMetric],
 }
 
-/// The parts of config.json that an entry goes into.
+/// The part of config.json that the entry is added to.
 #[derive(Deserialize)]
 struct ConfigText<'a> {
     #[serde(borrow)]
@@ -33,8 +33,8 @@ struct ConfigText<'a> {
 }
 
 impl ConfigEntry<'_> {
-    /// The text of a config with this entry behind the others; all else in it stays as it is. `None` where the text has
-    /// no object `services`.
+    /// Returns the text of a config with this entry after the others, and everything else unchanged. Returns `None` if
+    /// the text has no object `services`.
     pub fn added_to(&self, config: &str) -> Option<String> {
         let services = serde_json::from_str::<ConfigText>(config).ok()?.services.get();
         let begin = services.as_ptr().addr() - config.as_ptr().addr() + 1;
@@ -75,25 +75,25 @@ impl ConfigEntry<'_> {
     }
 }
 
-/// As JSON.
+/// Returns the text as a JSON string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// How a config is laid out.
+/// The layout of a config.
 struct Layout {
-    /// What ends a line; nothing where everything stands in one.
+    /// The end of a line, or an empty string if everything is on one line.
     end: &'static str,
-    /// What a line of the entries begins with.
+    /// The indentation of the entries.
     base: String,
-    /// What is added to it for each object that is open.
+    /// The indentation that each open object adds.
     unit: String,
-    /// What stands in front of the end of an object that was empty.
+    /// The text before the closing brace of an object that was empty.
     close: String,
 }
 
 impl Layout {
-    /// That of the entries in `services`, or of the object itself if it is empty.
+    /// Returns the layout of the entries in `services`, or of the object itself if it is empty.
     fn of(before: &str, inside: &str) -> Self {
         let is_empty = inside.trim().is_empty();
         let first = &inside[..inside.len() - inside.trim_start().len()];
@@ -113,7 +113,7 @@ impl Layout {
         Self { end, base, unit: unit.to_owned(), close }
     }
 
-    /// The end of a line and the beginning of the next.
+    /// Returns the end of a line and the indentation of the next.
     fn line(&self, depth: usize) -> String {
         if self.end.is_empty() {
             return " ".to_owned();
@@ -128,7 +128,7 @@ impl Layout {
         format!("{{{}{}}}", lines.join(","), self.line(depth))
     }
 
-    /// The names of metrics, on one line if they fit.
+    /// Returns a list of the names of metrics, on one line if they fit.
     fn list(&self, items: &[String]) -> String {
         let line = items.join(", ");
         if line.len() < WIDTH || self.end.is_empty() {

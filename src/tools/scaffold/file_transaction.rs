@@ -1,4 +1,4 @@
-//! Files that are to be written: all of them or none, and none over another.
+//! A transaction that writes all of its files or none, and overwrites no other file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::exit::Exit;
 
-/// What is to be written.
+/// The files to create, and the file to edit.
 #[derive(Default)]
 pub struct FileTransaction {
     files: Vec<(PathBuf, Vec<u8>)>,
@@ -14,25 +14,25 @@ pub struct FileTransaction {
 }
 
 impl FileTransaction {
-    /// A new file.
+    /// Adds a new file.
     pub fn file(&mut self, path: PathBuf, bytes: impl Into<Vec<u8>>) {
         self.files.push((path, bytes.into()));
     }
 
-    /// The new text of a file that is there.
+    /// Sets the new text of an existing file.
     pub fn edit(&mut self, path: PathBuf, text: String) {
         self.edit = Some((path, text));
     }
 
-    /// The new files.
+    /// Returns the paths of the new files.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, _)| path.as_path())
     }
 
-    /// Writes everything.
+    /// Writes all files.
     ///
     /// # Errors
-    /// A new file is there already, or something cannot be written; then nothing is left behind.
+    /// A new file already exists, or a file cannot be written. In both cases, nothing is left behind.
     pub fn write(self) -> Result<(), Exit> {
         if let Some(path) = self.paths().find(|path| path.symlink_metadata().is_ok()) {
             return Err(taken(path));
@@ -49,7 +49,7 @@ impl FileTransaction {
     }
 }
 
-/// The files and folders that were made, which go again unless all could be.
+/// The created files and directories. They are removed on drop, unless the list was cleared.
 struct CreatedFiles(Vec<PathBuf>);
 
 impl CreatedFiles {
@@ -74,17 +74,17 @@ impl CreatedFiles {
 impl Drop for CreatedFiles {
     fn drop(&mut self) {
         for path in self.0.iter().rev() {
-            // A folder that somebody has put something into since is left to them.
+            // A directory to which someone has added files since is not removed.
             let _ = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
         }
     }
 }
 
-/// Whoever reads the file meanwhile sees the old text or the new one.
+/// Replaces the text of a file. A concurrent reader sees the old text or the new text.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let mut beside = path.clone().into_os_string();
-    // Not one that an earlier call may have left behind.
+    // The name differs from that of a file that an earlier process left behind.
     beside.push(format!(".{}.new", std::process::id()));
     let mut made = CreatedFiles(Vec::new());
     made.file(beside.as_ref(), text.as_bytes())?;
@@ -93,7 +93,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, chown};
-        // With sudo it stays the file of whose it is; who may not do that has it as their own already.
+        // With sudo, the file keeps its owner. A user without permission to change the owner already owns the file.
         let _ = chown(&beside, Some(about.uid()), Some(about.gid()));
     }
     fs::rename(&beside, &path)?;

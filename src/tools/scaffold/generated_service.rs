@@ -1,4 +1,4 @@
-//! All that a new service consists of.
+//! All parts of a new service.
 
 use std::path::Path;
 
@@ -13,16 +13,16 @@ use super::service_code::{self, CodeOrigin};
 use crate::config::json_tree::Node;
 use crate::fetch::url::Url;
 
-/// The module of a service, and the name of its file.
+/// Returns the name of the module of a service, which is also the name of its file.
 pub fn module(service: &str) -> String {
     format!("{service}_api")
 }
 
-/// What is made of a service before anything is written.
+/// The generated parts of a service, before anything is written.
 pub struct GeneratedService<'a> {
     service: &'a str,
     class: String,
-    /// The module's name.
+    /// The name of the module.
     pub module: String,
     model: ServiceModel,
     code: String,
@@ -30,7 +30,7 @@ pub struct GeneratedService<'a> {
 }
 
 impl<'a> GeneratedService<'a> {
-    /// All of a service; `source` says what the sample is, `body` is its text and `node` what stands in it.
+    /// Generates a service. `source` describes the sample, `body` is its text, and `node` its parsed content.
     pub fn new(service: &'a str, url: &Url, source: &str, body: &str, node: Option<&Node>) -> Self {
         let class = format!("{}Api", camel(&words(service)));
         let model = model(service, &class, body.len(), node);
@@ -40,13 +40,13 @@ impl<'a> GeneratedService<'a> {
         Self { service, module: module(service), code, recording, class, model }
     }
 
-    /// Its entry in the config.
+    /// Returns the entry of the service in the config.
     pub fn entry(&self, port: u16, url: &'a str) -> ConfigEntry<'_> {
         let Self { service, class, module, model, .. } = self;
         ConfigEntry { name: service, class, module, port, url, metrics: &model.metrics }
     }
 
-    /// Its files.
+    /// Returns a transaction with the files of the service.
     pub fn files(&self, dir: &Path, tidy: CodeFormatter) -> FileTransaction {
         let services = dir.join("services");
         let mut draft = FileTransaction::default();
@@ -58,7 +58,7 @@ impl<'a> GeneratedService<'a> {
         draft
     }
 
-    /// What will be there once the draft is written.
+    /// Returns the report for the time after the transaction is written.
     pub fn report(&self, draft: &FileTransaction, port: u16) -> String {
         let (service, metrics) = (self.service, self.model.metrics.len());
         let mut text: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();

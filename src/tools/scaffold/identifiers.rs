@@ -1,13 +1,13 @@
-//! From the keys of an answer, which may be anything, to names that Rust and Prometheus take.
+//! Conversion of the keys of a response, which can be any text, to names that are valid in Rust and Prometheus.
 
 use std::collections::BTreeSet;
 
 use crate::config::names::is_keyword;
 
-/// The longest identifier that is made of one key: a line has to hold some of them.
+/// The longest identifier for one key, in bytes. A line must hold several of them.
 const LONGEST: usize = 30;
 
-/// The ASCII words of a key in lower case: `openIssues-24h` is open, issues, 24h.
+/// Returns the ASCII words of a key in lower case: `openIssues-24h` is open, issues, 24h.
 pub fn words(key: &str) -> Vec<String> {
     let letters: Vec<char> = key.chars().collect();
     let mut words = vec![String::new()];
@@ -29,7 +29,7 @@ pub fn words(key: &str) -> Vec<String> {
     words
 }
 
-/// A field for a key: `type` becomes `type_`, `24h` becomes `n_24h`.
+/// Returns a unique field name for a key: `type` becomes `type_`, `24h` becomes `n_24h`.
 pub fn field(key: &str, taken: &mut BTreeSet<String>) -> String {
     let name = cut(&words(key).join("_"), LONGEST);
     let name = match name.chars().next() {
@@ -41,14 +41,14 @@ pub fn field(key: &str, taken: &mut BTreeSet<String>) -> String {
     unique(name, "_", taken)
 }
 
-/// A type for a key: `open_issues` becomes `OpenIssues`.
+/// Returns a unique type name for a key: `open_issues` becomes `OpenIssues`.
 pub fn type_name(key: &str, taken: &mut BTreeSet<String>) -> String {
     let name = cut(&camel(&words(key)), LONGEST);
     let good = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
     unique(if good { name } else { format!("Part{name}") }, "", taken)
 }
 
-/// `open`, `issues` as `OpenIssues`.
+/// Joins words in camel case: `open`, `issues` become `OpenIssues`.
 pub fn camel(words: &[String]) -> String {
     let capital = |word: &String| {
         let (first, rest) = word.split_at(word.len().min(1));
@@ -57,7 +57,7 @@ pub fn camel(words: &[String]) -> String {
     words.iter().map(capital).collect()
 }
 
-/// One of many: `queues` as `queue`.
+/// Returns the singular of a key: `queues` becomes `queue`.
 pub fn singular(key: &str) -> String {
     let is_plural = !["ss", "us", "is"].iter().any(|end| key.ends_with(end));
     match (key.strip_suffix("ies"), key.strip_suffix('s')) {
@@ -67,12 +67,12 @@ pub fn singular(key: &str) -> String {
     }
 }
 
-/// The first so many bytes of an ASCII name, with no `_` at its end.
+/// Returns at most `longest` bytes of an ASCII name, without `_` at the end.
 pub fn cut(name: &str, longest: usize) -> String {
     name.get(..longest).unwrap_or(name).trim_end_matches('_').to_owned()
 }
 
-/// The name, with a number where it is taken.
+/// Returns the name, with a number if it is taken, and adds it to `taken`.
 pub fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}{joint}{number}"));
     let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
@@ -81,7 +81,8 @@ pub fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String
     free
 }
 
-/// A key as the inside of a string literal or a comment: nothing ends it, and nothing in it is invisible.
+/// Escapes a key for use in a string literal or a comment. The result cannot end either of them, and has no invisible
+/// characters.
 pub fn escaped(key: &str) -> String {
     let is_plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' || c.is_alphanumeric();
     key.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_default().to_string() }).collect()

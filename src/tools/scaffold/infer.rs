@@ -1,4 +1,4 @@
-//! From a sample to the model of a service.
+//! Inference of the model of a service from a sample.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,23 @@ use crate::config::Kind;
 use crate::config::json_tree::Node;
 use crate::config::names::{Role, check as check_name};
 
-/// More metrics than that are no longer the obvious ones.
+/// The largest number of metrics. Further numbers are no longer obvious metrics.
 const MOST_METRICS: usize = 30;
 const LONGEST_METRIC: usize = 80;
 
-/// What tells one item of a list from another, the best first.
+/// The keys that can distinguish the items of a list, the best first.
 const LABELS: [&str; 5] = ["name", "key", "slug", "code", "id"];
 
-/// What the names of gauges must not end in, as a counter's or a summary's series do.
+/// The suffixes that names of gauges must not have, because series of counters and summaries have them.
 const SUFFIXES: [&str; 6] = ["bucket", "count", "created", "info", "sum", "total"];
 
-/// Types that a struct must not hide.
+/// The types that a struct must not hide.
 const RESERVED: &str = "Api AsRef Box Clone Copy Debug Default Deserialize Drop Err Extend Fn From IgnoredAny Into \
     IntoIterator Iterator None Ok Option Ord Result Self Send Service Some String Sync ToOwned ToString Total TryFrom \
     TryInto Vec";
 
-/// The model of the service `service`, whose type is `class`. Where there is no sample, or no number in it, the metric
-/// is one that any answer has, also that of so many `bytes`.
+/// Infers the model of the service `service`, whose type is `class`. Without a sample, or without a number in it, the
+/// only metric is the size of the response, which is `bytes` here.
 pub fn model(service: &str, class: &str, bytes: usize, sample: Option<&Node>) -> ServiceModel {
     let mut inference = Inference::new(service, class);
     let root = sample.and_then(|sample| inference.root(class, &SampleValues::root(sample)));
@@ -42,9 +42,9 @@ struct Inference<'s> {
     structs: Vec<ModelStruct>,
     metrics: Vec<ModelMetric>,
     left_out: usize,
-    /// The names of types.
+    /// The names of types in use.
     types: BTreeSet<String>,
-    /// The names of metrics, as types: each may become one, for its labels.
+    /// The names of metrics in camel case, because each can become the type of its labels.
     names: BTreeSet<String>,
 }
 
@@ -55,7 +55,7 @@ impl<'s> Inference<'s> {
         Self { service, structs, metrics, left_out: 0, types, names }
     }
 
-    /// How the service gets at what the sample shows; `None` where there is no metric in it.
+    /// Infers the relation of the type of the service to the response. Returns `None` if the sample has no metric.
     fn root(&mut self, class: &str, seen: &SampleValues) -> Option<ModelRoot> {
         let step = |field: &str| [PathStep { key: String::new(), field: field.to_owned() }];
         match seen.shape() {
@@ -79,7 +79,8 @@ impl<'s> Inference<'s> {
         ModelRoot::Field { name: "answer", of: "String".to_owned(), read: "text" }
     }
 
-    /// Adds a struct, and those it holds, with the fields that metrics need; whether there are any.
+    /// Adds a struct and the structs that it contains, with the fields that metrics need. Returns true if there are
+    /// any.
     fn object(&mut self, name: String, seen: &SampleValues, path: &[PathStep]) -> bool {
         let at = self.structs.len();
         self.structs.push(ModelStruct { name, fields: Vec::new() });
@@ -102,7 +103,7 @@ impl<'s> Inference<'s> {
         is_used
     }
 
-    /// The type to read a value with, if there are metrics in it.
+    /// Returns the type to read a value with, if the value contains metrics.
     fn value(&mut self, seen: &SampleValues, path: &[PathStep]) -> Option<String> {
         let key = path.last().map_or("", |step| step.key.as_str());
         match seen.shape() {
@@ -127,7 +128,8 @@ impl<'s> Inference<'s> {
         is_metric.then(|| number_kinds::type_of(kind).to_owned())
     }
 
-    /// How long a list of things is, and what each of them says, if they can be told apart.
+    /// Adds a metric for the length of a list, and metrics for its items if a label distinguishes them. Returns the
+    /// type of the list.
     fn list(&mut self, key: &str, seen: &SampleValues, path: &[PathStep]) -> Option<String> {
         let items = &seen.items();
         let is_of_things =
@@ -145,7 +147,7 @@ impl<'s> Inference<'s> {
         })
     }
 
-    /// Adds a struct for the items of a list: a label, and the numbers by it.
+    /// Adds a struct for the items of a list, with a label and the numbers of each item. Returns its name.
     fn item(&mut self, key: &str, items: &SampleValues, path: &[PathStep]) -> Option<String> {
         let fields = items.fields();
         let key_of_label = label(&fields)?;
@@ -170,7 +172,7 @@ impl<'s> Inference<'s> {
         Some(name)
     }
 
-    /// The field for a number that each item has, if it becomes a metric.
+    /// Returns the field for a number of each item, if the number becomes a metric.
     fn row(
         &mut self,
         items: &SampleValues,
@@ -191,7 +193,7 @@ impl<'s> Inference<'s> {
         (is_amount && self.metric(&words, kind, path, MetricSource::Rows(rows))).then_some(field)
     }
 
-    /// Adds a metric, unless there are enough.
+    /// Adds a metric. Returns false if there are too many.
     fn metric(&mut self, words: &[String], kind: Kind, path: &[PathStep], what: MetricSource) -> bool {
         if self.metrics.len() == MOST_METRICS {
             self.left_out += 1;
@@ -202,7 +204,8 @@ impl<'s> Inference<'s> {
         true
     }
 
-    /// The service's name in front, no suffix that belongs to another kind at the end, and nothing twice.
+    /// Returns a unique name for a metric. It begins with the name of the service, ends in no suffix of another kind,
+    /// and has no word twice in a row.
     fn name(&mut self, words: &[String], kind: Kind) -> String {
         let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
         if kind == Kind::Counter {
@@ -226,13 +229,13 @@ impl<'s> Inference<'s> {
     }
 }
 
-/// The words of the keys that lead to a metric; `otherwise` where there are none.
+/// Returns the words of the keys that lead to a metric, or those of `otherwise` without any.
 fn keys(path: &[PathStep], otherwise: &str) -> Vec<String> {
     let words: Vec<String> = path.iter().flat_map(|step| identifiers::words(&step.key)).collect();
     if words.is_empty() { identifiers::words(otherwise) } else { words }
 }
 
-/// The field that tells the items of a list apart.
+/// Returns the key of the field that distinguishes the items of a list.
 fn label(fields: &[(&str, SampleValues)]) -> Option<&'static str> {
     let is_label = |(key, seen): &(&str, SampleValues), label: &str| {
         *key == label && seen.shape() == SampleShape::Text && seen.distinct()

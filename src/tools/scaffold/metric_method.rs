@@ -1,10 +1,10 @@
-//! The method of one metric.
+//! The generated method of one metric.
 
 use super::identifiers::{camel, escaped};
 use super::model::{MetricSource, ModelMetric, ModelRows, PathStep};
 use crate::config::Kind;
 
-/// The method, with a doc comment that says what it shows and why it is of its kind.
+/// Returns the method, with a doc comment that describes its value and explains its kind.
 pub fn of(metric: &ModelMetric) -> String {
     let (name, help, of, value) = (&metric.name, help(metric), type_of(metric), value(metric));
     let why = match metric.kind {
@@ -14,7 +14,7 @@ pub fn of(metric: &ModelMetric) -> String {
     format!("    /// {help}\n    ///\n    /// {why}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}")
 }
 
-/// The first paragraph, which becomes the HELP text.
+/// Returns the first paragraph of the doc comment, which becomes the HELP text.
 fn help(metric: &ModelMetric) -> String {
     let at = place(&metric.path);
     match &metric.what {
@@ -53,7 +53,7 @@ fn value(metric: &ModelMetric) -> String {
     }
 }
 
-/// The labels of an item, and its number.
+/// Returns the labels and the number of an item.
 fn row(metric: &ModelMetric, rows: &ModelRows) -> String {
     let (labels, label) = (labels(&metric.name), &rows.label);
     let number = format!("item.{}", rows.number.field);
@@ -68,18 +68,18 @@ fn of_kind(kind: Kind, number: &str) -> String {
     if kind == Kind::Counter { format!("Total({number})") } else { number.to_owned() }
 }
 
-/// The struct that the build writes for a metric with labels.
+/// Returns the struct that the build generates for a metric with labels.
 fn labels(metric: &str) -> String {
     format!("labels::{}", camel(&metric.split('_').map(str::to_owned).collect::<Vec<_>>()))
 }
 
-/// The way to a value, as a person writes it.
+/// Returns the path of a value, as a person writes it.
 fn place(path: &[PathStep]) -> String {
     let place = path.iter().map(shown).collect::<Vec<_>>().join(".");
     if place.is_empty() { "the answer".to_owned() } else { place }
 }
 
-/// A key between backquotes.
+/// Escapes a key for use between backquotes.
 fn shown(step: &PathStep) -> String {
     escaped(&step.key).replace('`', "'")
 }

@@ -1,7 +1,7 @@
-//! What a person starts from: a service in a package, or a package.
+//! Generators for a new service in a package, and for a new package.
 //!
 //! ```text
-//! sample --> Seen --> Model --> code, entry, recording --> Draft --> files, all of them or none
+//! sample --> SampleValues --> ServiceModel --> code, entry, recording --> FileTransaction --> files
 //! ```
 
 mod config_entry;

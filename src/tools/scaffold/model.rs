@@ -1,86 +1,86 @@
-//! What becomes of a sample: structs to read it with, and metrics to show of it.
+//! The model of a new service: structs that read the response, and metrics that show its values.
 
 use crate::config::Kind;
 
-/// All that the service's file is made of.
+/// The content of the file of a service.
 #[derive(Debug)]
 pub struct ServiceModel {
-    /// How the type of the service gets at the answer.
+    /// The relation of the type of the service to the response.
     pub root: ModelRoot,
-    /// The structs, those that hold others first. The first is the service's own if it is the answer.
+    /// The structs, each before those that it contains. The first is the type of the service if that is the response.
     pub structs: Vec<ModelStruct>,
-    /// At least one.
+    /// The metrics, at least one.
     pub metrics: Vec<ModelMetric>,
-    /// How many more numbers would have been metrics.
+    /// The number of further numbers that could have been metrics.
     pub left_out: usize,
 }
 
-/// How the type of the service gets at the answer.
+/// The relation of the type of the service to the response.
 #[derive(Debug, PartialEq)]
 pub enum ModelRoot {
-    /// It is the answer, which is an object.
+    /// The type is the response, which is an object.
     Response,
-    /// It has the answer in a field, as JSON of this type or as text.
+    /// The type has the response in a field, as JSON of a type or as text.
     Field {
-        /// Its name.
+        /// The name of the field.
         name: &'static str,
-        /// Its type.
+        /// The type of the field.
         of: String,
-        /// `json` or `text`.
+        /// The method that reads the response, `json` or `text`.
         read: &'static str,
     },
 }
 
-/// A struct that serde reads.
+/// A struct that serde deserializes.
 #[derive(Debug)]
 pub struct ModelStruct {
-    /// Its name.
+    /// The name of the struct.
     pub name: String,
-    /// At least one.
+    /// The fields, at least one.
     pub fields: Vec<ModelField>,
 }
 
 /// A field of a struct.
 #[derive(Debug)]
 pub struct ModelField {
-    /// Its name.
+    /// The name of the field.
     pub name: String,
-    /// What the answer calls it.
+    /// The key in the response.
     pub key: String,
-    /// Its type.
+    /// The type of the field.
     pub of: String,
 }
 
 /// A metric of the service.
 #[derive(Debug)]
 pub struct ModelMetric {
-    /// Its name, which is also the method's.
+    /// The name of the metric and of its method.
     pub name: String,
-    /// Counter or gauge.
+    /// The kind, counter or gauge.
     pub kind: Kind,
-    /// The fields that lead to it.
+    /// The fields that lead to the value.
     pub path: Vec<PathStep>,
-    /// What is there, or what is to be made of it.
+    /// The source of the value.
     pub what: MetricSource,
 }
 
-/// One field on the way to a metric.
+/// One field on the path to a metric.
 #[derive(Debug, Clone)]
 pub struct PathStep {
-    /// What the answer calls it; nothing for the answer as a whole.
+    /// The key in the response, or an empty string for the response as a whole.
     pub key: String,
-    /// Its name.
+    /// The name of the field.
     pub field: String,
 }
 
-/// What a metric shows.
+/// The source of the values of a metric.
 #[derive(Debug)]
 pub enum MetricSource {
-    /// A number, which is this one in the sample.
+    /// A number, with its literal in the sample.
     Number(String),
-    /// How long a list is, and how long it is in the sample.
+    /// The length of a list, with its length in the sample.
     Length(usize),
-    /// How long the text is.
+    /// The length of the text in bytes, with its length in the sample.
     Bytes(usize),
     /// A number of each item of a list.
     Rows(ModelRows),
@@ -89,20 +89,20 @@ pub enum MetricSource {
 /// A number of each item of a list.
 #[derive(Debug)]
 pub struct ModelRows {
-    /// The field that tells one item from another.
+    /// The field that distinguishes the items.
     pub label: PathStep,
     /// The field with the number.
     pub number: PathStep,
-    /// Whether it is missing, or null, in some items.
+    /// True if the number is missing or null in some items.
     pub optional: bool,
-    /// Whether some items are null.
+    /// True if some items are null.
     pub gaps: bool,
-    /// How many are not, in the sample.
+    /// The number of items in the sample that are not null.
     pub count: usize,
 }
 
 impl ModelMetric {
-    /// The label's name, if it has one.
+    /// Returns the name of the label, if the metric has one.
     pub fn label(&self) -> Option<&str> {
         if let MetricSource::Rows(rows) = &self.what { Some(&rows.label.key) } else { None }
     }

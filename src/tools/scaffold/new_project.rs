@@ -1,4 +1,4 @@
-//! `cton new-project`: a package of a team's own, which depends on this one.
+//! The command `cton new-project`: a team's own package, which depends on this one.
 
 use std::path::{Path, PathBuf};
 
@@ -15,16 +15,16 @@ use crate::config::names::is_keyword;
 use crate::support::exit::Exit;
 use crate::support::shell;
 
-/// What is polled, so that a package without a line of its own shows something.
+/// The name and URL of the example service, so that a new package shows values at once.
 const EXAMPLE: (&str, &str) = ("github", "https://api.github.com/repos/prometheus/prometheus");
 const SAMPLE_RESPONSE: &str = include_str!("templates/project/answer.json");
 const CONFIG: &str = include_str!("templates/project/config.json");
 
-/// Names that cargo gives to no package, or to folders of its own.
+/// The names that cargo forbids for a package, or uses for its own directories.
 const NO_PACKAGE: [&str; 9] =
     ["alloc", "build", "collectington", "core", "deps", "examples", "incremental", "std", "test"];
 
-/// As in the package itself.
+/// The profiles of a new package, equal to those of this package.
 const PROFILE: &str = "
 [profile.release]
 codegen-units = 256
@@ -67,10 +67,10 @@ pub struct NewProject {
 }
 
 impl NewProject {
-    /// Writes the package; says what it wrote and what to do next.
+    /// Writes the package. Returns the written files and the next steps.
     ///
     /// # Errors
-    /// There is something in the folder, or collectington is not where it is said to be.
+    /// The directory is not empty, or collectington is not in the given directory.
     pub fn write(&self) -> Result<String, Exit> {
         self.refuse_taken()?;
         let source = PackageSource::find(&self.dir, self.path.as_deref()).map_err(Exit::Usage)?;
@@ -97,7 +97,7 @@ impl NewProject {
         )))
     }
 
-    /// What to do next.
+    /// Returns the next steps.
     fn next(&self, workspace: Option<&Path>) -> String {
         let (dir, service) = (shell::word(&self.dir), EXAMPLE.0);
         let member = workspace.map(|root| root.join("Cargo.toml"));
@@ -159,7 +159,7 @@ fn is_empty(dir: &Path) -> bool {
     std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// The name of the folder, as cargo takes it.
+/// Returns the name of the directory as a valid package name.
 fn package(dir: &Path) -> String {
     let last = std::path::absolute(dir).unwrap_or_default();
     let name = words(&last.file_name().unwrap_or_default().to_string_lossy()).join("-");
@@ -175,7 +175,7 @@ fn package(dir: &Path) -> String {
 mod tests {
     use super::PROFILE;
 
-    /// From the first profile to the end of the text or of its code block, without comments.
+    /// Returns the lines from the first profile to the end of the text or of its code block, without comments.
     fn settings(text: &str) -> Vec<&str> {
         let profiles = &text[text.find("[profile.release]").unwrap()..];
         let lines = profiles.lines().take_while(|line| !line.starts_with("```"));

@@ -1,4 +1,4 @@
-//! `cton new`: an entry of config.json, a file in services/ and a recording, from a name, a URL and a sample answer.
+//! The command `cton new`: a config entry, a service file and a recording, from a name, a URL and a sample response.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::fetch::url::Url;
 use crate::support::exit::Exit;
 use crate::support::shell;
 
-/// Body of the recording where there is no sample.
+/// The body of the recording without a sample.
 const NOTHING: &str = "{}\n";
 const FIRST_PORT: u16 = 8000;
 /// The message about a sample that had credentials.
@@ -54,15 +54,15 @@ pub struct NewService {
 }
 
 impl NewService {
-    /// Writes the service; says what it wrote and what to do next.
+    /// Writes the service. Returns the written files and the next steps.
     ///
     /// # Errors
-    /// The name, the URL, the sample or the config is wrong, or something that would be written is there already.
+    /// The name, the URL, the sample or the config is invalid, or a new file already exists.
     pub fn write(&self) -> Result<String, Exit> {
         self.write_as(tidy)
     }
 
-    /// The same, with the code laid out in another way.
+    /// Writes the service like [`Self::write`], with another code formatter.
     pub(super) fn write_as(&self, tidy: CodeFormatter) -> Result<String, Exit> {
         names::check(Role::Service, &self.service).map_err(Exit::Usage)?;
         names::check(Role::Module, &generated_service::module(&self.service)).map_err(Exit::Usage)?;
@@ -86,13 +86,13 @@ impl NewService {
         Ok(report + redacted + &self.next(&made))
     }
 
-    /// What the service was made from, in words.
+    /// Returns a description of the source of the service.
     fn source(&self) -> String {
         let file = self.sample.as_deref().and_then(Path::file_name);
         file.map_or("a URL alone".to_owned(), |file| escaped(&file.to_string_lossy()))
     }
 
-    /// What to do next.
+    /// Returns the next steps.
     fn next(&self, made: &GeneratedService) -> String {
         let (service, module) = (&self.service, &made.module);
         let cd = if self.dir.as_os_str().is_empty() {
@@ -121,7 +121,7 @@ impl NewService {
     }
 }
 
-/// A sample as it becomes part of the source.
+/// A sample in the form that becomes part of the source.
 struct RedactedSample {
     text: String,
     node: Node,
@@ -142,7 +142,7 @@ fn sample(path: &Path) -> Result<RedactedSample, Exit> {
     Ok(RedactedSample { text, node, is_redacted: true })
 }
 
-/// The URL to ask, if it can be one.
+/// Parses the URL to request.
 pub fn url(text: &str) -> Result<Url, Exit> {
     api_url::check(text)
         .and_then(|()| api_url::secret(text).map_or(Ok(()), Err))
@@ -150,7 +150,7 @@ pub fn url(text: &str) -> Result<Url, Exit> {
     Url::parse(text).map_err(|error| Exit::Usage(format!("--url: {error}")))
 }
 
-/// The text of the config, and what it says. One without services is no config yet, but may become one.
+/// Returns the text of the config and its content. The content is `None` if the config has no services yet.
 fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Exit::Usage(format!(
@@ -170,7 +170,7 @@ fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
     }
 }
 
-/// The config with an entry more, which is as good a config.
+/// Returns the config with a further entry, after validation.
 fn with_entry(path: &Path, text: &str, entry: &ConfigEntry) -> Result<String, Exit> {
     let text = entry.added_to(text);
     let text = text.ok_or_else(|| Exit::Defect(format!("{} has no place for an entry", path.display())))?;
@@ -179,7 +179,7 @@ fn with_entry(path: &Path, text: &str, entry: &ConfigEntry) -> Result<String, Ex
     Ok(text)
 }
 
-/// One above the highest, so that the services of a team stand together.
+/// Returns the port after the highest one in use, so that the ports of a team are consecutive.
 fn free_port(config: Option<&Config>) -> u16 {
     let taken: Vec<u16> =
         config.into_iter().flat_map(|config| &config.services).map(|service| service.port).collect();

@@ -1,21 +1,22 @@
-//! Where a package of a team's own gets collectington from.
+//! The source from which a team's own package gets collectington.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The folder that it is in.
+/// The directory with the source of collectington.
 #[derive(Debug, PartialEq)]
 pub struct PackageSource {
-    /// As it is written in Cargo.toml: relative to the package, unless it was given as an absolute one.
+    /// The path in Cargo.toml, relative to the package unless the given path is absolute.
     written: PathBuf,
-    /// From the working directory.
+    /// The path from the working directory.
     pub seen: PathBuf,
 }
 
 impl PackageSource {
-    /// The folder `given`, or the first around or beside the package that has collectington in it.
+    /// Finds the source. It is `given`, or the first directory around or beside the package that contains
+    /// collectington.
     ///
     /// # Errors
-    /// It is not there. A name and a version alone would have cargo build whatever bears that name elsewhere.
+    /// The source does not exist. A name and a version alone would let cargo build any package of that name.
     pub fn find(package: &Path, given: Option<&Path>) -> Result<Self, String> {
         let package = absolute(package);
         match given {
@@ -43,7 +44,7 @@ impl PackageSource {
         }
     }
 
-    /// As a dependency with these further keys.
+    /// Returns the dependency for Cargo.toml, with `further` keys.
     pub fn dependency(&self, further: &str) -> String {
         let path = self.written.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
         format!("{{ path = \"{path}\"{further} }}")
@@ -58,7 +59,7 @@ impl PackageSource {
     }
 }
 
-/// The nearest folder around a package that keeps a workspace.
+/// Returns the nearest directory above a package that contains a workspace.
 pub fn workspace(package: &Path) -> Option<PathBuf> {
     let package = absolute(package);
     let keeps = |folder: &&Path| {
@@ -73,7 +74,8 @@ fn is_source(folder: &Path) -> bool {
     manifest.lines().any(|line| line.trim() == "name = \"collectington\"")
 }
 
-/// The path from the root, also of what is not there yet; as it is where even the working directory is gone.
+/// Returns the absolute path, even if it does not exist. Returns the path unchanged if the working directory does not
+/// exist.
 fn absolute(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let known = whole.ancestors().find_map(|folder| Some((folder, folder.canonicalize().ok()?)));

@@ -1,4 +1,4 @@
-//! What holds for any sample and any config.
+//! Properties that hold for any sample and any config.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::codegen::generate;
 use crate::config::{self, Config};
 use crate::support::exit::Exit;
 
-/// Keys that are no identifiers, are Rust's own words, look alike as identifiers, or would end a string or a comment.
+/// Keys that are not identifiers, are Rust keywords, are equal as identifiers, or would end a string or a comment.
 const KEYS: [&str; 28] = [
     "a",
     "a b",
@@ -69,7 +69,7 @@ fn sample() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The text of the service's file, and the config with it.
+/// Returns the code of the generated service, and the config that contains it.
 fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String, Config), String> {
     let (config, sample_file) = (folder.join("config.json"), folder.join("answer.json"));
     let sample = sample.map(|sample| {
@@ -78,7 +78,7 @@ fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String,
     });
     let (url, dir) = ("https://api.example.org/v1?x=1".to_owned(), folder.to_owned());
     let new = NewService { service: service.to_owned(), url, sample, dir };
-    // A child process would for a moment hold what the tests of others lock.
+    // A child process could briefly hold file locks of other tests.
     new.write_as(|code, _| code.to_owned()).map_err(|exit| format!("{exit:?}"))?;
     let made =
         generate(folder, &config, &folder.join("services")).map_err(|mistakes| mistakes.to_string())?;
@@ -95,7 +95,7 @@ fn folder(name: &str, config: &str) -> PathBuf {
     folder
 }
 
-/// Whether the file holds what `cton new` writes, and nothing else.
+/// Returns true if the file contains only items that `cton new` writes.
 fn is_of_the_template(code: &str) -> bool {
     let file = syn::parse_file(code).unwrap();
     let is_service = |item: &syn::ItemImpl| {

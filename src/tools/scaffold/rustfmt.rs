@@ -1,13 +1,13 @@
-//! Code as the team's rustfmt has it.
+//! Formatting of generated code with the team's rustfmt.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What lays code out as it is to be in a folder.
+/// A function that formats code for a directory.
 pub type CodeFormatter = fn(&str, &Path) -> String;
 
-/// The code as rustfmt writes it with the settings that hold in a folder; as it is where there is no rustfmt.
+/// Formats code with rustfmt and the settings of a directory. Returns the code unchanged without rustfmt.
 pub fn tidy(code: &str, dir: &Path) -> String {
     formatted(code, dir).unwrap_or_else(|| code.to_owned())
 }
@@ -20,7 +20,7 @@ fn formatted(code: &str, dir: &Path) -> Option<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     if dir.is_dir() {
-        // What it reads from standard input it formats by the settings of the folder that it is in.
+        // rustfmt formats standard input with the settings of its working directory.
         command.current_dir(dir);
     }
     let mut child = command.spawn().ok()?;

@@ -1,11 +1,11 @@
-//! A sample answer as a recording, from which the new service can be replayed.
+//! A sample response as a recording, from which the new service can be replayed.
 
 use std::time::SystemTime;
 
 use crate::fetch::cassette::http_file::Exchange;
 use crate::fetch::url::Url;
 
-/// The file.
+/// Returns the content of the recording.
 pub fn file(service: &str, url: &Url, source: &str, body: &[u8]) -> Vec<u8> {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let date = httpdate::fmt_http_date(SystemTime::now());

@@ -1,4 +1,4 @@
-//! What a sample shows of one place in an answer.
+//! The values of a sample at one place in a response.
 
 use std::collections::HashMap;
 
@@ -6,34 +6,34 @@ use crate::config::json_tree::{Node, Tree};
 
 /// All values that a sample has at one place, such as the `name` of each item of a list.
 pub struct SampleValues<'a> {
-    /// What stands there, nulls left out.
+    /// The values, without nulls.
     pub values: Vec<&'a Tree>,
-    /// Whether it was null, or missing, anywhere.
+    /// True if a value was null or missing.
     pub optional: bool,
 }
 
-/// What all of the values are.
+/// The shape that all values share.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SampleShape {
-    /// Numbers.
+    /// All values are numbers.
     Number,
-    /// Strings.
+    /// All values are strings.
     Text,
-    /// Lists.
+    /// All values are lists.
     List,
-    /// Objects.
+    /// All values are objects.
     Object,
-    /// Something else, not all the same, or nothing.
+    /// The values are of another or of different shapes, or there are none.
     Other,
 }
 
 impl<'a> SampleValues<'a> {
-    /// The answer as a whole.
+    /// Returns the response as a whole.
     pub fn root(node: &'a Node) -> Self {
         Self::of([&node.tree].into_iter(), false)
     }
 
-    /// What all of the values are.
+    /// Returns the shape that all values share.
     pub fn shape(&self) -> SampleShape {
         let mut shapes = self.values.iter().map(|value| match value {
             Tree::Number(_) => SampleShape::Number,
@@ -46,7 +46,7 @@ impl<'a> SampleValues<'a> {
         if shapes.all(|shape| shape == first) { first } else { SampleShape::Other }
     }
 
-    /// The fields of all the objects, in the order in which they come up.
+    /// Returns the fields of all objects, in the order of their first occurrence.
     pub fn fields(&self) -> Vec<(&'a str, Self)> {
         let mut fields: Vec<(&'a str, Vec<&'a Tree>)> = Vec::new();
         let mut places = HashMap::new();
@@ -69,7 +69,7 @@ impl<'a> SampleValues<'a> {
         fields.into_iter().map(seen).collect()
     }
 
-    /// The items of all the lists.
+    /// Returns the items of all lists.
     pub fn items(&self) -> Self {
         let lists = self
             .values
@@ -78,14 +78,14 @@ impl<'a> SampleValues<'a> {
         Self::of(lists.flatten().map(|item| &item.tree), false)
     }
 
-    /// How long the lists are together.
+    /// Returns the total length of all lists.
     pub fn length(&self) -> usize {
         let lengths =
             self.values.iter().map(|value| if let Tree::List(items) = value { items.len() } else { 0 });
         lengths.sum()
     }
 
-    /// Whether there is a string everywhere, and no two the same.
+    /// Returns true if every value is a string, and no two are equal.
     pub fn distinct(&self) -> bool {
         let texts = self
             .values

@@ -1,4 +1,4 @@
-//! The text of a service's file.
+//! The code in the file of a service.
 
 use super::identifiers::escaped;
 use super::metric_method;
@@ -6,19 +6,19 @@ use super::model::{MetricSource, ModelField, ModelMetric, ModelRoot, ServiceMode
 use crate::config::Kind;
 use crate::fetch::url::Url;
 
-/// What the file says of where it comes from.
+/// The origin of the code, as stated in the file.
 pub struct CodeOrigin<'a> {
     /// The name of the service.
     pub service: &'a str,
-    /// The type.
+    /// The name of the type.
     pub class: &'a str,
-    /// What it asks.
+    /// The URL that the service requests.
     pub url: &'a Url,
-    /// What it was made from.
+    /// A description of the sample.
     pub source: &'a str,
 }
 
-/// The file.
+/// Returns the code of the file.
 pub fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     let CodeOrigin { service, class, url, source } = origin;
     format!(
@@ -76,18 +76,18 @@ fn poll(root: &ModelRoot) -> String {
     }
 }
 
-/// A recording knows the path that was asked for, and not what stood behind it.
+/// Returns the call that sets the URL, if it has a query. The URL of a replay has only the path of the recording.
 fn query(url: &Url) -> String {
     if url.target() == url.path() { String::new() } else { format!(".with_url(\"{url}\").unwrap()") }
 }
 
-/// A number of the sample may happen to look like one of mathematics, which clippy would rather have by its name.
+/// Returns an attribute for clippy, which rejects numbers that look like a mathematical constant.
 fn allowed(model: &ServiceModel) -> &'static str {
     let has_fraction = |metric: &ModelMetric| matches!(&metric.what, MetricSource::Number(number) if number.contains('.') && !number.ends_with(".0"));
     if model.metrics.iter().any(has_fraction) { "\n    #[allow(clippy::approx_constant)]" } else { "" }
 }
 
-/// What the sample says of a metric.
+/// Returns the assertion that a metric has its value in the sample.
 fn assertion(metric: &ModelMetric) -> String {
     let call = format!("answer.{}()", metric.name);
     match &metric.what {
