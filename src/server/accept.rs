@@ -23,7 +23,7 @@ const STACK: usize = 128 * 1024;
 const PAUSE: Duration = Duration::from_millis(20);
 /// Shortest interval between two warnings about failed accepts, of which there can be thousands.
 const TELLS_EVERY: Duration = Duration::from_secs(60);
-/// Most attempts to start the thread of a connection.
+/// Maximum number of attempts to start the thread of a connection.
 const TRIES: usize = 10;
 
 /// Starts the accept thread of a port.

@@ -20,16 +20,16 @@ use crate::exposition::scrape_response;
 use crate::exposition::site::Site;
 use crate::support::{log, panics};
 
-/// Most requests in progress at a time. A response takes microseconds, unless its exposition is compressed first.
+/// Number of connections to tiny_http. A response takes microseconds, unless its exposition is compressed first.
 const LINES: usize = 4;
 /// Stack size of a worker thread in bytes; a response needs a few kB.
 const STACK: usize = 256 * 1024;
 /// Longest head of a response in bytes.
 const LONGEST_HEAD: usize = 4096;
-/// Timeout of one read or write on a connection to tiny_http. A read is retried [`LOOKS`] times at most: after a suspension of
-/// the process the time is over, but the response is ready.
+/// Timeout of one read or write on a connection to tiny_http. A read is attempted up to [`LOOKS`] times: after a suspension
+/// of the process the time is over, but the response is ready.
 const RESPONDS_WITHIN: Duration = Duration::from_secs(5);
-/// Most attempts to read from a connection to tiny_http.
+/// Maximum number of attempts to read from a connection to tiny_http.
 const LOOKS: usize = 4;
 /// Header with the number of the connection that carries a request.
 const LINE: &str = "Line";
@@ -199,7 +199,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Connected sockets whose listener accepts no other process.
+/// Connected sockets, whose listener then refuses all other connections.
 mod private {
     use std::net::Shutdown;
     use std::os::unix::net::SocketAddr;

@@ -28,7 +28,7 @@ const ASK: Duration = Duration::from_secs(5);
 const RESPONSE: Duration = Duration::from_secs(20);
 /// Longest wait for the client to close the connection after the response.
 const LINGER: Duration = Duration::from_secs(1);
-/// Most bytes that are discarded during that wait.
+/// Maximum number of bytes that are discarded during that wait.
 const LINGER_BYTES: u64 = 256 * 1024;
 
 /// A connection that holds a slot of the connection limit.

@@ -1,8 +1,8 @@
 //! The limit on open connections, and the selection of those to close.
 //!
 //! Rejecting the newest connection would let a client that holds connections open keep the scraper out. So the newest is
-//! admitted, and another is closed for it at once: one that is late, or any of an address that has more than that of
-//! the newest. An address can only crowd out itself, and no client waits for the crowd of another.
+//! admitted, and another is closed for it at once. The other is late, or is of an address that has more connections than
+//! that of the newest. An address can only crowd out itself, and no client waits for the crowd of another.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ const READS_WITHIN: Duration = Duration::from_secs(1);
 /// Longest wait of a new connection for a slot. Up to 1,024 connections behind it wait too, and so does the self-check,
 /// which fails after 5 seconds.
 const PATIENCE: Duration = Duration::from_millis(4);
-/// Most closed connections whose threads have not exited yet.
+/// Maximum number of closed connections whose threads have not exited yet.
 const ENDING: usize = 32;
 
 /// The connections of all ports.
@@ -70,7 +70,7 @@ pub(super) enum ConnectionStage {
     Leaving,
     /// The request is being read.
     Asking,
-    /// The response is being written.
+    /// The request is complete, and the response is being prepared or written.
     Responding,
 }
 

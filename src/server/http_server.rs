@@ -20,7 +20,7 @@ pub struct HttpServer {
     shared: Arc<Shared>,
 }
 
-/// Returns a summary of a web config for people.
+/// Returns a human-readable summary of a web config.
 ///
 /// # Errors
 /// The web config or a file that it names is invalid or cannot be read.

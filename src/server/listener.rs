@@ -16,14 +16,14 @@ pub struct Listener {
     address: Option<SocketAddr>,
 }
 
-/// The error of a port that cannot be opened. The message has the address, the cause and the fix.
+/// The error of a port that cannot be opened. The message has the address and the cause, with the fix for a known one.
 #[derive(Debug)]
 pub struct BindError {
     address: SocketAddr,
     cause: io::Error,
 }
 
-/// Most connections that wait to be accepted; the system may allow fewer.
+/// Maximum number of connections that wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 1024;
 
 impl Listener {
@@ -54,7 +54,7 @@ impl Listener {
                 Ok(Some(listener)) => Socket::from(listener),
                 _ => OwnedFd::from(handed.take_unix_listener(index)?.ok_or(io::ErrorKind::NotFound)?).into(),
             };
-            // systemd passes non-blocking sockets on, but the accept thread has to wait.
+            // systemd may pass non-blocking sockets on, but the accept thread has to wait.
             socket.set_nonblocking(false)?;
             let address = socket.local_addr()?.as_socket();
             if address.is_some() {

@@ -1,17 +1,17 @@
 //! The head of a request, parsed more strictly than HTTP requires (RFC 9112).
 //!
-//! A head that two parsers can read differently allows request smuggling, so every ambiguity is rejected: lines
-//! that do not end in CRLF, folded lines, control characters, two hosts, two lengths. A connection carries one
-//! request, without a body. Header values may contain obs-text (RFC 9110, section 5.5), which proxies and browsers
-//! send and all parsers read alike.
+//! A head that two parsers can read differently allows request smuggling, so every ambiguity is rejected. Examples
+//! are lines that do not end in CRLF, folded lines, control characters, two hosts and two lengths. A connection
+//! carries one request, without a body. Header values may contain obs-text (RFC 9110, section 5.5), which proxies and
+//! browsers send and all parsers read alike.
 
 use std::borrow::Cow;
 
 use httparse::{EMPTY_HEADER, Error, Header, Request, Status};
 
-/// Most bytes of the request line and all headers together.
+/// Maximum size of the request line and all headers together, in bytes.
 pub(super) const LONGEST: usize = 8 * 1024;
-/// Most header lines of a request.
+/// Maximum number of header lines of a request.
 const MOST_HEADERS: usize = 64;
 /// Headers that can change the response; no others are passed on.
 const HANDED_ON: [&str; 2] = ["Accept", "Accept-Encoding"];

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const DEAD: u32 = 3;
 /// Time after which a busy accept thread is stalled. A connection takes microseconds, unless there is no room.
 const HANDED_ON_WITHIN: Duration = Duration::from_secs(5);
-/// Most bytes that are read of an unhealthy response, which ends with the reason.
+/// Maximum number of bytes that are read of an unhealthy response after its status.
 const RESPONSE: u64 = 1024;
 const STACK: usize = 128 * 1024;
 

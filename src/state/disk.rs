@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::format;
 
-/// Most unusable files that are kept beside the state file.
+/// Maximum number of unusable files that are kept beside the state file.
 const ASIDE: u32 = 9;
 
 /// The paths of the files of one service.

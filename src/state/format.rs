@@ -82,9 +82,9 @@ pub(super) struct ReadState {
 pub(super) struct Journal {
     /// The number of whole records.
     pub(super) records: usize,
-    /// The bytes of the whole records.
+    /// The number of bytes of the whole records.
     pub(super) bytes: usize,
-    /// The bytes after the last whole record.
+    /// The number of bytes after the last whole record.
     pub(super) cut: usize,
     /// True if whole records follow a damaged one, which a killed process never leaves.
     pub(super) is_damaged: bool,

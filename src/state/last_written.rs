@@ -52,7 +52,7 @@ struct End {
     length: usize,
     /// The checksum of the last record, or of the snapshot if there is none.
     checksum: u32,
-    /// The time at which the snapshot was made.
+    /// The time at which the snapshot was created.
     since: Instant,
 }
 

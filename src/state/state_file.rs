@@ -183,7 +183,7 @@ fn unix_now() -> f64 {
 /// The metrics that were not loaded, each with the reason.
 type Left = Vec<(String, String)>;
 
-/// The log lines of a state file.
+/// The log messages of a state file.
 impl StateFile {
     fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {
         let Some(disk) = &self.disk else { return };

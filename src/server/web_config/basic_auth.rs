@@ -14,7 +14,7 @@ use crate::server::connection_limit::ClientAddress;
 
 /// The highest cost of a hash. Each increment doubles the time that a new password takes, which is 3 s at this cost.
 pub(super) const HIGHEST_COST: u32 = 16;
-/// Most wrong passwords that are remembered, so that a scraper that repeats one costs nothing.
+/// Maximum number of wrong passwords that are remembered, so that a scraper that repeats one costs nothing.
 const MOST_WRONG: usize = 100;
 /// The longest wait of a password for its verification: the default scrape timeout of Prometheus.
 const PATIENCE: Duration = Duration::from_secs(10);

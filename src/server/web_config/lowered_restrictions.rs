@@ -3,7 +3,7 @@
 use super::rate_limit::RateLimitSettings;
 use super::settings::{ClientAuth, Pem, TlsSettings, WebSettings};
 
-/// Returns each restriction of `old` that `new` drops or lowers, as a clause for people.
+/// Returns each restriction of `old` that `new` drops or lowers, as a human-readable clause.
 ///
 /// An edit of a list lowers nothing: one more user or name, another password, another certificate in a file. The result is
 /// empty only if `new` admits no client that `old` rejects, except by such an edit.

@@ -1,8 +1,8 @@
-//! TLS, passwords, headers and the rate limit of the file of `--web-config`.
+//! The web config, the file of `--web-config`: TLS, users, headers and the rate limit.
 //!
 //! The file is the one that Prometheus and its exporters share, described in docs/web-configuration.md of
-//! [exporter-toolkit](https://github.com/prometheus/exporter-toolkit). It and the files that it names are reloaded after a
-//! change, unless that lowers a restriction.
+//! [exporter-toolkit](https://github.com/prometheus/exporter-toolkit). The web config and the files that it names are
+//! reloaded on change, unless the change lowers a restriction.
 
 pub(in crate::server) mod basic_auth;
 mod certificates;
@@ -94,7 +94,7 @@ impl WatchedFile {
 }
 
 impl Rules {
-    /// Returns a summary of the rules for people.
+    /// Returns a human-readable summary of the rules.
     pub fn words(&self) -> String {
         let tls = if self.tls.is_some() { "TLS" } else { "no TLS" };
         format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers().len())

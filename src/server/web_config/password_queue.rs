@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use crate::server::connection_limit::ClientAddress;
 
-/// Most passwords that are verified at a time, each of another user, so that one slow hash does not block the others.
+/// Maximum number of passwords that are verified at a time, each of another user, so that a slow hash blocks no other user.
 const AT_ONCE: usize = 2;
-/// Most passwords of one address that are verified or wait.
+/// Maximum number of passwords of one address that are verified or wait.
 const OF_AN_ADDRESS: usize = 2;
-/// Most passwords that wait, because each holds a connection. One more removes the entry that is last in rank.
+/// Maximum number of passwords that wait, because each holds a connection. One more removes the entry that is last in rank.
 const WAITING: usize = 64;
-/// Most addresses whose last turn is remembered.
+/// Maximum number of addresses whose last turn is remembered.
 const REMEMBERED: usize = 1024;
 
 /// A queue in which the password of the address with the least recent turn is verified next.

@@ -270,7 +270,7 @@ fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
             ));
             continue;
         }
-        // The message omits the text, which is most likely a password in clear.
+        // The message omits the text, which is most likely a plaintext password.
         let advice = "make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'";
         match hash.parse::<bcrypt::HashParts>() {
             Ok(parts) if parts.get_cost() <= HIGHEST_COST => read.push((name.to_owned(), hash.to_owned())),

@@ -50,7 +50,7 @@ impl<'f> YamlDocument<'f> {
     }
 }
 
-/// Most columns before the content of a line. The parser recurses over blocks without a limit, but no block is deeper than this.
+/// Maximum number of columns before the content of a line. It limits the depth of blocks, over which the parser recurses.
 const DEEPEST: usize = 128;
 
 /// Returns the line that is nested too deeply, if there is one.
@@ -152,7 +152,7 @@ impl<'d> YamlValue<'d> {
         None
     }
 
-    /// Returns the type of the value for people, without its content.
+    /// Returns the type of the value in words, without its content.
     fn kind(self) -> &'static str {
         match &self.yaml.data {
             YamlData::Mapping(_) => "keys with values",

@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// The polls of a day with one poll a minute.
+/// The number of polls in a day, at one a minute.
 const DAY: usize = 1440;
 
-/// The IDs that a metric retains.
+/// The number of IDs that a metric retains.
 const IDS: u64 = 100_000;
 
-/// The new IDs of a poll.
+/// The number of new IDs in each poll.
 const NEW: u64 = 10;
 
 /// Three metrics with observations.
@@ -16,7 +16,7 @@ const OBSERVED: [Family; 3] =
     [FAMILIES[2], Family { name: "acknowledge", ..FAMILIES[2] }, Family { name: "resolve", ..FAMILIES[2] }];
 
 impl Running {
-    /// Records these IDs in each of the three metrics, and returns the bytes that are written.
+    /// Records these IDs in each of the three metrics, and returns the number of bytes written.
     fn observe(&mut self, ids: std::ops::Range<u64>) -> usize {
         let ids = |_| Ok(reading(|reading| reading.observations(ids.clone().map(|id| Once(id, 0.1)))));
         assert_eq!(self.samples.record(OBSERVED.map(|_| ids(())).into(), NOW).errors, []);
@@ -40,7 +40,7 @@ fn a_day_with_100_000_ids_in_three_metrics_and_10_new_ones_a_poll_writes_less_th
     let records: usize = (0..polls)
         .map(|_| {
             last += NEW;
-            // The others are known.
+            // The other IDs are known.
             running.observe(last - 20 * NEW..last)
         })
         .sum();

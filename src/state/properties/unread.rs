@@ -4,8 +4,8 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// Targets of the link that replaces a good state: the link itself, which cannot be resolved, and a system file that
-/// cannot be read from its start.
+/// Targets of the link that replaces a good state. A link to itself cannot be resolved, and the system file cannot be read
+/// from its start.
 const UNREADABLE: &[&str] =
     if cfg!(target_os = "linux") { &["s.state", "/proc/self/mem"] } else { &["s.state"] };
 
