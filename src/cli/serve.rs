@@ -1,4 +1,4 @@
-//! Serves the ports and polls the services until a signal ends the process.
+//! Serves the ports and polls the services until a signal stops the process.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;

@@ -16,7 +16,7 @@ pub const LONGEST: usize = 200;
 pub(crate) struct ExposedValues {
     /// The number of series of the metric.
     pub(super) count: usize,
-    /// The first [`SHOWN`] series.
+    /// The first series, at most [`SHOWN`].
     pub(super) first: Vec<ExposedValue>,
     /// The sum of all values, or of all counts of observations.
     total: f64,

@@ -8,7 +8,7 @@ use std::path::Path;
 /// a file, because permissions prove nothing for root or on a read-only file system.
 ///
 /// # Errors
-/// The file system returns an error, or a file is where the directory must be.
+/// The file system returns an error, or the path or its ancestor is a file.
 pub fn check_writable(dir: &Path) -> io::Result<()> {
     let existing = dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
     if !existing.is_dir() {

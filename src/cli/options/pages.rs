@@ -11,7 +11,7 @@ use argh::{ArgsInfo as _, CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionali
 
 use super::{Options, ParsedArguments};
 
-/// The first line of each generated file.
+/// The notice at the beginning of each generated file.
 const MADE: &str = "Made from src/cli/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.";
 
 /// An option in the manual page and the completions.

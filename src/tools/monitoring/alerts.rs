@@ -86,7 +86,7 @@ impl AlertedService<'_> {
         }
     }
 
-    /// Returns the rule for a failed or hung poll without a successful one for too long, or ever.
+    /// Returns the rule for a service that is down and has had no successful poll for too long, or ever.
     fn failing(&self) -> Rule {
         let (service, overdue) = (self.service, written(self.rhythm.overdue));
         let up = format!("max by (service) ({})", self.series("cton_service_up"));

@@ -13,7 +13,7 @@ const FASTEST_SCRAPE: u64 = 5;
 const GRAFANA_SCRAPE: u64 = 15;
 /// The number of polls without success after which data is overdue, if `stale_after_intervals` is 0.
 const SEVERAL: u32 = 5;
-/// The shortest time in seconds after which data is overdue, so that an alert does not exaggerate its cause.
+/// The shortest time in seconds after which data is overdue, because a shorter failure is not worth an alert.
 const SHORTEST_ALARM: u64 = 5 * 60;
 /// The longest time in seconds: a year, which is practically never. Prometheus accepts no time beyond 292 years.
 const LONGEST: u64 = 365 * 24 * 3600;
@@ -41,7 +41,7 @@ impl Timing {
         Self { period: seconds(period), poll_timeout: seconds(service.poll_timeout), overdue }
     }
 
-    /// Returns the scrape interval, half of the time between polls where possible. A poll is then scraped within that
+    /// Returns the scrape interval, half of the time between polls if possible. A poll is then scraped within that
     /// time.
     pub fn scrape(self) -> u64 {
         (self.period / 2).clamp(FASTEST_SCRAPE, SLOWEST_SCRAPE)
