@@ -219,7 +219,7 @@ const NUMBER: usize = 3;
 /// The certainty that a name is the name of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certainty {
-    /// The name identifies a credential, whatever its value is.
+    /// The name identifies a credential with any value.
     Strong,
     /// The name identifies a credential unless the value is an ordinary word.
     Weak,

@@ -4,8 +4,8 @@ use super::json_syntax::quoted;
 
 /// Returns the candidate that `word` most likely misspells, if one is near.
 ///
-/// At most every third letter of a near candidate is different, missing, surplus or swapped with its neighbour, or one
-/// word is the beginning of the other. Case, `-` and `_` are ignored.
+/// At most every third letter of a near candidate is different, missing, surplus or swapped with its neighbor. A candidate
+/// is also near if one word is the beginning of the other. Case, `-` and `_` are ignored.
 pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let measured = candidates.into_iter().filter_map(|candidate| {
         let limit = candidate.len().min(word.len()).div_ceil(3);

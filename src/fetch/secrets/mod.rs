@@ -1,4 +1,4 @@
-//! Secrets: where they come from, and how they stay out of all output.
+//! Reads secrets, and redacts them in all output.
 //!
 //! | file | content |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Keeps secrets out of everything that is shown.
+//! Redacts secrets in all output.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -26,32 +26,32 @@ use named::Named;
 use patterns::{Compared, LENGTH, Patterns};
 use view::{DecodedText, Place, Readings, SourceRange};
 
-/// How many values are remembered; those that were not in use for the longest time go, or tokens that are fetched anew for
-/// each poll would pile up.
+/// The maximum number of remembered values. The least recently used ones are removed, because tokens that are requested
+/// for each poll would pile up.
 const REMEMBERED: usize = 256;
-/// The length of a credential that an API issues.
+/// The possible lengths in bytes of a credential that an API issues.
 const ISSUED: Range<usize> = LENGTH..8192;
-/// The bytes of all of them, which take ten times that as patterns: 256 tokens of 2 KiB.
+/// The maximum size of all remembered values, enough for 256 tokens of 2 KiB. Their patterns take ten times as much.
 const REMEMBERED_BYTES: usize = 512 * 1024;
-/// The part of a value that is remembered. No request can carry a longer one, other than in its body.
+/// The number of bytes of a value that are remembered. Only the body of a request can carry a longer value.
 const LONGEST: usize = 64 * 1024;
 
 thread_local! {
-    /// That of the service which this thread polls.
+    /// The redactor of the service that this thread polls.
     static HERE: RefCell<Option<Redactor>> = const { RefCell::new(None) };
 }
 
-/// Has a value redacted by the service that this thread polls, if it polls one.
+/// Remembers a value in the redactor of the service that this thread polls, if it polls one.
 pub fn remember_here(value: &str) {
     HERE.with_borrow(|here| here.iter().for_each(|redactor| redactor.remember(value)));
 }
 
-/// Remembers secrets and redacts them. Clones share what they remember.
+/// A set of remembered secrets that are redacted in texts. Clones share their secrets.
 ///
 /// A text is searched after decoding: escapes of JSON, HTML and URLs, base64 and hex, in upper or lower case, with blanks
-/// between, also nested. Each part of 8 consecutive characters of a secret is redacted, so that none of it is shown where
-/// a text has only the beginning; a secret of 4 to 7 characters as a whole, a shorter one only where it stands alone (a
-/// header, a parameter).
+/// between, also nested. Each part of 8 consecutive characters of a secret is redacted, because a text may contain only
+/// the beginning. A secret of 4 to 7 characters is redacted as a whole. A shorter one is redacted only if it stands alone,
+/// as in a header or a parameter.
 #[derive(Clone, Default)]
 pub struct Redactor(Arc<RwLock<KnownSecrets>>);
 
@@ -59,24 +59,24 @@ pub struct Redactor(Arc<RwLock<KnownSecrets>>);
 struct KnownSecrets {
     known: Vec<Known>,
     patterns: Patterns,
-    /// The fewest characters of a text that may contain a value.
+    /// The minimum length of a text that may contain a value.
     least: Option<usize>,
-    /// The number of values remembered so far.
+    /// The number of new values that were remembered so far.
     edition: u64,
 }
 
 impl Redactor {
-    /// Makes it the redactor of this thread, which learns the secrets that a service makes while it polls.
+    /// Makes this the redactor of the current thread, so that it learns the secrets that a service creates in its poll.
     pub fn enter(&self) {
         HERE.set(Some(self.clone()));
     }
 
-    /// Redacts this value from now on, until 256 others have been in use since.
+    /// Remembers a value, which is redacted until 256 values, or values of 512 KiB, were used more recently.
     pub fn remember(&self, value: &str) {
         self.remember_as(None, value);
     }
 
-    /// The same for the value of a key of the secret file.
+    /// Remembers the value of a key of the secret file.
     pub fn remember_key(&self, key: &str, value: &str) {
         self.remember_as(Some(key), value);
     }
@@ -84,7 +84,7 @@ impl Redactor {
     fn remember_as(&self, key: Option<&str>, value: &str) {
         let mut memory = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let value = start(value);
-        // A recording that is replayed hands out masks.
+        // A replayed recording contains masks instead of secrets.
         if value.is_empty() || value.starts_with(MASK) {
             return;
         }
@@ -107,7 +107,7 @@ impl Redactor {
         }
     }
 
-    /// Redacts the values of what is named like a credential in this body from now on.
+    /// Remembers the values in this body that are named like credentials.
     pub fn remember_named_in(&self, body: &[u8]) {
         for Named { range, .. } in named::in_body(body).into_iter().take(REMEMBERED) {
             let value = std::str::from_utf8(&body[range]).ok();
@@ -115,7 +115,7 @@ impl Redactor {
         }
     }
 
-    /// Another number whenever a value is new.
+    /// Returns a number that changes whenever a new value is remembered.
     pub fn edition(&self) -> u64 {
         self.memory().edition
     }
@@ -125,17 +125,17 @@ impl Redactor {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The text with `***` in place of every part of a remembered value.
+    /// Returns the text with `***` instead of each part of a remembered value.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.shown(text, Vec::new())
     }
 
-    /// A message with the values of what is named like a credential redacted too.
+    /// Redacts a message, including values that are named like credentials.
     pub fn redact_message<'a>(&self, message: &'a str) -> Cow<'a, str> {
         self.shown(message, named::in_message(message))
     }
 
-    /// A value that stands alone, redacted as a whole if it is a remembered one, however short.
+    /// Redacts a value that stands alone. A remembered value is redacted as a whole, even if it is short.
     pub fn redact_value<'a>(&self, value: &'a str) -> Cow<'a, str> {
         let memory = self.memory();
         if memory.known.iter().any(|known| known.value.eq_ignore_ascii_case(value)) {
@@ -145,7 +145,7 @@ impl Redactor {
         self.redact_message(value)
     }
 
-    /// A path and query; each segment and parameter stands alone.
+    /// Redacts a path and query, in which each segment and parameter stands alone.
     pub fn redact_target(&self, target: &str) -> String {
         let masked = |part: &str| {
             let plain = part.replace('+', " ");
@@ -164,13 +164,12 @@ impl Redactor {
         self.redact_message(&text).into_owned()
     }
 
-    /// The beginning of a body, for a message: without the parts of remembered values, and the values of fields that are
-    /// named like a credential.
+    /// Redacts the beginning of a body for a message, including the values of fields that are named like credentials.
     pub fn redact_excerpt(&self, bytes: &[u8]) -> Vec<u8> {
         mask::masked(bytes, self.find(bytes), named::in_body(bytes))
     }
 
-    /// A whole body, in which different values of one field stay different: `***` and `***2`.
+    /// Redacts a whole body, in which different values of one field stay different: `***` and `***2`.
     pub fn redact_body(&self, bytes: &[u8]) -> Vec<u8> {
         mask::marked(bytes, self.find(bytes), named::in_body(bytes))
     }
@@ -185,12 +184,12 @@ impl Redactor {
     }
 
     /// Returns true if the text contains a whole remembered value in any of its spellings. A value of 4 to 7 characters
-    /// counts if no letter or digit is next to it, a shorter one never.
+    /// counts only if no letter or digit is next to it, a shorter one never.
     pub fn contains(&self, text: &str) -> bool {
         self.memory().first_in(text, |_| true).is_some()
     }
 
-    /// The key of the first value of the secret file that the text contains, as [`contains`](Self::contains) says.
+    /// Returns the key of the first value of the secret file that the text [contains](Self::contains).
     pub fn configured_in(&self, text: &str) -> Option<String> {
         self.memory().first_in(text, |known| known.key.is_some()).and_then(|known| known.key.clone())
     }
@@ -205,8 +204,8 @@ impl Redactor {
 }
 
 impl KnownSecrets {
-    /// Forgets the values that were not in use for the longest time, if there are too many or they are too long together.
-    /// Returns true if there were any.
+    /// Removes the least recently used values if there are too many or they are too large together. Returns true if it
+    /// removed any.
     fn forget_surplus(&mut self) -> bool {
         let (mut count, mut bytes) = (0, 0);
         let fits = |known: &&Known| {
@@ -226,7 +225,7 @@ impl KnownSecrets {
         self.least = self.known.iter().filter_map(Known::least).min();
     }
 
-    /// The places of the parts of all values. A text without any, as most are, is searched without a note of the places.
+    /// Returns the ranges of the parts of all values. Most texts have none, so the first search tracks no places.
     fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if self.patterns.is_empty() {
@@ -251,7 +250,7 @@ impl KnownSecrets {
         found
     }
 
-    /// Returns true if a reading has a part of a value, or a whole one with anything between its letters.
+    /// Returns true if a decoded text has a part of a value, or a whole one with anything between its letters.
     fn is_in(&self, view: &DecodedText<()>) -> bool {
         self.patterns.find(view, &mut |()| true) || self.contains(view)
     }
@@ -264,7 +263,7 @@ impl KnownSecrets {
         self.known.iter().any(|known| known.is_in(&view.bytes, &compared))
     }
 
-    /// The first of these values that the text contains.
+    /// Returns the first value that `which` accepts and the text contains.
     fn first_in(&self, text: &str, which: fn(&Known) -> bool) -> Option<&Known> {
         let least = self.least.filter(|least| text.len() >= *least)?;
         let mut first = None;
@@ -285,7 +284,7 @@ impl KnownSecrets {
     }
 }
 
-/// The part of a value that is remembered.
+/// Returns the part of a value that is remembered.
 fn start(value: &str) -> &str {
     let end = (0..=LONGEST.min(value.len())).rev().find(|at| value.is_char_boundary(*at));
     &value[..end.unwrap_or_default()]

@@ -1,4 +1,4 @@
-//! A secret.
+//! A value that is never printed.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use zeroize::Zeroizing;
 
 use super::redactor;
 
-/// What stands in a secret's place.
+/// The mask that is printed instead of a secret.
 pub const MASK: &str = "***";
 
-/// A value that is shown to nobody: it has no `Display`, its `Debug` is `***`, and its memory is cleared.
+/// A value that is never printed. It has no `Display`, its `Debug` is `***`, and its memory is cleared.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// A secret with this value, such as a token that the API issued. In a poll it is redacted from now on, like those of
-    /// the secret file.
+    /// Creates a secret with this value, such as a token that the API issued. In a poll, it is redacted from now on, like
+    /// the values of the secret file.
     pub fn new(value: impl Into<String>) -> Self {
         let secret = Self::of(value);
         redactor::remember_here(secret.expose());
         secret
     }
 
-    /// The same, without a poll that it belongs to.
+    /// Creates a secret without adding it to the redactor of a poll.
     pub(crate) fn of(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
     }
 
-    /// The value itself. What is made of it is not protected any more.
+    /// Returns the value itself. Copies of it are not protected.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The file that `secret_file_path` names.
+//! Parses the file that `secret_file_path` names.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,14 +11,14 @@ use super::secret::Secret;
 use crate::config::suggest::near;
 use crate::support::error::{Error, ErrorKind, Result, unread};
 
-/// The largest secret file, in bytes: whatever is larger is some other file.
+/// The maximum size of a secret file in bytes. A larger file is no secret file.
 const FILE_LIMIT: u64 = 64 * 1024;
 
 /// The keys and values of a secret file.
 ///
-/// It has a `KEY="VALUE"` on each line; blank lines and lines that begin with `#` are passed over. A value in single or
-/// double quotes goes up to the closing quote, backslashes are nothing special. A value without quotes goes up to a `#`
-/// that follows a blank. Blanks around `=`, `export` in front, CRLF and a byte order mark do not matter.
+/// Each line is a `KEY="VALUE"`; blank lines and lines that begin with `#` are skipped. A value in single or double quotes
+/// ends at the closing quote, and a backslash escapes nothing. A value without quotes ends at a `#` that follows a blank.
+/// Blanks around `=`, a leading `export`, CRLF and a byte order mark are ignored.
 #[derive(Debug)]
 pub struct SecretFile {
     path: PathBuf,
@@ -26,11 +26,11 @@ pub struct SecretFile {
 }
 
 impl SecretFile {
-    /// Reads the file.
+    /// Reads and parses a secret file.
     ///
     /// # Errors
-    /// It is missing, no regular file, larger than 64 KiB or not UTF-8; a line is no `KEY="VALUE"`, has a control
-    /// character in its value, or repeats a key. The message names file and line and shows nothing of the text.
+    /// The file is missing, unreadable, no regular file, larger than 64 KiB, or not UTF-8. A line is no `KEY="VALUE"`, has a
+    /// control character in its value, or repeats a key. The message contains the path and the line number, but no value.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = read_limited(path).map_err(|error| unreadable(path, &error))?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
@@ -40,10 +40,10 @@ impl SecretFile {
         Ok(Self { path: path.to_owned(), values: parse(path, text)? })
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     ///
     /// # Errors
-    /// There is no such key, or its value is empty. The message names the keys there are.
+    /// The key is missing, or its value is empty. For a missing key, the message lists the existing keys.
     pub fn get(&self, key: &str) -> Result<Secret> {
         let path = self.path.display();
         match self.values.get(key) {
@@ -55,12 +55,12 @@ impl SecretFile {
         }
     }
 
-    /// Its keys, sorted.
+    /// Returns the keys in sorted order.
     pub fn keys(&self) -> Vec<&str> {
         self.values.keys().map(String::as_str).collect()
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -79,7 +79,7 @@ impl SecretFile {
 }
 
 fn read_limited(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Before it is opened: opening a pipe waits for its writer.
+    // This precedes the open, because opening a pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
@@ -103,7 +103,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>> {
     Ok(values)
 }
 
-/// Key and value of a line, or nothing if there is none to be had.
+/// Returns the key and value of a line; `None` if the line is blank or a comment.
 fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -122,7 +122,7 @@ fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     Ok(Some((key, value)))
 }
 
-/// What stands after the `=`.
+/// Returns the value after the `=`.
 fn value(rest: &str) -> Result<&str, &'static str> {
     let trimmed = rest.trim_start();
     for quote in ['"', '\''] {

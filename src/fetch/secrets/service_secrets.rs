@@ -1,4 +1,4 @@
-//! The secrets of one service: its file, read when a poll first asks, and what was handed out.
+//! The secrets of one service, whose file is read when a poll first needs it.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use super::secret_file::SecretFile;
 use super::systemd_credentials::{located, warn_if_open};
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// What a replay hands out in place of every secret.
+/// The value of every secret in a replay.
 const PLACEHOLDER: &str = "replayed";
 
 /// The secrets of one service.
@@ -18,23 +18,23 @@ const PLACEHOLDER: &str = "replayed";
 pub struct ServiceSecrets {
     path: Option<PathBuf>,
     replay: bool,
-    /// Of this poll.
+    /// The secret file as read in this poll.
     file: OnceCell<SecretFile>,
-    /// Set by a test.
+    /// The secrets that a test has set.
     set: HashMap<String, Secret>,
     redactor: Redactor,
 }
 
 impl ServiceSecrets {
-    /// Of that file; in a replay there need not be one, and it is not read.
+    /// Creates the secrets of a service with that file. In a replay, the file is optional and not read.
     pub fn new(path: Option<PathBuf>, replay: bool) -> Self {
         Self { path, replay, file: OnceCell::new(), set: HashMap::new(), redactor: Redactor::default() }
     }
 
-    /// The value of a key; from now on it is redacted wherever it could be shown.
+    /// Returns the value of a key, which is redacted in all output from now on.
     ///
     /// # Errors
-    /// No file is configured, or it or the key is missing.
+    /// No file is configured, the file cannot be read or is invalid, or the key is missing or empty.
     pub fn get(&self, service: &str, key: &str) -> Result<Secret> {
         let secret = match (self.set.get(key), self.replay) {
             (Some(set), _) => set.clone(),
@@ -45,13 +45,13 @@ impl ServiceSecrets {
         Ok(secret)
     }
 
-    /// What replaces the secrets that were handed out.
+    /// Returns the redactor that knows the secrets of the service.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// Begins a poll on this thread: the next [`Self::get`] reads the file again, and what the service makes a [`Secret`]
-    /// is redacted too.
+    /// Begins a poll on this thread. The next [`Self::get`] reads the file again, and each [`Secret`] that the service
+    /// creates is redacted too.
     pub fn begin(&mut self) {
         self.file.take();
         self.redactor.enter();

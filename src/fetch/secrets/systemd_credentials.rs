@@ -1,4 +1,4 @@
-//! Where a file of the config is, and who else can read it.
+//! Locates files of the config in `$CREDENTIALS_DIRECTORY`, and checks their permissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -8,19 +8,20 @@ use std::sync::{Mutex, PoisonError};
 use crate::support::log;
 use crate::support::shell::word;
 
-/// The file that is read for a path: the credential of its name, if systemd handed one to the process
-/// (`LoadCredential=`), else the path itself.
+/// Returns the file that is read for a path: the systemd credential of the same name (`LoadCredential=`) if it exists,
+/// otherwise the path itself.
 pub fn located(path: &Path) -> PathBuf {
     credential(path, folder().as_deref()).unwrap_or_else(|| path.to_owned())
 }
 
-/// A path of the config, and the key that has it.
+/// A path of the config, and the key that holds it.
 type Claim = (PathBuf, String);
 
-/// Claims the credential of a path's name for that path, if systemd hands over credentials. `what` is the key that has it.
+/// Claims the credential of a path's name for that path, if systemd passes credentials. `what` is the key that holds the
+/// path.
 ///
 /// # Errors
-/// Another path has the same name, so that one file would be read in place of two.
+/// Another path has the same file name, so that one file would be read instead of two.
 pub fn claim(path: &Path, what: &str) -> Result<(), String> {
     static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
     let Some(folder) = folder() else { return Ok(()) };
@@ -34,7 +35,7 @@ fn claimed(
     what: &str,
 ) -> Result<(), String> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    // Who names the credential itself does not have it selected by its name.
+    // A path in the credentials directory is not selected by its name.
     let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder)) else { return Ok(()) };
     let (first, owner) = claims.entry(name.to_owned()).or_insert_with(|| (whole.clone(), what.to_owned()));
     if *first == whole {
@@ -49,7 +50,7 @@ fn claimed(
     ))
 }
 
-/// Says once for each file that others can read what is secret in it.
+/// Logs a warning, once per file, if the group or others can read a secret file.
 pub fn warn_if_open(path: &Path) {
     static SAID: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let handed = folder().is_some_and(|folder| path.starts_with(folder));
@@ -63,7 +64,7 @@ pub fn warn_if_open(path: &Path) {
     }
 }
 
-/// Where systemd puts credentials, which it guards itself.
+/// Returns the directory in which systemd puts credentials, which it protects itself.
 fn folder() -> Option<PathBuf> {
     std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
@@ -72,14 +73,14 @@ fn credential(path: &Path, folder: Option<&Path>) -> Option<PathBuf> {
     Some(folder?.join(path.file_name()?)).filter(|credential| credential.is_file())
 }
 
-/// Whether the group or others may read it.
+/// Returns true if the group or others may read the file.
 #[cfg(unix)]
 fn is_open(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
 }
 
-/// Elsewhere there is no such thing as a mode.
+/// Returns false, because other systems have no file modes.
 #[cfg(not(unix))]
 fn is_open(_: &Path) -> bool {
     false

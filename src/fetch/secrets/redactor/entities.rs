@@ -1,8 +1,8 @@
-//! The names that HTML has for the characters of ASCII.
+//! The names of ASCII characters in HTML.
 
-/// What is passed over in a comparison.
+/// The code of a character that a comparison skips.
 const NOTHING: u8 = 0;
-/// By <https://html.spec.whatwg.org/#named-character-references>.
+/// Named characters of HTML (<https://html.spec.whatwg.org/#named-character-references>).
 const NAMED: [(&str, u8); 56] = [
     ("amp", b'&'),
     ("lt", b'<'),
@@ -61,10 +61,10 @@ const NAMED: [(&str, u8); 56] = [
     ("hyphen", b'-'),
     ("dash", b'-'),
 ];
-/// The oldest ones are known without their semicolon too, in lower or upper case.
+/// The number of names that are also known without a semicolon, in lower or upper case.
 const BARE: usize = 4;
 
-/// The character of the name that a text begins with, and its length with the semicolon.
+/// Returns the character whose name a text begins with, and the length of the name with its semicolon.
 pub fn named(text: &[u8]) -> Option<(u8, usize)> {
     let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (name, rest) = text.split_at(letters);

@@ -1,9 +1,9 @@
-//! Escapes of JSON, HTML, URLs, programming languages and mail, taken back.
+//! Decodes escapes of JSON, HTML, URLs, programming languages and mail.
 
 use super::entities;
 use super::view::{DecodedText, Place};
 
-/// The longest escape that is looked at, in bytes: `&DiacriticalGrave;`, and numbers with zeros in front.
+/// The maximum length of an escape in bytes, enough for `&DiacriticalGrave;` and numbers with leading zeros.
 const LONGEST: usize = 24;
 
 /// Returns true if the view may contain an escape.
@@ -11,13 +11,14 @@ pub fn has_any<P>(view: &DecodedText<P>) -> bool {
     view.bytes.iter().any(|byte| begins_escape(*byte))
 }
 
-/// The text with one layer of escapes decoded; `None` if it has none.
+/// Returns the text with one layer of escapes decoded; `None` if it has none.
 pub fn unescaped<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     replaced(view, begins_escape, escape)
 }
 
-/// The text as mail decodes it (RFC 2045 section 6.7): `=3D`, and lines that end in `=`. A key in front of a value looks
-/// the same, so that this is a reading of its own.
+/// Returns the text with the escapes of mail decoded (`=3D`, and lines that end in `=`); `None` if it has none.
+///
+/// RFC 2045 section 6.7 defines them. A key before a value looks the same, so this decoding is a separate one.
 pub fn quoted_printable<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     replaced(view, |byte| byte == b'=', printable)
 }
@@ -34,7 +35,7 @@ type Escape = (Decoded, usize);
 enum Decoded {
     Byte(u8),
     Char(char),
-    /// A line that goes on.
+    /// A line break that is escaped.
     Nothing,
 }
 
@@ -110,7 +111,7 @@ fn backslash(rest: &[u8]) -> Option<Escape> {
     }
 }
 
-/// `u0026`, or `ud83d\ude00`: two halves of one character.
+/// Decodes `u0026`, or `ud83d\ude00` with the two halves of one character.
 fn utf16(rest: &[u8]) -> Option<Escape> {
     let unit = |rest: &[u8]| Some(u16::from_be_bytes([byte(rest.get(1..)?)?, byte(rest.get(3..)?)?]));
     let first = unit(rest)?;
@@ -122,7 +123,7 @@ fn utf16(rest: &[u8]) -> Option<Escape> {
     Some((Decoded::Char(char), 11))
 }
 
-/// `u{26}` and `x{26}`.
+/// Decodes `u{26}` and `x{26}`.
 fn braced(rest: &[u8]) -> Option<Escape> {
     let inner = rest.get(1..)?.strip_prefix(b"{")?;
     let (char, length) = number(inner, 1, 6, 16)?;
@@ -141,7 +142,7 @@ fn entity(rest: &[u8]) -> Option<Escape> {
     Some((char, length + usize::from(rest.get(length) == Some(&b';'))))
 }
 
-/// The character of a number with that many digits.
+/// Returns the character of a number that has `least` to `most` digits, and the count of its digits.
 fn number(text: &[u8], least: usize, most: usize, base: u32) -> Option<Escape> {
     let digit = |byte: &u8| char::from(*byte).to_digit(base);
     let digits: Vec<u32> = text.iter().take(most).map_while(digit).collect();
@@ -149,7 +150,7 @@ fn number(text: &[u8], least: usize, most: usize, base: u32) -> Option<Escape> {
     (digits.len() >= least).then_some((Decoded::Char(char::from_u32(value)?), digits.len()))
 }
 
-/// The byte of two hexadecimal digits.
+/// Returns the byte that two hexadecimal digits stand for.
 fn byte(text: &[u8]) -> Option<u8> {
     let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
     u8::try_from(digit(0)? * 16 + digit(1)?).ok()

@@ -1,19 +1,18 @@
-//! Text without what a reader does not see or does not tell apart: invisible characters, tags of markup, and letters in
-//! another form.
+//! Removes invisible characters and tags from text, and replaces similar letters by those of ASCII.
 
 use super::view::{DecodedText, Place};
 
-/// The longest tag that is passed over, in bytes.
+/// The maximum length in bytes of a tag that is removed.
 const TAG: usize = 256;
 
-/// The text with full-width and similar letters as those of ASCII, marks and symbols as blanks, and without invisible characters;
+/// Returns the text without invisible characters, with similar letters as those of ASCII, and with symbols as blanks;
 /// `None` if that changes nothing.
 pub fn folded<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     if view.bytes.is_ascii() { None } else { fold(view, false) }
 }
 
-/// The same without tags of markup too; `None` if there are none. What stands between angle brackets may be no tag, so that this
-/// is another reading.
+/// Returns the folded text without tags of markup; `None` if it has no `<` or that changes nothing. Text in angle brackets
+/// may be no tag, so this decoding is a separate one.
 pub fn without_tags<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     if view.bytes.contains(&b'<') { fold(view, true) } else { None }
 }
@@ -81,8 +80,8 @@ fn form(char: char) -> FoldedForm {
     }
 }
 
-/// The character of ASCII that looks the same: full-width forms, and letters of mathematics, in circles and squares, raised or
-/// lowered (<https://www.unicode.org/reports/tr15/>, compatibility decompositions).
+/// Returns the ASCII character that looks the same as a full-width, mathematical, circled, squared, raised or lowered one
+/// (<https://www.unicode.org/reports/tr15/>, compatibility decompositions).
 fn ascii(char: char) -> Option<u8> {
     let code = char as u32;
     let letter = |from: u32, first: u8| Some(first + (code - from) as u8);
@@ -108,8 +107,8 @@ fn ascii(char: char) -> Option<u8> {
     }
 }
 
-/// Characters that change nothing in what is seen (<https://www.unicode.org/reports/tr44/>, `Default_Ignorable_Code_Point`
-/// and formats), and marks on the character before.
+/// Returns true if a character is invisible or a mark on the character before it
+/// (<https://www.unicode.org/reports/tr44/>, `Default_Ignorable_Code_Point` and formats).
 fn is_invisible(char: char) -> bool {
     matches!(char as u32,
         0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f

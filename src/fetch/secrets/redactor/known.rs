@@ -1,4 +1,4 @@
-//! A secret that is redacted.
+//! A remembered secret in the forms that are searched for.
 
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -6,45 +6,44 @@ use super::patterns::{Compared, Form, LENGTH, Patterns, SHORTEST};
 use super::view::DecodedText;
 use super::{escapes, fold};
 
-/// A secret that is redacted.
+/// A remembered secret with its decoded forms.
 pub struct Known {
-    /// The key of the secret file that it is the value of.
+    /// The key of the value in the secret file, if it has one.
     pub key: Option<String>,
-    /// The value.
+    /// The value itself.
     pub value: Zeroizing<String>,
-    /// The value without its own escapes and with its letters as those of ASCII, which a text that is decoded does not have
-    /// either.
+    /// The value without its escapes and with its letters as those of ASCII, as in a decoded text.
     pub(super) decoded: Vec<Zeroizing<Vec<u8>>>,
     forms: Vec<Form>,
 }
 
 impl Known {
-    /// A value, that of a key if it has one.
+    /// Creates a remembered secret from a value and its key in the secret file, if it has one.
     pub fn new(key: Option<&str>, value: &str) -> Self {
         let mut decoded = decoded(value.as_bytes());
-        // A short one would be half of a text.
+        // A short one would redact half of a text.
         decoded.retain(|bytes| bytes.as_slice() != value.as_bytes() && Form::new(bytes).length() >= LENGTH);
         let value = Zeroizing::new(value.to_owned());
         let forms = std::iter::once(value.as_bytes()).chain(decoded.iter().map(|bytes| bytes.as_slice()));
         Self { key: key.map(str::to_owned), forms: forms.map(Form::new).collect(), value, decoded }
     }
 
-    /// Adds its parts.
+    /// Adds the parts of the secret to `patterns`.
     pub fn add_to(&self, patterns: &mut Patterns) {
         patterns.add(self.values());
     }
 
-    /// All that is looked for.
+    /// Returns the value and its decoded forms, which are searched for.
     pub fn values(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.value.as_bytes()).chain(self.decoded.iter().map(|bytes| bytes.as_slice()))
     }
 
-    /// Returns the fewest characters of a text that may contain it; `None` if it is too short to be looked for.
+    /// Returns the minimum length of a text that may contain the secret; `None` if it is too short for a search.
     pub fn least(&self) -> Option<usize> {
         self.forms.iter().map(Form::length).filter(|length| *length >= SHORTEST).min()
     }
 
-    /// Returns true if a reading of a text contains the whole value.
+    /// Returns true if a decoded text contains the whole value.
     pub fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
         self.forms.iter().any(|form| form.is_in(text, compared))
     }

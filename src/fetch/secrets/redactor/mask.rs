@@ -1,4 +1,4 @@
-//! A text with the mask in place of what is not to be shown.
+//! Replaces ranges of a text by the mask.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,22 +6,22 @@ use std::ops::Range;
 use super::named::Named;
 use crate::fetch::secrets::secret::MASK;
 
-/// A place in a text that is not shown.
+/// A range of a text that is redacted.
 struct Hidden {
     range: Range<usize>,
     /// The mask to print, with a number if the field has several values.
     mark: String,
 }
 
-/// The text with `***` in place of each range; overlapping ranges are one, since the rest of the second would be half a
-/// secret. Ranges grow to whole characters of UTF-8.
+/// Returns the text with `***` instead of each range. Overlapping ranges are merged, since the rest of the second would
+/// be half a secret. Ranges grow to whole characters of UTF-8.
 pub fn masked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u8> {
     let named = named.into_iter().map(|named| named.range);
     shown(text, found.into_iter().chain(named).map(|range| Hidden { range, mark: MASK.to_owned() }).collect())
 }
 
-/// The same, but different values of one name stay different: `***`, `***2`, so that items that are told apart by them
-/// still are.
+/// Returns the text with a mask instead of each range. Different values of one name get different masks, `***` and `***2`,
+/// so that items stay distinct.
 pub fn marked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u8> {
     let mut counts: HashMap<&[u8], HashMap<&[u8], usize>> = HashMap::new();
     let marks: Vec<usize> = named
@@ -42,7 +42,7 @@ pub fn marked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u
 
 fn shown(text: &[u8], mut hidden: Vec<Hidden>) -> Vec<u8> {
     let continues = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    // Stable: of two that begin at one place the named one, which comes first, gives its mark.
+    // The sort is stable. If two begin at one place, the named one comes first and gives its mark.
     hidden.sort_by_key(|hidden| hidden.range.start);
     let (mut shown, mut end) = (Vec::with_capacity(text.len()), 0);
     for Hidden { mut range, mark } in hidden {

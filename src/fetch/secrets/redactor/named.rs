@@ -1,5 +1,5 @@
-//! Credentials that are known by the name of their field or by their shape: in JSON, also where it is cut short, in forms,
-//! headers, URLs, command lines and markup.
+//! Finds credentials by the name of their field or by their shape, in JSON (also truncated), forms, headers, URLs,
+//! command lines and markup.
 
 mod addresses;
 mod json;
@@ -23,7 +23,7 @@ use crate::fetch::secrets::secret::MASK;
 /// The maximum number of nested texts, such as JSON in a string of JSON.
 const DEPTH: usize = 3;
 
-/// The value of a field that is named like a credential.
+/// A value that is recognized as a credential by its name or shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The range of the value in the source, without quotation marks.
@@ -32,21 +32,21 @@ pub struct Named {
     pub name: Vec<u8>,
 }
 
-/// The credentials in the body of a request or response.
+/// Returns the credentials in the body of a request or response.
 pub fn in_body(body: &[u8]) -> Vec<Named> {
     let mut search = Search::default();
     search.body(&DecodedText::plain(body, 0), DEPTH);
     search.found
 }
 
-/// The credentials in a message, in which a colon behind a word is seldom a field.
+/// Returns the credentials in a message, in which a word before a colon is seldom the name of a field.
 pub fn in_message(message: &str) -> Vec<Named> {
     let mut search = Search::default();
     search.text_with_json(&DecodedText::plain(message.as_bytes(), 0), TextOrigin::Message, DEPTH);
     search.found
 }
 
-/// A search, and what it has found.
+/// A search with the credentials found so far.
 #[derive(Default)]
 struct Search {
     found: Vec<Named>,
@@ -67,7 +67,7 @@ impl Search {
         lines::table(self, view);
     }
 
-    /// Plain text, and the JSON in it.
+    /// Searches plain text, and the JSON in it.
     fn text_with_json(&mut self, view: &DecodedText<SourceRange>, kind: TextOrigin, depth: usize) {
         let begins = |pair: &[u8]| matches!(pair, [b'{' | b'[', b'"'] | b"[{");
         if let Some(start) = view.bytes.windows(2).position(begins) {
@@ -76,7 +76,7 @@ impl Search {
         self.text(view, kind);
     }
 
-    /// Plain text, as it is and unescaped.
+    /// Searches plain text, as it is and unescaped.
     fn text(&mut self, view: &DecodedText<SourceRange>, kind: TextOrigin) {
         text::find(self, view, kind);
         self.shapes(view, 0..view.bytes.len());
@@ -89,7 +89,7 @@ impl Search {
         }
     }
 
-    /// The credentials of a known shape in a part of a text.
+    /// Adds the credentials of a known shape in a part of a text.
     fn shapes(&mut self, view: &DecodedText<SourceRange>, range: Range<usize>) {
         let bytes = &view.bytes[range.clone()];
         let inside = |part: Range<usize>| range.start + part.start..range.start + part.end;
@@ -98,7 +98,7 @@ impl Search {
         private_keys(bytes).for_each(|key| self.push(view, inside(key), b""));
     }
 
-    /// Adds a value, unless there is nothing to hide in it.
+    /// Adds a value, unless it has no letter or digit or is redacted already.
     fn push(&mut self, view: &DecodedText<SourceRange>, content: Range<usize>, name: &[u8]) {
         let value = &view.bytes[content.clone()];
         let says = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
@@ -109,7 +109,7 @@ impl Search {
     }
 }
 
-/// Returns the ranges of private keys in PEM, also of one that is cut short.
+/// Returns the ranges of private keys in PEM, also of a truncated one.
 fn private_keys(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     const END: &[u8] = b"-----END ";

@@ -1,11 +1,12 @@
-//! Base64 (also that of URLs), hex and lists of numbers, wherever they begin in a text, and what is in them.
+//! Decodes base64 (also that of URLs), hex and lists of numbers, wherever they begin in a text.
 
 use std::ops::Range;
 
 use super::view::{DecodedText, Place};
 
-/// Shows what each run of digits unpacks to, from each digit that may be the first of a group, if it has so many bytes.
-/// Returns true if `visit` has, which then is shown no more.
+/// Calls `visit` with the decoded bytes of each run of digits, if there are at least `least`.
+///
+/// Each digit that may be the first of a group is tried. When `visit` returns true, this stops and returns true.
 pub fn each<P: Place>(
     view: &DecodedText<P>,
     least: usize,
@@ -23,13 +24,14 @@ pub fn each<P: Place>(
         || numbers(view, least, visit)
 }
 
-/// The kinds of bytes in a run of digits, besides the values of digits.
+/// The kind of a byte that is skipped in a run of digits.
 const SKIP: u8 = 0xfd;
+/// The kind of a byte that makes the zero before it the prefix of a number, as in `0x68`.
 const PREFIX: u8 = 0xfe;
+/// The kind of a byte that ends a run of digits.
 const END: u8 = 0xff;
 
-/// The kind of each byte: a digit of that value, nothing (a line break, or what separates bytes), the prefix of a number, whose zero
-/// was taken for a digit, or the end of a run.
+/// The kind of each byte, which is the value of a digit, [`SKIP`], [`PREFIX`] or [`END`].
 type Alphabet = [u8; 256];
 
 const SEXTETS: Alphabet = alphabet(true);
@@ -68,7 +70,7 @@ const fn hex(byte: u8) -> u8 {
     }
 }
 
-/// The values of digits and their places.
+/// A run of digits with their values and places.
 struct Run<P> {
     digits: Vec<u8>,
     places: Vec<P>,
@@ -82,10 +84,10 @@ fn runs<P: Place>(
 ) -> bool {
     let mut run = Run { digits: Vec::new(), places: Vec::new() };
     let (mut start, mut at) = (0, 0);
-    // An end more than there are bytes.
+    // The end of the text also ends a run.
     while at <= view.bytes.len() {
         let is_end = view.bytes.get(at).is_none_or(|byte| alphabet[usize::from(*byte)] == END);
-        // Most runs are words.
+        // Most runs are words, which are too short.
         if is_end && at - start >= least {
             run.read(view, start..at, alphabet);
             if run.digits.len() >= least && visit(&run) {
@@ -110,7 +112,7 @@ impl<P: Place> Run<P> {
         for at in range {
             match alphabet[usize::from(view.bytes[at])] {
                 SKIP => {}
-                // Of `0x68` the zero was taken for a digit.
+                // The zero of `0x68` was read as a digit.
                 PREFIX if last == Some(at.wrapping_sub(1)) && self.digits.last() == Some(&0) => {
                     self.digits.pop();
                     self.places.pop();
@@ -125,7 +127,7 @@ impl<P: Place> Run<P> {
         }
     }
 
-    /// Unpacks digits that have so many bits each.
+    /// Decodes digits of `bits` bits each, without the first `skip`.
     fn unpack(&self, skip: usize, bits: u32, unpacked: &mut DecodedText<P>) {
         unpacked.clear();
         unpacked.bytes.reserve(self.digits.len());
@@ -144,7 +146,8 @@ impl<P: Place> Run<P> {
     }
 }
 
-/// Bytes as decimal numbers with a comma or blanks between: `[104, 117]`, as JSON, Go and JavaScript write them.
+/// Calls `visit` with the bytes of each list of decimal numbers, such as `[104, 117]` of JSON, Go and JavaScript. Returns
+/// true when `visit` does.
 fn numbers<P: Place>(
     view: &DecodedText<P>,
     least: usize,

@@ -1,22 +1,23 @@
-//! The parts of secrets that are looked for in a reading of a text.
+//! Finds parts of secrets in a decoded text.
 
 use zeroize::Zeroizing;
 
 use super::view::{DecodedText, Place};
 
-/// So many consecutive characters of a secret are never shown.
+/// The number of consecutive characters of a secret that are never shown.
 pub const LENGTH: usize = 8;
-/// The shortest value that is looked for in running text, in bytes: a shorter one would redact half of it.
+/// The minimum length in bytes of a value that is searched for in running text. A shorter one would redact half of it.
 pub const SHORTEST: usize = 4;
 
-/// The form in which each byte is compared; 0 for one that is passed over.
+/// The form in which each byte is compared; 0 for a byte that is skipped.
 type ByteTable = [u8; 256];
 
-/// Letters and digits in lower case; what is beyond ASCII may be a letter.
+/// A table of letters and digits in lower case. A byte beyond ASCII may be part of a letter.
 const LETTERS: ByteTable = table(0);
-/// Everything but blanks and what quotes or continues a text; `+` is the blank that it is in a form.
+/// A table of all bytes in lower case, except blanks, control characters, quotation marks, `\`, and `+`, which is a blank
+/// in a form.
 const MARKED: ByteTable = table(1);
-/// Everything, in lower case.
+/// A table of all bytes in lower case, with `+` as a blank.
 const EXACT: ByteTable = table(2);
 
 const fn table(kind: u8) -> ByteTable {
@@ -41,32 +42,32 @@ fn compared(text: &[u8], table: &ByteTable) -> Zeroizing<Vec<u8>> {
     compared
 }
 
-/// A text as long secrets are looked for in it.
+/// A text in the forms in which long secrets are compared.
 pub struct Compared {
     letters: Zeroizing<Vec<u8>>,
     marked: Zeroizing<Vec<u8>>,
 }
 
 impl Compared {
-    /// Of that text.
+    /// Converts a text to these forms.
     pub fn new(text: &[u8]) -> Self {
         Self { letters: compared(text, &LETTERS), marked: compared(text, &MARKED) }
     }
 }
 
-/// A secret as it is looked for.
+/// A secret in the form in which it is searched for.
 #[derive(Debug, PartialEq)]
 pub enum Form {
-    /// By its letters and digits.
+    /// The letters and digits, if there are at least 8.
     Letters(Zeroizing<Vec<u8>>),
-    /// With its other characters, as it has few letters.
+    /// The letters, digits and marks, if there are at least 8 together.
     Marked(Zeroizing<Vec<u8>>),
-    /// As it is, in lower case, as it is short.
+    /// All characters of a short secret, in lower case.
     Exact(Zeroizing<Vec<u8>>),
 }
 
 impl Form {
-    /// Of that value.
+    /// Returns the form of a value.
     pub fn new(value: &[u8]) -> Self {
         let Compared { letters, marked } = Compared::new(value);
         match (letters.len(), marked.len()) {
@@ -76,13 +77,13 @@ impl Form {
         }
     }
 
-    /// Returns the number of characters that a text must have to contain the value.
+    /// Returns the number of bytes that a text must have to contain the value.
     pub fn length(&self) -> usize {
         let (Self::Letters(text) | Self::Marked(text) | Self::Exact(text)) = self;
         text.len()
     }
 
-    /// Returns true if a text contains the whole value. A short one counts if no letter or digit is next to it.
+    /// Returns true if a text contains the whole value. A short one counts only if no letter or digit is next to it.
     pub fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
         let has = |text: &[u8], part: &[u8]| text.windows(part.len()).any(|window| window == part);
         match self {
@@ -104,20 +105,20 @@ fn stands_in(value: &[u8], text: &[u8]) -> bool {
     text.windows(value.len()).enumerate().any(stands)
 }
 
-/// The parts of all secrets.
+/// The parts of all remembered secrets.
 #[derive(Debug, Default)]
 pub struct Patterns {
     marked: Set,
-    /// Those of the letters and digits, between which a text may have anything.
+    /// The parts of letters and digits, between which a text may have anything.
     letters: Set,
-    /// By length, from [`SHORTEST`] on.
+    /// The short secrets by length, from [`SHORTEST`] on.
     exact: [Set; LENGTH - SHORTEST + 1],
-    /// True if a value is known by its other characters alone.
+    /// True if a value has the form [`Form::Marked`].
     has_marked: bool,
 }
 
 impl Patterns {
-    /// Adds values.
+    /// Adds the parts of values.
     pub fn add<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) {
         let mut parts: [Parts; 2 + LENGTH - SHORTEST + 1] = Default::default();
         for value in values {
@@ -141,26 +142,27 @@ impl Patterns {
         sets.zip(&parts).for_each(|(set, parts)| set.add(&parts.0));
     }
 
-    /// Returns the fewest characters of a text that may have a part in it.
+    /// Returns the minimum length of a text that may contain a part.
     pub fn least(&self) -> usize {
         let shortest = self.exact.iter().position(|set| !set.is_empty());
         shortest.map_or(LENGTH, |more| SHORTEST + more)
     }
 
-    /// Reports the place of each part in a text, until `found` returns true; then it returns true too.
+    /// Calls `found` with the place of each part in a text. When `found` returns true, this stops and returns true.
     pub fn find<P: Place>(&self, view: &DecodedText<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
         let mut exact = self.exact.iter().enumerate();
         self.marked.find(view, LENGTH, &MARKED, found)
             || exact.any(|(more, set)| set.find(view, SHORTEST + more, &EXACT, found))
     }
 
-    /// The same of the letters and digits: two words of a text may be a part of a secret, so they count only if the text contains a
-    /// whole one.
+    /// Calls `found` with the place of each part of letters and digits in a text, as [`find`](Self::find) does.
+    ///
+    /// Two words of a text may be such a part, so it counts only if the text contains a whole secret.
     pub fn find_letters<P: Place>(&self, view: &DecodedText<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
         self.letters.find(view, LENGTH, &LETTERS, found)
     }
 
-    /// Returns false if a text cannot contain a whole value, which is cheaper than to look for its parts.
+    /// Returns false if a text cannot contain a whole value. This is cheaper than a comparison with each value.
     pub fn may_have_whole<P: Place>(&self, view: &DecodedText<P>) -> bool {
         let found = &mut |_| true;
         let mut exact = self.exact.iter().enumerate();
@@ -186,7 +188,7 @@ impl Parts {
     }
 }
 
-/// Makes room. A vector that grows leaves its old memory as it was.
+/// Makes room for more numbers. A vector that grows by itself would not clear its old memory.
 fn grow(numbers: &mut Zeroizing<Vec<u64>>, more: usize) {
     if numbers.capacity() - numbers.len() < more {
         let mut larger = Zeroizing::new(Vec::with_capacity((numbers.len() + more).max(2 * numbers.len())));
@@ -199,11 +201,11 @@ fn number(part: &[u8]) -> u64 {
     part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// A set of numbers, most of which are told apart without looking for them.
+/// A set of numbers with a filter, which makes most searches unnecessary.
 #[derive(Debug, Default)]
 struct Set {
     sorted: Zeroizing<Vec<u64>>,
-    /// One of 64 bits or more for each number.
+    /// A bit set with at least 64 bits for each number, one of which is set.
     filter: Zeroizing<Vec<u64>>,
 }
 
@@ -233,7 +235,7 @@ impl Set {
     #[inline]
     fn bit(&self, number: u64) -> (usize, u64) {
         let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        // The filter is as long as a power of two, and no longer than memory.
+        // The length of the filter is a power of two that fits into memory.
         let word = (hash >> 32) as usize & (self.filter.len() - 1);
         (word, 1 << (hash >> 26 & 63))
     }

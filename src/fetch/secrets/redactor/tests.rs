@@ -1,4 +1,4 @@
-//! No spelling of a secret is shown.
+//! Tests that no spelling of a secret is shown.
 
 use super::*;
 
@@ -76,7 +76,7 @@ fn what_is_remembered_is_of_types_that_clear_their_memory() {
     }
 }
 
-/// A secret with everything that encoders escape, and its spellings in the languages that APIs are written in.
+/// A secret with the characters that encoders escape.
 const SECRET: &str = "K3y/ab+cd&ef=gh<ij>";
 
 fn base64(text: &str) -> String {
@@ -139,7 +139,7 @@ fn no_spelling_of_a_secret_is_shown() {
     }
 }
 
-/// What may stand between the characters of a secret without a reader noticing, and what groups them.
+/// Invisible characters, tags and separators that may be between the characters of a secret.
 const BETWEEN: &[&str] = &[
     "\u{200b}",
     "\u{200d}",

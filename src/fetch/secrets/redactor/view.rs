@@ -1,22 +1,23 @@
-//! Text as its reader would decode it, with the place that each byte comes from.
+//! Decoded text with the place of each byte in its source.
 
 use std::ops::Range;
 
 use super::{escapes, fold, packed};
 
-/// The parts in which a long text is searched, in bytes, and how far a part reaches into the next one.
+/// The size in bytes of the parts in which a long text is searched.
 const PART: usize = 64 * 1024;
+/// The number of bytes by which a part overlaps the next one.
 const OVERLAP: usize = 4 * 1024;
 /// The maximum number of layers of escapes in a text: JSON in JSON in a URL has three.
 const LAYERS: usize = 4;
 /// The maximum number of nested encodings such as base64.
 const DEPTH: usize = 3;
 
-/// The place of a decoded byte in its source; `()` where nobody asks for it, which costs nothing.
+/// The place of a decoded byte in its source; `()` if it is not needed, which costs nothing.
 pub trait Place: Copy {
-    /// The place of the byte at that position.
+    /// Returns the place of the byte at that position.
     fn at(position: usize) -> Self;
-    /// The place from the beginning of this one to the end of another.
+    /// Returns the place from the beginning of this one to the end of another.
     fn to(self, end: Self) -> Self;
 }
 
@@ -33,7 +34,7 @@ pub struct SourceRange {
 }
 
 impl SourceRange {
-    /// The range.
+    /// Returns the range of bytes.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -51,22 +52,22 @@ impl Place for SourceRange {
     }
 }
 
-/// A decoded text.
+/// A decoded text with the place of each byte.
 #[derive(Debug, Clone)]
 pub struct DecodedText<P> {
     /// The decoded bytes.
     pub bytes: Vec<u8>,
-    /// The place of each.
+    /// The place of each byte.
     pub places: Vec<P>,
 }
 
 impl<P: Place> DecodedText<P> {
-    /// The text itself, which begins at that place of its source.
+    /// Returns a text that is not decoded, and begins at `from` in its source.
     pub fn plain(text: &[u8], from: usize) -> Self {
         Self { bytes: text.to_vec(), places: (from..from + text.len()).map(P::at).collect() }
     }
 
-    /// An empty one with room for that many bytes.
+    /// Returns an empty text with room for that many bytes.
     pub fn with_room(bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(bytes), places: Vec::with_capacity(bytes) }
     }
@@ -77,13 +78,13 @@ impl<P: Place> DecodedText<P> {
         self.places.push(place);
     }
 
-    /// Adds a part of another one.
+    /// Adds a part of another text.
     pub fn extend(&mut self, other: &Self, range: Range<usize>) {
         self.bytes.extend_from_slice(&other.bytes[range.clone()]);
         self.places.extend_from_slice(&other.places[range]);
     }
 
-    /// Returns a part of it.
+    /// Returns a part of the text.
     pub fn part(&self, range: Range<usize>) -> Self {
         Self { bytes: self.bytes[range.clone()].to_vec(), places: self.places[range].to_vec() }
     }
@@ -95,24 +96,24 @@ impl<P: Place> DecodedText<P> {
     }
 }
 
-/// Returns the parts in which a long text is searched; each reaches into the next one.
+/// Returns the parts in which a long text is searched; each overlaps the next one.
 pub fn parts(length: usize) -> impl Iterator<Item = Range<usize>> {
     let starts = (0..).map(|nth| nth * (PART - OVERLAP));
     let parts = starts.map(move |start| start..length.min(start + PART));
     parts.take_while(move |part| part.start == 0 || part.start + OVERLAP < length)
 }
 
-/// The way through all readings of a text: as it is, unescaped, without what is invisible, and unpacked from base64 and hex,
-/// also nested. The work grows with the length of the text, and not with its content.
+/// A walk over all decodings of a text: as it is, unescaped, folded, and unpacked from base64 and hex, also nested. The
+/// work grows with the length of the text, not with its content.
 pub struct Readings<'a, P> {
-    /// The fewest decoded bytes that are of interest.
+    /// The minimum length in bytes of an unpacked text that is visited.
     pub least: usize,
-    /// Is shown each reading. Returns true to end.
+    /// The function that gets each decoding, and returns true to stop.
     pub visit: &'a mut dyn FnMut(&DecodedText<P>) -> bool,
 }
 
 impl<P: Place> Readings<'_, P> {
-    /// Shows all readings. Returns true if one of them was the last that `visit` wanted.
+    /// Calls `visit` with all decodings of a text. When `visit` returns true, this stops and returns true.
     pub fn of(&mut self, text: &DecodedText<P>) -> bool {
         self.read(text, DEPTH)
     }
@@ -163,8 +164,8 @@ impl<P: Place> Readings<'_, P> {
     }
 }
 
-/// Returns the next part of decoded bytes, from that position on, that is UTF-8 of so many bytes. What a wrong guess decodes to
-/// has hardly any.
+/// Returns the next part of decoded bytes, from `from` on, that is UTF-8 of at least `least` bytes. A wrong guess decodes
+/// to hardly any.
 fn next_text(bytes: &[u8], from: usize, least: usize) -> Option<Range<usize>> {
     let (mut start, mut more) = (from, 0);
     for (at, byte) in bytes.iter().enumerate().skip(from) {
@@ -184,10 +185,10 @@ fn next_text(bytes: &[u8], from: usize, least: usize) -> Option<Range<usize>> {
     (bytes.len() >= start + least).then_some(start..bytes.len())
 }
 
-/// What is no beginning of a character.
+/// The mark of a byte that does not begin a character.
 const INVALID: u8 = u8::MAX;
 
-/// Returns the number of bytes that follow the first one of a character.
+/// Returns the number of bytes that follow the first one of a character, or [`INVALID`].
 #[inline]
 fn leads(byte: u8) -> u8 {
     match byte {

@@ -1,4 +1,4 @@
-//! Users with passwords in URLs and connection strings, and flags of command lines.
+//! Finds passwords in URLs and connection strings, and after flags and words.
 
 use std::ops::Range;
 
@@ -8,13 +8,14 @@ use super::values::{end_of_word, quoted, skip_blanks};
 use crate::config::credential_names::Certainty;
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
 
-/// The fewest characters of a user that is a key and no name.
+/// The minimum length in bytes of a user name that is a key.
 const KEY: usize = 16;
-/// The longest word in front of a value, and the longest part of a command line in front of that.
+/// The maximum length in bytes of a word before a value.
 const WORD: usize = 64;
+/// The maximum length in bytes of a command line before that word.
 const COMMAND: usize = 512;
 
-/// The password of `scheme://user:password@host`, or the user if it is a key; where it ends.
+/// Adds the password of `scheme://user:password@host`, or the user name if it is a key. Returns the end of the value.
 pub fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let rest = view.bytes.get(at + 1..)?.strip_prefix(b"//")?;
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(byte);
@@ -31,7 +32,7 @@ pub fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -
     Some(start + user.len())
 }
 
-/// The password of `user:password@tcp(host)`, and of `jdbc:oracle:thin:user/password@host`.
+/// Adds the password of `user:password@tcp(host)` or `jdbc:oracle:thin:user/password@host`. Returns the end of the value.
 pub fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let bytes = &view.bytes;
     let is_in_user = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\"'<>@=".contains(byte);
@@ -45,8 +46,8 @@ pub fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) 
     Some(at)
 }
 
-/// What follows a blank: the value of `--password`, of `curl -u`, of `password` in a file, or a token behind `Bearer`; where it
-/// ends.
+/// Adds the value after a blank: that of `--password`, `curl -u`, `password` in a file, or `Bearer`. Returns the end of
+/// the value.
 pub fn of_word(
     search: &mut Search,
     view: &DecodedText<SourceRange>,
@@ -57,7 +58,7 @@ pub fn of_word(
     let is_in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let start = at - bytes[..at].iter().rev().take(WORD).take_while(is_in_word).count();
     let word = &bytes[start..at];
-    // Also for each of many blanks in a row the look is short.
+    // This bounds the work for many blanks in a row.
     if word.is_empty() {
         return None;
     }
@@ -86,12 +87,12 @@ fn hide(search: &mut Search, view: &DecodedText<SourceRange>, value: Range<usize
     end
 }
 
-/// Returns true if a word has letters and digits, as no number has.
+/// Returns true if a word has letters and digits, which no number and no word of a language has.
 fn is_mixed(word: &[u8]) -> bool {
     word.len() >= 6 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// Returns true if a word is no word of a language.
+/// Returns true if a word looks like a token and not like a word of a language.
 fn is_token(word: &[u8]) -> bool {
     word.len() >= 8 && word.iter().any(|byte| byte.is_ascii_digit() || *byte == b'=')
 }

@@ -1,4 +1,4 @@
-//! The way through a JSON text, which may end anywhere.
+//! Finds credentials in JSON, which may be truncated.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use crate::config::credential_shapes::random::is_opaque;
 use crate::fetch::secrets::redactor::escapes;
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
 
-/// The deepest lists and objects that are told apart; a parser takes no deeper ones.
+/// The maximum depth at which lists and objects are distinguished; a parser accepts no deeper ones.
 const DEEPEST: usize = 128;
 
-/// Adds the credentials of a JSON text that begins at that position. Returns false if it is none.
+/// Adds the credentials of a JSON text that begins at `from`. Returns false if the text is not JSON.
 pub fn walk(search: &mut Search, view: &DecodedText<SourceRange>, from: usize, depth: usize) -> bool {
     let mut walk = Walk { search, view, depth, open: Vec::new(), deeper: 0, name: None, is_json: true };
     walk.all(from);
@@ -25,27 +25,28 @@ struct Walk<'a> {
     view: &'a DecodedText<SourceRange>,
     depth: usize,
     open: Vec<Frame>,
-    /// The lists and objects that are open beyond the deepest ones.
+    /// The number of open lists and objects below the maximum depth.
     deeper: usize,
-    /// The member whose value comes next.
+    /// The name of the member whose value is next.
     name: Option<Range<usize>>,
     is_json: bool,
 }
 
-/// A list or an object that is open.
+/// An open list or object.
 #[derive(Default)]
 struct Frame {
     is_list: bool,
-    /// The name of the credential that it is the value of.
+    /// The name of the credential whose value is, or contains, this list or object.
     of: Option<Range<usize>>,
-    /// True if it may be the value of a credential that is named beside it.
+    /// True if the list or object may be the value of a credential that is named beside it.
     is_held: bool,
-    /// The credential that is named by a member, or by the first item.
+    /// The name of a credential that is the value of a member, or the first item.
     label: Option<(Range<usize>, Member)>,
-    /// The strings that may be its value.
+    /// The strings that may be the value of that credential.
     held: Vec<Range<usize>>,
-    /// The number of values so far, and the last one if it is a string.
+    /// The number of values so far.
     values: usize,
+    /// The last value if it is a string.
     last: Option<Range<usize>>,
 }
 
@@ -62,7 +63,7 @@ impl Walk<'_> {
                 b'}' | b']' => self.end(),
                 b',' => self.name = None,
                 b':' | b'0'..=b'9' | b'+' | b'-' | b'.' | b'E' | 0..=b' ' | 0x80.. => {}
-                // Of true, false and null.
+                // These are the letters of true, false and null.
                 b'a' | b'e' | b'f' | b'l' | b'n' | b'r' | b's' | b't' | b'u' => {}
                 _ => self.is_json = false,
             }
@@ -100,7 +101,7 @@ impl Walk<'_> {
         let parent = self.open.last_mut();
         let of = match (name, &parent) {
             (Some(name), _) if member.certainty.is_some() => Some(name),
-            // In an object below it, what looks like one is hidden.
+            // In an object below a credential, each value that looks like one is redacted.
             (_, Some(parent)) => parent.of.clone(),
             _ => None,
         };
@@ -158,7 +159,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A key may be a credential itself: that of a known shape, or any of a map of credentials.
+    /// Reads a key, which may itself be a credential of a known shape or of a map of credentials.
     fn key(&mut self, content: Range<usize>) {
         let bytes = &self.view.bytes[content.clone()];
         let is_of_credential = self.deeper == 0 && self.open.last().is_some_and(|frame| frame.of.is_some());
@@ -170,7 +171,7 @@ impl Walk<'_> {
         self.name = Some(content);
     }
 
-    /// The value of a member. Returns true if it is hidden.
+    /// Reads the value of a member. Returns true if it is redacted.
     fn value(&mut self, name: &Range<usize>, content: &Range<usize>) -> bool {
         let member = self.member(name);
         let bytes = &self.view.bytes[content.clone()];
@@ -191,7 +192,7 @@ impl Walk<'_> {
         name.is_some_and(|name| self.hide(content, &self.view.bytes[name]))
     }
 
-    /// An item of a list. Returns true if it is hidden.
+    /// Reads an item of a list. Returns true if it is redacted.
     fn item(&mut self, content: &Range<usize>) -> bool {
         let named = self.search.names.in_value(&self.view.bytes[content.clone()]);
         let Some(frame) = self.open.last_mut().filter(|_| self.deeper == 0) else { return false };
@@ -212,7 +213,8 @@ impl Walk<'_> {
         is_value && last.is_some_and(|last| self.hide(content, &self.view.bytes[last]))
     }
 
-    /// Returns true if an item is a header or a flag whose value is the next item: `["Authorization", "..."]`, `["--password", "..."]`.
+    /// Returns true if an item is a header or a flag whose value is the next item, as in `["Authorization", "..."]` or
+    /// `["--password", "..."]`.
     fn precedes_value(&mut self, item: &Range<usize>, values: usize) -> bool {
         if self.member(item).certainty.is_none() {
             return false;
@@ -229,7 +231,7 @@ impl Walk<'_> {
         true
     }
 
-    /// A text in a string.
+    /// Searches the text in a string.
     fn nested(&mut self, content: Range<usize>) {
         let bytes = &self.view.bytes[content.clone()];
         self.search.shapes(self.view, content.clone());

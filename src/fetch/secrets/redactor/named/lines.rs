@@ -1,4 +1,4 @@
-//! Credentials whose name and value are on different lines: parts of forms, YAML, and tables.
+//! Finds credentials whose name and value are on different lines, in forms, YAML and tables.
 
 use std::ops::Range;
 
@@ -8,13 +8,15 @@ use super::text::hide;
 use super::values::{end_of_line, quoted, skip_blanks};
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
 
-/// The longest head of a part of a form, and the longest distance from a name to its value.
+/// The maximum length in bytes of the header of a form part.
 const HEAD: usize = 1024;
+/// The maximum distance in bytes from a name to its value.
 const GAP: usize = 256;
-/// The longest block of lines that is one value.
+/// The maximum length in bytes of a block of lines that is one value.
 const BLOCK: usize = 4096;
 
-/// The value of a part of a form whose disposition has that name: the lines behind a blank one (RFC 7578).
+/// Adds the value of a form part whose name begins at `at`, which is all lines after a blank one (RFC 7578). Returns the
+/// end of the value.
 pub fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let name = quoted(&view.bytes, at)?;
     search.names.of(&view.bytes[name.clone()]).certainty?;
@@ -28,7 +30,8 @@ pub fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>, at: us
     Some(hide(search, view, start..start + after[..end].trim_ascii_end().len(), name))
 }
 
-/// The value of `value:` on the next line, if the one that begins at `at` is the name of a credential.
+/// Adds the value of `value:` on the next line if the text at `at` is the name of a credential. Returns the end of the
+/// value.
 pub fn pair(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let bytes = &view.bytes;
     let name = scalar(bytes, at);
@@ -42,7 +45,7 @@ pub fn pair(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> 
     is_pair.then(|| hide(search, view, scalar(bytes, skip_blanks(bytes, from)), name))
 }
 
-/// The range of a value in YAML, without quotation marks.
+/// Returns the range of a value in YAML, without quotation marks.
 fn scalar(bytes: &[u8], at: usize) -> Range<usize> {
     quoted(bytes, at).unwrap_or_else(|| at.min(bytes.len())..end_of_line(bytes, at))
 }
@@ -52,7 +55,7 @@ fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
     Some(at + length + 1)
 }
 
-/// The indented lines below a name in YAML, if the line that has the name has no value.
+/// Returns the range of the indented lines below a name in YAML, if the line of the name has no value.
 pub fn block(bytes: &[u8], name: usize, at: usize) -> Option<Range<usize>> {
     let line = &bytes[at.min(bytes.len())..end_of_raw_line(bytes, at)];
     let is_empty = line.trim_ascii().iter().all(|byte| b"|>+-0123456789".contains(byte)) && line.len() < 4;
@@ -65,7 +68,7 @@ pub fn block(bytes: &[u8], name: usize, at: usize) -> Option<Range<usize>> {
     }
     let from = skip_blanks(bytes, start);
     let text = bytes.get(from..end)?;
-    // What has a colon is a map.
+    // A block with a colon is a map.
     let is_scalar = !text.is_empty() && !text.contains(&b':');
     is_scalar.then(|| from..from + text.trim_ascii_end().len())
 }
@@ -75,14 +78,14 @@ fn end_of_raw_line(bytes: &[u8], at: usize) -> usize {
     at.min(bytes.len()) + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
 }
 
-/// Adds the cells of a table whose head names credentials: lines of cells with a comma, a semicolon or a tab between.
+/// Adds the cells of a table in the columns of credentials. The cells are separated by commas, semicolons or tabs.
 pub fn table(search: &mut Search, view: &DecodedText<SourceRange>) {
     let bytes = &view.bytes;
     let head_end = end_of_raw_line(bytes, 0);
     let head = &bytes[..head_end];
     let Some(between) = head.iter().find(|byte| b",;\t".contains(byte)).copied() else { return };
     let head = cells(bytes, 0..head_end, between);
-    // A digit is in values rather than in names.
+    // Digits are in values rather than in names.
     let is_part = |byte: &u8| (is_in_name(*byte) || *byte == b' ') && !byte.is_ascii_digit();
     let is_name = |cell: &Range<usize>| {
         let cell = &bytes[cell.clone()];
@@ -107,7 +110,7 @@ pub fn table(search: &mut Search, view: &DecodedText<SourceRange>) {
     }
 }
 
-/// The ranges of the cells of a line, without quotation marks.
+/// Returns the ranges of the cells of a line, without quotation marks.
 fn cells(bytes: &[u8], line: Range<usize>, between: u8) -> Vec<Range<usize>> {
     let (mut cells, mut at) = (Vec::new(), line.start);
     let text = &bytes[..line.end];

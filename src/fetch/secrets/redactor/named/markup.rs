@@ -1,4 +1,5 @@
-//! Credentials in XML and HTML: `<token>value</token>`, `<input name="token" value="value">`, `<key>token</key><string>value</string>`.
+//! Finds credentials in XML and HTML: `<token>value</token>`, `<input name="token" value="value">`,
+//! `<key>token</key><string>value</string>`.
 
 use std::ops::Range;
 
@@ -8,11 +9,13 @@ use super::text::name_before;
 use super::values::{end_of_word, quoted};
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
 
-/// The longest tag that is looked at, in bytes, and the longest distance from a name to its value.
+/// The maximum length in bytes of a tag that is searched.
 const TAG: usize = 2048;
+/// The maximum distance in bytes from a name to its value.
 const GAP: usize = 256;
 
-/// Adds the credentials of an element that begins at `at`. Nothing is passed over: its attributes are still to be looked at.
+/// Adds the credentials of an element that begins at `at`. Always returns `None`, so that the search continues in its
+/// attributes.
 pub fn element(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let tag = tag(&view.bytes, at)?;
     let named = fields(search, view, &tag);
@@ -42,7 +45,7 @@ fn tag(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     (rest[length] == b'>' && length > 0).then_some(at + 1..at + 1 + length)
 }
 
-/// The name of an element without its namespace; empty for the end of one.
+/// Returns the range of an element's name without its namespace; empty for an end tag.
 fn local_name(bytes: &[u8], tag: &Range<usize>) -> Range<usize> {
     let letters = bytes[tag.clone()].iter().take_while(|byte| is_in_name(**byte) || **byte == b':').count();
     let name = &bytes[tag.start..tag.start + letters];
@@ -61,7 +64,7 @@ fn is_blank(text: &[u8]) -> bool {
     text.trim_ascii().is_empty()
 }
 
-/// The text of a section, or of an element that holds the value of the one around it.
+/// Returns the range of the text of a CDATA section, or of an element that holds the value of its parent.
 fn inner(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<Range<usize>> {
     const SECTION: &[u8] = b"<![CDATA[";
     let bytes = &view.bytes;
@@ -74,7 +77,7 @@ fn inner(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Opt
     search.names.of(&bytes[name]).holds.then(|| text(bytes, tag.end + 1))
 }
 
-/// The first text behind the end of an element: that of the next one, also if it is nested.
+/// Returns the range of the first text in an element after `at`, which may be nested.
 fn next_text(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let (mut from, end) = (at, bytes.len().min(at + GAP));
     while from < end {
@@ -89,7 +92,7 @@ fn next_text(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Adds the values of a field of a form, or of what a page says of itself. Returns the name if the element's text is its value.
+/// Adds the values of a form field or of metadata. Returns the range of the name if the element's text is the value.
 fn fields(search: &mut Search, view: &DecodedText<SourceRange>, tag: &Range<usize>) -> Option<Range<usize>> {
     let bytes = &view.bytes[..tag.end];
     let (mut named, mut values) = (None, Vec::new());

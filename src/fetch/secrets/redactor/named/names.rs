@@ -1,14 +1,15 @@
-//! What the names of fields say, each looked at once.
+//! Classifies the names of fields, and remembers the results.
 
 use std::collections::HashMap;
 
 use crate::config::credential_names::{Certainty, certainty, is_name_of_credential, is_ordinary, last_word};
 
-/// The longest name that is looked at, in bytes, and the most names that are remembered.
+/// The maximum length in bytes of a name that is classified.
 const NAME: usize = 100;
+/// The maximum number of names that are remembered.
 const REMEMBERED: usize = 4096;
 
-/// The last words of members whose value names another one, as in `{"name": "password", "value": "..."}` …
+/// Last words of members whose value is the name of another value, as in `{"name": "password", "value": "..."}`.
 const NAMERS: &[&str] = &[
     "attribute",
     "env",
@@ -30,7 +31,7 @@ const NAMERS: &[&str] = &[
     "var",
     "variable",
 ];
-/// … and of those that hold the value.
+/// Last words of members that hold a value whose name is in another member.
 const HOLDERS: &[&str] = &[
     "arg",
     "args",
@@ -56,27 +57,27 @@ pub fn is_in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.$[]".contains(&byte)
 }
 
-/// What a name says.
+/// The classification of a name.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Member {
-    /// The certainty with which it is that of a credential.
+    /// The certainty that the name is that of a credential.
     pub certainty: Option<Certainty>,
-    /// True if its value may be the name of another one.
+    /// True if the value may be the name of another value.
     pub names: bool,
-    /// True if it may hold the value of a credential that is named beside it.
+    /// True if the member may hold the value of a credential that is named beside it.
     pub holds: bool,
-    /// True if it names several.
+    /// True if the name is a plural.
     pub is_plural: bool,
-    /// True if it is the name of a credential, and not of what only has to do with one.
+    /// True if the name is that of a credential itself, not of something related to one.
     is_exact: bool,
 }
 
-/// The names that were looked at.
+/// The names that were classified.
 #[derive(Default)]
 pub struct Names(HashMap<Vec<u8>, Member>);
 
 impl Names {
-    /// Returns what a value says if it is the name of another one; a sentence is none.
+    /// Classifies a value that may be the name of another value. A sentence is no name.
     pub fn in_value(&mut self, value: &[u8]) -> Member {
         // A path ends in the name.
         let name = value.rsplit(|byte| b"/:".contains(byte)).next().unwrap_or_default();
@@ -85,7 +86,7 @@ impl Names {
         Member { certainty: member.certainty.filter(|_| member.is_exact), ..member }
     }
 
-    /// Returns what a name says.
+    /// Returns the classification of a name.
     pub fn of(&mut self, name: &[u8]) -> Member {
         if name.len() > NAME {
             return Member::default();
@@ -103,7 +104,7 @@ impl Names {
 }
 
 impl Member {
-    /// Returns true if a field with this name and value holds a credential. A number under a name of several is their count.
+    /// Returns true if a field with this name and value holds a credential. A number under a plural name is a count.
     pub fn hides(self, value: &[u8]) -> bool {
         let text = String::from_utf8_lossy(value);
         let is_count = self.is_plural && text.parse::<f64>().is_ok();

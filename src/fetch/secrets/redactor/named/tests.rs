@@ -1,8 +1,8 @@
-//! Credentials that are known by the name of their field or by their shape.
+//! Tests with credentials that are recognized by the name of their field or by their shape.
 
 use super::*;
 
-/// The values that are found, each once.
+/// Returns the values that are found, each once.
 fn values(body: &str) -> Vec<&str> {
     of(in_body(body.as_bytes()), body)
 }
@@ -10,7 +10,7 @@ fn values(body: &str) -> Vec<&str> {
 fn of(named: Vec<Named>, text: &str) -> Vec<&str> {
     let mut found: Vec<_> = named.into_iter().map(|named| named.range).collect();
     found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
-    // Part of another one, as it looks in another layer.
+    // It is a part of another value that was found in another layer.
     found.dedup_by(|next, last| next.end <= last.end);
     found.into_iter().map(|range| &text[range]).collect()
 }
@@ -131,7 +131,7 @@ fn every_private_key_of_a_bundle_is_found() {
     assert_eq!(values("a -----BEGIN PRIVATE KEY-----\nMII"), ["-----BEGIN PRIVATE KEY-----\nMII"]);
 }
 
-/// Texts that a search with a square in it would take minutes for.
+/// Searches texts that would take minutes in quadratic time.
 #[test]
 fn the_work_grows_with_the_length_of_a_text() {
     for part in [

@@ -1,4 +1,4 @@
-//! Credentials in text that is no JSON: `name=value`, `"name": "value"` and `name: value`.
+//! Finds credentials in text other than JSON: `name=value`, `"name": "value"` and `name: value`.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::{Search, addresses, lines, markup};
 use crate::config::credential_names::{Certainty, is_credential_parameter, is_ordinary};
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
 
-/// The longest name that is looked at, in bytes.
+/// The maximum length of a name in bytes.
 const NAME: usize = 100;
 
 /// The origin of a text.
@@ -16,11 +16,11 @@ const NAME: usize = 100;
 pub enum TextOrigin {
     /// A body, whose lines may be headers.
     Body,
-    /// A message, in which a colon follows any word.
+    /// A message, in which a colon may follow any word.
     Message,
 }
 
-/// Adds the credentials of a text. What was found is passed over, so that the work is linear.
+/// Adds the credentials of a text. The search continues after each value found, so that the work is linear.
 pub fn find(search: &mut Search, view: &DecodedText<SourceRange>, kind: TextOrigin) {
     let mut at = 0;
     while at < view.bytes.len() {
@@ -36,16 +36,16 @@ pub fn find(search: &mut Search, view: &DecodedText<SourceRange>, kind: TextOrig
     }
 }
 
-/// A name in front of a separator.
+/// A name before a separator.
 pub struct FieldName {
-    /// Its range, without quotation marks.
+    /// The range of the name, without quotation marks.
     pub range: Range<usize>,
     is_quoted: bool,
-    /// True if there are blanks behind it.
+    /// True if the name is not quoted and blanks follow it.
     is_apart: bool,
 }
 
-/// `name=value`, `name = value`, `name := value` and `"name" => "value"`; where the value ends.
+/// Adds the value of `name=value`, `name = value`, `name := value` or `"name" => "value"`. Returns the end of the value.
 fn equals(
     search: &mut Search,
     view: &DecodedText<SourceRange>,
@@ -69,20 +69,20 @@ fn equals(
         None if is_apart => (from..end_of_field(bytes, from), false),
         None => (from..end_of_assigned(bytes, from, is_parameter, first), false),
     };
-    // In a sentence, what follows "token = " is a word.
+    // In a sentence, an ordinary word follows "token = ".
     let is_field = kind == TextOrigin::Body || !is_apart || is_quoted || has_digit(&bytes[value.clone()]);
     let is_credential = is_field && member.hides(&bytes[value.clone()]);
     is_credential.then(|| hide(search, view, value, name.range))
 }
 
-/// The end of the value behind `name=`. That of a parameter of a path ends with the path.
+/// Returns the end of the value after `name=`. The value of a path parameter ends before `?` or `/`.
 fn end_of_assigned(bytes: &[u8], from: usize, is_parameter: bool, first: Option<u8>) -> usize {
     let end = end_of_word(bytes, from, is_parameter);
     let of_path = bytes[from.min(end)..end].iter().position(|byte| b"?/".contains(byte));
     of_path.filter(|_| first == Some(b';')).map_or(end, |length| from + length)
 }
 
-/// `"name": "value"`, and in a body `name: value`; where the value ends.
+/// Adds the value of `"name": "value"` or `name: value`. Returns the end of the value.
 fn colon(search: &mut Search, view: &DecodedText<SourceRange>, at: usize, kind: TextOrigin) -> Option<usize> {
     let bytes = &view.bytes;
     let name = name_before(bytes, at).filter(|_| bytes.get(at + 1) != Some(&b'='))?;
@@ -105,13 +105,13 @@ fn colon(search: &mut Search, view: &DecodedText<SourceRange>, at: usize, kind: 
     let is_credential = match kind {
         TextOrigin::Body if begins_line(bytes, name.range.start) => member.hides(text),
         TextOrigin::Body => is_strong && !is_ordinary(&String::from_utf8_lossy(text)),
-        // In a sentence, what follows "the token:" is a word.
+        // In a sentence, an ordinary word follows "the token:".
         TextOrigin::Message => is_strong && has_digit(text),
     };
     is_credential.then(|| hide(search, view, value, name.range))
 }
 
-/// The range of the value of a header or a line.
+/// Returns the range of the value of a header or a line.
 fn value_of_field(bytes: &[u8], name: &Range<usize>, from: usize, kind: TextOrigin) -> Range<usize> {
     let is = |known: &str| bytes[name.clone()].eq_ignore_ascii_case(known.as_bytes());
     let end = if is("authorization") || is("proxy-authorization") {
@@ -127,7 +127,7 @@ fn value_of_field(bytes: &[u8], name: &Range<usize>, from: usize, kind: TextOrig
     from.min(end)..end
 }
 
-/// Returns true if there are only blanks and marks of a list in front of a name.
+/// Returns true if only blanks, brackets, quotation marks or list marks precede a name in its line.
 fn begins_line(bytes: &[u8], name: usize) -> bool {
     let marks = bytes[..name].iter().rev().take_while(|byte| b" \t-{[\"'".contains(byte)).count();
     before(bytes, name - marks).is_none_or(|byte| b"\r\n".contains(&byte))
@@ -137,7 +137,7 @@ fn has_digit(text: &[u8]) -> bool {
     text.iter().any(|byte| byte.is_ascii_digit() || *byte == b'=')
 }
 
-/// Adds a value; returns where it ends.
+/// Adds a value and returns its end.
 pub fn hide(
     search: &mut Search,
     view: &DecodedText<SourceRange>,
@@ -149,7 +149,7 @@ pub fn hide(
     end
 }
 
-/// Returns what a name says if it is that of a credential.
+/// Returns the classification of a name; `None` if it is not that of a credential.
 fn member(search: &mut Search, name: &[u8], is_parameter: bool) -> Option<Member> {
     let mut member = search.names.of(name);
     let is_one = || is_parameter && is_credential_parameter(&String::from_utf8_lossy(name));
@@ -157,7 +157,7 @@ fn member(search: &mut Search, name: &[u8], is_parameter: bool) -> Option<Member
     member.certainty.map(|_| member)
 }
 
-/// The name in front of a separator.
+/// Returns the name before a separator; `None` if there is none or it is too long.
 pub fn name_before(bytes: &[u8], at: usize) -> Option<FieldName> {
     let blanks = bytes[..at].iter().rev().take_while(|byte| b" \t".contains(byte)).count();
     let end = at - blanks;

@@ -1,8 +1,9 @@
-//! The ends of values in a text.
+//! Finds the ends of values in a text.
 
 use std::ops::Range;
 
-/// Returns the range of a quoted text that begins at `at`, without the quotation marks. Python puts a letter in front.
+/// Returns the range of a quoted text that begins at `at`, without the quotation marks. A prefix letter, as in `u'...'`
+/// of Python, is skipped.
 pub fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let has_letter = bytes.get(at).is_some_and(|byte| b"ubrUBR".contains(byte));
     let at = at + usize::from(has_letter);
@@ -19,7 +20,8 @@ pub fn skip_blanks(bytes: &[u8], at: usize) -> usize {
     at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| b" \t".contains(byte)).count()
 }
 
-/// The end of a value without quotation marks. In a URL only what cannot be in one ends it.
+/// Returns the end of a value without quotation marks. In a parameter of a URL, `,`, `|` and closing brackets do not end
+/// the value.
 pub fn end_of_word(bytes: &[u8], at: usize, is_parameter: bool) -> usize {
     let ends = |byte: &u8| {
         byte.is_ascii_whitespace() || b"&;<>\"'`#".contains(byte) || !is_parameter && b",)]}|".contains(byte)
@@ -28,7 +30,7 @@ pub fn end_of_word(bytes: &[u8], at: usize, is_parameter: bool) -> usize {
     at.min(bytes.len()) + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
-/// The end of a line, or of the quotation that it is in.
+/// Returns the end of a line, or of the quotation or tag that contains it, without trailing blanks.
 pub fn end_of_line(bytes: &[u8], at: usize) -> usize {
     let ends = |byte: &u8| b"\r\n\"<>".contains(byte);
     let rest = bytes.get(at..).unwrap_or_default();
@@ -36,7 +38,7 @@ pub fn end_of_line(bytes: &[u8], at: usize) -> usize {
     at.min(bytes.len()) + rest[..length].trim_ascii_end().len()
 }
 
-/// The end of the value of an `Authorization`: a scheme and a word, and further parameters behind commas.
+/// Returns the end of an `Authorization` value, which is a scheme and a word, with further parameters after commas.
 pub fn end_of_authorization(bytes: &[u8], at: usize) -> usize {
     let mut end = end_of_parameter(bytes, at);
     let is_scheme = |word: &[u8]| {
@@ -52,7 +54,7 @@ pub fn end_of_authorization(bytes: &[u8], at: usize) -> usize {
     end
 }
 
-/// The end of a word, or of `name="a quoted text"`.
+/// Returns the end of a word, or of `name="a quoted text"`.
 fn end_of_parameter(bytes: &[u8], at: usize) -> usize {
     let end = end_of_word(bytes, at, false);
     let is_quoted = end > at && bytes[end - 1] == b'=';
@@ -60,7 +62,8 @@ fn end_of_parameter(bytes: &[u8], at: usize) -> usize {
     quoted.map_or(end, |quoted| (quoted.end + 1).min(bytes.len()))
 }
 
-/// The end of the value of a line such as `password: correct horse`: all of it, unless it has more than one value.
+/// Returns the end of the value in a line such as `password: correct horse`. The value is the rest of the line, unless
+/// the line has several values.
 pub fn end_of_field(bytes: &[u8], at: usize) -> usize {
     let (word, line) = (end_of_word(bytes, at, false), end_of_line(bytes, at));
     let rest = bytes.get(word..line).unwrap_or_default();
