@@ -147,8 +147,7 @@ impl Api {
     /// Keeps a value, such as a cursor or the data itself, for the next poll as JSON.
     ///
     /// A failed poll keeps nothing: the next poll gets the value of the last recorded one. The poll fails if JSON cannot
-    /// represent
-    /// the value, or if it takes more than an eighth of `memory_limit_bytes`.
+    /// represent the value, or if it takes more than an eighth of `memory_limit_bytes`.
     pub fn keep<T: Serialize>(&mut self, value: T) {
         self.keeping = Some(keeping::as_json(&value, &self.memory));
     }

@@ -1,4 +1,4 @@
-//! Lists that an API hands out in pages.
+//! Lists that an API returns in pages.
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
@@ -11,12 +11,12 @@ use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// More pages than this are taken for a mistake of the API, unless [`Paging::max_pages`] says otherwise.
+/// The default of [`Paging::max_pages`]. More pages indicate an error of the API.
 const MAX_PAGES: usize = 100;
-/// The same page comes no more often than this.
+/// The number of repetitions at which a short page is an error.
 const MAX_REPEATED: usize = 100;
 
-/// How an API tells where the next page is. `T` is what one page is read as.
+/// A pagination method of an API. `T` is the type that one page is read as.
 ///
 /// ```
 /// # use collectington::{Api, Paging, Result};
@@ -40,45 +40,46 @@ pub struct Paging<T> {
 type Ask<T, A> = Box<dyn Fn(&T) -> A>;
 
 enum PagingMethod<T> {
-    /// `Link: <...>; rel="next"`, RFC 8288.
+    /// The header `Link: <...>; rel="next"` (RFC 8288).
     LinkHeader,
     /// A URL in the body.
     NextUrl(Ask<T, Option<String>>),
-    /// A token in the body, sent back as a parameter.
+    /// A token in the body that is sent back as a parameter.
     Cursor { parameter: String, next: Ask<T, Option<String>> },
-    /// How many to skip, and how many to give.
+    /// The number of items to skip, and the number of items to return.
     Offset { offset: String, limit: String, size: usize, items: Ask<T, usize>, total: Option<Ask<T, usize>> },
-    /// 1, 2, 3...
+    /// The number of the page, such as 1, 2, 3.
     PageNumber { parameter: String, first: u64, more: Ask<T, bool> },
 }
 
 impl<T> Paging<T> {
-    /// Follows the header `Link: <...>; rel="next"` (RFC 8288), as GitHub, GitLab and Sentry send it; a next link with
-    /// `results="false"` ends the list.
+    /// Follows the header `Link: <...>; rel="next"` (RFC 8288), as GitHub, GitLab and Sentry send it.
+    ///
+    /// A next link with `results="false"` is ignored, so the page with it is the last one.
     pub fn link_header() -> Self {
         Self::by(PagingMethod::LinkHeader)
     }
 
-    /// By a URL in the body, absolute or relative; `None` or an empty one on the last page.
+    /// Follows a URL in the body, absolute or relative; `next` returns `None` or an empty one on the last page.
     pub fn next_url(next: impl Fn(&T) -> Option<String> + 'static) -> Self {
         Self::by(PagingMethod::NextUrl(Box::new(next)))
     }
 
-    /// By a token in the body that is sent back as `parameter`; `None` or an empty one on the last page.
+    /// Sends a token from the body back as `parameter`; `next` returns `None` or an empty one on the last page.
     pub fn cursor(parameter: &str, next: impl Fn(&T) -> Option<String> + 'static) -> Self {
         Self::by(PagingMethod::Cursor { parameter: parameter.to_owned(), next: Box::new(next) })
     }
 
-    /// By the parameters `offset` and `limit`, `size` items at a time; `items` counts those of a page.
+    /// Sends the parameters `offset` and `limit` to request `size` items per page; `items` returns the number of items on a page.
     ///
-    /// The last page is the first one with fewer than `size` items. Where the API may give fewer than it was
-    /// asked for, say how many there are with [`Self::total`].
+    /// The last page is the first one with fewer than `size` items. If the API may return fewer items than requested, set
+    /// the total number with [`Self::total`].
     pub fn offset(size: usize, items: impl Fn(&T) -> usize + 'static) -> Self {
         let (offset, limit) = ("offset".to_owned(), "limit".to_owned());
         Self::by(PagingMethod::Offset { offset, limit, size, items: Box::new(items), total: None })
     }
 
-    /// Other names for the parameters of [`Self::offset`].
+    /// Sets other names for the parameters of [`Self::offset`].
     #[must_use]
     pub fn names(mut self, offset_name: &str, limit_name: &str) -> Self {
         if let PagingMethod::Offset { offset, limit, .. } = &mut self.way {
@@ -87,7 +88,7 @@ impl<T> Paging<T> {
         self
     }
 
-    /// How many items [`Self::offset`] is to fetch, as a page says; an empty page ends it all the same.
+    /// Sets the function that returns the total number of items for [`Self::offset`]. An empty page is always the last one.
     #[must_use]
     pub fn total(mut self, all: impl Fn(&T) -> usize + 'static) -> Self {
         if let PagingMethod::Offset { total, .. } = &mut self.way {
@@ -96,12 +97,12 @@ impl<T> Paging<T> {
         self
     }
 
-    /// By the number of the page in `parameter`, from `first` on, while `more` says of a page that others follow.
+    /// Sends the number of the page as `parameter`, starting with `first`; `more` returns true if another page follows.
     pub fn page_number(parameter: &str, first: u64, more: impl Fn(&T) -> bool + 'static) -> Self {
         Self::by(PagingMethod::PageNumber { parameter: parameter.to_owned(), first, more: Box::new(more) })
     }
 
-    /// The most pages there may be (100); more are an error, never a silent end.
+    /// Sets the most pages of a list, instead of 100. A further page is an error, so that no list is truncated silently.
     #[must_use]
     pub fn max_pages(mut self, pages: usize) -> Self {
         self.max_pages = pages;
@@ -113,19 +114,19 @@ impl<T> Paging<T> {
     }
 }
 
-/// The pages of a list, each fetched when it is asked for. The first error is the last item.
+/// An iterator over the pages of a list, which requests each page when it is needed. An error is the last item.
 pub struct Pages<'api, T> {
     request: Request<'api>,
     paging: Paging<T>,
-    /// `None` after the last page.
+    /// The URL of the next page; `None` after the last page.
     next: Option<Url>,
     page: usize,
     skipped: usize,
-    /// The fingerprints of the URLs so far.
+    /// The fingerprints of the URLs that were requested.
     seen: HashSet<RequestKey>,
-    /// The page before.
+    /// The response with the previous page.
     last: Option<Response>,
-    /// How often it was there before.
+    /// The number of times in a row that the page was repeated.
     repeated: usize,
     yields: PhantomData<T>,
 }
@@ -203,7 +204,7 @@ impl<T: DeserializeOwned> Pages<'_, T> {
             PagingMethod::Offset { offset, size, items, total, .. } => {
                 let got = items(page);
                 self.skipped += got;
-                // Full pages may be equal where items have no ids; short ones that are all the same have no end.
+                // Full pages may be equal if items have no IDs. Equal short pages would continue forever.
                 let is_same = self.last.as_ref().is_some_and(|last| last.is_same_body(response));
                 self.repeated = if is_same && got > 0 && got < *size { self.repeated + 1 } else { 0 };
                 if self.repeated >= MAX_REPEATED {
@@ -226,8 +227,10 @@ fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Service, message)
 }
 
-/// The target of the first link with `rel="next"` in a `Link` header (RFC 8288 section 3), unless that link announces
-/// an empty page: Sentry's API names a next page after the last one too, with `results="false"`.
+/// Returns the target of the first link with `rel="next"` in a `Link` header (RFC 8288 section 3); `None` if the next page is
+/// empty.
+///
+/// Sentry's API links to an empty page after the last one, with `results="false"`.
 fn next_link(header: &str) -> Option<String> {
     let links = parts(header, ',').into_iter().filter_map(|link| {
         let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
@@ -237,7 +240,7 @@ fn next_link(header: &str) -> Option<String> {
     (!has(&parameters, "results", "false")).then(|| target.to_owned())
 }
 
-/// Returns true if the link parameter `name` lists `word`. Both are compared without regard to case.
+/// Returns true if the link parameter `name` lists `word`. Both are case-insensitive.
 fn has(parameters: &[&str], name: &str, word: &str) -> bool {
     parameters.iter().any(|parameter| {
         let (known, value) = parameter.split_once('=').unwrap_or_default();
@@ -246,7 +249,7 @@ fn has(parameters: &[&str], name: &str, word: &str) -> bool {
     })
 }
 
-/// What a separator parts, where it does not stand in a quoted string or in `<...>`.
+/// Splits a text at a separator, except inside a quoted string or `<...>`.
 fn parts(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped, mut in_target) = (false, false, false);
     let outside = |c: char| {

@@ -1,13 +1,13 @@
-//! What a metric method returns, and what it means: the types that keep anything from being counted twice.
+//! The return types of metric methods, which prevent double counting.
 //!
-//! | kind | a method returns | what is done with it |
+//! | kind | a method returns | effect |
 //! |---|---|---|
-//! | counter | [`Total`] of a number | exported as it stands; a fall is a counter reset |
-//! | counter | [`Increase`] of a number | added once per fresh answer |
-//! | counter | [`Increase`] of an iterator of [`Once`] | each id's number is added once, within `once_ids_limit` |
+//! | counter | [`Total`] of a number | exported unchanged; a fall is a counter reset |
+//! | counter | [`Increase`] of a number | added once per fresh response |
+//! | counter | [`Increase`] of an iterator of [`Once`] | the number of each ID is added once, within `once_ids_limit` |
 //! | gauge | a number, `bool`, duration (seconds) | set |
-//! | summary, histogram | a number, or an iterator or `Vec` of numbers | each observed once per fresh answer |
-//! | summary, histogram | an iterator or `Vec` of [`Once`] | each id observed once, within `once_ids_limit` |
+//! | summary, histogram | a number, or an iterator or `Vec` of numbers | each number is observed once per fresh response |
+//! | summary, histogram | an iterator or `Vec` of [`Once`] | each ID is observed once, within `once_ids_limit` |
 //! | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
 //!
 //! Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
@@ -24,10 +24,10 @@
 //! `None` and an empty list are successful readings of a metric. `Unchanged` and errors are not: after the stale time without a
 //! success, gauges are removed and the metric is logged.
 //!
-//! An *item* is one number of one label set. Every item stands alone: an invalid one (an empty or long ID, a long label value, a
-//! number that the kind does not take) is rejected and counted, and the items beside it are recorded. Two items for one label
-//! set are added up, except for gauges and `Total`: which of the two is right is unknown, so both are rejected. An ID counts
-//! once in a metric: in a second label set it is rejected.
+//! An *item* is one number of one label set. An invalid item is rejected and counted, and the other items are recorded. An
+//! item is invalid if its ID is empty or too long, a label value is too long, or the kind does not accept the number. Two
+//! items for one label set are added. Two items of a gauge or `Total` for one label set are both rejected, because the
+//! correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
 
 mod metric_value;
 #[cfg(feature = "run")]
@@ -46,53 +46,53 @@ use crate::support::error::Error;
 use crate::support::memory_limit::here::take_here;
 use crate::support::memory_limit::{OVERHEAD, of_text};
 
-/// A label set, in a list that grows by half.
+/// The estimated size of a label set in bytes, in a list that grows by half.
 const SERIES_BYTES: usize = size_of::<SeriesReading>() * 3 / 2 + OVERHEAD;
 
-/// A counter's value as the API keeps it: the running total.
+/// A running total that the API maintains, as the value of a counter.
 ///
-/// It is exported as it stands. When it falls, the API has begun anew (a counter reset, which
-/// Prometheus' `rate()` understands). A label set that the next recorded poll does not list is removed.
+/// It is exported unchanged. A fall means that the API restarted from zero (a counter reset, which Prometheus' `rate()`
+/// handles). A label set that the next recorded poll does not list is removed.
 ///
-/// It has no `_created` series unless the service reports when the total began: [`Total::since`]. Small falls that are no
-/// resets are declared with [`Total::ignoring_falls_below`].
+/// It has no `_created` series unless the service declares the start of the total with [`Total::since`]. Declare small falls that
+/// are not resets with [`Total::ignoring_falls_below`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Total<N>(pub N);
 
-/// What a counter grows by: a number of new things, or an iterator of [`Once`] items.
+/// The increase of a counter: a number of new things, or an iterator of [`Once`] items.
 ///
-/// A number is added once per fresh answer of the API. With [`Once`] items the number of each id is
-/// added once, so answers may overlap.
+/// A number is added once per fresh response of the API. With [`Once`] items the number of each ID is added once, so responses
+/// may overlap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Increase<T>(pub T);
 
-/// A number that belongs to an identified thing, and is counted once: `Once(incident.id, minutes)`.
+/// A number that belongs to an ID and is counted once, such as `Once(incident.id, minutes)`.
 ///
-/// A metric retains the `once_ids_limit` (100,000) IDs that were listed last, and all of the last response, so an incident that
-/// ten overlapping responses list is observed once. A forgotten ID that is listed again counts again.
+/// A metric remembers the `once_ids_limit` (100,000) IDs that were listed last, and all IDs of the last response. An incident in
+/// ten overlapping responses is therefore counted once. A forgotten ID that is listed again counts again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Once<Id, N>(pub Id, pub N);
 
-/// The label values of one series. The build writes a struct for each metric with labels; its fields
-/// are the names in `prometheus_metric_labels`.
+/// The label values of one series. The build generates a struct for each metric with labels; its fields are the names in
+/// `prometheus_metric_labels`.
 pub trait Labels {
     /// The label names, in the order of config.json.
     const NAMES: &'static [&'static str];
 
-    /// Hands each value to `each`, in the order of [`Self::NAMES`].
+    /// Passes each value to `each`, in the order of [`Self::NAMES`].
     fn values(&self, each: &mut dyn FnMut(&str));
 }
 
-/// A number that a metric can show: the integers, the floats, and durations (in seconds).
+/// A number that a metric can export: an integer, a float, or a duration (in seconds).
 pub trait Number {
-    /// The number as Prometheus keeps it.
+    /// Returns the number as a 64-bit float, as in Prometheus.
     fn to_f64(self) -> f64;
 }
 
 /// The return value of a method whose data this poll did not request.
 ///
-/// The samples stay as they are and become stale after the stale time, as after an error; nothing is counted as an error.
-/// `None` differs: it reports that there is no value, and removes the series of a gauge.
+/// The samples stay unchanged and become stale after the stale time, as after an error, but no error is counted. In contrast,
+/// `None` reports that there is no value, and removes the series of a gauge.
 ///
 /// ```
 /// use collectington::{Total, Unchanged};
@@ -117,12 +117,11 @@ pub struct Unchanged;
 pub struct Reading {
     /// The label sets in the order of the method's return value.
     pub report: ReadResult<Vec<SeriesReading>>,
-    /// The items that are invalid whatever the metric's kind.
+    /// The items that are invalid for every kind of metric.
     pub rejected: Faults,
-    /// True if the method returns every label set that exists, as for gauges and [`Total`]: the series of others are
-    /// removed.
+    /// True if the method returns every label set that exists, as for gauges and [`Total`]. Other series are then removed.
     pub complete: bool,
-    /// The items without an ID that may have been recorded before, and depend on a new response too: they were removed.
+    /// The number of removed items without an ID that may have been recorded before, and may depend on a new response.
     pub ambiguous: u64,
 }
 
@@ -131,18 +130,18 @@ pub struct Reading {
 pub struct SeriesReading {
     /// The label values in the order of the metric's label names; empty without labels.
     pub labels: Vec<Box<str>>,
-    /// The numbers, in order.
+    /// The numbers of the label set, in the order of the method's return value.
     pub report: ReadResult<Vec<ReadItem>>,
 }
 
 /// A result for a label set or a whole metric.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReadResult<T> {
-    /// A value.
+    /// The method returned a value.
     Value(T),
-    /// `None`: there is no value.
+    /// The absence of a value: the method returned `None`, or only invalid items.
     Absent,
-    /// [`Unchanged`]: this poll did not request it.
+    /// The method returned [`Unchanged`]: this poll did not request the value.
     Unchanged,
     /// The method returned an error.
     Failed(Error),
@@ -154,7 +153,7 @@ impl<T: Default> Default for ReadResult<T> {
     }
 }
 
-/// Items that cannot be recorded.
+/// The number of items that cannot be recorded, with a reason.
 #[derive(Debug, Default, PartialEq)]
 pub struct Faults {
     /// The number of items.
@@ -180,27 +179,27 @@ impl Faults {
     }
 }
 
-/// One number, and what is to be done with it.
+/// One number and its effect on the value of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReadItem {
     /// Replaces a counter's value.
     Total(f64),
-    /// Replaces a counter's value, with what the service declared about the total.
+    /// Replaces a counter's value, with declarations of the service about the total.
     QualifiedTotal(QualifiedTotal<f64>),
-    /// Is added to a counter.
+    /// Adds to a counter's value.
     Increase(f64),
-    /// Is added to a counter, once for that id.
+    /// Adds to a counter's value, once for the ID.
     IncreaseOnce(Box<str>, f64),
     /// Replaces a gauge's value.
     Set(f64),
-    /// Is observed by a summary or histogram.
+    /// Adds an observation to a summary or histogram.
     Observe(f64),
-    /// Is observed by a summary or histogram, once for that id.
+    /// Adds an observation to a summary or histogram, once for the ID.
     ObserveOnce(Box<str>, f64),
 }
 
 impl ReadItem {
-    /// The id of what is to be counted once.
+    /// Returns the ID of an item that counts once; `None` for others.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::IncreaseOnce(id, _) | Self::ObserveOnce(id, _) => Some(id),
@@ -212,46 +211,46 @@ impl ReadItem {
         }
     }
 
-    /// Returns true if recording it twice counts it twice: it adds to the value and has no ID.
+    /// Returns true if recording the item twice counts it twice: it adds to the value and has no ID.
     pub fn is_plain(&self) -> bool {
         matches!(self, Self::Increase(_) | Self::Observe(_))
     }
 
-    /// Returns true if it replaces the value, so that only one per label set can be right.
+    /// Returns true if the item replaces the value, so that only one item per label set can be correct.
     pub fn replaces(&self) -> bool {
         matches!(self, Self::Set(_) | Self::Total(_) | Self::QualifiedTotal(_))
     }
 }
 
 impl Reading {
-    /// Takes a counter's answer.
+    /// Reads the return value of a counter's method.
     pub fn counter<How, A: CounterReading<How>>(&mut self, value: A) {
         self.complete |= A::COMPLETE;
         self.unlabelled(|points| value.points(points));
     }
 
-    /// Takes a gauge's answer.
+    /// Reads the return value of a gauge's method.
     pub fn gauge<How, A: GaugeReading<How>>(&mut self, value: A) {
         self.complete |= A::COMPLETE;
         self.unlabelled(|points| value.points(points));
     }
 
-    /// Takes the answer of a summary or histogram.
+    /// Reads the return value of a summary's or histogram's method.
     pub fn observations<How>(&mut self, value: impl Observations<How>) {
         self.unlabelled(|points| value.points(points));
     }
 
-    /// Takes the answer of a counter with labels.
+    /// Reads the return value of a method for a counter with labels.
     pub fn counters<L: Labels, How>(&mut self, value: impl LabelledCounter<L, How>) {
         value.series(self);
     }
 
-    /// Takes the answer of a gauge with labels.
+    /// Reads the return value of a method for a gauge with labels.
     pub fn gauges<L: Labels, How>(&mut self, value: impl LabelledGauge<L, How>) {
         value.series(self);
     }
 
-    /// Takes the answer of a summary or histogram with labels.
+    /// Reads the return value of a method for a summary or histogram with labels.
     pub fn labelled_observations<L: Labels, How>(&mut self, value: impl LabelledObservations<L, How>) {
         value.series(self);
     }
@@ -274,7 +273,7 @@ impl Reading {
         let mut values = Vec::with_capacity(L::NAMES.len());
         let mut bytes = SERIES_BYTES + L::NAMES.len() * size_of::<Box<str>>();
         labels.values(&mut |value| {
-            // It becomes label text, in which some characters are escaped.
+            // The value becomes label text, which escapes some characters.
             let escapes = value.bytes().filter(|byte| matches!(byte, b'\\' | b'\n' | b'"'));
             bytes += of_text(value.len() + escapes.count());
             values.push(value.into());
@@ -285,13 +284,13 @@ impl Reading {
         }
     }
 
-    /// There is no memory for more: what was read is of no use.
+    /// Replaces the reading with an error, because there is no memory for more items.
     fn give_up(&mut self, error: Error) {
         self.report = ReadResult::Failed(error);
     }
 }
 
-/// The numbers, all of them exact up to 2^53 in size.
+/// Implements [`Number`] for numbers, exactly up to a magnitude of 2^53.
 macro_rules! numbers {
     ($($number:ty),+) => {$(
         impl Number for $number {

@@ -1,4 +1,4 @@
-//! A request, while a service puts it together.
+//! A request that a service builds.
 
 use std::fmt::Display;
 
@@ -16,27 +16,27 @@ use crate::fetch::secrets::secret::Secret;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// A request of [`Api::get`] or [`Api::post`]; what is wrong with it is told when it is sent.
+/// A request from [`Api::get`] or [`Api::post`]. An error in it is reported when it is sent.
 #[derive(Clone)]
 pub struct Request<'api> {
     api: &'api Api,
     outgoing: RawRequest,
-    /// The first thing that was wrong.
+    /// The first error in the request.
     error: Option<Error>,
 }
 
-/// What a header may be given: text, or a [`Secret`].
+/// A value for a header: text, or a [`Secret`].
 pub trait HeaderValue {
-    /// The text that is sent.
+    /// Returns the text that is sent.
     fn sent(&self) -> &str;
 
-    /// Whether it is to be redacted wherever it could be shown.
+    /// Returns true if the value must be redacted everywhere.
     fn is_secret(&self) -> bool {
         false
     }
 }
 
-/// What a service cannot set, since it says how the message itself is carried.
+/// The headers that a service cannot set, because they control the transfer of the message.
 const FRAMING: [&str; 8] = [
     "accept-encoding",
     "connection",
@@ -48,11 +48,10 @@ const FRAMING: [&str; 8] = [
     "upgrade",
 ];
 
-/// The last words of names whose values differ from request to request: they do not identify an account.
+/// The endings of names whose values differ between requests, so that they do not identify an account.
 const ONE_TIME: [&str; 8] = ["csrf", "otp", "passcode", "pin", "sig", "signature", "totp", "xsrf"];
 
-/// Reports whether a header or parameter of that name carries a credential that identifies an account, though it is not
-/// given as a [`Secret`].
+/// Returns true if a header or parameter of this name identifies an account, even if its value is not a [`Secret`].
 fn is_lasting_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     is_credential(&name) && !ONE_TIME.iter().any(|word| name.ends_with(word))
@@ -83,7 +82,7 @@ impl<'api> Request<'api> {
         }
     }
 
-    /// Asks for what lies below `api_url`: `.path("teams/web")`. It cannot leave it: `..` is an error.
+    /// Appends a path to `api_url`, such as `.path("teams/web")`. A path with `..` is an error.
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
         match fits("the path", path).and_then(|()| self.outgoing.url.below(path)) {
@@ -93,7 +92,7 @@ impl<'api> Request<'api> {
         self
     }
 
-    /// Adds a parameter; name and value are percent-encoded.
+    /// Adds a query parameter; its name and value are percent-encoded.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         let value = value.to_string();
@@ -103,8 +102,9 @@ impl<'api> Request<'api> {
         self.add_query(name, &value)
     }
 
-    /// Adds a parameter that holds a secret, for an API that takes it in no header: URLs end up in the logs of
-    /// servers and proxies.
+    /// Adds a query parameter that contains a secret.
+    ///
+    /// Prefer a header if the API accepts one, because servers and proxies log URLs.
     #[must_use]
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
         self.api.remember_secret(value.expose());
@@ -112,7 +112,7 @@ impl<'api> Request<'api> {
         self.add_query(name, value.expose())
     }
 
-    /// Sets a header; a second one of the same name replaces the first.
+    /// Sets a header, which replaces an earlier one of the same name.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl HeaderValue) -> Self {
         let name = name.to_ascii_lowercase();
@@ -135,7 +135,7 @@ impl<'api> Request<'api> {
         self
     }
 
-    /// Sets `Authorization: Basic` (RFC 7617).
+    /// Sets the header `Authorization: Basic` (RFC 7617).
     #[must_use]
     pub fn basic(mut self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
         let parts = [fits("the user name", user.sent()), fits("the password", password.sent())];
@@ -150,7 +150,7 @@ impl<'api> Request<'api> {
         self.header("authorization", Zeroizing::new(format!("Basic {}", *pair)).as_str())
     }
 
-    /// Sets `Authorization: Bearer` (RFC 6750).
+    /// Sets the header `Authorization: Bearer` (RFC 6750).
     #[must_use]
     pub fn bearer(mut self, token: impl HeaderValue) -> Self {
         if let Err(error) = fits("the token", token.sent()) {
@@ -161,19 +161,18 @@ impl<'api> Request<'api> {
         self.header("authorization", Zeroizing::new(format!("Bearer {}", token.sent())).as_str())
     }
 
-    /// Declares that sending this POST twice does no harm, so that it may be retried, and its response shared as that of
-    /// a GET.
+    /// Declares that this POST may be sent twice, so that it is retried and its response is shared like that of a GET.
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.outgoing.idempotent = true;
         self
     }
 
-    /// Sends the request each time: its response is neither taken from the cache nor put into it.
+    /// Sends the request each time, and neither reads nor fills the response cache.
     ///
-    /// A service that repeats a request within one poll until a result is ready needs this, unless the API responds with 202
-    /// meanwhile, which is never cached. The loop ends with `poll_timeout_sec`. Without this, an equal request that
-    /// succeeded (2xx) is sent once in `data_store_expiration_sec`.
+    /// A service needs this to repeat a request within one poll until a result is ready. A 202 is never cached, so an API that
+    /// responds with 202 until then does not need it. The loop stops at `poll_timeout_sec`. Without this method, an equal request
+    /// that succeeded (2xx) is sent once in `data_store_expiration_sec`.
     ///
     /// ```no_run
     /// # use collectington::{Api, Result};
@@ -199,21 +198,21 @@ impl<'api> Request<'api> {
         self
     }
 
-    /// Asks for the whole answer each time.
+    /// Requests the whole response each time.
     ///
-    /// Without this, a response with an `ETag`, or a `Last-Modified` before its `Date`, is requested on the condition that it has
-    /// changed, and one that has not, or that is equal all the same, is not counted again. Where an equal response means
-    /// something new, such as "three since you last asked", that is wrong.
+    /// Without this method, a response with an `ETag`, or a `Last-Modified` before its `Date`, is requested on the
+    /// condition that it has changed. An unchanged or equal response is not counted again. Use this method if an equal
+    /// response has a new meaning, such as "three since the last request".
     #[must_use]
     pub fn unconditional(mut self) -> Self {
         self.outgoing.unconditional = true;
         self
     }
 
-    /// Sends it: the answer, whatever its status.
+    /// Sends the request and returns the response, whatever its status.
     ///
     /// # Errors
-    /// There was no answer, or the request itself is wrong.
+    /// There was no response, or the request is invalid.
     pub fn send(self) -> Result<Response> {
         match self.error {
             Some(error) => Err(self.api.redacted(error)),
@@ -221,31 +220,31 @@ impl<'api> Request<'api> {
         }
     }
 
-    /// Sends it and reads the body as JSON.
+    /// Sends the request and reads the body as JSON.
     ///
     /// # Errors
-    /// Those of [`Self::send`] and [`Response::json`].
+    /// The errors of [`Self::send`] and [`Response::json`].
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
         self.send()?.json()
     }
 
-    /// Sends it and reads the body as text.
+    /// Sends the request and reads the body as text.
     ///
     /// # Errors
-    /// Those of [`Self::send`] and [`Response::text`].
+    /// The errors of [`Self::send`] and [`Response::text`].
     pub fn text(self) -> Result<String> {
         self.send()?.text()
     }
 
-    /// Sends it and reads the body as it is.
+    /// Sends the request and returns the body as bytes.
     ///
     /// # Errors
-    /// Those of [`Self::send`] and [`Response::bytes`].
+    /// The errors of [`Self::send`] and [`Response::bytes`].
     pub fn bytes(self) -> Result<Vec<u8>> {
         self.send()?.bytes()
     }
 
-    /// Sends it page by page: an iterator of what each page is read as.
+    /// Returns an iterator that sends the request for each page and reads the page as `T`.
     pub fn pages<T: DeserializeOwned>(self, paging: Paging<T>) -> Pages<'api, T> {
         Pages::new(self, paging)
     }
@@ -304,7 +303,7 @@ impl<V: HeaderValue + ?Sized> HeaderValue for &V {
     }
 }
 
-/// Why a header cannot be sent (RFC 9110 sections 5.1 and 5.5); the value is not shown.
+/// Returns the error of a header that cannot be sent (RFC 9110 sections 5.1 and 5.5). The message omits the value.
 fn refused_header(name: &str, value: &str) -> Option<Error> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let what = if name.is_empty() || !name.chars().all(token) {

@@ -1,4 +1,4 @@
-//! An answer, as a service reads it.
+//! A response of an API, as a service reads it.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use crate::fetch::secrets::redactor::Redactor;
 use crate::support::error::{Error, ErrorKind, Result, shortened};
 use crate::support::memory_limit::PollMemory;
 
-/// An answer of the API.
+/// A response of the API.
 #[derive(Debug, Clone)]
 pub struct Response {
     raw: Arc<RawResponse>,
-    /// `GET https://...`, redacted.
+    /// The redacted method and URL of the request, such as `GET https://...`.
     asked: String,
     redactor: Redactor,
-    /// The memory that the data of the poll may take.
+    /// The memory limit of the data of the poll.
     memory: Arc<PollMemory>,
-    /// Set if a poll is read again with other values of this response.
+    /// The alteration of this response, if the poll is read again with other values of it.
     alteration: Option<Alteration>,
-    /// The other status and headers.
+    /// The altered status and headers.
     head: Option<Arc<RawResponse>>,
 }
 
@@ -36,7 +36,7 @@ impl Response {
         Self { raw, asked, redactor, memory, alteration: None, head: None }
     }
 
-    /// The same response with other values.
+    /// Returns the same response with other values.
     pub(crate) fn altered(self, alteration: Option<Alteration>) -> Self {
         let head = alteration.and_then(|alteration| alteration.head(&self.raw)).map(Arc::new);
         Self { alteration, head, ..self }
@@ -46,30 +46,30 @@ impl Response {
         self.head.as_ref().unwrap_or(&self.raw)
     }
 
-    /// The status code.
+    /// Returns the status code.
     pub fn status(&self) -> u16 {
         self.head().status
     }
 
-    /// The first header of that name, whatever its case.
+    /// Returns the first header of this name, which is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head().header(&name.to_ascii_lowercase())
     }
 
-    /// Whether the other one says the same.
+    /// Returns true if both responses have the same body.
     pub(crate) fn is_same_body(&self, other: &Self) -> bool {
         self.raw.body == other.raw.body
     }
 
-    /// All headers of that name, which is given in lower case.
+    /// Returns the values of all headers of this name, which must be in lower case.
     pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.head().headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// This response, if its status is 2xx.
+    /// Returns this response if its status is 2xx.
     ///
     /// # Errors
-    /// It is not: with the status, the beginning of the body, and the API's `Retry-After`.
+    /// The status is not 2xx. The error contains the status, the beginning of the body, and the `Retry-After` of the API.
     pub fn ok(self) -> Result<Self> {
         if self.head().is_good() {
             return Ok(self);
@@ -78,12 +78,12 @@ impl Response {
         Err(error.with_status(self.status()).with_retry_after(self.head().retry_after()))
     }
 
-    /// The body as JSON; a byte-order mark in front of it is passed over (RFC 8259 section 8.1).
+    /// Reads the body as JSON, and ignores a leading byte-order mark (RFC 8259 section 8.1).
     ///
-    /// The data counts towards `memory_limit_bytes`: each value that is built, but none that is ignored.
+    /// Each value that is built counts towards `memory_limit_bytes`; an ignored value does not.
     ///
     /// # Errors
-    /// The status is not 2xx, the body is not the JSON that `T` wants, or its data takes too much memory.
+    /// The status is not 2xx, the body is not JSON of the type `T`, or its data takes too much memory.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
         let response = self.ok()?;
         let data = match response.alteration {
@@ -102,7 +102,7 @@ impl Response {
         json.end().map(|()| data)
     }
 
-    /// Reads other values; a type that asks for JSON itself gets other JSON.
+    /// Reads other values. A type that rejects them is read from other JSON instead.
     fn read_altered<T: DeserializeOwned>(&self, alteration: Alteration) -> Result<serde_json::Result<T>> {
         match alteration.read(&self.raw.body, &self.memory) {
             Ok(data) => Ok(Ok(data)),
@@ -115,7 +115,7 @@ impl Response {
         body.ok_or_else(|| self.error(ErrorKind::Type, "no JSON, so nothing is known of other values"))
     }
 
-    /// The body as text; it counts towards `memory_limit_bytes`.
+    /// Returns the body as text, which counts towards `memory_limit_bytes`.
     ///
     /// # Errors
     /// The status is not 2xx, the body is not UTF-8, or it is too large.
@@ -127,7 +127,7 @@ impl Response {
             .map_err(|error| response.error(ErrorKind::Type, &format!("not UTF-8 text: {error}")))
     }
 
-    /// The body as it came, decompressed; it counts towards `memory_limit_bytes`.
+    /// Returns the decompressed body, which counts towards `memory_limit_bytes`.
     ///
     /// # Errors
     /// The status is not 2xx, or the body is too large.
@@ -148,7 +148,7 @@ impl Response {
         self.memory.take(self.raw.body.len()).map_err(|error| self.too_large(error, None))
     }
 
-    /// The poll's data takes too much memory, from that place of the body on.
+    /// Returns the error for data that takes too much memory, with the place in the body where it exceeds the limit.
     fn too_large(&self, error: Error, place: Option<&serde_json::Error>) -> Error {
         let place = place.map(|at| format!(" (line {} column {})", at.line(), at.column()));
         error.context(format_args!("{}{}", self.asked, place.unwrap_or_default()))
@@ -170,12 +170,12 @@ impl Response {
         self.error(ErrorKind::Type, &wrong)
     }
 
-    /// What the body is encoded as, if nobody here can decode it.
+    /// Returns the encoding of the body if it is not supported.
     fn undecoded(&self) -> Option<&str> {
         self.header("content-encoding").filter(|encoding| !matches!(*encoding, "gzip" | "identity" | ""))
     }
 
-    /// `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`
+    /// Returns an error with the text `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`.
     fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
         let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
         let wrong = self.without_credentials(wrong);
@@ -186,7 +186,7 @@ impl Response {
         Error::new(kind, self.redactor.redact_message(&text)).with_cause(self.redactor.redact_message(&cause))
     }
 
-    /// The words of a parser, which may quote a value of the body without the name of its field.
+    /// Redacts the message of a parser, which may quote a value of the body without the name of its field.
     fn without_credentials(&self, words: &str) -> String {
         if self.raw.body.len() > SEARCHED {
             return without_quoted(words);
@@ -197,12 +197,12 @@ impl Response {
     }
 }
 
-/// The length of the longest body that is searched for credentials: the search takes many times its memory.
+/// The longest body in bytes that is searched for credentials. The search takes many times the memory of the body.
 const SEARCHED: usize = 256 * 1024;
 
-/// The words of a parser without the values that they quote.
+/// Returns the message of a parser without the values that it quotes.
 fn without_quoted(words: &str) -> String {
-    // A quoted value may have quotation marks in it.
+    // A quoted value may contain quotation marks.
     let ends = words.find('"').zip(words.rfind('"')).filter(|(first, last)| first < last);
     let shown = match ends {
         Some((first, last)) => format!("{}***{}", &words[..=first], &words[last..]),
@@ -215,7 +215,7 @@ fn without_quoted(words: &str) -> String {
     variant.unwrap_or(shown)
 }
 
-/// What to do about a status, where that is plain.
+/// Returns advice to the operator for an error status.
 fn advice(status: u16) -> &'static str {
     match status {
         401 => "is the key in the file of `secret_file_path` right, and not expired?",

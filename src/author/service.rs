@@ -1,4 +1,4 @@
-//! What a service is, and the rows that the build binds its metrics with.
+//! The trait `Service`, and the generated tables that bind metrics to the methods of a service.
 
 use super::api::Api;
 use super::api::response_history::PollFreshness;
@@ -10,10 +10,10 @@ use crate::support::error::Result;
 use crate::support::memory_limit::here::Here;
 use crate::support::panics::caught;
 
-/// What one poll of an API yields; `service_class` in config.json names the type.
+/// The data of one poll of an API; `service_class` in config.json names the type.
 ///
-/// Every configured metric is a method of that type with the metric's name, which takes `&self` and does no
-/// I/O: what it may return is listed in [`reading`](super::reading). Its doc comment becomes the metric's HELP.
+/// Every configured metric is a method of that type with the metric's name, which takes `&self` and does no I/O.
+/// [`reading`](super::reading) lists its possible return types. Its doc comment becomes the metric's HELP.
 ///
 /// ```
 /// use collectington::{Api, Result, Service, Total};
@@ -44,48 +44,50 @@ use crate::support::panics::caught;
     note = "add `impl collectington::Service for {Self} {{ fn poll(api: &mut collectington::Api) -> collectington::Result<Self> {{ ... }} }}`"
 )]
 pub trait Service: Sized + 'static {
-    /// Asks the API. All I/O, and all that can fail, happens here.
+    /// Polls the API. All I/O, and all that can fail, happens here.
     ///
-    /// It must depend on nothing but `api`: keep values from poll to poll with [`Api::keep`], never in a `static`. A poll that used new
-    /// responses and such as were recorded before is read again from its own responses, some of them altered, to find out which
-    /// metrics are new; no request is sent for that.
+    /// It must depend only on `api`: keep values from poll to poll with [`Api::keep`], never in a `static`. A poll that
+    /// used both new responses and recorded ones is read again from its own responses, with some of them altered. That
+    /// shows the metrics with new data, and sends no request.
     ///
     /// # Errors
-    /// Whatever kept the data from being had. The poll then counts as failed, the last good samples stay, and
-    /// the next poll comes after a back-off.
+    /// Any error that prevents the service from getting its data. The poll then fails, the last samples stay, and the next poll
+    /// follows after a backoff.
     fn poll(api: &mut Api) -> Result<Self>;
 }
 
 /// One row of a generated table: a metric, and the method that reads it from the data of a poll.
 pub struct Metric<Data: 'static> {
-    /// What is exported.
+    /// The metric family that is exported.
     pub family: Family,
-    /// Calls the method.
+    /// The function that reads the metric from the data.
     pub read: fn(&Data, &mut Reading),
 }
 
 /// The generated table of one service.
 pub struct Table<Data: 'static> {
-    /// The service's name in config.json.
+    /// The name of the service in config.json.
     pub service: &'static str,
-    /// Its metrics, in the order of config.json.
+    /// The metrics of the service in the order of config.json.
     pub metrics: &'static [Metric<Data>],
 }
 
-/// A [`Table`] whose type of data is forgotten, so that services stand in one list.
+/// A [`Table`] without its data type, so that all services fit into one list.
 pub trait Bound: Sync {
-    /// The service's name in config.json.
+    /// Returns the name of the service in config.json.
     fn service(&self) -> &'static str;
 
-    /// The metrics, in the order of config.json.
+    /// Returns the metric families of the service in the order of config.json.
     fn families(&self) -> Vec<Family>;
 
-    /// Polls once and reads every metric, in their order; `None` where an answer that the poll used was
-    /// recorded before, or all were and the API confirmed them, so that nothing may be recorded of it again. After a restart
-    /// such a poll is recorded without what would count again: gauges are not in the state.
+    /// Polls once and reads every metric in the order of config.json; `None` if the poll must not be recorded.
+    ///
+    /// A poll must not be recorded if one of its responses was recorded before and not confirmed since, or if the API
+    /// confirmed all of them. After a restart such a poll is recorded without the items that would count again, because the
+    /// state contains no gauges.
     ///
     /// # Errors
-    /// Whatever kept the poll from yielding data, a panic of the service among it.
+    /// Any error that prevents the poll from returning data, including a panic of the service.
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>>;
 }
 
@@ -99,7 +101,7 @@ impl<Data: Service> Bound for Table<Data> {
     }
 
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
-        // A service may put what it was given into its own words.
+        // The error of a service may quote a secret, so `asked` redacts it.
         let polled = caught(|| Data::poll(api));
         let data = api.asked(polled)?;
         api.check_keeping()?;
@@ -141,10 +143,10 @@ impl<Data: Service> Table<Data> {
     }
 }
 
-/// Everything that the build knows, for [`run`](crate::run).
+/// The config and the services that the build provides to [`run`](crate::run).
 pub struct Program {
     /// The operational part of config.json, as JSON.
     pub config: &'static str,
-    /// The services, in the order of config.json.
+    /// The services in the order of config.json.
     pub services: &'static [&'static dyn Bound],
 }

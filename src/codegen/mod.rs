@@ -33,8 +33,8 @@ use crate::config::{self, Config, Mistake, Mistakes, ServiceConfig};
 
 /// Reads the config and the services beside it, and writes `$OUT_DIR/services.rs` for `collectington::main!`.
 ///
-/// The paths are relative to the package. Each error is printed as a cargo error, which fails the build.
-/// A method that could be a metric but is not configured causes a warning. A complete build script:
+/// The paths are relative to the package. Each error is printed as a cargo error, which fails the build. A method that
+/// could be a metric but is not configured causes a warning. A complete build script:
 ///
 /// ```no_run
 /// collectington::build::compile("config.json", "services");

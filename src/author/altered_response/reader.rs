@@ -37,8 +37,7 @@ impl Ladder {
     /// Takes the next step after a text could not be read. Returns false if there is no further step.
     ///
     /// The value that was altered last is altered less. After its last level it is no longer made, and then all values are
-    /// altered
-    /// less.
+    /// altered less.
     pub(super) fn descend(&self) -> bool {
         let (mut levels, (last, maker)) = (self.levels.borrow_mut(), self.last.get());
         let is_altered = |place: &u64| levels.get(place).is_none_or(|level| *level < AS_IT_IS);

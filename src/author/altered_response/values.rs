@@ -8,8 +8,7 @@ pub enum AlterationMethod {
     /// The least value. A number becomes 0, a text, list or map becomes empty, and an optional value becomes absent.
     Least,
     /// A larger value. A number n becomes 8n + 100 or slightly more. Texts, lists and maps grow likewise, and an absent
-    /// value becomes
-    /// present.
+    /// value becomes present.
     Larger,
 }
 

@@ -1,6 +1,6 @@
-//! What a metric method may return, and how it is taken apart.
+//! The return types of metric methods, and their conversion to items.
 //!
-//! The parameter `How` of the traits tells their implementations apart; it is always inferred.
+//! The parameter `How` of the traits distinguishes their implementations; it is always inferred.
 
 use std::fmt::{self, Write as _};
 
@@ -13,10 +13,10 @@ use crate::support::memory_limit::of_text;
 /// The longest ID of [`Once`] in bytes; IDs are kept in memory.
 pub const MAX_ID_BYTES: usize = 256;
 
-/// The place of an ID in the table of those that the reading lists, while it grows.
+/// The size of an ID's place in the table of the reading's IDs in bytes, while the table grows.
 const ID_BYTES: usize = 48;
 
-/// The numbers of one series, while a method's answer is taken apart.
+/// The items of one series, while the return value of a method is converted.
 #[derive(Debug, Default)]
 pub struct ReadItems {
     report: ReadResult<Vec<ReadItem>>,
@@ -24,7 +24,7 @@ pub struct ReadItems {
 }
 
 impl ReadItems {
-    /// The numbers, and the items that are invalid. A series of which every item is invalid has no value, not an empty one.
+    /// Returns the valid and the invalid items. A series with only invalid items is absent, not empty.
     pub(super) fn into_parts(self) -> (ReadResult<Vec<ReadItem>>, Faults) {
         let Self { report, rejected } = self;
         match report {
@@ -36,7 +36,7 @@ impl ReadItems {
     }
 
     fn push(&mut self, point: ReadItem) {
-        // The first allocation has places for four.
+        // The first allocation of a `Vec` has four places.
         let places =
             if matches!(&self.report, ReadResult::Value(points) if points.is_empty()) { 4 } else { 1 };
         let bytes = size_of::<ReadItem>() * places;
@@ -64,18 +64,18 @@ impl ReadItems {
     }
 }
 
-/// An id as text, of which no more is written than an id may have.
+/// The text of an ID, which is truncated if the ID is too long.
 #[derive(Default)]
 struct Id {
     text: String,
-    /// Of all of it.
+    /// The length of the whole ID in bytes.
     len: usize,
 }
 
 impl Id {
     fn of(id: impl fmt::Display) -> Self {
         let mut written = Self::default();
-        // Writing does not fail; an id that says it cannot be written is as long as it came.
+        // An ID whose `Display` returns an error has the text that was written before.
         let _ = write!(written, "{id}");
         written
     }
@@ -91,27 +91,28 @@ impl fmt::Write for Id {
     }
 }
 
-/// Names the way an answer is taken apart, so that numbers, iterators, `Option` and `Result` can all be
-/// answers of one kind. Never written by hand.
+/// Markers for the shapes of return values, so that one trait covers numbers, iterators, `Option` and `Result`.
+///
+/// They are always inferred.
 pub mod how {
-    /// One number.
+    /// A single number, or a single observation.
     pub struct One;
-    /// Any number of numbers, from an iterator.
+    /// An iterator of numbers or [`Once`](crate::Once) items.
     pub struct Many;
-    /// Any number of numbers, from a `Vec`.
+    /// A `Vec` of numbers or [`Once`](crate::Once) items.
     pub struct Listed;
-    /// In an `Option`.
+    /// An `Option` of another shape.
     pub struct Maybe<How>(std::marker::PhantomData<How>);
-    /// In a `Result`.
+    /// A `Result` of another shape.
     pub struct Tried<How>(std::marker::PhantomData<How>);
-    /// [`Unchanged`](crate::Unchanged) alone.
+    /// The value [`Unchanged`](crate::Unchanged) without a `Result`.
     pub struct Same;
-    /// In a `Result` whose error is [`Unchanged`](crate::Unchanged).
+    /// A `Result` whose error is [`Unchanged`](crate::Unchanged).
     pub struct OrSame<How>(std::marker::PhantomData<How>);
 }
 use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
 
-/// What a counter's method may return.
+/// A return type for the method of a counter.
 #[diagnostic::on_unimplemented(
     message = "a counter cannot be read from `{Self}`",
     label = "this counter's method returns `{Self}`",
@@ -119,28 +120,28 @@ use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
     note = "`Increase(items.map(|item| Once(item.id, 1)))` counts each id once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait CounterReading<How> {
-    /// True if a response lists every label set that exists, so that the series of others are removed.
+    /// True if the return value lists every label set that exists. Other series are then removed.
     const COMPLETE: bool = false;
 
-    /// Takes the answer apart.
+    /// Converts the return value to items.
     fn points(self, into: &mut ReadItems);
 }
 
-/// What a gauge's method may return.
+/// A return type for the method of a gauge.
 #[diagnostic::on_unimplemented(
     message = "a gauge cannot be read from `{Self}`",
     label = "this gauge's method returns `{Self}`",
     note = "return a number, a `bool`, or a duration (exported in seconds); `Option` and `Result` of these are fine too"
 )]
 pub trait GaugeReading<How> {
-    /// True if a response lists every label set that exists, so that the series of others are removed.
+    /// True if the return value lists every label set that exists. Other series are then removed.
     const COMPLETE: bool = true;
 
-    /// Takes the answer apart.
+    /// Converts the return value to items.
     fn points(self, into: &mut ReadItems);
 }
 
-/// What the method of a summary or histogram may return.
+/// A return type for the method of a summary or histogram.
 #[diagnostic::on_unimplemented(
     message = "a summary or histogram cannot observe `{Self}`",
     label = "this method returns `{Self}`",
@@ -148,20 +149,20 @@ pub trait GaugeReading<How> {
     note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait Observations<How> {
-    /// True if a response lists every label set that exists, so that the series of others are removed.
+    /// True if the return value lists every label set that exists. Other series are then removed.
     const COMPLETE: bool = false;
 
-    /// Takes the answer apart.
+    /// Converts the return value to items.
     fn points(self, into: &mut ReadItems);
 }
 
-/// One observation: a number, or [`Once`].
+/// A single observation: a number, or [`Once`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an observation",
     label = "a number or `Once(id, number)` is expected here"
 )]
 pub trait Observation {
-    /// Takes it.
+    /// Converts the observation to an item.
     fn point(self, into: &mut ReadItems);
 }
 
@@ -238,7 +239,7 @@ impl<O: Observation> Observations<Listed> for Vec<O> {
     }
 }
 
-/// `Option` and `Result` of an answer are answers, and so is `Unchanged`.
+/// Implements a trait for `Option` and `Result` of its return types, and for `Unchanged`.
 macro_rules! maybe_and_tried {
     ($($kind:ident),+) => {$(
         impl<How, R: $kind<How>> $kind<Maybe<How>> for Option<R> {
@@ -283,13 +284,13 @@ macro_rules! maybe_and_tried {
 }
 maybe_and_tried!(CounterReading, GaugeReading, Observations);
 
-/// The labelled form of each kind: an iterator or a `Vec` of `(labels, answer)`, an `Option` or
-/// `Result` of one, or `Unchanged`.
+/// Defines the labelled form of each trait: an iterator or a `Vec` of `(labels, value)`, an `Option` or `Result` of one,
+/// or `Unchanged`.
 macro_rules! labelled {
     ($($(#[$doc:meta])* $name:ident of $kind:ident),+ $(,)?) => {$(
         $(#[$doc])*
         pub trait $name<L, How> {
-            /// Takes the answer apart.
+    /// Converts the return value to items.
             fn series(self, into: &mut Reading);
         }
 
@@ -344,21 +345,21 @@ macro_rules! labelled {
 }
 
 labelled! {
-    /// What the method of a counter with labels may return.
+    /// A return type for the method of a counter with labels.
     #[diagnostic::on_unimplemented(
         message = "a counter with labels cannot be read from `{Self}`",
         label = "this counter's method returns `{Self}`",
         note = "return an iterator or `Vec` of `({L}, Total(n))` or `({L}, Increase(n))`: one item for each label set"
     )]
     LabelledCounter of CounterReading,
-    /// What the method of a gauge with labels may return.
+    /// A return type for the method of a gauge with labels.
     #[diagnostic::on_unimplemented(
         message = "a gauge with labels cannot be read from `{Self}`",
         label = "this gauge's method returns `{Self}`",
         note = "return an iterator or `Vec` of `({L}, number)`: one item for each label set"
     )]
     LabelledGauge of GaugeReading,
-    /// What the method of a summary or histogram with labels may return.
+    /// A return type for the method of a summary or histogram with labels.
     #[diagnostic::on_unimplemented(
         message = "a summary or histogram with labels cannot be read from `{Self}`",
         label = "this method returns `{Self}`",

@@ -1,14 +1,14 @@
-//! The origin of what adds to a value: a response that was recorded before is not recorded again.
+//! The origin of items that add to a value: a response that was recorded before is not recorded again.
 //!
-//! A poll may use new responses and such as were recorded before and are confirmed since. What replaces a value, and what has an
-//! ID, may be recorded again. An [`Increase`](crate::Increase) of a number and an observation without an ID may not, unless they
-//! come from new responses alone. A metric method does not tell, so the poll is read again from its own responses:
+//! A poll may use new responses, and confirmed ones that were recorded before. Items that replace a value, and items with an ID,
+//! may be recorded again. An [`Increase`](crate::Increase) of a number and an observation without an ID may be recorded only if
+//! they come from new responses alone. A metric method does not report that, so the poll is read again from its own responses:
 //!
-//! 1. With other new responses, and the confirmed ones as they are. If the metric then adds nothing of what it adds now, no
-//!    part of that is of a confirmed response: that part would still be there, whatever it depends on.
-//! 2. With other confirmed responses, and the new ones as they are. The metric has to add the same.
+//! 1. With other new responses, and unchanged confirmed ones. If the metric then adds none of its present items, no part of them
+//!    comes from a confirmed response. Such a part would remain, whatever it depends on.
+//! 2. With other confirmed responses, and unchanged new ones. The metric must add the same items.
 //!
-//! The first rules out every sum, the second a new response that only decides whether a confirmed one counts.
+//! The first reading excludes sums of both. The second excludes a confirmed response that counts only if a new one permits it.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::author::altered_response::AlteredValues;
 use crate::author::api::rehearsal::{AlteredPart, Change};
 use crate::support::error::Result;
 
-/// Reads the poll again with some of its responses altered; `None` if it cannot be read so.
+/// A function that reads the poll again with some of its responses altered, and returns `None` if that fails.
 pub type Rehearse<'a> = &'a mut dyn FnMut(Change) -> Option<Again>;
 
 /// A poll that was read again.
@@ -25,32 +25,32 @@ pub type Rehearse<'a> = &'a mut dyn FnMut(Change) -> Option<Again>;
 pub struct Again {
     /// The readings, in the order of the metrics.
     pub readings: Vec<Result<Reading>>,
-    /// True if each response that was not altered was used as often as before.
+    /// True if each unaltered response was used as often as before.
     pub is_complete: bool,
 }
 
-/// What is known of the origin of one metric's items.
+/// The evidence of the origin of one metric's items.
 #[derive(Debug, Default)]
 struct Evidence {
-    /// True if it adds something else with other new responses.
+    /// True if the metric adds other items with other new responses.
     is_of_new: bool,
-    /// True if it adds something else with other confirmed responses.
+    /// True if the metric adds other items with other confirmed responses.
     is_of_confirmed: bool,
-    /// What rules out that a part of it is of a confirmed response.
+    /// The proof that no part of an item comes from a confirmed response.
     proof: Option<Proof>,
     /// The number of times that other confirmed responses made no difference.
     same: usize,
 }
 
-/// With other new responses the metric adds nothing of what it adds now.
+/// The strength of the proof that the metric adds none of its present items with other new responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Proof {
-    /// But it had no value then, or a confirmed response was not requested, so its part may be missing for that reason.
+    /// The metric had no value then, or a confirmed response was not requested, so its part may be missing for that reason.
     Weak,
     Strong,
 }
 
-/// All of them, the most telling ones first.
+/// The alterations of new responses, the most revealing first.
 const OF_NEW: [AlteredValues; 5] = [
     AlteredValues::LEAST,
     AlteredValues::SMALL_IN_MANY,
@@ -58,6 +58,7 @@ const OF_NEW: [AlteredValues; 5] = [
     AlteredValues::LARGE_IN_FEW,
     AlteredValues::LARGER,
 ];
+/// The alterations of confirmed responses, the most revealing first.
 const OF_CONFIRMED: [AlteredValues; 5] = [
     AlteredValues::OTHER,
     AlteredValues::LEAST,
@@ -88,14 +89,15 @@ impl Evidence {
         !self.is_of_confirmed && self.same >= enough
     }
 
-    /// Returns true if all that it added was recorded before.
+    /// Returns true if all items of the metric were recorded before.
     fn is_recorded(&self) -> bool {
         self.is_of_confirmed && !self.is_of_new
     }
 }
 
-/// Removes what adds to a value and may come from a confirmed response. What may depend on a new response too is counted as
-/// [`Reading::ambiguous`].
+/// Removes the items that add to a value and may come from a confirmed response.
+///
+/// An item that may depend on a new response too is counted in [`Reading::ambiguous`].
 pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
     let mut found: Vec<_> = (0..readings.len())
         .filter(|at| readings[*at].as_ref().is_ok_and(|reading| !plain(reading).is_empty()))
@@ -120,19 +122,19 @@ pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
     }
 }
 
-/// Removes all that adds to a value and has no ID, of a poll whose responses were all recorded before.
+/// Removes all items without an ID that add to a value, for a poll whose responses were all recorded before.
 pub fn keep_none(readings: &mut [Result<Reading>]) {
     for reading in readings.iter_mut().flatten() {
         remove_plain(reading);
     }
 }
 
-/// Returns true if recording these twice counts something twice.
+/// Returns true if recording these readings twice counts an item twice.
 pub fn has_plain(readings: &[Result<Reading>]) -> bool {
     readings.iter().flatten().any(|reading| !plain(reading).is_empty())
 }
 
-/// Notes what these values of a part tell of each metric. If they lead to other requests, less is altered.
+/// Adds the evidence from one alteration to each metric. If it leads to other requests, a gentle one follows.
 fn note(
     part: AlteredPart,
     values: AlteredValues,
@@ -158,7 +160,7 @@ fn note(
     }
 }
 
-/// How much it proves that a metric does not add something; `None` if it could not be read.
+/// Returns the strength of the proof that a metric does not add an item; `None` if the metric could not be read.
 fn strength(again: &Reading, is_complete: bool) -> Option<Proof> {
     let mut is_absent = again.report == ReadResult::Absent;
     match &again.report {
@@ -177,8 +179,7 @@ fn strength(again: &Reading, is_complete: bool) -> Option<Proof> {
     Some(if is_complete && !is_absent { Proof::Strong } else { Proof::Weak })
 }
 
-/// Returns true if the other reading adds nothing of what this one adds: nothing to the same counter, and none of the same
-/// observations.
+/// Returns true if the other reading adds nothing to the same counters, and none of the same observations.
 fn is_disjoint(reading: &Reading, again: &Reading) -> bool {
     let others: HashSet<Plain<'_>> = plain(again).into_iter().map(Plain::without_increase).collect();
     !plain(reading).into_iter().any(|plain| others.contains(&plain.without_increase()))
@@ -192,7 +193,7 @@ enum Plain<'a> {
 }
 
 impl Plain<'_> {
-    /// The part of any increase cannot be told from the rest of it.
+    /// Omits the size of an increase, because the parts of an increase cannot be distinguished.
     fn without_increase(self) -> Self {
         match self {
             Self::Increase(labels, _) => Self::Increase(labels, 0),
@@ -201,7 +202,7 @@ impl Plain<'_> {
     }
 }
 
-/// All of them, by the bits of their numbers, in an order of their own; an increase of 0 adds nothing.
+/// Returns the items that add to a value and have no ID, sorted, with the bits of their numbers. An increase of 0 is omitted.
 fn plain(reading: &Reading) -> Vec<Plain<'_>> {
     let mut plain = Vec::new();
     let ReadResult::Value(series) = &reading.report else { return plain };
@@ -217,7 +218,7 @@ fn plain(reading: &Reading) -> Vec<Plain<'_>> {
     plain
 }
 
-/// Removes them; returns how many.
+/// Removes the items that add to a value and have no ID, and returns their number.
 fn remove_plain(reading: &mut Reading) -> u64 {
     let mut removed = 0;
     let ReadResult::Value(series) = &mut reading.report else { return removed };

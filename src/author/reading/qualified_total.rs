@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Number, Total};
 
-/// A [`Total`] and what the service declares about it: the time at which it began, and falls that are noise.
+/// A [`Total`] with declarations of the service: the start of the total, and falls that are noise.
 ///
 /// ```
 /// use collectington::{QualifiedTotal, Total};
@@ -27,22 +27,23 @@ use super::{Number, Total};
 pub struct QualifiedTotal<N> {
     /// The running total.
     pub total: N,
-    /// The Unix timestamp at which it began.
+    /// The Unix timestamp at which the total began; `None` if it is not declared.
     pub(crate) since: Option<f64>,
-    /// Falls below this are noise; 0: none are.
+    /// The size below which a fall is noise; 0 if no fall is noise.
     pub(crate) noise: f64,
 }
 
 impl<N: Number> Total<N> {
-    /// Declares the time at which the total began: it becomes the `_created` series.
+    /// Declares the time at which the total began, which becomes the `_created` series.
     #[cfg(feature = "run")]
     #[must_use = "it is what the method returns"]
     pub fn since(self, began: impl Into<DateTime<Utc>>) -> QualifiedTotal<N> {
         self.qualified().since(began)
     }
 
-    /// Declares that a fall of less than `bound` is noise and no counter reset: the highest value is exposed until the total
-    /// exceeds it, or falls below it by `bound` or more.
+    /// Declares that a fall of less than `bound` is noise and not a counter reset.
+    ///
+    /// The highest value is exposed until the total exceeds it, or falls below it by `bound` or more.
     #[must_use = "it is what the method returns"]
     pub fn ignoring_falls_below(self, bound: impl Number) -> QualifiedTotal<N> {
         self.qualified().ignoring_falls_below(bound)
@@ -54,7 +55,7 @@ impl<N: Number> Total<N> {
 }
 
 impl<N: Number> QualifiedTotal<N> {
-    /// Declares the time at which the total began: it becomes the `_created` series.
+    /// Declares the time at which the total began, which becomes the `_created` series.
     #[cfg(feature = "run")]
     #[must_use = "it is what the method returns"]
     pub fn since(self, began: impl Into<DateTime<Utc>>) -> Self {
@@ -63,13 +64,13 @@ impl<N: Number> QualifiedTotal<N> {
         Self { since: Some(seconds), ..self }
     }
 
-    /// Declares that a fall of less than `bound` is noise: [`Total::ignoring_falls_below`].
+    /// Declares that a fall of less than `bound` is noise, like [`Total::ignoring_falls_below`].
     #[must_use = "it is what the method returns"]
     pub fn ignoring_falls_below(self, bound: impl Number) -> Self {
         Self { noise: bound.to_f64(), ..self }
     }
 
-    /// The same with the number as Prometheus keeps it.
+    /// Returns the same declarations with the total as a 64-bit float.
     pub(crate) fn into_f64(self) -> QualifiedTotal<f64> {
         QualifiedTotal { total: self.total.to_f64(), since: self.since, noise: self.noise }
     }
