@@ -1,4 +1,4 @@
-//! The laws of answers, retries and what is kept, against an API on loopback. Time is moved, never waited for.
+//! Tests of responses, retries and kept values, with an API on loopback. The tests set the time and never wait for it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
@@ -18,12 +18,12 @@ thread_local! {
     static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Services of one process that ask that API.
+/// Returns services of one process that send their requests to the fake API.
 fn services(fake: &FakeApi, count: usize, more: &Value) -> Vec<Api> {
     services_with(fake, &vec![more.clone(); count])
 }
 
-/// The same, each with keys of its own; one that is null is left out.
+/// Returns one service for each set of additional keys. A key that is null is omitted.
 fn services_with(fake: &FakeApi, more: &[Value]) -> Vec<Api> {
     let entry = |(at, more): (usize, &Value)| {
         let mut entry = serde_json::json!({
@@ -50,7 +50,7 @@ fn service(fake: &FakeApi) -> Api {
     services(fake, 1, &Value::Null).remove(0)
 }
 
-/// Answers the first request with the first of these, and so on; the last repeats.
+/// Returns an API that sends each of these responses once in this order, and then repeats the last one.
 fn scripted(replies: impl IntoIterator<Item = Reply>) -> FakeApi {
     let left = Mutex::new(replies.into_iter().collect::<VecDeque<_>>());
     FakeApi::start(move |_| {
@@ -59,7 +59,7 @@ fn scripted(replies: impl IntoIterator<Item = Reply>) -> FakeApi {
     })
 }
 
-/// Answers 1, 2, 3...
+/// Returns an API that responds with 1, 2, 3 and so on.
 fn counting() -> FakeApi {
     let count = AtomicU64::new(1);
     FakeApi::start(move |_| Reply::json(count.fetch_add(1, Ordering::Relaxed).to_string()))

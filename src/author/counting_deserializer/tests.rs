@@ -1,4 +1,4 @@
-//! The laws of the deserializer that counts.
+//! Tests of the counting deserializer.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
@@ -15,7 +15,7 @@ fn counted<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     json.end().map(|()| value)
 }
 
-/// The same value or message as without counting.
+/// Asserts that counting changes neither the values nor the error messages.
 fn agrees<T: DeserializeOwned + Debug>() {
     let keyed = r#"{"1":true,"-2":null,"x":[]}"#;
     for text in [
@@ -42,7 +42,7 @@ fn agrees<T: DeserializeOwned + Debug>() {
         keyed,
     ] {
         let (expected, found) = (serde_json::from_str::<T>(text), counted::<T>(text));
-        // Only the column may differ: of a list or map it is that behind its first character.
+        // Only the column may differ: for a list or map it is the column after its first character.
         let place = |error: serde_json::Error| {
             let text = error.to_string();
             (error.line(), text.rsplit_once(" column").map_or(text.clone(), |(start, _)| start.to_owned()))

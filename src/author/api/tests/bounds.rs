@@ -1,8 +1,8 @@
-//! The laws of what one poll may take.
+//! Tests of the size limit of a poll's responses.
 
 use super::*;
 
-/// Pages of 4000 bytes, each another one.
+/// Returns an API with any number of different pages of 4000 bytes.
 fn endless() -> FakeApi {
     FakeApi::start(|asked| Reply::json(format!("{:>4000}", asked.query("n").unwrap())))
 }
@@ -11,7 +11,7 @@ fn limited(fake: &FakeApi) -> Api {
     services(fake, 1, &serde_json::json!({ "poll_limit_bytes": 10000 })).remove(0)
 }
 
-/// Asks for the first, the second... up to the first error: how many there were, and that.
+/// Requests page after page up to the first error, and returns the number of pages and the error.
 fn walk(api: &Api) -> (u64, Error) {
     let ask = |n| api.get().query("n", n).json::<u64>();
     (0..).find_map(|n| ask(n).err().map(|error| (n, error))).unwrap()

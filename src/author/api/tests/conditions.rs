@@ -1,9 +1,9 @@
-//! The laws of requests on a condition: RFC 9110 section 13, from the side of the one who asks.
+//! Tests of conditional requests (RFC 9110 section 13) from the client's side.
 
 use super::*;
 use crate::fake_api::Request as Asked;
 
-/// Answers each path with the version that a test sets, and with 304 where the one who asks has that version.
+/// A server that responds with the version of a path that a test sets, or with 304 if the client has that version.
 #[derive(Clone, Default)]
 struct Versions(Arc<Mutex<HashMap<String, u64>>>);
 
@@ -27,7 +27,7 @@ impl Versions {
     }
 }
 
-/// What a poll of `ask` comes to, which is then told to the API as the poll loop does.
+/// Polls with `ask`, completes the poll as the poll loop does, and returns the data and its freshness.
 fn poll<T>(api: &mut Api, at: Instant, ask: impl Fn(&Api) -> T) -> (T, PollFreshness) {
     api.begin_at(at);
     let data = ask(api);

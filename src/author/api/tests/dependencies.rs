@@ -1,5 +1,5 @@
-//! The ways in which a metric may depend on a confirmed response beside a new one: none of them counts the confirmed one
-//! again. A metric that depends on the new one alone counts each of its versions.
+//! The ways in which a metric may depend on a confirmed response and a new one. None of them counts the confirmed response
+//! again. A metric that depends only on the new response counts each of its versions.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -12,11 +12,11 @@ use super::*;
 use crate::author::reading::Increase;
 use crate::author::service::{Metric, Service, Table};
 
-/// Two responses of one type; `a` can be confirmed.
+/// Two responses of one type, of which `a` can be confirmed.
 struct Two {
     a: Page,
     b: Page,
-    /// A header of `a`, and of `b`.
+    /// The value of a header of `a`, and of `b`.
     size: [u64; 2],
     status: u16,
 }
@@ -73,14 +73,14 @@ fn year(at: DateTime<Utc>) -> u64 {
     at.format("%Y").to_string().parse().unwrap()
 }
 
-/// Counters that add these, all of which are above 0 for what is served.
+/// Defines counters that add these numbers, which are all above 0 for the served responses.
 macro_rules! counters {
     ($($name:ident: |$two:ident| $n:expr;)*) => { &[$(
         Metric { family: counter(stringify!($name)), read: |$two, out| out.counter(Increase(u64::from($n))) },
     )*] };
 }
 
-/// Each adds something that `a` alone decides, and something of `b`.
+/// Counters that each add a number from `a` alone, and a number from `b`.
 static OF_BOTH: &[Metric<Two>] = counters! {
     emptiness: |two| u64::from(two.a.empty.is_empty()) + two.b.fresh;
     map_emptiness: |two| u64::from(two.a.no_map.is_empty()) + two.b.fresh;
@@ -118,7 +118,7 @@ static OF_BOTH: &[Metric<Two>] = counters! {
     largest: |two| two.a.total.max(two.b.fresh);
 };
 
-/// Each counts for each version of `b`, as long as something is so in `a`, or a number of `a` if something is so in `b`.
+/// Counters that each add a number from one response under a condition on the other, or a product of both.
 static CONDITIONAL: &[Metric<Two>] = counters! {
     if_empty: |two| if two.a.empty.is_empty() { two.b.fresh } else { 0 };
     if_map_empty: |two| if two.a.no_map.is_empty() { two.b.fresh } else { 0 };
@@ -143,7 +143,7 @@ static CONDITIONAL: &[Metric<Two>] = counters! {
     id_if_b: |two| if two.b.state == State::Up { two.a.items[0].id } else { 0 };
 };
 
-/// Each depends on `b` alone.
+/// Counters that each depend only on `b`.
 static OF_NEW: &[Metric<Two>] = counters! {
     new_number: |two| two.b.fresh;
     new_emptiness: |two| two.b.empty.is_empty();
@@ -185,7 +185,7 @@ fn page() -> Value {
     page
 }
 
-/// Serves `a` with a version that can be confirmed, and a `b` that is new each time.
+/// Returns an API that serves `a` with a version that can be confirmed, and a new `b` each time.
 fn fake() -> FakeApi {
     FakeApi::start(|asked| match (asked.path(), asked.header("if-none-match")) {
         ("/v1/a", Some("\"1\"")) => Reply::new(304).header("x-size", "40"),
@@ -196,7 +196,7 @@ fn fake() -> FakeApi {
 
 const POLLS: usize = 4;
 
-/// What each metric has counted after the first poll, and after all.
+/// Returns the value of each metric after the first poll, and after all polls.
 fn counted(metrics: &'static [Metric<Two>]) -> Vec<(&'static str, [f64; 2])> {
     let table: &'static Table<Two> = Box::leak(Box::new(Table { service: "two", metrics }));
     let fake = fake();

@@ -1,10 +1,10 @@
-//! The identity of a service is part of the key of a cached response: services that differ in it never share one.
+//! The identity of a service is part of the key of a cached response. Services with different identities never share one.
 
 use super::*;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::support::scratch::empty_dir;
 
-/// The keys that decide who sends a request, and which servers are believed, each with values that differ.
+/// Returns the keys that determine the identity of a service and the trusted servers, each with different values.
 fn deciding(dir: &Path) -> Vec<(&'static str, Vec<Value>)> {
     let secret = |name: &str| {
         let path = dir.join(name);
@@ -26,10 +26,10 @@ fn deciding(dir: &Path) -> Vec<(&'static str, Vec<Value>)> {
     ]
 }
 
-/// The key that belongs to a client certificate, and is no variant of its own.
+/// The key that belongs to a client certificate, and is not varied separately.
 const KEY_OF_CERTIFICATE: &str = "client_key_path";
 
-/// The keys that decide nothing of that kind, each with a value that is not its default.
+/// Returns the keys that do not affect the identity, each with a value that is not its default.
 fn others() -> Vec<(&'static str, Value)> {
     vec![
         ("service_class", "Other".into()),
@@ -55,7 +55,7 @@ fn others() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Keys that are read for the exposition alone, or for one of the files above.
+/// Returns true for a key that is read only for the exposition, or for one of the files above.
 fn is_of_the_exposition(key: &str) -> bool {
     key == KEY_OF_CERTIFICATE
         || ["series", "created", "once", "item", "value", "noise"].iter().any(|word| key.contains(word))
@@ -75,7 +75,7 @@ fn config(changes: &[(&str, Value)]) -> Value {
     service
 }
 
-/// The key of one and the same request from a service with that config.
+/// Returns the cache key of a fixed request from a service with this config.
 fn key(service: &Value) -> RequestKey {
     let file =
         serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
@@ -105,7 +105,7 @@ fn services_that_differ_in_a_deciding_key_never_share_a_response() {
     let mut random = fastrand::Rng::with_seed(16);
     let mut seen: HashMap<String, RequestKey> = HashMap::new();
     for _ in 0..300 {
-        // Near the first, so that configs differ in one key as often as in many.
+        // The variants stay close to the first one, so that configs differ in one key as often as in many.
         let mut changes = first.clone();
         for _ in 0..random.usize(..4) {
             let at = random.usize(..changes.len());

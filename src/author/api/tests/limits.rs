@@ -1,4 +1,4 @@
-//! The laws of an API's limit, from the side of the one who asks.
+//! Tests of an API's rate limit from the client's side.
 
 use super::*;
 

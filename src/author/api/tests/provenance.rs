@@ -1,5 +1,4 @@
-//! The origin of what is counted: a response that was recorded is not counted again because another one of the same poll
-//! is new.
+//! The origin of counted items. A recorded response is not counted again because another response of the same poll is new.
 
 use serde::Deserialize;
 
@@ -119,7 +118,7 @@ impl<S: Service> Polled<S> {
         Self { api: service(fake), table, samples, at: Instant::now(), recorded: RecordReport::default() }
     }
 
-    /// The next poll, recorded as the poll loop does.
+    /// Polls once and records the poll as the poll loop does.
     pub(super) fn poll(&mut self) {
         self.api.begin_at(self.at);
         self.at += LIFE;
@@ -134,7 +133,7 @@ impl<S: Service> Polled<S> {
         }
     }
 
-    /// The same service in a new process, which has the state of this one.
+    /// Returns the same service in a new process with the state of this one.
     pub(super) fn restarted(&self, fake: &FakeApi) -> Self {
         let mut next = Self::of(self.table, fake);
         let saved = serde_json::to_string(&self.samples.save()).unwrap();
@@ -155,7 +154,7 @@ impl<S: Service> Polled<S> {
     }
 }
 
-/// Serves `a` with a version that can be confirmed, and `b` without.
+/// Returns an API that serves `a` with a version that can be confirmed, and `b` without a version.
 fn mixed(a: impl Into<String>, b: impl Fn(u64) -> String + Send + Sync + 'static) -> FakeApi {
     let (a, count) = (a.into(), AtomicU64::new(0));
     FakeApi::start(move |asked| match (asked.path(), asked.header("if-none-match")) {
@@ -236,7 +235,7 @@ fn each_version_of_each_response_counts_once_whichever_of_them_change() {
     }
 }
 
-/// Reads `a` in a way that is as hostile to other values as a service can be.
+/// A service that accepts only the original values of `a`.
 struct Strict<const WAY: u8>(u64);
 
 impl<const WAY: u8> Service for Strict<WAY> {
@@ -258,7 +257,7 @@ fn strict<const WAY: u8>() -> &'static Table<Strict<WAY>> {
     Box::leak(Box::new(Table { service: "two", metrics: Box::leak(Box::new([of_b])) }))
 }
 
-/// What is counted of `b` in three polls, and what is lost in the last.
+/// Returns the count of `b` in three polls, and the items that are lost in the last one.
 fn counted<const WAY: u8>(a: &'static str) -> (f64, Vec<(&'static str, u64)>) {
     let fake = FakeApi::start(move |asked| match (asked.path(), asked.header("if-none-match")) {
         ("/v1/a", Some(_)) => Reply::new(304).header("x-size", "5"),

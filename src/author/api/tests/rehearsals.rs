@@ -1,4 +1,4 @@
-//! Polls whose responses decide which requests follow: reading them again finds out what it can, and counts nothing twice.
+//! Polls whose responses determine the requests that follow. A rehearsal of such a poll counts nothing twice.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use crate::author::paging::Paging;
 use crate::author::reading::Increase;
 use crate::author::service::{Metric, Service, Table};
 
-/// The numbers of the confirmed responses, and those of the new ones.
+/// The sum of the confirmed responses, and the sum of the new ones.
 struct Numbers<const WAY: u8> {
     confirmed: u64,
     new: u64,
@@ -29,7 +29,7 @@ fn page(api: &Api, path: &str) -> Result<Page> {
     api.get().path(path).json()
 }
 
-/// The pages of `b`, each of which the one before leads to.
+/// Returns the sum of all pages below a path.
 fn pages(api: &Api, path: &str, paging: Paging<Page>) -> Result<u64> {
     api.get().path(path).pages(paging).map(|page| page.map(|page| page.n)).sum()
 }
@@ -40,17 +40,17 @@ impl<const WAY: u8> Service for Numbers<WAY> {
             names.iter().map(|name| page(api, &format!("{from}/{name}")).map(|page| page.n)).sum()
         };
         let (a, b) = match WAY {
-            // A confirmed list of what is new.
+            // A confirmed list names the new responses.
             0 => {
                 let list = page(api, "a")?;
                 (list.names.len() as u64, of(&list.names, "b")?)
             }
-            // A new list of what is confirmed.
+            // A new list names the confirmed responses.
             1 => {
                 let list = page(api, "b")?;
                 (of(&list.names, "a")?, list.n)
             }
-            // A login in each poll.
+            // Each poll logs in.
             2 => {
                 let token: String = api.post("key").path("b/login").json()?;
                 let with = |path| api.get().path(path).bearer(&token).json::<Page>().map(|page| page.n);
@@ -64,7 +64,7 @@ impl<const WAY: u8> Service for Numbers<WAY> {
                 (page(api, "a")?.n, pages(api, "b", Paging::page_number("page", 1, |page: &Page| page.more))?)
             }
             5 => (page(api, "a")?.n, pages(api, "b/url", Paging::next_url(|page: &Page| page.next.clone()))?),
-            // The number of the next page in a header.
+            // A header contains the number of the next page.
             6 => {
                 let (a, mut number, mut n) = (page(api, "a")?.n, "1".to_owned(), 0);
                 while !number.is_empty() {
@@ -74,7 +74,7 @@ impl<const WAY: u8> Service for Numbers<WAY> {
                 }
                 (a, n)
             }
-            // A text that is no JSON.
+            // The body is a text that is not JSON.
             _ => {
                 let a = page(api, "a")?.n;
                 let text = api.get().path("b/text").text()?;
@@ -85,7 +85,7 @@ impl<const WAY: u8> Service for Numbers<WAY> {
     }
 }
 
-/// Responds below `a` with a version that can be confirmed, and with new responses elsewhere.
+/// Returns an API that serves paths below `a` with a version that can be confirmed, and other paths with new responses.
 fn fake() -> FakeApi {
     let logins = AtomicU64::new(0);
     FakeApi::start(move |asked| {

@@ -1,4 +1,4 @@
-//! A whole response that is equal to a recorded one is that one: while a server ignores conditions, and after a restart.
+//! A complete response that equals a recorded one counts as that one, if a server ignores conditions and after a restart.
 
 use serde::Deserialize;
 
@@ -44,7 +44,7 @@ static TABLE: Table<Both> = Table {
     ],
 };
 
-/// Serves the number of each path with its version, whatever the condition.
+/// A server that responds with the number of a path and its version, and ignores conditions.
 #[derive(Clone)]
 struct Server(Arc<Mutex<[(u64, &'static str); 2]>>);
 
@@ -65,7 +65,7 @@ impl Server {
     }
 }
 
-/// The counters of both responses, the observations, and the gauge.
+/// Returns the counters of both responses, the observations, and the gauge.
 fn shown(polled: &Polled<Both>) -> [f64; 4] {
     let values = polled.values();
     [values[0], values[1], values[2], values[5]]
@@ -134,7 +134,7 @@ fn a_response_without_a_validator_is_new_each_time() {
     assert_eq!(shown(&polled), [15.0, 3.0, 3.0, 8.0]);
 }
 
-/// Requests `a` in one of several ways.
+/// A service that sends its requests in one of several ways.
 struct Asked<const WAY: u8>(u64);
 
 impl<const WAY: u8> Service for Asked<WAY> {
@@ -165,7 +165,7 @@ fn asked<const WAY: u8>() -> &'static Table<Asked<WAY>> {
     Box::leak(Box::new(Table { service: "asked", metrics: Box::leak(Box::new([n])) }))
 }
 
-/// What is counted of the same response in two polls, and in two polls after a restart with other credentials.
+/// Returns the count of one response after two polls, and after two more that follow a restart with other credentials.
 fn counted<const WAY: u8>() -> [f64; 2] {
     let logins = AtomicU64::new(0);
     let fake = FakeApi::start(move |asked| match asked.path() {

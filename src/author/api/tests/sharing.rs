@@ -1,4 +1,4 @@
-//! The rules of the response cache: which responses are shared, between whom, and for how long a poll may go on.
+//! Tests of the response cache: the responses that services share, and the deadline of a poll that waits for one.
 
 use super::*;
 use crate::author::request::Request;
@@ -150,7 +150,7 @@ fn a_service_does_not_wait_for_the_fetch_of_another_beyond_its_own_time() {
         ],
     );
     let [first, second, mut third] = <[Api; 3]>::try_from(apis).ok().unwrap();
-    // The first one waits until the API is dropped.
+    // The first request hangs until the API is dropped.
     let first = std::thread::spawn(move || first.get().send().map(drop));
     while fake.requests().is_empty() {
         std::thread::sleep(Duration::from_millis(1));
