@@ -82,9 +82,9 @@ pub trait Bound: Sync {
 
     /// Polls once and reads every metric in the order of config.json; `None` if the poll must not be recorded.
     ///
-    /// A poll must not be recorded if one of its responses was recorded before and not confirmed since, or if the API
-    /// confirmed all of them. After a restart such a poll is recorded without the items that would count again, because the
-    /// state contains no gauges.
+    /// It must not be recorded if a response was recorded before and not confirmed since, or if the API confirmed all of
+    /// them. After a restart such a poll is recorded without the items that would count again, because the state contains
+    /// no gauges.
     ///
     /// # Errors
     /// Any error that prevents the poll from returning data, including a panic of the service.

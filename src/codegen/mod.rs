@@ -6,7 +6,7 @@
 //! | `emit` | writes the generated file |
 //! | `label_structs` | the structs of label values |
 //! | `method_signature` | recognizes and proposes the signatures of metric methods |
-//! | `scan` | reads what a service file declares |
+//! | `scan` | reads the declarations of a service file |
 //! | `table_rows` | the rows that bind metrics to methods |
 //!
 //! ```text

@@ -86,6 +86,6 @@ fn read(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
     if metric.labels.is_empty() {
         return quote! { |data, out| out.#take(data.#method()) };
     }
-    // Longer than a line, it stands in a block, where a statement ends in `;`.
+    // The closure is longer than a line, so it has a block with a statement, which `;` terminates.
     quote! { |data, out| { out.#take(data.#method()); } }
 }

@@ -2,7 +2,7 @@
 //!
 //! A poll may use new responses, and confirmed ones that were recorded before. Items that replace a value, and items with an ID,
 //! may be recorded again. An [`Increase`](crate::Increase) of a number and an observation without an ID may be recorded only if
-//! they come from new responses alone. A metric method does not report that, so the poll is read again from its own responses:
+//! they come from new responses alone. A metric method does not report its origin, so the poll is read again from its responses:
 //!
 //! 1. With other new responses, and unchanged confirmed ones. If the metric then adds none of its present items, no part of them
 //!    comes from a confirmed response. Such a part would remain, whatever it depends on.

@@ -1,4 +1,4 @@
-//! Tests of the size limit of a poll's responses.
+//! Tests of the limits of a poll: the size of its responses, and its deadline.
 
 use super::*;
 
