@@ -25,7 +25,7 @@
 //! success, gauges are removed and the metric is logged.
 //!
 //! An *item* is one number of one label set. An invalid item is rejected and counted, and the other items are recorded. An
-//! item is invalid if its ID is empty or long, a label value is long, or the kind does not accept the number. Two
+//! invalid item has an empty or overlong ID, an overlong label value, or a number that the kind does not accept. Two
 //! items for one label set are added. Two items of a gauge or `Total` for one label set are both rejected, because the
 //! correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
 

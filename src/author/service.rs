@@ -82,7 +82,7 @@ pub trait Bound: Sync {
 
     /// Polls once and reads every metric in the order of config.json; `None` if the poll must not be recorded.
     ///
-    /// It must not be recorded if a response was recorded before and not confirmed since, or if the API confirmed all of
+    /// A poll is not recorded if a response was recorded before and not confirmed since, or if the API confirmed all of
     /// them. After a restart such a poll is recorded without the items that would count again, because the state contains
     /// no gauges.
     ///
