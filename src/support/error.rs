@@ -343,6 +343,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "run")]
     #[test]
     fn a_quoted_body_is_shown_and_not_compared() {
         let quoting = |body: &str| {

