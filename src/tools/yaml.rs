@@ -1,4 +1,7 @@
 //! JSON values as YAML 1.2 that YAML 1.1 reads the same. Anything except plain words is quoted.
+//!
+//! `saphyr::YamlEmitter` is not used because it writes `2026-01-01`, `1_000`, `0b1` and U+0085 without quotes, which YAML 1.1
+//! reads as a date, two numbers and a line break.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,7 @@
 //! Completions for bash, zsh and fish. The names of services come from the completed binary.
+//!
+//! `argh_complete` 0.1.19 is not used because it completes names of options and commands only, not their values: no names of
+//! services, no files and no words.
 
 use argh::CommandInfoWithArgs;
 
