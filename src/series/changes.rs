@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::samples::Samples;
 use super::saved::{SavedMetric, SavedParked, SavedSamples, SavedSeries};
-use super::seen_ids::{IdHashKey, SeenIds};
+use super::seen_ids::SeenIds;
 use crate::support::fingerprint_text;
+use crate::support::hash_key::HashKey;
 
 /// The changes of one metric.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -73,13 +74,13 @@ impl SavedChange<'_> {
 
 /// Returns the changes of a metric since its last write, and updates `written`.
 fn difference<'a>(
-    key: IdHashKey,
+    key: HashKey,
     metric: SavedMetric<'a>,
     written: &mut HashMap<u128, u64>,
 ) -> SavedChange<'a> {
     let now = fingerprints(key, &metric);
     let is_changed = |series: &SavedSeries<'_>| {
-        let label = key.fingerprint(series.0.as_bytes());
+        let label = key.hash(series.0.as_bytes());
         written.get(&label) != now.get(&label)
     };
     let SavedMetric { name, mut series, mut parked, .. } = metric;
@@ -91,8 +92,8 @@ fn difference<'a>(
     SavedChange { name, series, parked, removed: fingerprint_text::to_text(removed), ids, forgotten }
 }
 
-fn fingerprints(key: IdHashKey, metric: &SavedMetric<'_>) -> HashMap<u128, u64> {
-    let of = |series: &SavedSeries<'_>| (key.fingerprint(series.0.as_bytes()), series.fingerprint(key));
+fn fingerprints(key: HashKey, metric: &SavedMetric<'_>) -> HashMap<u128, u64> {
+    let of = |series: &SavedSeries<'_>| (key.hash(series.0.as_bytes()), series.fingerprint(key));
     let exposed = metric.series.iter().map(of);
     let parked = metric.parked.iter().map(|parked| of(&parked.1)).map(|(label, value)| (label, !value));
     exposed.chain(parked).collect()
@@ -134,14 +135,14 @@ struct Replayed {
 }
 
 impl Replayed {
-    fn new(key: IdHashKey, metric: &mut SavedMetric<'static>) -> Result<Self, String> {
+    fn new(key: HashKey, metric: &mut SavedMetric<'static>) -> Result<Self, String> {
         let ids = SeenIds::from_text(key, usize::MAX, &metric.ids).ok_or("its IDs are invalid")?;
         let mut replayed = Self { series: HashMap::new(), ids };
         replayed.put(key, std::mem::take(&mut metric.series), std::mem::take(&mut metric.parked));
         Ok(replayed)
     }
 
-    fn apply(&mut self, key: IdHashKey, change: SavedChange<'static>) -> Result<(), String> {
+    fn apply(&mut self, key: HashKey, change: SavedChange<'static>) -> Result<(), String> {
         let ids = |text: &str| fingerprint_text::of_text(text).ok_or("its journal has invalid IDs");
         for label in ids(&change.removed)? {
             self.series.remove(&label);
@@ -151,11 +152,11 @@ impl Replayed {
         Ok(())
     }
 
-    fn put(&mut self, key: IdHashKey, series: Vec<SavedSeries<'static>>, parked: Vec<SavedParked<'static>>) {
+    fn put(&mut self, key: HashKey, series: Vec<SavedSeries<'static>>, parked: Vec<SavedParked<'static>>) {
         let exposed = series.into_iter().map(|series| (series, None));
         let parked = parked.into_iter().map(|SavedParked(since, series)| (series, Some(since)));
         for (series, since) in exposed.chain(parked) {
-            self.series.insert(key.fingerprint(series.0.as_bytes()), (series, since));
+            self.series.insert(key.hash(series.0.as_bytes()), (series, since));
         }
     }
 

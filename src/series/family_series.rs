@@ -17,12 +17,13 @@ use super::number::canonical;
 use super::options::SeriesOptions;
 use super::parked::Parked;
 use super::samples::{Gauges, Terms};
-use super::seen_ids::{IdHashKey, SeenIds};
+use super::seen_ids::SeenIds;
 use super::time_series::TimeSeries;
 use crate::author::family::Family;
 use crate::author::reading::{ReadItem, ReadResult, Reading};
 use crate::config::Kind;
 use crate::support::error::Result;
+use crate::support::hash_key::HashKey;
 
 /// The series of one family, by their label text.
 #[derive(Debug)]
@@ -68,7 +69,7 @@ pub(super) struct LeftOut {
 
 impl FamilySeries {
     /// Creates a family without series. `park` is the maximum size in bytes of the label texts of parked series.
-    pub(super) fn new(family: Family, options: SeriesOptions, park: usize, key: IdHashKey) -> Self {
+    pub(super) fn new(family: Family, options: SeriesOptions, park: usize, key: HashKey) -> Self {
         let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
         let les = match family.kind {
@@ -137,7 +138,7 @@ impl FamilySeries {
     }
 
     /// Sets the key of the fingerprints of IDs, and forgets all IDs.
-    pub(super) fn use_key(&mut self, key: IdHashKey) {
+    pub(super) fn use_key(&mut self, key: HashKey) {
         self.seen = SeenIds::new(key, self.options.ids_limit);
     }
 

@@ -19,15 +19,15 @@ use super::family_series::{FamilySeries, LeftOut};
 use super::items::MetricItems;
 use super::options::SeriesOptions;
 use super::saved::{SavedMetric, SavedSamples};
-use super::seen_ids::IdHashKey;
 use super::unloaded::Unloaded;
+use crate::support::hash_key::HashKey;
 
 /// The series of one service, by family, in the order of config.json.
 #[derive(Debug)]
 pub struct Samples {
     pub(super) stores: Vec<FamilySeries>,
     pub(super) room: Room,
-    pub(super) key: IdHashKey,
+    pub(super) key: HashKey,
     pub(super) unloaded: Vec<Unloaded>,
 }
 
@@ -118,7 +118,7 @@ impl Samples {
     /// Creates samples of these families, without series. A number as `options` is the maximum number of series of each
     /// family.
     pub fn new(families: Vec<Family>, options: impl Into<SeriesOptions>) -> Self {
-        let (key, options) = (IdHashKey::random(), options.into());
+        let (key, options) = (HashKey::random(), options.into());
         let room = Room::new(options.bytes, families.len());
         let store = |family| FamilySeries::new(family, options, room.share(), key);
         Self { stores: families.into_iter().map(store).collect(), room, key, unloaded: Vec::new() }
@@ -259,11 +259,7 @@ impl Samples {
         left
     }
 
-    fn restore_metric(
-        &mut self,
-        saved: &SavedMetric<'_>,
-        (key, now): (IdHashKey, f64),
-    ) -> Result<(), String> {
+    fn restore_metric(&mut self, saved: &SavedMetric<'_>, (key, now): (HashKey, f64)) -> Result<(), String> {
         let at = self.stores.iter().position(|store| store.name() == saved.name);
         let at = at.ok_or("it is not configured")?;
         let bytes: Vec<usize> = self.stores.iter().map(FamilySeries::bytes).collect();

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::seen_ids::IdHashKey;
 use super::unloaded::Unloaded;
 use crate::author::family::Family;
+use crate::support::hash_key::HashKey;
 
 /// All metrics of a service except gauges.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedSamples<'a> {
     /// The key of the fingerprints of IDs.
-    pub(super) key: IdHashKey,
+    pub(super) key: HashKey,
     pub(super) metrics: Vec<SavedMetric<'a>>,
     /// The state of metrics that this build or config cannot load.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
@@ -67,7 +67,7 @@ impl SavedSeries<'_> {
     /// Returns a fingerprint of the value, the creation time, and the time since which the series is not listed.
     ///
     /// The creation time distinguishes a series that restarts from one that continues.
-    pub(super) fn fingerprint(&self, key: IdHashKey) -> u64 {
+    pub(super) fn fingerprint(&self, key: HashKey) -> u64 {
         let Self(_, created, sum, counts, _, unlisted) = self;
         let mut bytes = Vec::with_capacity(40 + 8 * counts.len());
         for number in [created.unwrap_or(f64::NAN), sum[0], sum[1]] {
@@ -75,7 +75,7 @@ impl SavedSeries<'_> {
         }
         bytes.extend(unlisted.unwrap_or(u64::MAX).to_le_bytes());
         counts.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
-        key.fingerprint(&bytes) as u64
+        key.hash(&bytes) as u64
     }
 }
 

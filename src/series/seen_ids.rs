@@ -2,21 +2,9 @@
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
-use siphasher::sip128::SipHasher24;
-
 use crate::author::reading::ReadItem;
 use crate::support::fingerprint_text::{of_text, to_text};
-use crate::support::random;
-
-/// The key of the fingerprints of IDs. It belongs to one service, and stays the same as long as the state is kept.
-///
-/// An API cannot choose the fingerprints of a keyed 128-bit hash, and they take a fifth of the memory of the IDs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub(super) struct IdHashKey([u8; 16]);
+use crate::support::hash_key::HashKey;
 
 /// The IDs that a metric has counted, up to a limit. The longest-unlisted IDs are forgotten first.
 #[derive(Debug)]
@@ -30,7 +18,8 @@ pub(super) struct SeenIds {
     /// The number of the first listing in the last reading that had any.
     began: u64,
     limit: usize,
-    key: IdHashKey,
+    /// The key of the fingerprints of IDs. An API cannot choose them, and they take a fifth of the memory of the IDs.
+    key: HashKey,
     /// The changes since the last write; `None` if they are not [tracked](Self::track), as nothing else bounds them.
     changes: Option<IdChanges>,
 }
@@ -42,34 +31,8 @@ struct IdChanges {
     forgotten: Vec<u128>,
 }
 
-impl IdHashKey {
-    /// Returns a random, unpredictable key.
-    pub(super) fn random() -> Self {
-        Self(random::key())
-    }
-
-    pub(super) fn fingerprint(&self, bytes: &[u8]) -> u128 {
-        SipHasher24::new_with_key(&self.0).hash(bytes).as_u128()
-    }
-}
-
-impl From<IdHashKey> for String {
-    fn from(key: IdHashKey) -> Self {
-        STANDARD.encode(key.0)
-    }
-}
-
-impl TryFrom<String> for IdHashKey {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or("a key has 16 bytes, in base64")
-    }
-}
-
 impl SeenIds {
-    pub(super) fn new(key: IdHashKey, limit: usize) -> Self {
+    pub(super) fn new(key: HashKey, limit: usize) -> Self {
         Self { listed: HashMap::new(), next: 0, reading: 0, began: 0, limit, key, changes: None }
     }
 
@@ -86,7 +49,7 @@ impl SeenIds {
     }
 
     /// Parses the text of [`Self::to_text`], written with the same key; `None` if it is invalid.
-    pub(super) fn from_text(key: IdHashKey, limit: usize, text: &str) -> Option<Self> {
+    pub(super) fn from_text(key: HashKey, limit: usize, text: &str) -> Option<Self> {
         let mut seen = Self::new(key, limit);
         seen.apply(&of_text(text)?, &[]);
         Some(seen)
@@ -168,7 +131,7 @@ impl SeenIds {
     }
 
     fn list(&mut self, id: &str) -> bool {
-        self.list_fingerprint(self.key.fingerprint(id.as_bytes()))
+        self.list_fingerprint(self.key.hash(id.as_bytes()))
     }
 
     fn list_fingerprint(&mut self, id: u128) -> bool {
@@ -195,14 +158,14 @@ mod tests {
 
     #[test]
     fn an_id_is_new_once() {
-        let mut seen = SeenIds::new(IdHashKey::random(), 100);
+        let mut seen = SeenIds::new(HashKey::random(), 100);
         assert_eq!(reading(&mut seen, &["a", "b", "a"]), [true, true, false]);
         assert_eq!(reading(&mut seen, &["b", "c"]), [false, true]);
     }
 
     #[test]
     fn the_longest_unlisted_are_forgotten_first() {
-        let mut seen = SeenIds::new(IdHashKey::random(), 3);
+        let mut seen = SeenIds::new(HashKey::random(), 3);
         reading(&mut seen, &["a", "b", "c"]);
         reading(&mut seen, &["a", "d"]);
         assert_eq!(reading(&mut seen, &["a", "c", "d"]), [false, false, false], "only b was surplus");
@@ -211,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_the_last_reading_listed_is_remembered_beyond_the_limit() {
-        let mut seen = SeenIds::new(IdHashKey::random(), 2);
+        let mut seen = SeenIds::new(HashKey::random(), 2);
         reading(&mut seen, &["a", "b", "c", "d"]);
         assert_eq!(reading(&mut seen, &["a", "b", "c", "d"]), [false; 4]);
         reading(&mut seen, &[]);
@@ -220,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_or_cannot_be_retained_is_counted() {
-        let mut seen = SeenIds::new(IdHashKey::random(), 2);
+        let mut seen = SeenIds::new(HashKey::random(), 2);
         seen.begin();
         ["a", "b", "c", "a"].iter().for_each(|id| _ = seen.list(id));
         assert_eq!((seen.forget(), seen.surplus(), seen.len()), (0, Some(3), 3));
@@ -231,12 +194,12 @@ mod tests {
 
     #[test]
     fn what_was_listed_and_in_which_order_survives_as_text() {
-        let key = IdHashKey::random();
+        let key = HashKey::random();
         let mut seen = SeenIds::new(key, 100);
         reading(&mut seen, &["a", "b", "c"]);
         reading(&mut seen, &["a"]);
         let text = seen.to_text();
-        let key = IdHashKey::try_from(String::from(key)).unwrap();
+        let key = HashKey::try_from(String::from(key)).unwrap();
         let mut back = SeenIds::from_text(key, 100, &text).unwrap();
         assert_eq!(back.to_text(), text);
         back.limit = 2;
@@ -247,19 +210,10 @@ mod tests {
 
     #[test]
     fn text_that_is_something_else_is_refused() {
-        let key = IdHashKey::random();
+        let key = HashKey::random();
         for text in ["AAAA", "no base64", "AAAAAAAAAAAAAAAAAAAAAA"] {
             assert!(SeenIds::from_text(key, 100, text).is_none(), "{text}");
-            assert!(IdHashKey::try_from(text.to_owned()).is_err(), "{text}");
         }
         assert_eq!(SeenIds::from_text(key, 100, "").unwrap().len(), 0);
-    }
-
-    #[test]
-    fn a_fingerprint_is_a_siphash_in_every_build() {
-        // The first 128-bit test vector of the reference implementation.
-        let key = IdHashKey(std::array::from_fn(|n| n as u8));
-        let expected = 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293_u128;
-        assert_eq!(key.fingerprint(b""), expected.swap_bytes());
     }
 }

@@ -6,12 +6,12 @@
 //! | `error` | the error type of the crate |
 //! | `exit` | the reasons to exit, with their exit codes |
 //! | `fingerprint_text` | fingerprints as text, for state files |
+//! | `hash_key` | keyed hashes, which nobody can predict |
 //! | `heartbeat` | the stage of a poll loop, readable without a lock |
 //! | `log` | log lines on standard error |
 //! | `memory_limit` | the memory that one poll may take |
 //! | `panics` | turns panics into errors |
 //! | `progress` | the progress line on a terminal |
-//! | `random` | unpredictable keys |
 //! | `scratch` | empty directories for tests |
 //! | `shell` | quotes text for a shell |
 //! | `size` | sizes in bytes for people |
@@ -26,6 +26,8 @@ pub(crate) mod exit;
 #[cfg(feature = "run")]
 pub(crate) mod fingerprint_text;
 #[cfg(feature = "run")]
+pub(crate) mod hash_key;
+#[cfg(feature = "run")]
 pub(crate) mod heartbeat;
 #[cfg(feature = "run")]
 pub(crate) mod log;
@@ -35,8 +37,6 @@ pub(crate) mod memory_limit;
 pub(crate) mod panics;
 #[cfg(feature = "run")]
 pub(crate) mod progress;
-#[cfg(feature = "run")]
-pub(crate) mod random;
 #[cfg(all(feature = "run", test))]
 pub(crate) mod scratch;
 #[cfg(feature = "run")]

@@ -1,23 +1,17 @@
 //! Fingerprints of requests and responses that remain valid after a restart and contain no credentials.
 
-use std::hash::Hasher as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use super::conditional::Validators;
 use super::request_key::RequestKey;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
-use crate::support::random;
+use crate::support::hash_key::HashKey;
 
 /// The hash key of one service's fingerprints, so that no API can predict or force a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Salt([u8; 16]);
+pub struct Salt(HashKey);
 
 /// Names a credential of a request, from the text with the credential and the fingerprint of its value.
 pub type CredentialNamer<'a> = &'a mut dyn FnMut(&str, &RequestKey) -> String;
@@ -25,7 +19,7 @@ pub type CredentialNamer<'a> = &'a mut dyn FnMut(&str, &RequestKey) -> String;
 impl Salt {
     /// Returns a random key that nobody can guess.
     pub fn random() -> Self {
-        Self(random::key())
+        Self(HashKey::random())
     }
 
     /// Returns the fingerprint of a request. Credentials count by their names only.
@@ -40,22 +34,12 @@ impl Salt {
             parts.extend([header.clone(), value]);
         }
         let body = outgoing.body.as_deref().unwrap_or_default();
-        self.of(parts.iter().map(String::as_bytes).chain([body]))
+        self.0.hash_parts(parts.iter().map(String::as_bytes).chain([body]))
     }
 
     /// Returns the fingerprint of a response: its validators and its body.
     pub fn response(self, validators: &Validators, response: &RawResponse) -> u128 {
-        self.of(validators.parts().into_iter().chain([response.body.as_slice()]))
-    }
-
-    /// Returns the fingerprint of these parts. Each part follows its length, so that none runs into the next.
-    fn of<'a>(self, parts: impl Iterator<Item = &'a [u8]>) -> u128 {
-        let mut hasher = SipHasher24::new_with_key(&self.0);
-        for part in parts {
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part);
-        }
-        hasher.finish128().as_u128()
+        self.0.hash_parts(validators.parts().into_iter().chain([response.body.as_slice()]))
     }
 }
 
@@ -82,21 +66,6 @@ fn target(outgoing: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
     parts
 }
 
-impl From<Salt> for String {
-    fn from(salt: Salt) -> Self {
-        BASE64.encode(salt.0)
-    }
-}
-
-impl TryFrom<String> for Salt {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = BASE64.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or("a key of fingerprints has 16 bytes, in base64")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,8 +84,12 @@ mod tests {
         }
     }
 
+    fn salt() -> Salt {
+        serde_json::from_str("\"BwcHBwcHBwcHBwcHBwcHBw==\"").unwrap()
+    }
+
     fn of(outgoing: &RawRequest) -> u128 {
-        Salt([7; 16]).request(outgoing, &mut |_, _| "KEY".to_owned())
+        salt().request(outgoing, &mut |_, _| "KEY".to_owned())
     }
 
     #[test]
@@ -128,7 +101,7 @@ mod tests {
         renewed.credentials.clone_from(&one.credentials);
         assert_eq!(of(&one), of(&renewed));
         let mut named = Vec::new();
-        Salt([7; 16]).request(&one, &mut |text, _| {
+        salt().request(&one, &mut |text, _| {
             named.push(text.to_owned());
             "KEY".to_owned()
         });
@@ -151,13 +124,9 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_the_same_in_every_process_with_its_key() {
-        let salt = Salt([7; 16]);
-        let again = Salt::try_from(String::from(salt)).unwrap();
-        assert_eq!(
-            of(&get("https://h/", &[])),
-            again.request(&get("https://h/", &[]), &mut |_, _| String::new())
-        );
+        let again = serde_json::from_str(&serde_json::to_string(&salt()).unwrap()).unwrap();
+        let (one, other) = (get("https://h/", &[]), get("https://h/", &[]));
+        assert_eq!(of(&one), Salt::request(again, &other, &mut |_, _| String::new()));
         assert_ne!(Salt::random(), Salt::random());
-        assert!(Salt::try_from("AAAA".to_owned()).is_err());
     }
 }

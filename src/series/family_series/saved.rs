@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::FamilySeries;
 use crate::author::family::Family;
 use crate::series::saved::{SavedMetric, SavedParked, SavedSeries};
-use crate::series::seen_ids::{IdHashKey, SeenIds};
+use crate::series::seen_ids::SeenIds;
 use crate::series::time_series::{TimeSeries, could_be_true};
 use crate::series::value::SeriesValue;
+use crate::support::hash_key::HashKey;
 
 /// The largest valid number of a poll; no service reaches it.
 const LATEST: u64 = 1 << 53;
@@ -56,7 +57,7 @@ impl FamilySeries {
     pub(in crate::series) fn restore(
         &mut self,
         saved: &SavedMetric<'_>,
-        (key, now): (IdHashKey, f64),
+        (key, now): (HashKey, f64),
         allowed: usize,
     ) -> Result<(), String> {
         saved.is_of(&self.family, self.labels.sorted())?;

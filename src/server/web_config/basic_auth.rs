@@ -1,7 +1,6 @@
 //! Basic authentication (RFC 7617) with bcrypt hashes of the passwords.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::password_queue::{Guess, PasswordQueue, QueueOutcome};
 use crate::server::connection_limit::ClientAddress;
+use crate::support::hash_key::HashKey;
 
 /// The highest cost of a hash. Each increment doubles the time that a new password takes, which is 3 s at this cost.
 pub(super) const HIGHEST_COST: u32 = 16;
@@ -32,7 +32,6 @@ pub(in crate::server) struct BasicAuth {
     found: Mutex<Found>,
     /// The queue of passwords that wait to be verified.
     turns: Arc<PasswordQueue>,
-    fingerprints: [RandomState; 2],
 }
 
 /// The result of an authentication.
@@ -54,8 +53,8 @@ struct Found {
     wrong: HashSet<PasswordFingerprint>,
 }
 
-/// A hash of a name and a password with secret random keys, which is kept instead of them.
-type PasswordFingerprint = [u64; 2];
+/// A hash of a name and a password with the random key of this process, which is kept instead of them.
+type PasswordFingerprint = u128;
 
 impl BasicAuth {
     /// Creates the users of a web config. After a reload, a verified user stays verified if the name and hash are unchanged.
@@ -66,7 +65,6 @@ impl BasicAuth {
         let mut users = Self { all, nobody: format!("$2b${cost:02}${NOBODY}"), ..Self::default() };
         if let Some(before) = before {
             users.turns = Arc::clone(&before.turns);
-            users.fingerprints.clone_from(&before.fingerprints);
             users.found = Mutex::new(before.found().still_right(&before.all, &users.all));
         }
         users
@@ -90,8 +88,9 @@ impl BasicAuth {
 
     fn knows(&self, pair: &(Zeroizing<String>, usize), from: ClientAddress) -> Admission {
         let (name, password) = (&pair.0[..pair.1], &pair.0[pair.1 + 1..]);
-        let fingerprint = self.fingerprints.each_ref().map(|keys| keys.hash_one((name, password)));
-        let guess = Guess { from, user: self.fingerprints[0].hash_one(name), pair: fingerprint };
+        let key = HashKey::of_process();
+        let fingerprint = key.hash_parts([name.as_bytes(), password.as_bytes()]);
+        let guess = Guess { from, user: key.hash(name.as_bytes()), pair: fingerprint };
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(known) = self.found().about(&fingerprint) {
@@ -248,7 +247,7 @@ mod tests {
         let pairs = [("ann:secret", Admission::Granted), ("ann:wrong", Admission::Refused)];
         pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
         // Two guesses that never finish leave no turn for a third.
-        let guess = |user| Guess { from: ClientAddress::Local, user, pair: [user, 0] };
+        let guess = |user| Guess { from: ClientAddress::Local, user, pair: user };
         let _turns = [1, 2].map(|user| users.turns.wait(guess(user), Instant::now()));
         pairs.iter().for_each(|(pair, expected)| assert_eq!(tell(&users, pair), *expected));
     }
@@ -274,7 +273,7 @@ mod tests {
         let new = [("bob".to_owned(), hash("new")), ("eve".to_owned(), hash("new")), before.all[0].clone()];
         let after = BasicAuth::new(new.to_vec(), Some(&before));
         // Both turns are taken, so nothing can be computed.
-        let guess = |user| Guess { from: ClientAddress::Local, user, pair: [user, 0] };
+        let guess = |user| Guess { from: ClientAddress::Local, user, pair: user };
         let turns = [1, 2].map(|user| after.turns.wait(guess(user), Instant::now()));
         assert_eq!(tell(&after, "ann:secret"), Admission::Granted);
         drop(turns);

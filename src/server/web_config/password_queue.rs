@@ -29,9 +29,9 @@ pub(super) struct PasswordQueue {
 pub(super) struct Guess {
     pub from: ClientAddress,
     /// A keyed hash of the user name, which may be unknown.
-    pub user: u64,
+    pub user: u128,
     /// A keyed hash of the name and the password.
-    pub pair: [u64; 2],
+    pub pair: u128,
 }
 
 /// The outcome of waiting for a turn.
@@ -121,7 +121,7 @@ impl WaitingGuesses {
 
     /// Starts the turn of this entry and returns true if it is next; otherwise returns false.
     fn begin(&mut self, number: u64) -> bool {
-        let users: Vec<u64> =
+        let users: Vec<u128> =
             self.all.iter().filter(|entry| entry.has_turn).map(|entry| entry.guess.user).collect();
         let free = self.waiting().filter(|entry| !users.contains(&entry.guess.user));
         let next = free.min_by_key(|entry| self.rank(entry)).map(|entry| entry.number);
@@ -175,8 +175,8 @@ mod tests {
         ClientAddress::from(Some(SocketAddr::from(([10, 0, 0, last], 1))))
     }
 
-    fn guess(from: u8, user: u64, password: u64) -> Guess {
-        Guess { from: address(from), user, pair: [user, password] }
+    fn guess(from: u8, user: u128, password: u128) -> Guess {
+        Guess { from: address(from), user, pair: user << 64 | password }
     }
 
     fn enters(queue: &mut WaitingGuesses, guess: Guess) -> bool {
@@ -200,7 +200,7 @@ mod tests {
         let mut queue = WaitingGuesses::default();
         for round in 0..5 {
             for from in 1..=12 {
-                enters(&mut queue, guess(from, 1, round * 100 + u64::from(from)));
+                enters(&mut queue, guess(from, 1, round * 100 + u128::from(from)));
             }
             assert!(next(&mut queue).is_some());
             end_all(&mut queue);
@@ -209,7 +209,7 @@ mod tests {
             next(&mut queue);
             end_all(&mut queue);
             for from in 1..=12 {
-                enters(&mut queue, guess(from, 1, 1000 + n * 100 + u64::from(from)));
+                enters(&mut queue, guess(from, 1, 1000 + n * 100 + u128::from(from)));
             }
         }
         assert!(enters(&mut queue, guess(100, 1, 7)));
@@ -221,7 +221,7 @@ mod tests {
         let mut queue = WaitingGuesses::default();
         for password in 0..2 {
             for from in 1..=3 {
-                enters(&mut queue, guess(from, 1, password + u64::from(from) * 10));
+                enters(&mut queue, guess(from, 1, password + u128::from(from) * 10));
             }
         }
         let order = std::iter::from_fn(|| {
@@ -250,12 +250,12 @@ mod tests {
         assert_eq!([0, 1, 2].map(|n| enters(&mut queue, guess(200, 1, n))), [true, true, false]);
         queue = WaitingGuesses::default();
         for from in 1..=100 {
-            enters(&mut queue, guess(from, 1, 1000 + u64::from(from)));
+            enters(&mut queue, guess(from, 1, 1000 + u128::from(from)));
             next(&mut queue);
             end_all(&mut queue);
         }
         for from in 1..=100 {
-            enters(&mut queue, guess(from, 1, 2000 + u64::from(from)));
+            enters(&mut queue, guess(from, 1, 2000 + u128::from(from)));
         }
         assert_eq!(queue.waiting().count(), WAITING);
         assert!(enters(&mut queue, guess(101, 1, 7)));
@@ -268,7 +268,7 @@ mod tests {
         let mut queue = WaitingGuesses::default();
         for n in 0..3000_u32 {
             let from = ClientAddress::from(Some(SocketAddr::from((n.to_be_bytes(), 1))));
-            enters(&mut queue, Guess { from, user: 1, pair: [1, n.into()] });
+            enters(&mut queue, Guess { from, user: 1, pair: 1 << 64 | u128::from(n) });
             next(&mut queue);
             end_all(&mut queue);
         }
