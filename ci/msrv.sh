@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Compiles the package with the oldest Rust that Cargo.toml promises: ci/msrv.sh
+#
+# Debian 12 has that compiler as a version of rustc-web. It is unpacked below target/msrv and not installed; cargo is the machine's
+# own. On a system without it the last line of the output says so, and the exit status is 0 except with CI=true.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+home=$PWD/target/msrv
+promised=$(sed -n 's/^rust-version = "\([0-9.]*\)".*/\1/p' Cargo.toml)
+missing() {
+    echo "msrv: NOT compiled with Rust $promised: $*"
+    [ "${CI:-}" != true ] || exit 1
+    exit 0
+}
+
+newest() { apt-cache madison rustc-web | awk -v rust="$promised." 'index($3, rust) == 1 { print $3; exit }'; }
+
+# Unpacks packages of Debian into target/msrv.
+unpack() {
+    rm -rf "$home/debs"
+    mkdir -p "$home/debs"
+    (cd "$home/debs" && apt-get -q download "$@" >"$home/log" 2>&1) || missing "$(tail -1 "$home/log")"
+    for file in "$home/debs"/*.deb; do dpkg-deb -x "$file" "$home"; done
+    rm -r "$home/debs"
+}
+
+if ! [ -e "$home/done" ]; then
+    command -v apt-cache >/dev/null || missing "this system has no apt"
+    version=$(newest)
+    [ -n "$version" ] || missing "the package lists have no rustc-web $promised; \`apt-get update\` may bring them"
+    runtime=libstd-rust-web-$promised
+    llvm=$(apt-cache show "$runtime=$version" | grep -o "libllvm[0-9]*" | sort -u)
+    mkdir -p "$home"
+    unpack "rustc-web=$version" "libstd-rust-web-dev=$version" "$runtime=$version" "$llvm"
+    touch "$home/done"
+fi
+export RUSTC=$home/usr/bin/rustc LD_LIBRARY_PATH=$home/usr/lib/x86_64-linux-gnu:$home/usr/lib/llvm/lib
+"$RUSTC" --version
+cargo check --locked --all-features --target-dir "$home/build"
+echo "msrv: compiled with Rust $promised"

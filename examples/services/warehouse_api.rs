@@ -1,0 +1,82 @@
+//! The stock of a warehouse, from an API with a login.
+
+use collectington::{Api, Paging, Result, Service, Total};
+use serde::{Deserialize, Serialize};
+
+use crate::labels::warehouse::StockUnits;
+
+/// The stock and the orders of one poll.
+pub struct WarehouseApi {
+    orders: u64,
+    stock: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct Login<'a> {
+    site: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Orders {
+    total: u64,
+}
+
+#[derive(Deserialize)]
+struct Stock {
+    items: Vec<Item>,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    name: String,
+    units: u64,
+}
+
+impl Service for WarehouseApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        let site: String = api.setting("site")?;
+        let login = Login { site: &site };
+        let session: Session = api.post(&login).path("login").basic("exporter", api.secret("PASSWORD")?).json()?;
+        let token = session.token.as_str();
+        let orders: Orders = api.get().path("orders/summary").bearer(token).json()?;
+        let mut stock = Vec::new();
+        let paging = Paging::cursor("after", |page: &Stock| page.next.clone());
+        for page in api.get().path("stock").bearer(token).pages(paging) {
+            stock.extend(page?.items);
+        }
+        Ok(Self { orders: orders.total, stock })
+    }
+}
+
+impl WarehouseApi {
+    /// Orders since the warehouse was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+
+    /// Units in stock, by item.
+    pub fn stock_units(&self) -> impl Iterator<Item = (StockUnits<'_>, u64)> {
+        self.stock.iter().map(|item| (StockUnits { item: item.name.as_str().into() }, item.units))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_items_of_all_pages_are_in_stock() {
+        let api = Api::replay("services/replay/warehouse").unwrap();
+        let api = api.with_url("https://warehouse.example.com/v1").unwrap();
+        let mut api = api.with_setting("site", "hamburg").with_secret("PASSWORD", "hush");
+        let warehouse: WarehouseApi = api.poll().unwrap();
+        let units: Vec<u64> = warehouse.stock_units().map(|(_, units)| units).collect();
+        assert_eq!((warehouse.orders, units), (8021, vec![40, 7, 0]));
+    }
+}
