@@ -11,9 +11,10 @@
 //! | `raw_response` | a response as bytes |
 //! | `secrets` | secrets, secret files and redaction |
 //! | `send` | sends a request with retries and redirects |
-//! | `source` | the source of responses: network or recording |
+//! | `source` | the upstream of a service with its tokens, rate limits and retry policy |
 //! | `traffic` | the request counters of one poll |
 //! | `transport` | ureq, TLS, proxies and name resolution |
+//! | `upstream` | the network or a recording, at the bottom of the client |
 //! | `url` | the URLs of one API |
 
 pub(crate) mod auth;
@@ -28,6 +29,7 @@ pub(crate) mod send;
 pub(crate) mod source;
 pub(crate) mod traffic;
 pub(crate) mod transport;
+pub(crate) mod upstream;
 pub(crate) mod url;
 
 pub use client::{Client, Mode};

@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn requests_are_equal_when_method_url_headers_and_body_are() {
         let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
-        let (c, d) = (Identity::of_replay("c"), Identity::of_replay("d"));
+        let identity = |way: &str| Identity::new(&RequestKey::of([way.as_bytes()]), None);
+        let (c, d) = (identity("c"), identity("d"));
         assert_eq!(one.key(&c), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key(&c));
         assert_ne!(one.key(&c), one.key(&d));
         let (mut post, mut with_body) = (one.clone(), one.clone());

@@ -1,4 +1,4 @@
-//! The source of the responses of one service: the network, which may be recorded, or a recording.
+//! The responses of one service: its upstream behind its tokens, rate limits and retry policy.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -10,10 +10,8 @@ use serde_json::json;
 
 use super::auth::identity::Identity;
 use super::auth::oauth2::OAuth2;
-use super::cache::conditional::seen;
 use super::cache::request_key::RequestKey;
 use super::cache::response_cache::CachedResponse;
-use super::cassette::http_file::Exchange;
 use super::cassette::replay::Replay;
 use super::client::{Client, Mode};
 use super::limits::calls_per_minute::Account;
@@ -25,35 +23,31 @@ use super::raw_response::RawResponse;
 use super::secrets::redactor::Redactor;
 use super::transport::agent::Agent;
 use super::transport::tls::ClientTls;
+use super::upstream::Upstream;
 use super::url::Url;
 use crate::config::{self, ServiceConfig};
 use crate::support::error::{Error, ErrorKind, Result};
 
-/// The source of the responses of one service.
+/// The responses of one service, with everything that decides whether a request may be sent.
 #[derive(Debug)]
-pub enum Source {
-    /// Requests are sent to the API.
-    Live {
-        /// The HTTP client for the origin of the API.
-        agent: Agent,
-        /// The OAuth2 tokens of the service, if its config sets a token endpoint.
-        oauth2: Option<Box<OAuth2>>,
-        /// The state that all services share, with the recorder.
-        client: Arc<Client>,
-        /// The rate limits of the service.
-        limits: ServiceLimits,
-        /// The fingerprint of the secret file's path.
-        account: RequestKey,
-        /// The limits on retries of one request.
-        retry_policy: RetryPolicy,
-    },
-    /// Responses come from a recording.
-    Replay {
-        /// The recorded exchanges.
-        replay: Replay,
-        /// The identity of the service, which shares no response with another one.
-        identity: Identity,
-    },
+pub struct Source {
+    /// The network or a recording.
+    upstream: Upstream,
+    /// The OAuth2 tokens of the service, if its config sets a token endpoint.
+    oauth2: Option<Box<OAuth2>>,
+    /// The limits that the API sets; a recording has none.
+    network_limits: Option<NetworkLimits>,
+}
+
+/// The limits on the requests of one service over the network.
+#[derive(Debug)]
+struct NetworkLimits {
+    /// The rate limits that the API reports and the config sets.
+    rate: ServiceLimits,
+    /// The fingerprint of the secret file's path.
+    account: RequestKey,
+    /// The limits on retries of one request.
+    retry_policy: RetryPolicy,
 }
 
 impl Source {
@@ -64,8 +58,9 @@ impl Source {
     /// or if the environment names an invalid proxy.
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         if let Some(dir) = &client.replay {
-            let identity = Identity::of_replay(&service.name);
-            return Ok(Self::Replay { replay: Replay::for_service(dir, &service.name)?, identity });
+            let replay = Replay::for_service(dir, &service.name)?;
+            let upstream = Upstream::Recording { replay, service: service.name.clone() };
+            return Ok(Self { upstream, oauth2: None, network_limits: None });
         }
         let tls = Arc::new(ClientTls::new(service)?);
         let url = Url::parse(&service.api_url)?;
@@ -74,33 +69,24 @@ impl Source {
             Some(oauth2) => Some(Box::new(OAuth2::new(service, oauth2, &tls)?)),
             None => None,
         };
-        let retry_policy = RetryPolicy { retries: service.retries, waits: service.request_timeout };
-        let calls = client.calls(&Account::new(service, &url.origin()));
-        let limits = ServiceLimits::new(&service.name, client, calls);
-        let account =
-            RequestKey::of(service.secret_file.iter().map(|file| file.as_os_str().as_encoded_bytes()));
-        Ok(Self::Live { agent, oauth2, client: Arc::clone(client), limits, account, retry_policy })
+        let network_limits = Some(NetworkLimits::new(service, &url, client));
+        Ok(Self { upstream: Upstream::Network { agent, client: Arc::clone(client) }, oauth2, network_limits })
     }
 
     /// Prepares the OAuth2 token and the rate limits for a poll.
     pub fn begin(&self) {
-        if let Self::Live { oauth2, limits, .. } = self {
-            oauth2.iter().for_each(|oauth2| oauth2.begin());
-            limits.begin();
-        }
+        self.oauth2.iter().for_each(|oauth2| oauth2.begin());
+        self.network_limits.iter().for_each(|limits| limits.rate.begin());
     }
 
     /// Returns true if responses come from a recording, so that no request is sent.
     pub fn is_replay(&self) -> bool {
-        matches!(self, Self::Replay { .. })
+        matches!(self.upstream, Upstream::Recording { .. })
     }
 
     /// Returns the recorded time of the next response in a replay, or `None` if there is none.
     pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Replay { replay, .. } => replay.now(),
-            Self::Live { .. } => None,
-        }
+        self.upstream.recorded_now()
     }
 
     /// Returns a request with its conditional headers and its OAuth2 token.
@@ -125,9 +111,7 @@ impl Source {
         }
     }
 
-    /// Sends a prepared request once, or finds its response in the recording.
-    ///
-    /// `ready` is the prepared form of `outgoing`, from [`made_ready`](Self::made_ready).
+    /// Sends a request that [`made_ready`](Self::made_ready) prepared, and learns the rate limits that the API reports.
     ///
     /// # Errors
     /// Returns an error if no complete response arrives, or if no recorded exchange fits.
@@ -139,26 +123,11 @@ impl Source {
         redactor: &Redactor,
         time: PollDeadline,
     ) -> Result<RawResponse> {
-        match self {
-            Self::Replay { replay, .. } => {
-                let RawRequest { method, url, .. } = outgoing;
-                let exchange = replay.response(method, url.authority(), &url.target())?;
-                let Exchange { status, headers, body, .. } = &*exchange;
-                Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
-            }
-            Self::Live { agent, client, limits, .. } => {
-                agent.remember_secrets(redactor);
-                let response = agent.exchange(ready, time)?;
-                limits.learn(&self.credential(outgoing), &response);
-                if let Some(recorder) = &client.recorder {
-                    let known = known.filter(|_| response.status == 304);
-                    let seen = known.map(|known| seen(&known.response, &response));
-                    // A replay has no earlier body and no token: record the whole response, and the request without the token.
-                    recorder.hold(recorded(outgoing, seen.as_ref().unwrap_or(&response)), redactor);
-                }
-                Ok(response)
-            }
+        let response = self.upstream.exchange(outgoing, ready, known, redactor, time)?;
+        if let Some(limits) = &self.network_limits {
+            limits.rate.learn(&self.credential(outgoing), &response);
         }
+        Ok(response)
     }
 
     /// Reserves one request in the rate limits, and waits with `pause` if it may be sent soon.
@@ -166,26 +135,19 @@ impl Source {
     /// # Errors
     /// Returns an error if no request may be sent soon, or if the poll has no time left.
     pub fn admit(&self, outgoing: &RawRequest, pause: fn(Duration), time: PollDeadline) -> Result<()> {
-        let Self::Live { limits, retry_policy, .. } = self else { return Ok(()) };
-        let longest = time.left()?.min(retry_policy.waits);
-        limits.admit(&self.credential(outgoing), longest, pause)
+        let Some(limits) = &self.network_limits else { return Ok(()) };
+        let longest = time.left()?.min(limits.retry_policy.waits);
+        limits.rate.admit(&self.credential(outgoing), longest, pause)
     }
 
     /// Returns the requests remaining, or `None` if the API has reported no rate limit.
     pub fn remaining(&self) -> Option<u64> {
-        self.limits()?.remaining()
+        self.network_limits.as_ref()?.rate.remaining()
     }
 
     /// Returns the minimum interval between polls of `calls` requests each, or `None` without a rate limit.
     pub fn pace(&self, calls: u64) -> Option<MinPollInterval> {
-        self.limits()?.pace(calls)
-    }
-
-    fn limits(&self) -> Option<&ServiceLimits> {
-        match self {
-            Self::Live { limits, .. } => Some(limits),
-            Self::Replay { .. } => None,
-        }
+        self.network_limits.as_ref()?.rate.pace(calls)
     }
 
     /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.
@@ -194,13 +156,8 @@ impl Source {
     }
 
     fn identity(&self, outgoing: &RawRequest) -> Identity {
-        match self {
-            Self::Live { agent, .. } => {
-                let oauth2 = self.oauth2(outgoing).map(OAuth2::identity);
-                Identity::new(&agent.identity(), oauth2.as_ref())
-            }
-            Self::Replay { identity, .. } => identity.clone(),
-        }
+        let oauth2 = self.oauth2(outgoing).map(OAuth2::identity);
+        Identity::new(&self.upstream.way(), oauth2.as_ref())
     }
 
     /// Returns a fingerprint of the client that an API limits: the origin, the identity and the credentials of the
@@ -216,8 +173,8 @@ impl Source {
         );
         // Two services may set the same credentials in a different order.
         parts[1..].sort_unstable();
-        if let (Self::Live { account, .. }, [_]) = (self, parts.as_slice()) {
-            parts.push(account.bytes());
+        if let (Some(limits), [_]) = (&self.network_limits, parts.as_slice()) {
+            parts.push(limits.account.bytes());
         }
         RequestKey::of(parts.iter().map(<[u8; 16]>::as_slice))
     }
@@ -229,21 +186,14 @@ impl Source {
 
     /// Returns the OAuth2 tokens for a request, or `None` if the service uses none or sets `authorization` itself.
     fn oauth2(&self, outgoing: &RawRequest) -> Option<&OAuth2> {
-        match self {
-            Self::Live { oauth2, .. } if !outgoing.has_header("authorization") => oauth2.as_deref(),
-            _ => None,
-        }
+        self.oauth2.as_deref().filter(|_| !outgoing.has_header("authorization"))
     }
 
     /// Returns the retry policy within the time left for the poll. `None` for a recording, which a retry does not change.
     pub fn retry_policy(&self, time: PollDeadline) -> Option<RetryPolicy> {
-        match self {
-            Self::Live { retry_policy, .. } => {
-                let waits = time.left().unwrap_or_default().min(retry_policy.waits);
-                Some(RetryPolicy { waits, ..*retry_policy })
-            }
-            Self::Replay { .. } => None,
-        }
+        let retry_policy = self.network_limits.as_ref()?.retry_policy;
+        let waits = time.left().unwrap_or_default().min(retry_policy.waits);
+        Some(RetryPolicy { waits, ..retry_policy })
     }
 
     /// Returns a service with default settings for the recordings in `dir`, and its client.
@@ -259,6 +209,19 @@ impl Source {
     }
 }
 
+impl NetworkLimits {
+    fn new(service: &ServiceConfig, url: &Url, client: &Arc<Client>) -> Self {
+        let calls = client.calls(&Account::new(service, &url.origin()));
+        Self {
+            rate: ServiceLimits::new(&service.name, client, calls),
+            account: RequestKey::of(
+                service.secret_file.iter().map(|file| file.as_os_str().as_encoded_bytes()),
+            ),
+            retry_policy: RetryPolicy { retries: service.retries, waits: service.request_timeout },
+        }
+    }
+}
+
 /// Returns the config of a service with default settings, as the config parser reads it.
 fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
     let service = json!({
@@ -269,17 +232,4 @@ fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
     let config = config::parse("the test's config", &file.to_string());
     let config = config.map_err(|mistakes| Error::new(ErrorKind::Config, mistakes.to_string()))?;
     config.services.into_iter().next().ok_or_else(|| Error::from("the test's config has no service"))
-}
-
-fn recorded(outgoing: &RawRequest, response: &RawResponse) -> Exchange {
-    let host = ("host".to_owned(), outgoing.url.authority().to_owned());
-    Exchange {
-        method: outgoing.method.to_owned(),
-        target: outgoing.url.target(),
-        request_headers: std::iter::once(host).chain(outgoing.headers.iter().cloned()).collect(),
-        request_body: outgoing.body.clone().unwrap_or_default(),
-        status: response.status,
-        headers: response.headers.clone(),
-        body: response.body.clone(),
-    }
 }

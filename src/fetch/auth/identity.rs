@@ -19,11 +19,6 @@ impl Identity {
         ))
     }
 
-    /// Returns the identity of one service in a replay. Each service reads its own recordings.
-    pub fn of_replay(service: &str) -> Self {
-        Self(RequestKey::of(["replay".as_bytes(), service.as_bytes()]))
-    }
-
     /// Returns the identity as bytes, to be part of another key.
     pub fn bytes(&self) -> [u8; 16] {
         self.0.bytes()

@@ -1,0 +1,104 @@
+//! The bottom of the client, at which a request meets the network or a recording.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::cache::conditional::seen;
+use super::cache::request_key::RequestKey;
+use super::cache::response_cache::CachedResponse;
+use super::cassette::http_file::Exchange;
+use super::cassette::replay::Replay;
+use super::client::Client;
+use super::limits::deadline::PollDeadline;
+use super::raw_request::RawRequest;
+use super::raw_response::RawResponse;
+use super::secrets::redactor::Redactor;
+use super::transport::agent::Agent;
+use crate::support::error::Result;
+
+/// The source of the responses of one service.
+#[derive(Debug)]
+pub enum Upstream {
+    /// Requests are sent to the API, and recorded if the client has a recorder.
+    Network {
+        /// The HTTP client for the origin of the API.
+        agent: Agent,
+        /// The state that all services share, with the recorder.
+        client: Arc<Client>,
+    },
+    /// Responses come from a recording.
+    Recording {
+        /// The recorded exchanges.
+        replay: Replay,
+        /// The name of the service, which shares no response with another one.
+        service: String,
+    },
+}
+
+impl Upstream {
+    /// Sends a request once, or finds its response in the recording.
+    ///
+    /// `ready` is `outgoing` with its conditional headers and its token.
+    ///
+    /// # Errors
+    /// Returns an error if no complete response arrives, or if no recorded exchange fits.
+    pub fn exchange(
+        &self,
+        outgoing: &RawRequest,
+        ready: &RawRequest,
+        known: Option<&CachedResponse>,
+        redactor: &Redactor,
+        time: PollDeadline,
+    ) -> Result<RawResponse> {
+        match self {
+            Self::Recording { replay, .. } => {
+                let RawRequest { method, url, .. } = outgoing;
+                let exchange = replay.response(method, url.authority(), &url.target())?;
+                let Exchange { status, headers, body, .. } = &*exchange;
+                Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
+            }
+            Self::Network { agent, client } => {
+                agent.remember_secrets(redactor);
+                let response = agent.exchange(ready, time)?;
+                if let Some(recorder) = &client.recorder {
+                    let known = known.filter(|_| response.status == 304);
+                    let seen = known.map(|known| seen(&known.response, &response));
+                    // A replay has no earlier body and no token: record the whole response, and the request without the token.
+                    recorder.hold(recorded(outgoing, seen.as_ref().unwrap_or(&response)), redactor);
+                }
+                Ok(response)
+            }
+        }
+    }
+
+    /// Returns a fingerprint of the way to the API: the client certificate, the trusted authorities and the proxy, or
+    /// the recording.
+    pub fn way(&self) -> RequestKey {
+        match self {
+            Self::Network { agent, .. } => agent.identity(),
+            Self::Recording { service, .. } => RequestKey::of(["replay".as_bytes(), service.as_bytes()]),
+        }
+    }
+
+    /// Returns the recorded time of the next response in a replay, or `None` if there is none.
+    pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Recording { replay, .. } => replay.now(),
+            Self::Network { .. } => None,
+        }
+    }
+}
+
+fn recorded(outgoing: &RawRequest, response: &RawResponse) -> Exchange {
+    let host = ("host".to_owned(), outgoing.url.authority().to_owned());
+    Exchange {
+        method: outgoing.method.to_owned(),
+        target: outgoing.url.target(),
+        request_headers: std::iter::once(host).chain(outgoing.headers.iter().cloned()).collect(),
+        request_body: outgoing.body.clone().unwrap_or_default(),
+        status: response.status,
+        headers: response.headers.clone(),
+        body: response.body.clone(),
+    }
+}
