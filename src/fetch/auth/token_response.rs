@@ -56,10 +56,9 @@ fn read(response: &RawResponse, body: &Value, redactor: &Redactor) -> Result<Gra
         Value::Null => {}
         Value::String(kind) if kind.eq_ignore_ascii_case("bearer") => {}
         kind => {
-            return Err(wrong(&format!(
-                "has the `token_type` {}, expected bearer",
-                plain(&kind.to_string())
-            )));
+            let kind = plain(&kind.to_string());
+            let kind = redactor.redact_message(&kind);
+            return Err(wrong(&format!("has the `token_type` {kind}, expected bearer")));
         }
     }
     Ok(Granted { value: Secret::of(token), life: life(&body["expires_in"]) })
@@ -161,6 +160,11 @@ mod tests {
             (r#"{"access_token": 7}"#, "no `access_token`"),
             (r#"{"access_token": "hush hush"}"#, "no header can carry"),
             (r#"{"access_token": "hush", "token_type": "mac"}"#, "`token_type` \"mac\""),
+            (r#"{"access_token": "hush", "token_type": "hush"}"#, "`token_type` \"***\""),
+            (
+                r#"{"access_token": "t", "token_type": {"id_token": "hush-hush"}}"#,
+                "`token_type` {\"id_token\":\"***\"}",
+            ),
         ] {
             let error = read(200, body).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Type, "{body}");
