@@ -15,6 +15,7 @@ use super::request_head::RequestHead;
 use super::response_head;
 use super::timed_socket::left;
 use super::web_config::WebConfig;
+use super::web_config::settings::{HEADERS, LONGEST_HEADER};
 use crate::exposition::body::Body;
 use crate::exposition::scrape_response;
 use crate::exposition::site::Site;
@@ -24,8 +25,8 @@ use crate::support::{log, panics};
 const LINES: usize = 4;
 /// Stack size of a worker thread in bytes; a response needs a few kB.
 const STACK: usize = 256 * 1024;
-/// Longest head of a response in bytes.
-const LONGEST_HEAD: usize = 4096;
+/// Maximum length of the head of a response in bytes: its own headers, and those of the web config.
+const LONGEST_HEAD: usize = 4096 + HEADERS.len() * LONGEST_HEADER;
 /// Timeout of one read or write on a connection to tiny_http. A read is attempted up to [`LOOKS`] times: after a suspension
 /// of the process the time is over, but the response is ready.
 const RESPONDS_WITHIN: Duration = Duration::from_secs(5);
@@ -247,6 +248,7 @@ mod private {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exposition::scrape_response::ScrapeResponse;
 
     /// Returns the result of a request whose response is these bytes, followed by the end of the stream.
     fn replied(response: &[u8]) -> io::Result<Vec<u8>> {
@@ -261,6 +263,18 @@ mod tests {
             authorization: None,
         };
         BackendConnection { number: 0, stream }.ask(&head)
+    }
+
+    #[test]
+    fn a_head_with_the_longest_headers_of_a_web_config_is_a_response() {
+        let headers = HEADERS.map(|name| (name, "x".repeat(LONGEST_HEADER)));
+        let response = ScrapeResponse {
+            status: 200,
+            headers: vec![("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
+            body: Body::default(),
+        };
+        let head = response_head::head(&response, &headers);
+        assert_eq!(replied(&head).unwrap(), head);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod password_queue;
 mod rate_limit;
 mod reload;
 pub(in crate::server) mod server_tls;
-mod settings;
+pub(in crate::server) mod settings;
 mod yaml_value;
 
 use std::io;

@@ -8,6 +8,9 @@ use super::yaml_value::{YamlDocument, YamlValue, wrong};
 use crate::fetch::secrets::systemd_credentials::{claim, located};
 use crate::support::error::{Result, unread};
 
+/// Maximum length of a header value in bytes. The head of a response must fit into what the backend reads.
+pub(in crate::server) const LONGEST_HEADER: usize = 8192;
+
 /// The settings of a web config file.
 #[derive(Debug, Default)]
 pub(super) struct WebSettings {
@@ -74,7 +77,8 @@ const VERSIONS: [(&str, Version); 4] = [
     ("TLS13", Version::Tls13),
 ];
 
-const HEADERS: [&str; 5] = [
+/// The response headers that a web config can set.
+pub(in crate::server) const HEADERS: [&str; 5] = [
     "Content-Security-Policy",
     "X-Frame-Options",
     "X-Content-Type-Options",
@@ -251,6 +255,10 @@ fn headers(http: YamlValue<'_>) -> Vec<(&'static str, String)> {
     let header = |(name, value): (&'static str, Option<YamlValue<'_>>)| {
         let value = value?;
         let text = value.text().filter(|text| !text.is_empty())?;
+        if text.len() > LONGEST_HEADER {
+            value.mistake(&format!("`{name}` has {} bytes, expected at most {LONGEST_HEADER}", text.len()));
+            return None;
+        }
         if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
             return Some((name, text.to_owned()));
         }
