@@ -8,8 +8,8 @@
 //! A property takes bytes and panics if it does not hold. `tests/fuzz/run.sh` lets libFuzzer search for such bytes. The
 //! tests of this module check the inputs that it found worth keeping, and all inputs that ever broke a property.
 
-#[path = "../../tests/support/config_laws.rs"]
-mod config_laws;
+#[path = "../../tests/support/config_properties.rs"]
+mod config_properties;
 mod exposition;
 #[path = "../../tests/support/page.rs"]
 mod page;
@@ -56,8 +56,8 @@ pub fn hold(property: &str, bytes: &[u8]) -> bool {
 /// Checks that the code generated from a config contains no Rust of the config, and that every error has a location.
 fn config(bytes: &[u8]) {
     let folder = folder("config");
-    config_laws::prepare(&folder);
-    assert_eq!(config_laws::tried(&folder, bytes).err(), None);
+    config_properties::prepare(&folder);
+    assert_eq!(config_properties::tried(&folder, bytes).err(), None);
 }
 
 /// Checks that secrets have no control characters and are redacted in any text, and that the error of an invalid secret

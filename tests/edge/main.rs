@@ -7,9 +7,6 @@
 #![cfg(all(feature = "run", target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
 
-#[path = "../support/cargo.rs"]
-#[allow(dead_code, reason = "packages are built for other processors here")]
-mod cargo;
 #[path = "../support/mod.rs"]
 mod support;
 

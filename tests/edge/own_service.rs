@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::host::{Host, KINDS};
-use crate::cargo;
+use crate::support::cargo;
 
 const NAME: &str = "edge-exporter";
 const GOOD: &str = "use collectington::{Api, Result, Service};

@@ -1,15 +1,16 @@
-//! What the integration tests share.
-#![allow(dead_code, reason = "no test uses all of it")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
+//! Fixtures of the integration tests, compiled once for each executable.
+#![allow(dead_code, reason = "no executable uses all of it")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic and print")]
 
-#[cfg(target_os = "linux")]
-pub mod attacked;
+pub mod cargo;
+pub mod config_properties;
 pub mod fake_api;
 pub mod fake_proxy;
 pub mod golden;
 #[cfg(unix)]
 pub mod handed;
-pub mod hostile;
+pub mod package;
+pub mod page;
 pub mod process;
 pub mod prometheus;
 pub mod shipped;

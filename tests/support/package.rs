@@ -1,13 +1,9 @@
 //! A package of a team's own, which a test builds in the same target directory, so that the dependencies are there already.
 
-#[path = "cargo.rs"]
-mod cargo;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[allow(unused_imports, reason = "not every test has something else run in it")]
-pub use cargo::elsewhere;
+use super::cargo;
 
 /// A copy of tests/package with services/ of this repository, byte for byte.
 pub struct Package(pub PathBuf);

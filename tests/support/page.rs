@@ -1,7 +1,5 @@
 //! Reads an exposition page the way its specification says, and refuses what the specification refuses.
 
-#![allow(dead_code, clippy::panic)] // each test file uses a part; tests may panic
-
 /// What a page holds, in its order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Page {

@@ -1,0 +1,128 @@
+//! What goes through a proxy of the environment, and what it learns.
+
+use std::process::{Command, Output};
+
+use super::*;
+use crate::support::fake_proxy::FakeProxy;
+use crate::support::process::{Cton, scratch};
+
+const ANSWER: &str = r#"{"total": 7, "incidents": []}"#;
+const PASSWORD: &str = "planted-of-the-proxy";
+
+/// One poll of the binary with these variables.
+fn once(name: &str, api_url: &str, more: Value, environment: &[(&str, &str)]) -> Output {
+    let config = config_file(&scratch(name), api_url, more);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+    command.args(["-s", "splunk", "--once", "-c"]).arg(config);
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_ascii_uppercase());
+    }
+    command.envs(environment.iter().copied());
+    Cton::from(command).output()
+}
+
+fn failure(output: &Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn this_machine_is_asked_without_a_proxy() {
+    let (proxy, fake) = (FakeProxy::refusing(502), FakeApi::json(ANSWER));
+    let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"];
+    let address = proxy.address().to_string();
+    let output = once("proxy-own", &fake.url("/v1"), json!({}), &names.map(|name| (name, address.as_str())));
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!((proxy.heads().len(), targets(&fake).is_empty()), (0, false));
+}
+
+#[test]
+fn another_host_is_asked_through_the_proxy_which_learns_no_key() {
+    let fake = FakeApi::json(ANSWER);
+    let proxy = FakeProxy::to(fake.port());
+    let url = format!("http://user:{PASSWORD}@{}", proxy.address());
+    let output = once("proxy-http", "http://api.test/v1", json!({}), &[("http_proxy", &url)]);
+    assert!(output.status.success(), "{output:?}");
+    let heads = proxy.heads();
+    assert!(heads[0].starts_with("CONNECT api.test:80 HTTP/1.1\n"), "{heads:?}");
+    // "user:planted-of-the-proxy"
+    assert!(
+        heads[0].contains("Proxy-Authorization: Basic dXNlcjpwbGFudGVkLW9mLXRoZS1wcm94eQ=="),
+        "{heads:?}"
+    );
+    assert!(!heads[0].contains("hush"), "{heads:?}");
+    assert_eq!(fake.requests()[0].header("proxy-authorization"), None);
+    assert_eq!(fake.requests()[0].header("x-vo-api-key"), Some("hush"));
+}
+
+#[test]
+fn tls_goes_through_the_proxy_as_a_whole() {
+    let proxy = FakeProxy::to(super::tls::secured());
+    let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
+    let output =
+        once("proxy-tls", "https://api.test/v1", more, &[("HTTPS_PROXY", &proxy.address().to_string())]);
+    // The API answers `7`, which is no incidents.
+    says_all(&failure(&output), &["reason=type"]);
+    assert!(proxy.heads()[0].starts_with("CONNECT api.test:443 "), "{:?}", proxy.heads());
+}
+
+#[test]
+fn a_proxy_may_itself_be_asked_over_tls() {
+    let proxy = format!("https://localhost:{}", super::tls::secured_proxy());
+    let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
+    let output = once("proxy-secured", "http://api.test/v1", more, &[("http_proxy", &proxy)]);
+    // `7` came back, which is no incidents.
+    says_all(&failure(&output), &["reason=type"]);
+    let output = once("proxy-untrusted", "http://api.test/v1", json!({}), &[("http_proxy", &proxy)]);
+    says_all(&failure(&output), &["UnknownIssuer", &format!("(through the proxy {proxy} (http_proxy))")]);
+}
+
+#[test]
+fn a_proxy_that_does_not_answer_is_named() {
+    let proxy = FakeProxy::silent();
+    let address = proxy.address().to_string();
+    let more = json!({ "request_timeout_sec": 0.3 });
+    let output = once("proxy-silent", "http://api.test/v1", more, &[("http_proxy", &address)]);
+    says_all(
+        &failure(&output),
+        &["reason=timeout", &format!("(through the proxy http://{address} (http_proxy))")],
+    );
+}
+
+#[test]
+fn a_host_that_no_proxy_names_is_asked_directly() {
+    let proxy = FakeProxy::refusing(502);
+    let address = proxy.address().to_string();
+    let environment = [("all_proxy", address.as_str()), ("NO_PROXY", "localhost, .invalid")];
+    let output = once("proxy-no", "http://api.invalid/v1", json!({}), &environment);
+    says_all(&failure(&output), &["DNS"]);
+    assert_eq!(proxy.heads().len(), 0);
+}
+
+#[test]
+fn a_proxy_that_fails_is_named() {
+    for (status, reason, what) in
+        [(407, "status", "user and password"), (403, "status", "through"), (502, "network", "reach the host")]
+    {
+        let proxy = FakeProxy::refusing(status);
+        let url = format!("http://user:{PASSWORD}@{}", proxy.address());
+        let output = once("proxy-fails", "http://api.test/v1", json!({}), &[("ALL_PROXY", &url)]);
+        let said = failure(&output);
+        let name = format!("proxy http://{} (ALL_PROXY) answered {status}", proxy.address());
+        says_all(&said, &[&name, what, &format!("reason={reason}")]);
+        assert!(!said.contains(PASSWORD), "{said}");
+    }
+    let output = once("proxy-down", "http://api.test/v1", json!({}), &[("ALL_PROXY", "http://127.0.0.1:9")]);
+    says_all(&failure(&output), &["nothing listens at the proxy http://127.0.0.1:9 (ALL_PROXY)"]);
+    let output = once("proxy-host", "http://api.test/v1", json!({}), &[("ALL_PROXY", "proxy.invalid:3128")]);
+    says_all(&failure(&output), &["no address of the proxy http://proxy.invalid:3128 (ALL_PROXY)"]);
+}
+
+#[test]
+fn a_wrong_proxy_stops_the_start_and_its_password_is_not_shown() {
+    let url = format!("socks5://user:{PASSWORD}@127.0.0.1:1080");
+    let output = once("proxy-wrong", "http://api.test/v1", json!({}), &[("all_proxy", &url)]);
+    let said = failure(&output);
+    says_all(&said, &["cton: splunk: ", "`all_proxy`", "SOCKS"]);
+    assert!(!said.contains(PASSWORD), "{said}");
+}

@@ -1,0 +1,220 @@
+//! Whose certificates are trusted, and which is shown. Those in tls/ are for `localhost`, `api.test` and until 2126; the authority's key is gone.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+
+use collectington::ErrorKind;
+use collectington::fetch::{certificates, client_certificate};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, ServerConnection, Stream};
+
+use super::*;
+use crate::support::process::{Cton, scratch};
+
+const AUTHORITY: &str = "tests/api/tls/authority.pem";
+const CLIENT: &str = "tests/api/tls/client.pem";
+const CLIENT_KEY: &str = "tests/api/tls/client-key.pem";
+
+/// The port of an API that answers `7` over TLS, until the test ends.
+pub fn secured() -> u16 {
+    serve(ServerConfig::builder().with_no_client_auth())
+}
+
+/// One that answers only whom the authority knows.
+fn mutual() -> u16 {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(AUTHORITY).unwrap()).unwrap();
+    let verifier = WebPkiClientVerifier::builder(roots.into()).build().unwrap();
+    serve(ServerConfig::builder().with_client_cert_verifier(verifier))
+}
+
+fn serve(config: ConfigBuilder<ServerConfig, WantsServerCert>) -> u16 {
+    secured_by(config, |stream| {
+        // A client that refuses the certificate hangs up.
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7");
+    })
+}
+
+/// The port of a proxy that is itself asked over TLS, and where each host answers `7`.
+pub fn secured_proxy() -> u16 {
+    secured_by(ServerConfig::builder().with_no_client_auth(), |stream| {
+        for answer in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"] {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                let Ok(1) = stream.read(&mut byte) else { return };
+                head.extend(byte);
+            }
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    })
+}
+
+fn secured_by(
+    config: ConfigBuilder<ServerConfig, WantsServerCert>,
+    answer: fn(&mut Stream<'_, ServerConnection, TcpStream>),
+) -> u16 {
+    let certificate = CertificateDer::from_pem_file("tests/api/tls/server.pem").unwrap();
+    let key = PrivateKeyDer::from_pem_file("tests/api/tls/server-key.pem").unwrap();
+    let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut socket in listener.incoming().map_while(Result::ok) {
+            let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            answer(&mut Stream::new(&mut connection, &mut socket));
+        }
+    });
+    port
+}
+
+#[test]
+fn an_authority_of_the_teams_own_is_trusted_only_where_the_config_names_it() {
+    let url = format!("https://localhost:{}/", secured());
+    assert_eq!(api_at(&url, json!({ "ca_file_path": AUTHORITY })).get().json(), Ok(7));
+    let error = api_at(&url, json!({})).get().text().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    says(&error, &[&url, "UnknownIssuer", "`ca_file_path`"]);
+}
+
+#[test]
+fn a_certificate_for_another_name_is_refused() {
+    let url = format!("https://127.0.0.1:{}/", secured());
+    let error = api_at(&url, json!({ "ca_file_path": AUTHORITY })).get().text().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    says(&error, &["not valid for name"]);
+}
+
+#[test]
+fn a_file_without_certificates_is_named() {
+    for (file, what) in
+        [("tests/nowhere", "cannot be read"), ("tests/api/tls/server-key.pem", "no certificate")]
+    {
+        let error = certificates(Path::new(file)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        says(&error, &[file, what]);
+    }
+}
+
+#[test]
+fn an_api_that_wants_a_client_certificate_is_shown_the_one_of_the_config() {
+    let url = format!("https://localhost:{}/", mutual());
+    let shown = json!({
+        "ca_file_path": AUTHORITY, "client_cert_path": CLIENT, "client_key_path": CLIENT_KEY,
+    });
+    assert_eq!(api_at(&url, shown).get().json(), Ok(7));
+    let error = api_at(&url, json!({ "ca_file_path": AUTHORITY })).get().text().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    says(&error, &["`client_cert_path`"]);
+}
+
+/// The port of an API that answers `1` to a client that shows a certificate, and `0` to any other.
+fn recognizing() -> u16 {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(AUTHORITY).unwrap()).unwrap();
+    let verifier = WebPkiClientVerifier::builder(roots.into()).allow_unauthenticated().build().unwrap();
+    secured_by(ServerConfig::builder().with_client_cert_verifier(verifier), |stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let known = u8::from(stream.conn.peer_certificates().is_some());
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{known}");
+    })
+}
+
+#[test]
+fn services_of_one_process_share_no_response_across_a_border_of_trust() {
+    let url = format!("https://localhost:{}/", recognizing());
+    let known = json!({
+        "ca_file_path": AUTHORITY, "client_cert_path": CLIENT, "client_key_path": CLIENT_KEY,
+    });
+    let services = [
+        service_at(&url, known.clone()),
+        service_at(&url, json!({ "ca_file_path": AUTHORITY })),
+        service_at(&url, json!({})),
+        service_at(&url, known),
+    ];
+    let client = Client::new(Mode::Live, &services).unwrap();
+    let apis = services.each_ref().map(|service| Api::new(service, &client).unwrap());
+    for _ in 0..2 {
+        assert_eq!([apis[0].get().json(), apis[3].get().json()], [Ok(1), Ok(1)]);
+        assert_eq!(apis[1].get().json(), Ok(0), "who shows no certificate sees nothing of one who does");
+        let error = apis[2].get().text().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls, "who does not trust the server sees nothing of it");
+    }
+}
+
+#[test]
+fn a_client_certificate_and_its_key_belong_together() {
+    for (certificate, key, what) in [
+        (
+            CLIENT,
+            "tests/api/tls/server-key.pem",
+            "is not the key of `client_cert_path` tests/api/tls/client.pem",
+        ),
+        (CLIENT, CLIENT, "holds no private key"),
+        (CLIENT_KEY, CLIENT_KEY, "`client_cert_path` tests/api/tls/client-key.pem: holds no certificate"),
+        (CLIENT, "tests/nowhere", "`client_key_path` tests/nowhere: cannot be read"),
+    ] {
+        let error = client_certificate(Path::new(certificate), Path::new(key)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        says(&error, &[what]);
+    }
+}
+
+#[test]
+fn files_that_change_are_read_anew_and_broken_ones_are_not_taken() {
+    let dir = scratch("tls-anew");
+    let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let copy = |from: &str, to: &str| fs::write(at(to), fs::read(from).unwrap()).unwrap();
+    // Whom nobody here was signed by.
+    copy(CLIENT, "authority.pem");
+    copy(CLIENT, "client.pem");
+    copy(CLIENT_KEY, "key.pem");
+    let url = format!("https://localhost:{}/", mutual());
+    let files = json!({
+        "ca_file_path": at("authority.pem"), "client_cert_path": at("client.pem"), "client_key_path": at("key.pem"),
+    });
+    let api = api_at(&url, files);
+    says(&api.get().text().unwrap_err(), &["UnknownIssuer"]);
+    copy(AUTHORITY, "authority.pem");
+    assert_eq!(api.get().json(), Ok(7));
+    for name in ["authority.pem", "client.pem", "key.pem"] {
+        let whole = fs::read(at(name)).unwrap();
+        fs::write(at(name), "-----BEGIN").unwrap();
+        assert_eq!(api.get().query("broken", name).json(), Ok(7), "{name}");
+        fs::remove_file(at(name)).unwrap();
+        assert_eq!(api.get().query("gone", name).json(), Ok(7), "{name}");
+        fs::write(at(name), whole).unwrap();
+    }
+    assert_eq!(api.get().query("whole", 1).json(), Ok(7));
+    // The same length: its time tells.
+    copy("tests/api/tls/server-key.pem", "key.pem");
+    copy("tests/api/tls/server.pem", "client.pem");
+    assert_eq!(api.get().query("other", 1).text().unwrap_err().kind(), ErrorKind::Tls);
+}
+
+#[test]
+fn the_trust_store_of_the_system_is_trusted_where_the_config_says_so() {
+    let url = format!("https://localhost:{}/v1", secured());
+    let dir = scratch("system");
+    let once = |store: &str, file: &str| {
+        let config = config_file(&dir, &url, json!({ "trust_store": store }));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+        command.args(["-s", "splunk", "--once", "-c"]).arg(config);
+        command.env("SSL_CERT_FILE", file).env("SSL_CERT_DIR", dir.join("none"));
+        String::from_utf8(Cton::from(command).output().stderr).unwrap()
+    };
+    says_all(
+        &once("system", "tests/nowhere"),
+        &["cton: splunk: `trust_store` is \"system\"", "ca-certificates"],
+    );
+    assert!(!once("system", AUTHORITY).contains("UnknownIssuer"));
+    assert!(once("mozilla", AUTHORITY).contains("UnknownIssuer"));
+}

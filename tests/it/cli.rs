@@ -1,0 +1,231 @@
+//! The command line as a person or a script meets it: words, streams, exit codes.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Output;
+
+use crate::support::process::{Cton, free_port, scrape, scratch};
+
+const REPLAY: [&str; 4] = ["-s", "splunk", "--replay", "services/replay/splunk"];
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn ended(output: &Output, code: i32) -> (String, String) {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "out: {out}\nerr: {err}");
+    (out, err)
+}
+
+#[test]
+fn version_and_help_go_to_standard_output_with_0() {
+    let (out, err) = ended(&Cton::new(["--version"]).output(), 0);
+    assert_eq!((out.as_str(), err.as_str()), (concat!("cton ", env!("CARGO_PKG_VERSION"), "\n"), ""));
+    let (out, err) = ended(&Cton::new(["-h"]).output(), 0);
+    assert!(out.contains("Usage: cton"), "{out}");
+    assert_eq!(err, "");
+}
+
+#[test]
+fn usage_errors_go_to_standard_error_with_2() {
+    let (out, err) = ended(&Cton::new(["--no-such"]).output(), 2);
+    assert_eq!(out, "");
+    assert!(err.contains("--no-such") && err.contains("cton --help"), "{err}");
+    let (_, err) = ended(&Cton::new::<&str>([]).output(), 2);
+    assert!(err.contains("Give -s NAME or --all; there is `splunk`"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_word_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let word = std::ffi::OsStr::from_bytes(b"a\xff");
+    for arguments in [["-c".as_ref(), word], ["new".as_ref(), word]] {
+        let (_, err) = ended(&Cton::new(arguments).output(), 2);
+        assert!(err.contains(r#""a\xFF" is not UTF-8"#), "{err}");
+    }
+}
+
+#[test]
+fn an_unknown_service_lists_those_that_exist() {
+    let (_, err) = ended(&Cton::new(["-s", "splnk"]).output(), 2);
+    assert!(err.contains("there is no service `splnk`: did you mean `splunk`?"), "{err}");
+    assert!(err.contains("; there is `splunk`"), "{err}");
+}
+
+#[test]
+fn list_names_services_and_metrics() {
+    let (out, _) = ended(&Cton::new(["--list"]).output(), 0);
+    assert!(out.starts_with("splunk  port 8000  https://api.victorops.com/"), "{out}");
+    assert!(out.contains("    summary   time_taken_to_resolve\n"), "{out}");
+}
+
+#[test]
+fn once_prints_the_samples_and_nothing_else() {
+    let (out, err) = ended(&Cton::new(REPLAY).arg("--once").output(), 0);
+    assert!(out.contains("# TYPE number_of_incidents_total counter\n"), "{out}");
+    assert!(!out.contains("process_") && !out.contains("cton_"), "{out}");
+    assert!(!err.contains("error"), "{err}");
+}
+
+#[test]
+fn once_fails_with_1_when_the_poll_fails() {
+    let dir = scratch("once-fails");
+    let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--replay"]).arg(&dir).output(), 1);
+    assert_eq!(out, "");
+    assert!(err.contains("splunk: "), "{err}");
+}
+
+#[test]
+fn check_says_what_would_run_and_what_is_missing() {
+    let dir = scratch("check");
+    let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 1);
+    assert!(
+        out.contains("splunk: would poll https://api.victorops.com/api-reporting/v2/incidents every 60 s"),
+        "{out}"
+    );
+    let limits = "    a request may take 10 s and is tried up to 2 more times; a poll may take 100 s; gauges go after 300 s";
+    assert!(out.contains(limits) && !out.contains("nothing is missing"), "{out}");
+    assert!(err.contains("./splunk"), "{err}");
+    fs::write(dir.join("splunk"), "API_KEY=\"planted-secret\"\nAPI_ID = 'x'\n").unwrap();
+    let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 0);
+    assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
+    assert!(out.contains("serve 5 metrics on http://[::]:8000/metrics\n"), "{out}");
+    assert!(
+        out.contains("\nthe process takes at most 352 MiB of memory, whatever the APIs respond\n"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("nothing is missing, and no API was asked: --once in place of --check polls once\n"),
+        "{out}"
+    );
+    assert!(!(out + &err).contains("planted-secret"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn check_finds_a_directory_of_recordings_that_cannot_be_used() {
+    let dir = scratch("check-record");
+    fs::write(dir.join("splunk"), "API_KEY=k\nAPI_ID=x\n").unwrap();
+    fs::write(dir.join("file"), "").unwrap();
+    fs::create_dir(dir.join("there")).unwrap();
+    let check = |option: &str, value: &str, code: i32| {
+        ended(&Cton::new(["--check", option, value]).dir(&dir).output(), code)
+    };
+    for (option, value, words) in [
+        ("--record", "/proc/nope", "the recording `/proc/nope` cannot be written to: "),
+        ("--record", "/proc", "the recording `/proc` cannot be written to: "),
+        ("--record", "file", "the recording `file` cannot be written to: "),
+        ("--record", "file/below", "the recording `file/below` cannot be written to: "),
+        ("--state-dir", "/proc/nope", "state_dir `/proc/nope` cannot be written: "),
+        ("--replay", "nope", "`nope`"),
+        ("--replay", "there", "`there`"),
+    ] {
+        let (out, err) = check(option, value, 1);
+        assert!(err.contains(words) && !out.contains("nothing is missing"), "{option} {value}: {err}");
+    }
+    for value in ["new/deep", "there"] {
+        let (out, _) = check("--record", value, 0);
+        assert!(out.contains(&format!("{value}: exchanges are recorded there\n")), "{out}");
+    }
+    assert!(!dir.join("new").exists() && fs::read_dir(dir.join("there")).unwrap().count() == 0);
+    fs::remove_file(dir.join("splunk")).unwrap();
+    let replay = concat!(env!("CARGO_MANIFEST_DIR"), "/services/replay/splunk");
+    let (out, _) = check("--replay", replay, 0);
+    let count = fs::read_dir(replay).unwrap().count();
+    assert!(out.contains(&format!("{replay}: recorded responses: {count}\n")), "{out}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_cannot_record_ends_before_it_polls() {
+    let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--record", "/proc"]).output(), 1);
+    assert!(out.is_empty() && err.contains("the recording `/proc` cannot be written to: "), "{err}");
+}
+
+#[test]
+fn a_config_of_the_users_own_may_change_what_is_operational() {
+    let dir = scratch("config");
+    let file = dir.join("config.json");
+    let own = fs::read_to_string("config.json").unwrap().replace("8000", "8123");
+    fs::write(&file, &own).unwrap();
+    let (out, _) = ended(&Cton::new(["--list", "-c"]).arg(&file).output(), 0);
+    assert!(out.starts_with("splunk  port 8123 "), "{out}");
+}
+
+#[test]
+fn a_config_with_other_metrics_asks_for_a_rebuild() {
+    let dir = scratch("config-metrics");
+    let file = dir.join("config.json");
+    let own =
+        fs::read_to_string("config.json").unwrap().replacen("number_of_incidents", "number_of_accidents", 1);
+    fs::write(&file, &own).unwrap();
+    let (_, err) = ended(&Cton::new(["--list", "-c"]).arg(&file).output(), 2);
+    assert!(err.contains("number_of_accidents") && err.contains("rebuild with this config"), "{err}");
+}
+
+#[test]
+fn a_broken_config_shows_every_mistake_with_its_place() {
+    let dir = scratch("config-broken");
+    let file = dir.join("config.json");
+    fs::write(&file, "{\n  \"api_call_intervals\": 0,\n  \"log_level\": \"LOUD\",\n  \"services\": {}\n}\n")
+        .unwrap();
+    let (_, err) = ended(&Cton::new(["--list", "-c"]).arg(&file).output(), 2);
+    for place in [":2:", ":3:", ":4:"] {
+        assert!(err.contains(&format!("{}{place}", file.display())), "{err}");
+    }
+    let (_, err) = ended(&Cton::new(["--list", "-c", "/no/such.json"]).output(), 2);
+    assert!(err.contains("/no/such.json: cannot be read"), "{err}");
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_line_before_anything_is_polled() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let (out, err) = ended(&Cton::new(REPLAY).arg(format!("--listen={address}")).output(), 1);
+    assert_eq!(out, "");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    assert!(err.contains(&address.to_string()) && err.contains("another process has this port"), "{err}");
+}
+
+#[test]
+fn what_is_logged_tells_where_to_look_and_nothing_more() {
+    let port = free_port();
+    let served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    let log = served.log();
+    assert_eq!(log.len(), 4, "{log:#?}");
+    assert!(
+        log[0].contains("msg=serving")
+            && log[0].contains(&format!("address=http://127.0.0.1:{port}/metrics"))
+    );
+    assert!(log[1].contains("level=warning msg=\"recorded responses replayed\" dir=services/replay/splunk "));
+    assert!(log[2].contains(
+        "msg=polling service=splunk url=https://api.victorops.com/api-reporting/v2/incidents every=60s"
+    ));
+    assert!(log[3].contains("first poll succeeded"));
+}
+
+#[test]
+fn a_replay_shows_wherever_its_values_do() {
+    let port = free_port();
+    let _served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    let body = |path| scrape(port, path).body;
+    assert!(body("/metrics").contains("\ncton_replay 1\n"));
+    assert!(body("/").contains("<b>Replay.</b> The values come from recorded responses"));
+    let status: serde_json::Value = serde_json::from_str(&body("/api/v1/status")).unwrap();
+    assert_eq!(status["replay"], true);
+}
+
+#[test]
+fn the_targets_of_the_config_are_printed_as_prometheus_reads_them() {
+    let (out, err) = ended(&Cton::new(["--print-targets", "--advertise", "cton.internal"]).output(), 0);
+    let labels = serde_json::json!({ "__meta_cton_services": ",splunk," });
+    let expected = serde_json::json!([{ "targets": ["cton.internal:8000"], "labels": labels }]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap(), expected);
+    assert_eq!(err, "");
+    let (out, _) = ended(&Cton::new(["--print-targets", "--listen=127.0.0.1:9"]).output(), 0);
+    assert!(out.contains("\"127.0.0.1:9\""), "{out}");
+    let (_, err) = ended(&Cton::new(["--print-targets", "--advertise=http://x"]).output(), 2);
+    assert!(err.contains("is no host"), "{err}");
+}

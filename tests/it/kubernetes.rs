@@ -1,0 +1,79 @@
+//! What `--print-kubernetes` writes: the example in packaging/, and what must be true of any.
+//!
+//! `UPDATE_GOLDENS=1 cargo test --test it kubernetes` writes packaging/kubernetes.yaml anew. Whether it is what Kubernetes
+//! takes is looked at by packaging/check.sh.
+
+use std::fs;
+
+use saphyr::{LoadableYamlNode as _, Yaml};
+
+use crate::support::golden;
+use crate::support::process::{Cton, scratch};
+
+fn printed(arguments: &[&str]) -> String {
+    let output = Cton::new(["--print-kubernetes"].iter().chain(arguments).copied()).output();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_example_is_what_the_shipped_config_gives() {
+    golden::same("packaging/kubernetes.yaml", &printed(&[]));
+}
+
+#[test]
+fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_are_mounted() {
+    let dir = scratch("kubernetes");
+    let own = fs::read_to_string("config.json").unwrap().replace(
+        "\"secret_file_path\": \"./splunk\"",
+        "\"secret_file_path\": \"/a b/it's\", \"ca_file_path\": \"x.pem\", \"listen\": \"127.0.0.1\", \"note\": \"é: # yes\"",
+    );
+    fs::write(dir.join("own.json"), own).unwrap();
+    let own = dir.join("own.json");
+    let text = printed(&["-c", own.to_str().unwrap(), "--state-dir", "elsewhere"]);
+    assert!(text.contains(r"--from-file=secrets='/a b/it'\''s' --from-file=ca.pem=x.pem"), "{text}");
+
+    let objects = Yaml::load_from_str(&text).unwrap();
+    let kinds: Vec<&str> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["ConfigMap", "Deployment", "Service", "ServiceMonitor"]);
+    let config = objects[0]["data"]["config.json"].as_str().unwrap();
+    fs::write(dir.join("inside.json"), config).unwrap();
+    let listed = Cton::new(["--list", "-c"]).arg(dir.join("inside.json")).output();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+
+    let read: serde_json::Value = serde_json::from_str(config).unwrap();
+    let splunk = &read["services"]["splunk"];
+    assert_eq!((&splunk["listen"], &splunk["note"]), (&"::".into(), &"é: # yes".into()));
+    let container = &objects[1]["spec"]["template"]["spec"]["containers"][0];
+    let mounts: Vec<&str> = container["volumeMounts"]
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|mount| mount["mountPath"].as_str().unwrap())
+        .collect();
+    for path in [&splunk["secret_file_path"], &splunk["ca_file_path"], &read["state_dir"]] {
+        let path = path.as_str().unwrap();
+        assert!(mounts.iter().any(|mount| path.starts_with(mount)), "{path}: {mounts:?}");
+    }
+}
+
+#[test]
+fn a_container_may_take_what_the_largest_poll_does_and_services_of_one_api_are_told_of() {
+    let dir = scratch("kubernetes-limits");
+    let mut config: serde_json::Value = serde_json::from_slice(&fs::read("config.json").unwrap()).unwrap();
+    config["services"]["splunk"]["response_limit_bytes"] = (20 << 20).into();
+    config["services"]["splunk"]["memory_limit_bytes"] = (40 << 20).into();
+    fs::write(dir.join("own.json"), config.to_string()).unwrap();
+    let text = printed(&["-c", dir.join("own.json").to_str().unwrap()]);
+    // docs/operating.md: 32 + 7 x 20 + 2.625 x 40 + 36.6, rounded up.
+    assert!(text.contains("memory: \"320Mi\""), "{text}");
+    assert!(!text.contains("all ask"), "{text}");
+}
+
+#[test]
+fn the_same_config_gives_the_same_bytes_and_another_one_another_pod() {
+    let checksum = |text: &str| text.lines().find(|line| line.contains("crc32")).unwrap().to_owned();
+    let (one, other) = (printed(&[]), printed(&["--listen=:9000"]));
+    assert_eq!(one, printed(&[]));
+    assert_ne!(checksum(&one), checksum(&other));
+}

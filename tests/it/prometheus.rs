@@ -1,0 +1,123 @@
+//! A real Prometheus scrapes the real binary, and the value comes back through its query API.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::support::process::{Cton, free_port, tool};
+use crate::support::prometheus::Prometheus;
+
+#[test]
+fn promtool_finds_nothing_wrong_with_the_page_of_the_shipped_config() {
+    let Some(promtool) = tool("promtool") else { return };
+    let port = free_port();
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .serve(port);
+    let page = crate::support::process::scrape(port, "/metrics").body;
+    assert!(page.contains("incidents_per_team_total{") && page.contains("process_"), "{page}");
+    let mut check = Command::new(promtool);
+    check.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut check = check.spawn().unwrap();
+    check.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+    let output = check.wait_with_output().unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    // It takes the "counter" of "counter resets" for the type of the metric.
+    let is_known =
+        |line: &&str| line.starts_with("cton_counter_resets_total metric name should not include type");
+    let found: Vec<&str> = said.lines().filter(|line| !is_known(line)).collect();
+    assert_eq!(found, Vec::<&str>::new(), "{}", output.status);
+}
+
+#[test]
+fn a_value_of_the_api_comes_back_through_prometheus() {
+    let port = free_port();
+    let Some(prometheus) = Prometheus::scraping("prometheus", port, "") else { return };
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .serve(port);
+    let exported = crate::support::process::scrape(port, "/metrics").body;
+    let line = exported.lines().find(|line| line.starts_with("number_of_incidents_total ")).unwrap();
+    let value: f64 = line.split(' ').nth(1).unwrap().parse().unwrap();
+    assert_eq!(prometheus.eventually("number_of_incidents_total"), value);
+    assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+    assert_eq!(prometheus.eventually("cton_service_up{service='splunk'}"), 1.0);
+    assert!(prometheus.eventually("time_taken_to_resolve_sum / time_taken_to_resolve_count") > 0.0);
+}
+
+#[test]
+fn prometheus_scrapes_over_tls_with_a_password_and_a_certificate_of_its_own() {
+    let port = free_port();
+    let tls = std::env::current_dir().unwrap().join("tests/api/tls").display().to_string();
+    let scrape = format!(
+        "    scheme: https
+    basic_auth: {{username: prometheus, password: 'a secret'}}
+    tls_config: {{ca_file: {tls}/authority.pem, server_name: localhost, cert_file: {tls}/client.pem, key_file: {tls}/client-key.pem}}
+"
+    );
+    let Some(prometheus) = Prometheus::scraping("prometheus-tls", port, &scrape) else { return };
+    let web = prometheus.dir.join("web.yml");
+    let hash = bcrypt::hash("a secret", 10).unwrap();
+    let config = format!(
+        "tls_server_config:
+  cert_file: {tls}/server.pem
+  key_file: {tls}/server-key.pem
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: {tls}/authority.pem
+  client_allowed_sans: [cton.test]
+basic_auth_users: {{prometheus: {hash}}}
+"
+    );
+    fs::write(&web, config).unwrap();
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"])
+        .arg(web)
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .start();
+    assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+    assert_eq!(prometheus.eventually("cton_service_up{service='splunk'} == 1"), 1.0);
+    assert!(prometheus.eventually("number_of_incidents_total") > 0.0);
+}
+
+#[test]
+fn prometheus_finds_the_exporter_by_what_it_tells_of_itself() {
+    let port = free_port();
+    let discovery = format!(
+        "    http_sd_configs: [{{url: 'http://127.0.0.1:{port}/-/targets', refresh_interval: 1s}}]
+    relabel_configs: [{{source_labels: [__meta_cton_services], regex: '.*,splunk,.*', target_label: found, replacement: 'yes'}}]
+"
+    );
+    let Some(prometheus) = Prometheus::with("prometheus-http-sd", &discovery) else { return };
+    // On every address: the target has the one that Prometheus has asked.
+    let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+        .arg(format!("--listen=:{port}"))
+        .serve(port);
+    let up = format!("up{{job='cton',found='yes',instance='127.0.0.1:{port}'}} == 1");
+    assert_eq!(prometheus.eventually(&up), 1.0);
+    assert!(prometheus.eventually("number_of_incidents_total{found='yes'}") > 0.0);
+}
+
+#[test]
+fn prometheus_finds_the_exporter_by_a_file_of_its_targets_over_tls() {
+    let port = free_port();
+    let tls = std::env::current_dir().unwrap().join("tests/api/tls").display().to_string();
+    let discovery = format!(
+        "    file_sd_configs: [{{files: ['targets.json'], refresh_interval: 1s}}]
+    tls_config: {{ca_file: {tls}/authority.pem, server_name: localhost}}
+"
+    );
+    let Some(prometheus) = Prometheus::with("prometheus-file-sd", &discovery) else { return };
+    let web = prometheus.dir.join("web.yml");
+    let config =
+        format!("tls_server_config: {{cert_file: {tls}/server.pem, key_file: {tls}/server-key.pem}}");
+    fs::write(&web, config).unwrap();
+    let cton = || {
+        let cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"]);
+        cton.arg(&web).arg(format!("--listen=:{port}"))
+    };
+    let told = cton().arg("--print-targets").arg("--advertise=127.0.0.1").output();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    fs::write(prometheus.dir.join("targets.json"), told.stdout).unwrap();
+    let _cton = cton().start();
+    assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+}

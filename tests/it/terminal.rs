@@ -1,0 +1,73 @@
+//! `--once` for a person at a terminal, which Debian's `script` stands for. `UPDATE_GOLDENS=1 cargo test --test it terminal`
+//! writes the table anew.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::golden;
+use crate::support::process::scratch;
+use crate::support::terminal::{shown, terminal, timeless};
+
+const REPLAY: &str = "services/replay/splunk";
+
+/// What a terminal gets of a call, by both streams or, where standard error goes elsewhere, by one.
+fn once(replay: &Path, variables: &[(&str, &str)], redirected: &str) -> String {
+    let cton = env!("CARGO_BIN_EXE_cton");
+    let call = format!("exec '{cton}' -s splunk --once --replay '{}' {redirected}", replay.display());
+    shown(terminal(&call).env_remove("NO_COLOR").envs(variables.iter().copied()).output().unwrap()).unwrap()
+}
+
+fn shipped(variables: &[(&str, &str)]) -> String {
+    once(Path::new(REPLAY), variables, "2>/dev/null")
+}
+
+#[test]
+fn a_terminal_gets_an_aligned_table() {
+    let table = timeless(&shipped(&[("NO_COLOR", "1")]));
+    golden::same("tests/golden/once.txt", &table);
+    assert!(
+        fs::read_to_string("docs/operating.md").unwrap().contains(&table),
+        "docs/operating.md shows another table"
+    );
+}
+
+#[test]
+fn colours_are_for_terminals_that_have_them_and_people_who_want_them() {
+    let coloured = shipped(&[]);
+    assert!(coloured.contains("\x1b[1msplunk\x1b[0m: \x1b[32mup\x1b[0m"), "{coloured}");
+    for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
+        let plain = shipped(&variables);
+        assert!(plain.contains("splunk: up") && !plain.contains('\x1b'), "{plain:?}");
+    }
+}
+
+#[test]
+fn nothing_that_an_api_says_moves_the_terminal() {
+    let dir = scratch("terminal-hostile");
+    for entry in fs::read_dir(REPLAY).unwrap() {
+        let path = entry.unwrap().path();
+        let recorded = fs::read_to_string(&path).unwrap();
+        let hostile = recorded.replace("\"payments\"", r#""pay\u001b[2J\u202e\nments""#);
+        fs::write(dir.join(path.file_name().unwrap()), hostile).unwrap();
+    }
+    let out = once(&dir, &[("NO_COLOR", "1")], "2>/dev/null");
+    assert!(out.contains(r#"team="pay\u001b[2J\u202e\nments""#), "{out}");
+    assert!(!out.contains(['\x1b', '\u{202e}']), "{out:?}");
+}
+
+#[test]
+fn progress_is_one_line_that_is_gone_when_there_is_something_to_read() {
+    let out = once(Path::new(REPLAY), &[("NO_COLOR", "1")], "");
+    let (progress, table) = out.split_once("splunk: up").unwrap();
+    assert!(progress.starts_with("\r\x1b[2Ksplunk: asking the API ..."), "{progress:?}");
+    assert!(progress.contains("\r\x1b[2Ksplunk: requests: 2, received: "), "{progress:?}");
+    assert!(progress.ends_with("\r\x1b[2K") && !progress.contains('\n'), "{progress:?}");
+    assert!(!table.contains('\x1b'), "{table:?}");
+}
+
+#[test]
+fn whoever_pipes_it_gets_the_page_of_a_scrape() {
+    let out = once(Path::new(REPLAY), &[], "2>/dev/null | cat");
+    assert!(out.starts_with("# HELP number_of_incidents_total "), "{out}");
+    assert!(!out.contains('\x1b'), "{out:?}");
+}

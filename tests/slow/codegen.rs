@@ -1,0 +1,181 @@
+//! From config.json and services/ to code, or to what is said of mistakes.
+//!
+//! - tests/golden/CASE becomes generated.rs, which main.rs compiles, runs and looks into.
+//! - tests/ui/CASE becomes generated.rs, of which rustc says said.txt.
+//! - tests/mistakes/CASE is wrong, or odd: said.txt is what cargo shows of it.
+//!
+//! `UPDATE_GOLDENS=1 cargo test --test slow codegen` writes all of these anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use collectington::build::generate;
+use serde_json::Value;
+
+use crate::support::cargo;
+
+#[test]
+fn code_is_generated_as_committed() {
+    let mut wrong = Vec::new();
+    for case in cases("tests/golden").into_iter().chain(cases("tests/ui")) {
+        match of(&case) {
+            Ok((code, _)) => compare(&case.join("generated.rs"), &code, &mut wrong),
+            Err(said) => wrong.push(said),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn mistakes_and_oddities_are_told_with_their_place_and_what_to_do() {
+    let mut wrong = Vec::new();
+    for case in cases("tests/mistakes") {
+        let said = match of(&case) {
+            Ok((_, warnings)) => warnings,
+            Err(said) => said,
+        };
+        compare(&case.join("said.txt"), &said, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn rustc_takes_what_is_right_and_explains_what_is_wrong() {
+    let (right, wrong) = (cases("tests/golden"), cases("tests/ui"));
+    let package = package(right.iter().chain(&wrong));
+    let mut said = diagnostics(&package);
+    let mut differences = Vec::new();
+    for case in wrong {
+        let said = said.remove(&name(&case)).unwrap_or_default();
+        compare(&case.join("said.txt"), &said, &mut differences);
+    }
+    for case in right {
+        differences.extend(said.remove(&name(&case)));
+        let ran = cargo::cargo(&package, &["run", "--quiet", "--bin", &name(&case)]);
+        assert!(ran.status.success(), "{}", cargo::said(&ran));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn the_same_files_become_the_same_code() {
+    for case in cases("tests/golden") {
+        assert_eq!(of(&case), of(&case));
+    }
+}
+
+#[test]
+fn the_readme_shows_what_is_said_of_a_forgotten_method() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let code = |language: &str, word: &str| {
+        let blocks = readme.split("```").filter(|block| block.starts_with(language) && block.contains(word));
+        blocks.map(|block| block[language.len()..].to_owned()).next().unwrap()
+    };
+    let case = cargo::folder("readme");
+    let (service, stars) = (code("rust", "GithubApi"), "pub fn stars(");
+    let config = fs::read_to_string("config.json").unwrap();
+    // As deep as an entry of `services` stands.
+    let entry = code("json", "GithubApi").trim_end().replace("\n   ", "\n        ");
+    let end = config.rfind("\n    }").unwrap();
+    let config = format!("{},{}{}", &config[..end], entry, &config[end..]);
+    fs::write(case.join("config.json"), config).unwrap();
+    fs::create_dir(case.join("services")).unwrap();
+    fs::copy("services/splunk_api.rs", case.join("services/splunk_api.rs")).unwrap();
+
+    fs::write(case.join("services/github_api.rs"), &service).unwrap();
+    assert!(of(&case).is_ok());
+    assert!(service.contains(stars));
+    fs::write(case.join("services/github_api.rs"), service.replace(stars, "fn other(")).unwrap();
+    let said = of(&case).unwrap_err().replacen("error: ", "", 1);
+    assert_eq!(code("text", "has no implementation").split_once("@0.1.0: ").unwrap().1, said);
+}
+
+/// The folders of a folder, sorted.
+fn cases(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    cases.sort();
+    cases
+}
+
+/// `golden_every_kind` for tests/golden/every_kind.
+fn name(case: &Path) -> String {
+    case.strip_prefix("tests").unwrap().display().to_string().replace('/', "_")
+}
+
+/// A package with a binary for each case.
+fn package<'a>(cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
+    let here = env!("CARGO_MANIFEST_DIR");
+    let mut manifest = format!(
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = \
+         {here:?} }}\n"
+    );
+    for case in cases {
+        let path = Path::new(here).join(case).join("main.rs");
+        manifest += &format!("[[bin]]\nname = {:?}\npath = {path:?}\n", name(case));
+    }
+    let folder = cargo::folder("cases");
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    folder
+}
+
+/// What rustc says of each binary of the package.
+fn diagnostics(package: &Path) -> BTreeMap<String, String> {
+    let built = cargo::cargo(package, &["build", "--keep-going", "--message-format=json"]);
+    let mut said = BTreeMap::<String, String>::new();
+    for line in String::from_utf8(built.stdout).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let (name, message) = (line["target"]["name"].as_str(), &line["message"]);
+        if let (Some(name), Some(_)) = (name, message["spans"].get(0)) {
+            *said.entry(name.to_owned()).or_default() += &diagnostic(message);
+        }
+    }
+    said
+}
+
+/// What the message says, where, and our notes. Those of rustc itself change with it, and with the library.
+fn diagnostic(message: &Value) -> String {
+    const OURS: [&str; 3] = ["return ", "`", "add "];
+    let code = message["code"]["code"].as_str().map(|code| format!("[{code}]")).unwrap_or_default();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut said = format!("{}{code}: {}\n", text(&message["level"]), text(&message["message"]));
+    for span in list(&message["spans"]).into_iter().filter(|span| span["is_primary"] == true) {
+        let (file, line) = (text(&span["file_name"]), &span["line_start"]);
+        let file = file.split_once("/tests/").map_or(file.as_str(), |(_, file)| file);
+        let code = span["text"][0]["text"].as_str().unwrap_or_default().trim();
+        said += &format!("  {file}:{line}: {code}\n    {}\n", text(&span["label"]));
+    }
+    let notes = list(&message["children"]).into_iter().filter(|note| note["level"] == "note");
+    for note in
+        notes.map(|note| text(&note["message"])).filter(|note| OURS.iter().any(|ours| note.starts_with(ours)))
+    {
+        said += &format!("  note: {note}\n");
+    }
+    said
+}
+
+/// The code and the warnings, or what is said of mistakes; with paths as they are seen from the case's folder.
+fn of(case: &Path) -> Result<(String, String), String> {
+    let here = |text: &str| text.replace(&format!("{}/", case.display()), "");
+    match generate(Path::new(""), &case.join("config.json"), &case.join("services")) {
+        Ok(made) => {
+            let warnings: String =
+                made.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
+            Ok((here(&made.text), here(&warnings)))
+        }
+        Err(mistakes) => {
+            Err(mistakes.to_string().lines().map(|line| format!("error: {}\n", here(line))).collect())
+        }
+    }
+}
+
+fn compare(golden: &Path, text: &str, wrong: &mut Vec<String>) {
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(golden, text).unwrap();
+    }
+    if fs::read_to_string(golden).ok().as_deref() != Some(text) {
+        wrong.push(format!("{} is not:\n{text}", golden.display()));
+    }
+}

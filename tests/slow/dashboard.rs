@@ -1,0 +1,179 @@
+//! Every query of a dashboard finds something: a real Prometheus, configured by `cton prometheus-config`, scrapes a binary whose
+//! services have every kind of metric.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::cargo;
+use crate::support::fake_api::{FakeApi, Response};
+use crate::support::process::{Cton, free_port, tool};
+use crate::support::prometheus::Prometheus;
+
+#[test]
+fn every_query_of_a_dashboard_finds_something() {
+    if tool("prometheus").is_none() {
+        return;
+    }
+    // A recording would not do: what it says of limits is not believed.
+    let api = FakeApi::start(|_| {
+        let answer = Response::json(r#"{"load": 3, "waits": [1.5, 2.5]}"#);
+        answer.header("x-ratelimit-remaining", "1000000").header("x-ratelimit-reset", "3600")
+    });
+    let package = Package::new(&api);
+    let dashboard: Value = serde_json::from_str(&package.printed(&["dashboard"])).unwrap();
+    let config = package.printed(&["prometheus-config"]);
+    assert!(
+        config.contains("scrape_interval: \"5s\"") && config.contains("\"__scrape_interval__\": \"1m\""),
+        "{config}"
+    );
+    // Not to wait for minutes.
+    let config = config.replace("\"5s\"", "\"1s\"").replace("\"1m\"", "\"1s\"");
+    fs::write(package.dir.join("cton-alerts.yml"), package.printed(&["alerts"])).unwrap();
+    let prometheus = Prometheus::configured(package.dir.clone(), &config).unwrap();
+
+    let served = Cton::from(package.cton(&["--all"])).start();
+    served.until("both services", || {
+        served.log().iter().filter(|line| line.contains("first poll succeeded")).count() == 2
+    });
+    let queries = queries(&dashboard);
+    assert!(queries.len() > 25, "{queries:?}");
+    for query in &queries {
+        let value = prometheus.eventually(query);
+        assert!(value.is_finite(), "{query}: {value}");
+    }
+    assert_eq!(
+        prometheus.eventually(
+            "max(shop_load{instance=~\".+\"} and on (instance) cton_service_up{service=\"shop\"})"
+        ),
+        3.0
+    );
+}
+
+/// All of them, with what Grafana puts in for its variables.
+fn queries(dashboard: &Value) -> Vec<String> {
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let targets = panels.filter_map(|panel| panel["targets"].as_array()).flatten();
+    targets
+        .map(|target| {
+            let (expr, step) = (target["expr"].as_str().unwrap(), target["interval"].as_str().unwrap());
+            let (count, unit) = step.split_at(step.len() - 1);
+            let window = format!("{}{unit}", 4 * count.parse::<u64>().unwrap());
+            let expr = expr.replace("$__rate_interval", &window).replace("$instance", ".+");
+            assert!(!expr.contains('$'), "{expr}");
+            expr
+        })
+        .collect()
+}
+
+/// A package with services of its own.
+struct Package {
+    dir: PathBuf,
+}
+
+impl Package {
+    fn new(api: &FakeApi) -> Self {
+        let dir = cargo::folder("package-dashboard");
+        let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
+        let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+        let manifest = manifest.replace("\"team-exporter\"", "\"dashboard-exporter\"");
+        for folder in ["src", "services"] {
+            fs::create_dir_all(dir.join(folder)).unwrap();
+        }
+        for file in ["build.rs", "src/main.rs"] {
+            fs::copy(format!("tests/package/{file}"), dir.join(file)).unwrap();
+        }
+        fs::write(dir.join("Cargo.toml"), manifest).unwrap();
+        fs::write(dir.join("config.json"), config(api).to_string()).unwrap();
+        fs::write(dir.join("services/shop_api.rs"), SHOP).unwrap();
+        fs::write(dir.join("services/till_api.rs"), TILL).unwrap();
+        let output = cargo::cargo(&dir, &["build"]);
+        assert!(output.status.success(), "{}", cargo::said(&output));
+        Self { dir }
+    }
+
+    fn cton(&self, arguments: &[&str]) -> Command {
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("dashboard-exporter");
+        let mut command = Command::new(binary);
+        command.args(arguments);
+        command
+    }
+
+    fn printed(&self, arguments: &[&str]) -> String {
+        let output = self.cton(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// One service with every kind of metric, with labels and without; and one at another pace, on another port, with a metric of the
+/// same name.
+fn config(api: &FakeApi) -> Value {
+    let shop = json!({
+        "service_class": "ShopApi", "service_module": "shop_api", "port": free_port(), "listen": "127.0.0.1",
+        "api_url": api.url("/shop"), "data_store_expiration_sec": 0.2,
+        "prometheus_metrics_mapping": {
+            "counter": ["orders", "sales_total", "visits"],
+            "gauge": ["shop_load", "shop_stock", "shop_targets"],
+            "summary": ["wait", "handling_seconds"],
+            "histogram": ["basket", "answer_bytes"],
+        },
+        "prometheus_metric_labels": {
+            "sales_total": ["team"], "shop_stock": ["team", "place"], "shop_targets": ["instance"], "handling_seconds": ["team"],
+            "answer_bytes": ["team"],
+        },
+        "prometheus_metric_units": { "wait": "minutes" },
+        "prometheus_metric_buckets": { "answer_bytes": [1, 10, 100] },
+    });
+    let till = json!({
+        "service_class": "TillApi", "service_module": "till_api", "port": free_port(), "listen": "127.0.0.1",
+        "api_url": api.url("/till"), "data_store_expiration_sec": 3600,
+        "prometheus_metrics_mapping": { "gauge": ["shop_load"] },
+    });
+    json!({ "api_call_intervals": 0.2, "log_level": "INFO", "services": { "shop": shop, "till": till } })
+}
+
+const SHOP: &str = "use collectington::{Api, Increase, Result, Service, Total};
+use crate::labels::shop as labels;
+#[derive(serde::Deserialize)]
+pub struct ShopApi { load: u64, waits: Vec<f64> }
+impl Service for ShopApi {
+    fn poll(api: &mut Api) -> Result<Self> { api.get().json() }
+}
+impl ShopApi {
+    /// Orders since the shop opened; \"those\" that were cancelled are not among them.
+    pub fn orders(&self) -> Total<u64> { Total(7) }
+    pub fn sales_total(&self) -> Vec<(labels::SalesTotal<'_>, Increase<u64>)> {
+        vec![(labels::SalesTotal { team: \"a\".into() }, Increase(self.load))]
+    }
+    pub fn visits(&self) -> Increase<u64> { Increase(1) }
+    pub fn shop_load(&self) -> u64 { self.load }
+    pub fn shop_stock(&self) -> Vec<(labels::ShopStock<'_>, u64)> {
+        vec![(labels::ShopStock { team: \"a\".into(), place: \"b\".into() }, 5)]
+    }
+    pub fn shop_targets(&self) -> Vec<(labels::ShopTargets<'_>, u64)> {
+        vec![(labels::ShopTargets { instance: \"a\".into() }, 5)]
+    }
+    pub fn wait(&self) -> Vec<f64> { self.waits.clone() }
+    pub fn handling_seconds(&self) -> Vec<(labels::HandlingSeconds<'_>, Vec<f64>)> {
+        vec![(labels::HandlingSeconds { team: \"a\".into() }, self.waits.clone())]
+    }
+    pub fn basket(&self) -> Vec<f64> { self.waits.clone() }
+    pub fn answer_bytes(&self) -> Vec<(labels::AnswerBytes<'_>, Vec<f64>)> {
+        vec![(labels::AnswerBytes { team: \"a\".into() }, self.waits.clone())]
+    }
+}
+";
+
+const TILL: &str = "use collectington::{Api, Result, Service};
+#[derive(serde::Deserialize)]
+pub struct TillApi { load: u64 }
+impl Service for TillApi {
+    fn poll(api: &mut Api) -> Result<Self> { api.get().json() }
+}
+impl TillApi {
+    pub fn shop_load(&self) -> u64 { self.load + 1 }
+}
+";

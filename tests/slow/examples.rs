@@ -1,0 +1,169 @@
+//! The examples of docs/ that need a config beside them: each builds, and does what the document says it does.
+
+use std::fs;
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::cargo::elsewhere;
+use crate::support::fake_api::FakeApi;
+use crate::support::package::Package;
+use crate::support::process::{Running, free_port};
+use crate::support::terminal::{shown, terminal, timeless};
+
+#[test]
+fn what_json_exporter_took_out_of_an_answer_a_service_takes_out_too() {
+    let document = Document::new("moving-from-json-exporter.md");
+    let [answer, entry, ..] = &document.blocks("json")[..] else { panic!("an answer and an entry") };
+    let package = Package::new("printshop");
+    let api = FakeApi::json(answer);
+    fs::write(package.0.join("token"), "TOKEN=\"t\"\n").unwrap();
+    fs::set_permissions(package.0.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    let entry = entry.replace("https://print.example.com/status.json", &api.url("/status.json"));
+    configure(&package, &entry.replace("/etc/printshop", "./token"));
+    fs::write(package.0.join("services/printshop_api.rs"), &document.blocks("rust,ignore")[0]).unwrap();
+    let said = package.cargo(&["run", "--quiet", "--", "-s", "printshop", "--once"]).unwrap();
+    let series: Vec<&str> =
+        said.lines().filter(|line| !line.starts_with('#') && !line.contains("_created")).collect();
+    assert_eq!(series.join("\n") + "\n", document.blocks("text")[0], "{said}");
+    assert_eq!(api.requests()[0].header("authorization"), Some("Bearer t"));
+}
+
+#[test]
+fn the_service_with_labels_builds_and_shows_them() {
+    let document = Document::new("writing-a-service.md");
+    let package = Package::new("broker");
+    let api = FakeApi::json(r#"{"queues": [{"name": "mail", "messages": 7}]}"#);
+    let keys = document.blocks("json").into_iter().find(|block| block.contains("queue_length")).unwrap();
+    let (class, module, url) = ("BrokerApi", "broker_api", api.url("/"));
+    configure(
+        &package,
+        &format!(
+            "\"broker\": {{ \"service_class\": \"{class}\", \"service_module\": \"{module}\", \"port\": 9101, \"api_url\": \"{url}\",\n{keys} }}"
+        ),
+    );
+    let file = document.blocks("rust,ignore").into_iter().find(|block| block.contains(class)).unwrap();
+    fs::write(package.0.join("services/broker_api.rs"), file).unwrap();
+    let said = package.cargo(&["run", "--quiet", "--", "-s", "broker", "--once"]).unwrap();
+    assert!(said.contains("# HELP queue_length Messages that wait.\n"), "{said}");
+    assert!(said.contains("queue_length{queue=\"mail\",region=\"eu\"} 7\n"), "{said}");
+}
+
+#[test]
+fn the_first_five_minutes_go_as_they_are_written() {
+    let document = Document::new("first-five-minutes.md");
+    let port = free_port().to_string();
+    let (package, shop) = (Package::new("shop"), |text: &str| text.replace("9000", &port));
+    let commands = document.blocks("sh");
+    let [made, polled, tested] = &commands[..] else { panic!("three blocks: {commands:#?}") };
+    let [answer, mapping] = &document.blocks("json")[..] else { panic!("an answer and a mapping") };
+    fs::create_dir(package.0.join("shop")).unwrap();
+    fs::write(package.0.join("shop/answer.json"), answer).unwrap();
+    let serving = document.blocks("console").into_iter().find(|block| block.contains("http.server")).unwrap();
+    let serving = shop(serving.trim_start_matches("$ "));
+    let server = Command::new("sh")
+        .args(["-c", &format!("exec {serving}")])
+        .current_dir(&package.0)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let _server = Running(server.unwrap());
+    let address = format!("127.0.0.1:{port}");
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while TcpStream::connect(&address).is_err() {
+        assert!(Instant::now() < deadline, "nothing listens on {address}");
+        thread::sleep(Duration::from_millis(20));
+    }
+
+    package.run(&shop(made)).unwrap();
+    let said = package.run(&shop(polled)).unwrap();
+    let table = said.rsplit("\x1b[2K").next().unwrap();
+    assert_eq!(timeless(table), document.blocks("text")[0]);
+
+    let config = fs::read_to_string(package.0.join("config.json")).unwrap();
+    let (before, after) = config
+        .split_once("\"prometheus_metrics_mapping\": {\n                \"gauge\": [\"shop_orders\"")
+        .unwrap();
+    let after = after.split_once("},").unwrap().1;
+    fs::write(package.0.join("config.json"), format!("{before}{mapping}{after}")).unwrap();
+    let said = package.cargo(&["build"]).unwrap_err();
+    assert!(said.contains(document.blocks("text")[1].trim_end()), "{said}");
+
+    let file = package.0.join("services/shop_api.rs");
+    let service = fs::read_to_string(&file).unwrap();
+    let (before, after) = service.split_once("    /// `orders_total`, as the API says it.").unwrap();
+    let after = after.split_once("    }\n").unwrap().1;
+    let examples = document.blocks("rust,ignore");
+    let service = format!("{before}{}{after}", examples[0]);
+    let told = "assert_eq!(answer.shop_orders(), 1204.0);";
+    assert!(service.contains(told), "{service}");
+    fs::write(&file, service.replace(told, examples[1].trim_end())).unwrap();
+    let said = package.run(tested).unwrap();
+    assert!(said.contains(". 1 passed; 0 failed;"), "{said}");
+    assert!(said.contains("counter  shop_orders_total "), "{said}");
+}
+
+#[test]
+fn the_tests_of_a_service_go_as_they_are_written() {
+    let document = Document::new("writing-a-service.md");
+    let package = Package::new("status");
+    configure(
+        &package,
+        r#""status": { "service_class": "StatusApi", "service_module": "status_api", "port": 9101,
+            "api_url": "https://status.example.com", "prometheus_metrics_mapping": { "gauge": ["degraded_components"] } }"#,
+    );
+    let with = |language: &str, words: &str| {
+        document.blocks(language).into_iter().find(|block| block.contains(words)).unwrap()
+    };
+    let service = with("rust", "pub struct StatusApi") + &with("rust,ignore", "mod tests");
+    fs::write(package.0.join("services/status_api.rs"), service).unwrap();
+    let replay = package.0.join("services/replay/status");
+    fs::create_dir_all(&replay).unwrap();
+    for (nth, status) in ["operational", "major_outage"].iter().enumerate() {
+        let exchange = format!(
+            "GET /api/v2/components.json HTTP/1.1\n\nHTTP/1.1 200 OK\n\n{{\"components\": [{{\"status\": \"{status}\"}}]}}\n"
+        );
+        fs::write(replay.join(format!("000{nth}.http")), exchange).unwrap();
+    }
+    let said = package.cargo(&["test", "status_api"]).unwrap();
+    assert!(said.contains(". 2 passed; 0 failed;"), "{said}");
+}
+
+/// A document of docs/.
+struct Document(String);
+
+impl Document {
+    fn new(name: &str) -> Self {
+        Self(fs::read_to_string(format!("docs/{name}")).unwrap())
+    }
+
+    /// The code blocks in that language.
+    fn blocks(&self, language: &str) -> Vec<String> {
+        let parts = self.0.split("```").collect::<Vec<_>>();
+        let blocks =
+            parts.chunks_exact(2).filter_map(|pair| pair[1].strip_prefix(language)?.strip_prefix('\n'));
+        blocks.map(str::to_owned).collect()
+    }
+}
+
+impl Package {
+    /// What a terminal shows of commands that are meant for a clone of the repository. The build is not optimized, and has
+    /// what it needs already.
+    fn run(&self, commands: &str) -> Result<String, String> {
+        let cargo = env!("CARGO");
+        let commands = commands
+            .replace("cargo run --release", "cargo run --quiet")
+            .replace("cargo ", &format!("{cargo} --offline "));
+        let mut script = terminal(&format!("set -e\n{commands}"));
+        shown(elsewhere(&mut script, &self.0).env("NO_COLOR", "1").output().unwrap())
+    }
+}
+
+/// Makes an entry of `services` the one that there is.
+fn configure(package: &Package, entry: &str) {
+    let config =
+        format!("{{ \"api_call_intervals\": 60, \"log_level\": \"INFO\", \"services\": {{\n{entry}\n}} }}");
+    fs::write(package.0.join("config.json"), config).unwrap();
+}

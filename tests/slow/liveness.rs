@@ -1,0 +1,233 @@
+//! Nothing that cton itself waits for freezes its services, or goes unnoticed: a log that nobody reads, a disk that hangs.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::fake_api::{FakeApi, Request, Response};
+use crate::support::handed::Handed;
+use crate::support::process::{Running, scratch, tool, try_scrape};
+use crate::support::shipped::{self, value};
+use crate::support::supervisor::Supervisor;
+
+const CTON: &str = env!("CARGO_BIN_EXE_cton");
+const POLLS: &str = "cton_polls_total{outcome=\"success\",service=\"splunk\"}";
+const DROPPED: &str = "cton_log_lines_dropped_total";
+
+/// Waits for what must come.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(180);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what} never came");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn page(port: u16) -> String {
+    try_scrape(port, "/metrics").map(|answer| answer.body).unwrap_or_default()
+}
+
+fn incidents() -> FakeApi {
+    FakeApi::json(r#"{"total": 1, "offset": 0, "limit": 100, "incidents": []}"#)
+}
+
+/// The shipped config, with a log that has a line for each connection that is reset.
+fn talkative(dir: &Path, api: &FakeApi) {
+    let file = shipped::config(dir, api);
+    let mut config: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    config["log_level"] = "DEBUG".into();
+    config.as_object_mut().unwrap().remove("state_dir");
+    fs::write(file, config.to_string()).unwrap();
+}
+
+/// Two ends of a stream that takes nothing more until the first end is read.
+fn full() -> (UnixStream, UnixStream) {
+    let (reader, mut writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    while writer.write(b"full\n").is_ok() {}
+    writer.set_nonblocking(false).unwrap();
+    reader.set_read_timeout(Some(Duration::from_secs(180))).unwrap();
+    (reader, writer)
+}
+
+/// A connection that ends with an error for the exporter.
+fn reset(port: u16) {
+    let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_nothing_and_tells_later_what_was_dropped() {
+    let (dir, api) = (scratch("unread"), incidents());
+    talkative(&dir, &api);
+    let (reader, writer) = full();
+    let mut handed = Handed::new(CTON);
+    handed.command.args(["-s", "splunk", "-c"]).arg(dir.join("config.json")).stderr(OwnedFd::from(writer));
+    let (_running, port) = handed.start();
+    until("a poll", || value(&page(port), POLLS) > Some(0.0));
+    until("a dropped line", || {
+        (0..500).for_each(|_| reset(port));
+        value(&page(port), DROPPED) > Some(0.0)
+    });
+    let polls = value(&page(port), POLLS).unwrap();
+    until("more polls", || value(&page(port), POLLS).unwrap() > polls);
+    assert_eq!(value(&page(port), "cton_service_up{service=\"splunk\"}"), Some(1.0));
+    assert_eq!(try_scrape(port, "/-/healthy").unwrap().status, 200);
+
+    let mut lines = BufReader::new(reader).lines().map(Result::unwrap);
+    let first = lines.by_ref().find(|line| line.contains("level=")).unwrap();
+    assert!(first.contains("msg=serving "), "the oldest are kept: {first}");
+    let dropped = lines.find(|line| line.contains("msg=\"log lines dropped\"")).unwrap();
+    assert!(dropped.contains(" level=warning ") && dropped.contains(" count="), "{dropped}");
+    assert!(lines.next().unwrap().contains("level="), "it goes on");
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_keep_the_process_from_its_end() {
+    let (dir, api) = (scratch("unread-end"), incidents());
+    talkative(&dir, &api);
+    let (_reader, writer) = full();
+    let mut handed = Handed::new(CTON);
+    handed.command.args(["-s", "splunk", "-c"]).arg(dir.join("config.json")).stderr(OwnedFd::from(writer));
+    let (mut running, port) = handed.start();
+    until("a poll", || value(&page(port), POLLS) > Some(0.0));
+    let pid = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    until("the end", || running.0.try_wait().unwrap().is_some());
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+}
+
+/// A library that has every fsync wait while a file exists, as on a frozen file system, and creates another file then.
+const FREEZE: &str = r#"
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int frozen(long call, int fd) {
+    const char *file = getenv("FREEZE"), *held = getenv("FREEZE_HELD");
+    while (file && access(file, F_OK) == 0) {
+        close(open(held, O_CREAT | O_WRONLY, 0600));
+        usleep(10000);
+    }
+    return syscall(call, fd);
+}
+int fsync(int fd) { return frozen(SYS_fsync, fd); }
+int fdatasync(int fd) { return frozen(SYS_fdatasync, fd); }
+"#;
+
+/// An exporter with a state on a disk that can be frozen; `None` without a C compiler.
+struct OnDisk {
+    running: Running,
+    port: u16,
+    dir: PathBuf,
+    supervisor: Supervisor,
+    _api: FakeApi,
+}
+
+impl OnDisk {
+    fn start(name: &str) -> Option<Self> {
+        let compiler = tool("cc")?;
+        let dir = scratch(name);
+        let (source, library) = (dir.join("freeze.c"), dir.join("freeze.so"));
+        fs::write(&source, FREEZE).unwrap();
+        let built =
+            Command::new(compiler).args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status();
+        assert!(built.unwrap().success());
+        let total = AtomicU64::new(0);
+        let api = FakeApi::start(move |_: &Request| {
+            let total = 1 + total.fetch_add(1, Ordering::SeqCst) % 90;
+            Response::json(format!(
+                r#"{{"total": {total}, "offset": 0, "limit": 100, "incidents": [{{
+                    "incidentNumber": "{total}", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
+                    "pagedTeams": ["web"], "transitions": []
+                }}]}}"#
+            ))
+        });
+        let config = shipped::config(&dir, &api);
+        // Ten seconds, so that only a frozen disk makes gauges stale.
+        let mut keys: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&config).unwrap()).unwrap();
+        keys["services"]["splunk"]["stale_after_intervals"] = 100.into();
+        fs::write(&config, keys.to_string()).unwrap();
+        let supervisor = Supervisor::new(name);
+        let mut handed = Handed::new(CTON);
+        handed
+            .command
+            .args(["-s", "splunk", "-c"])
+            .arg(config)
+            .stderr(fs::File::create(dir.join("log")).unwrap());
+        handed.command.env("NOTIFY_SOCKET", supervisor.socket()).env("LD_PRELOAD", library);
+        handed.command.env("FREEZE", dir.join("frozen")).env("FREEZE_HELD", dir.join("held"));
+        let (running, port) = handed.start();
+        let on_disk = Self { running, port, dir, supervisor, _api: api };
+        until("the gauge", || on_disk.has_gauge());
+        Some(on_disk)
+    }
+
+    /// Freezes the disk, and waits until a write is held.
+    fn freeze(&self) {
+        fs::write(self.dir.join("frozen"), "").unwrap();
+        until("a write that is held", || self.dir.join("held").exists());
+    }
+
+    fn thaw(&self) {
+        fs::remove_file(self.dir.join("frozen")).unwrap();
+    }
+
+    fn has_gauge(&self) -> bool {
+        page(self.port).contains("\nopen_incidents{")
+    }
+
+    fn is(&self, series: &str, number: f64) -> bool {
+        value(&page(self.port), &format!("{series}{{service=\"splunk\"}}")) == Some(number)
+    }
+
+    fn logs(&self, words: &str) -> bool {
+        fs::read_to_string(self.dir.join("log")).unwrap().contains(words)
+    }
+
+    fn healthy(&self) -> Option<u16> {
+        try_scrape(self.port, "/-/healthy").map(|answer| answer.status)
+    }
+}
+
+#[test]
+fn a_disk_that_hangs_is_seen_by_scrapes_and_supervisors_and_all_goes_on_when_it_does() {
+    let Some(served) = OnDisk::start("frozen") else { return };
+    assert_eq!(served.healthy(), Some(200));
+    assert!(served.is("cton_service_up", 1.0));
+    served.freeze();
+    let polls = value(&page(served.port), POLLS);
+    until("the end of old gauges", || !served.has_gauge() && served.is("cton_service_stale", 1.0));
+    until("the truth about health", || served.healthy() == Some(503));
+    assert!(served.is("cton_service_up", 0.0), "{}", page(served.port));
+    assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("`splunk` is stuck"));
+    until("the line", || served.logs("msg=\"poll loop stuck\" service=splunk"));
+    assert_eq!(value(&page(served.port), POLLS), polls, "nothing is polled while a write is pending");
+    served.thaw();
+    until("new data", || served.has_gauge() && served.is("cton_service_up", 1.0));
+    assert!(served.is("cton_service_stale", 0.0));
+    assert_eq!(served.healthy(), Some(200));
+    until("the line", || served.logs("msg=\"poll loop resumed\" service=splunk"));
+    until("more polls", || value(&page(served.port), POLLS) > polls.map(|polls| polls + 2.0));
+}
+
+#[test]
+fn a_disk_that_goes_on_hanging_ends_the_process_for_a_supervisor_to_restart_it() {
+    let Some(mut served) = OnDisk::start("frozen-end") else { return };
+    // Before the first self-check has succeeded none counts.
+    served.supervisor.hears_of_life();
+    served.freeze();
+    until("the end", || served.running.0.try_wait().unwrap().is_some());
+    assert_eq!(served.running.0.wait().unwrap().code(), Some(1));
+    assert!(served.logs("level=critical msg=\"self-check failed: exiting to be restarted\""));
+    assert!(served.logs("503: unhealthy: the poll loop of `splunk` is stuck"));
+}

@@ -1,0 +1,33 @@
+//! The integration tests that build packages, attack a process or take long. tests/README.md lists the other executables.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic and print")]
+// `json!` takes a step of it for each key.
+#![recursion_limit = "256"]
+
+mod asking;
+#[cfg(target_os = "linux")]
+mod attacks;
+#[cfg(target_os = "linux")]
+mod clocks;
+mod codegen;
+#[cfg(target_os = "linux")]
+mod dashboard;
+#[cfg(target_os = "linux")]
+mod examples;
+#[cfg(target_os = "linux")]
+mod faults;
+#[cfg(target_os = "linux")]
+mod faulty_api;
+mod hostile_configs;
+mod kills;
+#[cfg(target_os = "linux")]
+mod liveness;
+#[cfg(target_os = "linux")]
+mod memory;
+mod package;
+mod scaffold;
+#[cfg(target_os = "linux")]
+mod soak;
+#[path = "../support/mod.rs"]
+mod support;
+mod vendored;

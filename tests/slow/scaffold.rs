@@ -1,0 +1,221 @@
+//! `cton new-project` and `cton new`: what they write builds, runs and passes the lints as it is, and what is there is
+//! left alone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::cargo;
+use crate::support::process::{Cton, scratch};
+
+const URL: &str = "https://api.example.org/v1/status?units=metric";
+
+/// An answer with all that makes a service hard to write.
+const SAMPLE: &str = r#"{
+    "id": 5, "type": {"self": 3}, "24h": {"change": 1e300}, "open_issues": 12, "open issues": 13, "pi": 3.14,
+    "stats": {"total_requests": 912, "errors-total": 4, "temperature": -3.5, "result": {"ok": 1}},
+    "queues": [{"name": "a\"b", "load": 0.5, "jobs": 5, "hits_total": 8}, {"name": "b", "load": 1, "jobs": null, "hits_total": 9}, null],
+    "tags": ["x"], "empty": [], "nothing": null, "\u202e*/\n\"": 3, "deep": {"deep": {"deep": {"deep": [1, "x"], "depth": 4}}}
+}"#;
+
+/// What a command says on both streams, and its exit code.
+fn said(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Cton::new(arguments).dir(dir).output();
+    (output.status.code(), cargo::said(&output))
+}
+
+/// Every file below a folder, with what is in it.
+fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.insert(path.clone(), Vec::new());
+            files.extend(tree(&path));
+        } else {
+            files.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+/// A package with one service, which is its example.
+fn project(name: &str) -> PathBuf {
+    let dir = cargo::folder(&format!("scaffold-{name}"));
+    fs::remove_file(dir.join("Cargo.lock")).unwrap();
+    let (code, text) = said(&dir, &["new-project", "exporter"]);
+    assert_eq!(code, Some(0), "{text}");
+    dir.join("exporter")
+}
+
+#[test]
+fn what_is_written_builds_runs_and_passes_its_tests_and_the_lints() {
+    let dir = project("whole");
+    for (name, sample) in
+        [("weather", SAMPLE), ("list", r#"[{"key": "a", "n": 1}]"#), ("number", "-4.5"), ("text", "\"x\"")]
+    {
+        fs::write(dir.join("answer.json"), sample).unwrap();
+        let url = format!("https://{name}.example.org/v1/status?units=metric");
+        let (code, text) = said(&dir, &["new", name, "--url", &url, "--sample", "answer.json"]);
+        assert_eq!(code, Some(0), "{text}");
+    }
+    let (code, text) = said(&dir, &["new", "bare", "--url=http://localhost:1"]);
+    assert!(code == Some(0) && text.contains("port 8005, metrics: 1\n"), "{text}");
+
+    let run = |arguments: &[&str]| {
+        let output = cargo::cargo(&dir, arguments);
+        assert!(output.status.success(), "{}", cargo::said(&output));
+        cargo::said(&output)
+    };
+    let page = run(&["run", "--quiet", "--", "--all", "--replay", "services/replay", "--once"]);
+    for line in [
+        "github_stargazers 61874",
+        "weather_stats_requests_total 912",
+        "weather_queues_load{name=\"a\\\"b\"} 0.5",
+        "weather_queues_jobs{name=\"a\\\"b\"} 5",
+        "weather_queues 3",
+        "weather_24h_change 1e+300",
+        "list_n{key=\"a\"} 1",
+        "number_value -4.5",
+        "text_answer_bytes 3",
+        "bare_answer_bytes 3",
+    ] {
+        assert!(page.contains(&format!("\n{line}\n")), "{line}:\n{page}");
+    }
+    assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
+    let tested = run(&["test", "--quiet"]);
+    assert!(tested.contains("6 passed"), "{tested}");
+    run(&["clippy", "--all-targets", "--", "-D", "warnings"]);
+    for file in
+        tree(&dir.join("services")).into_keys().filter(|file| file.extension().is_some_and(|end| end == "rs"))
+    {
+        let output = Command::new("rustfmt").args(["--check", "--edition=2024"]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", cargo::said(&output));
+    }
+}
+
+#[test]
+fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
+    let dir = project("refused");
+    fs::write(dir.join("services/taken_api.rs"), "mine").unwrap();
+    fs::create_dir_all(dir.join("services/replay/held")).unwrap();
+    fs::write(dir.join("services/replay/held/0001-sample.http"), "mine").unwrap();
+    fs::write(dir.join("broken.json"), "{\n  \"a\": 1,\n}").unwrap();
+    fs::write(dir.join("twice.json"), "{\"a\": 1, \"a\": 2}").unwrap();
+    let before = tree(dir.parent().unwrap());
+    let new = |name, url, sample: &str| {
+        let sample = format!("--sample={sample}");
+        let arguments = ["new", name, "--url", url, &sample];
+        said(&dir, if sample.ends_with('=') { &arguments[..4] } else { &arguments })
+    };
+    for ((code, text), expected) in [
+        (new("github", URL, ""), "config.json:6:9: the service `github` is there already"),
+        (new("taken", URL, ""), "services/taken_api.rs is there already, and nothing is overwritten"),
+        (new("held", URL, ""), "services/replay/held/0001-sample.http is there already"),
+        (new("My-Api", URL, ""), "the service's name `My-Api` is no valid name, expected lower-case letters"),
+        (new("loop", URL, ""), "is a Rust keyword"),
+        (new("x", "example.org", ""), "--url: the URL has no scheme, expected a URL such as"),
+        (new("x", "https://e.org/?api_key=1", ""), "--url: the URL has a value for `api_key`"),
+        (new("x", "https://e.org/?appid=hush", ""), ".secret_query(\"appid\", &api.secret(\"APPID\")?)"),
+        (new("x", "https://e.org/?a=b&key=AIzaHush", ""), "--url: the URL has a value for `key`"),
+        (new("x", "https://e.org/?code=hush", ""), ".secret_query(\"code\", &api.secret(\"CODE\")?)"),
+        (new("x", "https://e.org/?sig=hush%3D", ""), "--url: the URL has a value for `sig`"),
+        (new("x", URL, "broken.json"), "broken.json:3:1: not JSON: found `}` after a comma"),
+        (new("x", URL, "twice.json"), "twice.json:1:10: `a` stands twice in the same object"),
+        (new("x", URL, "nowhere.json"), "nowhere.json: cannot be read"),
+        (said(dir.parent().unwrap(), &["new", "x", "--url", URL]), "config.json cannot be read"),
+        (said(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter is there already"),
+        (said(&dir, &["new-project", "x", "--path=services"]), "services: no collectington there"),
+        (said(dir.parent().unwrap(), &["new-project", ""]), "the folder is an empty word"),
+        (new(&"x".repeat(98), URL, ""), "is longer than 100 characters: take a shorter name"),
+        (said(&dir, &["new"]), "--url"),
+        (
+            said(&dir, &["-s", "github", "new", "x", "--url", URL]),
+            "options in front of a command are those of running",
+        ),
+    ] {
+        assert!(code == Some(2) && text.contains(expected), "{expected}:\n{text}");
+    }
+    assert_eq!(tree(dir.parent().unwrap()), before);
+}
+
+#[test]
+fn no_credential_of_a_sample_gets_into_the_package() {
+    let dir = project("credentials");
+    let sample = serde_json::json!({
+        "access_token": "hush-1", "expires_in": 3600, "jobs": 7,
+        "sessions": [{ "session": "hush-a", "n": 1.5 }, { "session": "hush-b", "n": 2.5 }],
+        "next": "https://h/x?page=2&sig=hush-2", "nextPageToken": "page-2",
+        "note": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    });
+    fs::write(dir.join("answer.json"), sample.to_string()).unwrap();
+    let (code, text) = said(&dir, &["new", "x", "--url", URL, "--sample", "answer.json"]);
+    assert!(code == Some(0) && text.contains("redacted credentials of the sample"), "{text}");
+    fs::remove_file(dir.join("answer.json")).unwrap();
+    for (file, bytes) in tree(&dir) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("hush") && !text.contains("ghp_"), "{}:\n{text}", file.display());
+    }
+    let recording = fs::read_to_string(dir.join("services/replay/x/0001-sample.http")).unwrap();
+    assert!(recording.contains("\"jobs\":7") && recording.contains("page-2"), "{recording}");
+    assert!(
+        recording.contains("\"session\":\"***\"") && recording.contains("\"session\":\"***2\""),
+        "{recording}"
+    );
+}
+
+#[test]
+fn a_call_that_was_killed_is_in_no_other_ones_way_and_a_long_list_is_a_sample() {
+    let dir = project("killed");
+    fs::write(dir.join("config.json.new"), "half").unwrap();
+    let items: Vec<_> =
+        (0..40_000).map(|at| format!("{{\"name\": \"n{at}\", \"load\": {at}.5, \"up\": 1}}")).collect();
+    fs::write(dir.join("long.json"), format!("[{}]", items.join(","))).unwrap();
+    let (code, text) = said(&dir, &["new", "x", "--url", URL, "--sample", "long.json"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(fs::read_to_string(dir.join("config.json.new")).unwrap(), "half");
+}
+
+#[test]
+fn a_config_that_is_wrong_is_told_and_left_alone() {
+    let dir = project("wrong");
+    let config = fs::read_to_string(dir.join("config.json")).unwrap().replace("\"INFO\"", "\"LOUD\"");
+    fs::write(dir.join("config.json"), &config).unwrap();
+    let (code, text) = said(&dir, &["new", "x", "--url", URL]);
+    assert!(code == Some(2) && text.contains("config.json:3:18: `log_level` is `LOUD`"), "{text}");
+    assert_eq!(fs::read_to_string(dir.join("config.json")).unwrap(), config);
+    assert!(!dir.join("services/x_api.rs").exists());
+}
+
+#[test]
+fn a_project_finds_collectington_and_is_told_of_a_workspace_around_it() {
+    let root = scratch("scaffold-found");
+    let manifest = |dir: &str| fs::read_to_string(root.join(dir).join("Cargo.toml")).unwrap();
+    // Below the repository itself, which is the nearest there is.
+    said(&root, &["new-project", "in/deep"]);
+    assert!(manifest("in/deep").contains("path = \"../../../../..\""), "{}", manifest("in/deep"));
+
+    fs::create_dir_all(root.join("third_party/vendored")).unwrap();
+    fs::write(root.join("third_party/vendored/Cargo.toml"), "[package]\nname = \"collectington\"\n").unwrap();
+    fs::write(root.join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
+    let (_, text) = said(&root, &["new-project", "apps/edge", "--path", "third_party/vendored"]);
+    assert!(
+        manifest("apps/edge").contains("path = \"../../third_party/vendored\""),
+        "{}",
+        manifest("apps/edge")
+    );
+    assert!(text.contains("is inside the workspace of") && text.contains("add it to `members`"), "{text}");
+    assert!(!manifest("apps/edge").contains("[profile"), "cargo would ignore it");
+
+    fs::rename(root.join("third_party/vendored"), root.join("collectington")).unwrap();
+    said(&root, &["new-project", "Test"]);
+    assert!(manifest("Test").contains("path = \"../collectington\""), "{}", manifest("Test"));
+    assert!(manifest("Test").contains("name = \"exporter-test\""), "cargo keeps `test`");
+    said(&root, &["new-project", "examples"]);
+    assert!(manifest("examples").contains("name = \"exporter-examples\""), "cargo has a folder of that name");
+    let outside = std::env::temp_dir().join(format!("cton-project-{}", std::process::id()));
+    let output = Cton::new(["new-project", outside.to_str().unwrap()]).dir(&root).output();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("say where it is with `--path`"));
+    assert!(!outside.exists(), "a name alone would be anybody's package");
+}
