@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::host::{Host, KINDS};
 use crate::support::cargo;
+use crate::support::package::Package;
 
-const NAME: &str = "edge-exporter";
+const NAME: &str = "team-exporter-edge";
 const GOOD: &str = "use collectington::{Api, Result, Service};
 #[derive(serde::Deserialize)]
 pub struct GoodApi { total: u64 }
@@ -48,27 +49,18 @@ pub fn config(url: &str, port: u16) -> String {
 }
 
 fn package() -> PathBuf {
-    let folder = cargo::folder("package-edge");
-    let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
-    let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-    let manifest = manifest.replace("\"team-exporter\"", &format!("{NAME:?}"));
+    let services = [("good_api", GOOD), ("broken_api", BROKEN)];
+    let package = Package::with_services("edge", &config("https://hosts.edge.test/", 9100), &services);
     // With the same profile what it depends on is there already.
+    let manifest = package.folder.join("Cargo.toml");
     let own = fs::read_to_string("Cargo.toml").unwrap();
     let profile = &own[own.find("[profile.release]").unwrap()..];
-    fs::write(folder.join("Cargo.toml"), format!("{manifest}\n{profile}")).unwrap();
-    fs::copy("tests/package/build.rs", folder.join("build.rs")).unwrap();
-    for name in ["services", "src"] {
-        fs::create_dir_all(folder.join(name)).unwrap();
-    }
-    fs::copy("tests/package/src/main.rs", folder.join("src/main.rs")).unwrap();
-    fs::write(folder.join("services/good_api.rs"), GOOD).unwrap();
-    fs::write(folder.join("services/broken_api.rs"), BROKEN).unwrap();
-    fs::write(folder.join("config.json"), config("https://hosts.edge.test/", 9100)).unwrap();
+    fs::write(&manifest, fs::read_to_string(&manifest).unwrap() + "\n" + profile).unwrap();
     // The copy of Cargo.lock does not have it yet. What other systems need was perhaps never downloaded.
     let linux = "--filter-platform=x86_64-unknown-linux-musl";
-    let locked = cargo::cargo(&folder, &["metadata", "--format-version=1", linux]);
+    let locked = cargo::cargo(&package.folder, &["metadata", "--format-version=1", linux]);
     assert!(locked.status.success(), "{}", cargo::said(&locked));
-    folder
+    package.folder
 }
 
 fn build(package: &Path, kinds: impl Iterator<Item = &'static str>) {

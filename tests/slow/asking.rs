@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::cargo;
 use crate::support::fake_api::{FakeApi, Request, Response};
+use crate::support::package::Package;
 use crate::support::process::{Cton, Served, free_port, scrape, scratch};
 
 const SERVICE: &str = "use collectington::{Api, Increase, Result, Service};
@@ -47,25 +47,8 @@ fn config(api: &FakeApi, interval: f64, more: &Value) -> (Value, [u16; 2]) {
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let folder = cargo::folder("package-asking");
-        let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
-        let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-        fs::write(
-            folder.join("Cargo.toml"),
-            manifest.replace("\"team-exporter\"", "\"team-exporter-asking\""),
-        )
-        .unwrap();
-        fs::copy("tests/package/build.rs", folder.join("build.rs")).unwrap();
-        for name in ["services", "src"] {
-            fs::create_dir_all(folder.join(name)).unwrap();
-        }
-        fs::copy("tests/package/src/main.rs", folder.join("src/main.rs")).unwrap();
-        fs::write(folder.join("services/seen_api.rs"), SERVICE).unwrap();
         let (config, _) = config(&FakeApi::json("0"), 60.0, &Value::Null);
-        fs::write(folder.join("config.json"), config.to_string()).unwrap();
-        let built = cargo::cargo(&folder, &["build"]);
-        assert!(built.status.success(), "{}", cargo::said(&built));
-        Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-asking")
+        Package::with_services("asking", &config.to_string(), &[("seen_api", SERVICE)]).build()
     })
 }
 

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::cargo;
 use crate::support::fake_api::{FakeApi, Response};
+use crate::support::package::Package;
 use crate::support::process::{Cton, free_port, tool};
 use crate::support::prometheus::Prometheus;
 
@@ -22,19 +22,19 @@ fn every_query_of_a_dashboard_finds_something() {
         let answer = Response::json(r#"{"load": 3, "waits": [1.5, 2.5]}"#);
         answer.header("x-ratelimit-remaining", "1000000").header("x-ratelimit-reset", "3600")
     });
-    let package = Package::new(&api);
-    let dashboard: Value = serde_json::from_str(&package.printed(&["dashboard"])).unwrap();
-    let config = package.printed(&["prometheus-config"]);
+    let program = Program::new(&api);
+    let dashboard: Value = serde_json::from_str(&program.printed(&["dashboard"])).unwrap();
+    let config = program.printed(&["prometheus-config"]);
     assert!(
         config.contains("scrape_interval: \"5s\"") && config.contains("\"__scrape_interval__\": \"1m\""),
         "{config}"
     );
     // Not to wait for minutes.
     let config = config.replace("\"5s\"", "\"1s\"").replace("\"1m\"", "\"1s\"");
-    fs::write(package.dir.join("cton-alerts.yml"), package.printed(&["alerts"])).unwrap();
-    let prometheus = Prometheus::configured(package.dir.clone(), &config).unwrap();
+    fs::write(program.folder.join("cton-alerts.yml"), program.printed(&["alerts"])).unwrap();
+    let prometheus = Prometheus::configured(program.folder.clone(), &config).unwrap();
 
-    let served = Cton::from(package.cton(&["--all"])).start();
+    let served = Cton::from(program.command(&["--all"])).start();
     served.until("both services", || {
         served.log().iter().filter(|line| line.contains("first poll succeeded")).count() == 2
     });
@@ -68,41 +68,27 @@ fn queries(dashboard: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A package with services of its own.
-struct Package {
-    dir: PathBuf,
+/// A program with services of its own, and the folder of its package.
+struct Program {
+    folder: PathBuf,
+    binary: PathBuf,
 }
 
-impl Package {
+impl Program {
     fn new(api: &FakeApi) -> Self {
-        let dir = cargo::folder("package-dashboard");
-        let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
-        let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-        let manifest = manifest.replace("\"team-exporter\"", "\"dashboard-exporter\"");
-        for folder in ["src", "services"] {
-            fs::create_dir_all(dir.join(folder)).unwrap();
-        }
-        for file in ["build.rs", "src/main.rs"] {
-            fs::copy(format!("tests/package/{file}"), dir.join(file)).unwrap();
-        }
-        fs::write(dir.join("Cargo.toml"), manifest).unwrap();
-        fs::write(dir.join("config.json"), config(api).to_string()).unwrap();
-        fs::write(dir.join("services/shop_api.rs"), SHOP).unwrap();
-        fs::write(dir.join("services/till_api.rs"), TILL).unwrap();
-        let output = cargo::cargo(&dir, &["build"]);
-        assert!(output.status.success(), "{}", cargo::said(&output));
-        Self { dir }
+        let services = [("shop_api", SHOP), ("till_api", TILL)];
+        let package = Package::with_services("dashboard", &config(api).to_string(), &services);
+        Self { binary: package.build(), folder: package.folder }
     }
 
-    fn cton(&self, arguments: &[&str]) -> Command {
-        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("dashboard-exporter");
-        let mut command = Command::new(binary);
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
         command.args(arguments);
         command
     }
 
     fn printed(&self, arguments: &[&str]) -> String {
-        let output = self.cton(arguments).output().unwrap();
+        let output = self.command(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }

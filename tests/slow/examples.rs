@@ -19,11 +19,11 @@ fn what_json_exporter_took_out_of_an_answer_a_service_takes_out_too() {
     let [answer, entry, ..] = &document.blocks("json")[..] else { panic!("an answer and an entry") };
     let package = Package::new("printshop");
     let api = FakeApi::json(answer);
-    fs::write(package.0.join("token"), "TOKEN=\"t\"\n").unwrap();
-    fs::set_permissions(package.0.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(package.folder.join("token"), "TOKEN=\"t\"\n").unwrap();
+    fs::set_permissions(package.folder.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
     let entry = entry.replace("https://print.example.com/status.json", &api.url("/status.json"));
     configure(&package, &entry.replace("/etc/printshop", "./token"));
-    fs::write(package.0.join("services/printshop_api.rs"), &document.blocks("rust,ignore")[0]).unwrap();
+    fs::write(package.folder.join("services/printshop_api.rs"), &document.blocks("rust,ignore")[0]).unwrap();
     let said = package.cargo(&["run", "--quiet", "--", "-s", "printshop", "--once"]).unwrap();
     let series: Vec<&str> =
         said.lines().filter(|line| !line.starts_with('#') && !line.contains("_created")).collect();
@@ -45,7 +45,7 @@ fn the_service_with_labels_builds_and_shows_them() {
         ),
     );
     let file = document.blocks("rust,ignore").into_iter().find(|block| block.contains(class)).unwrap();
-    fs::write(package.0.join("services/broker_api.rs"), file).unwrap();
+    fs::write(package.folder.join("services/broker_api.rs"), file).unwrap();
     let said = package.cargo(&["run", "--quiet", "--", "-s", "broker", "--once"]).unwrap();
     assert!(said.contains("# HELP queue_length Messages that wait.\n"), "{said}");
     assert!(said.contains("queue_length{queue=\"mail\",region=\"eu\"} 7\n"), "{said}");
@@ -59,13 +59,13 @@ fn the_first_five_minutes_go_as_they_are_written() {
     let commands = document.blocks("sh");
     let [made, polled, tested] = &commands[..] else { panic!("three blocks: {commands:#?}") };
     let [answer, mapping] = &document.blocks("json")[..] else { panic!("an answer and a mapping") };
-    fs::create_dir(package.0.join("shop")).unwrap();
-    fs::write(package.0.join("shop/answer.json"), answer).unwrap();
+    fs::create_dir(package.folder.join("shop")).unwrap();
+    fs::write(package.folder.join("shop/answer.json"), answer).unwrap();
     let serving = document.blocks("console").into_iter().find(|block| block.contains("http.server")).unwrap();
     let serving = shop(serving.trim_start_matches("$ "));
     let server = Command::new("sh")
         .args(["-c", &format!("exec {serving}")])
-        .current_dir(&package.0)
+        .current_dir(&package.folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
@@ -82,16 +82,16 @@ fn the_first_five_minutes_go_as_they_are_written() {
     let table = said.rsplit("\x1b[2K").next().unwrap();
     assert_eq!(timeless(table), document.blocks("text")[0]);
 
-    let config = fs::read_to_string(package.0.join("config.json")).unwrap();
+    let config = fs::read_to_string(package.folder.join("config.json")).unwrap();
     let (before, after) = config
         .split_once("\"prometheus_metrics_mapping\": {\n                \"gauge\": [\"shop_orders\"")
         .unwrap();
     let after = after.split_once("},").unwrap().1;
-    fs::write(package.0.join("config.json"), format!("{before}{mapping}{after}")).unwrap();
+    fs::write(package.folder.join("config.json"), format!("{before}{mapping}{after}")).unwrap();
     let said = package.cargo(&["build"]).unwrap_err();
     assert!(said.contains(document.blocks("text")[1].trim_end()), "{said}");
 
-    let file = package.0.join("services/shop_api.rs");
+    let file = package.folder.join("services/shop_api.rs");
     let service = fs::read_to_string(&file).unwrap();
     let (before, after) = service.split_once("    /// `orders_total`, as the API says it.").unwrap();
     let after = after.split_once("    }\n").unwrap().1;
@@ -118,8 +118,8 @@ fn the_tests_of_a_service_go_as_they_are_written() {
         document.blocks(language).into_iter().find(|block| block.contains(words)).unwrap()
     };
     let service = with("rust", "pub struct StatusApi") + &with("rust,ignore", "mod tests");
-    fs::write(package.0.join("services/status_api.rs"), service).unwrap();
-    let replay = package.0.join("services/replay/status");
+    fs::write(package.folder.join("services/status_api.rs"), service).unwrap();
+    let replay = package.folder.join("services/replay/status");
     fs::create_dir_all(&replay).unwrap();
     for (nth, status) in ["operational", "major_outage"].iter().enumerate() {
         let exchange = format!(
@@ -157,7 +157,7 @@ impl Package {
             .replace("cargo run --release", "cargo run --quiet")
             .replace("cargo ", &format!("{cargo} --offline "));
         let mut script = terminal(&format!("set -e\n{commands}"));
-        shown(elsewhere(&mut script, &self.0).env("NO_COLOR", "1").output().unwrap())
+        shown(elsewhere(&mut script, &self.folder).env("NO_COLOR", "1").output().unwrap())
     }
 }
 
@@ -165,5 +165,5 @@ impl Package {
 fn configure(package: &Package, entry: &str) {
     let config =
         format!("{{ \"api_call_intervals\": 60, \"log_level\": \"INFO\", \"services\": {{\n{entry}\n}} }}");
-    fs::write(package.0.join("config.json"), config).unwrap();
+    fs::write(package.folder.join("config.json"), config).unwrap();
 }

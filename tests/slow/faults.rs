@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +10,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::faulty_api::{CERTIFICATES, Fault, FaultServer, Outcome, Way, kinds};
-use crate::support::cargo;
+use crate::support::package::Package;
 use crate::support::page::Page;
 use crate::support::process::{Cton, Served, free_port, scrape, scratch, try_scrape};
 use crate::support::shipped::value;
@@ -149,21 +148,7 @@ fn a_service_whose_api_is_well_does_not_notice_all_the_others() {
 
 /// The exporter of that config, whose services read the number of incidents.
 fn many(config: &str) -> Command {
-    let folder = cargo::folder("package-faults");
-    let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
-    let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-    let manifest = manifest.replace("\"team-exporter\"", "\"team-exporter-faults\"");
-    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    fs::copy("tests/package/build.rs", folder.join("build.rs")).unwrap();
-    for name in ["services", "src"] {
-        fs::create_dir_all(folder.join(name)).unwrap();
-    }
-    fs::copy("tests/package/src/main.rs", folder.join("src/main.rs")).unwrap();
-    fs::write(folder.join("services/count_api.rs"), SERVICE).unwrap();
-    fs::write(folder.join("config.json"), config).unwrap();
-    let built = cargo::cargo(&folder, &["build"]);
-    assert!(built.status.success(), "{}", cargo::said(&built));
-    Command::new(Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-faults"))
+    Command::new(Package::with_services("faults", config, &[("count_api", SERVICE)]).build())
 }
 
 const SERVICE: &str = "use collectington::{Api, Result, Service};

@@ -33,7 +33,7 @@ fn the_build_script_of_another_package_brings_neither_http_nor_tls() {
 #[test]
 fn the_config_of_the_python_tool_builds_as_it_is() {
     let package = Package::new("seed");
-    fs::copy("tests/config/good/of_the_seed.json", package.0.join("config.json")).unwrap();
+    fs::copy("tests/config/good/of_the_seed.json", package.folder.join("config.json")).unwrap();
     let said = package.cargo(&["build"]).unwrap();
     assert!(!said.contains("warning"), "{said}");
     let arguments = ["run", "--quiet", "--", "-s", "splunk", "--once", "--replay", "services/replay/splunk"];
@@ -69,9 +69,9 @@ fn only_what_the_tables_are_made_of_builds_them_again() {
     package.cargo(&["build"]).unwrap();
     assert!(is_fresh(&package));
 
-    fs::write(package.0.join("services/replay/splunk/note.txt"), "A recording more.").unwrap();
-    fs::write(package.0.join("services/other_api.rs"), "Not Rust, and not in config.json.").unwrap();
-    fs::write(package.0.join("README.md"), "A document.").unwrap();
+    fs::write(package.folder.join("services/replay/splunk/note.txt"), "A recording more.").unwrap();
+    fs::write(package.folder.join("services/other_api.rs"), "Not Rust, and not in config.json.").unwrap();
+    fs::write(package.folder.join("README.md"), "A document.").unwrap();
     assert!(is_fresh(&package), "recordings, modules that config.json does not name, documents");
 
     package.edit(
@@ -105,7 +105,7 @@ fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that
         "broken": service("broken_api", "BrokenApi", one, "never"),
         "status_again": service("status_api", "StatusApi", two, "open"),
     }});
-    fs::write(package.0.join("config.json"), config.to_string()).unwrap();
+    fs::write(package.folder.join("config.json"), config.to_string()).unwrap();
     let head = "use collectington::{Api, Result, Service};\n";
     let status = "#[derive(serde::Deserialize)]\npub struct StatusApi { open: u64 }\n\
                   impl Service for StatusApi { fn poll(api: &mut Api) -> Result<Self> { api.get().json() } }\n\
@@ -113,12 +113,9 @@ fn services_have_ports_of_their_own_or_share_one_and_share_requests_and_one_that
     let broken = "pub struct BrokenApi;\n\
                   impl Service for BrokenApi { fn poll(_: &mut Api) -> Result<Self> { panic!(\"a defect\") } }\n\
                   impl BrokenApi { pub fn never(&self) -> u64 { 0 } }\n";
-    fs::write(package.0.join("services/status_api.rs"), format!("{head}{status}")).unwrap();
-    fs::write(package.0.join("services/broken_api.rs"), format!("{head}{broken}")).unwrap();
-    package.cargo(&["build"]).unwrap();
-
-    let binary = Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-many");
-    let mut command = Command::new(binary);
+    fs::write(package.folder.join("services/status_api.rs"), format!("{head}{status}")).unwrap();
+    fs::write(package.folder.join("services/broken_api.rs"), format!("{head}{broken}")).unwrap();
+    let mut command = Command::new(package.build());
     command.arg("--all");
     let served = Cton::from(command).start();
     let page = |port| {
@@ -139,7 +136,7 @@ fn another_program_of_the_workspace_can_log() {
     let package = Package::new("workspace");
     // A workspace builds each dependency once, with the features that all its members ask for together.
     package.edit("Cargo.toml", "[workspace]", "[workspace]\nmembers = [\"teller\"]");
-    let teller = package.0.join("teller");
+    let teller = package.folder.join("teller");
     fs::create_dir_all(teller.join("src")).unwrap();
     let manifest = "[package]\nname = \"teller\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\nlog = \"0.4\"\n";
     fs::write(teller.join("Cargo.toml"), manifest).unwrap();
@@ -177,15 +174,14 @@ fn once_prints_each_port_and_fails_for_a_metric_that_was_not_read() {
         let services = serde_json::json!({ "eu": service(8001, 1), "us": service(8002, closed) });
         let config =
             serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": services });
-        fs::write(package.0.join("config.json"), config.to_string()).unwrap();
+        fs::write(package.folder.join("config.json"), config.to_string()).unwrap();
     };
     write(1);
-    fs::write(package.0.join("services/status_api.rs"), TWO_METRICS).unwrap();
-    package.cargo(&["build"]).unwrap();
+    fs::write(package.folder.join("services/status_api.rs"), TWO_METRICS).unwrap();
+    let binary = package.build();
     let once = |code: i32| {
-        let mut command =
-            Command::new(Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-once"));
-        command.args(["--all", "--once", "-c"]).arg(package.0.join("config.json"));
+        let mut command = Command::new(&binary);
+        command.args(["--all", "--once", "-c"]).arg(package.folder.join("config.json"));
         let output = Cton::from(command).output();
         let [out, said] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         assert_eq!(output.status.code(), Some(code), "{out}{said}");
@@ -225,7 +221,7 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
         serde_json::json!({
             "service_class": "HeldApi", "service_module": "held_api", "port": port, "listen": "127.0.0.1",
             "api_url": api.url("/status"), "prometheus_metrics_mapping": { "gauge": [format!("open_{name}")] },
-            "held_by": package.0.join(name), "data_store_expiration_sec": 0.2,
+            "held_by": package.folder.join(name), "data_store_expiration_sec": 0.2,
             // The one that is well may be late on a busy machine.
             "poll_timeout_sec": if name == "well" { 100 } else { 5 },
             "stale_after_intervals": if name == "well" { 500 } else { 5 },
@@ -237,13 +233,10 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
     });
     let services: serde_json::Map<_, _> = services.into_iter().collect();
     let config = serde_json::json!({ "api_call_intervals": 0.2, "log_level": "INFO", "services": services });
-    fs::write(package.0.join("config.json"), config.to_string()).unwrap();
-    fs::write(package.0.join("services/held_api.rs"), HELD).unwrap();
-    package.cargo(&["build"]).unwrap();
-    fs::write(package.0.join("at_once"), "").unwrap();
-
-    let binary = Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-hanging");
-    let mut command = Command::new(binary);
+    fs::write(package.folder.join("config.json"), config.to_string()).unwrap();
+    fs::write(package.folder.join("services/held_api.rs"), HELD).unwrap();
+    let mut command = Command::new(package.build());
+    fs::write(package.folder.join("at_once"), "").unwrap();
     command.arg("--all");
     let served = Cton::from(command).start();
     let page = || {
@@ -252,7 +245,7 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
     served.until("the gauges", || page().contains("\nopen_later 7\n") && page().contains("\nopen_well 7\n"));
     assert_eq!(scrape(other, "/-/ready").status, 503);
 
-    fs::write(package.0.join("later"), "").unwrap();
+    fs::write(package.folder.join("later"), "").unwrap();
     // A gauge may be a little older than the poll that read it.
     served.until("staleness", || {
         let page = page();
@@ -270,7 +263,7 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
     assert_eq!(told("level=error msg=\"the service hangs\" service=later "), 1, "{:#?}", served.log());
     assert_eq!(told("level=error"), 2, "the other is the one that hangs at once: {:#?}", served.log());
 
-    fs::remove_file(package.0.join("later")).unwrap();
+    fs::remove_file(package.folder.join("later")).unwrap();
     // Both on one page: a second later the gauge may be stale again on a busy machine.
     served.until("it again", || {
         let page = page();

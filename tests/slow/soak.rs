@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::cargo;
 use crate::support::fake_api::{FakeApi, Request, Response};
+use crate::support::package::Package;
 use crate::support::process::{Cton, Served, scratch, try_scrape_at};
 use crate::support::shipped::value;
 
@@ -138,17 +138,6 @@ fn nothing_grows_and_nothing_is_lost() {
 
 /// The exporter of 50 services, each with a port of its own.
 fn built(dir: &Path, api: &FakeApi) -> Command {
-    let folder = cargo::folder("package-soak");
-    let manifest = fs::read_to_string("tests/package/Cargo.toml").unwrap();
-    let manifest = manifest.replace("\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-    fs::write(folder.join("Cargo.toml"), manifest.replace("\"team-exporter\"", "\"team-exporter-soak\""))
-        .unwrap();
-    fs::copy("tests/package/build.rs", folder.join("build.rs")).unwrap();
-    for name in ["services", "src"] {
-        fs::create_dir_all(folder.join(name)).unwrap();
-    }
-    fs::copy("tests/package/src/main.rs", folder.join("src/main.rs")).unwrap();
-    fs::write(folder.join("services/soak_api.rs"), SERVICE).unwrap();
     fs::write(dir.join("secret"), "API_KEY=k-4711\n").unwrap();
     let service = |number: usize| {
         let service = json!({
@@ -161,12 +150,8 @@ fn built(dir: &Path, api: &FakeApi) -> Command {
     };
     let services: serde_json::Map<_, _> = (0..SERVICES).map(service).collect();
     let config = json!({ "api_call_intervals": 1, "log_level": "ERROR", "services": services });
-    fs::write(folder.join("config.json"), config.to_string()).unwrap();
-    let profile: &[&str] = if cfg!(debug_assertions) { &["build"] } else { &["build", "--release"] };
-    let built = cargo::cargo(&folder, profile);
-    assert!(built.status.success(), "{}", cargo::said(&built));
-    let mut command =
-        Command::new(Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-soak"));
+    let package = Package::with_services("soak", &config.to_string(), &[("soak_api", SERVICE)]);
+    let mut command = Command::new(package.build());
     // glibc gives up to 16 heaps to 100 threads, which fill their gaps for hours; a leak shows in one heap too.
     command.env("MALLOC_ARENA_MAX", "1");
     command

@@ -1,41 +1,68 @@
-//! A package of a team's own, which a test builds in the same target directory, so that the dependencies are there already.
+//! A package of a team, which a test builds in the same target directory, so that the dependencies are there already.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::cargo;
 
-/// A copy of tests/package with services/ of this repository, byte for byte.
-pub struct Package(pub PathBuf);
+/// A copy of tests/package, whose program has the name `team-exporter-NAME`.
+pub struct Package {
+    pub folder: PathBuf,
+    program: String,
+}
 
 impl Package {
+    /// Copies services/ of this repository too, byte for byte.
     pub fn new(name: &str) -> Self {
-        let folder = cargo::folder(&format!("package-{name}"));
-        copy(Path::new("tests/package"), &folder);
-        copy(Path::new("services"), &folder.join("services"));
-        let package = Self(folder);
-        package.edit("Cargo.toml", "\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
-        package.edit("Cargo.toml", "\"team-exporter\"", &format!("\"team-exporter-{name}\""));
+        let package = Self::without_services(name);
+        copy(Path::new("services"), &package.folder.join("services"));
         package
     }
 
-    /// Writes something else in a file.
+    /// Writes a config and services of the test instead: the names of their modules with their code.
+    pub fn with_services(name: &str, config: &str, services: &[(&str, &str)]) -> Self {
+        let package = Self::without_services(name);
+        fs::write(package.folder.join("config.json"), config).unwrap();
+        fs::create_dir(package.folder.join("services")).unwrap();
+        for (module, code) in services {
+            fs::write(package.folder.join(format!("services/{module}.rs")), code).unwrap();
+        }
+        package
+    }
+
+    fn without_services(name: &str) -> Self {
+        let folder = cargo::folder(&format!("package-{name}"));
+        copy(Path::new("tests/package"), &folder);
+        let package = Self { folder, program: format!("team-exporter-{name}") };
+        package.edit("Cargo.toml", "\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+        package.edit("Cargo.toml", "\"team-exporter\"", &format!("{:?}", package.program));
+        package
+    }
+
+    /// Replaces a text of a file, which must contain it.
     pub fn edit(&self, file: &str, old: &str, new: &str) {
-        let path = self.0.join(file);
+        let path = self.folder.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{file} has no {old}");
         fs::write(path, text.replace(old, new)).unwrap();
     }
 
-    /// What cargo says, good or bad.
+    /// Runs cargo and returns all of its output.
     pub fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = cargo::cargo(&self.0, arguments);
+        let output = cargo::cargo(&self.folder, arguments);
         if output.status.success() { Ok(cargo::said(&output)) } else { Err(cargo::said(&output)) }
+    }
+
+    /// Builds the program as this test was built, and returns its path.
+    pub fn build(&self) -> PathBuf {
+        let profile: &[&str] = if cfg!(debug_assertions) { &["build"] } else { &["build", "--release"] };
+        self.cargo(profile).unwrap();
+        Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name(&self.program)
     }
 }
 
-/// With all that is below it.
-pub fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all that is below it.
+fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));

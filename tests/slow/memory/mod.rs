@@ -5,7 +5,6 @@ mod shapes;
 mod ways;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -111,13 +110,13 @@ fn peak_of(served: &Served) -> u64 {
 /// The exporter of the shipped service for those APIs, `splunk` and `well`, with all limits at their defaults.
 fn exporter(apis: [(&FakeApi, u16); 2]) -> Command {
     let package = Package::new("memory");
-    fs::write(package.0.join("secrets"), "API_ID = id\nAPI_KEY = key-of-the-test\n").unwrap();
+    fs::write(package.folder.join("secrets"), "API_ID = id\nAPI_KEY = key-of-the-test\n").unwrap();
     let mut config: Value = serde_json::from_str(&fs::read_to_string("config.json").unwrap()).unwrap();
     let services = ["splunk", "well"].into_iter().zip(apis).map(|(name, (api, port))| {
         let mut service = config["services"]["splunk"].clone();
         let more = json!({
             "port": port, "listen": "127.0.0.1", "api_url": api.url("/incidents"), "data_store_expiration_sec": 0.1,
-            "secret_file_path": package.0.join("secrets"), "request_timeout_sec": 60, "poll_timeout_sec": 600, "retries": 0,
+            "secret_file_path": package.folder.join("secrets"), "request_timeout_sec": 60, "poll_timeout_sec": 600, "retries": 0,
         });
         service.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (name.to_owned(), service)
@@ -126,10 +125,8 @@ fn exporter(apis: [(&FakeApi, u16); 2]) -> Command {
     config["services"] = services;
     config["api_call_intervals"] = 0.1.into();
     config["state_dir"] = scratch("memory").to_str().unwrap().into();
-    fs::write(package.0.join("config.json"), config.to_string()).unwrap();
-    let profile: &[&str] = if cfg!(debug_assertions) { &["build"] } else { &["build", "--release"] };
-    package.cargo(profile).unwrap();
-    Command::new(Path::new(env!("CARGO_BIN_EXE_cton")).with_file_name("team-exporter-memory"))
+    fs::write(package.folder.join("config.json"), config.to_string()).unwrap();
+    Command::new(package.build())
 }
 
 /// Hostile responses, each read in several ways: a process for each way reads so many of the shapes, with the default limits
