@@ -18,7 +18,7 @@ use collectington::{Api, Bound, Family, Increase, Kind, Metric, Program, Result,
 use serde_json::json;
 use support::fake_api::{FakeApi, Request, Response};
 use support::process::{Cton, Served, free_port, scratch, try_scrape};
-use support::shipped::value;
+use support::shipped_config::value;
 
 /// Set for the exporter, which is this program.
 const EXPORTER: &str = "CTON_RESTARTS_EXPORTER";

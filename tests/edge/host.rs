@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::process::{Cton, faketime, scratch, tool};
+use crate::support::shipped_config::with_keys;
 
 /// A kind of host.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,13 +131,7 @@ impl Host {
 
 /// The shipped config for an API, with more keys for the service.
 pub fn config(url: &str, more: &Value) -> Value {
-    let text = fs::read_to_string("config.json").unwrap();
-    let mut config: Value = serde_json::from_str(&text).unwrap();
-    config["api_call_intervals"] = 0.5.into();
-    let splunk = config["services"]["splunk"].as_object_mut().unwrap();
-    let keys = json!({ "api_url": url, "data_store_expiration_sec": 0.5, "request_timeout_sec": 60 });
-    for keys in [&keys, more] {
-        splunk.extend(keys.as_object().unwrap().clone());
-    }
-    config
+    let mut keys = json!({ "api_url": url, "data_store_expiration_sec": 0.5, "request_timeout_sec": 60 });
+    keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    with_keys(&json!({ "api_call_intervals": 0.5 }), &keys)
 }

@@ -23,7 +23,7 @@ use host::{Host, KINDS};
 use serde_json::json;
 use support::process::{Cton, Served, free_port, scrape, try_scrape};
 use support::prometheus::Prometheus;
-use support::shipped::served_value;
+use support::shipped_config::served_value;
 
 /// Of the file: docs/performance.md has what makes it so small.
 const MOST_BYTES: usize = 3_700_000;

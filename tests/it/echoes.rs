@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
 
 use crate::support::fake_api::{FakeApi, Response};
 use crate::support::process::{Cton, free_port, scrape, scratch};
+use crate::support::shipped_config::config_with;
 
 const KEY: &str = "Hq7/zR+2mXw=Lp9&Kd4vT8";
 
@@ -91,17 +93,7 @@ fn responses(spelling: &str) -> Vec<Response> {
 
 /// The shipped config with that API.
 fn config(dir: &Path, api: &FakeApi) -> PathBuf {
-    let text = fs::read_to_string("config.json").unwrap();
-    let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
-    config["log_level"] = "DEBUG".into();
-    config["api_call_intervals"] = 0.1.into();
-    let splunk = &mut config["services"]["splunk"];
-    splunk["api_url"] = api.url("/incidents").into();
-    splunk["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
-    splunk["data_store_expiration_sec"] = 0.1.into();
-    splunk["retries"] = 0.into();
-    let file = dir.join("config.json");
-    fs::write(&file, config.to_string()).unwrap();
+    let file = config_with(dir, &api.url("/incidents"), &json!({ "log_level": "DEBUG" }), &json!({}));
     fs::write(dir.join("secrets"), format!("API_ID = id-4711\nAPI_KEY='{KEY}'\n")).unwrap();
     file
 }

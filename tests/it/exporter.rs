@@ -8,10 +8,12 @@ use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::fake_proxy::FakeProxy;
 use crate::support::process::{Cton, Served, free_port, scrape, scratch};
+use crate::support::shipped_config::{config_with, edit, served_value};
 
 const KEY: &str = "planted-4f9c2d77e1";
 const CLIENT_SECRET: &str = "planted-b8e03a5514";
@@ -48,27 +50,11 @@ fn incidents(total: u64) -> Response {
 
 /// The shipped config with that API, polled several times a second.
 fn config(dir: &Path, api: &FakeApi) -> PathBuf {
-    let text = fs::read_to_string("config.json").unwrap();
-    let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
-    config["api_call_intervals"] = 0.2.into();
-    config["log_level"] = "DEBUG".into();
-    let splunk = &mut config["services"]["splunk"];
-    splunk["api_url"] = api.url("/api-reporting/v2/incidents").into();
-    splunk["secret_file_path"] = dir.join("secrets").to_str().unwrap().into();
-    splunk["data_store_expiration_sec"] = 0.2.into();
-    splunk["request_timeout_sec"] = 60.into();
-    splunk["retries"] = 0.into();
-    let file = dir.join("config.json");
-    fs::write(&file, config.to_string()).unwrap();
+    let top = json!({ "api_call_intervals": 0.2, "log_level": "DEBUG" });
+    let url = api.url("/api-reporting/v2/incidents");
+    let file = config_with(dir, &url, &top, &json!({ "data_store_expiration_sec": 0.2 }));
     fs::write(dir.join("secrets"), format!("API_ID = id\nAPI_KEY=\"{KEY}\"\n")).unwrap();
     file
-}
-
-/// Changes a key of the service.
-fn edit(file: &Path, key: &str, value: serde_json::Value) {
-    let mut keys: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    keys["services"]["splunk"][key] = value;
-    fs::write(file, keys.to_string()).unwrap();
 }
 
 fn serve(dir: &Path, api: &FakeApi, more: &[&str]) -> (Served, u16) {
@@ -79,12 +65,6 @@ fn serve_config(file: &Path, more: &[&str]) -> (Served, u16) {
     let port = free_port();
     let cton = Cton::new(["-s", "splunk", "-c"]).arg(file).arg(format!("--listen=127.0.0.1:{port}"));
     (more.iter().fold(cton, |cton, argument| cton.arg(*argument)).serve(port), port)
-}
-
-fn value(port: u16, series: &str) -> Option<f64> {
-    let page = scrape(port, "/metrics").body;
-    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned));
-    line.map(|value| value.parse().unwrap())
 }
 
 #[test]
@@ -111,10 +91,10 @@ fn are_logged_once(timeout: u64, faults: &[(&str, Response)]) {
     let script = Script::new(7);
     let api = script.start();
     let file = config(&dir, &api);
-    edit(&file, "request_timeout_sec", timeout.into());
+    edit(&file, &json!({ "request_timeout_sec": timeout }));
     let (served, port) = serve_config(&file, &[]);
     let failures = |reason: &str| {
-        value(port, &format!("cton_poll_failures_total{{reason=\"{reason}\",service=\"splunk\"}}"))
+        served_value(port, &format!("cton_poll_failures_total{{reason=\"{reason}\",service=\"splunk\"}}"))
     };
     for (nth, (reason, fault)) in faults.iter().enumerate() {
         served.settle();
@@ -129,14 +109,15 @@ fn are_logged_once(timeout: u64, faults: &[(&str, Response)]) {
             failed[0].contains(&format!("reason={reason}")) && failed[0].contains("GET http://127.0.0.1"),
             "{failed:?}"
         );
-        assert_eq!(value(port, "number_of_incidents_total"), Some(7.0), "{reason}");
-        assert_eq!(value(port, "cton_service_up{service=\"splunk\"}"), Some(0.0), "{reason}");
+        assert_eq!(served_value(port, "number_of_incidents_total"), Some(7.0), "{reason}");
+        assert_eq!(served_value(port, "cton_service_up{service=\"splunk\"}"), Some(0.0), "{reason}");
 
-        let successes = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+        let successes =
+            || served_value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
         let before = successes();
         script.answer(incidents(7));
         served.until("recovery", || successes() > before);
-        assert_eq!(value(port, "cton_service_up{service=\"splunk\"}"), Some(1.0), "{reason}");
+        assert_eq!(served_value(port, "cton_service_up{service=\"splunk\"}"), Some(1.0), "{reason}");
         served.settle();
         let told = served.log()[logged..].iter().any(|line| line.contains("polls succeed again"));
         // The fourth outage within an hour is one of flapping.
@@ -151,7 +132,7 @@ fn a_failure_that_goes_on_is_logged_once() {
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
     script.answer(Response::new(503));
-    let failed = || value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
+    let failed = || served_value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
     served.until("a third failure", || failed() >= 3.0);
     served.settle();
     assert_eq!(served.log().iter().filter(|line| line.contains("poll failed")).count(), 1);
@@ -178,7 +159,7 @@ fn is_logged_once(name: &str, body: &str) {
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
     let status = if name == "type" { 200 } else { 500 };
-    let failed = || value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
+    let failed = || served_value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
     for (n, id) in [(1.0, "ab-cd"), (2.0, "f0e1-9c"), (3.0, "MTIz/Q=="), (4.0, "zz yy"), (5.0, "7")] {
         script.answer(Response::new(status).body(body.replace("ID", id).replace("TIME", id)));
         served.until("a failure", || failed() >= n);
@@ -194,9 +175,9 @@ fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
     let script = Script::new(7);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
-    let polls = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+    let polls = || served_value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
     served.until("more polls", || polls() >= 5.0);
-    assert_eq!(value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
+    assert_eq!(served_value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
 }
 
 #[test]
@@ -211,10 +192,11 @@ fn a_team_whose_name_is_too_long_costs_no_other_team() {
         }]}"#;
         script.answer(Response::json(body.replace("LONG", &"x".repeat(size))));
         let (served, port) = serve(&dir, &api, &[]);
-        served.until("a poll", || value(port, "number_of_incidents_total") == Some(7.0));
-        assert_eq!(value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
-        let of =
-            |family| value(port, &format!("{family}{{metric=\"incidents_per_team\",service=\"splunk\"}}"));
+        served.until("a poll", || served_value(port, "number_of_incidents_total") == Some(7.0));
+        assert_eq!(served_value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
+        let of = |family| {
+            served_value(port, &format!("{family}{{metric=\"incidents_per_team\",service=\"splunk\"}}"))
+        };
         assert!(of("cton_items_rejected_total") >= Some(1.0));
         assert_eq!((of("cton_items_lost_total"), of("cton_metric_errors_total")), (Some(0.0), Some(0.0)));
         served.settle();
@@ -236,7 +218,7 @@ fn a_label_value_with_a_secret_is_rejected_in_every_spelling() {
         }]}"#;
         script.answer(Response::json(body.replace("TEAM", &spelling)));
         let (served, port) = serve(&dir, &api, &[]);
-        served.until("a poll", || value(port, "number_of_incidents_total") == Some(7.0));
+        served.until("a poll", || served_value(port, "number_of_incidents_total") == Some(7.0));
         served.settle();
         let shown = ["/metrics", "/", "/api/v1/status"].map(|path| scrape(port, path).body);
         for place in shown.iter().chain([&served.log().join("\n")]) {
@@ -252,9 +234,9 @@ fn a_falling_total_is_shown_as_it_is() {
     let script = Script::new(60);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
-    assert_eq!(value(port, "number_of_incidents_total"), Some(60.0));
+    assert_eq!(served_value(port, "number_of_incidents_total"), Some(60.0));
     script.answer(incidents(3));
-    served.until("the reset", || value(port, "number_of_incidents_total") == Some(3.0));
+    served.until("the reset", || served_value(port, "number_of_incidents_total") == Some(3.0));
 }
 
 #[test]
@@ -266,8 +248,8 @@ fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
     let endpoint = FakeApi::json(&format!(r#"{{"access_token": "{TOKEN}", "token_type": "bearer"}}"#));
     let proxy = FakeProxy::to(api.port());
     let file = config(&dir, &api);
-    edit(&file, "api_url", "http://api.test/incidents".into());
-    edit(&file, "oauth2_token_url", endpoint.url("/token").into());
+    edit(&file, &json!({ "api_url": "http://api.test/incidents" }));
+    edit(&file, &json!({ "oauth2_token_url": endpoint.url("/token") }));
     let secrets = format!("API_ID=id\nAPI_KEY={KEY}\nCLIENT_ID=me\nCLIENT_SECRET={CLIENT_SECRET}\n");
     fs::write(dir.join("secrets"), secrets).unwrap();
     let port = free_port();
@@ -343,13 +325,13 @@ fn a_certificate_file_that_breaks_is_said_once_and_polls_go_on() {
     let script = Script::new(7);
     let api = script.start();
     let (file, authority) = (config(&dir, &api), dir.join("authority.pem"));
-    edit(&file, "ca_file_path", authority.to_str().unwrap().into());
+    edit(&file, &json!({ "ca_file_path": authority.to_str().unwrap() }));
     fs::copy("tests/api/tls/authority.pem", &authority).unwrap();
     let (served, port) = serve_config(&file, &[]);
     fs::write(&authority, "-----BEGIN CERTIFICATE-----").unwrap();
     let warned = || served.log().iter().filter(|line| line.contains("cannot be used")).count();
     served.until("the warning", || warned() == 1);
-    let polls = || value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
+    let polls = || served_value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
     let before = polls();
     served.until("more polls", || polls() >= before + 3.0);
     served.settle();
@@ -364,13 +346,13 @@ fn gauges_go_when_no_poll_succeeds_for_too_long_and_counters_stay() {
     let script = Script::new(7);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
-    let open = || value(port, "open_incidents{phase=\"triggered\"}");
+    let open = || served_value(port, "open_incidents{phase=\"triggered\"}");
     served.until("the gauge", || open() == Some(1.0));
     script.answer(Response::new(500));
     // A gauge may be a little older than the poll that read it.
-    let stale = || value(port, "cton_service_stale{service=\"splunk\"}");
+    let stale = || served_value(port, "cton_service_stale{service=\"splunk\"}");
     served.until("staleness", || open().is_none() && stale() == Some(1.0));
-    assert_eq!(value(port, "number_of_incidents_total"), Some(7.0));
+    assert_eq!(served_value(port, "number_of_incidents_total"), Some(7.0));
     script.answer(incidents(8));
     served.until("the gauge again", || open() == Some(1.0));
 }
@@ -379,14 +361,14 @@ fn gauges_go_when_no_poll_succeeds_for_too_long_and_counters_stay() {
 fn a_history_that_takes_too_many_calls_is_what_came_of_it() {
     let dir = scratch("calls");
     let api = FakeApi::start(|_: &Request| {
-        let page: Vec<_> = (0..100).map(|n| serde_json::json!({ "incidentNumber": n.to_string() })).collect();
-        Response::json(serde_json::json!({ "total": 250, "incidents": page }).to_string())
+        let page: Vec<_> = (0..100).map(|n| json!({ "incidentNumber": n.to_string() })).collect();
+        Response::json(json!({ "total": 250, "incidents": page }).to_string())
     });
     let file = config(&dir, &api);
-    edit(&file, "calls_per_minute", 2.into());
+    edit(&file, &json!({ "calls_per_minute": 2 }));
     // Less than the next call would have to wait.
-    edit(&file, "request_timeout_sec", 25.into());
+    edit(&file, &json!({ "request_timeout_sec": 25 }));
     let (served, port) = serve_config(&file, &[]);
-    assert_eq!(value(port, "number_of_incidents_total"), Some(250.0), "{:#?}", served.log());
+    assert_eq!(served_value(port, "number_of_incidents_total"), Some(250.0), "{:#?}", served.log());
     assert_eq!(api.requests().len(), 2);
 }

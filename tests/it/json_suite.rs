@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use collectington::fetch::{Client, Mode};
-use collectington::{Api, ErrorKind, Result, config};
+use collectington::fetch::Mode;
+use collectington::{ErrorKind, Result};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use crate::support::fake_api::{FakeApi, Response};
+use crate::support::minimal_service::{api_of, service_at};
 
 /// The cases by name.
 fn cases() -> BTreeMap<String, Vec<u8>> {
@@ -50,14 +51,7 @@ fn read<T: DeserializeOwned>() -> Vec<(String, Result<T>)> {
         let case = request.query("case").unwrap().parse::<usize>().unwrap();
         Response::new(200).header("content-type", "application/json").body(answers[case].clone())
     });
-    let service = json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": fake.url("/"), "retries": 0,
-        "prometheus_metrics_mapping": { "gauge": ["test"] },
-    });
-    let file = json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
-    let service = config::parse("config.json", &file.to_string()).unwrap().services.remove(0);
-    let client = Client::new(Mode::Live, std::slice::from_ref(&service)).unwrap();
-    let api = Api::new(&service, &client).unwrap();
+    let api = api_of(&service_at(&fake.url("/"), json!({})), Mode::Live);
     names.into_iter().enumerate().map(|(case, name)| (name, api.get().query("case", case).json())).collect()
 }
 

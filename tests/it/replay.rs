@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use collectington::config::{self, ServiceConfig};
+use collectington::config::ServiceConfig;
 use collectington::fetch::{Client, Mode};
 use collectington::{Api, ErrorKind, Result, Service};
 use serde_json::json;
 
 use crate::support::fake_api::{FakeApi, Request, Response};
+use crate::support::minimal_service::{api_of, service_at};
 use crate::support::process::{Cton, scratch};
 
 /// Long enough to be found anywhere, with all that is written in another way somewhere.
@@ -22,17 +23,7 @@ const SHORT: &str = "eu7";
 fn service(dir: &Path, url: &str) -> ServiceConfig {
     let file = dir.join("secrets");
     fs::write(&file, format!("KEY='{KEY}'\nPASSWORD={PASSWORD}\nSHORT={SHORT}\n")).unwrap();
-    let service = json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0,
-        "prometheus_metrics_mapping": { "gauge": ["test"] }, "secret_file_path": file,
-    });
-    let file = json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
-    config::parse("config.json", &file.to_string()).unwrap().services.remove(0)
-}
-
-fn api(service: &ServiceConfig, mode: Mode) -> Api {
-    let client = Client::new(mode, std::slice::from_ref(service)).unwrap();
-    Api::new(service, &client).unwrap()
+    service_at(url, json!({ "secret_file_path": file }))
 }
 
 /// The files of a folder, in their order.
@@ -69,7 +60,7 @@ fn a_recording_holds_no_secret_in_any_form() {
     let fake = FakeApi::start(echo);
     let service = service(&dir, &fake.url("/v1"));
     let recorded = dir.join("recorded");
-    tell_all(&api(&service, Mode::Record(recorded.clone()))).unwrap();
+    tell_all(&api_of(&service, Mode::Record(recorded.clone()))).unwrap();
 
     let told = fake.requests();
     let basic = STANDARD.encode(format!("hush-user:{PASSWORD}"));
@@ -105,13 +96,13 @@ fn a_recording_replays_without_api_and_secrets() {
         let bytes = |path: &str| api.get().path(path).bytes().unwrap();
         (get("missing"), get("missing"), bytes("gzip"), bytes("bytes"), bytes("moved"))
     };
-    let live = ask(api(&service, Mode::Record(recorded.clone())));
+    let live = ask(api_of(&service, Mode::Record(recorded.clone())));
     let asked = fake.requests().len();
     assert_eq!(live.0, (404, Some("gone".to_owned())));
     assert_eq!((live.2.as_slice(), live.3.as_slice()), (&b"{\"a\": 1}"[..], &b"\xff\x00\r\n"[..]));
 
     fs::remove_file(dir.join("secrets")).unwrap();
-    assert_eq!(ask(api(&service, Mode::Replay(recorded.clone()))), live);
+    assert_eq!(ask(api_of(&service, Mode::Replay(recorded.clone()))), live);
     assert_eq!(ask(Api::replay(&recorded).unwrap().with_url("http://elsewhere.invalid/v1").unwrap()), live);
     assert_eq!(fake.requests().len(), asked);
 }
@@ -122,8 +113,8 @@ fn a_recording_with_masked_secrets_fits_the_requests_that_had_them() {
     let fake = FakeApi::start(echo);
     let service = service(&dir, &fake.url("/v1"));
     let recorded = dir.join("recorded");
-    tell_all(&api(&service, Mode::Record(recorded.clone()))).unwrap();
-    let replayed = tell_all(&api(&service, Mode::Replay(recorded))).unwrap();
+    tell_all(&api_of(&service, Mode::Record(recorded.clone()))).unwrap();
+    let replayed = tell_all(&api_of(&service, Mode::Replay(recorded))).unwrap();
     assert_eq!(replayed.len(), 5);
     assert!(replayed[1].starts_with("/v1/query?key=***&region="), "{}", replayed[1]);
 }
@@ -135,7 +126,7 @@ fn a_recording_edited_by_hand_is_what_is_replayed() {
     let service = service(&dir, &fake.url("/v1"));
     let recorded = dir.join("recorded");
     let total = |api: &Api| api.get().json::<serde_json::Value>().map(|body| body["total"].clone());
-    assert_eq!(total(&api(&service, Mode::Record(recorded.clone()))).unwrap(), 1);
+    assert_eq!(total(&api_of(&service, Mode::Record(recorded.clone()))).unwrap(), 1);
 
     let file = files(&recorded).remove(0);
     let text = fs::read_to_string(&file).unwrap();
@@ -144,10 +135,10 @@ fn a_recording_edited_by_hand_is_what_is_replayed() {
         text.replace("{\"total\": 1}", "{\n  \"total\": 3,\n  \"new\": true\n}")
     );
     fs::write(&file, edited.replace('\n', "\r\n")).unwrap();
-    assert_eq!(total(&api(&service, Mode::Replay(recorded.clone()))).unwrap(), 3);
+    assert_eq!(total(&api_of(&service, Mode::Replay(recorded.clone()))).unwrap(), 3);
 
     fs::write(&file, text.replace("HTTP/1.1 200 OK", "HTTP/1.1 503\nRetry-After: 7")).unwrap();
-    let error = total(&api(&service, Mode::Replay(recorded.clone()))).unwrap_err();
+    let error = total(&api_of(&service, Mode::Replay(recorded.clone()))).unwrap_err();
     assert_eq!((error.status(), error.retry_after().map(|wait| wait.as_secs())), (Some(503), Some(7)));
 
     fs::write(&file, text.replace("HTTP/1.1 200", "HTTP/1.1 OK")).unwrap();
@@ -162,8 +153,8 @@ fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
     let fake = FakeApi::json("{}");
     let service = service(&dir, &fake.url("/v1"));
     let recorded = dir.join("recorded");
-    api(&service, Mode::Record(recorded.clone())).get().text().unwrap();
-    let api = api(&service, Mode::Replay(recorded));
+    api_of(&service, Mode::Record(recorded.clone())).get().text().unwrap();
+    let api = api_of(&service, Mode::Replay(recorded));
     let error = api.get().path("other").query("team", "web").text().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Recording);
     assert!(
@@ -240,7 +231,7 @@ fn an_answer_that_was_confirmed_is_recorded_as_the_service_saw_it() {
     let mut config = service(&dir, &fake.url("/v1"));
     config.expiration = std::time::Duration::ZERO;
     let recorded = dir.join("recorded");
-    let mut live = api(&config, Mode::Record(recorded.clone()));
+    let mut live = api_of(&config, Mode::Record(recorded.clone()));
     for _ in 0..2 {
         live.poll::<Seven>().unwrap();
     }
@@ -253,14 +244,14 @@ fn an_answer_that_was_confirmed_is_recorded_as_the_service_saw_it() {
         lines
     };
     assert_eq!(lines(&texts[1]), lines(&second));
-    let mut replayed = api(&config, Mode::Replay(recorded.clone()));
+    let mut replayed = api_of(&config, Mode::Replay(recorded.clone()));
     for _ in 0..3 {
         replayed.poll::<Seven>().unwrap();
     }
 
     // Written by hand, a 304 stands for the answer before it.
     fs::write(&files(&recorded)[1], "GET /v1\n\nHTTP/1.1 304 Not Modified\n").unwrap();
-    let mut replayed = api(&config, Mode::Replay(recorded));
+    let mut replayed = api_of(&config, Mode::Replay(recorded));
     for _ in 0..3 {
         replayed.poll::<Seven>().unwrap();
     }
@@ -297,13 +288,13 @@ fn a_token_that_is_sent_in_a_later_poll_is_redacted_in_the_recording_that_it_cam
     config.expiration = std::time::Duration::ZERO;
     let recorded = dir.join("recorded");
     let polls = |mut api: Api| (0..3).map(|_| api.poll::<Ticket>().unwrap().0).collect::<Vec<_>>();
-    let live = polls(api(&config, Mode::Record(recorded.clone())));
+    let live = polls(api_of(&config, Mode::Record(recorded.clone())));
     assert_eq!(fake.requests()[2].header("authorization"), Some("Bearer hush-ticket-1"));
     for file in files(&recorded) {
         let text = fs::read_to_string(&file).unwrap();
         assert!(!text.contains("hush-ticket"), "{}:\n{text}", file.display());
     }
-    assert_eq!(polls(api(&config, Mode::Replay(recorded))), live);
+    assert_eq!(polls(api_of(&config, Mode::Replay(recorded))), live);
 }
 
 /// Follows pages and a session whose names a recording redacts, and those that it keeps.
@@ -344,13 +335,13 @@ fn a_recording_that_is_redacted_by_name_replays_to_the_same_values() {
     });
     let config = service(&dir, &fake.url("/v1"));
     let recorded = dir.join("recorded");
-    let live = api(&config, Mode::Record(recorded.clone())).poll::<Pages>().unwrap().0;
+    let live = api_of(&config, Mode::Record(recorded.clone())).poll::<Pages>().unwrap().0;
     assert_eq!(live, [1, 2, 3]);
     for file in files(&recorded) {
         let text = fs::read_to_string(&file).unwrap();
         assert!(!text.contains("hush"), "{}:\n{text}", file.display());
     }
-    assert_eq!(api(&config, Mode::Replay(recorded)).poll::<Pages>().unwrap().0, live);
+    assert_eq!(api_of(&config, Mode::Replay(recorded)).poll::<Pages>().unwrap().0, live);
 }
 
 /// The service of an API that always says 7.

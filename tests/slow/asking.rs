@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::package::Package;
-use crate::support::process::{Cton, Served, free_port, scrape, scratch};
+use crate::support::process::{Cton, Served, free_port, scrape, scratch, try_scrape};
+use crate::support::shipped_config;
 
 const SERVICE: &str = "use collectington::{Api, Increase, Result, Service};
 pub struct SeenApi(u64);
@@ -63,9 +64,7 @@ fn run(name: &str, config: &Value, services: &[&str]) -> Served {
 }
 
 fn value(port: u16, series: &str) -> Option<f64> {
-    let page = crate::support::process::try_scrape(port, "/metrics")?.body;
-    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned));
-    line.map(|value| value.parse().unwrap())
+    shipped_config::value(&try_scrape(port, "/metrics")?.body, series)
 }
 
 #[test]

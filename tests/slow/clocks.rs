@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::faulty_api::{CERTIFICATES, FaultServer, Way, kinds};
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::process::{Cton, Served, faketime, free_port, scratch};
-use crate::support::shipped::{config, served_value};
+use crate::support::shipped_config::{config, edit, served_value};
 
 /// `data_store_expiration_sec`, which is longer than the interval.
 const PERIOD: f64 = 0.4;
@@ -103,12 +103,9 @@ fn started_after(request: &Request) -> Option<DateTime<Utc>> {
 }
 
 /// The shipped config with more keys for the service.
-fn config_with(dir: &Path, api: &FakeApi, more: Value) -> PathBuf {
+fn config_with(dir: &Path, api: &FakeApi, more: &Value) -> PathBuf {
     let file = config(dir, api);
-    let mut keys: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-    let Value::Object(more) = more else { panic!("no object") };
-    keys["services"]["splunk"].as_object_mut().unwrap().extend(more);
-    fs::write(&file, keys.to_string()).unwrap();
+    edit(&file, more);
     file
 }
 
@@ -140,7 +137,7 @@ fn whatever_the_clock_shows_at_the_start_polls_come_in_their_rhythm() {
         let world = World::default();
         world.goes_on(1);
         let api = world.start();
-        let file = config_with(&dir, &api, json!({ "data_store_expiration_sec": PERIOD }));
+        let file = config_with(&dir, &api, &json!({ "data_store_expiration_sec": PERIOD }));
         let (port, began) = (free_port(), Instant::now());
         let served = clock.start(&file, port);
         served.until("polls", || api.requests().len() >= BURST + 2);
@@ -166,7 +163,7 @@ fn a_clock_that_jumps_brings_no_burst_and_what_it_hid_is_counted_once_it_is_righ
     let world = World::default();
     world.goes_on(1);
     let api = world.start();
-    let file = config_with(&dir, &api, json!({ "data_store_expiration_sec": PERIOD }));
+    let file = config_with(&dir, &api, &json!({ "data_store_expiration_sec": PERIOD }));
     let (port, began) = (free_port(), Instant::now());
     let served = clock.start(&file, port);
     served.until("the first incident", || api.requests().len() >= 3 && observed(port) == 1.0);
@@ -202,7 +199,7 @@ fn the_hour_that_comes_twice_and_the_one_that_is_left_out_change_nothing() {
         let world = World::default();
         world.goes_on(1);
         let api = world.start();
-        let file = config_with(&dir, &api, json!({ "data_store_expiration_sec": PERIOD }));
+        let file = config_with(&dir, &api, &json!({ "data_store_expiration_sec": PERIOD }));
         replace(&file, "\"INFO\"", "\"DEBUG\"");
         let (port, began) = (free_port(), Instant::now());
         // As Europe/Berlin has it, also where no zones are installed.
@@ -235,7 +232,7 @@ fn a_process_that_was_suspended_polls_within_an_interval_and_makes_up_for_nothin
     world.goes_on(1);
     let api = world.start();
     // No answer is kept, so that each poll is seen.
-    let file = config_with(&dir, &api, json!({ "data_store_expiration_sec": 0 }));
+    let file = config_with(&dir, &api, &json!({ "data_store_expiration_sec": 0 }));
     replace(&file, "\"api_call_intervals\":0.1", &format!("\"api_call_intervals\":{PERIOD}"));
     let port = free_port();
     let served =
@@ -268,7 +265,7 @@ fn a_clock_too_wrong_for_tls_is_named_as_the_cause_and_once_right_all_is_well() 
     let tls = kinds::all().iter().find(|fault| fault.way == Way::Tls("good")).unwrap();
     let api = FaultServer::start(tls, false);
     let more = json!({ "api_url": api.url(), "ca_file_path": format!("{CERTIFICATES}/authority.pem") });
-    let file = config_with(&dir, &FakeApi::json("{}"), more);
+    let file = config_with(&dir, &FakeApi::json("{}"), &more);
     let port = free_port();
     let served = clock.start(&file, port);
     let up = || served_value(port, "cton_service_up{service=\"splunk\"}") == Some(1.0);

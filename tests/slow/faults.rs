@@ -13,7 +13,7 @@ use crate::faulty_api::{CERTIFICATES, Fault, FaultServer, Outcome, Way, kinds};
 use crate::support::package::Package;
 use crate::support::page::Page;
 use crate::support::process::{Cton, Served, free_port, scrape, scratch, try_scrape};
-use crate::support::shipped::value;
+use crate::support::shipped_config::{config_with, value};
 
 /// `request_timeout_sec` for an API that is to be too late, and for all others, which may be late on a busy machine.
 const TIMEOUT: f64 = 4.0;
@@ -214,23 +214,16 @@ impl Run {
         let api = FaultServer::start(fault, bad);
         let name = fault.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let dir = scratch(&format!("fault-{name}-{bad}"));
-        let text = fs::read_to_string("config.json").unwrap();
-        let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
-        config["api_call_intervals"] = INTERVAL.into();
-        let more = json!({
-            "api_url": api.url(), "secret_file_path": dir.join("secrets"), "data_store_expiration_sec": INTERVAL,
-            "retries": 0, "request_timeout_sec": timeout(fault), "response_limit_bytes": BODY_LIMIT,
-            "poll_limit_bytes": 2 * BODY_LIMIT,
+        let mut service = json!({
+            "data_store_expiration_sec": INTERVAL, "request_timeout_sec": timeout(fault),
+            "response_limit_bytes": BODY_LIMIT, "poll_limit_bytes": 2 * BODY_LIMIT,
             "ca_file_path": format!("{CERTIFICATES}/authority.pem"), "stale_after_intervals": 1_000_000,
         });
-        let splunk = config["services"]["splunk"].as_object_mut().unwrap();
-        splunk.extend([&more, keys].into_iter().flat_map(|keys| keys.as_object().unwrap().clone()));
-        fs::write(dir.join("config.json"), config.to_string()).unwrap();
+        service.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+        let file = config_with(&dir, &api.url(), &json!({ "api_call_intervals": INTERVAL }), &service);
         fs::write(dir.join("secrets"), "API_ID = id-4711\nAPI_KEY = key-4711\n").unwrap();
-        fs::set_permissions(dir.join("secrets"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .unwrap();
         let port = free_port();
-        let cton = Cton::new(["-s", "splunk", "-c"]).arg(dir.join("config.json"));
+        let cton = Cton::new(["-s", "splunk", "-c"]).arg(file);
         let served = cton.arg(format!("--listen=127.0.0.1:{port}")).start();
         served.until("the page", || try_scrape(port, "/metrics").is_some());
         Self { fault, api, served, port, read: 0 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::process::{Answer, Cton, Served, free_port, scratch, try_scrape};
-use crate::support::shipped::{config, value};
+use crate::support::shipped_config::{config, value};
 
 /// Incidents show up this late: nearly an hour, beyond which the service does not look back. A busy machine may take the rest.
 const LATE: TimeDelta = TimeDelta::seconds(3540);

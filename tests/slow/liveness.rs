@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::handed::Handed;
 use crate::support::process::{Running, scratch, tool, try_scrape};
-use crate::support::shipped::{self, value};
+use crate::support::shipped_config::{self, value};
 use crate::support::supervisor::Supervisor;
 
 const CTON: &str = env!("CARGO_BIN_EXE_cton");
@@ -40,11 +42,7 @@ fn incidents() -> FakeApi {
 
 /// The shipped config, with a log that has a line for each connection that is reset.
 fn talkative(dir: &Path, api: &FakeApi) {
-    let file = shipped::config(dir, api);
-    let mut config: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-    config["log_level"] = "DEBUG".into();
-    config.as_object_mut().unwrap().remove("state_dir");
-    fs::write(file, config.to_string()).unwrap();
+    shipped_config::config_with(dir, &api.url("/"), &json!({ "log_level": "DEBUG" }), &json!({}));
 }
 
 /// Two ends of a stream that takes nothing more until the first end is read.
@@ -151,12 +149,9 @@ impl OnDisk {
                 }}]}}"#
             ))
         });
-        let config = shipped::config(&dir, &api);
+        let config = shipped_config::config(&dir, &api);
         // Ten seconds, so that only a frozen disk makes gauges stale.
-        let mut keys: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(&config).unwrap()).unwrap();
-        keys["services"]["splunk"]["stale_after_intervals"] = 100.into();
-        fs::write(&config, keys.to_string()).unwrap();
+        shipped_config::edit(&config, &json!({ "stale_after_intervals": 100 }));
         let supervisor = Supervisor::new(name);
         let mut handed = Handed::new(CTON);
         handed

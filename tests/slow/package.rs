@@ -253,8 +253,12 @@ fn a_service_that_hangs_is_told_of_once_loses_its_gauges_and_keeps_no_other_from
     });
     served.until("the truth", || page().contains("cton_service_up{service=\"later\"} 0\n"));
     served.until("an end of waiting", || scrape(other, "/-/ready").status == 200);
-    let polls =
-        || crate::support::shipped::value(&page(), "cton_polls_total{outcome=\"success\",service=\"well\"}");
+    let polls = || {
+        crate::support::shipped_config::value(
+            &page(),
+            "cton_polls_total{outcome=\"success\",service=\"well\"}",
+        )
+    };
     let before = polls().unwrap();
     served.until("polls of the other", || polls().unwrap() >= before + 10.0);
     assert!(page().contains("cton_service_up{service=\"well\"} 1\n") && page().contains("\nopen_well 7\n"));

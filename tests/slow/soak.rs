@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::package::Package;
 use crate::support::process::{Cton, Served, scratch, try_scrape_at};
-use crate::support::shipped::value;
+use crate::support::shipped_config::value;
 
 const SERVICES: usize = 50;
 const FIRST_PORT: usize = 10_000;

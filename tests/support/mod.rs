@@ -9,11 +9,12 @@ pub mod fake_proxy;
 pub mod golden;
 #[cfg(unix)]
 pub mod handed;
+pub mod minimal_service;
 pub mod package;
 pub mod page;
 pub mod process;
 pub mod prometheus;
-pub mod shipped;
+pub mod shipped_config;
 #[cfg(target_os = "linux")]
 pub mod supervisor;
 #[cfg(target_os = "linux")]

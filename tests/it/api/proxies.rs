@@ -11,7 +11,7 @@ const PASSWORD: &str = "planted-of-the-proxy";
 
 /// One poll of the binary with these variables.
 fn once(name: &str, api_url: &str, more: Value, environment: &[(&str, &str)]) -> Output {
-    let config = config_file(&scratch(name), api_url, more);
+    let config = config_file(&scratch(name), api_url, &more);
     let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
     command.args(["-s", "splunk", "--once", "-c"]).arg(config);
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {

@@ -239,7 +239,7 @@ fn a_file_of_secrets_that_others_can_read_is_said_once() {
     let keys = json!({ "client_cert_path": dir.join("client.pem"), "client_key_path": dir.join("key.pem") });
     fs::copy("tests/api/tls/client.pem", dir.join("client.pem")).unwrap();
     fs::copy("tests/api/tls/client-key.pem", dir.join("key.pem")).unwrap();
-    let config = config_file(&dir, &fake.url("/v1"), keys);
+    let config = config_file(&dir, &fake.url("/v1"), &keys);
     let warnings = |mode: u32, option: &str, credentials: Option<&Path>| {
         for name in ["secrets", "key.pem"] {
             fs::set_permissions(dir.join(name), PermissionsExt::from_mode(mode)).unwrap();
@@ -262,7 +262,7 @@ fn a_file_of_secrets_that_others_can_read_is_said_once() {
 fn a_credential_of_systemd_stands_in_for_the_file_of_its_name() {
     let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
     let dir = scratch("credential");
-    let config = config_file(&dir, &fake.url("/v1"), json!({}));
+    let config = config_file(&dir, &fake.url("/v1"), &json!({}));
     let credentials = scratch("credentials");
     let checked = |credentials| String::from_utf8(cton("--check", &config, credentials).stdout).unwrap();
     says_all(&checked(Some(&credentials)), &[&format!("{}: secrets API_ID", dir.join("secrets").display())]);
@@ -278,7 +278,7 @@ fn two_files_with_the_name_of_one_credential_are_refused_before_anything_is_sent
     let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
     let (dir, credentials) = (scratch("one-name"), scratch("one-name-credentials"));
     fs::write(credentials.join("secrets"), "API_ID=id\nAPI_KEY=handed\n").unwrap();
-    let config = config_file(&dir, &fake.url("/v1"), json!({ "ca_file_path": "/etc/other/secrets" }));
+    let config = config_file(&dir, &fake.url("/v1"), &json!({ "ca_file_path": "/etc/other/secrets" }));
     for option in ["--check", "--once"] {
         let output = cton(option, &config, Some(&credentials));
         let said = String::from_utf8(output.stderr).unwrap();
@@ -290,7 +290,7 @@ fn two_files_with_the_name_of_one_credential_are_refused_before_anything_is_sent
     }
     let web = dir.join("web/secrets");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
-    let config = config_file(&dir, &fake.url("/v1"), json!({}));
+    let config = config_file(&dir, &fake.url("/v1"), &json!({}));
     command.args(["-s", "splunk", "--check", "-c"]).arg(&config).arg("--web-config").arg(&web);
     command.env("CREDENTIALS_DIRECTORY", &credentials);
     let output = Cton::from(command).output();
@@ -305,7 +305,7 @@ fn two_files_with_the_name_of_one_credential_are_refused_before_anything_is_sent
 fn certificates_and_the_web_config_may_be_credentials_too() {
     let (dir, credentials) = (scratch("credential-files"), scratch("credentials-all"));
     let keys = json!({ "ca_file_path": "/no/authority.pem", "client_cert_path": "/no/client.pem", "client_key_path": "/no/key.pem" });
-    let config = config_file(&dir, "https://api.test/v1", keys);
+    let config = config_file(&dir, "https://api.test/v1", &keys);
     for (from, to) in
         [("authority.pem", "authority.pem"), ("client.pem", "client.pem"), ("client-key.pem", "key.pem")]
     {
@@ -337,7 +337,7 @@ fn the_check_says_where_tokens_proxies_and_certificates_come_from_and_asks_nobod
         "ca_file_path": "tests/api/tls/authority.pem", "client_cert_path": "tests/api/tls/client.pem",
         "client_key_path": "tests/api/tls/client-key.pem", "oauth2_token_url": fake.url("/token"),
     });
-    let config = config_file(&dir, "https://api.test/v1", keys);
+    let config = config_file(&dir, "https://api.test/v1", &keys);
     let check = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
         command.args(["-s", "splunk", "--check", "-c"]).arg(&config);

@@ -205,7 +205,7 @@ fn the_trust_store_of_the_system_is_trusted_where_the_config_says_so() {
     let url = format!("https://localhost:{}/v1", secured());
     let dir = scratch("system");
     let once = |store: &str, file: &str| {
-        let config = config_file(&dir, &url, json!({ "trust_store": store }));
+        let config = config_file(&dir, &url, &json!({ "trust_store": store }));
         let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
         command.args(["-s", "splunk", "--once", "-c"]).arg(config);
         command.env("SSL_CERT_FILE", file).env("SSL_CERT_DIR", dir.join("none"));

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::fake_api::{FakeApi, Response};
 use crate::support::process::{Cton, Served, free_port, scratch};
-use crate::support::shipped::{config, served_value, value};
+use crate::support::shipped_config::{config, served_value, value};
 
 const RESOLVED: &str = "time_taken_to_resolve_count";
 const WRITE_FAILURES: &str = "cton_state_write_failures_total{service=\"splunk\"}";

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use collectington::Api;
-use collectington::config;
-use collectington::fetch::{Client, Mode};
+use collectington::fetch::Mode;
 use serde_json::{Value, json};
 
 use crate::support::fake_api::{FakeApi, Response};
+use crate::support::minimal_service::{api_of, service_at};
 use crate::support::package::Package;
 use crate::support::process::{Cton, Served, free_port, scratch, try_scrape};
-use crate::support::shipped::value;
+use crate::support::shipped_config::value;
 use bombs::bombs;
 use shapes::{LARGEST, shapes};
 use ways::{SHAPE, Unnamed, WAYS};
@@ -192,14 +192,9 @@ fn status() -> String {
 }
 
 fn api(url: &str, scale: usize) -> Api {
-    let service = json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0,
-        "data_store_expiration_sec": 0, "request_timeout_sec": 60,
+    let limits = json!({
+        "data_store_expiration_sec": 0,
         "response_limit_bytes": RESPONSE_LIMIT / scale, "memory_limit_bytes": MEMORY_LIMIT / scale,
-        "prometheus_metrics_mapping": { "gauge": ["test"] },
     });
-    let file = json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
-    let service = config::parse("config.json", &file.to_string()).unwrap().services.remove(0);
-    let client = Client::new(Mode::Live, std::slice::from_ref(&service)).unwrap();
-    Api::new(&service, &client).unwrap()
+    api_of(&service_at(url, limits), Mode::Live)
 }
