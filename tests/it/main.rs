@@ -1,12 +1,6 @@
 //! The integration tests that neither build packages nor take long. tests/README.md lists the other executables.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    reason = "a test may panic and print"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic and print")]
 
 mod api;
 mod cli;

@@ -3,7 +3,6 @@
 //! The test of a reader that is not installed is left out, unless the variable CI is set.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +12,8 @@ use collectington::author::Reading;
 use collectington::self_metrics::Health;
 use collectington::series::{Format, Samples};
 use collectington::{ErrorKind, Increase, Labels, Total};
+
+use crate::support::process::{python, tool};
 
 /// A label value with all that could break a line, or end a value.
 const HOSTILE: &str = "x\"} 1\nevil{a=\"b\\\r\0\u{85}\u{2028}é,# EOF";
@@ -29,32 +30,32 @@ impl Labels for Team {
 
 #[test]
 fn promtool_has_nothing_to_say() {
-    let Some(mut promtool) = installed("promtool", "promtool", &["--version"]) else { return };
+    let Some(promtool) = tool("promtool") else { return };
     // It takes the "counter" of "counter resets" for the type of the metric.
     let page = page(Format::Text);
     let lines: Vec<&str> = page.lines().filter(|line| !line.contains("cton_counter_resets_total")).collect();
-    assert_eq!(run(promtool.args(["check", "metrics"]), &(lines.join("\n") + "\n")), "");
+    assert_eq!(run(Command::new(promtool).args(["check", "metrics"]), &(lines.join("\n") + "\n")), "");
 }
 
 #[test]
 fn python_reads_every_sample_of_text() {
-    python("from prometheus_client.parser import text_string_to_metric_families", Format::Text);
+    python_reads_every_sample(
+        "from prometheus_client.parser import text_string_to_metric_families",
+        Format::Text,
+    );
 }
 
 #[test]
 fn python_reads_every_sample_of_open_metrics() {
-    python(
+    python_reads_every_sample(
         "from prometheus_client.openmetrics.parser import text_string_to_metric_families",
         Format::OpenMetrics,
     );
 }
 
 /// Has Python's parser read a page and tell how many samples it has, and the label value of `gauge`.
-fn python(import: &str, format: Format) {
-    // `python3 -m venv target/venv && target/venv/bin/pip install prometheus_client` makes one.
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/python3");
-    let python3 = if own.exists() { own.display().to_string() } else { "python3".to_owned() };
-    let Some(mut python) = installed("Python's prometheus_client", &python3, &["-c", import]) else { return };
+fn python_reads_every_sample(import: &str, format: Format) {
+    let Some(python) = python() else { return };
     let script = format!(
         "import sys\n{import}\npage = sys.stdin.buffer.read().decode()\n\
          samples = [s for f in text_string_to_metric_families(page) for s in f.samples]\n\
@@ -65,7 +66,10 @@ fn python(import: &str, format: Format) {
     let samples = page.lines().filter(|line| !line.starts_with('#')).count();
     let hostile: String = HOSTILE.bytes().map(|byte| format!("{byte:02x}")).collect();
     let platform: String = "platform".bytes().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(run(python.args(["-c", &script]), &page), format!("{samples} {platform} {hostile}\n"));
+    assert_eq!(
+        run(Command::new(python).args(["-c", &script]), &page),
+        format!("{samples} {platform} {hostile}\n")
+    );
 }
 
 type Read = Box<dyn FnOnce(&mut Reading)>;
@@ -134,16 +138,6 @@ fn health() -> Health {
         service.next_poll_in(Duration::from_secs(2));
     }
     health
-}
-
-/// The program, if it runs with these arguments.
-fn installed(what: &str, program: &str, arguments: &[&str]) -> Option<Command> {
-    let runs = Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success());
-    assert!(runs || std::env::var_os("CI").is_none(), "{what} is not installed");
-    if !runs {
-        eprintln!("SKIPPED: {what} is not installed");
-    }
-    runs.then(|| Command::new(program))
 }
 
 /// What the program prints when it reads the page.

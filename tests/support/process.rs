@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -196,6 +196,21 @@ pub fn tool(name: &str) -> Option<PathBuf> {
         println!("skipped: `{name}` is not installed");
     }
     found
+}
+
+/// Python with the package prometheus_client: that of COLLECTINGTON_PYTHON, of target/venv, or of the PATH. Without one the test is
+/// skipped, but not in CI.
+pub fn python() -> Option<PathBuf> {
+    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/python3");
+    let given = std::env::var_os("COLLECTINGTON_PYTHON").map(PathBuf::from);
+    let python = given.unwrap_or_else(|| if venv.exists() { venv } else { "python3".into() });
+    let import = Command::new(&python).args(["-c", "import prometheus_client"]).output();
+    let is_installed = import.is_ok_and(|output| output.status.success());
+    assert!(is_installed || std::env::var_os("CI").is_none(), "Python's prometheus_client is missing");
+    if !is_installed {
+        println!("skipped: Python's prometheus_client is not installed");
+    }
+    is_installed.then_some(python)
 }
 
 /// The library of Debian's faketime, which shows a process another time; `None` where it is not installed.

@@ -10,7 +10,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::ops::Range;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ use collectington::series::Format;
 use serde_json::Value;
 
 use crate::support::page::{Sample, parse_strictly};
-use crate::support::process::{Running, free_port, scratch, tool};
+use crate::support::process::{Running, free_port, python, scratch, tool};
 use random_page::{RandomPage, same, sort};
 
 const FORMATS: [Format; 2] = [Format::Text, Format::OpenMetrics];
@@ -54,14 +53,8 @@ fn promtool_finds_nothing_wrong() {
 
 #[test]
 fn python_reads_the_same_in_open_metrics() {
-    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/python3");
-    let python = if venv.exists() { venv } else { "python3".into() };
+    let Some(python) = python() else { return };
     let import = "from prometheus_client.openmetrics.parser import text_string_to_metric_families as read";
-    let runs = Command::new(&python).args(["-c", import]).output().is_ok_and(|done| done.status.success());
-    assert!(runs || std::env::var_os("CI").is_none(), "Python's prometheus_client is missing");
-    if !runs {
-        return println!("skipped: Python's prometheus_client is not installed");
-    }
     let script = format!(
         "import sys, json, struct\n{import}\nfor line in sys.stdin:\n    page = json.loads(line)\n    print(json.dumps([[\
          s.name, s.labels, struct.pack('>d', s.value).hex()] for f in read(page) for s in f.samples]))"
