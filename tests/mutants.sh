@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Breaks the code in every small way and looks whether a test fails: tests/mutants.sh PART [SHARD]
 #
-# PART is retry, counters, config, gate or attacked; SHARD such as 0/5 tries a fifth of it. Needs `cargo install cargo-mutants`. What no
+# PART is retry, counters, config, server or attacked; SHARD such as 0/5 tries a fifth of it. Needs `cargo install cargo-mutants`. What no
 # test has caught is in target/mutants/PART/mutants.out/missed.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tests=(it)
 case ${1:-} in
 retry) files=(src/fetch/limits/retry_policy.rs src/fetch/raw_response.rs) only=(fetch:: api::) ;;
-counters) files=('src/series/**') only=(series:: sample) ;;
+counters) files=('src/series/**') only=(series:: exposition_readers) ;;
 config) files=('src/config/**') only=(config schema) ;;
-gate) files=('src/server/**') only=(server:: gate web_config handed_over serve) ;;
+server) files=('src/server/**') only=(server:: web_config socket_activation scrape_responses) ;;
 # By tests that take half a minute; for what the others miss: MUTANTS=Port::accept tests/mutants.sh attacked
-attacked) files=('src/server/**') only=(server:: gate probe attacks) tests=(it slow) ;;
+attacked) files=('src/server/**') only=(server:: self_check attacks) tests=(it slow) ;;
 *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # A build of each mutant: no time for what only a debugger needs.

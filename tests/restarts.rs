@@ -1,4 +1,4 @@
-//! A response that has not changed over a restart is not counted again, however the process ends, and everything is exposed.
+//! An unchanged response is not counted again after a restart, however the process stops, and everything is exposed.
 //!
 //! The exporter with the service of this test is this program itself. `CTON_KILLS=1000` kills it that often; `CTON_SEED` repeats
 //! the moments of an earlier run.
@@ -94,7 +94,7 @@ fn fresh(version: u64) -> u64 {
 }
 
 impl World {
-    fn answer(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let version = self.versions.lock().unwrap()[usize::from(request.path() == "/b")];
         let etag = format!("\"{version}\"");
         if self.confirms && request.header("if-none-match") == Some(&etag) {
@@ -125,7 +125,7 @@ impl Setting {
         let world = World { versions: Arc::new(Mutex::new([1, 1])), confirms };
         let api = FakeApi::start({
             let world = world.clone();
-            move |request| world.answer(request)
+            move |request| world.respond(request)
         });
         let dir = scratch(name);
         let mut config: serde_json::Value = serde_json::from_str(PROGRAM.config).unwrap();
@@ -147,24 +147,24 @@ impl Setting {
         self.exporter().arg(format!("--listen=127.0.0.1:{}", self.port)).start()
     }
 
-    fn page(&self) -> String {
-        try_scrape(self.port, "/metrics").map(|answer| answer.body).unwrap_or_default()
+    fn exposition(&self) -> String {
+        try_scrape(self.port, "/metrics").map(|response| response.body).unwrap_or_default()
     }
 
     /// Whether the exporter shows the versions that the API has.
     fn is_shown(&self) -> bool {
-        let page = self.page();
-        let shown = ["version_a", "version_b"].map(|name| value(&page, name));
+        let exposition = self.exposition();
+        let shown = ["version_a", "version_b"].map(|name| value(&exposition, name));
         shown == self.world.versions.lock().unwrap().map(|version| Some(version as f64))
     }
 
     fn counted(&self) -> [Option<f64>; 3] {
-        counted(&self.page())
+        counted(&self.exposition())
     }
 }
 
-fn counted(page: &str) -> [Option<f64>; 3] {
-    ["of_a_total", "of_b_total", "seen_count"].map(|name| value(page, name))
+fn counted(exposition: &str) -> [Option<f64>; 3] {
+    ["of_a_total", "of_b_total", "seen_count"].map(|name| value(exposition, name))
 }
 
 fn restarts_at_any_moment_count_each_version_once(confirms: bool) {
@@ -200,7 +200,7 @@ fn kills_count_each_version_once_with_an_api_that_confirms() {
     restarts_at_any_moment_count_each_version_once(true);
 }
 
-fn kills_count_each_version_once_with_an_api_that_sends_all_again() {
+fn kills_count_each_version_once_with_an_api_that_resends_everything() {
     restarts_at_any_moment_count_each_version_once(false);
 }
 
@@ -208,11 +208,11 @@ fn kills_count_each_version_once_with_an_api_that_sends_all_again() {
 fn once(setting: &Setting) -> Vec<String> {
     let output = setting.exporter().arg("--once").output();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let page = String::from_utf8(output.stdout).unwrap();
-    page.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    let exposition = String::from_utf8(output.stdout).unwrap();
+    exposition.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
-fn processes_of_one_poll_each_count_a_response_once_and_expose_everything() {
+fn processes_of_one_poll_count_each_response_once_and_expose_everything() {
     let setting = Setting::new("once", true);
     let first = once(&setting);
     for series in
@@ -241,12 +241,12 @@ const TESTS: [(&str, fn()); 3] = [
         kills_count_each_version_once_with_an_api_that_confirms,
     ),
     (
-        "kills_count_each_version_once_with_an_api_that_sends_all_again",
-        kills_count_each_version_once_with_an_api_that_sends_all_again,
+        "kills_count_each_version_once_with_an_api_that_resends_everything",
+        kills_count_each_version_once_with_an_api_that_resends_everything,
     ),
     (
-        "processes_of_one_poll_each_count_a_response_once_and_expose_everything",
-        processes_of_one_poll_each_count_a_response_once_and_expose_everything,
+        "processes_of_one_poll_count_each_response_once_and_expose_everything",
+        processes_of_one_poll_count_each_response_once_and_expose_everything,
     ),
 ];
 

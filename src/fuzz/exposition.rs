@@ -1,6 +1,6 @@
 //! The property that an exposition contains exactly the recorded samples, in both formats.
 
-use super::page::{Page, parse_strictly};
+use super::exposition_parser::{Exposition, parse_strictly};
 use crate::author::family::Family;
 use crate::author::reading::{Labels, Reading, Total};
 use crate::config::Kind;
@@ -67,10 +67,10 @@ pub(super) fn property(bytes: &[u8]) {
     for format in [Format::Text, Format::OpenMetrics] {
         let mut out = Vec::new();
         samples.encode(format, &mut out);
-        let page = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);
+        let exposition = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);
         for family in &FAMILIES {
             let valid = series.iter().filter(|(_, number)| is_valid(family.kind, *number));
-            valid.for_each(|(labels, number)| shown(&page, format, family, labels, *number));
+            valid.for_each(|(labels, number)| shown(&exposition, format, family, labels, *number));
         }
         help_stands_alone(format, &help);
     }
@@ -97,9 +97,9 @@ fn reading(kind: Kind, series: &[([String; 2], f64)]) -> Reading {
     out
 }
 
-fn shown(page: &Page, format: Format, family: &Family, [z, a]: &[String; 2], number: f64) {
+fn shown(exposition: &Exposition, format: Format, family: &Family, [z, a]: &[String; 2], number: f64) {
     let labels = [("a", a.as_str()), ("z", z.as_str())];
-    let value = |suffix: &str| page.value(&format!("{}{suffix}", family.name), &labels);
+    let value = |suffix: &str| exposition.value(&format!("{}{suffix}", family.name), &labels);
     let same =
         |shown: Option<f64>| shown.is_some_and(|shown| shown == number || shown.is_nan() && number.is_nan());
     match family.kind {
@@ -111,7 +111,7 @@ fn shown(page: &Page, format: Format, family: &Family, [z, a]: &[String; 2], num
                 let labels = [("a", a.as_str()), ("le", le), ("z", z.as_str())];
                 let expected = if number <= bound { 3.0 } else { 0.0 };
                 assert_eq!(
-                    page.value("b_bucket", &labels),
+                    exposition.value("b_bucket", &labels),
                     Some(expected),
                     "{number} up to {le} in {format:?}"
                 );
@@ -129,9 +129,9 @@ fn help_stands_alone(format: Format, help: &str) {
         [1.0].iter().map(|one| Sample { labels: "", value: SampleValue::Number(*one), created: None });
     let mut out = Vec::new();
     encode::family(format, &head, samples, &mut out);
-    let page = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);
-    assert_eq!((page.metadata.len(), page.samples.len()), (2, 1), "{help:?}");
-    let shown = page.metadata[0]
+    let exposition = parse_strictly(&String::from_utf8_lossy(&out), format == Format::OpenMetrics);
+    assert_eq!((exposition.metadata.len(), exposition.samples.len()), (2, 1), "{help:?}");
+    let shown = exposition.metadata[0]
         .2
         .replace("\\\\", "\0")
         .replace("\\n", "\n")

@@ -11,8 +11,8 @@
 #[path = "../../tests/support/config_properties.rs"]
 mod config_properties;
 mod exposition;
-#[path = "../../tests/support/page.rs"]
-mod page;
+#[path = "../../tests/support/exposition_parser.rs"]
+mod exposition_parser;
 mod state;
 
 use std::fs;
@@ -182,7 +182,7 @@ fn file(property: &str, bytes: &[u8]) -> PathBuf {
 
 /// Creates the directory of a property.
 fn folder(property: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("cton-law-{property}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("cton-property-{property}-{}", std::process::id()));
     assert!(fs::create_dir_all(&folder).is_ok(), "{} cannot be made", folder.display());
     folder
 }

@@ -31,9 +31,9 @@ pub(super) fn property(bytes: &[u8]) {
     let (again, kept) = run(bytes, &dir);
     assert_eq!(kept.as_deref(), Some(KEPT));
     for format in [Format::Text, Format::OpenMetrics] {
-        let page = encoded(&samples, format);
-        super::page::parse_strictly(&page, format == Format::OpenMetrics);
-        assert_eq!(page, encoded(&again, format));
+        let exposition = encoded(&samples, format);
+        super::exposition_parser::parse_strictly(&exposition, format == Format::OpenMetrics);
+        assert_eq!(exposition, encoded(&again, format));
     }
 }
 

@@ -1,4 +1,4 @@
-//! An API over HTTPS, whose certificate is good for some names below `edge.test`, by an authority of its own.
+//! An API over HTTPS with a certificate for some names below `edge.test`, signed by its own authority.
 
 use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -33,7 +33,7 @@ impl Api {
             for stream in listener.incoming() {
                 let (shared, tls) = (shared.clone(), tls.clone());
                 // A client that hangs up is not this side's concern.
-                thread::spawn(move || shared.answer(stream?, tls));
+                thread::spawn(move || shared.respond(stream?, tls));
             }
         });
         api
@@ -49,7 +49,7 @@ impl Api {
         self.hosts.lock().unwrap().iter().filter(|asked| **asked == name).count()
     }
 
-    fn answer(&self, stream: TcpStream, tls: Arc<ServerConfig>) -> std::io::Result<()> {
+    fn respond(&self, stream: TcpStream, tls: Arc<ServerConfig>) -> std::io::Result<()> {
         let tls = ServerConnection::new(tls).map_err(std::io::Error::other)?;
         let mut stream = StreamOwned::new(tls, stream);
         let request = fake_api::read(&mut BufReader::new(&mut stream))?;
@@ -67,8 +67,8 @@ pub fn authority() -> std::path::PathBuf {
 }
 
 fn tls() -> Arc<ServerConfig> {
-    let folder = Path::new(CERTIFICATES);
-    let chain = CertificateDer::from_pem_file(folder.join("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(folder.join("server-key.pem")).unwrap();
+    let directory = Path::new(CERTIFICATES);
+    let chain = CertificateDer::from_pem_file(directory.join("server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(directory.join("server-key.pem")).unwrap();
     Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(vec![chain], key).unwrap())
 }

@@ -1,4 +1,4 @@
-//! A host at the edge: a root file system of its own, that has a static binary and what a test writes there.
+//! A host at the edge: its own root file system with a static binary and the files of a test.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

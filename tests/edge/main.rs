@@ -32,7 +32,7 @@ const MOST_MEMORY: u64 = 4 << 20;
 const UP: &str = "cton_service_up{service=\"splunk\"}";
 
 #[test]
-fn a_binary_is_one_small_static_file_that_tells_nothing_of_where_it_was_built() {
+fn a_binary_is_one_small_static_file_without_paths_of_the_build_machine() {
     for kind in KINDS {
         let Some(file) = kind.binary("cton") else { continue };
         let headers = Command::new("readelf").arg("-ldW").arg(&file).output().unwrap();
@@ -51,19 +51,19 @@ fn a_binary_is_one_small_static_file_that_tells_nothing_of_where_it_was_built() 
 }
 
 #[test]
-fn what_was_left_out_says_so() {
+fn a_command_omitted_from_the_binary_is_reported_as_omitted() {
     for host in Host::all("cton", "tools") {
         for arguments in [["new", "github"], ["--all", "alerts"], ["--all", "--print-kubernetes"]] {
             let output = host.cton(arguments).output();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(2), "{said}");
-            assert!(said.contains("was left out of this binary to make it small"), "{said}");
+            let printed = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{printed}");
+            assert!(printed.contains("was left out of this binary to make it small"), "{printed}");
         }
     }
 }
 
 #[test]
-fn alone_in_its_root_it_tells_its_version_and_replays() {
+fn a_binary_alone_in_its_root_prints_its_version_and_replays() {
     for host in Host::all("cton", "alone") {
         let output = host.cton(["--version"]).output();
         let version = format!("cton {}\n", env!("CARGO_PKG_VERSION"));
@@ -74,13 +74,16 @@ fn alone_in_its_root_it_tells_its_version_and_replays() {
             host.write(&name, fs::read(file.path()).unwrap());
         }
         let output = host.cton(["-s", "splunk", "--once", "--replay", "/replay"]).output();
-        let page = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && page.contains("\nnumber_of_incidents_total 124\n"), "{output:?}");
+        let exposition = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && exposition.contains("\nnumber_of_incidents_total 124\n"),
+            "{output:?}"
+        );
     }
 }
 
 #[test]
-fn it_polls_over_https_by_a_name_of_the_hosts_file_and_ends_when_asked() {
+fn a_binary_polls_over_https_by_a_name_of_the_hosts_file_and_exits_on_sigterm() {
     for host in Host::all("cton", "hosts") {
         let (api, port) = (Api::start(), free_port());
         host.write("etc/hosts", "127.0.0.1 localhost hosts.edge.test\n");
@@ -99,7 +102,7 @@ fn it_polls_over_https_by_a_name_of_the_hosts_file_and_ends_when_asked() {
 }
 
 #[test]
-fn it_polls_by_a_name_of_dns_and_a_real_prometheus_reads_it() {
+fn a_binary_polls_by_a_name_of_dns_and_prometheus_scrapes_it() {
     let has_dns = dns::start();
     for host in Host::all("cton", "dns").into_iter().filter(|_| has_dns) {
         let (api, port) = (Api::start(), free_port());
@@ -116,7 +119,7 @@ fn it_polls_by_a_name_of_dns_and_a_real_prometheus_reads_it() {
 }
 
 #[test]
-fn where_no_name_is_known_it_says_so_and_serves_on() {
+fn a_name_that_does_not_resolve_is_logged_and_serving_continues() {
     for host in Host::all("cton", "lost") {
         let (api, port) = (Api::start(), free_port());
         trust(&host, &api, "lost.edge.test");
@@ -129,22 +132,22 @@ fn where_no_name_is_known_it_says_so_and_serves_on() {
 }
 
 #[test]
-fn without_certificate_authorities_on_the_host_it_has_those_it_brought() {
+fn without_certificate_authorities_on_the_host_the_built_in_ones_are_used() {
     for host in Host::all("cton", "roots") {
         let api = Api::start();
         host.write("etc/hosts", "127.0.0.1 hosts.edge.test\n");
         host.configure(&api.url("hosts.edge.test"), &json!({}));
         // An authority that is not among them is unknown; without any there would be nothing to compare with.
-        let said = fails(&host);
-        assert!(said.contains("UnknownIssuer") && said.contains("`ca_file_path`"), "{said}");
+        let printed = fails(&host);
+        assert!(printed.contains("UnknownIssuer") && printed.contains("`ca_file_path`"), "{printed}");
         host.configure(&api.url("hosts.edge.test"), &json!({ "trust_store": "system" }));
-        let said = fails(&host);
-        assert!(said.contains("the system trusts no certificate authority"), "{said}");
+        let printed = fails(&host);
+        assert!(printed.contains("the system trusts no certificate authority"), "{printed}");
     }
 }
 
 #[test]
-fn a_clock_that_begins_in_1970_is_named_as_the_cause() {
+fn a_clock_in_1970_is_named_as_the_cause_of_the_tls_error() {
     for kind in KINDS {
         let Some(served) = at(kind, "@1970-01-01 00:00:30", "1970") else { continue };
         served.0.until("the cause", || served.0.logged("is the clock of this host right?").is_some());
@@ -155,22 +158,22 @@ fn a_clock_that_begins_in_1970_is_named_as_the_cause() {
 }
 
 #[test]
-fn after_january_2038_all_goes_on() {
+fn polling_continues_after_january_2038() {
     for kind in KINDS {
         let Some(served) = at(kind, "@2040-02-29 12:00:00", "2040") else { continue };
         served.0.until("a poll", || served.0.logged("first poll succeeded").is_some());
         assert!(served.0.logged("ts=2040-02-29T12:").is_some(), "{:#?}", served.0.log());
         let success = "cton_last_success_timestamp_seconds{service=\"splunk\"}";
-        // The page has it a moment after the log.
+        // The exposition has it a moment after the log.
         let shown = || served_value(served.1, success);
-        served.0.until("the page", || shown().is_some());
+        served.0.until("the exposition", || shown().is_some());
         assert!(shown() > Some(2_214_000_000.0));
         end(served.0);
     }
 }
 
 #[test]
-fn a_service_that_panics_is_caught_and_the_others_go_on() {
+fn a_panic_of_a_service_is_caught_and_the_others_continue() {
     for host in own_service::hosts() {
         let api = Api::start();
         let port = free_port();
@@ -179,7 +182,7 @@ fn a_service_that_panics_is_caught_and_the_others_go_on() {
         host.write("config.json", own_service::config(&api.url("hosts.edge.test"), port));
         let served = host.cton(["--all", "-c", "/config.json"]).start();
         let failures = "cton_poll_failures_total{reason=\"panic\",service=\"broken\"}";
-        served.until("a page", || try_scrape(port, "/metrics").is_some());
+        served.until("an exposition", || try_scrape(port, "/metrics").is_some());
         served.until("three panics", || served_value(port, failures).is_some_and(|count| count >= 3.0));
         served.until("the other service", || served_value(port, "open") == Some(1.0));
         assert!(served.logged("the service panicked: a defect (at ").is_some(), "{:#?}", served.log());
@@ -193,11 +196,11 @@ fn trust(host: &Host, api: &Api, name: &str) {
     host.configure(&api.url(name), &json!({ "ca_file_path": "/authority.pem", "retries": 0 }));
 }
 
-/// Runs it until there is a page.
+/// Runs it until there is an exposition.
 fn serve(host: &Host, port: u16) -> Served {
     let listen = format!("--listen=127.0.0.1:{port}");
     let served = host.cton(["-s", "splunk", "-c", "/config.json", &listen]).start();
-    served.until("a page", || try_scrape(port, "/metrics").is_some());
+    served.until("an exposition", || try_scrape(port, "/metrics").is_some());
     served
 }
 
@@ -223,7 +226,7 @@ fn at(kind: host::Kind, time: &str, test: &str) -> Option<(Served, u16)> {
         .arg(dir.join("config.json"))
         .arg(format!("--listen=127.0.0.1:{port}"));
     let served = Cton::from(command).start();
-    served.until("a page", || try_scrape(port, "/metrics").is_some());
+    served.until("an exposition", || try_scrape(port, "/metrics").is_some());
     Some((served, port))
 }
 

@@ -1,5 +1,4 @@
-//! A package of a team's own with a service that panics, built for every kind of host: how a panic is caught is a matter of
-//! its libc.
+//! A team's package with a service that panics, built for each kind of host, because unwinding depends on the libc.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,15 +51,15 @@ fn package() -> PathBuf {
     let services = [("good_api", GOOD), ("broken_api", BROKEN)];
     let package = Package::with_services("edge", &config("https://hosts.edge.test/", 9100), &services);
     // With the same profile what it depends on is there already.
-    let manifest = package.folder.join("Cargo.toml");
+    let manifest = package.directory.join("Cargo.toml");
     let own = fs::read_to_string("Cargo.toml").unwrap();
     let profile = &own[own.find("[profile.release]").unwrap()..];
     fs::write(&manifest, fs::read_to_string(&manifest).unwrap() + "\n" + profile).unwrap();
     // The copy of Cargo.lock does not have it yet. What other systems need was perhaps never downloaded.
     let linux = "--filter-platform=x86_64-unknown-linux-musl";
-    let locked = cargo::cargo(&package.folder, &["metadata", "--format-version=1", linux]);
-    assert!(locked.status.success(), "{}", cargo::said(&locked));
-    package.folder
+    let locked = cargo::cargo(&package.directory, &["metadata", "--format-version=1", linux]);
+    assert!(locked.status.success(), "{}", cargo::printed(&locked));
+    package.directory
 }
 
 fn build(package: &Path, kinds: impl Iterator<Item = &'static str>) {
@@ -72,5 +71,5 @@ fn build(package: &Path, kinds: impl Iterator<Item = &'static str>) {
         }
     }
     let output = command.args(kinds).env("MANIFEST", package.join("Cargo.toml")).output().unwrap();
-    assert!(output.status.success(), "{}", cargo::said(&output));
+    assert!(output.status.success(), "{}", cargo::printed(&output));
 }

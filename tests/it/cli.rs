@@ -1,4 +1,4 @@
-//! The command line as a person or a script meets it: words, streams, exit codes.
+//! The command line for persons and scripts: arguments, streams, exit codes.
 
 use std::fs;
 use std::net::TcpListener;
@@ -38,7 +38,7 @@ fn usage_errors_go_to_standard_error_with_2() {
 
 #[cfg(unix)]
 #[test]
-fn a_word_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
+fn an_argument_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
     use std::os::unix::ffi::OsStrExt as _;
     let word = std::ffi::OsStr::from_bytes(b"a\xff");
     for arguments in [["-c".as_ref(), word], ["new".as_ref(), word]] {
@@ -48,7 +48,7 @@ fn a_word_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
 }
 
 #[test]
-fn an_unknown_service_lists_those_that_exist() {
+fn an_unknown_service_is_an_error_that_lists_the_known_ones() {
     let (_, err) = ended(&Cton::new(["-s", "splnk"]).output(), 2);
     assert!(err.contains("there is no service `splnk`: did you mean `splunk`?"), "{err}");
     assert!(err.contains("; there is `splunk`"), "{err}");
@@ -62,7 +62,7 @@ fn list_names_services_and_metrics() {
 }
 
 #[test]
-fn once_prints_the_samples_and_nothing_else() {
+fn once_prints_only_the_samples() {
     let (out, err) = ended(&Cton::new(REPLAY).arg("--once").output(), 0);
     assert!(out.contains("# TYPE number_of_incidents_total counter\n"), "{out}");
     assert!(!out.contains("process_") && !out.contains("cton_"), "{out}");
@@ -78,7 +78,7 @@ fn once_fails_with_1_when_the_poll_fails() {
 }
 
 #[test]
-fn check_says_what_would_run_and_what_is_missing() {
+fn check_reports_the_planned_polls_and_each_missing_file() {
     let dir = scratch("check");
     let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 1);
     assert!(
@@ -105,7 +105,7 @@ fn check_says_what_would_run_and_what_is_missing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn check_finds_a_directory_of_recordings_that_cannot_be_used() {
+fn check_reports_an_unusable_directory_of_recordings() {
     let dir = scratch("check-record");
     fs::write(dir.join("splunk"), "API_KEY=k\nAPI_ID=x\n").unwrap();
     fs::write(dir.join("file"), "").unwrap();
@@ -139,13 +139,13 @@ fn check_finds_a_directory_of_recordings_that_cannot_be_used() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_that_cannot_record_ends_before_it_polls() {
+fn a_run_that_cannot_record_exits_before_the_first_poll() {
     let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--record", "/proc"]).output(), 1);
     assert!(out.is_empty() && err.contains("the recording `/proc` cannot be written to: "), "{err}");
 }
 
 #[test]
-fn a_config_of_the_users_own_may_change_what_is_operational() {
+fn a_config_given_at_run_time_can_change_operational_keys() {
     let dir = scratch("config");
     let file = dir.join("config.json");
     let own = fs::read_to_string("config.json").unwrap().replace("8000", "8123");
@@ -155,7 +155,7 @@ fn a_config_of_the_users_own_may_change_what_is_operational() {
 }
 
 #[test]
-fn a_config_with_other_metrics_asks_for_a_rebuild() {
+fn a_config_with_other_metrics_requires_a_rebuild() {
     let dir = scratch("config-metrics");
     let file = dir.join("config.json");
     let own =
@@ -166,7 +166,7 @@ fn a_config_with_other_metrics_asks_for_a_rebuild() {
 }
 
 #[test]
-fn a_broken_config_shows_every_mistake_with_its_place() {
+fn an_invalid_config_shows_each_error_with_its_position() {
     let dir = scratch("config-broken");
     let file = dir.join("config.json");
     fs::write(&file, "{\n  \"api_call_intervals\": 0,\n  \"log_level\": \"LOUD\",\n  \"services\": {}\n}\n")
@@ -180,7 +180,7 @@ fn a_broken_config_shows_every_mistake_with_its_place() {
 }
 
 #[test]
-fn a_port_in_use_is_one_clear_line_before_anything_is_polled() {
+fn a_port_in_use_is_reported_in_one_line_before_the_first_poll() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let (out, err) = ended(&Cton::new(REPLAY).arg(format!("--listen={address}")).output(), 1);
@@ -190,7 +190,7 @@ fn a_port_in_use_is_one_clear_line_before_anything_is_polled() {
 }
 
 #[test]
-fn what_is_logged_tells_where_to_look_and_nothing_more() {
+fn the_log_names_the_addresses_and_nothing_more() {
     let port = free_port();
     let served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
     let log = served.log();
@@ -207,7 +207,7 @@ fn what_is_logged_tells_where_to_look_and_nothing_more() {
 }
 
 #[test]
-fn a_replay_shows_wherever_its_values_do() {
+fn a_replay_is_marked_wherever_its_values_are_shown() {
     let port = free_port();
     let _served = Cton::new(REPLAY).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
     let body = |path| scrape(port, path).body;

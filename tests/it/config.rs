@@ -1,7 +1,7 @@
-//! config.json: what is read from it, and what is said of each mistake.
+//! config.json: the values read from it and the message of each error.
 //!
 //! Each tests/config/CASE.json is wrong, and CASE.txt holds every word of what is said of it; the files in
-//! tests/config/good/ are right. `UPDATE_GOLDENS=1 cargo test --test it config` writes the words anew.
+//! tests/config/good/ are right. `UPDATE_GOLDENS=1 cargo test --test it config` writes the messages again.
 
 use std::fs;
 use std::net::IpAddr;
@@ -17,29 +17,29 @@ const GOOD: &str = include_str!("../config/good/every_key.json");
 const LEAST: &str = include_str!("../config/good/least.json");
 
 #[test]
-fn every_mistake_is_told_with_its_place_and_what_to_do() {
+fn each_config_error_has_its_position_and_a_fix() {
     let mut wrong = Vec::new();
     for case in cases("tests/config") {
-        let said = match parse("config.json", &fs::read_to_string(&case).unwrap()) {
+        let printed = match parse("config.json", &fs::read_to_string(&case).unwrap()) {
             Ok(_) => "nothing\n".to_owned(),
             Err(mistakes) => format!("{mistakes}\n"),
         };
         let golden = case.with_extension("txt");
         if std::env::var_os("UPDATE_GOLDENS").is_some() {
-            fs::write(&golden, &said).unwrap();
+            fs::write(&golden, &printed).unwrap();
         }
-        if fs::read_to_string(&golden).ok().as_ref() != Some(&said) {
-            wrong.push(format!("{}:\n{said}", case.display()));
+        if fs::read_to_string(&golden).ok().as_ref() != Some(&printed) {
+            wrong.push(format!("{}:\n{printed}", case.display()));
         }
     }
     assert!(wrong.is_empty(), "not as in the .txt files:\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn no_value_that_may_be_a_secret_is_quoted() {
+fn no_possible_secret_is_quoted() {
     for case in cases("tests/config") {
-        let said = fs::read_to_string(case.with_extension("txt")).unwrap();
-        assert!(!said.contains("hunter2") && !said.contains("4711"), "{}", case.display());
+        let printed = fs::read_to_string(case.with_extension("txt")).unwrap();
+        assert!(!printed.contains("hunter2") && !printed.contains("4711"), "{}", case.display());
     }
 }
 
@@ -83,9 +83,12 @@ fn no_credential_of_a_known_shape_is_compiled_in() {
     };
     for shape in &shapes {
         for (key, path) in [("note", "note"), ("list", "list.item"), ("state_note", "state_note")] {
-            let said = whole(key, shape, &[]).expect_err(shape);
-            assert!(said.contains("baked into the binary") && !said.contains(shape.as_str()), "{said}");
-            assert!(said.contains(&format!("add `{path}` to `allow_secret_like`")), "{said}");
+            let printed = whole(key, shape, &[]).expect_err(shape);
+            assert!(
+                printed.contains("baked into the binary") && !printed.contains(shape.as_str()),
+                "{printed}"
+            );
+            assert!(printed.contains(&format!("add `{path}` to `allow_secret_like`")), "{printed}");
             assert_eq!(whole(key, shape, &[path]), Ok(()), "{shape}");
         }
     }
@@ -96,14 +99,14 @@ fn no_credential_of_a_known_shape_is_compiled_in() {
         "https://h/x?sig=abc",
         "https://h/x?a=1&access_token=abc",
     ] {
-        let said = whole("api_url", url, &[]).expect_err(url);
-        assert!(said.contains(".secret_query(") && said.contains("`allow_secret_like`"), "{said}");
+        let printed = whole("api_url", url, &[]).expect_err(url);
+        assert!(printed.contains(".secret_query(") && printed.contains("`allow_secret_like`"), "{printed}");
         assert_eq!(whole("api_url", url, &["api_url"]), Ok(()), "{url}");
     }
 }
 
 #[test]
-fn good_files_are_read() {
+fn valid_files_are_accepted() {
     let good = cases("tests/config/good");
     assert!(good.len() > 5);
     for case in good {
@@ -145,7 +148,7 @@ fn every_key_has_its_effect() {
 }
 
 #[test]
-fn own_keys_reach_the_service_as_they_stand() {
+fn custom_keys_reach_the_service_unchanged() {
     let config = parse("config.json", include_str!("../config/good/own_keys.json")).unwrap();
     let settings = &config.services[0].settings;
     assert_eq!(settings["naïve"], "☃ ☃ 😀");
@@ -155,7 +158,7 @@ fn own_keys_reach_the_service_as_they_stand() {
 }
 
 #[test]
-fn metrics_stand_in_the_order_of_the_file_with_all_that_is_said_of_them() {
+fn metrics_keep_the_order_of_the_file_and_their_options() {
     let config = parse("config.json", GOOD).unwrap();
     let metric = |at: usize| &config.services[0].metrics[at];
     let names = config.services[0].metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>();
@@ -184,7 +187,7 @@ fn metrics_stand_in_the_order_of_the_file_with_all_that_is_said_of_them() {
 }
 
 #[test]
-fn what_is_missing_has_the_documented_default() {
+fn a_missing_key_has_the_documented_default() {
     let config = parse("config.json", LEAST).unwrap();
     let service = &config.services[0];
     assert_eq!(service.listen, "::".parse::<IpAddr>().unwrap());
@@ -211,7 +214,7 @@ fn what_is_missing_has_the_documented_default() {
 }
 
 #[test]
-fn places_count_lines_and_characters_from_one() {
+fn positions_count_lines_and_characters_from_one() {
     let text = LEAST.replace("\"incidents\"", "\"é☃\", \"a b\", \"incidents\"").replace('\n', "\r\n");
     let mistakes = parse("x", &text).unwrap_err().list;
     let places: Vec<_> = mistakes.iter().map(|mistake| (mistake.place.line, mistake.place.column)).collect();
@@ -223,7 +226,7 @@ fn places_count_lines_and_characters_from_one() {
 }
 
 #[test]
-fn what_is_carried_in_the_binary_reads_back_to_the_same() {
+fn the_compiled_in_config_is_parsed_to_the_same_config() {
     for case in cases("tests/config/good") {
         let json = load(&case).unwrap().to_json();
         let again =
@@ -234,7 +237,7 @@ fn what_is_carried_in_the_binary_reads_back_to_the_same() {
 }
 
 #[test]
-fn a_config_for_the_running_binary_may_change_what_is_operational() {
+fn a_config_for_the_running_binary_may_change_operational_keys() {
     let changed = LEAST
         .replace("60", "5")
         .replace("INFO", "DEBUG")
@@ -246,7 +249,7 @@ fn a_config_for_the_running_binary_may_change_what_is_operational() {
 }
 
 #[test]
-fn a_config_for_the_running_binary_may_not_change_what_is_compiled_in() {
+fn a_config_for_the_running_binary_may_not_change_compiled_in_keys() {
     let metrics = "\"counter\": [\"incidents\"]";
     let each = [
         (metrics, "\"counter\": [\"incidents\", \"pages\"]"),
@@ -259,9 +262,9 @@ fn a_config_for_the_running_binary_may_not_change_what_is_compiled_in() {
         ("splunk_api", "other"),
         ("\"splunk\"", "\"jira\""),
     ];
-    let said: String = each.map(|(from, to)| differences(LEAST, &LEAST.replace(from, to)) + "\n").concat();
+    let printed: String = each.map(|(from, to)| differences(LEAST, &LEAST.replace(from, to)) + "\n").concat();
     assert_eq!(
-        said,
+        printed,
         "run.json:11:42: metric `pages` is not in this binary: rebuild with this config, or take it out
 run.json:5:9: metric `incidents` of service `splunk` is in this binary but not here: rebuild with this config, or put it back
 run.json:11:29: metric `pages` is not in this binary: rebuild with this config, or take it out
@@ -278,7 +281,7 @@ run.json:5:9: service `jira` is not in this binary: rebuild with this config, or
 }
 
 #[test]
-fn services_whose_ports_were_changed_are_looked_at_again() {
+fn changed_ports_are_validated_again() {
     let mut config = parse("x", include_str!("../config/good/same_metric_on_two_ports.json")).unwrap();
     assert!(clashes(&config.services).is_empty());
     config.services.iter_mut().for_each(|service| service.port = 9000);
@@ -292,36 +295,36 @@ fn services_whose_ports_were_changed_are_looked_at_again() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named_with_what_to_do() {
-    let folder = std::env::temp_dir().join(format!("collectington-config-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("config.json");
-    let said = |bytes: Option<&[u8]>| {
+fn an_unreadable_file_is_named_with_a_fix() {
+    let directory = std::env::temp_dir().join(format!("collectington-config-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("config.json");
+    let printed = |bytes: Option<&[u8]>| {
         if let Some(bytes) = bytes {
             fs::write(&file, bytes).unwrap();
         }
         load(&file).unwrap_err().to_string().replace(&file.display().to_string(), "config.json")
     };
     assert_eq!(
-        said(None),
+        printed(None),
         "config.json: cannot be read (No such file or directory (os error 2)), expected the config: write it, or give \
          its path"
     );
     assert_eq!(
-        said(Some(b"{\n  \"\xc3\xa9\xff\"")),
+        printed(Some(b"{\n  \"\xc3\xa9\xff\"")),
         "config.json:2:5: found bytes that are not UTF-8, expected UTF-8 as JSON is: save the file as UTF-8"
     );
     assert_eq!(
-        said(Some(&vec![b' '; 2 << 20])),
+        printed(Some(&vec![b' '; 2 << 20])),
         "config.json:1:1: the file has more than 1048576 bytes, which is the most: shorten it"
     );
     // Whatever stands where it is cut off.
-    assert_eq!(said(Some("é".repeat(1 << 20).as_bytes())), said(Some(&vec![b'x'; 2 << 20])));
-    fs::remove_dir_all(folder).unwrap();
+    assert_eq!(printed(Some("é".repeat(1 << 20).as_bytes())), printed(Some(&vec![b'x'; 2 << 20])));
+    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
-fn a_word_is_near_only_what_it_may_be_a_slip_of() {
+fn a_suggestion_differs_from_the_word_by_one_slip_only() {
     let names = ["number_of_incidents", "open", "time_to_resolve"];
     assert_eq!(near("numbr_of_incidents", names), Some("number_of_incidents"));
     assert_eq!(near("NumberOfIncidents", names), Some("number_of_incidents"));
@@ -349,10 +352,10 @@ fn without_places(mut config: Config) -> Config {
     config
 }
 
-/// The JSON files of a folder, in order.
-fn cases(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+/// The JSON files of a directory, in order.
+fn cases(directory: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut cases: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
     cases.sort();
     cases

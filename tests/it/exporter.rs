@@ -1,4 +1,4 @@
-//! The whole exporter against an API that fails, hangs, lies and recovers.
+//! The whole exporter against an API that fails, hangs, sends false data and recovers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const CLIENT_SECRET: &str = "planted-b8e03a5514";
 const TOKEN: &str = "planted-77c1d90e2f";
 const PASSWORD: &str = "planted-0d42e6ab93";
 
-/// An API whose answers a test changes while the exporter runs.
+/// An API whose responses a test changes while the exporter runs.
 #[derive(Clone)]
 struct Script(Arc<Mutex<Response>>);
 
@@ -34,7 +34,7 @@ impl Script {
         FakeApi::start(move |_: &Request| script.lock().unwrap().clone())
     }
 
-    fn answer(&self, response: Response) {
+    fn respond(&self, response: Response) {
         *self.0.lock().unwrap() = response;
     }
 }
@@ -80,7 +80,7 @@ fn each_fault_of_the_api_is_logged_once_and_leaves_the_last_good_samples() {
     ];
     thread::scope(|scope| {
         scope.spawn(|| are_logged_once(60, &answered));
-        // A good answer is not late, even on a busy machine.
+        // A good response is not late, even on a busy machine.
         scope.spawn(|| are_logged_once(5, &[("timeout", Response::hang())]));
     });
 }
@@ -99,7 +99,7 @@ fn are_logged_once(timeout: u64, faults: &[(&str, Response)]) {
     for (nth, (reason, fault)) in faults.iter().enumerate() {
         served.settle();
         let (before, logged) = (failures(reason).unwrap(), served.log().len());
-        script.answer(fault.clone());
+        script.respond(fault.clone());
         served.until(reason, || failures(reason).unwrap() >= before + 1.0);
         served.settle();
         let lines = &served.log()[logged..];
@@ -115,7 +115,7 @@ fn are_logged_once(timeout: u64, faults: &[(&str, Response)]) {
         let successes =
             || served_value(port, "cton_polls_total{outcome=\"success\",service=\"splunk\"}").unwrap();
         let before = successes();
-        script.answer(incidents(7));
+        script.respond(incidents(7));
         served.until("recovery", || successes() > before);
         assert_eq!(served_value(port, "cton_service_up{service=\"splunk\"}"), Some(1.0), "{reason}");
         served.settle();
@@ -126,12 +126,12 @@ fn are_logged_once(timeout: u64, faults: &[(&str, Response)]) {
 }
 
 #[test]
-fn a_failure_that_goes_on_is_logged_once() {
+fn a_continuing_failure_is_logged_once() {
     let dir = scratch("goes-on");
     let script = Script::new(7);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
-    script.answer(Response::new(503));
+    script.respond(Response::new(503));
     let failed = || served_value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
     served.until("a third failure", || failed() >= 3.0);
     served.settle();
@@ -139,7 +139,7 @@ fn a_failure_that_goes_on_is_logged_once() {
 }
 
 #[test]
-fn a_failure_whose_words_change_at_each_poll_is_logged_once() {
+fn a_failure_whose_message_changes_at_each_poll_is_logged_once() {
     thread::scope(|scope| {
         for (name, body) in [
             ("error", r#"{"error": "internal", "request": "ID"}"#),
@@ -161,7 +161,7 @@ fn is_logged_once(name: &str, body: &str) {
     let status = if name == "type" { 200 } else { 500 };
     let failed = || served_value(port, "cton_polls_total{outcome=\"failure\",service=\"splunk\"}").unwrap();
     for (n, id) in [(1.0, "ab-cd"), (2.0, "f0e1-9c"), (3.0, "MTIz/Q=="), (4.0, "zz yy"), (5.0, "7")] {
-        script.answer(Response::new(status).body(body.replace("ID", id).replace("TIME", id)));
+        script.respond(Response::new(status).body(body.replace("ID", id).replace("TIME", id)));
         served.until("a failure", || failed() >= n);
     }
     served.settle();
@@ -170,7 +170,7 @@ fn is_logged_once(name: &str, body: &str) {
 }
 
 #[test]
-fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
+fn an_id_is_observed_once_however_often_it_is_listed() {
     let dir = scratch("once");
     let script = Script::new(7);
     let api = script.start();
@@ -181,7 +181,7 @@ fn what_is_observed_once_is_not_observed_again_however_often_it_is_listed() {
 }
 
 #[test]
-fn a_team_whose_name_is_too_long_costs_no_other_team() {
+fn a_team_with_a_name_that_is_too_long_is_rejected_alone() {
     for size in [300, 5000] {
         let dir = scratch(&format!("long-team-{size}"));
         let script = Script::new(7);
@@ -190,7 +190,7 @@ fn a_team_whose_name_is_too_long_costs_no_other_team() {
             "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
             "pagedTeams": ["LONG", "web"], "transitions": [{"name": "triggered", "at": "2026-11-23T20:00:00Z"}]
         }]}"#;
-        script.answer(Response::json(body.replace("LONG", &"x".repeat(size))));
+        script.respond(Response::json(body.replace("LONG", &"x".repeat(size))));
         let (served, port) = serve(&dir, &api, &[]);
         served.until("a poll", || served_value(port, "number_of_incidents_total") == Some(7.0));
         assert_eq!(served_value(port, "incidents_per_team_total{team=\"web\"}"), Some(1.0));
@@ -216,7 +216,7 @@ fn a_label_value_with_a_secret_is_rejected_in_every_spelling() {
             "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
             "pagedTeams": ["TEAM"], "transitions": [{"name": "triggered", "at": "2026-11-23T20:00:00Z"}]
         }]}"#;
-        script.answer(Response::json(body.replace("TEAM", &spelling)));
+        script.respond(Response::json(body.replace("TEAM", &spelling)));
         let (served, port) = serve(&dir, &api, &[]);
         served.until("a poll", || served_value(port, "number_of_incidents_total") == Some(7.0));
         served.settle();
@@ -229,18 +229,18 @@ fn a_label_value_with_a_secret_is_rejected_in_every_spelling() {
 }
 
 #[test]
-fn a_falling_total_is_shown_as_it_is() {
+fn a_falling_total_is_exposed_unchanged() {
     let dir = scratch("falling");
     let script = Script::new(60);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
     assert_eq!(served_value(port, "number_of_incidents_total"), Some(60.0));
-    script.answer(incidents(3));
+    script.respond(incidents(3));
     served.until("the reset", || served_value(port, "number_of_incidents_total") == Some(3.0));
 }
 
 #[test]
-fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
+fn planted_secrets_are_sent_to_their_origin_only() {
     let dir = scratch("planted");
     let recordings = dir.join("recordings");
     let script = Script::new(7);
@@ -267,7 +267,7 @@ fn planted_secrets_reach_whom_they_are_for_and_nothing_else() {
     assert!(line.contains(&format!("http://{} (http_proxy)", proxy.address())), "{line}");
     // An API that hands all of it back in an error.
     let all = format!("{KEY} {CLIENT_SECRET} {TOKEN} {PASSWORD}");
-    script.answer(Response::new(403).body(format!("with {all} you may not")));
+    script.respond(Response::new(403).body(format!("with {all} you may not")));
     let redacted = "with *** *** *** *** you may not";
     served.until("the cause in the log", || served.logged(redacted).is_some());
     // The status is published after the line in the log, and tells the cause as that does.
@@ -308,7 +308,7 @@ fn a_planted_key_is_not_in_the_state() {
 }
 
 #[test]
-fn a_key_that_was_changed_in_its_file_is_used_at_the_next_poll() {
+fn a_changed_key_file_is_used_at_the_next_poll() {
     let dir = scratch("rotated");
     let script = Script::new(7);
     let api = script.start();
@@ -320,7 +320,7 @@ fn a_key_that_was_changed_in_its_file_is_used_at_the_next_poll() {
 }
 
 #[test]
-fn a_certificate_file_that_breaks_is_said_once_and_polls_go_on() {
+fn a_certificate_file_that_becomes_invalid_is_logged_once_and_polls_continue() {
     let dir = scratch("broken-ca");
     let script = Script::new(7);
     let api = script.start();
@@ -341,24 +341,24 @@ fn a_certificate_file_that_breaks_is_said_once_and_polls_go_on() {
 }
 
 #[test]
-fn gauges_go_when_no_poll_succeeds_for_too_long_and_counters_stay() {
+fn stale_gauges_are_removed_and_counters_remain() {
     let dir = scratch("stale");
     let script = Script::new(7);
     let api = script.start();
     let (served, port) = serve(&dir, &api, &[]);
     let open = || served_value(port, "open_incidents{phase=\"triggered\"}");
     served.until("the gauge", || open() == Some(1.0));
-    script.answer(Response::new(500));
+    script.respond(Response::new(500));
     // A gauge may be a little older than the poll that read it.
     let stale = || served_value(port, "cton_service_stale{service=\"splunk\"}");
     served.until("staleness", || open().is_none() && stale() == Some(1.0));
     assert_eq!(served_value(port, "number_of_incidents_total"), Some(7.0));
-    script.answer(incidents(8));
+    script.respond(incidents(8));
     served.until("the gauge again", || open() == Some(1.0));
 }
 
 #[test]
-fn a_history_that_takes_too_many_calls_is_what_came_of_it() {
+fn a_history_that_needs_too_many_requests_is_cut_at_the_limit() {
     let dir = scratch("calls");
     let api = FakeApi::start(|_: &Request| {
         let page: Vec<_> = (0..100).map(|n| json!({ "incidentNumber": n.to_string() })).collect();

@@ -1,4 +1,4 @@
-//! JSON that is JSON is read, and what is not is refused with its place: JSONTestSuite, as answers of an API.
+//! JSONTestSuite as responses of an API: valid JSON is read, and invalid JSON is refused with its position.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,10 +46,10 @@ fn unescaped(text: &str) -> Vec<u8> {
 
 /// What came of every case, by name.
 fn read<T: DeserializeOwned>() -> Vec<(String, Result<T>)> {
-    let (names, answers): (Vec<_>, Vec<_>) = cases().into_iter().unzip();
+    let (names, responses): (Vec<_>, Vec<_>) = cases().into_iter().unzip();
     let fake = FakeApi::start(move |request| {
         let case = request.query("case").unwrap().parse::<usize>().unwrap();
-        Response::new(200).header("content-type", "application/json").body(answers[case].clone())
+        Response::new(200).header("content-type", "application/json").body(responses[case].clone())
     });
     let api = api_of(&service_at(&fake.url("/"), json!({})), Mode::Live);
     names.into_iter().enumerate().map(|(case, name)| (name, api.get().query("case", case).json())).collect()
@@ -62,7 +62,7 @@ fn accepted<T>(outcomes: &[(String, Result<T>)], prefix: &str) -> (usize, usize)
 }
 
 #[test]
-fn all_json_is_read_and_nothing_else_is() {
+fn all_valid_json_is_read_and_nothing_else() {
     let outcomes = read::<Value>();
     assert_eq!(outcomes.len(), 318);
     for (name, outcome) in &outcomes {
@@ -85,7 +85,7 @@ fn all_json_is_read_and_nothing_else_is() {
 }
 
 #[test]
-fn json_that_nobody_looks_at_is_no_less_json() {
+fn ignored_json_must_be_valid_too() {
     for (name, outcome) in read::<IgnoredAny>() {
         match outcome {
             Ok(_) => assert!(!name.starts_with("n_"), "{name} was read"),

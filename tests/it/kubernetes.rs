@@ -1,7 +1,7 @@
-//! What `--print-kubernetes` writes: the example in packaging/, and what must be true of any.
+//! The output of `--print-kubernetes`: the example in packaging/, and properties of any manifest.
 //!
-//! `UPDATE_GOLDENS=1 cargo test --test it kubernetes` writes packaging/kubernetes.yaml anew. Whether it is what Kubernetes
-//! takes is looked at by packaging/check.sh.
+//! `UPDATE_GOLDENS=1 cargo test --test it kubernetes` writes packaging/kubernetes.yaml again. packaging/check.sh
+//! validates it by the schemas of Kubernetes.
 
 use std::fs;
 
@@ -17,12 +17,12 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_example_is_what_the_shipped_config_gives() {
+fn the_example_is_generated_from_the_shipped_config() {
     golden::same("packaging/kubernetes.yaml", &printed(&[]));
 }
 
 #[test]
-fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_are_mounted() {
+fn the_config_of_the_container_is_valid_and_all_its_files_are_mounted() {
     let dir = scratch("kubernetes");
     let own = fs::read_to_string("config.json").unwrap().replace(
         "\"secret_file_path\": \"./splunk\"",
@@ -58,7 +58,7 @@ fn the_config_of_the_container_is_one_that_the_binary_takes_and_all_its_files_ar
 }
 
 #[test]
-fn a_container_may_take_what_the_largest_poll_does_and_services_of_one_api_are_told_of() {
+fn the_memory_limit_fits_the_largest_poll_and_services_of_one_api_are_reported() {
     let dir = scratch("kubernetes-limits");
     let mut config: serde_json::Value = serde_json::from_slice(&fs::read("config.json").unwrap()).unwrap();
     config["services"]["splunk"]["response_limit_bytes"] = (20 << 20).into();
@@ -71,7 +71,7 @@ fn a_container_may_take_what_the_largest_poll_does_and_services_of_one_api_are_t
 }
 
 #[test]
-fn the_same_config_gives_the_same_bytes_and_another_one_another_pod() {
+fn equal_configs_give_equal_manifests_and_a_changed_one_another_pod() {
     let checksum = |text: &str| text.lines().find(|line| line.contains("crc32")).unwrap().to_owned();
     let (one, other) = (printed(&[]), printed(&["--listen=:9000"]));
     assert_eq!(one, printed(&[]));

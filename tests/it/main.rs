@@ -6,31 +6,31 @@ mod api;
 mod cli;
 mod config;
 mod docs;
-mod echoes;
+mod echoed_secrets;
 mod exporter;
-mod gate;
-#[cfg(target_os = "linux")]
-mod handed_over;
-mod health;
+mod exposition_readers;
 mod json_suite;
 mod kubernetes;
 mod monitoring;
 mod msrv;
-#[cfg(target_os = "linux")]
-mod notify;
-mod pages;
-mod parity;
-#[cfg(target_os = "linux")]
-mod probe;
 mod prometheus;
+mod python_tool;
+mod random_expositions;
 mod replay;
-mod sample;
-mod sample_readers;
 mod schema;
-mod serve;
+mod scrape_responses;
+#[cfg(target_os = "linux")]
+mod sd_notify;
+#[cfg(target_os = "linux")]
+mod self_check;
+mod self_metrics;
+mod series;
+mod server;
 mod signals;
+#[cfg(target_os = "linux")]
+mod socket_activation;
 mod state;
-mod status;
+mod status_page;
 mod structure;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,8 +1,8 @@
-//! What `cton dashboard`, `cton alerts` and `cton prometheus-config` print: the examples in packaging/monitoring/, and what
-//! promtool says of them.
+//! The output of `cton dashboard`, `cton alerts` and `cton prometheus-config`: the examples in packaging/monitoring/, and their
+//! validation by promtool.
 //!
-//! `UPDATE_GOLDENS=1 cargo test --test it monitoring` writes the examples anew. Whether the dashboard is what Grafana takes is looked
-//! at by packaging/check.sh; whether its queries find anything, by tests/slow/dashboard.rs.
+//! `UPDATE_GOLDENS=1 cargo test --test it monitoring` writes the examples again. packaging/check.sh validates
+//! the dashboard by the model of Grafana, and tests/slow/dashboard.rs runs its queries.
 
 use std::fs;
 use std::process::Command;
@@ -27,12 +27,12 @@ fn refused(arguments: &[&str]) -> String {
 fn promtool(arguments: &[&str]) {
     let Some(promtool) = tool("promtool") else { return };
     let output = Command::new(promtool).args(arguments).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
+    let text = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&text));
 }
 
 #[test]
-fn the_examples_are_what_the_shipped_config_gives() {
+fn the_examples_are_generated_from_the_shipped_config() {
     for (file, arguments) in [
         ("dashboard.json", &["dashboard", "-s", "splunk"][..]),
         ("cton-alerts.yml", &["alerts", "--service=splunk"]),
@@ -43,7 +43,7 @@ fn the_examples_are_what_the_shipped_config_gives() {
 }
 
 #[test]
-fn without_a_service_all_are_meant_and_the_same_config_gives_the_same_bytes() {
+fn all_services_are_the_default_and_equal_configs_give_equal_bytes() {
     for command in ["dashboard", "alerts", "prometheus-config"] {
         let all = printed(&[command]);
         assert_eq!(all, printed(&[command, "--all"]));
@@ -52,10 +52,10 @@ fn without_a_service_all_are_meant_and_the_same_config_gives_the_same_bytes() {
 }
 
 #[test]
-fn what_cannot_be_printed_is_a_usage_error_and_nothing_is_printed() {
+fn an_impossible_selection_is_a_usage_error_and_prints_nothing() {
     for command in ["dashboard", "alerts", "prometheus-config"] {
-        let said = refused(&[command, "-s", "splnk"]);
-        assert!(said.contains("no service `splnk`: did you mean `splunk`?"), "{said}");
+        let message = refused(&[command, "-s", "splnk"]);
+        assert!(message.contains("no service `splnk`: did you mean `splunk`?"), "{message}");
         assert!(refused(&[command, "-s", "splunk", "--all"]).contains("--all and -s exclude each other"));
         assert!(refused(&[command, "-c", "no-such.json"]).contains("no-such.json"));
         assert!(
@@ -64,12 +64,12 @@ fn what_cannot_be_printed_is_a_usage_error_and_nothing_is_printed() {
         );
         assert!(printed(&[command, "--help"]).contains("-s, --service"));
     }
-    let said = refused(&["prometheus-config", "--web-config", "no-such.yml"]);
-    assert!(said.contains("no-such.yml"), "{said}");
+    let message = refused(&["prometheus-config", "--web-config", "no-such.yml"]);
+    assert!(message.contains("no-such.yml"), "{message}");
 }
 
 #[test]
-fn promtool_finds_nothing_wrong_with_the_rules_and_each_fires_when_it_should() {
+fn promtool_accepts_the_rules_and_each_alert_fires_when_it_should() {
     promtool(&["check", "rules", &format!("{DIR}/cton-alerts.yml")]);
     promtool(&["test", "rules", &format!("{DIR}/cton-alerts.test.yml")]);
     let tests = fs::read_to_string(format!("{DIR}/cton-alerts.test.yml")).unwrap();
@@ -113,7 +113,7 @@ fn thresholds_are_those_of_the_config() {
         hourly.contains("> time() - 10800\"") && hourly.contains("[20h]") && hourly.contains("[5h]"),
         "{hourly}"
     );
-    // Its first poll may take as long as its answers are kept.
+    // Its first poll may take as long as its responses are kept.
     assert!(hourly.contains("for: \"1h\"\n"), "{hourly}");
     let rare = alerts(&[("calls_per_minute", 0.5.into()), ("stale_after_intervals", 0.into())]);
     assert!(rare.contains("> time() - 600\"") && rare.contains("[40m]"), "{rare}");
@@ -121,7 +121,7 @@ fn thresholds_are_those_of_the_config() {
 }
 
 #[test]
-fn promtool_finds_nothing_wrong_with_the_scrape_config_whatever_serves_the_page() {
+fn promtool_accepts_the_scrape_config_for_every_kind_of_target() {
     promtool(&["check", "config", &format!("{DIR}/prometheus.yml")]);
     let dir = scratch("scrape-config");
     fs::copy(format!("{DIR}/cton-alerts.yml"), dir.join("cton-alerts.yml")).unwrap();

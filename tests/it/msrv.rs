@@ -1,4 +1,4 @@
-//! The `rust-version` of Cargo.toml is true of what a user compiles.
+//! The `rust-version` of Cargo.toml suffices for each dependency of a build.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! A real Prometheus scrapes the real binary, and the value comes back through its query API.
+//! A real Prometheus scrapes the real binary and returns its values by the query API.
 
 use std::fs;
 use std::io::Write;
@@ -8,30 +8,33 @@ use crate::support::process::{Cton, free_port, tool};
 use crate::support::prometheus::Prometheus;
 
 #[test]
-fn promtool_finds_nothing_wrong_with_the_page_of_the_shipped_config() {
+fn promtool_accepts_the_exposition_of_the_shipped_config() {
     let Some(promtool) = tool("promtool") else { return };
     let port = free_port();
     let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
         .arg(format!("--listen=127.0.0.1:{port}"))
         .serve(port);
-    let page = crate::support::process::scrape(port, "/metrics").body;
-    assert!(page.contains("incidents_per_team_total{") && page.contains("process_"), "{page}");
+    let exposition = crate::support::process::scrape(port, "/metrics").body;
+    assert!(
+        exposition.contains("incidents_per_team_total{") && exposition.contains("process_"),
+        "{exposition}"
+    );
     let mut check = Command::new(promtool);
     check.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut check = check.spawn().unwrap();
-    check.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+    check.stdin.take().unwrap().write_all(exposition.as_bytes()).unwrap();
     let output = check.wait_with_output().unwrap();
-    let said =
+    let printed =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     // It takes the "counter" of "counter resets" for the type of the metric.
     let is_known =
         |line: &&str| line.starts_with("cton_counter_resets_total metric name should not include type");
-    let found: Vec<&str> = said.lines().filter(|line| !is_known(line)).collect();
+    let found: Vec<&str> = printed.lines().filter(|line| !is_known(line)).collect();
     assert_eq!(found, Vec::<&str>::new(), "{}", output.status);
 }
 
 #[test]
-fn a_value_of_the_api_comes_back_through_prometheus() {
+fn a_value_of_the_api_is_returned_by_a_prometheus_query() {
     let port = free_port();
     let Some(prometheus) = Prometheus::scraping("prometheus", port, "") else { return };
     let _cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
@@ -47,7 +50,7 @@ fn a_value_of_the_api_comes_back_through_prometheus() {
 }
 
 #[test]
-fn prometheus_scrapes_over_tls_with_a_password_and_a_certificate_of_its_own() {
+fn prometheus_scrapes_over_tls_with_a_password_and_a_client_certificate() {
     let port = free_port();
     let tls = std::env::current_dir().unwrap().join("tests/api/tls").display().to_string();
     let scrape = format!(
@@ -80,7 +83,7 @@ basic_auth_users: {{prometheus: {hash}}}
 }
 
 #[test]
-fn prometheus_finds_the_exporter_by_what_it_tells_of_itself() {
+fn prometheus_discovers_the_exporter_by_http() {
     let port = free_port();
     let discovery = format!(
         "    http_sd_configs: [{{url: 'http://127.0.0.1:{port}/-/targets', refresh_interval: 1s}}]
@@ -98,7 +101,7 @@ fn prometheus_finds_the_exporter_by_what_it_tells_of_itself() {
 }
 
 #[test]
-fn prometheus_finds_the_exporter_by_a_file_of_its_targets_over_tls() {
+fn prometheus_discovers_the_exporter_by_a_file_of_targets_over_tls() {
     let port = free_port();
     let tls = std::env::current_dir().unwrap().join("tests/api/tls").display().to_string();
     let discovery = format!(

@@ -1,4 +1,4 @@
-//! What is recorded from an API, and replayed without it.
+//! Recordings of an API and their replay without it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ fn service(dir: &Path, url: &str) -> ServiceConfig {
     service_at(url, json!({ "secret_file_path": file }))
 }
 
-/// The files of a folder, in their order.
+/// The files of a directory, in their order.
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -41,7 +41,7 @@ fn echo(request: &Request) -> Response {
     Response::new(200).header("x-seen", key).header("set-cookie", PASSWORD).body(text)
 }
 
-/// Tells the API every secret in every way there is; what it answered.
+/// Tells the API every secret in every way there is; its response.
 fn tell_all(api: &Api) -> Result<Vec<String>> {
     let secret = |key| api.secret(key);
     let (key, short) = (secret("KEY")?, secret("SHORT")?);
@@ -71,14 +71,14 @@ fn a_recording_holds_no_secret_in_any_form() {
         for secret in [PASSWORD, "k3y", "hush\"", &basic] {
             assert!(!text.contains(secret), "{secret} is in {}:\n{text}", file.display());
         }
-        // One that is too short to be told from other text is masked only where it stands alone.
-        let (request, answer) = text.split_once("\n\n").unwrap();
-        assert!(!request.contains(SHORT) && answer.contains("***"), "{text}");
+        // One that is too short to be told from other text is redacted only where it stands alone.
+        let (request, response) = text.split_once("\n\n").unwrap();
+        assert!(!request.contains(SHORT) && response.contains("***"), "{text}");
     }
 }
 
 #[test]
-fn a_recording_replays_without_api_and_secrets() {
+fn a_recording_is_replayed_without_api_and_secrets() {
     let dir = scratch("replay-same");
     let fake = FakeApi::start(|request| match request.path() {
         "/v1/gzip" => Response::json("{\"a\": 1}").gzip(),
@@ -108,8 +108,8 @@ fn a_recording_replays_without_api_and_secrets() {
 }
 
 #[test]
-fn a_recording_with_masked_secrets_fits_the_requests_that_had_them() {
-    let dir = scratch("replay-masked");
+fn a_redacted_recording_matches_the_requests_with_the_secrets() {
+    let dir = scratch("replay-redacted");
     let fake = FakeApi::start(echo);
     let service = service(&dir, &fake.url("/v1"));
     let recorded = dir.join("recorded");
@@ -120,7 +120,7 @@ fn a_recording_with_masked_secrets_fits_the_requests_that_had_them() {
 }
 
 #[test]
-fn a_recording_edited_by_hand_is_what_is_replayed() {
+fn a_recording_edited_by_hand_is_replayed_as_edited() {
     let dir = scratch("replay-edited");
     let fake = FakeApi::json("{\"total\": 1}");
     let service = service(&dir, &fake.url("/v1"));
@@ -148,7 +148,7 @@ fn a_recording_edited_by_hand_is_what_is_replayed() {
 }
 
 #[test]
-fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
+fn an_unrecorded_request_is_an_error_and_is_not_sent() {
     let dir = scratch("replay-unknown");
     let fake = FakeApi::json("{}");
     let service = service(&dir, &fake.url("/v1"));
@@ -167,7 +167,7 @@ fn a_request_that_was_not_recorded_is_an_error_and_asks_nobody() {
 }
 
 #[test]
-fn services_recorded_together_replay_each_its_own_api() {
+fn services_recorded_together_each_replay_their_own_api() {
     let dir = scratch("replay-together");
     let fakes = ["one", "two"].map(|name| FakeApi::json(&format!("\"{name}\"")));
     let services = fakes.each_ref().map(|fake| service(&dir, &fake.url("/v1")));
@@ -181,7 +181,7 @@ fn services_recorded_together_replay_each_its_own_api() {
 }
 
 #[test]
-fn what_the_command_records_it_replays_and_no_stream_shows_a_secret() {
+fn the_command_replays_its_recording_and_prints_no_secret() {
     let dir = scratch("replay-command");
     let fake = FakeApi::start(|request| {
         let key = request.header("x-vo-api-key").unwrap();
@@ -222,7 +222,7 @@ fn what_the_command_records_it_replays_and_no_stream_shows_a_secret() {
 }
 
 #[test]
-fn an_answer_that_was_confirmed_is_recorded_as_the_service_saw_it() {
+fn a_confirmed_response_is_recorded_as_the_service_read_it() {
     let dir = scratch("replay-confirmed");
     let fake = FakeApi::start(|request| match request.header("if-none-match") {
         Some("\"a\"") => Response::new(304).header("date", "Fri, 20 Nov 2026 08:51:00 GMT"),
@@ -249,7 +249,7 @@ fn an_answer_that_was_confirmed_is_recorded_as_the_service_saw_it() {
         replayed.poll::<Seven>().unwrap();
     }
 
-    // Written by hand, a 304 stands for the answer before it.
+    // Written by hand, a 304 stands for the response before it.
     fs::write(&files(&recorded)[1], "GET /v1\n\nHTTP/1.1 304 Not Modified\n").unwrap();
     let mut replayed = api_of(&config, Mode::Replay(recorded));
     for _ in 0..3 {
@@ -278,7 +278,7 @@ impl Service for Ticket {
 }
 
 #[test]
-fn a_token_that_is_sent_in_a_later_poll_is_redacted_in_the_recording_that_it_came_in() {
+fn a_token_sent_in_a_later_poll_is_redacted_in_earlier_recordings() {
     let dir = scratch("replay-ticket");
     let fake = FakeApi::start(|request| match request.path() {
         "/v1/login" => Response::json(r#"{"ticket": "hush-ticket-1"}"#),
@@ -323,7 +323,7 @@ impl Service for Pages {
 }
 
 #[test]
-fn a_recording_that_is_redacted_by_name_replays_to_the_same_values() {
+fn a_recording_redacted_by_name_is_replayed_to_the_same_values() {
     let dir = scratch("replay-by-name");
     let fake = FakeApi::start(|request| match request.path() {
         "/v1/login" => Response::json(r#"{"session_id": "hush-session", "password": 1}"#),

@@ -1,4 +1,4 @@
-//! config.schema.json says what the parser says, and docs/config.md says what the schema says.
+//! config.schema.json agrees with the parser, and docs/config.md with the schema.
 
 use std::fmt::Write;
 use std::fs;
@@ -44,7 +44,7 @@ const BEYOND: &[&str] = &[
 ];
 
 #[test]
-fn what_the_parser_takes_the_schema_takes() {
+fn the_schema_accepts_each_config_that_the_parser_accepts() {
     let validator = jsonschema::draft7::new(&schema()).unwrap();
     let mut good = cases("tests/config/good");
     good.push(root().join("config.json"));
@@ -57,7 +57,7 @@ fn what_the_parser_takes_the_schema_takes() {
 }
 
 #[test]
-fn what_the_parser_refuses_the_schema_refuses_where_it_can() {
+fn the_schema_refuses_each_error_that_a_schema_can_express() {
     let validator = jsonschema::draft7::new(&schema()).unwrap();
     let mut taken = Vec::new();
     for case in cases("tests/config") {
@@ -71,7 +71,7 @@ fn what_the_parser_refuses_the_schema_refuses_where_it_can() {
 }
 
 #[test]
-fn every_example_and_default_of_the_schema_is_right() {
+fn every_example_and_default_of_the_schema_is_valid() {
     let schema = schema();
     let service = &schema["definitions"]["service"]["properties"];
     for (key, about) in service.as_object().unwrap() {
@@ -98,13 +98,13 @@ fn every_example_and_default_of_the_schema_is_right() {
 }
 
 #[test]
-fn the_reference_is_made_from_the_schema() {
+fn the_reference_is_generated_from_the_schema() {
     let made = reference(&schema());
     let path = root().join("docs/config.md");
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
         fs::write(&path, &made).unwrap();
     }
-    assert_eq!(fs::read_to_string(path).unwrap_or_default(), made, "write it anew with UPDATE_GOLDENS=1");
+    assert_eq!(fs::read_to_string(path).unwrap_or_default(), made, "UPDATE_GOLDENS=1 writes it again");
 }
 
 fn schema() -> Value {
@@ -209,9 +209,9 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// The JSON files of a folder, in order.
-fn cases(folder: &str) -> Vec<PathBuf> {
-    let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+/// The JSON files of a directory, in order.
+fn cases(directory: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join(directory)).unwrap().map(|entry| entry.unwrap().path());
     let mut cases: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
     cases.sort();
     cases

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT end the process at once and well, also in the middle of a poll.
+//! SIGTERM and SIGINT stop the process at once and cleanly, also during a poll.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +24,7 @@ fn ended_by(signal: &str, mut served: Served) -> Option<i32> {
 }
 
 #[test]
-fn a_signal_ends_an_idle_exporter_with_0() {
+fn a_signal_stops_an_idle_exporter_with_0() {
     for signal in ["-TERM", "-INT"] {
         let port = free_port();
         let served = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
@@ -35,8 +35,8 @@ fn a_signal_ends_an_idle_exporter_with_0() {
 }
 
 #[test]
-fn a_signal_ends_a_poll_that_hangs_with_0() {
-    // Accepts and never answers.
+fn a_signal_stops_a_hung_poll_with_0() {
+    // Accepts and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let dir = hanging("signal", &silent);
     let port = free_port();
@@ -49,7 +49,7 @@ fn a_signal_ends_a_poll_that_hangs_with_0() {
 }
 
 #[test]
-fn a_signal_ends_an_exporter_with_stuck_clients_and_a_hanging_api_in_time() {
+fn a_signal_stops_an_exporter_with_stuck_clients_and_a_hanging_api_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let times = std::env::var("CTON_TERMS").map_or(3, |times| times.parse().unwrap());
     let mut worst = [Duration::ZERO; 2];
@@ -78,7 +78,7 @@ fn a_signal_ends_an_exporter_with_stuck_clients_and_a_hanging_api_in_time() {
     println!("{times} times each: without clients at most {:?}, with 64 stuck ones {:?}", worst[0], worst[1]);
 }
 
-/// The folder of an exporter whose API takes connections and says nothing, and which would wait an hour for it.
+/// The directory of an exporter whose API takes connections and says nothing, and which would wait an hour for it.
 fn hanging(name: &str, silent: &TcpListener) -> PathBuf {
     let dir = scratch(name);
     let url = format!("http://{}/incidents", silent.local_addr().unwrap());
@@ -92,7 +92,7 @@ fn hanging(name: &str, silent: &TcpListener) -> PathBuf {
 }
 
 #[test]
-fn a_signal_ends_pid_1_of_a_container_with_0() {
+fn a_signal_stops_pid_1_of_a_container_with_0() {
     // The kernel ignores a signal to PID 1 that has no handler of its own.
     let unshared = |program: &str| {
         let mut command = Command::new("unshare");

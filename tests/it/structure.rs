@@ -22,8 +22,8 @@ impl Sources {
         let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let tokens = without_tests(tokens);
         for name in declared_modules(&tokens) {
-            let folder = folder_of_children(file);
-            let child = [folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")];
+            let directory = directory_of_children(file);
+            let child = [directory.join(format!("{name}.rs")), directory.join(&name).join("mod.rs")];
             let child =
                 child.iter().find(|path| path.exists()).unwrap_or_else(|| panic!("no file of {name}"));
             self.add(child);
@@ -33,7 +33,7 @@ impl Sources {
 }
 
 /// The directory that has the child modules of a file.
-fn folder_of_children(file: &Path) -> PathBuf {
+fn directory_of_children(file: &Path) -> PathBuf {
     match file.file_stem().unwrap().to_str().unwrap() {
         "mod" | "lib" => file.parent().unwrap().to_owned(),
         name => file.parent().unwrap().join(name),
@@ -290,5 +290,19 @@ fn each_top_level_module_states_its_purpose_and_maps_its_files() {
         // What tests share may be in the map.
         there.extend(mapped(&comment).into_iter().filter(|name| text.contains(&format!("mod {name};"))));
         assert_eq!(mapped(&comment), there, "{}: the map lists each file", file.display());
+    }
+}
+
+#[test]
+fn the_readme_of_the_tests_lists_each_file() {
+    let readme = fs::read_to_string("tests/README.md").unwrap();
+    for executable in ["it", "slow"] {
+        let text = fs::read_to_string(format!("tests/{executable}/main.rs")).unwrap();
+        for module in declared_modules(&text.parse::<TokenStream>().unwrap().into_iter().collect::<Vec<_>>())
+        {
+            let is_listed = [format!("`{module}.rs`"), format!("`{module}/`"), format!("`../{module}/`")];
+            let is_listed = is_listed.iter().any(|name| readme.contains(name));
+            assert!(is_listed, "tests/README.md does not list {module} of tests/{executable}");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! `--once` for a person at a terminal, which Debian's `script` stands for. `UPDATE_GOLDENS=1 cargo test --test it terminal`
-//! writes the table anew.
+//! writes the table again.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ fn a_terminal_gets_an_aligned_table() {
 }
 
 #[test]
-fn colours_are_for_terminals_that_have_them_and_people_who_want_them() {
+fn colours_are_used_only_if_terminal_and_user_want_them() {
     let coloured = shipped(&[]);
     assert!(coloured.contains("\x1b[1msplunk\x1b[0m: \x1b[32mup\x1b[0m"), "{coloured}");
     for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
@@ -42,7 +42,7 @@ fn colours_are_for_terminals_that_have_them_and_people_who_want_them() {
 }
 
 #[test]
-fn nothing_that_an_api_says_moves_the_terminal() {
+fn no_text_of_an_api_controls_the_terminal() {
     let dir = scratch("terminal-hostile");
     for entry in fs::read_dir(REPLAY).unwrap() {
         let path = entry.unwrap().path();
@@ -56,7 +56,7 @@ fn nothing_that_an_api_says_moves_the_terminal() {
 }
 
 #[test]
-fn progress_is_one_line_that_is_gone_when_there_is_something_to_read() {
+fn progress_is_one_line_that_is_cleared_before_the_output() {
     let out = once(Path::new(REPLAY), &[("NO_COLOR", "1")], "");
     let (progress, table) = out.split_once("splunk: up").unwrap();
     assert!(progress.starts_with("\r\x1b[2Ksplunk: asking the API ..."), "{progress:?}");
@@ -66,7 +66,7 @@ fn progress_is_one_line_that_is_gone_when_there_is_something_to_read() {
 }
 
 #[test]
-fn whoever_pipes_it_gets_the_page_of_a_scrape() {
+fn a_pipe_gets_the_exposition_of_a_scrape() {
     let out = once(Path::new(REPLAY), &[], "2>/dev/null | cat");
     assert!(out.starts_with("# HELP number_of_incidents_total "), "{out}");
     assert!(!out.contains('\x1b'), "{out:?}");

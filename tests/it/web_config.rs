@@ -1,4 +1,4 @@
-//! `--web-config`: the file of the Prometheus exporters, tried with curl.
+//! `--web-config`, the web configuration file of Prometheus exporters, tested with curl.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -19,8 +19,8 @@ const RELOADED: &str = "web config reloaded";
 const REJECTED: &str = "the previous one stays in effect";
 const TLS: &str = "tls_server_config: {cert_file: server.pem, key_file: server-key.pem";
 
-/// A folder with certificates and a web config.
-fn folder(name: &str, config: &str) -> PathBuf {
+/// A directory with certificates and a web config.
+fn directory(name: &str, config: &str) -> PathBuf {
     let dir = scratch(name);
     for entry in fs::read_dir("tests/api/tls").unwrap() {
         let file = entry.unwrap();
@@ -45,7 +45,7 @@ struct Exporter {
 
 impl Exporter {
     fn start(name: &str, config: &str) -> Self {
-        let (dir, port) = (folder(name, config), free_port());
+        let (dir, port) = (directory(name, config), free_port());
         let served = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"])
             .arg(dir.join("web.yml"))
             .arg(format!("--listen=127.0.0.1:{port}"))
@@ -54,12 +54,12 @@ impl Exporter {
         Self { served, port, dir }
     }
 
-    /// The status and the answer; 0 where there was none.
+    /// The status and the response; 0 where there was none.
     fn curl(&self, scheme: &str, arguments: &[&str]) -> (u16, String) {
         let output = self.curl_output(scheme, arguments);
-        let said = String::from_utf8(output.stdout).unwrap();
-        let (answer, status) = said.rsplit_once('\n').unwrap();
-        (status.parse().unwrap(), answer.to_owned())
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let (response, status) = printed.rsplit_once('\n').unwrap();
+        (status.parse().unwrap(), response.to_owned())
     }
 
     fn curl_output(&self, scheme: &str, arguments: &[&str]) -> Output {
@@ -83,13 +83,13 @@ impl Exporter {
         self.served.settle();
         let before = self.served.log().len();
         change();
-        let said = || {
+        let printed = || {
             let line = |line: &String| words.iter().all(|word| line.contains(word));
             self.served.log().into_iter().skip(before).find(line)
         };
-        self.served.until(&format!("a line with {words:?}"), || said().is_some());
+        self.served.until(&format!("a line with {words:?}"), || printed().is_some());
         self.served.settle();
-        said().unwrap()
+        printed().unwrap()
     }
 }
 
@@ -98,24 +98,24 @@ fn hashed(password: &str) -> String {
 }
 
 #[test]
-fn tls_is_served_by_rustls_and_only_tls() {
+fn a_port_with_tls_serves_only_tls() {
     let Some(_) = tool("curl") else { return };
     let cton = Exporter::start("web-tls", &format!("{TLS}}}\n"));
     cton.served.until("the address", || cton.served.logged("address=https://127.0.0.1:").is_some());
     // The log has the first poll before the page does.
     cton.served.until("the samples", || {
-        let (status, answer) = cton.curl("https", &[]);
-        status == 200 && answer.contains("number_of_incidents_total ")
+        let (status, response) = cton.curl("https", &[]);
+        status == 200 && response.contains("number_of_incidents_total ")
     });
-    let (status, answer) = cton.curl("http", &[]);
-    assert_eq!((status, answer.lines().last()), (400, Some("This port speaks HTTPS: ask with https://.")));
+    let (status, response) = cton.curl("http", &[]);
+    assert_eq!((status, response.lines().last()), (400, Some("This port speaks HTTPS: ask with https://.")));
     assert_eq!(cton.status(&["--tlsv1.2", "--tls-max", "1.2"]), 200);
     assert_eq!(cton.status(&["--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"]), 0);
     assert_eq!(cton.status(&["--cacert", "client.pem"]), 0, "it is no other's certificate");
 }
 
 #[test]
-fn versions_suites_and_curves_are_those_of_the_file() {
+fn versions_cipher_suites_and_curves_follow_the_file() {
     let Some(_) = tool("curl") else { return };
     let rest = ", min_version: TLS12, max_version: TLS12, prefer_server_cipher_suites: false,
         cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384], curve_preferences: [CurveP384]}\n";
@@ -129,7 +129,7 @@ fn versions_suites_and_curves_are_those_of_the_file() {
 }
 
 #[test]
-fn clients_show_what_client_auth_type_asks_for() {
+fn clients_must_authenticate_as_client_auth_type_requires() {
     let Some(_) = tool("curl") else { return };
     let known: &[&str] = &["--cert", "client.pem", "--key", "client-key.pem"];
     // Its own authority has not signed it.
@@ -163,9 +163,9 @@ fn clients_show_what_client_auth_type_asks_for() {
 }
 
 #[test]
-fn a_changed_file_holds_and_a_wrong_one_does_not() {
+fn a_changed_file_is_applied_and_an_invalid_one_is_not() {
     let Some(_) = tool("curl") else { return };
-    let cton = Exporter::start("web-anew", &format!("{TLS}}}\n"));
+    let cton = Exporter::start("web-reload", &format!("{TLS}}}\n"));
     assert_eq!(cton.status(&[]), 200);
     let users = format!("{TLS}}}\nbasic_auth_users: {{ann: '{}'}}\n", hashed("secret"));
     cton.changed(&[RELOADED], || write(&cton.dir, &users));
@@ -182,7 +182,7 @@ fn a_changed_file_holds_and_a_wrong_one_does_not() {
 }
 
 #[test]
-fn a_file_that_says_less_for_a_moment_opens_nothing() {
+fn a_file_that_is_shorter_for_a_moment_grants_no_access() {
     let Some(_) = tool("curl") else { return };
     let users = format!("basic_auth_users: {{ann: '{}'}}\n", hashed("secret"));
     let cton = Exporter::start("web-less", &format!("{TLS}}}\n{users}"));
@@ -199,7 +199,7 @@ fn a_file_that_says_less_for_a_moment_opens_nothing() {
 
 /// The file of issues and of life: written in place, and seen half-way.
 #[test]
-fn no_cut_of_the_file_lets_a_client_in_that_the_whole_file_keeps_out() {
+fn no_truncated_file_admits_a_client_that_the_whole_file_refuses() {
     let Some(_) = tool("curl") else { return };
     let whole = "tls_server_config:
   cert_file: server.pem
@@ -230,7 +230,7 @@ rate_limit:
 }
 
 #[test]
-fn a_file_that_comes_later_than_its_name_is_read_when_it_is_there() {
+fn a_file_that_is_created_later_is_read_once_it_exists() {
     let Some(_) = tool("curl") else { return };
     let cton = Exporter::start("web-later", &format!("{TLS}}}\n"));
     let renamed = format!("{TLS}}}\n").replace(": server", ": new");
@@ -246,7 +246,7 @@ fn a_file_that_comes_later_than_its_name_is_read_when_it_is_there() {
 }
 
 #[test]
-fn a_file_of_secrets_that_others_can_read_is_warned_of() {
+fn a_readable_file_of_secrets_is_a_warning() {
     let users = format!("basic_auth_users: {{ann: '{}'}}\n", hashed("secret"));
     let cton = Exporter::start("web-open", &format!("{TLS}}}\n{users}"));
     for file in ["web.yml", "server-key.pem"] {
@@ -263,14 +263,14 @@ fn a_file_of_secrets_that_others_can_read_is_warned_of() {
 }
 
 #[test]
-fn only_users_of_the_file_are_let_in() {
+fn only_users_of_the_file_are_admitted() {
     let Some(_) = tool("curl") else { return };
     let users =
         format!("basic_auth_users: {{ann: '{}', bob: '{}'}}\n", hashed("secret"), hashed("pass:word"));
     let cton = Exporter::start("web-users", &users);
-    let (status, answer) = cton.curl("http", &[]);
-    assert!(status == 401 && answer.contains("\r\nWWW-Authenticate: Basic\r\n"), "{status} {answer}");
-    assert!(!answer.contains("incidents"));
+    let (status, response) = cton.curl("http", &[]);
+    assert!(status == 401 && response.contains("\r\nWWW-Authenticate: Basic\r\n"), "{status} {response}");
+    assert!(!response.contains("incidents"));
     for (pair, expected) in
         [("ann:secret", 200), ("bob:pass:word", 200), ("ann:pass:word", 401), ("eve:secret", 401)]
     {
@@ -286,11 +286,11 @@ fn only_users_of_the_file_are_let_in() {
     }
     let mut stream = TcpStream::connect(("127.0.0.1", cton.port)).unwrap();
     stream.write_all(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
     assert!(
-        answer.starts_with("HTTP/1.1 401 ") && answer.ends_with("\r\n\r\n"),
-        "no body is asked for: {answer}"
+        response.starts_with("HTTP/1.1 401 ") && response.ends_with("\r\n\r\n"),
+        "no body is asked for: {response}"
     );
     cton.served.settle();
     let log = cton.served.log().join("\n");
@@ -298,7 +298,7 @@ fn only_users_of_the_file_are_let_in() {
 }
 
 #[test]
-fn guessers_of_twelve_addresses_keep_no_scraper_out() {
+fn password_guessing_from_twelve_addresses_blocks_no_scraper() {
     const TRIES: u8 = 8;
     let user = |n: u8| format!("u{n}: '{}'", hashed(&format!("password {n}")));
     // Four times as slow as the others, and a password waits 10 s for its turn at most.
@@ -343,7 +343,7 @@ fn log_in(from: [u8; 4], port: u16, user: &str, password: &str) -> Option<u16> {
 }
 
 #[test]
-fn headers_of_the_file_are_on_every_answer_once() {
+fn headers_of_the_file_are_in_each_response_once() {
     let Some(_) = tool("curl") else { return };
     let headers = "http_server_config:
   http2: true
@@ -355,27 +355,27 @@ fn headers_of_the_file_are_on_every_answer_once() {
 ";
     let cton = Exporter::start("web-headers", headers);
     for arguments in [&[][..], &["-X", "DELETE"], &["-H", "Transfer-Encoding: chunked"]] {
-        let (_, answer) = cton.curl("http", arguments);
-        let lines = |name: &str| answer.lines().filter(|line| line.starts_with(name)).count();
+        let (_, response) = cton.curl("http", arguments);
+        let lines = |name: &str| response.lines().filter(|line| line.starts_with(name)).count();
         assert_eq!(
             (lines("X-Frame-Options: deny"), lines("X-Content-Type-Options: nosniff")),
             (1, 1),
-            "{answer}"
+            "{response}"
         );
-        assert!(answer.contains("\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n"));
+        assert!(response.contains("\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n"));
         assert_eq!(lines("X-XSS-Protection"), 0);
     }
 }
 
 #[test]
-fn the_rate_limit_answers_429() {
+fn the_rate_limit_responds_with_429() {
     let Some(_) = tool("curl") else { return };
-    let cton = Exporter::start("web-pace", "rate_limit: {interval: 1h, burst: 2}\n");
+    let cton = Exporter::start("web-rate-limit", "rate_limit: {interval: 1h, burst: 2}\n");
     assert_eq!([(); 4].map(|()| cton.curl("http", &[]).0), [200, 200, 429, 429]);
 }
 
 #[test]
-fn all_that_is_wrong_is_said_at_once_with_its_place() {
+fn all_errors_are_reported_at_once_with_their_positions() {
     let cases = [
         ("tls_server_config: [", "{}:2:1: this is no YAML: "),
         (
@@ -437,34 +437,37 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
         ("cert: x", "`cert` and `cert_file` exclude each other: give one of them"),
         ("min_version: 1.2", "`min_version` is a number, expected a text"),
     ];
-    let tls_cases = tls_cases.map(|(config, said)| (format!("{TLS}, {config}}}\n"), said.to_owned()));
-    let cases = cases.map(|(config, said)| (config.to_owned(), said.to_owned()));
+    let tls_cases = tls_cases.map(|(config, printed)| (format!("{TLS}, {config}}}\n"), printed.to_owned()));
+    let cases = cases.map(|(config, printed)| (config.to_owned(), printed.to_owned()));
     for (config, expected) in cases.into_iter().chain(tls_cases) {
-        let dir = folder("web-wrong", &config);
+        let dir = directory("web-wrong", &config);
         let file = dir.join("web.yml");
         let output = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"])
             .arg(&file)
             .output();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let printed = String::from_utf8(output.stderr).unwrap();
         let expected = expected.replace("{}", &file.display().to_string());
-        assert!(said.contains(&expected), "{config}\nsaid:     {said}\nexpected: {expected}");
+        assert!(printed.contains(&expected), "{config}\nsaid:     {printed}\nexpected: {expected}");
         assert_eq!(output.status.code(), Some(2), "{config}");
-        assert!(!said.contains("secret") && !said.contains("X0h1gDsPszWURQ"), "{said}");
+        assert!(!printed.contains("secret") && !printed.contains("X0h1gDsPszWURQ"), "{printed}");
     }
 }
 
 #[test]
-fn check_looks_at_the_web_config_too() {
-    let dir = folder("web-check", &format!("{TLS}}}\n"));
+fn check_validates_the_web_config() {
+    let dir = directory("web-check", &format!("{TLS}}}\n"));
     let check = || {
         Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--check", "--web-config"])
             .arg(dir.join("web.yml"))
             .output()
     };
-    let said = String::from_utf8(check().stdout).unwrap();
-    assert!(said.contains("web.yml: TLS, users: 0, headers: 0\n"), "{said}");
+    let printed = String::from_utf8(check().stdout).unwrap();
+    assert!(printed.contains("web.yml: TLS, users: 0, headers: 0\n"), "{printed}");
     fs::remove_file(dir.join("server-key.pem")).unwrap();
     let output = check();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("server-key.pem cannot be read: "), "{said}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && printed.contains("server-key.pem cannot be read: "),
+        "{printed}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Whatever the clock of the host shows, polls come in their rhythm, and nothing that is counted goes wrong for long.
+//! Whatever the clock of the host shows, polls keep their interval, and no count stays wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ impl World {
 
     fn start(&self) -> FakeApi {
         let world = self.clone();
-        FakeApi::start(move |request| world.answer(request))
+        FakeApi::start(move |request| world.respond(request))
     }
 
     /// Returns true if the request is for incidents that started since a time before the last one.
@@ -80,7 +80,7 @@ impl World {
         started_after(request).is_some_and(|after| self.0.lock().unwrap().last() > Some(&after))
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let after = started_after(request);
         let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let incident = |(number, start): (usize, &DateTime<Utc>)| {
@@ -130,7 +130,7 @@ fn assert_no_burst(requests: usize, since: Instant, what: &str) {
 }
 
 #[test]
-fn whatever_the_clock_shows_at_the_start_polls_come_in_their_rhythm() {
+fn polls_keep_their_interval_whatever_the_clock_shows_at_the_start() {
     for (name, shows) in CLOCKS {
         let dir = scratch(&format!("clock-{name}"));
         let Some(clock) = Clock::new(&dir, shows) else { return };
@@ -157,7 +157,7 @@ fn whatever_the_clock_shows_at_the_start_polls_come_in_their_rhythm() {
 }
 
 #[test]
-fn a_clock_that_jumps_brings_no_burst_and_what_it_hid_is_counted_once_it_is_right() {
+fn a_clock_jump_causes_no_burst_and_hidden_incidents_are_counted_once_it_is_right() {
     let dir = scratch("clock-jumps");
     let Some(clock) = Clock::new(&dir, "+0") else { return };
     let world = World::default();
@@ -190,7 +190,7 @@ fn a_clock_that_jumps_brings_no_burst_and_what_it_hid_is_counted_once_it_is_righ
 }
 
 #[test]
-fn the_hour_that_comes_twice_and_the_one_that_is_left_out_change_nothing() {
+fn daylight_saving_changes_affect_nothing() {
     // When Europe/Berlin sets its clocks.
     for (name, at) in [("spring", "2026-03-29T01:00:00Z"), ("autumn", "2026-10-25T01:00:00Z")] {
         let (dir, switch) = (scratch(&format!("clock-{name}")), at.parse::<DateTime<Utc>>().unwrap());
@@ -226,12 +226,12 @@ fn stamps(served: &Served) -> Vec<DateTime<Utc>> {
 }
 
 #[test]
-fn a_process_that_was_suspended_polls_within_an_interval_and_makes_up_for_nothing() {
+fn a_resumed_process_polls_within_an_interval_without_catching_up() {
     let dir = scratch("clock-suspended");
     let world = World::default();
     world.goes_on(1);
     let api = world.start();
-    // No answer is kept, so that each poll is seen.
+    // No response is kept, so that each poll is seen.
     let file = config_with(&dir, &api, &json!({ "data_store_expiration_sec": 0 }));
     replace(&file, "\"api_call_intervals\":0.1", &format!("\"api_call_intervals\":{PERIOD}"));
     let port = free_port();
@@ -259,7 +259,7 @@ fn signal(signal: &str, to: &Served) {
 }
 
 #[test]
-fn a_clock_too_wrong_for_tls_is_named_as_the_cause_and_once_right_all_is_well() {
+fn a_clock_too_wrong_for_tls_is_named_as_the_cause_and_polls_recover_once_it_is_right() {
     let dir = scratch("clock-tls");
     let Some(clock) = Clock::new(&dir, "+0") else { return };
     let tls = kinds::all().iter().find(|fault| fault.way == Way::Tls("good")).unwrap();

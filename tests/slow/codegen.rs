@@ -1,10 +1,10 @@
-//! From config.json and services/ to code, or to what is said of mistakes.
+//! Code generated from config.json and services/, and the messages of errors.
 //!
-//! - tests/golden/CASE becomes generated.rs, which main.rs compiles, runs and looks into.
-//! - tests/ui/CASE becomes generated.rs, of which rustc says said.txt.
-//! - tests/mistakes/CASE is wrong, or odd: said.txt is what cargo shows of it.
+//! - tests/golden/CASE becomes generated.rs, which main.rs includes and tests.
+//! - tests/ui/CASE becomes generated.rs, which rustc rejects with diagnostics.txt.
+//! - tests/errors/CASE has an error or a warning, which cargo shows as diagnostics.txt.
 //!
-//! `UPDATE_GOLDENS=1 cargo test --test slow codegen` writes all of these anew.
+//! `UPDATE_GOLDENS=1 cargo test --test slow codegen` writes all of these.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,58 +21,58 @@ fn code_is_generated_as_committed() {
     for case in cases("tests/golden").into_iter().chain(cases("tests/ui")) {
         match of(&case) {
             Ok((code, _)) => compare(&case.join("generated.rs"), &code, &mut wrong),
-            Err(said) => wrong.push(said),
+            Err(printed) => wrong.push(printed),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn mistakes_and_oddities_are_told_with_their_place_and_what_to_do() {
+fn errors_and_warnings_have_their_position_and_a_fix() {
     let mut wrong = Vec::new();
-    for case in cases("tests/mistakes") {
-        let said = match of(&case) {
+    for case in cases("tests/errors") {
+        let printed = match of(&case) {
             Ok((_, warnings)) => warnings,
-            Err(said) => said,
+            Err(printed) => printed,
         };
-        compare(&case.join("said.txt"), &said, &mut wrong);
+        compare(&case.join("diagnostics.txt"), &printed, &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn rustc_takes_what_is_right_and_explains_what_is_wrong() {
+fn rustc_accepts_valid_services_and_explains_invalid_ones() {
     let (right, wrong) = (cases("tests/golden"), cases("tests/ui"));
     let package = package(right.iter().chain(&wrong));
-    let mut said = diagnostics(&package);
+    let mut printed = diagnostics(&package);
     let mut differences = Vec::new();
     for case in wrong {
-        let said = said.remove(&name(&case)).unwrap_or_default();
-        compare(&case.join("said.txt"), &said, &mut differences);
+        let printed = printed.remove(&name(&case)).unwrap_or_default();
+        compare(&case.join("diagnostics.txt"), &printed, &mut differences);
     }
     for case in right {
-        differences.extend(said.remove(&name(&case)));
+        differences.extend(printed.remove(&name(&case)));
         let ran = cargo::cargo(&package, &["run", "--quiet", "--bin", &name(&case)]);
-        assert!(ran.status.success(), "{}", cargo::said(&ran));
+        assert!(ran.status.success(), "{}", cargo::printed(&ran));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 #[test]
-fn the_same_files_become_the_same_code() {
+fn equal_files_generate_equal_code() {
     for case in cases("tests/golden") {
         assert_eq!(of(&case), of(&case));
     }
 }
 
 #[test]
-fn the_readme_shows_what_is_said_of_a_forgotten_method() {
+fn the_readme_shows_the_error_of_a_missing_method() {
     let readme = fs::read_to_string("README.md").unwrap();
     let code = |language: &str, word: &str| {
         let blocks = readme.split("```").filter(|block| block.starts_with(language) && block.contains(word));
         blocks.map(|block| block[language.len()..].to_owned()).next().unwrap()
     };
-    let case = cargo::folder("readme");
+    let case = cargo::directory("readme");
     let (service, stars) = (code("rust", "GithubApi"), "pub fn stars(");
     let config = fs::read_to_string("config.json").unwrap();
     // As deep as an entry of `services` stands.
@@ -87,13 +87,13 @@ fn the_readme_shows_what_is_said_of_a_forgotten_method() {
     assert!(of(&case).is_ok());
     assert!(service.contains(stars));
     fs::write(case.join("services/github_api.rs"), service.replace(stars, "fn other(")).unwrap();
-    let said = of(&case).unwrap_err().replacen("error: ", "", 1);
-    assert_eq!(code("text", "has no implementation").split_once("@0.1.0: ").unwrap().1, said);
+    let printed = of(&case).unwrap_err().replacen("error: ", "", 1);
+    assert_eq!(code("text", "has no implementation").split_once("@0.1.0: ").unwrap().1, printed);
 }
 
-/// The folders of a folder, sorted.
-fn cases(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
+/// The directories of a directory, sorted.
+fn cases(directory: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten();
     let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     cases.sort();
     cases
@@ -115,23 +115,23 @@ fn package<'a>(cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
         let path = Path::new(here).join(case).join("main.rs");
         manifest += &format!("[[bin]]\nname = {:?}\npath = {path:?}\n", name(case));
     }
-    let folder = cargo::folder("cases");
-    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    folder
+    let directory = cargo::directory("cases");
+    fs::write(directory.join("Cargo.toml"), manifest).unwrap();
+    directory
 }
 
 /// What rustc says of each binary of the package.
 fn diagnostics(package: &Path) -> BTreeMap<String, String> {
     let built = cargo::cargo(package, &["build", "--keep-going", "--message-format=json"]);
-    let mut said = BTreeMap::<String, String>::new();
+    let mut printed = BTreeMap::<String, String>::new();
     for line in String::from_utf8(built.stdout).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let (name, message) = (line["target"]["name"].as_str(), &line["message"]);
         if let (Some(name), Some(_)) = (name, message["spans"].get(0)) {
-            *said.entry(name.to_owned()).or_default() += &diagnostic(message);
+            *printed.entry(name.to_owned()).or_default() += &diagnostic(message);
         }
     }
-    said
+    printed
 }
 
 /// What the message says, where, and our notes. Those of rustc itself change with it, and with the library.
@@ -140,23 +140,23 @@ fn diagnostic(message: &Value) -> String {
     let code = message["code"]["code"].as_str().map(|code| format!("[{code}]")).unwrap_or_default();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut said = format!("{}{code}: {}\n", text(&message["level"]), text(&message["message"]));
+    let mut printed = format!("{}{code}: {}\n", text(&message["level"]), text(&message["message"]));
     for span in list(&message["spans"]).into_iter().filter(|span| span["is_primary"] == true) {
         let (file, line) = (text(&span["file_name"]), &span["line_start"]);
-        let file = file.split_once("/tests/").map_or(file.as_str(), |(_, file)| file);
+        let file = file.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/")).unwrap_or(&file);
         let code = span["text"][0]["text"].as_str().unwrap_or_default().trim();
-        said += &format!("  {file}:{line}: {code}\n    {}\n", text(&span["label"]));
+        printed += &format!("  {file}:{line}: {code}\n    {}\n", text(&span["label"]));
     }
     let notes = list(&message["children"]).into_iter().filter(|note| note["level"] == "note");
     for note in
         notes.map(|note| text(&note["message"])).filter(|note| OURS.iter().any(|ours| note.starts_with(ours)))
     {
-        said += &format!("  note: {note}\n");
+        printed += &format!("  note: {note}\n");
     }
-    said
+    printed
 }
 
-/// The code and the warnings, or what is said of mistakes; with paths as they are seen from the case's folder.
+/// The code and the warnings, or what is said of mistakes; with paths as they are seen from the case's directory.
 fn of(case: &Path) -> Result<(String, String), String> {
     let here = |text: &str| text.replace(&format!("{}/", case.display()), "");
     match generate(Path::new(""), &case.join("config.json"), &case.join("services")) {

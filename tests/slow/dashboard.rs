@@ -1,4 +1,4 @@
-//! Every query of a dashboard finds something: a real Prometheus, configured by `cton prometheus-config`, scrapes a binary whose
+//! Each query of a dashboard returns a value: a real Prometheus, configured by `cton prometheus-config`, scrapes a binary whose
 //! services have every kind of metric.
 
 use std::fs;
@@ -13,14 +13,14 @@ use crate::support::process::{Cton, free_port, tool};
 use crate::support::prometheus::Prometheus;
 
 #[test]
-fn every_query_of_a_dashboard_finds_something() {
+fn every_query_of_a_dashboard_returns_a_value() {
     if tool("prometheus").is_none() {
         return;
     }
     // A recording would not do: what it says of limits is not believed.
     let api = FakeApi::start(|_| {
-        let answer = Response::json(r#"{"load": 3, "waits": [1.5, 2.5]}"#);
-        answer.header("x-ratelimit-remaining", "1000000").header("x-ratelimit-reset", "3600")
+        let response = Response::json(r#"{"load": 3, "waits": [1.5, 2.5]}"#);
+        response.header("x-ratelimit-remaining", "1000000").header("x-ratelimit-reset", "3600")
     });
     let program = Program::new(&api);
     let dashboard: Value = serde_json::from_str(&program.printed(&["dashboard"])).unwrap();
@@ -31,8 +31,8 @@ fn every_query_of_a_dashboard_finds_something() {
     );
     // Not to wait for minutes.
     let config = config.replace("\"5s\"", "\"1s\"").replace("\"1m\"", "\"1s\"");
-    fs::write(program.folder.join("cton-alerts.yml"), program.printed(&["alerts"])).unwrap();
-    let prometheus = Prometheus::configured(program.folder.clone(), &config).unwrap();
+    fs::write(program.directory.join("cton-alerts.yml"), program.printed(&["alerts"])).unwrap();
+    let prometheus = Prometheus::configured(program.directory.clone(), &config).unwrap();
 
     let served = Cton::from(program.command(&["--all"])).start();
     served.until("both services", || {
@@ -68,9 +68,9 @@ fn queries(dashboard: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A program with services of its own, and the folder of its package.
+/// A program with services of its own, and the directory of its package.
 struct Program {
-    folder: PathBuf,
+    directory: PathBuf,
     binary: PathBuf,
 }
 
@@ -78,7 +78,7 @@ impl Program {
     fn new(api: &FakeApi) -> Self {
         let services = [("shop_api", SHOP), ("till_api", TILL)];
         let package = Package::with_services("dashboard", &config(api).to_string(), &services);
-        Self { binary: package.build(), folder: package.folder }
+        Self { binary: package.build(), directory: package.directory }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -94,7 +94,7 @@ impl Program {
     }
 }
 
-/// One service with every kind of metric, with labels and without; and one at another pace, on another port, with a metric of the
+/// One service with every kind of metric, with labels and without; and one with another poll interval, on another port, with a metric of the
 /// same name.
 fn config(api: &FakeApi) -> Value {
     let shop = json!({

@@ -1,4 +1,4 @@
-//! The examples of docs/ that need a config beside them: each builds, and does what the document says it does.
+//! The examples of docs/ that need a config: each builds, and does what its document says.
 
 use std::fs;
 use std::net::TcpStream;
@@ -7,32 +7,33 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::cargo::elsewhere;
+use crate::support::cargo;
 use crate::support::fake_api::FakeApi;
 use crate::support::package::Package;
 use crate::support::process::{Running, free_port};
 use crate::support::terminal::{shown, terminal, timeless};
 
 #[test]
-fn what_json_exporter_took_out_of_an_answer_a_service_takes_out_too() {
+fn the_migrated_service_exposes_what_json_exporter_extracted() {
     let document = Document::new("moving-from-json-exporter.md");
     let [answer, entry, ..] = &document.blocks("json")[..] else { panic!("an answer and an entry") };
     let package = Package::new("printshop");
     let api = FakeApi::json(answer);
-    fs::write(package.folder.join("token"), "TOKEN=\"t\"\n").unwrap();
-    fs::set_permissions(package.folder.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(package.directory.join("token"), "TOKEN=\"t\"\n").unwrap();
+    fs::set_permissions(package.directory.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
     let entry = entry.replace("https://print.example.com/status.json", &api.url("/status.json"));
     configure(&package, &entry.replace("/etc/printshop", "./token"));
-    fs::write(package.folder.join("services/printshop_api.rs"), &document.blocks("rust,ignore")[0]).unwrap();
-    let said = package.cargo(&["run", "--quiet", "--", "-s", "printshop", "--once"]).unwrap();
+    fs::write(package.directory.join("services/printshop_api.rs"), &document.blocks("rust,ignore")[0])
+        .unwrap();
+    let printed = package.cargo(&["run", "--quiet", "--", "-s", "printshop", "--once"]).unwrap();
     let series: Vec<&str> =
-        said.lines().filter(|line| !line.starts_with('#') && !line.contains("_created")).collect();
-    assert_eq!(series.join("\n") + "\n", document.blocks("text")[0], "{said}");
+        printed.lines().filter(|line| !line.starts_with('#') && !line.contains("_created")).collect();
+    assert_eq!(series.join("\n") + "\n", document.blocks("text")[0], "{printed}");
     assert_eq!(api.requests()[0].header("authorization"), Some("Bearer t"));
 }
 
 #[test]
-fn the_service_with_labels_builds_and_shows_them() {
+fn the_service_with_labels_builds_and_exposes_them() {
     let document = Document::new("writing-a-service.md");
     let package = Package::new("broker");
     let api = FakeApi::json(r#"{"queues": [{"name": "mail", "messages": 7}]}"#);
@@ -45,27 +46,27 @@ fn the_service_with_labels_builds_and_shows_them() {
         ),
     );
     let file = document.blocks("rust,ignore").into_iter().find(|block| block.contains(class)).unwrap();
-    fs::write(package.folder.join("services/broker_api.rs"), file).unwrap();
-    let said = package.cargo(&["run", "--quiet", "--", "-s", "broker", "--once"]).unwrap();
-    assert!(said.contains("# HELP queue_length Messages that wait.\n"), "{said}");
-    assert!(said.contains("queue_length{queue=\"mail\",region=\"eu\"} 7\n"), "{said}");
+    fs::write(package.directory.join("services/broker_api.rs"), file).unwrap();
+    let printed = package.cargo(&["run", "--quiet", "--", "-s", "broker", "--once"]).unwrap();
+    assert!(printed.contains("# HELP queue_length Messages that wait.\n"), "{printed}");
+    assert!(printed.contains("queue_length{queue=\"mail\",region=\"eu\"} 7\n"), "{printed}");
 }
 
 #[test]
-fn the_first_five_minutes_go_as_they_are_written() {
+fn the_first_five_minutes_work_as_documented() {
     let document = Document::new("first-five-minutes.md");
     let port = free_port().to_string();
     let (package, shop) = (Package::new("shop"), |text: &str| text.replace("9000", &port));
     let commands = document.blocks("sh");
     let [made, polled, tested] = &commands[..] else { panic!("three blocks: {commands:#?}") };
     let [answer, mapping] = &document.blocks("json")[..] else { panic!("an answer and a mapping") };
-    fs::create_dir(package.folder.join("shop")).unwrap();
-    fs::write(package.folder.join("shop/answer.json"), answer).unwrap();
+    fs::create_dir(package.directory.join("shop")).unwrap();
+    fs::write(package.directory.join("shop/answer.json"), answer).unwrap();
     let serving = document.blocks("console").into_iter().find(|block| block.contains("http.server")).unwrap();
     let serving = shop(serving.trim_start_matches("$ "));
     let server = Command::new("sh")
         .args(["-c", &format!("exec {serving}")])
-        .current_dir(&package.folder)
+        .current_dir(&package.directory)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
@@ -78,20 +79,20 @@ fn the_first_five_minutes_go_as_they_are_written() {
     }
 
     package.run(&shop(made)).unwrap();
-    let said = package.run(&shop(polled)).unwrap();
-    let table = said.rsplit("\x1b[2K").next().unwrap();
+    let printed = package.run(&shop(polled)).unwrap();
+    let table = printed.rsplit("\x1b[2K").next().unwrap();
     assert_eq!(timeless(table), document.blocks("text")[0]);
 
-    let config = fs::read_to_string(package.folder.join("config.json")).unwrap();
+    let config = fs::read_to_string(package.directory.join("config.json")).unwrap();
     let (before, after) = config
         .split_once("\"prometheus_metrics_mapping\": {\n                \"gauge\": [\"shop_orders\"")
         .unwrap();
     let after = after.split_once("},").unwrap().1;
-    fs::write(package.folder.join("config.json"), format!("{before}{mapping}{after}")).unwrap();
-    let said = package.cargo(&["build"]).unwrap_err();
-    assert!(said.contains(document.blocks("text")[1].trim_end()), "{said}");
+    fs::write(package.directory.join("config.json"), format!("{before}{mapping}{after}")).unwrap();
+    let printed = package.cargo(&["build"]).unwrap_err();
+    assert!(printed.contains(document.blocks("text")[1].trim_end()), "{printed}");
 
-    let file = package.folder.join("services/shop_api.rs");
+    let file = package.directory.join("services/shop_api.rs");
     let service = fs::read_to_string(&file).unwrap();
     let (before, after) = service.split_once("    /// `orders_total`, as the API says it.").unwrap();
     let after = after.split_once("    }\n").unwrap().1;
@@ -100,13 +101,13 @@ fn the_first_five_minutes_go_as_they_are_written() {
     let told = "assert_eq!(answer.shop_orders(), 1204.0);";
     assert!(service.contains(told), "{service}");
     fs::write(&file, service.replace(told, examples[1].trim_end())).unwrap();
-    let said = package.run(tested).unwrap();
-    assert!(said.contains(". 1 passed; 0 failed;"), "{said}");
-    assert!(said.contains("counter  shop_orders_total "), "{said}");
+    let printed = package.run(tested).unwrap();
+    assert!(printed.contains(". 1 passed; 0 failed;"), "{printed}");
+    assert!(printed.contains("counter  shop_orders_total "), "{printed}");
 }
 
 #[test]
-fn the_tests_of_a_service_go_as_they_are_written() {
+fn the_tests_of_a_service_work_as_documented() {
     let document = Document::new("writing-a-service.md");
     let package = Package::new("status");
     configure(
@@ -118,8 +119,8 @@ fn the_tests_of_a_service_go_as_they_are_written() {
         document.blocks(language).into_iter().find(|block| block.contains(words)).unwrap()
     };
     let service = with("rust", "pub struct StatusApi") + &with("rust,ignore", "mod tests");
-    fs::write(package.folder.join("services/status_api.rs"), service).unwrap();
-    let replay = package.folder.join("services/replay/status");
+    fs::write(package.directory.join("services/status_api.rs"), service).unwrap();
+    let replay = package.directory.join("services/replay/status");
     fs::create_dir_all(&replay).unwrap();
     for (nth, status) in ["operational", "major_outage"].iter().enumerate() {
         let exchange = format!(
@@ -127,8 +128,8 @@ fn the_tests_of_a_service_go_as_they_are_written() {
         );
         fs::write(replay.join(format!("000{nth}.http")), exchange).unwrap();
     }
-    let said = package.cargo(&["test", "status_api"]).unwrap();
-    assert!(said.contains(". 2 passed; 0 failed;"), "{said}");
+    let printed = package.cargo(&["test", "status_api"]).unwrap();
+    assert!(printed.contains(". 2 passed; 0 failed;"), "{printed}");
 }
 
 /// A document of docs/.
@@ -152,12 +153,11 @@ impl Package {
     /// What a terminal shows of commands that are meant for a clone of the repository. The build is not optimized, and has
     /// what it needs already.
     fn run(&self, commands: &str) -> Result<String, String> {
-        let cargo = env!("CARGO");
         let commands = commands
             .replace("cargo run --release", "cargo run --quiet")
-            .replace("cargo ", &format!("{cargo} --offline "));
+            .replace("cargo ", concat!(env!("CARGO"), " --offline "));
         let mut script = terminal(&format!("set -e\n{commands}"));
-        shown(elsewhere(&mut script, &self.folder).env("NO_COLOR", "1").output().unwrap())
+        shown(cargo::output(script.env("NO_COLOR", "1"), &self.directory))
     }
 }
 
@@ -165,5 +165,5 @@ impl Package {
 fn configure(package: &Package, entry: &str) {
     let config =
         format!("{{ \"api_call_intervals\": 60, \"log_level\": \"INFO\", \"services\": {{\n{entry}\n}} }}");
-    fs::write(package.folder.join("config.json"), config).unwrap();
+    fs::write(package.directory.join("config.json"), config).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The exporter, killed again and again, counts every incident once.
+//! The exporter counts each incident once over any number of SIGKILLs.
 //!
 //! `CTON_KILLS=1000` kills it that often; `CTON_SEED` repeats the moments of an earlier run.
 
@@ -13,7 +13,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::fake_api::{FakeApi, Request, Response};
-use crate::support::process::{Answer, Cton, Served, free_port, scratch, try_scrape};
+use crate::support::process::{Cton, ScrapedResponse, Served, free_port, scratch, try_scrape};
 use crate::support::shipped_config::{config, value};
 
 /// Incidents show up this late: nearly an hour, beyond which the service does not look back. A busy machine may take the rest.
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let now = Utc::now();
         let after =
             request.query("startedAfter").map(|at| at.replace("%3A", ":").parse::<DateTime<Utc>>().unwrap());
@@ -93,7 +93,7 @@ impl World {
         Response::json(json!({ "total": matching.len(), "incidents": page }).to_string())
     }
 
-    /// What a page must show in the end.
+    /// What an exposition must show in the end.
     fn truth(&self) -> Vec<(String, f64)> {
         let incidents = self.incidents.lock().unwrap();
         let count = incidents.len() as f64;
@@ -111,7 +111,7 @@ impl World {
     }
 }
 
-/// What the page has shown, over all processes: counts never fall, as nothing is shown that is not on disk.
+/// What the exposition has shown, over all processes: counts never fall, as nothing is shown that is not on disk.
 fn watch(port: u16, ended: &AtomicBool) -> (u64, Vec<String>) {
     const WATCHED: [&str; 3] = [
         "time_taken_to_resolve_count",
@@ -120,11 +120,11 @@ fn watch(port: u16, ended: &AtomicBool) -> (u64, Vec<String>) {
     ];
     let (mut scrapes, mut last, mut falls) = (0, [0.0; 3], Vec::new());
     while !ended.load(Ordering::SeqCst) {
-        if let Some(answer) = try_scrape(port, "/metrics").filter(is_whole) {
+        if let Some(response) = try_scrape(port, "/metrics").filter(is_whole) {
             scrapes += 1;
             for (name, last) in WATCHED.iter().zip(&mut last) {
                 // Before the first poll of all there is none.
-                let now = value(&answer.body, name).unwrap_or(0.0);
+                let now = value(&response.body, name).unwrap_or(0.0);
                 if now < *last {
                     falls.push(format!("{name} fell from {last} to {now}"));
                 }
@@ -136,11 +136,11 @@ fn watch(port: u16, ended: &AtomicBool) -> (u64, Vec<String>) {
     (scrapes, falls)
 }
 
-/// The process may be killed while it answers.
-fn is_whole(answer: &Answer) -> bool {
-    let head = answer.head.to_ascii_lowercase();
+/// The process may be killed while it responds.
+fn is_whole(response: &ScrapedResponse) -> bool {
+    let head = response.head.to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    length.unwrap().parse::<usize>().unwrap() == answer.body.len()
+    length.unwrap().parse::<usize>().unwrap() == response.body.len()
 }
 
 /// Where a kill hit, as far as the disk tells.
@@ -155,7 +155,7 @@ fn written(state: &Path) -> Option<SystemTime> {
     fs::metadata(state.join("splunk.state")).and_then(|found| found.modified()).ok()
 }
 
-/// Until right after the new file has its name; the page does not show it yet.
+/// Until right after the new file has its name; the exposition does not show it yet.
 fn wait_for_a_write(state: &Path, before: Option<SystemTime>, after: Duration) {
     let deadline = Instant::now() + Duration::from_millis(300);
     while written(state) == before && Instant::now() < deadline {
@@ -169,10 +169,10 @@ fn wait_for_a_write(state: &Path, before: Option<SystemTime>, after: Duration) {
 
 fn kill_soon(served: &mut Served, world: &World, state: &Path, hits: &mut Hits, random: &mut fastrand::Rng) {
     let begun = world.answered.load(Ordering::SeqCst);
-    let answers = random.u64(1..=9);
-    served.until("the next answers", || world.answered.load(Ordering::SeqCst) >= begun + answers);
+    let responses = random.u64(1..=9);
+    served.until("the next responses", || world.answered.load(Ordering::SeqCst) >= begun + responses);
     let before = written(state);
-    // Reading an answer, recording, writing and publishing take some milliseconds.
+    // Reading a response, recording, writing and publishing take some milliseconds.
     match [2_000, 8_000, 30_000, 120_000].get(random.usize(..6)) {
         Some(most) => thread::sleep(Duration::from_micros(random.u64(..*most))),
         None => wait_for_a_write(state, before, Duration::from_micros(random.u64(..500))),
@@ -190,7 +190,7 @@ fn kill_soon(served: &mut Served, world: &World, state: &Path, hits: &mut Hits, 
 }
 
 #[test]
-fn however_often_it_is_killed_it_counts_every_incident_once() {
+fn repeated_kills_count_each_incident_once() {
     let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (kills, seed) =
         (number("CTON_KILLS").unwrap_or(60), number("CTON_SEED").unwrap_or_else(|| fastrand::u64(..)));
@@ -200,7 +200,7 @@ fn however_often_it_is_killed_it_counts_every_incident_once() {
     world.go_on(250);
     let api = FakeApi::start({
         let world = world.clone();
-        move |request| world.answer(request)
+        move |request| world.respond(request)
     });
     let (config, port, state) = (config(&dir, &api), free_port(), dir.join("state"));
     let start =
@@ -222,10 +222,10 @@ fn however_often_it_is_killed_it_counts_every_incident_once() {
     let served = start();
     let truth = world.truth();
     let shown = || {
-        let page = try_scrape(port, "/metrics").map(|answer| answer.body).unwrap_or_default();
+        let exposition = try_scrape(port, "/metrics").map(|response| response.body).unwrap_or_default();
         truth
             .iter()
-            .map(|(name, _)| (name.clone(), value(&page, name).unwrap_or(f64::NAN)))
+            .map(|(name, _)| (name.clone(), value(&exposition, name).unwrap_or(f64::NAN)))
             .collect::<Vec<_>>()
     };
     served.until("the last incident", || shown()[0].1 == truth[0].1 && shown()[1].1 >= truth[1].1);

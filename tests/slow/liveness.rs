@@ -1,4 +1,4 @@
-//! Nothing that cton itself waits for freezes its services, or goes unnoticed: a log that nobody reads, a disk that hangs.
+//! A log that nobody reads and a disk that hangs freeze no service, and are reported.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::activated::Activated;
 use crate::support::fake_api::{FakeApi, Request, Response};
-use crate::support::handed::Handed;
 use crate::support::process::{Running, scratch, tool, try_scrape};
 use crate::support::shipped_config::{self, value};
 use crate::support::supervisor::Supervisor;
@@ -32,8 +32,8 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn page(port: u16) -> String {
-    try_scrape(port, "/metrics").map(|answer| answer.body).unwrap_or_default()
+fn exposition(port: u16) -> String {
+    try_scrape(port, "/metrics").map(|response| response.body).unwrap_or_default()
 }
 
 fn incidents() -> FakeApi {
@@ -62,21 +62,21 @@ fn reset(port: u16) {
 }
 
 #[test]
-fn a_log_that_nobody_reads_holds_up_nothing_and_tells_later_what_was_dropped() {
+fn an_unread_log_blocks_nothing_and_reports_the_dropped_lines_later() {
     let (dir, api) = (scratch("unread"), incidents());
     talkative(&dir, &api);
     let (reader, writer) = full();
-    let mut handed = Handed::new(CTON);
+    let mut handed = Activated::new(CTON);
     handed.command.args(["-s", "splunk", "-c"]).arg(dir.join("config.json")).stderr(OwnedFd::from(writer));
     let (_running, port) = handed.start();
-    until("a poll", || value(&page(port), POLLS) > Some(0.0));
+    until("a poll", || value(&exposition(port), POLLS) > Some(0.0));
     until("a dropped line", || {
         (0..500).for_each(|_| reset(port));
-        value(&page(port), DROPPED) > Some(0.0)
+        value(&exposition(port), DROPPED) > Some(0.0)
     });
-    let polls = value(&page(port), POLLS).unwrap();
-    until("more polls", || value(&page(port), POLLS).unwrap() > polls);
-    assert_eq!(value(&page(port), "cton_service_up{service=\"splunk\"}"), Some(1.0));
+    let polls = value(&exposition(port), POLLS).unwrap();
+    until("more polls", || value(&exposition(port), POLLS).unwrap() > polls);
+    assert_eq!(value(&exposition(port), "cton_service_up{service=\"splunk\"}"), Some(1.0));
     assert_eq!(try_scrape(port, "/-/healthy").unwrap().status, 200);
 
     let mut lines = BufReader::new(reader).lines().map(Result::unwrap);
@@ -88,14 +88,14 @@ fn a_log_that_nobody_reads_holds_up_nothing_and_tells_later_what_was_dropped() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_does_not_keep_the_process_from_its_end() {
+fn an_unread_log_does_not_prevent_the_shutdown() {
     let (dir, api) = (scratch("unread-end"), incidents());
     talkative(&dir, &api);
     let (_reader, writer) = full();
-    let mut handed = Handed::new(CTON);
+    let mut handed = Activated::new(CTON);
     handed.command.args(["-s", "splunk", "-c"]).arg(dir.join("config.json")).stderr(OwnedFd::from(writer));
     let (mut running, port) = handed.start();
-    until("a poll", || value(&page(port), POLLS) > Some(0.0));
+    until("a poll", || value(&exposition(port), POLLS) > Some(0.0));
     let pid = running.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     until("the end", || running.0.try_wait().unwrap().is_some());
@@ -153,7 +153,7 @@ impl OnDisk {
         // Ten seconds, so that only a frozen disk makes gauges stale.
         shipped_config::edit(&config, &json!({ "stale_after_intervals": 100 }));
         let supervisor = Supervisor::new(name);
-        let mut handed = Handed::new(CTON);
+        let mut handed = Activated::new(CTON);
         handed
             .command
             .args(["-s", "splunk", "-c"])
@@ -178,11 +178,11 @@ impl OnDisk {
     }
 
     fn has_gauge(&self) -> bool {
-        page(self.port).contains("\nopen_incidents{")
+        exposition(self.port).contains("\nopen_incidents{")
     }
 
     fn is(&self, series: &str, number: f64) -> bool {
-        value(&page(self.port), &format!("{series}{{service=\"splunk\"}}")) == Some(number)
+        value(&exposition(self.port), &format!("{series}{{service=\"splunk\"}}")) == Some(number)
     }
 
     fn logs(&self, words: &str) -> bool {
@@ -190,33 +190,33 @@ impl OnDisk {
     }
 
     fn healthy(&self) -> Option<u16> {
-        try_scrape(self.port, "/-/healthy").map(|answer| answer.status)
+        try_scrape(self.port, "/-/healthy").map(|response| response.status)
     }
 }
 
 #[test]
-fn a_disk_that_hangs_is_seen_by_scrapes_and_supervisors_and_all_goes_on_when_it_does() {
+fn a_hung_disk_is_reported_to_scrapes_and_supervisors_and_polls_recover_with_it() {
     let Some(served) = OnDisk::start("frozen") else { return };
     assert_eq!(served.healthy(), Some(200));
     assert!(served.is("cton_service_up", 1.0));
     served.freeze();
-    let polls = value(&page(served.port), POLLS);
+    let polls = value(&exposition(served.port), POLLS);
     until("the end of old gauges", || !served.has_gauge() && served.is("cton_service_stale", 1.0));
     until("the truth about health", || served.healthy() == Some(503));
-    assert!(served.is("cton_service_up", 0.0), "{}", page(served.port));
+    assert!(served.is("cton_service_up", 0.0), "{}", exposition(served.port));
     assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("`splunk` is stuck"));
     until("the line", || served.logs("msg=\"poll loop stuck\" service=splunk"));
-    assert_eq!(value(&page(served.port), POLLS), polls, "nothing is polled while a write is pending");
+    assert_eq!(value(&exposition(served.port), POLLS), polls, "nothing is polled while a write is pending");
     served.thaw();
     until("new data", || served.has_gauge() && served.is("cton_service_up", 1.0));
     assert!(served.is("cton_service_stale", 0.0));
     assert_eq!(served.healthy(), Some(200));
     until("the line", || served.logs("msg=\"poll loop resumed\" service=splunk"));
-    until("more polls", || value(&page(served.port), POLLS) > polls.map(|polls| polls + 2.0));
+    until("more polls", || value(&exposition(served.port), POLLS) > polls.map(|polls| polls + 2.0));
 }
 
 #[test]
-fn a_disk_that_goes_on_hanging_ends_the_process_for_a_supervisor_to_restart_it() {
+fn a_disk_that_stays_hung_exits_the_process_for_a_restart() {
     let Some(mut served) = OnDisk::start("frozen-end") else { return };
     // Before the first self-check has succeeded none counts.
     served.supervisor.hears_of_life();

@@ -4,7 +4,8 @@
 // `json!` takes a step of it for each key.
 #![recursion_limit = "256"]
 
-mod asking;
+#[cfg(target_os = "linux")]
+mod api_faults;
 #[cfg(target_os = "linux")]
 mod attacks;
 #[cfg(target_os = "linux")]
@@ -15,8 +16,6 @@ mod dashboard;
 #[cfg(target_os = "linux")]
 mod examples;
 #[cfg(target_os = "linux")]
-mod faults;
-#[cfg(target_os = "linux")]
 mod faulty_api;
 mod hostile_configs;
 mod kills;
@@ -26,6 +25,7 @@ mod liveness;
 mod memory;
 mod package;
 mod scaffold;
+mod shared_origin;
 #[cfg(target_os = "linux")]
 mod soak;
 #[path = "../support/mod.rs"]

@@ -1,5 +1,4 @@
-//! `cton new-project` and `cton new`: what they write builds, runs and passes the lints as it is, and what is there is
-//! left alone.
+//! `cton new-project` and `cton new`: their files build, run and pass the lints, and existing files are left unchanged.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +10,7 @@ use crate::support::process::{Cton, scratch};
 
 const URL: &str = "https://api.example.org/v1/status?units=metric";
 
-/// An answer with all that makes a service hard to write.
+/// A response with all that makes a service hard to write.
 const SAMPLE: &str = r#"{
     "id": 5, "type": {"self": 3}, "24h": {"change": 1e300}, "open_issues": 12, "open issues": 13, "pi": 3.14,
     "stats": {"total_requests": 912, "errors-total": 4, "temperature": -3.5, "result": {"ok": 1}},
@@ -20,12 +19,12 @@ const SAMPLE: &str = r#"{
 }"#;
 
 /// What a command says on both streams, and its exit code.
-fn said(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+fn printed(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = Cton::new(arguments).dir(dir).output();
-    (output.status.code(), cargo::said(&output))
+    (output.status.code(), cargo::printed(&output))
 }
 
-/// Every file below a folder, with what is in it.
+/// Every file below a directory, with what is in it.
 fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(dir).unwrap() {
@@ -42,31 +41,31 @@ fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// A package with one service, which is its example.
 fn project(name: &str) -> PathBuf {
-    let dir = cargo::folder(&format!("scaffold-{name}"));
+    let dir = cargo::directory(&format!("scaffold-{name}"));
     fs::remove_file(dir.join("Cargo.lock")).unwrap();
-    let (code, text) = said(&dir, &["new-project", "exporter"]);
+    let (code, text) = printed(&dir, &["new-project", "exporter"]);
     assert_eq!(code, Some(0), "{text}");
     dir.join("exporter")
 }
 
 #[test]
-fn what_is_written_builds_runs_and_passes_its_tests_and_the_lints() {
+fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     let dir = project("whole");
     for (name, sample) in
         [("weather", SAMPLE), ("list", r#"[{"key": "a", "n": 1}]"#), ("number", "-4.5"), ("text", "\"x\"")]
     {
         fs::write(dir.join("answer.json"), sample).unwrap();
         let url = format!("https://{name}.example.org/v1/status?units=metric");
-        let (code, text) = said(&dir, &["new", name, "--url", &url, "--sample", "answer.json"]);
+        let (code, text) = printed(&dir, &["new", name, "--url", &url, "--sample", "answer.json"]);
         assert_eq!(code, Some(0), "{text}");
     }
-    let (code, text) = said(&dir, &["new", "bare", "--url=http://localhost:1"]);
+    let (code, text) = printed(&dir, &["new", "bare", "--url=http://localhost:1"]);
     assert!(code == Some(0) && text.contains("port 8005, metrics: 1\n"), "{text}");
 
     let run = |arguments: &[&str]| {
         let output = cargo::cargo(&dir, arguments);
-        assert!(output.status.success(), "{}", cargo::said(&output));
-        cargo::said(&output)
+        assert!(output.status.success(), "{}", cargo::printed(&output));
+        cargo::printed(&output)
     };
     let page = run(&["run", "--quiet", "--", "--all", "--replay", "services/replay", "--once"]);
     for line in [
@@ -91,12 +90,12 @@ fn what_is_written_builds_runs_and_passes_its_tests_and_the_lints() {
         tree(&dir.join("services")).into_keys().filter(|file| file.extension().is_some_and(|end| end == "rs"))
     {
         let output = Command::new("rustfmt").args(["--check", "--edition=2024"]).arg(&file).output().unwrap();
-        assert!(output.status.success(), "{}", cargo::said(&output));
+        assert!(output.status.success(), "{}", cargo::printed(&output));
     }
 }
 
 #[test]
-fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
+fn existing_files_are_never_overwritten_and_no_file_is_half_written() {
     let dir = project("refused");
     fs::write(dir.join("services/taken_api.rs"), "mine").unwrap();
     fs::create_dir_all(dir.join("services/replay/held")).unwrap();
@@ -107,7 +106,7 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
     let new = |name, url, sample: &str| {
         let sample = format!("--sample={sample}");
         let arguments = ["new", name, "--url", url, &sample];
-        said(&dir, if sample.ends_with('=') { &arguments[..4] } else { &arguments })
+        printed(&dir, if sample.ends_with('=') { &arguments[..4] } else { &arguments })
     };
     for ((code, text), expected) in [
         (new("github", URL, ""), "config.json:6:9: the service `github` is there already"),
@@ -124,14 +123,14 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
         (new("x", URL, "broken.json"), "broken.json:3:1: not JSON: found `}` after a comma"),
         (new("x", URL, "twice.json"), "twice.json:1:10: `a` stands twice in the same object"),
         (new("x", URL, "nowhere.json"), "nowhere.json: cannot be read"),
-        (said(dir.parent().unwrap(), &["new", "x", "--url", URL]), "config.json cannot be read"),
-        (said(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter is there already"),
-        (said(&dir, &["new-project", "x", "--path=services"]), "services: no collectington there"),
-        (said(dir.parent().unwrap(), &["new-project", ""]), "the folder is an empty word"),
+        (printed(dir.parent().unwrap(), &["new", "x", "--url", URL]), "config.json cannot be read"),
+        (printed(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter is there already"),
+        (printed(&dir, &["new-project", "x", "--path=services"]), "services: no collectington there"),
+        (printed(dir.parent().unwrap(), &["new-project", ""]), "the folder is an empty word"),
         (new(&"x".repeat(98), URL, ""), "is longer than 100 characters: take a shorter name"),
-        (said(&dir, &["new"]), "--url"),
+        (printed(&dir, &["new"]), "--url"),
         (
-            said(&dir, &["-s", "github", "new", "x", "--url", URL]),
+            printed(&dir, &["-s", "github", "new", "x", "--url", URL]),
             "options in front of a command are those of running",
         ),
     ] {
@@ -141,7 +140,7 @@ fn what_is_there_is_never_overwritten_and_nothing_is_half_written() {
 }
 
 #[test]
-fn no_credential_of_a_sample_gets_into_the_package() {
+fn no_credential_of_a_sample_is_written_to_the_package() {
     let dir = project("credentials");
     let sample = serde_json::json!({
         "access_token": "hush-1", "expires_in": 3600, "jobs": 7,
@@ -150,7 +149,7 @@ fn no_credential_of_a_sample_gets_into_the_package() {
         "note": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
     });
     fs::write(dir.join("answer.json"), sample.to_string()).unwrap();
-    let (code, text) = said(&dir, &["new", "x", "--url", URL, "--sample", "answer.json"]);
+    let (code, text) = printed(&dir, &["new", "x", "--url", URL, "--sample", "answer.json"]);
     assert!(code == Some(0) && text.contains("redacted credentials of the sample"), "{text}");
     fs::remove_file(dir.join("answer.json")).unwrap();
     for (file, bytes) in tree(&dir) {
@@ -166,40 +165,40 @@ fn no_credential_of_a_sample_gets_into_the_package() {
 }
 
 #[test]
-fn a_call_that_was_killed_is_in_no_other_ones_way_and_a_long_list_is_a_sample() {
+fn a_killed_command_blocks_no_later_one_and_a_long_list_is_a_sample() {
     let dir = project("killed");
     fs::write(dir.join("config.json.new"), "half").unwrap();
     let items: Vec<_> =
         (0..40_000).map(|at| format!("{{\"name\": \"n{at}\", \"load\": {at}.5, \"up\": 1}}")).collect();
     fs::write(dir.join("long.json"), format!("[{}]", items.join(","))).unwrap();
-    let (code, text) = said(&dir, &["new", "x", "--url", URL, "--sample", "long.json"]);
+    let (code, text) = printed(&dir, &["new", "x", "--url", URL, "--sample", "long.json"]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(fs::read_to_string(dir.join("config.json.new")).unwrap(), "half");
 }
 
 #[test]
-fn a_config_that_is_wrong_is_told_and_left_alone() {
+fn an_invalid_config_is_reported_and_left_unchanged() {
     let dir = project("wrong");
     let config = fs::read_to_string(dir.join("config.json")).unwrap().replace("\"INFO\"", "\"LOUD\"");
     fs::write(dir.join("config.json"), &config).unwrap();
-    let (code, text) = said(&dir, &["new", "x", "--url", URL]);
+    let (code, text) = printed(&dir, &["new", "x", "--url", URL]);
     assert!(code == Some(2) && text.contains("config.json:3:18: `log_level` is `LOUD`"), "{text}");
     assert_eq!(fs::read_to_string(dir.join("config.json")).unwrap(), config);
     assert!(!dir.join("services/x_api.rs").exists());
 }
 
 #[test]
-fn a_project_finds_collectington_and_is_told_of_a_workspace_around_it() {
+fn a_project_finds_collectington_and_reports_a_surrounding_workspace() {
     let root = scratch("scaffold-found");
     let manifest = |dir: &str| fs::read_to_string(root.join(dir).join("Cargo.toml")).unwrap();
     // Below the repository itself, which is the nearest there is.
-    said(&root, &["new-project", "in/deep"]);
+    printed(&root, &["new-project", "in/deep"]);
     assert!(manifest("in/deep").contains("path = \"../../../../..\""), "{}", manifest("in/deep"));
 
     fs::create_dir_all(root.join("third_party/vendored")).unwrap();
     fs::write(root.join("third_party/vendored/Cargo.toml"), "[package]\nname = \"collectington\"\n").unwrap();
     fs::write(root.join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
-    let (_, text) = said(&root, &["new-project", "apps/edge", "--path", "third_party/vendored"]);
+    let (_, text) = printed(&root, &["new-project", "apps/edge", "--path", "third_party/vendored"]);
     assert!(
         manifest("apps/edge").contains("path = \"../../third_party/vendored\""),
         "{}",
@@ -209,11 +208,14 @@ fn a_project_finds_collectington_and_is_told_of_a_workspace_around_it() {
     assert!(!manifest("apps/edge").contains("[profile"), "cargo would ignore it");
 
     fs::rename(root.join("third_party/vendored"), root.join("collectington")).unwrap();
-    said(&root, &["new-project", "Test"]);
+    printed(&root, &["new-project", "Test"]);
     assert!(manifest("Test").contains("path = \"../collectington\""), "{}", manifest("Test"));
     assert!(manifest("Test").contains("name = \"exporter-test\""), "cargo keeps `test`");
-    said(&root, &["new-project", "examples"]);
-    assert!(manifest("examples").contains("name = \"exporter-examples\""), "cargo has a folder of that name");
+    printed(&root, &["new-project", "examples"]);
+    assert!(
+        manifest("examples").contains("name = \"exporter-examples\""),
+        "cargo has a directory of that name"
+    );
     let outside = std::env::temp_dir().join(format!("cton-project-{}", std::process::id()));
     let output = Cton::new(["new-project", outside.to_str().unwrap()]).dir(&root).output();
     assert!(String::from_utf8(output.stderr).unwrap().contains("say where it is with `--path`"));

@@ -22,8 +22,8 @@ const FIRST_PORT: usize = 10_000;
 const LISTEN: &str = "127.76.1.1";
 /// Between two incidents of a service.
 const EVERY: Duration = Duration::from_secs(30);
-/// An answer tells this many of the last: more than an outage can hide. There have been so many at the start, so that neither
-/// answers nor the ids that are remembered grow for half an hour (a map grows at 448).
+/// A response lists this many of the last: more than an outage can hide. There have been so many at the start, so that neither
+/// responses nor the ids that are remembered grow for half an hour (a map grows at 448).
 const WINDOW: u64 = 300;
 
 const SERVICE: &str = "use collectington::{Api, Increase, Once, Result, Service};
@@ -47,7 +47,7 @@ impl SoakApi {
 
 /// How many incidents each service has had, and whether its API may fail.
 struct World {
-    /// With the first question: what happens while the exporter is built is in no answer any more when it asks.
+    /// With the first question: what happens while the exporter is built is in no response any more when it polls.
     begun: OnceLock<Instant>,
     ended: Mutex<Option<Instant>>,
     faults: AtomicBool,
@@ -61,7 +61,7 @@ impl World {
                 / EVERY.as_secs()
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let incidents = self.incidents();
         let from = incidents.saturating_sub(WINDOW);
         let list: Vec<_> =
@@ -103,12 +103,12 @@ fn nothing_grows_and_nothing_is_lost() {
     let world = Arc::new(World { begun, ended, faults: AtomicBool::new(true) });
     let api = FakeApi::start({
         let world = Arc::clone(&world);
-        move |request| world.answer(request)
+        move |request| world.respond(request)
     });
     let dir = scratch("soak");
     let mut served =
         Cton::from(built(&dir, &api)).arg("--all").arg("--state-dir").arg(dir.join("state")).start();
-    served.until("a page", || page(SERVICES - 1).is_some());
+    served.until("an exposition", || exposition(SERVICES - 1).is_some());
     let begun = Instant::now();
     let end = begun + Duration::from_secs_f64(span * 60.0);
     let (scrapes, usage) = thread::scope(|scope| {
@@ -121,9 +121,9 @@ fn nothing_grows_and_nothing_is_lost() {
     let incidents = world.incidents();
     let sum: f64 = (0..incidents).map(minutes).sum();
     let is_true = |number: usize| {
-        page(number).is_some_and(|page| {
-            let all =
-                ["incidents_total", "minutes_count", "minutes_sum", "total"].map(|name| value(&page, name));
+        exposition(number).is_some_and(|exposition| {
+            let all = ["incidents_total", "minutes_count", "minutes_sum", "total"]
+                .map(|name| value(&exposition, name));
             all == [Some(incidents as f64), Some(incidents as f64), Some(sum), Some(incidents as f64)]
         })
     };
@@ -157,9 +157,9 @@ fn built(dir: &Path, api: &FakeApi) -> Command {
     command
 }
 
-fn page(number: usize) -> Option<String> {
+fn exposition(number: usize) -> Option<String> {
     let port = u16::try_from(FIRST_PORT + number).unwrap();
-    try_scrape_at((LISTEN, port), "/metrics").map(|answer| answer.body)
+    try_scrape_at((LISTEN, port), "/metrics").map(|response| response.body)
 }
 
 /// Scrapes one service after the other, and looks that no count falls; how long each took.
@@ -169,9 +169,9 @@ fn scrape_until(end: Instant) -> Vec<Duration> {
     while Instant::now() < end {
         for (number, last) in counts.iter_mut().enumerate() {
             let start = Instant::now();
-            let page = page(number).unwrap();
+            let exposition = exposition(number).unwrap();
             took.push(start.elapsed());
-            let count = value(&page, "incidents_total").unwrap_or(*last);
+            let count = value(&exposition, "incidents_total").unwrap_or(*last);
             assert!(count >= *last, "s{number} fell from {last} to {count}");
             *last = count;
             thread::sleep(Duration::from_millis(5));

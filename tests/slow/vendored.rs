@@ -1,4 +1,4 @@
-//! In a monorepo: a package of a team's own as a member of its workspace, and the repository itself as one, edited in place.
+//! In a monorepo: a team's package as a member of its workspace, and the repository itself as one, edited in place.
 //!
 //! ci/vendored.sh goes on from here: vendored sources, no network, an empty cargo home.
 
@@ -11,7 +11,7 @@ use crate::support::process::Cton;
 
 /// A workspace with a package that has nothing to do with us, and these members.
 fn workspace(name: &str, members: &[&str]) -> PathBuf {
-    let root = cargo::folder(&format!("vendored-{name}"));
+    let root = cargo::directory(&format!("vendored-{name}"));
     let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\n", [&["other"], members].concat());
     fs::write(root.join("Cargo.toml"), manifest).unwrap();
     fs::create_dir_all(root.join("other/src")).unwrap();
@@ -22,21 +22,21 @@ fn workspace(name: &str, members: &[&str]) -> PathBuf {
 
 fn run(root: &Path, arguments: &[&str]) -> String {
     let output = cargo::cargo(root, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", cargo::said(&output));
-    cargo::said(&output)
+    assert!(output.status.success(), "{arguments:?}: {}", cargo::printed(&output));
+    cargo::printed(&output)
 }
 
 fn cton(root: &Path, arguments: &[&str]) -> String {
     let output = Cton::new(arguments).dir(root).output();
-    assert!(output.status.success(), "{arguments:?}: {}", cargo::said(&output));
-    cargo::said(&output)
+    assert!(output.status.success(), "{arguments:?}: {}", cargo::printed(&output));
+    cargo::printed(&output)
 }
 
 #[test]
-fn a_package_of_a_teams_own_is_a_member_of_a_workspace() {
+fn a_package_of_a_team_is_a_member_of_a_workspace() {
     let root = workspace("member", &["apps/edge"]);
-    let said = cton(&root, &["new-project", "apps/edge", "--path", env!("CARGO_MANIFEST_DIR")]);
-    assert!(said.contains("add it to `members`"), "{said}");
+    let printed = cton(&root, &["new-project", "apps/edge", "--path", env!("CARGO_MANIFEST_DIR")]);
+    assert!(printed.contains("add it to `members`"), "{printed}");
     let built = run(&root, &["build", "--workspace"]);
     assert!(!built.contains("warning"), "{built}");
     let once = ["-s", "github", "--once", "--replay", "apps/edge/services/replay/github"];

@@ -1,4 +1,4 @@
-//! What has to hold of any config.json: it ends in the generator's own Rust, or in mistakes that have their places.
+//! Properties of any config.json: it becomes the generator's own Rust, or errors with positions.
 
 #[path = "generated_file.rs"]
 pub mod generated_file;
@@ -13,15 +13,15 @@ use generated_file::Names;
 /// A service of which nothing is known, so that no metric is missing in it.
 const SERVICE: &str = "pub struct Shop;\nmacro_rules! anything { () => {} }\nanything!();\n";
 
-/// Makes a folder in which configs can be tried.
-pub fn prepare(folder: &Path) {
-    fs::create_dir_all(folder.join("services")).unwrap();
-    fs::write(folder.join("services/shop.rs"), SERVICE).unwrap();
+/// Makes a directory in which configs can be tried.
+pub fn prepare(directory: &Path) {
+    fs::create_dir_all(directory.join("services")).unwrap();
+    fs::write(directory.join("services/shop.rs"), SERVICE).unwrap();
 }
 
 /// Whether it was accepted; what is wrong with how it was taken.
-pub fn tried(folder: &Path, bytes: &[u8]) -> Result<bool, String> {
-    let file = folder.join("config.json");
+pub fn tried(directory: &Path, bytes: &[u8]) -> Result<bool, String> {
+    let file = directory.join("config.json");
     fs::write(&file, bytes).unwrap();
     if let (Ok(text), true) = (std::str::from_utf8(bytes), bytes.len() <= 1 << 20) {
         let of_text = parse(&file.display().to_string(), text);
@@ -29,7 +29,7 @@ pub fn tried(folder: &Path, bytes: &[u8]) -> Result<bool, String> {
             return Err("the text and the file are read differently".to_owned());
         }
     }
-    match generate(Path::new(""), &file, &folder.join("services")) {
+    match generate(Path::new(""), &file, &directory.join("services")) {
         Err(mistakes) => told(&mistakes, bytes).map(|()| false),
         Ok(made) => {
             let config = load(&file).map_err(|mistakes| format!("built, but not read: {mistakes}"))?;

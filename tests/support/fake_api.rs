@@ -1,4 +1,4 @@
-//! An API on a port of its own, that answers as a test wants it, also badly.
+//! An API with its own port and the responses of a test, valid or broken.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -18,7 +18,7 @@ pub struct FakeApi {
 }
 
 struct Shared {
-    answer: Box<dyn Fn(&Request) -> Response + Send + Sync>,
+    response: Box<dyn Fn(&Request) -> Response + Send + Sync>,
     requests: Mutex<Vec<Request>>,
     stopped: AtomicBool,
 }
@@ -34,7 +34,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// What is answered.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Response {
     status: u16,
@@ -48,9 +48,9 @@ enum Manner {
     Whole,
     /// The body ends in its middle.
     Truncated,
-    /// The connection ends without an answer.
+    /// The connection ends without a response.
     Closed,
-    /// No answer comes.
+    /// No response comes.
     Hanging,
     /// The body stops in its middle, and the connection stays open.
     Stalled,
@@ -59,11 +59,11 @@ enum Manner {
 }
 
 impl FakeApi {
-    pub fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+    pub fn start(response: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (requests, stopped) = (Mutex::default(), AtomicBool::new(false));
-        let shared = Arc::new(Shared { answer: Box::new(answer), requests, stopped });
+        let shared = Arc::new(Shared { response: Box::new(response), requests, stopped });
         let accepting = thread::spawn({
             let shared = shared.clone();
             move || accept(&listener, &shared)
@@ -71,7 +71,7 @@ impl FakeApi {
         Self { address, shared, accepting: Some(accepting) }
     }
 
-    /// Answers every request with this body.
+    /// Responds to every request with this body.
     pub fn json(body: &str) -> Self {
         let response = Response::json(body);
         Self::start(move |_| response.clone())
@@ -134,12 +134,12 @@ impl Response {
         Self { manner: Manner::Raw, ..Self::new(200).body(bytes) }
     }
 
-    /// No answer, ever; the connection stays open.
+    /// No response, ever; the connection stays open.
     pub fn hang() -> Self {
         Self { manner: Manner::Hanging, ..Self::new(200) }
     }
 
-    /// No answer; the connection is closed.
+    /// No response; the connection is closed.
     pub fn close() -> Self {
         Self { manner: Manner::Closed, ..Self::new(200) }
     }
@@ -190,7 +190,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     let request = read(&mut BufReader::new(&stream))?;
     shared.requests.lock().unwrap().push(request.clone());
-    let Response { status, headers, body, manner } = (shared.answer)(&request);
+    let Response { status, headers, body, manner } = (shared.response)(&request);
     let mut head =
         format!("HTTP/1.1 {status} Fake\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));

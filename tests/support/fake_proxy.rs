@@ -1,4 +1,4 @@
-//! A proxy on a port of its own, that takes whoever asks to one place.
+//! A proxy with its own port that connects each client to one place.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,7 +12,7 @@ pub struct FakeProxy {
 }
 
 impl FakeProxy {
-    /// Whatever is asked for, what answers on `port` of this machine is reached.
+    /// Whatever is asked for, what listens on `port` of this machine is reached.
     pub fn to(port: u16) -> Self {
         Self::start(move |socket| {
             let Ok(target) = TcpStream::connect(("127.0.0.1", port)) else { return };
@@ -30,7 +30,7 @@ impl FakeProxy {
         })
     }
 
-    /// No answer comes, and the connection stays open.
+    /// No response comes, and the connection stays open.
     pub fn silent() -> Self {
         Self::start(|mut socket| drop(std::io::copy(&mut socket, &mut std::io::sink())))
     }

@@ -1,4 +1,4 @@
-//! Whether a generated file holds what the generator writes, and nothing else.
+//! Checks that a generated file holds only what the generator writes.
 //!
 //! Literals may hold anything; everything else has one form.
 

@@ -1,4 +1,4 @@
-//! Files that hold what is expected.
+//! Files of expected output.
 
 use std::fs;
 
@@ -7,5 +7,5 @@ pub fn same(file: &str, text: &str) {
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
         fs::write(file, text).unwrap();
     }
-    assert_eq!(text, fs::read_to_string(file).unwrap(), "UPDATE_GOLDENS=1 writes {file} anew");
+    assert_eq!(text, fs::read_to_string(file).unwrap(), "UPDATE_GOLDENS=1 writes {file}");
 }

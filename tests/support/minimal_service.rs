@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 pub fn service_at(url: &str, more: Value) -> ServiceConfig {
     let mut service = json!({
         "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0,
-        // A response may be late on a busy machine.
-        "request_timeout_sec": 60, "prometheus_metrics_mapping": { "gauge": ["test"] },
+        // Longer than a busy machine needs, and shorter than `calls_per_minute` of 1 lets a request wait.
+        "request_timeout_sec": 40, "prometheus_metrics_mapping": { "gauge": ["test"] },
     });
     if let (Value::Object(service), Value::Object(more)) = (&mut service, more) {
         service.extend(more);

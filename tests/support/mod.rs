@@ -2,16 +2,17 @@
 #![allow(dead_code, reason = "no executable uses all of it")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic and print")]
 
+#[cfg(unix)]
+pub mod activated;
 pub mod cargo;
 pub mod config_properties;
+pub mod exposition_parser;
 pub mod fake_api;
 pub mod fake_proxy;
 pub mod golden;
-#[cfg(unix)]
-pub mod handed;
+pub mod machine;
 pub mod minimal_service;
 pub mod package;
-pub mod page;
 pub mod process;
 pub mod prometheus;
 pub mod shipped_config;

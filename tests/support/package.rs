@@ -1,4 +1,4 @@
-//! A package of a team, which a test builds in the same target directory, so that the dependencies are there already.
+//! A team's package, built by a test in the same target directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::cargo;
 
 /// A copy of tests/package, whose program has the name `team-exporter-NAME`.
 pub struct Package {
-    pub folder: PathBuf,
+    pub directory: PathBuf,
     program: String,
 }
 
@@ -15,25 +15,25 @@ impl Package {
     /// Copies services/ of this repository too, byte for byte.
     pub fn new(name: &str) -> Self {
         let package = Self::without_services(name);
-        copy(Path::new("services"), &package.folder.join("services"));
+        copy(Path::new("services"), &package.directory.join("services"));
         package
     }
 
     /// Writes a config and services of the test instead: the names of their modules with their code.
     pub fn with_services(name: &str, config: &str, services: &[(&str, &str)]) -> Self {
         let package = Self::without_services(name);
-        fs::write(package.folder.join("config.json"), config).unwrap();
-        fs::create_dir(package.folder.join("services")).unwrap();
+        fs::write(package.directory.join("config.json"), config).unwrap();
+        fs::create_dir(package.directory.join("services")).unwrap();
         for (module, code) in services {
-            fs::write(package.folder.join(format!("services/{module}.rs")), code).unwrap();
+            fs::write(package.directory.join(format!("services/{module}.rs")), code).unwrap();
         }
         package
     }
 
     fn without_services(name: &str) -> Self {
-        let folder = cargo::folder(&format!("package-{name}"));
-        copy(Path::new("tests/package"), &folder);
-        let package = Self { folder, program: format!("team-exporter-{name}") };
+        let directory = cargo::directory(&format!("package-{name}"));
+        copy(Path::new("tests/package"), &directory);
+        let package = Self { directory, program: format!("team-exporter-{name}") };
         package.edit("Cargo.toml", "\"../..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
         package.edit("Cargo.toml", "\"team-exporter\"", &format!("{:?}", package.program));
         package
@@ -41,7 +41,7 @@ impl Package {
 
     /// Replaces a text of a file, which must contain it.
     pub fn edit(&self, file: &str, old: &str, new: &str) {
-        let path = self.folder.join(file);
+        let path = self.directory.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{file} has no {old}");
         fs::write(path, text.replace(old, new)).unwrap();
@@ -49,8 +49,8 @@ impl Package {
 
     /// Runs cargo and returns all of its output.
     pub fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = cargo::cargo(&self.folder, arguments);
-        if output.status.success() { Ok(cargo::said(&output)) } else { Err(cargo::said(&output)) }
+        let output = cargo::cargo(&self.directory, arguments);
+        if output.status.success() { Ok(cargo::printed(&output)) } else { Err(cargo::printed(&output)) }
     }
 
     /// Builds the program as this test was built, and returns its path.
@@ -61,7 +61,7 @@ impl Package {
     }
 }
 
-/// Copies a folder with all that is below it.
+/// Copies a directory with all that is below it.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -1,4 +1,4 @@
-//! Runs the real binary, and looks at what it serves.
+//! Runs the real binary and scrapes it.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -64,7 +64,7 @@ impl Cton {
         let served = self.start();
         served.until("the first poll", || {
             try_scrape(port, "/metrics")
-                .is_some_and(|answer| answer.body.contains("_success_timestamp_seconds{service="))
+                .is_some_and(|response| response.body.contains("_success_timestamp_seconds{service="))
                 && served.logged("first poll succeeded").is_some()
         });
         served
@@ -131,24 +131,24 @@ impl Served {
     }
 }
 
-/// An answer of the exporter.
-pub struct Answer {
+/// A response of the exporter.
+pub struct ScrapedResponse {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
-pub fn scrape(port: u16, path: &str) -> Answer {
-    try_scrape(port, path).unwrap_or_else(|| panic!("no answer from port {port}"))
+pub fn scrape(port: u16, path: &str) -> ScrapedResponse {
+    try_scrape(port, path).unwrap_or_else(|| panic!("no response from port {port}"))
 }
 
 /// A plain GET, byte by byte as it stands on the wire.
-pub fn try_scrape(port: u16, path: &str) -> Option<Answer> {
+pub fn try_scrape(port: u16, path: &str) -> Option<ScrapedResponse> {
     try_scrape_at(("127.0.0.1", port), path)
 }
 
 /// The same from any address.
-pub fn try_scrape_at(address: impl ToSocketAddrs, path: &str) -> Option<Answer> {
+pub fn try_scrape_at(address: impl ToSocketAddrs, path: &str) -> Option<ScrapedResponse> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(120))).ok()?;
     // In one piece: a write per part could be held up in the middle, and the exporter does not wait for long.
@@ -158,7 +158,7 @@ pub fn try_scrape_at(address: impl ToSocketAddrs, path: &str) -> Option<Answer> 
     stream.read_to_string(&mut text).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+    Some(ScrapedResponse { status, head: head.to_owned(), body: body.to_owned() })
 }
 
 /// A port that nobody else gets until this process ends.
@@ -216,6 +216,6 @@ pub fn python() -> Option<PathBuf> {
 /// The library of Debian's faketime, which shows a process another time; `None` where it is not installed.
 pub fn faketime() -> Option<PathBuf> {
     tool("faketime")?;
-    let folders = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
-    folders.map(|dir| dir.join("faketime/libfaketimeMT.so.1")).find(|file| file.is_file())
+    let directories = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    directories.map(|dir| dir.join("faketime/libfaketimeMT.so.1")).find(|file| file.is_file())
 }

@@ -1,4 +1,4 @@
-//! A real Prometheus.
+//! A real Prometheus server.
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ scrape_configs:
         Self::configured(scratch(name), &config)
     }
 
-    /// One with this config, in a folder with what the config names.
+    /// One with this config, in a directory with what the config names.
     pub fn configured(dir: PathBuf, config: &str) -> Option<Self> {
         let prometheus = tool("prometheus")?;
         fs::write(dir.join("prometheus.yml"), config).unwrap();
@@ -49,8 +49,8 @@ scrape_configs:
 
     fn query(&self, expr: &str) -> Option<f64> {
         let url = format!("http://127.0.0.1:{}/api/v1/query", self.web);
-        let mut answer = ureq::get(&url).query("query", expr).call().ok()?;
-        let json: serde_json::Value = serde_json::from_reader(answer.body_mut().as_reader()).ok()?;
+        let mut response = ureq::get(&url).query("query", expr).call().ok()?;
+        let json: serde_json::Value = serde_json::from_reader(response.body_mut().as_reader()).ok()?;
         json["data"]["result"].get(0)?["value"][1].as_str()?.parse().ok()
     }
 

@@ -1,4 +1,4 @@
-//! A supervisor such as systemd: hears over its socket that the exporter is ready, lives and stops (sd_notify(3)).
+//! A supervisor such as systemd, which receives the notifications of the exporter (sd_notify(3)).
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};

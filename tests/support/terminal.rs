@@ -1,4 +1,4 @@
-//! A terminal, which Debian's `script` stands for.
+//! A terminal, provided by Debian's `script`.
 
 use std::process::{Command, Output, Stdio};
 

@@ -1,11 +1,11 @@
-//! What a service asks of an API, what goes out, and what it is told when that goes wrong.
+//! The client API of services: requests, responses and errors.
 
-mod answers;
 mod oauth2;
 mod paging;
 mod proxies;
 mod redirects;
 mod requests;
+mod responses;
 mod secrets;
 mod settings;
 mod tls;
@@ -13,7 +13,6 @@ mod tls;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use collectington::config::ServiceConfig;
 use collectington::fetch::{Client, Mode};
 use collectington::{Api, Error};
 use serde_json::{Value, json};
@@ -51,6 +50,6 @@ fn says(error: &Error, parts: &[&str]) {
 /// Every one of these stands in the text.
 fn says_all(text: &str, parts: &[&str]) {
     for part in parts {
-        assert!(text.contains(part), "{part:?} is not said: {text}");
+        assert!(text.contains(part), "{part:?} is not printed: {text}");
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens: asked for once, kept, renewed, and known to the API alone.
+//! OAuth2 tokens: requested once, kept, renewed, and sent to the API only.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::support::process::scratch;
 
 const SECRET: &str = "hush: /&é";
 
-/// An endpoint whose tokens are `token-1`, `token-2`, ... with that behind them in the answer.
+/// An endpoint whose tokens are `token-1`, `token-2`, ... with that behind them in the response.
 fn endpoint(more: &'static str) -> FakeApi {
     let count = AtomicUsize::new(0);
     FakeApi::start(move |_| {
@@ -54,7 +54,7 @@ fn tokens(fake: &FakeApi) -> Vec<String> {
 }
 
 #[test]
-fn the_client_shows_itself_by_basic_in_the_form_of_the_rfc() {
+fn the_client_authenticates_with_basic_as_the_rfc_requires() {
     let (fake, endpoint) = (guarded(|_| true), endpoint(""));
     let more = json!({ "oauth2_scope": "a b", "oauth2_audience": "https://x" });
     assert_eq!(with_tokens("oauth2-basic", &fake, &endpoint, more).get().json(), Ok(7));
@@ -68,7 +68,7 @@ fn the_client_shows_itself_by_basic_in_the_form_of_the_rfc() {
 }
 
 #[test]
-fn the_client_shows_itself_in_the_body_where_the_config_says_so() {
+fn the_client_authenticates_in_the_body_if_the_config_requires_it() {
     let (fake, endpoint) = (guarded(|_| true), endpoint(""));
     let api = with_tokens("oauth2-body", &fake, &endpoint, json!({ "oauth2_auth": "body" }));
     assert_eq!(api.get().json(), Ok(7));
@@ -149,9 +149,9 @@ fn a_service_that_sets_authorization_itself_gets_no_token() {
 }
 
 #[test]
-fn an_endpoint_that_refuses_fails_the_poll_with_its_own_words_and_no_secret() {
+fn a_refusing_token_endpoint_fails_the_poll_with_its_message_and_without_secrets() {
     let fake = guarded(|_| true);
-    for (answer, kind, parts) in [
+    for (response, kind, parts) in [
         (
             Response::new(401)
                 .body(format!(r#"{{"error":"invalid_client","error_description":"not {SECRET}"}}"#)),
@@ -176,7 +176,7 @@ fn an_endpoint_that_refuses_fails_the_poll_with_its_own_words_and_no_secret() {
         (Response::json("hush"), ErrorKind::Type, ["no JSON object", "`oauth2_token_url`"]),
         (Response::close(), ErrorKind::Network, ["no answer", "/token"]),
     ] {
-        let endpoint = FakeApi::start(move |_| answer.clone());
+        let endpoint = FakeApi::start(move |_| response.clone());
         let api = with_tokens("oauth2-refused", &fake, &endpoint, json!({}));
         let error = api.get().text().unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
@@ -193,7 +193,7 @@ fn an_endpoint_that_refuses_fails_the_poll_with_its_own_words_and_no_secret() {
 }
 
 #[test]
-fn a_request_that_finds_no_token_costs_no_call_of_the_api() {
+fn no_request_is_sent_to_the_api_without_a_token() {
     let (fake, asked) = (guarded(|_| true), AtomicUsize::new(0));
     let endpoint = FakeApi::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
         0 | 1 => Response::new(503),
@@ -209,7 +209,7 @@ fn a_request_that_finds_no_token_costs_no_call_of_the_api() {
 }
 
 #[test]
-fn what_the_secret_file_lacks_is_named() {
+fn a_secret_missing_from_the_secret_file_is_named() {
     let (fake, endpoint) = (guarded(|_| true), endpoint(""));
     let file = scratch("oauth2-lacks").join("secrets");
     fs::write(&file, "CLIENT_ID=me\n").unwrap();
@@ -239,7 +239,7 @@ fn no_token_leaves_the_origin_of_the_api() {
 }
 
 #[test]
-fn recordings_hold_no_token_and_replay_asks_for_none() {
+fn recordings_hold_no_token_and_a_replay_requests_none() {
     let (fake, endpoint) = (guarded(|_| true), endpoint(""));
     let dir = scratch("oauth2-recorded");
     let service = |endpoint: &FakeApi| {
@@ -261,7 +261,7 @@ fn recordings_hold_no_token_and_replay_asks_for_none() {
 }
 
 #[test]
-fn answers_are_shared_only_by_services_with_the_same_client() {
+fn responses_are_shared_only_by_services_with_the_same_client() {
     let (fake, endpoint) = (FakeApi::json("7"), endpoint(""));
     let [mine, others] = ["oauth2-mine", "oauth2-others"].map(file);
     let with =
@@ -276,7 +276,7 @@ fn answers_are_shared_only_by_services_with_the_same_client() {
 }
 
 #[test]
-fn a_token_has_no_more_time_than_the_poll() {
+fn a_token_request_is_limited_by_the_poll_timeout() {
     let (fake, silent) = (guarded(|_| true), FakeApi::start(|_| Response::hang()));
     let more = json!({ "poll_timeout_sec": 0.3, "request_timeout_sec": 3600 });
     let error = with_tokens("oauth2-late", &fake, &silent, more).get().text().unwrap_err();

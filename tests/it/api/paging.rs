@@ -1,4 +1,4 @@
-//! Every page of a list, each once, and an end.
+//! Pagination: each page of a list once, with an end.
 
 use collectington::{ErrorKind, Paging, Result};
 
@@ -89,7 +89,7 @@ fn a_cursor_is_sent_back_encoded_with_the_same_query() {
 }
 
 #[test]
-fn offsets_go_on_by_what_came() {
+fn offsets_advance_by_the_number_of_received_items() {
     let fake = by_offset();
     assert_eq!(
         items(&api(&fake), Paging::offset(2, |page: &Page| page.items.len())),
@@ -106,7 +106,7 @@ fn offsets_go_on_by_what_came() {
 }
 
 #[test]
-fn page_numbers_count_up_while_there_is_more() {
+fn page_numbers_increase_until_the_last_page() {
     let fake = FakeApi::start(|request| match request.query("p") {
         Some("3") => page(&[3], None),
         number => page(&[number.unwrap().parse().unwrap()], Some("more")),
@@ -116,7 +116,7 @@ fn page_numbers_count_up_while_there_is_more() {
 }
 
 #[test]
-fn a_repeated_cursor_or_url_is_an_error_and_no_loop() {
+fn a_repeated_cursor_or_url_is_an_error() {
     let fake = FakeApi::start(|_| page(&[1], Some("same")));
     let error = items(&api(&fake), Paging::cursor("cursor", next)).unwrap_err();
     assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Service, 2));
@@ -127,7 +127,7 @@ fn a_repeated_cursor_or_url_is_an_error_and_no_loop() {
 }
 
 #[test]
-fn more_pages_than_the_cap_are_an_error_and_no_silent_end() {
+fn more_pages_than_the_limit_are_an_error() {
     let fake = FakeApi::start(|_| page(&[1], Some("more")));
     let paging = || Paging::page_number("page", 0, |page: &Page| page.next.is_some());
     says(
@@ -139,7 +139,7 @@ fn more_pages_than_the_cap_are_an_error_and_no_silent_end() {
 }
 
 #[test]
-fn an_api_that_gives_the_same_page_again_and_again_is_not_asked_for_ever() {
+fn an_api_that_repeats_a_page_is_not_polled_forever() {
     let fake = FakeApi::start(|_| page(&[1, 2], None));
     let paging = Paging::offset(100, |page: &Page| page.items.len()).total(|_| usize::MAX);
     let paging = paging.max_pages(10_000);
@@ -171,7 +171,7 @@ fn a_link_or_cursor_that_is_too_long_for_a_request_is_an_error_without_its_text(
 }
 
 #[test]
-fn the_page_that_fails_is_named() {
+fn a_failing_page_is_named_in_the_error() {
     let fake = FakeApi::start(|request| match request.query("offset") {
         Some("0") => page(&[1, 2], None),
         _ => Response::new(500),

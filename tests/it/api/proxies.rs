@@ -1,4 +1,4 @@
-//! What goes through a proxy of the environment, and what it learns.
+//! The proxies of the environment: the hosts that they serve and the secrets that they never see.
 
 use std::process::{Command, Output};
 
@@ -27,7 +27,7 @@ fn failure(output: &Output) -> String {
 }
 
 #[test]
-fn this_machine_is_asked_without_a_proxy() {
+fn localhost_is_reached_without_a_proxy() {
     let (proxy, fake) = (FakeProxy::refusing(502), FakeApi::json(ANSWER));
     let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"];
     let address = proxy.address().to_string();
@@ -37,7 +37,7 @@ fn this_machine_is_asked_without_a_proxy() {
 }
 
 #[test]
-fn another_host_is_asked_through_the_proxy_which_learns_no_key() {
+fn another_host_is_reached_through_the_proxy_which_sees_no_key() {
     let fake = FakeApi::json(ANSWER);
     let proxy = FakeProxy::to(fake.port());
     let url = format!("http://user:{PASSWORD}@{}", proxy.address());
@@ -56,18 +56,18 @@ fn another_host_is_asked_through_the_proxy_which_learns_no_key() {
 }
 
 #[test]
-fn tls_goes_through_the_proxy_as_a_whole() {
+fn tls_is_tunnelled_through_the_proxy() {
     let proxy = FakeProxy::to(super::tls::secured());
     let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
     let output =
         once("proxy-tls", "https://api.test/v1", more, &[("HTTPS_PROXY", &proxy.address().to_string())]);
-    // The API answers `7`, which is no incidents.
+    // The API responds with `7`, which is no incidents.
     says_all(&failure(&output), &["reason=type"]);
     assert!(proxy.heads()[0].starts_with("CONNECT api.test:443 "), "{:?}", proxy.heads());
 }
 
 #[test]
-fn a_proxy_may_itself_be_asked_over_tls() {
+fn a_proxy_can_be_reached_over_tls() {
     let proxy = format!("https://localhost:{}", super::tls::secured_proxy());
     let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
     let output = once("proxy-secured", "http://api.test/v1", more, &[("http_proxy", &proxy)]);
@@ -78,7 +78,7 @@ fn a_proxy_may_itself_be_asked_over_tls() {
 }
 
 #[test]
-fn a_proxy_that_does_not_answer_is_named() {
+fn a_proxy_that_does_not_respond_is_named() {
     let proxy = FakeProxy::silent();
     let address = proxy.address().to_string();
     let more = json!({ "request_timeout_sec": 0.3 });
@@ -90,7 +90,7 @@ fn a_proxy_that_does_not_answer_is_named() {
 }
 
 #[test]
-fn a_host_that_no_proxy_names_is_asked_directly() {
+fn a_host_in_no_proxy_is_reached_directly() {
     let proxy = FakeProxy::refusing(502);
     let address = proxy.address().to_string();
     let environment = [("all_proxy", address.as_str()), ("NO_PROXY", "localhost, .invalid")];
@@ -107,10 +107,10 @@ fn a_proxy_that_fails_is_named() {
         let proxy = FakeProxy::refusing(status);
         let url = format!("http://user:{PASSWORD}@{}", proxy.address());
         let output = once("proxy-fails", "http://api.test/v1", json!({}), &[("ALL_PROXY", &url)]);
-        let said = failure(&output);
+        let printed = failure(&output);
         let name = format!("proxy http://{} (ALL_PROXY) answered {status}", proxy.address());
-        says_all(&said, &[&name, what, &format!("reason={reason}")]);
-        assert!(!said.contains(PASSWORD), "{said}");
+        says_all(&printed, &[&name, what, &format!("reason={reason}")]);
+        assert!(!printed.contains(PASSWORD), "{printed}");
     }
     let output = once("proxy-down", "http://api.test/v1", json!({}), &[("ALL_PROXY", "http://127.0.0.1:9")]);
     says_all(&failure(&output), &["nothing listens at the proxy http://127.0.0.1:9 (ALL_PROXY)"]);
@@ -119,10 +119,10 @@ fn a_proxy_that_fails_is_named() {
 }
 
 #[test]
-fn a_wrong_proxy_stops_the_start_and_its_password_is_not_shown() {
+fn an_invalid_proxy_prevents_the_start_and_its_password_is_redacted() {
     let url = format!("socks5://user:{PASSWORD}@127.0.0.1:1080");
     let output = once("proxy-wrong", "http://api.test/v1", json!({}), &[("all_proxy", &url)]);
-    let said = failure(&output);
-    says_all(&said, &["cton: splunk: ", "`all_proxy`", "SOCKS"]);
-    assert!(!said.contains(PASSWORD), "{said}");
+    let printed = failure(&output);
+    says_all(&printed, &["cton: splunk: ", "`all_proxy`", "SOCKS"]);
+    assert!(!printed.contains(PASSWORD), "{printed}");
 }

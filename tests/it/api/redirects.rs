@@ -1,4 +1,4 @@
-//! Where an API leads, keys go only if it stays at its origin.
+//! Redirects: keys are sent only within the origin.
 
 use collectington::ErrorKind;
 
@@ -41,14 +41,14 @@ fn another_origin_gets_nothing_and_the_error_names_both() {
 }
 
 #[test]
-fn redirects_without_end_end() {
+fn endless_redirects_are_an_error() {
     let fake = FakeApi::start(|_| to(302, "/v1"));
     says(&api(&fake).get().text().unwrap_err(), &["more than 5 redirects"]);
     assert_eq!(fake.requests().len(), 6);
 }
 
 #[test]
-fn a_post_is_not_led_elsewhere() {
+fn a_redirected_post_is_an_error() {
     let fake = FakeApi::start(|_| to(307, "/v2"));
     let error = api(&fake).post("x").text().unwrap_err();
     assert_eq!((error.status(), fake.requests().len()), (Some(307), 1));

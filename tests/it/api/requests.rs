@@ -1,4 +1,4 @@
-//! What goes out.
+//! Requests as they are sent.
 
 use collectington::ErrorKind;
 
@@ -14,7 +14,7 @@ fn sent(ask: impl FnOnce(&Api)) -> Request {
 }
 
 #[test]
-fn a_get_asks_api_url_and_says_who_asks_for_json() {
+fn a_get_of_api_url_sends_user_agent_and_accepts_json() {
     let request = sent(|api| drop(api.get().bytes().unwrap()));
     assert_eq!((request.method.as_str(), request.target.as_str()), ("GET", "/v1"));
     assert!(request.header("user-agent").unwrap().starts_with("collectington/"));
@@ -50,7 +50,7 @@ fn the_last_header_of_a_name_is_sent_alone() {
 }
 
 #[test]
-fn basic_and_bearer_are_as_their_rfcs_say() {
+fn basic_and_bearer_follow_their_rfcs() {
     // RFC 7617 section 2.
     let basic = sent(|api| drop(api.get().basic("Aladdin", "open sesame").text()));
     assert_eq!(basic.header("authorization"), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
@@ -60,7 +60,7 @@ fn basic_and_bearer_are_as_their_rfcs_say() {
 }
 
 #[test]
-fn what_frames_the_message_and_what_breaks_a_line_is_refused_before_it_is_sent() {
+fn headers_that_frame_the_message_or_break_a_line_are_refused_before_sending() {
     let fake = FakeApi::json("{}");
     let api = api(&fake);
     for (name, value) in [
@@ -84,7 +84,7 @@ fn what_frames_the_message_and_what_breaks_a_line_is_refused_before_it_is_sent()
 }
 
 #[test]
-fn a_large_body_is_sent_whole_and_what_is_too_long_for_a_header_is_an_error() {
+fn a_large_body_is_sent_whole_and_a_header_that_is_too_long_is_an_error() {
     let long = "x".repeat(300_000);
     let request = sent(|api| drop(api.post(&json!({ "query": long })).text().unwrap()));
     assert_eq!(request.body.len(), 300_000 + 12);

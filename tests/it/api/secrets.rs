@@ -20,7 +20,7 @@ fn with_secret(name: &str, fake: &FakeApi, lines: &str) -> Api {
     api_at(&fake.url("/v1"), json!({ "secret_file_path": file }))
 }
 
-/// Answers with all that it was asked.
+/// Responds with all that it was asked.
 fn echo(status: u16) -> FakeApi {
     FakeApi::start(move |request| {
         let body =
@@ -85,7 +85,7 @@ fn no_error_shows_a_secret_in_another_spelling() {
 }
 
 #[test]
-fn no_error_shows_the_value_of_a_field_that_is_named_like_a_credential() {
+fn no_error_shows_the_value_of_a_field_named_like_a_credential() {
     for body in [
         r#"{"access_token": "T1-hush-hush", "n": 1}"#,
         r#"{"next": "https://h/x?page=2&access_token=hush-hush""#,
@@ -103,7 +103,7 @@ fn no_error_shows_the_value_of_a_field_that_is_named_like_a_credential() {
 }
 
 #[test]
-fn what_a_parser_says_shows_no_value_of_such_a_field() {
+fn no_parser_message_shows_the_value_of_a_field_named_like_a_credential() {
     #[derive(serde::Deserialize, Debug)]
     struct Login {
         #[allow(dead_code, reason = "only its type matters")]
@@ -115,14 +115,14 @@ fn what_a_parser_says_shows_no_value_of_such_a_field() {
 }
 
 #[test]
-fn a_token_for_the_next_page_is_shown() {
+fn a_token_for_the_next_page_is_not_redacted() {
     let fake = FakeApi::start(|_| Response::json(r#"{"nextPageToken": "page-2", "total": 1}"#));
     let error = super::api(&fake).get().query("pageToken", "page-1").json::<u8>().unwrap_err().to_string();
     assert!(error.contains("page-1") && error.contains("page-2"), "{error}");
 }
 
 #[test]
-fn a_kept_value_with_a_secret_fails_the_poll_and_the_error_names_its_key() {
+fn a_kept_value_with_a_secret_fails_the_poll_with_an_error_that_names_its_key() {
     struct Keeping;
     impl Service for Keeping {
         fn poll(api: &mut Api) -> Result<Self> {
@@ -149,7 +149,7 @@ fn a_kept_value_with_a_secret_fails_the_poll_and_the_error_names_its_key() {
 }
 
 #[test]
-fn a_token_that_a_service_makes_a_secret_is_one_from_then_on() {
+fn a_token_that_a_service_declares_secret_is_redacted_from_then_on() {
     struct Login;
     impl Service for Login {
         fn poll(api: &mut Api) -> Result<Self> {
@@ -167,7 +167,7 @@ fn a_token_that_a_service_makes_a_secret_is_one_from_then_on() {
 }
 
 #[test]
-fn secrets_are_read_anew_for_each_poll() {
+fn secrets_are_read_again_for_each_poll() {
     struct Poll;
     impl Service for Poll {
         fn poll(api: &mut Api) -> Result<Self> {
@@ -187,7 +187,7 @@ fn secrets_are_read_anew_for_each_poll() {
 }
 
 #[test]
-fn what_is_missing_is_named_and_no_value_is_shown() {
+fn a_missing_secret_is_named_and_no_value_is_shown() {
     let fake = FakeApi::json("{}");
     let api = with_secret("missing", &fake, "API_KEY=hush\nAPI_ID=hush\n");
     let error = api.secret("API_KEYS").unwrap_err();
@@ -221,7 +221,7 @@ fn a_key_that_was_rotated_after_a_401_needs_no_restart() {
     assert_eq!(fake.requests().len(), 3);
 }
 
-/// A call of the binary with the shipped service, and with a folder of credentials if there is to be one.
+/// A call of the binary with the shipped service, and with a directory of credentials if there is to be one.
 fn cton(option: &str, config: &Path, credentials: Option<&Path>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
     command.args(["-s", "splunk", option, "-c"]).arg(config);
@@ -232,7 +232,7 @@ fn cton(option: &str, config: &Path, credentials: Option<&Path>) -> Output {
 
 #[cfg(unix)]
 #[test]
-fn a_file_of_secrets_that_others_can_read_is_said_once() {
+fn a_secret_file_that_others_can_read_is_logged_once() {
     use std::os::unix::fs::PermissionsExt;
     let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
     let dir = scratch("open");
@@ -259,7 +259,7 @@ fn a_file_of_secrets_that_others_can_read_is_said_once() {
 }
 
 #[test]
-fn a_credential_of_systemd_stands_in_for_the_file_of_its_name() {
+fn a_systemd_credential_replaces_the_file_of_its_name() {
     let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
     let dir = scratch("credential");
     let config = config_file(&dir, &fake.url("/v1"), &json!({}));
@@ -274,17 +274,17 @@ fn a_credential_of_systemd_stands_in_for_the_file_of_its_name() {
 }
 
 #[test]
-fn two_files_with_the_name_of_one_credential_are_refused_before_anything_is_sent() {
+fn two_files_with_the_name_of_one_credential_are_refused_before_the_first_request() {
     let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
     let (dir, credentials) = (scratch("one-name"), scratch("one-name-credentials"));
     fs::write(credentials.join("secrets"), "API_ID=id\nAPI_KEY=handed\n").unwrap();
     let config = config_file(&dir, &fake.url("/v1"), &json!({ "ca_file_path": "/etc/other/secrets" }));
     for option in ["--check", "--once"] {
         let output = cton(option, &config, Some(&credentials));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
+        let printed = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{printed}");
         says_all(
-            &said,
+            &printed,
             &["`ca_file_path` of service `splunk`", "`secret_file_path`", "/etc/other/secrets", "rename"],
         );
     }
@@ -302,7 +302,7 @@ fn two_files_with_the_name_of_one_credential_are_refused_before_anything_is_sent
 }
 
 #[test]
-fn certificates_and_the_web_config_may_be_credentials_too() {
+fn certificates_and_the_web_config_can_be_credentials() {
     let (dir, credentials) = (scratch("credential-files"), scratch("credentials-all"));
     let keys = json!({ "ca_file_path": "/no/authority.pem", "client_cert_path": "/no/client.pem", "client_key_path": "/no/key.pem" });
     let config = config_file(&dir, "https://api.test/v1", &keys);
@@ -330,7 +330,7 @@ fn certificates_and_the_web_config_may_be_credentials_too() {
 }
 
 #[test]
-fn the_check_says_where_tokens_proxies_and_certificates_come_from_and_asks_nobody() {
+fn check_reports_the_origin_of_tokens_proxies_and_certificates_without_a_request() {
     let fake = FakeApi::json("{}");
     let dir = scratch("check-all");
     let keys = json!({

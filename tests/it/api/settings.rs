@@ -1,4 +1,4 @@
-//! The keys of a service's own in config.json.
+//! Custom keys of a service in config.json.
 
 use collectington::ErrorKind;
 
@@ -20,7 +20,7 @@ fn settings_are_typed() {
 }
 
 #[test]
-fn a_wrong_or_missing_setting_names_service_key_and_what_there_is() {
+fn an_invalid_or_missing_setting_is_an_error_that_names_service_key_and_known_keys() {
     let api = api_with(json!({ "team": "web", "lookback_days": "seven" }));
     let error = api.setting::<u32>("lookback_days").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);

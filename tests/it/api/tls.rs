@@ -1,4 +1,4 @@
-//! Whose certificates are trusted, and which is shown. Those in tls/ are for `localhost`, `api.test` and until 2126; the authority's key is gone.
+//! Trust in the certificates of APIs, and client certificates. Those in tls/ are for `localhost`, `api.test` and until 2126; the authority's key is gone.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -22,12 +22,12 @@ const AUTHORITY: &str = "tests/api/tls/authority.pem";
 const CLIENT: &str = "tests/api/tls/client.pem";
 const CLIENT_KEY: &str = "tests/api/tls/client-key.pem";
 
-/// The port of an API that answers `7` over TLS, until the test ends.
+/// The port of an API that responds with `7` over TLS, until the test ends.
 pub fn secured() -> u16 {
     serve(ServerConfig::builder().with_no_client_auth())
 }
 
-/// One that answers only whom the authority knows.
+/// One that responds only to clients that the authority knows.
 fn mutual() -> u16 {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(AUTHORITY).unwrap()).unwrap();
@@ -43,24 +43,24 @@ fn serve(config: ConfigBuilder<ServerConfig, WantsServerCert>) -> u16 {
     })
 }
 
-/// The port of a proxy that is itself asked over TLS, and where each host answers `7`.
+/// The port of a proxy that is itself asked over TLS, and where each host responds with `7`.
 pub fn secured_proxy() -> u16 {
     secured_by(ServerConfig::builder().with_no_client_auth(), |stream| {
-        for answer in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"] {
+        for response in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"] {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
                 let mut byte = [0];
                 let Ok(1) = stream.read(&mut byte) else { return };
                 head.extend(byte);
             }
-            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(response.as_bytes());
         }
     })
 }
 
 fn secured_by(
     config: ConfigBuilder<ServerConfig, WantsServerCert>,
-    answer: fn(&mut Stream<'_, ServerConnection, TcpStream>),
+    response: fn(&mut Stream<'_, ServerConnection, TcpStream>),
 ) -> u16 {
     let certificate = CertificateDer::from_pem_file("tests/api/tls/server.pem").unwrap();
     let key = PrivateKeyDer::from_pem_file("tests/api/tls/server-key.pem").unwrap();
@@ -70,14 +70,14 @@ fn secured_by(
     thread::spawn(move || {
         for mut socket in listener.incoming().map_while(Result::ok) {
             let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-            answer(&mut Stream::new(&mut connection, &mut socket));
+            response(&mut Stream::new(&mut connection, &mut socket));
         }
     });
     port
 }
 
 #[test]
-fn an_authority_of_the_teams_own_is_trusted_only_where_the_config_names_it() {
+fn a_custom_authority_is_trusted_only_if_the_config_names_it() {
     let url = format!("https://localhost:{}/", secured());
     assert_eq!(api_at(&url, json!({ "ca_file_path": AUTHORITY })).get().json(), Ok(7));
     let error = api_at(&url, json!({})).get().text().unwrap_err();
@@ -105,7 +105,7 @@ fn a_file_without_certificates_is_named() {
 }
 
 #[test]
-fn an_api_that_wants_a_client_certificate_is_shown_the_one_of_the_config() {
+fn the_configured_client_certificate_is_sent_to_an_api_that_requires_one() {
     let url = format!("https://localhost:{}/", mutual());
     let shown = json!({
         "ca_file_path": AUTHORITY, "client_cert_path": CLIENT, "client_key_path": CLIENT_KEY,
@@ -116,7 +116,7 @@ fn an_api_that_wants_a_client_certificate_is_shown_the_one_of_the_config() {
     says(&error, &["`client_cert_path`"]);
 }
 
-/// The port of an API that answers `1` to a client that shows a certificate, and `0` to any other.
+/// The port of an API that responds with `1` to a client that shows a certificate, and `0` to any other.
 fn recognizing() -> u16 {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(AUTHORITY).unwrap()).unwrap();
@@ -129,7 +129,7 @@ fn recognizing() -> u16 {
 }
 
 #[test]
-fn services_of_one_process_share_no_response_across_a_border_of_trust() {
+fn services_with_different_trust_share_no_response() {
     let url = format!("https://localhost:{}/", recognizing());
     let known = json!({
         "ca_file_path": AUTHORITY, "client_cert_path": CLIENT, "client_key_path": CLIENT_KEY,
@@ -151,7 +151,7 @@ fn services_of_one_process_share_no_response_across_a_border_of_trust() {
 }
 
 #[test]
-fn a_client_certificate_and_its_key_belong_together() {
+fn a_client_certificate_without_its_key_is_refused() {
     for (certificate, key, what) in [
         (
             CLIENT,
@@ -169,8 +169,8 @@ fn a_client_certificate_and_its_key_belong_together() {
 }
 
 #[test]
-fn files_that_change_are_read_anew_and_broken_ones_are_not_taken() {
-    let dir = scratch("tls-anew");
+fn changed_files_are_reloaded_and_invalid_ones_are_ignored() {
+    let dir = scratch("tls-reload");
     let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
     let copy = |from: &str, to: &str| fs::write(at(to), fs::read(from).unwrap()).unwrap();
     // Whom nobody here was signed by.
@@ -201,7 +201,7 @@ fn files_that_change_are_read_anew_and_broken_ones_are_not_taken() {
 }
 
 #[test]
-fn the_trust_store_of_the_system_is_trusted_where_the_config_says_so() {
+fn the_trust_store_of_the_system_is_used_if_the_config_selects_it() {
     let url = format!("https://localhost:{}/v1", secured());
     let dir = scratch("system");
     let once = |store: &str, file: &str| {

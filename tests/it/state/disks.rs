@@ -1,4 +1,4 @@
-//! What a disk does to the state: one that is full or read-only, and one that keeps only what was synced.
+//! State on disks that are full, read-only, or keep only synced data.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,7 +48,7 @@ fn as_root(program: &str, arguments: &[&str], dir: &Path) -> bool {
 static MOUNTING: Mutex<()> = Mutex::new(());
 
 #[test]
-fn on_a_full_disk_it_goes_on_in_memory_and_says_so_once() {
+fn a_full_disk_is_logged_once_and_counting_continues_in_memory() {
     let (_alone, dir) = (MOUNTING.lock(), scratch("full"));
     let Some(small) = Small::new(&dir.join("state")) else { return };
     let api = Incidents::new(2);
@@ -60,7 +60,7 @@ fn on_a_full_disk_it_goes_on_in_memory_and_says_so_once() {
     let _ = fs::write(small.0.join("other"), vec![0; 65_536]);
     api.set(5);
     served.until("more failures", || served_value(port, WRITE_FAILURES).unwrap() > 4.0);
-    served.until("the page", || served_value(port, RESOLVED) == Some(5.0));
+    served.until("the exposition", || served_value(port, RESOLVED) == Some(5.0));
     said_once(&served, "No space left on device");
     let on_disk = fs::read_to_string(small.0.join("splunk.state")).unwrap();
     assert!(
@@ -76,7 +76,7 @@ fn on_a_full_disk_it_goes_on_in_memory_and_says_so_once() {
 }
 
 #[test]
-fn on_a_disk_that_is_read_only_it_goes_on_from_the_state_in_memory_and_says_so_once() {
+fn a_read_only_disk_is_logged_once_and_counting_continues_from_the_state() {
     let (_alone, dir) = (MOUNTING.lock(), scratch("read-only"));
     let Some(small) = Small::new(&dir.join("state")) else { return };
     let api = Incidents::new(2);
@@ -101,7 +101,7 @@ fn on_a_disk_that_is_read_only_it_goes_on_from_the_state_in_memory_and_says_so_o
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_state_is_on_the_disk_before_it_has_its_name_and_its_name_is_before_anybody_sees_it() {
+fn a_state_is_synced_before_its_rename_and_the_rename_before_it_is_published() {
     let (Some(strace), dir, api) = (tool("strace"), scratch("synced"), Incidents::new(2)) else { return };
     let (config, trace) = (config(&dir, &api.1), dir.join("trace"));
     let mut command = Command::new(strace);
@@ -112,29 +112,29 @@ fn a_state_is_on_the_disk_before_it_has_its_name_and_its_name_is_before_anybody_
     command.arg(env!("CARGO_BIN_EXE_cton")).args(["-s", "splunk", "--once", "-c"]).arg(&config);
     assert_eq!(output(Cton::from(command)).0, Some(0));
     let trace = fs::read_to_string(trace).unwrap();
-    let folder = dir.join("state");
-    let [folder, state, unfinished] =
-        [folder.clone(), folder.join("splunk.state"), folder.join(".splunk.state.new")]
+    let directory = dir.join("state");
+    let [directory, state, unfinished] =
+        [directory.clone(), directory.join("splunk.state"), directory.join(".splunk.state.new")]
             .map(|path| path.to_str().unwrap().to_owned());
-    let steps = trace.lines().filter_map(|line| step(line, &folder, &state, &unfinished));
+    let steps = trace.lines().filter_map(|line| step(line, &directory, &state, &unfinished));
     let mut steps: Vec<_> = steps.collect();
     steps.dedup();
     assert_eq!(
         steps,
-        ["state written", "state synced", "state named", "folder synced", "page written"],
+        ["state written", "state synced", "state named", "directory synced", "page written"],
         "{trace}"
     );
 }
 
 /// What a call of the system does to the state, if anything.
-fn step(call: &str, folder: &str, state: &str, unfinished: &str) -> Option<&'static str> {
+fn step(call: &str, directory: &str, state: &str, unfinished: &str) -> Option<&'static str> {
     let (_, call) = call.split_once(' ')?;
     let on = |path: &str| call.contains(&format!("<{path}>"));
     let name = call.trim_start().split('(').next()?;
     match name {
         "write" if on(unfinished) => Some("state written"),
         "fsync" | "fdatasync" if on(unfinished) => Some("state synced"),
-        "fsync" | "fdatasync" if on(folder) => Some("folder synced"),
+        "fsync" | "fdatasync" if on(directory) => Some("directory synced"),
         _ if name.starts_with("rename") && call.contains(&format!("\"{state}\"")) => Some("state named"),
         "write" if call.trim_start().starts_with("write(1<") => Some("page written"),
         _ => None,

@@ -1,4 +1,4 @@
-//! What a restart of the real exporter keeps, and what it does without a disk.
+//! State kept over a restart of the real exporter.
 
 mod disks;
 
@@ -15,7 +15,7 @@ use crate::support::shipped_config::{config, served_value, value};
 const RESOLVED: &str = "time_taken_to_resolve_count";
 const WRITE_FAILURES: &str = "cton_state_write_failures_total{service=\"splunk\"}";
 
-/// So many incidents that the API does not come to an answer.
+/// So many incidents that the API never responds.
 const TOO_MANY: usize = usize::MAX;
 
 /// An API with so many incidents, all of them resolved; with none it is down.
@@ -28,7 +28,7 @@ impl Incidents {
         let api = FakeApi::start(move |_| match counted.load(Ordering::SeqCst) {
             0 => Response::new(500),
             TOO_MANY => Response::hang(),
-            count => answer(count),
+            count => incidents(count),
         });
         Self(shared, api)
     }
@@ -38,7 +38,7 @@ impl Incidents {
     }
 }
 
-fn answer(count: usize) -> Response {
+fn incidents(count: usize) -> Response {
     let incident = |number| {
         format!(
             r#"{{"incidentNumber": "{number}", "currentPhase": "resolved", "pagedTeams": ["web"], "transitions": [
@@ -53,11 +53,11 @@ fn cton(config: &Path, more: &[&str]) -> Cton {
     more.iter().fold(Cton::new(["-s", "splunk", "-c"]).arg(config), |cton, argument| cton.arg(*argument))
 }
 
-/// Started, whether its API answers or not.
+/// Started, whether its API responds or not.
 fn start(config: &Path) -> (Served, u16) {
     let port = free_port();
     let served = cton(config, &[&format!("--listen=127.0.0.1:{port}")]).start();
-    served.until("the page", || crate::support::process::try_scrape(port, "/metrics").is_some());
+    served.until("the exposition", || crate::support::process::try_scrape(port, "/metrics").is_some());
     (served, port)
 }
 
@@ -69,12 +69,13 @@ fn output(cton: Cton) -> (Option<i32>, String, String) {
 
 fn said_once(served: &Served, cause: &str) {
     served.settle();
-    let said: Vec<_> = served.log().into_iter().filter(|line| line.contains("state not written")).collect();
-    assert!(said.len() == 1 && said[0].contains(cause), "{said:?}");
+    let printed: Vec<_> =
+        served.log().into_iter().filter(|line| line.contains("state not written")).collect();
+    assert!(printed.len() == 1 && printed[0].contains(cause), "{printed:?}");
 }
 
 #[test]
-fn counts_are_on_the_page_again_before_the_first_poll_and_gauges_are_not() {
+fn counters_are_restored_before_the_first_poll_and_gauges_are_not() {
     let (dir, api) = (scratch("restart"), Incidents::new(7));
     let config = config(&dir, &api.1);
     let (served, port) = start(&config);
@@ -83,12 +84,12 @@ fn counts_are_on_the_page_again_before_the_first_poll_and_gauges_are_not() {
     drop(served);
     api.set(0);
     let (served, port) = start(&config);
-    let page = crate::support::process::scrape(port, "/metrics").body;
-    assert_eq!(value(&page, RESOLVED), Some(7.0));
-    assert!((value(&page, "time_taken_to_resolve_sum").unwrap() - 42.0).abs() < 1e-9);
-    assert_eq!(value(&page, "time_taken_to_resolve_created"), Some(created));
-    assert_eq!(value(&page, "number_of_incidents_total"), Some(7.0));
-    assert!(!page.contains("\nopen_incidents"), "{page}");
+    let exposition = crate::support::process::scrape(port, "/metrics").body;
+    assert_eq!(value(&exposition, RESOLVED), Some(7.0));
+    assert!((value(&exposition, "time_taken_to_resolve_sum").unwrap() - 42.0).abs() < 1e-9);
+    assert_eq!(value(&exposition, "time_taken_to_resolve_created"), Some(created));
+    assert_eq!(value(&exposition, "number_of_incidents_total"), Some(7.0));
+    assert!(!exposition.contains("\nopen_incidents"), "{exposition}");
     served.until("the failure", || served.logged("poll failed").is_some());
     served.settle();
     assert!(served.logged("msg=\"state read\"").unwrap().contains("series=4 ids=14"), "{:?}", served.log());
@@ -97,7 +98,7 @@ fn counts_are_on_the_page_again_before_the_first_poll_and_gauges_are_not() {
 }
 
 #[test]
-fn what_was_kept_does_not_make_a_service_ready() {
+fn restored_state_does_not_make_a_service_ready() {
     let (dir, api) = (scratch("ready"), Incidents::new(2));
     let config = config(&dir, &api.1);
     output(cton(&config, &["--once"]));
@@ -108,24 +109,24 @@ fn what_was_kept_does_not_make_a_service_ready() {
 }
 
 #[test]
-fn the_counters_of_a_cron_job_grow() {
+fn counters_of_a_cron_job_increase() {
     let (dir, api) = (scratch("cron"), Incidents::new(2));
     let config = config(&dir, &api.1);
     for count in [2, 5, 5] {
         api.set(count);
         // Turn about, it asks for incidents and for how many there are.
         for _ in 0..2 {
-            let (code, page, said) = output(cton(&config, &["--once"]));
-            assert_eq!((code, said.as_str()), (Some(0), ""));
-            assert!(value(&page, "incidents_per_team_total{team=\"web\"}").is_some(), "{page}");
+            let (code, exposition, printed) = output(cton(&config, &["--once"]));
+            assert_eq!((code, printed.as_str()), (Some(0), ""));
+            assert!(value(&exposition, "incidents_per_team_total{team=\"web\"}").is_some(), "{exposition}");
         }
-        let (_, page, _) = output(cton(&config, &["--once"]));
-        assert_eq!(value(&page, RESOLVED), Some(count as f64), "{page}");
+        let (_, exposition, _) = output(cton(&config, &["--once"]));
+        assert_eq!(value(&exposition, RESOLVED), Some(count as f64), "{exposition}");
     }
 }
 
 #[test]
-fn a_series_limit_that_was_lowered_and_raised_again_loses_nothing() {
+fn lowering_and_raising_the_series_limit_loses_nothing() {
     let (dir, count) = (scratch("limit"), Arc::new(AtomicUsize::new(1000)));
     let counted = count.clone();
     // Twenty teams, the first one with the most recent incidents.
@@ -153,8 +154,8 @@ fn a_series_limit_that_was_lowered_and_raised_again_loses_nothing() {
         fs::write(&file, config.to_string()).unwrap();
         // Turn about, it asks for incidents and for how many there are.
         output(cton(&file, &["--once"]));
-        let page = output(cton(&file, &["--once"])).1;
-        let teams = page.lines().filter(|line| line.starts_with("incidents_per_team_total{"));
+        let exposition = output(cton(&file, &["--once"])).1;
+        let teams = exposition.lines().filter(|line| line.starts_with("incidents_per_team_total{"));
         let counts = teams.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
         counts.collect::<Vec<_>>()
     };
@@ -198,10 +199,13 @@ fn a_second_process_with_the_same_state_is_refused() {
     let config = config(&dir, &api.1);
     let (_served, _) = start(&config);
     for how in [&["--once"][..], &[&format!("--listen=127.0.0.1:{}", free_port())]] {
-        let (code, _, said) = output(cton(&config, how));
+        let (code, _, printed) = output(cton(&config, how));
         assert_eq!(code, Some(1));
-        assert!(said.starts_with("cton: another process keeps the state of service `splunk` in `"), "{said}");
-        assert!(said.ends_with("end it, or give this one another --state-dir\n"), "{said}");
+        assert!(
+            printed.starts_with("cton: another process keeps the state of service `splunk` in `"),
+            "{printed}"
+        );
+        assert!(printed.ends_with("end it, or give this one another --state-dir\n"), "{printed}");
     }
     let other = dir.join("other");
     let (code, ..) = output(cton(&config, &["--once", "--state-dir", other.to_str().unwrap()]));
@@ -209,7 +213,7 @@ fn a_second_process_with_the_same_state_is_refused() {
 }
 
 #[test]
-fn recordings_and_replays_keep_no_state() {
+fn recordings_and_replays_write_no_state() {
     let (dir, api) = (scratch("no-state"), Incidents::new(2));
     let config = config(&dir, &api.1);
     let recordings = dir.join("recordings");
@@ -221,7 +225,7 @@ fn recordings_and_replays_keep_no_state() {
 }
 
 #[test]
-fn check_says_what_is_kept_and_whether_it_can_be_written() {
+fn check_reports_the_state_and_if_it_is_writable() {
     let (dir, api) = (scratch("check"), Incidents::new(2));
     let config = config(&dir, &api.1);
     let check = || output(cton(&config, &["--check"]));
@@ -232,37 +236,37 @@ fn check_says_what_is_kept_and_whether_it_can_be_written() {
     let (code, found, _) = check();
     assert!(code == Some(0) && found.contains("/state/splunk.state: 4 series, 4 ids, "), "{found}");
     fs::write(dir.join("state/splunk.state"), "x").unwrap();
-    let (code, _, said) = check();
+    let (code, _, printed) = check();
     assert_eq!(code, Some(1));
     assert!(
-        said.ends_with("/state/splunk.state` would be put aside, and the service begin anew: it is no state file of cton; put a good copy there, or remove it\n"),
-        "{said}"
+        printed.ends_with("/state/splunk.state` would be put aside, and the service begin anew: it is no state file of cton; put a good copy there, or remove it\n"),
+        "{printed}"
     );
     fs::remove_dir_all(dir.join("state")).unwrap();
     fs::write(dir.join("state"), "").unwrap();
-    let (code, _, said) = check();
+    let (code, _, printed) = check();
     assert_eq!(code, Some(1));
-    assert!(said.contains("cannot be written: "), "{said}");
+    assert!(printed.contains("cannot be written: "), "{printed}");
 }
 
 #[test]
-fn a_broken_state_is_put_aside_with_one_warning() {
+fn a_corrupt_state_is_set_aside_with_one_warning() {
     let (dir, api) = (scratch("broken"), Incidents::new(2));
     let config = config(&dir, &api.1);
     output(cton(&config, &["--once"]));
     let state = dir.join("state/splunk.state");
     let whole = fs::read(&state).unwrap();
     fs::write(&state, &whole[..whole.len() - 10]).unwrap();
-    let (code, page, said) = output(cton(&config, &["--once"]));
-    assert_eq!((code, value(&page, RESOLVED)), (Some(0), Some(2.0)));
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("level=warning msg=\"state file put aside\" service=splunk"), "{said}");
+    let (code, exposition, printed) = output(cton(&config, &["--once"]));
+    assert_eq!((code, value(&exposition, RESOLVED)), (Some(0), Some(2.0)));
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+    assert!(printed.contains("level=warning msg=\"state file put aside\" service=splunk"), "{printed}");
     assert_eq!(fs::read(dir.join("state/splunk.state.corrupt-1")).unwrap(), whole[..whole.len() - 10]);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_state_that_cannot_be_read_stays_is_said_once_and_goes_on_with_the_next_start() {
+fn an_unreadable_state_remains_is_logged_once_and_is_used_at_the_next_start() {
     let (dir, api) = (scratch("unreadable"), Incidents::new(2));
     let config = config(&dir, &api.1);
     output(cton(&config, &["--once"]));

@@ -1,10 +1,10 @@
-//! Requests that no scraper sends.
+//! A catalogue of requests that no scraper sends.
 
-/// A request, and which answers it may have; none at all is one of them where `None` is among them.
+/// A request, and which responses it may have; none at all is one of them where `None` is among them.
 pub struct Hostile {
     pub name: String,
     pub bytes: Vec<u8>,
-    pub answers: &'static [Option<u16>],
+    pub responses: &'static [Option<u16>],
 }
 
 /// All kinds.
@@ -16,8 +16,8 @@ pub fn kinds() -> Vec<Hostile> {
 const BAD: &[Option<u16>] = &[Some(400)];
 const NOT_FOUND: &[Option<u16>] = &[Some(404)];
 
-fn hostile(name: impl Into<String>, bytes: impl Into<Vec<u8>>, answers: &'static [Option<u16>]) -> Hostile {
-    Hostile { name: name.into(), bytes: bytes.into(), answers }
+fn hostile(name: impl Into<String>, bytes: impl Into<Vec<u8>>, responses: &'static [Option<u16>]) -> Hostile {
+    Hostile { name: name.into(), bytes: bytes.into(), responses }
 }
 
 fn lines() -> Vec<Hostile> {
@@ -53,10 +53,10 @@ fn lines() -> Vec<Hostile> {
         "*1\r\n$4\r\nPING",
         "PRI * HTTP/2.0",
     ];
-    let answers = &[Some(400), Some(505)];
+    let responses = &[Some(400), Some(505)];
     lines
         .iter()
-        .map(|line| hostile(format!("line {line:?}"), format!("{line}\r\nHost: x\r\n\r\n"), answers))
+        .map(|line| hostile(format!("line {line:?}"), format!("{line}\r\nHost: x\r\n\r\n"), responses))
         .collect()
 }
 
@@ -86,8 +86,11 @@ fn versions() -> Vec<Hostile> {
         "HTTP/99999999999999999999.1",
     ];
     let request = |version: &&str| format!("GET /metrics {version}\r\nHost: x\r\n\r\n");
-    let answers = &[Some(400), Some(505)];
-    versions.iter().map(|version| hostile(format!("version {version}"), request(version), answers)).collect()
+    let responses = &[Some(400), Some(505)];
+    versions
+        .iter()
+        .map(|version| hostile(format!("version {version}"), request(version), responses))
+        .collect()
 }
 
 fn targets() -> Vec<Hostile> {
@@ -134,12 +137,12 @@ fn targets() -> Vec<Hostile> {
         "/`",
     ];
     let request = |target: &&str| format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n");
-    let answers = &[Some(200), Some(400), Some(404)];
+    let responses = &[Some(200), Some(400), Some(404)];
     let long = hostile("a target of 8 kB", format!("GET /{}", "x".repeat(9000)), &[Some(414)]);
     let almost = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(8000));
     targets
         .iter()
-        .map(|target| hostile(format!("target {target}"), request(target), answers))
+        .map(|target| hostile(format!("target {target}"), request(target), responses))
         .chain([long, hostile("a target that just fits", almost, NOT_FOUND)])
         .collect()
 }
@@ -153,8 +156,8 @@ fn methods() -> Vec<Hostile> {
     let request = |method: &&str| format!("{method} /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
     let long = format!("{} /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "M".repeat(4000));
     let known = known.iter().map(|method| hostile(format!("method {method}"), request(method), &[Some(405)]));
-    let answers = &[Some(400), Some(405)];
-    let wrong = wrong.iter().map(|method| hostile(format!("method {method:?}"), request(method), answers));
+    let responses = &[Some(400), Some(405)];
+    let wrong = wrong.iter().map(|method| hostile(format!("method {method:?}"), request(method), responses));
     known.chain(wrong).chain([hostile("a method of 4 kB", long, &[Some(405)])]).collect()
 }
 
@@ -270,11 +273,11 @@ fn lengths() -> Vec<Hostile> {
     ];
     let request =
         |length: &&str| format!("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
-    let answers = &[Some(400), Some(413)];
-    lengths.iter().map(|length| hostile(format!("length {length:?}"), request(length), answers)).collect()
+    let responses = &[Some(400), Some(413)];
+    lengths.iter().map(|length| hostile(format!("length {length:?}"), request(length), responses)).collect()
 }
 
-/// What follows, or seems to follow, a head: a second request in it must never be answered.
+/// What follows, or seems to follow, a head: a second request in it must never get a response.
 fn bodies() -> Vec<Hostile> {
     let second = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
     let fields = [
@@ -303,11 +306,11 @@ fn bodies() -> Vec<Hostile> {
         "Expect: 100-continue\r\nContent-Length: 36",
         "Expect: x",
     ];
-    let answers = &[Some(400), Some(413), Some(417), Some(501)];
+    let responses = &[Some(400), Some(413), Some(417), Some(501)];
     let smuggled = ["GET", "POST"].into_iter().flat_map(|method| {
         fields.map(|field| {
             let bytes = format!("{method} /metrics HTTP/1.1\r\nHost: x\r\n{field}\r\n\r\n0\r\n\r\n{second}");
-            hostile(format!("{method} with {field:?}"), bytes, answers)
+            hostile(format!("{method} with {field:?}"), bytes, responses)
         })
     });
     let get = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -1,9 +1,9 @@
-//! What connections can do to the exporter: nothing that a scraper would notice.
+//! Attacks by connections, which no scraper notices.
 //!
 //! `cargo test --release --test slow attacks -- --nocapture` prints the figures of docs/reliability.md.
 
-mod attacked;
-mod guarded;
+mod access_control;
+mod attacked_process;
 mod hostile_requests;
 
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::SockRef;
 
-use attacked::{Attacked, Ends};
+use attacked_process::{Attacked, Ends};
 
 const GET: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 /// A page of 50 MB.
@@ -25,12 +25,12 @@ const LARGE: usize = 2_200_000;
 
 #[test]
 #[ignore = "the other process of the tests here"]
-fn the_attacked() {
-    attacked::serve();
+fn attacked_process() {
+    attacked_process::serve();
 }
 
 #[test]
-fn connections_that_say_nothing_keep_no_scraper_out() {
+fn silent_connections_block_no_scraper() {
     let attacked = Attacked::start(100, &[]);
     let idle = connections(&attacked, 2_000);
     attacked.endures("2,000 idle connections", Attacked::scrape);
@@ -39,7 +39,7 @@ fn connections_that_say_nothing_keep_no_scraper_out() {
 }
 
 #[test]
-fn a_head_that_comes_byte_by_byte_has_its_deadline() {
+fn a_request_head_sent_byte_by_byte_has_a_deadline() {
     let attacked = Attacked::start(100, &[]);
     let mut drips = connections(&attacked, 500);
     for byte in b"GET /metr" {
@@ -52,7 +52,7 @@ fn a_head_that_comes_byte_by_byte_has_its_deadline() {
 }
 
 #[test]
-fn readers_that_take_no_answer_hold_no_copy_and_no_scraper_up() {
+fn readers_that_take_no_response_hold_no_copy_and_block_no_scraper() {
     let attacked = Attacked::start(LARGE, &[]);
     let mut slow = connections(&attacked, 100);
     slow.iter_mut().for_each(|reader| reader.write_all(GET).unwrap());
@@ -78,7 +78,7 @@ fn readers_that_take_no_answer_hold_no_copy_and_no_scraper_up() {
 }
 
 #[test]
-fn who_asks_and_stays_keeps_no_other_address_out() {
+fn clients_that_keep_their_connections_block_no_other_address() {
     let attacked = Attacked::start(100, &[]);
     let other = Ipv4Addr::new(127, 0, 0, 2);
     let ends = AtomicBool::new(false);
@@ -109,7 +109,7 @@ fn who_asks_and_stays_keeps_no_other_address_out() {
 }
 
 #[test]
-fn what_has_no_end_is_cut_off() {
+fn endless_requests_are_cut_off() {
     let attacked = Attacked::start(100, &[]);
     let endless: [(&str, &[u8], &[u8]); 5] = [
         ("a request line", b"GET /", &[b'x'; 4096]),
@@ -120,7 +120,7 @@ fn what_has_no_end_is_cut_off() {
             b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
             b"4\r\nabcd\r\n",
         ),
-        ("requests, no answer taken", GET, GET),
+        ("requests, no response taken", GET, GET),
     ];
     for (what, start, more) in endless {
         thread::scope(|scope| {
@@ -148,7 +148,7 @@ fn clients_that_vanish_leave_nothing_behind() {
         SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
         stream.write_all(GET).unwrap();
     }
-    attacked.endures("3,000 clients that reset their answer", Attacked::scrape);
+    attacked.endures("3,000 clients that reset their response", Attacked::scrape);
     for _ in 0..200 {
         let mut stream = attacked.connect();
         stream.write_all(GET).unwrap();
@@ -160,7 +160,7 @@ fn clients_that_vanish_leave_nothing_behind() {
 }
 
 #[test]
-fn few_descriptors_are_no_end() {
+fn a_shortage_of_descriptors_does_not_stop_serving() {
     for limit in [64, 40] {
         let attacked = Attacked::start(100, &[&format!("--nofile={limit}")]);
         let idle = connections(&attacked, 400);
@@ -173,7 +173,7 @@ fn few_descriptors_are_no_end() {
 }
 
 #[test]
-fn few_threads_are_no_end() {
+fn a_shortage_of_threads_does_not_stop_serving() {
     // The limit is one of a user, and root has none: nobody else may run as nobody.
     let nobody = ["--nproc=40", "setpriv", "--reuid=65534", "--clear-groups"];
     let may_run = Command::new("setpriv")
@@ -193,33 +193,37 @@ fn few_threads_are_no_end() {
 }
 
 #[test]
-fn no_request_is_answered_otherwise_than_it_should_or_twice() {
+fn each_hostile_request_gets_one_expected_response_or_none() {
     let attacked = Attacked::start(100, &[]);
     let kinds = hostile_requests::kinds();
     assert!(kinds.len() >= 200, "{}", kinds.len());
     for kind in &kinds {
-        let answers = answers(&attacked, &kind.bytes);
-        let statuses: Vec<u16> = answers
+        let responses = responses(&attacked, &kind.bytes);
+        let statuses: Vec<u16> = responses
             .match_indices("HTTP/1.1 ")
-            .filter_map(|(at, start)| answers[at + start.len()..].get(..3)?.parse().ok())
+            .filter_map(|(at, start)| responses[at + start.len()..].get(..3)?.parse().ok())
             .collect();
-        assert!(statuses.len() <= 1, "{}: more than one answer: {statuses:?}", kind.name);
+        assert!(statuses.len() <= 1, "{}: more than one response: {statuses:?}", kind.name);
         let status = statuses.first().copied();
         assert!(
-            kind.answers.contains(&status),
+            kind.responses.contains(&status),
             "{}: {status:?}, expected one of {:?}",
             kind.name,
-            kind.answers
+            kind.responses
         );
         let took = attacked.scrape();
-        assert!(!attacked::is_measured() || took < attacked::slow(), "the scrape after {}", kind.name);
+        assert!(
+            !attacked_process::is_measured() || took < attacked_process::slow(),
+            "the scrape after {}",
+            kind.name
+        );
     }
     attacked.endures(&format!("{} kinds of hostile requests", kinds.len()), Attacked::scrape);
     attacked.recovers("hostile requests");
 }
 
 /// Sends all of it, and then no more; what came back, which may have been cut off.
-fn answers(attacked: &Attacked, bytes: &[u8]) -> String {
+fn responses(attacked: &Attacked, bytes: &[u8]) -> String {
     let mut stream = attacked.connect();
     // It is refused before its end, or even before its first byte has been looked at.
     let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
@@ -229,7 +233,7 @@ fn answers(attacked: &Attacked, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn scrapers_that_come_together_are_all_answered() {
+fn simultaneous_scrapers_are_all_served() {
     let attacked = Attacked::start(1_000, &[]);
     thread::scope(|scope| {
         let scrapers: Vec<_> = (0..300).map(|_| scope.spawn(|| attacked.scrape())).collect();
@@ -239,7 +243,7 @@ fn scrapers_that_come_together_are_all_answered() {
 }
 
 #[test]
-fn no_scraper_of_a_pair_waits_for_the_other() {
+fn neither_scraper_of_a_pair_waits_for_the_other() {
     let attacked = Attacked::start(1_000, &[]);
     // A few that keep tiny_http's threads busy by itself.
     let _idle = connections(&attacked, 3);
@@ -252,11 +256,11 @@ fn no_scraper_of_a_pair_waits_for_the_other() {
         worst = worst.max(took);
     }
     println!("pairs of scrapers: at most {worst:?}");
-    assert!(!attacked::is_measured() || worst < Duration::from_secs(1), "{worst:?}");
+    assert!(!attacked_process::is_measured() || worst < Duration::from_secs(1), "{worst:?}");
 }
 
 #[test]
-fn scrape_after_scrape_takes_no_more_memory() {
+fn memory_does_not_grow_with_scrapes() {
     let attacked = Attacked::start(1_000, &[]);
     let count = times("CTON_SCRAPES", 2_000);
     attacked.warm(count / 10);

@@ -1,4 +1,4 @@
-//! Whole answers that are not what the service expects.
+//! Complete responses with unexpected content.
 
 use super::Fault;
 use super::Outcome::Fails;
@@ -13,7 +13,7 @@ pub fn json() -> Vec<Fault> {
         body("no body", "", Fails("type", &["not the JSON", "the body is empty"])),
         body("bad JSON", "{total: 2}", Fails("type", wrong)),
         body("JSON cut", r#"{"total": 2, "incid"#, Fails("type", wrong)),
-        body("two answers", total("2") + &total("2"), Fails("type", wrong)),
+        body("two responses", total("2") + &total("2"), Fails("type", wrong)),
         body("a web page", HTML.1, Fails("type", &["a web page where JSON is expected"])),
         body("nested lists without end", deep("["), Fails("type", &["not the JSON", "EOF while parsing"])),
         body(

@@ -1,4 +1,4 @@
-//! What only looks like a fault.
+//! Responses that look like faults and are none.
 
 use super::Fault;
 use super::Outcome::Good;

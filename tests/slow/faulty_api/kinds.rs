@@ -1,4 +1,4 @@
-//! The catalogue: what an API may send, and what has to come of it.
+//! The catalogue of faults: the bytes sent and the expected outcome.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -79,7 +79,7 @@ pub fn slow() -> &'static Fault {
     })
 }
 
-/// What a well API answers.
+/// The response of a healthy API.
 pub fn good(request: &Request) -> Vec<Step> {
     vec![Send(http(200, &[("content-type", "application/json")], page(request)))]
 }
@@ -102,10 +102,10 @@ pub fn head(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
 
 pub fn fault(
     name: &'static str,
-    answer: impl Fn(&Request) -> Vec<Step> + std::marker::Send + Sync + 'static,
+    response: impl Fn(&Request) -> Vec<Step> + std::marker::Send + Sync + 'static,
     outcome: Outcome,
 ) -> Fault {
-    Fault { name, way: Way::Plain, answer: Box::new(answer), outcome, wait: SOON }
+    Fault { name, way: Way::Plain, response: Box::new(response), outcome, wait: SOON }
 }
 
 /// Always the same.

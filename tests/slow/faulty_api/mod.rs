@@ -1,4 +1,4 @@
-//! An API that goes wrong on demand, in one way of the catalogue, and is well again on demand.
+//! An API that fails on demand in one way of the catalogue, and recovers on demand.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -29,13 +29,13 @@ pub struct Fault {
     pub name: &'static str,
     pub way: Way,
     /// What it sends to a request.
-    pub answer: Answer,
+    pub response: Respond,
     pub outcome: Outcome,
     /// Seconds until the next poll, at least and at most.
     pub wait: (f64, f64),
 }
 
-type Answer = Box<dyn Fn(&Request) -> Vec<Step> + Send + Sync>;
+type Respond = Box<dyn Fn(&Request) -> Vec<Step> + Send + Sync>;
 
 /// How far a connection comes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +51,7 @@ pub enum Way {
     NoHost,
 }
 
-/// A part of an answer. After the last one the connection is closed.
+/// A part of a response. After the last one the connection is closed.
 #[derive(Debug, Clone)]
 pub enum Step {
     Send(Vec<u8>),
@@ -70,7 +70,7 @@ pub enum Step {
 pub enum Outcome {
     /// The poll fails for that reason, and the log's cause has these words.
     Fails(&'static str, &'static [&'static str]),
-    /// The poll is good, and the page has these samples; all others are as after a good answer.
+    /// The poll is good, and the page has these samples; all others are as after a good response.
     Good(&'static [(&'static str, f64)]),
 }
 
@@ -168,20 +168,20 @@ fn serve(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     match certificate {
         Some(certificate) => {
             let tls = ServerConnection::new(tls(certificate)).map_err(io::Error::other)?;
-            answer(StreamOwned::new(tls, stream.try_clone()?), stream, bad, shared)
+            respond(StreamOwned::new(tls, stream.try_clone()?), stream, bad, shared)
         }
-        None => answer(stream.try_clone()?, stream, bad, shared),
+        None => respond(stream.try_clone()?, stream, bad, shared),
     }
 }
 
 /// `socket` is what `stream` goes through.
-fn answer(mut stream: impl Read + Write, socket: &TcpStream, bad: bool, shared: &Shared) -> io::Result<()> {
+fn respond(mut stream: impl Read + Write, socket: &TcpStream, bad: bool, shared: &Shared) -> io::Result<()> {
     let request = match shared.fault.way {
         // What comes is no HTTP. What is not read makes the end a reset.
         Way::PlainForTls if bad => stream.read(&mut [0; 16384]).map(|_| Request::default())?,
         _ => fake_api::read(&mut BufReader::new(&mut stream))?,
     };
-    let steps = if bad { (shared.fault.answer)(&request) } else { kinds::good(&request) };
+    let steps = if bad { (shared.fault.response)(&request) } else { kinds::good(&request) };
     for step in steps {
         play(&step, &mut stream, socket)?;
     }
@@ -208,8 +208,8 @@ fn play(step: &Step, stream: &mut impl Write, socket: &TcpStream) -> io::Result<
 }
 
 fn tls(certificate: &str) -> Arc<ServerConfig> {
-    let folder = Path::new(CERTIFICATES);
-    let chain = CertificateDer::from_pem_file(folder.join(certificate).with_extension("pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).unwrap();
+    let directory = Path::new(CERTIFICATES);
+    let chain = CertificateDer::from_pem_file(directory.join(certificate).with_extension("pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(directory.join("key.pem")).unwrap();
     Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(vec![chain], key).unwrap())
 }

@@ -1,4 +1,4 @@
-//! Answers that say no, or lead elsewhere.
+//! Error statuses and redirects.
 
 use super::Outcome::Fails;
 use super::Step::Send;

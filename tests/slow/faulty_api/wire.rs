@@ -1,4 +1,4 @@
-//! Connections, heads and bodies that break, never end, or are no HTTP.
+//! Connections, heads and bodies that break, never end, or are not HTTP.
 
 use super::Outcome::Fails;
 use super::Step::{Drip, Hang, Repeat, Reset, Send};

@@ -1,4 +1,4 @@
-//! config.json as somebody would write it who wants to break the build, or to have code of theirs in it.
+//! A catalogue of hostile config.json: values that break a build or inject code.
 
 use std::fmt::Write;
 
@@ -96,7 +96,7 @@ fn of_words() -> Vec<Case> {
         ("a token URL", "https://shop.example/token", "HERE"),
         ("a scope", r#""read""#, r#""HERE""#),
         ("an audience", r#""oauth2_audience":"https://shop.example""#, r#""oauth2_audience":"HERE""#),
-        ("the state's folder", r#""state""#, r#""HERE""#),
+        ("the state's directory", r#""state""#, r#""HERE""#),
         ("the secrets' file", r#""secrets""#, r#""HERE""#),
         ("a certificate", r#""ca.pem""#, r#""HERE""#),
         ("an address", "127.0.0.1", "HERE"),

@@ -1,7 +1,6 @@
-//! What a hostile config.json can do to a build: nothing.
+//! A hostile config.json causes no panic and injects no code.
 //!
-//! Whatever the file holds, reading and generating end without a panic; what is accepted becomes the generator's own
-//! Rust, and what is not is refused with line and column.
+//! An accepted file becomes the generator's own Rust, and a refused one an error with line and column.
 
 mod configs;
 mod words;
@@ -20,7 +19,7 @@ use crate::support::config_properties::{self, generated_file, names, tried};
 use configs::Case;
 
 #[test]
-fn no_config_panics_or_brings_code_of_its_own_and_each_refusal_has_its_place() {
+fn no_config_panics_or_injects_code_and_each_error_has_its_position() {
     let cases = configs::all();
     let next = AtomicUsize::new(0);
     let taken = thread::scope(|scope| {
@@ -40,17 +39,17 @@ fn no_config_panics_or_brings_code_of_its_own_and_each_refusal_has_its_place() {
 }
 
 #[test]
-fn the_good_config_is_accepted() {
+fn the_valid_config_is_accepted() {
     let text = configs::good().to_string();
-    assert_eq!(tried(&folder("good"), text.as_bytes()), Ok(true));
+    assert_eq!(tried(&directory("good"), text.as_bytes()), Ok(true));
 }
 
 #[test]
-fn what_the_generator_does_not_write_is_seen() {
-    let folder = folder("foreign");
-    let file = folder.join("config.json");
+fn injected_code_is_detected() {
+    let directory = directory("foreign");
+    let file = directory.join("config.json");
     fs::write(&file, configs::good().to_string()).unwrap();
-    let made = generate(Path::new(""), &file, &folder.join("services")).unwrap().text;
+    let made = generate(Path::new(""), &file, &directory.join("services")).unwrap().text;
     let names = names(&load(&file).unwrap());
     let check = |from: &str, to: &str| {
         assert!(made.contains(from), "{from}");
@@ -93,11 +92,11 @@ impl Taken {
 
 /// Tries the next case as long as there is one, beside others that do the same.
 fn take(cases: &[Case], next: &AtomicUsize) -> Taken {
-    let folder = folder("any");
+    let directory = directory("any");
     let mut taken = Taken::default();
     while let Some((name, bytes)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
         let begun = Instant::now();
-        match catch_unwind(|| tried(&folder, bytes)) {
+        match catch_unwind(|| tried(&directory, bytes)) {
             Ok(Ok(true)) => taken.accepted += 1,
             Ok(Ok(false)) => taken.refused += 1,
             Ok(Err(why)) => taken.wrong.push(format!("{name}: {why}")),
@@ -109,10 +108,11 @@ fn take(cases: &[Case], next: &AtomicUsize) -> Taken {
 }
 
 /// A directory that nothing else uses.
-fn folder(name: &str) -> PathBuf {
+fn directory(name: &str) -> PathBuf {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let (process, call) = (std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("configs-{name}-{process}-{call}"));
-    config_properties::prepare(&folder);
-    folder
+    let directory =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("configs-{name}-{process}-{call}"));
+    config_properties::prepare(&directory);
+    directory
 }

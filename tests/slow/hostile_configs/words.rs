@@ -1,4 +1,4 @@
-//! What stands in a hostile config.json.
+//! Words and values of hostile config.json.
 
 /// Words that try to leave the place they are put in.
 pub const WORDS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! Responses of the largest size to the shipped service, and what is no response at all.
+//! Responses of the largest size to the shipped service, and bytes that are no response.
 
 use std::fmt::Write;
 

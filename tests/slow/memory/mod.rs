@@ -1,8 +1,8 @@
-//! The memory of a process stays within its bound, whatever an API sends.
+//! The memory of a process stays within its limit, whatever an API sends.
 
 mod bombs;
+mod readers;
 mod shapes;
-mod ways;
 
 use std::fs;
 use std::process::Command;
@@ -19,8 +19,8 @@ use crate::support::package::Package;
 use crate::support::process::{Cton, Served, free_port, scratch, try_scrape};
 use crate::support::shipped_config::value;
 use bombs::bombs;
+use readers::{SHAPE, Unnamed, WAYS};
 use shapes::{LARGEST, shapes};
-use ways::{SHAPE, Unnamed, WAYS};
 
 /// The defaults of `response_limit_bytes` and `memory_limit_bytes`.
 const RESPONSE_LIMIT: usize = 16 << 20;
@@ -53,14 +53,14 @@ fn peak(line: &str) -> u64 {
 }
 
 #[test]
-fn no_response_takes_more_memory_than_its_limits_allow_however_it_is_read() {
+fn no_response_exceeds_its_memory_limit_however_it_is_read() {
     // At the default limits all of them take five minutes of processor with optimization, and an hour without.
     let scale = std::env::var("CTON_MEMORY_SCALE").map_or(32, |scale| scale.parse().unwrap());
     Hostile { scale, ways: WAYS.map(|(name, _)| name).into(), shapes: shapes().len() }.read();
 }
 
 #[test]
-fn at_the_default_limits_the_largest_data_stays_within_the_unit() {
+fn the_largest_data_at_the_default_limits_fits_memory_max_of_the_unit() {
     // Those that take the most memory of all, by a run of the test above.
     Hostile {
         scale: 1,
@@ -71,7 +71,7 @@ fn at_the_default_limits_the_largest_data_stays_within_the_unit() {
 }
 
 #[test]
-fn a_service_beside_one_that_gets_every_bomb_is_polled_and_served_and_the_process_stays_within_the_unit() {
+fn a_service_beside_one_with_hostile_responses_is_polled_and_the_process_fits_memory_max() {
     let bombs = bombs(RESPONSE_LIMIT);
     let names: Vec<_> = bombs.iter().map(|(name, _)| *name).collect();
     let next = AtomicUsize::new(0);
@@ -86,15 +86,19 @@ fn a_service_beside_one_that_gets_every_bomb_is_polled_and_served_and_the_proces
     let ports = [free_port(), free_port()];
     let served = Cton::from(exporter([(&hostile, ports[0]), (&well, ports[1])])).arg("--all").start();
     let of = |port: usize, series: &str| {
-        let page = try_scrape(ports[port], "/metrics").map(|page| page.body).unwrap_or_default();
-        value(&page, series)
+        let exposition =
+            try_scrape(ports[port], "/metrics").map(|exposition| exposition.body).unwrap_or_default();
+        value(&exposition, series)
     };
     let polls = |outcome: &str| of(1, &format!("cton_polls_total{{outcome=\"{outcome}\",service=\"well\"}}"));
     for (bomb, name) in names.iter().enumerate() {
         served.until(name, || hostile.requests().len() > 2 * bomb + 1);
         let before = polls("success").unwrap_or_default();
         served.until("polls of the other service", || polls("success").is_some_and(|polls| polls > before));
-        assert!(of(0, "cton_service_stale{service=\"splunk\"}").is_some(), "{name}: its page is served");
+        assert!(
+            of(0, "cton_service_stale{service=\"splunk\"}").is_some(),
+            "{name}: its exposition is served"
+        );
         println!("{name}: {} MiB", peak_of(&served) >> 20);
     }
     assert_eq!((polls("failure"), of(1, "number_of_incidents_total")), (Some(0.0), Some(7.0)));
@@ -110,13 +114,13 @@ fn peak_of(served: &Served) -> u64 {
 /// The exporter of the shipped service for those APIs, `splunk` and `well`, with all limits at their defaults.
 fn exporter(apis: [(&FakeApi, u16); 2]) -> Command {
     let package = Package::new("memory");
-    fs::write(package.folder.join("secrets"), "API_ID = id\nAPI_KEY = key-of-the-test\n").unwrap();
+    fs::write(package.directory.join("secrets"), "API_ID = id\nAPI_KEY = key-of-the-test\n").unwrap();
     let mut config: Value = serde_json::from_str(&fs::read_to_string("config.json").unwrap()).unwrap();
     let services = ["splunk", "well"].into_iter().zip(apis).map(|(name, (api, port))| {
         let mut service = config["services"]["splunk"].clone();
         let more = json!({
             "port": port, "listen": "127.0.0.1", "api_url": api.url("/incidents"), "data_store_expiration_sec": 0.1,
-            "secret_file_path": package.folder.join("secrets"), "request_timeout_sec": 60, "poll_timeout_sec": 600, "retries": 0,
+            "secret_file_path": package.directory.join("secrets"), "request_timeout_sec": 60, "poll_timeout_sec": 600, "retries": 0,
         });
         service.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (name.to_owned(), service)
@@ -125,7 +129,7 @@ fn exporter(apis: [(&FakeApi, u16); 2]) -> Command {
     config["services"] = services;
     config["api_call_intervals"] = 0.1.into();
     config["state_dir"] = scratch("memory").to_str().unwrap().into();
-    fs::write(package.folder.join("config.json"), config.to_string()).unwrap();
+    fs::write(package.directory.join("config.json"), config.to_string()).unwrap();
     Command::new(package.build())
 }
 
@@ -145,11 +149,11 @@ impl Hostile {
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some(way) = self.ways.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let said = self.child(way, &api.url("/"));
-                let mut peaks = said.lines().filter(|line| line.starts_with("VmHWM:")).map(peak);
+                let printed = self.child(way, &api.url("/"));
+                let mut peaks = printed.lines().filter(|line| line.starts_with("VmHWM:")).map(peak);
                 let (first, most) = (peaks.next().unwrap(), peaks.max().unwrap());
                 println!("{way}: {} KiB of {}", (most - first) >> 10, limit >> 10);
-                assert!(most - first < limit && most < unit(), "{way}: {said}");
+                assert!(most - first < limit && most < unit(), "{way}: {printed}");
             }
         };
         thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
@@ -160,17 +164,19 @@ impl Hostile {
         child.args(["memory::one_way_reads_shapes", "--exact", "--ignored", "--nocapture"]);
         child.env("CTON_MEMORY_WAY", format!("{} {} {url} {way}", self.scale, self.shapes));
         let output = child.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{way}: {said}{}", String::from_utf8_lossy(&output.stderr));
-        said.into_owned()
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{way}: {printed}{}", String::from_utf8_lossy(&output.stderr));
+        printed.into_owned()
     }
 }
 
 #[test]
 #[ignore = "a process of its own, which the tests above start"]
 fn one_way_reads_shapes() {
-    let Ok(said) = std::env::var("CTON_MEMORY_WAY") else { return };
-    let [scale, count, url, way] = said.splitn(4, ' ').collect::<Vec<_>>()[..] else { panic!("{said}") };
+    let Ok(printed) = std::env::var("CTON_MEMORY_WAY") else { return };
+    let [scale, count, url, way] = printed.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+        panic!("{printed}")
+    };
     let (_, poll) = WAYS.iter().find(|(known, _)| *known == way).unwrap();
     let mut api = api(url, scale.parse().unwrap());
     // What the first request takes is not the data's.

@@ -1,4 +1,4 @@
-//! The catalogue of hostile bodies: each repeats one part until it has the largest size.
+//! The catalogue of hostile bodies: each repeats one part up to the largest size.
 
 /// A body to send: a start, a part that is repeated, and an end. An `@` in the part is another number each time.
 pub struct Shape {

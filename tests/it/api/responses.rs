@@ -1,0 +1,144 @@
+//! Responses of an API, good and bad, as a service reads them.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use collectington::ErrorKind;
+
+use super::*;
+use crate::support::process::free_port;
+
+fn error_of(response: Response, more: Value) -> Error {
+    let fake = FakeApi::start(move |_| response.clone());
+    let error = api_at(&fake.url("/v1"), more).get().query("team", "web").json::<Value>().unwrap_err();
+    says(&error, &[&format!("GET {}?team=web: ", fake.url("/v1"))]);
+    error
+}
+
+#[test]
+fn a_byte_order_mark_before_json_is_skipped() {
+    assert_eq!(api(&FakeApi::json("\u{feff} [1]")).get().json(), Ok([1]));
+}
+
+#[test]
+fn gzip_is_decompressed() {
+    let fake = FakeApi::start(|_| Response::json("[1, 2]").gzip());
+    assert_eq!(api(&fake).get().json(), Ok([1, 2]));
+}
+
+#[test]
+fn an_error_status_is_reported_with_request_response_and_advice() {
+    let refused =
+        Response::new(401).header("content-type", "application/json").body(r#"{"error": "no such key"}"#);
+    let error = error_of(refused, json!({}));
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(401)));
+    says(
+        &error,
+        &[
+            "answered 401 (application/json): is the key in the file of `secret_file_path` right",
+            r#"begins: {"error": "no such key"}"#,
+        ],
+    );
+    let busy = Response::new(503).header("retry-after", "120");
+    assert_eq!(error_of(busy, json!({})).retry_after(), Some(Duration::from_secs(120)));
+}
+
+#[test]
+fn html_is_distinguished_from_invalid_json() {
+    let page = Response::new(200).header("content-type", "text/html").body("\n<!doctype html><p>Log in</p>");
+    says(&error_of(page, json!({})), &["answered 200 (text/html): a web page", "<p>Log in</p>"]);
+    let error = error_of(Response::json("{\"total\":\n nine}"), json!({}));
+    assert_eq!(error.kind(), ErrorKind::Type);
+    says(&error, &["not the JSON that the service expects", "line 2 column", "begins: {\"total\": nine}"]);
+    says(&error_of(Response::new(204), json!({})), &["answered 204", "the body is empty"]);
+}
+
+#[test]
+fn json_of_another_shape_is_an_error_that_names_the_field() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Page {
+        #[allow(dead_code, reason = "only its absence matters")]
+        total: u64,
+    }
+    let error = api(&FakeApi::json(r#"{"count": 7}"#)).get().json::<Page>().unwrap_err();
+    says(&error, &["missing field `total` at line 1 column 12", r#"begins: {"count": 7}"#]);
+}
+
+#[test]
+fn text_that_is_no_utf8_is_an_error_and_bytes_are_not() {
+    let fake = FakeApi::start(|_| Response::new(200).body(b"caf\xe9"));
+    assert_eq!(api(&fake).get().text().unwrap_err().kind(), ErrorKind::Type);
+    assert_eq!(api(&fake).get().bytes().unwrap(), b"caf\xe9");
+}
+
+#[test]
+fn a_response_of_any_status_can_be_read() {
+    let fake = FakeApi::start(|_| Response::new(404).header("X-Total", "7").body("none"));
+    let response = api(&fake).get().send().unwrap();
+    assert_eq!((response.status(), response.header("x-total")), (404, Some("7")));
+    assert!(response.ok().is_err());
+}
+
+#[test]
+fn the_size_is_limited_after_decompression() {
+    let limit = || json!({ "response_limit_bytes": 1000 });
+    let body = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
+    for response in [Response::json(body(1001)), Response::json(body(100_000)).gzip()] {
+        let error = error_of(response, limit());
+        assert_eq!(error.kind(), ErrorKind::Body);
+        says(&error, &["larger than 1000 bytes", "`response_limit_bytes`"]);
+    }
+    let fits = FakeApi::start(move |_| Response::json(body(1000)).gzip());
+    assert_eq!(api_at(&fits.url("/"), limit()).get().bytes().unwrap().len(), 1000);
+}
+
+#[test]
+fn a_truncated_response_and_one_that_is_not_http_have_their_own_error_kinds() {
+    let gzip = || Response::json("no gzip").header("content-encoding", "gzip");
+    let large = Response::json("1").header("x-filler", "x".repeat(100_000));
+    for (response, kind, words) in [
+        (Response::json("[1, 2, 3]").truncated(), ErrorKind::Network, "cut short"),
+        (Response::close(), ErrorKind::Network, "no answer"),
+        (Response::raw("SSH-2.0-OpenSSH_9.6\r\n"), ErrorKind::Network, "no answer"),
+        (
+            Response::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
+            ErrorKind::Network,
+            "",
+        ),
+        (gzip(), ErrorKind::Body, "decompressed"),
+        (large, ErrorKind::Body, "headers of the answer are larger"),
+    ] {
+        let error = error_of(response, json!({}));
+        assert_eq!(error.kind(), kind, "{error}");
+        says(&error, &[words]);
+    }
+}
+
+#[test]
+fn a_silent_api_fails_after_the_configured_timeout() {
+    for response in [Response::hang(), Response::json("[1, 2, 3]").stalled()] {
+        let error = error_of(response, json!({ "request_timeout_sec": 0.2 }));
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        says(&error, &["within 0.2 s", "`request_timeout_sec`"]);
+    }
+}
+
+#[test]
+fn a_refused_connection_and_a_missing_tls_have_their_own_error_kinds() {
+    let gone = format!("http://127.0.0.1:{}/v1", free_port());
+    let error = api_at(&gone, json!({})).get().text().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    says(&error, &[&gone, "is `api_url` right"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/v1", listener.local_addr().unwrap());
+    let speaks_no_tls = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+    });
+    let error = api_at(&url, json!({})).get().text().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+    speaks_no_tls.join().unwrap();
+}

@@ -1,0 +1,305 @@
+//! Families with random names, help texts, label values and numbers, and the samples expected of their exposition.
+
+use collectington::Family;
+use collectington::Kind;
+use collectington::author::Reading;
+use collectington::series::{Format, RecordReport, Samples};
+use collectington::{Increase, Labels};
+use fastrand::Rng;
+
+use crate::support::exposition_parser::Sample;
+
+/// When the polls are.
+pub const NOW: f64 = 1_795_457_481.920_977;
+
+/// What a label value, or a help text, may have in it to be taken for something else.
+const ODD: &[&str] = &[
+    "\"",
+    "\\",
+    "\n",
+    "\\n",
+    "\\\"",
+    "\\\\",
+    "\r",
+    "\r\n",
+    "\t",
+    "\0",
+    "\u{7f}",
+    "\u{85}",
+    "\u{a0}",
+    "\u{2028}",
+    "\u{feff}",
+    "\u{202e}",
+    "\u{fffd}",
+    "\u{10ffff}",
+    "😀",
+    "👩‍👩‍👧",
+    "e\u{301}",
+    "{",
+    "}",
+    "\"} 1\n",
+    ",",
+    "=",
+    "#",
+    "\n# EOF\n",
+    "# HELP x y",
+    " # {a=\"b\"} 1",
+    "  ",
+    "NaN",
+    "%n",
+    "\\u0022",
+];
+
+const NUMBERS: &[f64] = &[
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.1,
+    5e-324,
+    -5e-324,
+    f64::MIN_POSITIVE,
+    2.225_073_858_507_201e-308,
+    f64::MAX,
+    f64::MIN,
+    f64::EPSILON,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+    9_007_199_254_740_993.0,
+    1e16,
+    1e21,
+    1e22,
+    123_456_789.123_456_79,
+    1e290,
+    1e-290,
+];
+
+/// An exposition in both formats, and what it must say in each.
+pub struct RandomExposition {
+    /// The number of families.
+    pub families: usize,
+    families_with: Vec<(Family, Vec<Series>)>,
+    samples: Samples,
+}
+
+/// The values of one series of a family.
+struct Series {
+    labels: Vec<String>,
+    values: Vec<f64>,
+}
+
+struct One(Vec<String>);
+struct Three(Vec<String>);
+
+impl Labels for One {
+    const NAMES: &'static [&'static str] = &["team"];
+
+    fn values(&self, each: &mut dyn FnMut(&str)) {
+        self.0.iter().for_each(|value| each(value));
+    }
+}
+
+impl Labels for Three {
+    const NAMES: &'static [&'static str] = &["z", "type", "_a1"];
+
+    fn values(&self, each: &mut dyn FnMut(&str)) {
+        self.0.iter().for_each(|value| each(value));
+    }
+}
+
+impl RandomExposition {
+    /// The exposition of that number: always the same.
+    pub fn new(number: usize) -> Self {
+        let mut random = Rng::with_seed(number as u64);
+        let families_with: Vec<_> = (0..random.usize(1..6))
+            .map(|nth| {
+                let family = family(&mut random, &format!("p{number}_f{nth}"));
+                let series = series(&mut random, &family);
+                (family, series)
+            })
+            .collect();
+        let readings = families_with.iter().map(|(family, series)| Ok(reading(family, series))).collect();
+        let mut samples = Samples::new(families_with.iter().map(|(family, _)| *family).collect(), 100);
+        assert_eq!(samples.record(readings, NOW), RecordReport::default());
+        Self { families: families_with.len(), families_with, samples }
+    }
+
+    /// As it would be served, but for `# EOF`.
+    pub fn text(&self, format: Format) -> String {
+        let mut out = Vec::new();
+        self.samples.encode(format, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    /// The samples of it, from what went into it alone; sorted.
+    pub fn expected(&self, format: Format) -> Vec<Sample> {
+        let families = self.families_with.iter();
+        let mut all: Vec<_> = families
+            .flat_map(|(family, series)| series.iter().flat_map(|series| expected(format, family, series)))
+            .collect();
+        sort(&mut all);
+        all
+    }
+
+    /// The name and the help text of each family that is on the exposition.
+    pub fn helps(&self) -> Vec<(String, String)> {
+        let shown = self.families_with.iter().filter(|(_, series)| !series.is_empty());
+        shown.map(|(family, _)| (family.name.to_owned(), help_of(family))).collect()
+    }
+}
+
+/// By name and labels.
+pub fn sort(samples: &mut [Sample]) {
+    samples.sort_by(|a, b| (&a.name, &a.labels).cmp(&(&b.name, &b.labels)));
+}
+
+/// Whether they are one number, to the bit; all that are none are one.
+pub fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}
+
+/// A unit that the name does not end in stands at the end of the help.
+fn help_of(family: &Family) -> String {
+    match family.unit {
+        "" => family.help.to_owned(),
+        unit if family.name.ends_with(&format!("_{unit}")) => family.help.to_owned(),
+        unit => format!("{} ({unit})", family.help),
+    }
+}
+
+fn family(random: &mut Rng, base: &str) -> Family {
+    let unit = ["", "", "seconds", "bytes"][random.usize(..4)];
+    let suffix = if random.bool() && !unit.is_empty() { format!("_{unit}") } else { String::new() };
+    let kind = Kind::ALL[random.usize(..4)];
+    let buckets = if kind == Kind::Histogram { bounds(random) } else { Vec::new() };
+    Family {
+        name: format!("{base}{suffix}").leak(),
+        kind,
+        help: format!("Help{}", words(random, 12)).leak(),
+        unit,
+        labels: [&[], One::NAMES, Three::NAMES][random.usize(..3)],
+        buckets: buckets.leak(),
+    }
+}
+
+fn bounds(random: &mut Rng) -> Vec<f64> {
+    let mut bounds: Vec<f64> = (0..random.usize(..8)).map(|_| number(random) + 0.0).collect();
+    bounds.retain(|bound| bound.is_finite());
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    bounds
+}
+
+fn series(random: &mut Rng, family: &Family) -> Vec<Series> {
+    let count = if family.labels.is_empty() { 1 } else { random.usize(..6) };
+    let mut all: Vec<_> = (0..count)
+        .map(|_| {
+            let labels = family.labels.iter().map(|_| words(random, 6)).collect();
+            Series { labels, values: values(random, family.kind) }
+        })
+        .collect();
+    all.sort_by(|a, b| a.labels.cmp(&b.labels));
+    all.dedup_by(|a, b| a.labels == b.labels);
+    all
+}
+
+fn values(random: &mut Rng, kind: Kind) -> Vec<f64> {
+    match kind {
+        Kind::Gauge => vec![taken(random, |_| true)],
+        Kind::Counter => vec![taken(random, |n| (0.0..=1e290).contains(n))],
+        // One of any size, or several whose sum is exact in any order.
+        Kind::Summary | Kind::Histogram if random.bool() => {
+            (0..random.usize(1..9)).map(|_| f64::from(random.i32(-1_000_000..1_000_000)) / 64.0).collect()
+        }
+        Kind::Summary | Kind::Histogram => vec![taken(random, |n| n.abs() <= 1e290)],
+    }
+}
+
+fn taken(random: &mut Rng, fits: fn(&f64) -> bool) -> f64 {
+    loop {
+        let number = number(random);
+        if fits(&number) {
+            return number;
+        }
+    }
+}
+
+/// Any number, the odd ones more often.
+fn number(random: &mut Rng) -> f64 {
+    match random.u8(..5) {
+        0 => NUMBERS[random.usize(..NUMBERS.len())],
+        1 => f64::from(random.i32(..)),
+        2 => f64::from(random.i32(..)) / 1000.0,
+        3 => f64::from_bits(random.u64(..1 << 52)),
+        _ => f64::from_bits(random.u64(..)),
+    }
+}
+
+/// So many pieces at most, of any characters there are.
+fn words(random: &mut Rng, most: usize) -> String {
+    let pieces = random.usize(..=most);
+    let piece = |_| match random.u8(..4) {
+        0 => ODD[random.usize(..ODD.len())].to_owned(),
+        1 => random.char(..).to_string(),
+        2 => random.char('\0'..'\u{100}').to_string(),
+        _ => random.alphanumeric().to_string(),
+    };
+    (0..pieces).map(piece).collect()
+}
+
+fn reading(family: &Family, series: &[Series]) -> Reading {
+    let mut out = Reading::default();
+    let single = || series[0].values[0];
+    let of_each = || series.iter().map(|one| (one.labels.clone(), one.values[0]));
+    let all_of_each = || series.iter().map(|one| (one.labels.clone(), one.values.clone()));
+    match (family.kind, family.labels.len()) {
+        (Kind::Counter, 0) => out.counter(Increase(single())),
+        (Kind::Gauge, 0) => out.gauge(single()),
+        (_, 0) => out.observations(series[0].values.clone()),
+        (Kind::Counter, 1) => out.counters(of_each().map(|(labels, n)| (One(labels), Increase(n)))),
+        (Kind::Gauge, 1) => out.gauges(of_each().map(|(labels, n)| (One(labels), n))),
+        (_, 1) => out.labelled_observations(all_of_each().map(|(labels, n)| (One(labels), n))),
+        (Kind::Counter, _) => out.counters(of_each().map(|(labels, n)| (Three(labels), Increase(n)))),
+        (Kind::Gauge, _) => out.gauges(of_each().map(|(labels, n)| (Three(labels), n))),
+        (..) => out.labelled_observations(all_of_each().map(|(labels, n)| (Three(labels), n))),
+    }
+    out
+}
+
+fn expected(format: Format, family: &Family, series: &Series) -> Vec<Sample> {
+    let mut all = Vec::new();
+    let mut add = |suffix: &str, le: Option<f64>, value: f64| {
+        let names = family.labels.iter().map(ToString::to_string);
+        let mut labels: Vec<_> = names.zip(series.labels.iter().cloned()).collect();
+        labels.extend(le.map(|le| ("le".to_owned(), format!("{le:?}"))));
+        labels.sort();
+        all.push(Sample { name: format!("{}{suffix}", family.name), labels, value });
+    };
+    let (values, sum) = (&series.values, series.values.iter().fold(0.0, |sum, n| sum + n));
+    let count = values.len() as f64;
+    match family.kind {
+        Kind::Gauge => add("", None, values[0]),
+        // What counts from 0 has no sign at 0.
+        Kind::Counter => add("_total", None, values[0] + 0.0),
+        Kind::Summary | Kind::Histogram => {
+            let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
+            for bound in bounds.filter(|_| family.kind == Kind::Histogram) {
+                add("_bucket", Some(*bound), values.iter().filter(|n| *n <= bound).count() as f64);
+            }
+            // OpenMetrics has no negative sums, and a histogram without a sum has no count there.
+            let negative = sum < 0.0 || family.buckets.first().is_some_and(|bound| *bound < 0.0);
+            let summed = format == Format::Text || !negative;
+            if summed || family.kind == Kind::Summary {
+                add("_count", None, count);
+            }
+            if summed {
+                add("_sum", None, sum);
+            }
+        }
+    }
+    if family.kind != Kind::Gauge {
+        add("_created", None, NOW);
+    }
+    all
+}

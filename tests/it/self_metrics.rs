@@ -1,0 +1,219 @@
+//! The metrics of the exporter itself.
+
+#[cfg(target_os = "linux")]
+use std::process::Command;
+use std::time::Duration;
+
+use collectington::ErrorKind;
+use collectington::exposition::{ScrapeRequest, Site, respond};
+use collectington::fetch::Traffic;
+use collectington::self_metrics::{Health, ServiceHealth};
+use collectington::series::Format;
+use collectington::status::ServiceInfo;
+
+use crate::support::exposition_parser::Exposition;
+#[cfg(target_os = "linux")]
+use crate::support::process::{Cton, free_port, scrape};
+
+const NOW: f64 = 1_795_457_481.5;
+
+#[test]
+fn counters_exist_from_the_start_and_gauges_from_the_first_poll() {
+    let (health, _) = health();
+    let exposition = exposition(&health);
+    assert_eq!(
+        exposition.value("cton_polls_total", &[("outcome", "success"), ("service", "splunk")]),
+        Some(0.0)
+    );
+    assert_eq!(
+        exposition.value("cton_poll_failures_total", &[("reason", "tls"), ("service", "splunk")]),
+        Some(0.0)
+    );
+    assert_eq!(
+        exposition.value("cton_api_requests_total", &[("code", "error"), ("service", "splunk")]),
+        Some(0.0)
+    );
+    assert_eq!(
+        exposition.value("cton_metric_errors_total", &[("metric", "incidents"), ("service", "splunk")]),
+        Some(0.0)
+    );
+    assert_eq!(exposition.value("cton_api_retries_total", &[("service", "splunk")]), Some(0.0));
+    assert_eq!(exposition.value("cton_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
+    for absent in
+        ["cton_api_budget_remaining", "cton_poll_duration_seconds", "cton_last_success_timestamp_seconds"]
+    {
+        assert_eq!(exposition.value(absent, &[("service", "splunk")]), None, "{absent}");
+    }
+}
+
+#[test]
+fn a_successful_poll_is_up_and_a_failed_one_is_not() {
+    let (health, service) = health();
+    service.succeeded(Duration::from_millis(70), NOW);
+    let exposition = exposition(&health);
+    assert_eq!(exposition.value("cton_last_success_timestamp_seconds", &[("service", "splunk")]), Some(NOW));
+    assert_eq!(exposition.value("cton_poll_duration_seconds", &[("service", "splunk")]), Some(0.07));
+    assert_eq!(
+        exposition.value("cton_polls_total", &[("outcome", "success"), ("service", "splunk")]),
+        Some(1.0)
+    );
+
+    service.failed(ErrorKind::Timeout, Duration::from_secs(10));
+    let exposition = self::exposition(&health);
+    assert_eq!(exposition.value("cton_last_success_timestamp_seconds", &[("service", "splunk")]), Some(NOW));
+    assert_eq!(exposition.value("cton_poll_duration_seconds", &[("service", "splunk")]), Some(10.0));
+    assert_eq!(
+        exposition.value("cton_polls_total", &[("outcome", "failure"), ("service", "splunk")]),
+        Some(1.0)
+    );
+    assert_eq!(
+        exposition.value("cton_poll_failures_total", &[("reason", "timeout"), ("service", "splunk")]),
+        Some(1.0)
+    );
+}
+
+#[test]
+fn an_unchanged_poll_is_up_and_not_counted_as_success() {
+    let (health, service) = health();
+    service.unchanged(Duration::from_millis(1));
+    let exposition = exposition(&health);
+    assert_eq!(
+        exposition.value("cton_polls_total", &[("outcome", "unchanged"), ("service", "splunk")]),
+        Some(1.0)
+    );
+    assert_eq!(exposition.value("cton_last_success_timestamp_seconds", &[("service", "splunk")]), None);
+}
+
+#[test]
+fn traffic_and_losses_are_summed() {
+    let (health, service) = health();
+    for _ in 0..2 {
+        service.traffic(&Traffic { requests: [0, 3, 0, 0, 1, 2], retries: 3, response_bytes: 1000 });
+        service.metric_error("incidents");
+        service.dropped("incidents", 4);
+    }
+    service.next_poll_in(Duration::from_millis(1500));
+    let exposition = exposition(&health);
+    assert_eq!(
+        exposition.value("cton_api_requests_total", &[("code", "2xx"), ("service", "splunk")]),
+        Some(6.0)
+    );
+    assert_eq!(
+        exposition.value("cton_api_requests_total", &[("code", "5xx"), ("service", "splunk")]),
+        Some(2.0)
+    );
+    assert_eq!(
+        exposition.value("cton_api_requests_total", &[("code", "error"), ("service", "splunk")]),
+        Some(4.0)
+    );
+    assert_eq!(exposition.value("cton_api_retries_total", &[("service", "splunk")]), Some(6.0));
+    assert_eq!(exposition.value("cton_api_response_bytes_total", &[("service", "splunk")]), Some(2000.0));
+    assert_eq!(
+        exposition.value("cton_metric_errors_total", &[("metric", "incidents"), ("service", "splunk")]),
+        Some(2.0)
+    );
+    assert_eq!(
+        exposition.value("cton_series_dropped_total", &[("metric", "incidents"), ("service", "splunk")]),
+        Some(8.0)
+    );
+    assert_eq!(exposition.value("cton_poll_wait_seconds", &[("service", "splunk")]), Some(1.5));
+}
+
+#[test]
+fn services_with_names_that_extend_others_stay_distinct() {
+    let health = Health::new().unwrap();
+    let ab = health.service("ab", &["c"]).unwrap();
+    health.service("a", &["bc"]).unwrap();
+    ab.metric_error("c");
+    let exposition = exposition(&health);
+    assert_eq!(
+        exposition.value("cton_metric_errors_total", &[("metric", "c"), ("service", "ab")]),
+        Some(1.0)
+    );
+    assert_eq!(
+        exposition.value("cton_metric_errors_total", &[("metric", "bc"), ("service", "a")]),
+        Some(0.0)
+    );
+}
+
+#[test]
+fn a_service_occurs_once_in_an_exposition() {
+    let (health, _) = health();
+    let error = health.service("splunk", &[]).unwrap_err().to_string();
+    assert!(error.starts_with("the exporter's own metrics, splunk: "), "{error}");
+}
+
+/// Each family's row is `| name | type | labels | HELP |`.
+#[test]
+fn the_document_lists_exactly_the_exported_families() {
+    let document = include_str!("../../docs/metrics.md");
+    let rows =
+        document.lines().filter(|line| line.starts_with("| `cton_") || line.starts_with("| `process_"));
+    let mut documented: Vec<String> = rows.map(str::to_owned).collect();
+    documented.sort();
+    assert_eq!(documented.join("\n"), exported().join("\n"));
+}
+
+/// The row of each family that a service in full use exports.
+fn exported() -> Vec<String> {
+    let (health, service) = health();
+    service.succeeded(Duration::from_millis(70), NOW);
+    service.next_poll_in(Duration::from_secs(2));
+    service.metric_succeeded("incidents", NOW);
+    service.ids("incidents", 3);
+    service.budget_remaining(60);
+    let services = vec![ServiceInfo { name: "splunk".to_owned(), ..ServiceInfo::default() }];
+    let request = ScrapeRequest { method: "GET", target: "/metrics", headers: &[] };
+    let body = respond(&Site::new(services, health), &request).body;
+    let exposition =
+        Exposition::parse(&String::from_utf8(body.pieces().collect::<Vec<_>>().concat()).unwrap());
+    let text = |word: &str, name: &str| {
+        let line = exposition.metadata.iter().find(|line| line.0 == word && line.1 == name);
+        line.map(|line| line.2.clone()).unwrap_or_default()
+    };
+    let mut rows: Vec<String> = exposition
+        .samples
+        .iter()
+        .map(|sample| {
+            let labels: Vec<_> = sample.labels.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let (name, labels) = (&sample.name, labels.join(", "));
+            format!("| `{name}` | {} | {labels} | {} |", text("TYPE", name), text("HELP", name))
+        })
+        .collect();
+    rows.sort();
+    rows.dedup();
+    rows
+}
+
+fn health() -> (Health, ServiceHealth) {
+    let health = Health::new().unwrap();
+    let service = health.service("splunk", &["incidents"]).unwrap();
+    (health, service)
+}
+
+fn exposition(health: &Health) -> Exposition {
+    let mut out = Vec::new();
+    health.encode(Format::Text, &mut out);
+    health.encode_process(Format::Text, &mut out);
+    Exposition::parse(&String::from_utf8(out).unwrap())
+}
+
+/// A process of its own: of this one the other tests change everything.
+#[test]
+#[cfg(target_os = "linux")]
+fn process_metrics_are_current_without_a_poll() {
+    let port = free_port();
+    let cton = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"]);
+    let served = cton.arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    let exposition = || Exposition::parse(&scrape(port, "/metrics").body);
+    let polls = |exposition: &Exposition| {
+        exposition.value("cton_polls_total", &[("outcome", "success"), ("service", "splunk")])
+    };
+    let before = exposition();
+    assert!(before.value("process_max_fds", &[]) > Some(300.0));
+    let pid = served.process.0.id();
+    let prlimit = Command::new("prlimit").args([format!("--pid={pid}"), "--nofile=300".to_owned()]).status();
+    assert!(prlimit.unwrap().success());
+    served.until("the new limit", || exposition().value("process_max_fds", &[]) == Some(300.0));
+    assert_eq!(polls(&exposition()), polls(&before));
+}
