@@ -48,7 +48,7 @@ impl Command {
             Self::Service(_) | Self::Project(_) => Selection::default(),
             Self::Dashboard(dashboard) => dashboard.selection(),
             Self::Alerts(alerts) => alerts.selection(),
-            Self::PrometheusConfig(config) => config.selection(),
+            Self::PrometheusConfig(config) => Selection { listen: config.listen, ..config.selection() },
         }
     }
 

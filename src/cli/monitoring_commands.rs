@@ -11,31 +11,55 @@ use crate::poll::selection::{Listen, Selection};
 use crate::support::exit::Exit;
 use crate::tools::monitoring::{alerts, dashboard, scrape_config};
 
-/// Prints a Grafana dashboard of the services as JSON: a row for each, and one for the exporter itself. Without -s, of all
-/// services.
-#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
-#[cfg_attr(test, derive(argh::ArgsInfo))]
-#[argh(
-    subcommand,
-    name = "dashboard",
-    help_triggers("-h", "--help"),
-    example = "{command_name} -s splunk > splunk.json    then import it in Grafana, or provision it",
-    example = "{command_name} --all -c /etc/cton/config.json",
-    note = "The same config gives the same bytes. Change the config, not the dashboard, and print it again: panels keep",
-    note = "their ids. Numbers are shown over four polls at least, so give it the config that the exporter runs with."
-)]
-pub struct Dashboard {
-    /// a service of config.json to show; may be given several times
-    #[argh(option, short = 's', arg_name = "name")]
-    pub service: Vec<String>,
+/// Defines a command with the options that select services, followed by its own, because argh cannot take options from
+/// another struct.
+macro_rules! command {
+    ($(#[$about:meta])* $name:ident { service: $service:tt, all: $all:tt, $($own:tt)* }) => {
+        #[derive(FromArgs, Debug, Clone, Default, PartialEq)]
+        #[cfg_attr(test, derive(argh::ArgsInfo))]
+        $(#[$about])*
+        pub struct $name {
+            #[doc = $service]
+            #[argh(option, short = 's', arg_name = "name")]
+            pub service: Vec<String>,
 
-    /// show every service of config.json
-    #[argh(switch)]
-    pub all: bool,
+            #[doc = $all]
+            #[argh(switch)]
+            pub all: bool,
 
-    /// read this file in place of the config that was compiled in
-    #[argh(option, short = 'c', arg_name = "file")]
-    pub config: Option<PathBuf>,
+            /// read this file in place of the config that was compiled in
+            #[argh(option, short = 'c', arg_name = "file")]
+            pub config: Option<PathBuf>,
+
+            $($own)*
+        }
+
+        impl $name {
+            /// Returns the services that the options select.
+            pub fn selection(&self) -> Selection {
+                let (service, config) = (self.service.clone(), self.config.clone());
+                Selection { service, all: self.all, all_by_default: true, config, ..Selection::default() }
+            }
+        }
+    };
+}
+
+command! {
+    /// Prints a Grafana dashboard of the services as JSON: a row for each, and one for the exporter itself. Without -s, of all
+    /// services.
+    #[argh(
+        subcommand,
+        name = "dashboard",
+        help_triggers("-h", "--help"),
+        example = "{command_name} -s splunk > splunk.json    then import it in Grafana, or provision it",
+        example = "{command_name} --all -c /etc/cton/config.json",
+        note = "The same config gives the same bytes. Change the config, not the dashboard, and print it again: panels keep",
+        note = "their ids. Numbers are shown over four polls at least, so give it the config that the exporter runs with."
+    )]
+    Dashboard {
+        service: "a service of config.json to show; may be given several times",
+        all: "show every service of config.json",
+    }
 }
 
 impl Dashboard {
@@ -43,36 +67,22 @@ impl Dashboard {
     pub fn print(plan: &Plan) -> String {
         format!("{:#}\n", dashboard::json(plan))
     }
-
-    /// Returns the selection of the services of the dashboard.
-    pub fn selection(&self) -> Selection {
-        selected(&self.service, self.all, self.config.as_ref())
-    }
 }
 
-/// Prints alerting rules of Prometheus for the services as YAML. Without -s, for all services.
-#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
-#[cfg_attr(test, derive(argh::ArgsInfo))]
-#[argh(
-    subcommand,
-    name = "alerts",
-    help_triggers("-h", "--help"),
-    example = "{command_name} -s splunk > cton-alerts.yml && promtool check rules cton-alerts.yml",
-    note = "Times come from the config: how often a service polls and what it may take, and when its gauges grow stale.",
-    note = "docs/monitoring.md says of each alert what it means and what to do."
-)]
-pub struct Alerts {
-    /// a service of config.json to watch; may be given several times
-    #[argh(option, short = 's', arg_name = "name")]
-    pub service: Vec<String>,
-
-    /// watch every service of config.json
-    #[argh(switch)]
-    pub all: bool,
-
-    /// read this file in place of the config that was compiled in
-    #[argh(option, short = 'c', arg_name = "file")]
-    pub config: Option<PathBuf>,
+command! {
+    /// Prints alerting rules of Prometheus for the services as YAML. Without -s, for all services.
+    #[argh(
+        subcommand,
+        name = "alerts",
+        help_triggers("-h", "--help"),
+        example = "{command_name} -s splunk > cton-alerts.yml && promtool check rules cton-alerts.yml",
+        note = "Times come from the config: how often a service polls and what it may take, and when its gauges grow stale.",
+        note = "docs/monitoring.md says of each alert what it means and what to do."
+    )]
+    Alerts {
+        service: "a service of config.json to watch; may be given several times",
+        all: "watch every service of config.json",
+    }
 }
 
 impl Alerts {
@@ -80,48 +90,34 @@ impl Alerts {
     pub fn print(plan: &Plan) -> String {
         alerts::yaml(plan)
     }
-
-    /// Returns the selection of the services of the rules.
-    pub fn selection(&self) -> Selection {
-        selected(&self.service, self.all, self.config.as_ref())
-    }
 }
 
-/// Prints what prometheus.yml needs to scrape the services. Without -s, of all services.
-#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
-#[cfg_attr(test, derive(argh::ArgsInfo))]
-#[argh(
-    subcommand,
-    name = "prometheus-config",
-    help_triggers("-h", "--help"),
-    example = "{command_name} --all --advertise cton.internal > prometheus.yml",
-    note = "Each port is scraped twice in the time of a poll of its services, but once a minute at least.",
-    note = "Give it the options that the exporter runs with: they say where it is and whether it speaks TLS."
-)]
-pub struct PrometheusConfig {
-    /// a service of config.json to scrape; may be given several times
-    #[argh(option, short = 's', arg_name = "name")]
-    pub service: Vec<String>,
+command! {
+    /// Prints what prometheus.yml needs to scrape the services. Without -s, of all services.
+    #[argh(
+        subcommand,
+        name = "prometheus-config",
+        help_triggers("-h", "--help"),
+        example = "{command_name} --all --advertise cton.internal > prometheus.yml",
+        note = "Each port is scraped twice in the time of a poll of its services, but once a minute at least.",
+        note = "Give it the options that the exporter runs with: they say where it is and whether it speaks TLS."
+    )]
+    PrometheusConfig {
+        service: "a service of config.json to scrape; may be given several times",
+        all: "scrape every service of config.json",
 
-    /// scrape every service of config.json
-    #[argh(switch)]
-    pub all: bool,
+        /// address to listen on in place of the config's: `IP`, `IP:PORT`, or `:PORT` for all interfaces
+        #[argh(option, arg_name = "address", from_str_fn(listen))]
+        pub listen: Option<Listen>,
 
-    /// read this file in place of the config that was compiled in
-    #[argh(option, short = 'c', arg_name = "file")]
-    pub config: Option<PathBuf>,
+        /// name or IP address by which Prometheus reaches the exporter (default: the name of this machine)
+        #[argh(option, arg_name = "host", from_str_fn(host))]
+        pub advertise: Option<String>,
 
-    /// address to listen on in place of the config's: `IP`, `IP:PORT`, or `:PORT` for all interfaces
-    #[argh(option, arg_name = "address", from_str_fn(listen))]
-    pub listen: Option<Listen>,
-
-    /// name or IP address by which Prometheus reaches the exporter (default: the name of this machine)
-    #[argh(option, arg_name = "host", from_str_fn(host))]
-    pub advertise: Option<String>,
-
-    /// the file with the TLS and passwords that the exporter serves with
-    #[argh(option, arg_name = "file")]
-    pub web_config: Option<PathBuf>,
+        /// the file with the TLS and passwords that the exporter serves with
+        #[argh(option, arg_name = "file")]
+        pub web_config: Option<PathBuf>,
+    }
 }
 
 impl PrometheusConfig {
@@ -132,20 +128,5 @@ impl PrometheusConfig {
     pub fn print(&self, plan: &Plan) -> Result<String, Exit> {
         let targets = targets(plan, self.web_config.as_deref(), self.advertise.as_deref())?;
         Ok(scrape_config::yaml(plan, &targets))
-    }
-
-    /// Returns the selection of the services to scrape.
-    pub fn selection(&self) -> Selection {
-        Selection { listen: self.listen, ..selected(&self.service, self.all, self.config.as_ref()) }
-    }
-}
-
-fn selected(service: &[String], all: bool, config: Option<&PathBuf>) -> Selection {
-    Selection {
-        service: service.to_vec(),
-        all,
-        all_by_default: true,
-        config: config.cloned(),
-        ..Selection::default()
     }
 }
