@@ -5,6 +5,7 @@ use super::json_syntax::quoted;
 use super::json_tree::ObjectEntry;
 use super::key_table::{ConfigKey, Need};
 use super::suggest::{advice, slips};
+use super::unknown_name::listed;
 
 /// The prefix that is reserved for known keys.
 const PREFIX: &str = "prometheus_";
@@ -76,14 +77,4 @@ fn reserved(fields: &Fields, entry: &ObjectEntry, ours: &[&str]) {
     let advice = advice(&entry.key.value, ours.iter().copied(), "take another name");
     let text = format!("{word} is not known, expected of `{PREFIX}*` only {}: {advice}", listed(ours));
     fields.report.add(entry.key.place, text);
-}
-
-/// Returns the names as one text, such as "`a`, `b` and `c`".
-pub(super) fn listed(names: &[&str]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => "none".to_owned(),
-    }
 }

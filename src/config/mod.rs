@@ -15,11 +15,15 @@
 //! | `json_syntax` | explains syntax errors of JSON |
 //! | `json_tree` | JSON as a tree with positions |
 //! | `key_table` | the table of all known keys |
+//! | `kind` | the kinds of metrics |
+//! | `level` | the log levels |
 //! | `metric_entries` | `prometheus_metrics_mapping` |
 //! | `metric_options` | labels, HELP, units and buckets of metrics |
+//! | `mistakes` | errors in a file |
 //! | `name_collisions` | series that two metrics would both expose |
 //! | `names` | the rules for names |
 //! | `oauth2_keys` | the OAuth2 keys of a service |
+//! | `position` | positions in a file |
 //! | `read_file` | reads the file within its limits |
 //! | `report` | collects errors |
 //! | `secret_check` | rejects secrets in config.json |
@@ -27,6 +31,7 @@
 //! | `suggest` | suggestions for misspelt names |
 //! | `top_level` | the top-level keys |
 //! | `trust_store` | the certificate authorities to trust |
+//! | `unknown_name` | errors about unknown keys and words |
 
 pub(crate) mod api_url;
 mod canonical;
@@ -39,24 +44,32 @@ mod fields;
 mod json_syntax;
 pub(crate) mod json_tree;
 mod key_table;
+mod kind;
+mod level;
 mod metric_entries;
 mod metric_options;
+mod mistakes;
 mod name_collisions;
 pub(crate) mod names;
 pub(crate) mod oauth2_keys;
+mod position;
 mod read_file;
-mod report;
+pub(crate) mod report;
 mod secret_check;
 mod service_entry;
 pub(crate) mod suggest;
 mod top_level;
 pub(crate) mod trust_store;
+pub(crate) mod unknown_name;
 
+pub use kind::Kind;
+pub use level::Level;
+pub use mistakes::{Mistake, Mistakes};
 pub use oauth2_keys::{OAuth2Auth, OAuth2Config};
+pub use position::{Position, Spanned};
 pub use suggest::near;
 pub use trust_store::TrustStore;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -164,72 +177,6 @@ pub struct MetricConfig {
     pub buckets: Vec<f64>,
 }
 
-/// The four kinds of metric, as Prometheus defines them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A value that only increases.
-    Counter,
-    /// A value that increases and decreases.
-    Gauge,
-    /// The sum and count of observations.
-    Summary,
-    /// Observations counted in buckets by size.
-    Histogram,
-}
-
-/// A log level, with the meaning of the same word in Python's logging.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// The lowest level, at which everything is logged.
-    Notset,
-    /// Details such as each request.
-    Debug,
-    /// Normal changes, such as a reloaded file.
-    Info,
-    /// Problems that stop nothing.
-    Warning,
-    /// Failures of an operation.
-    Error,
-    /// Failures that stop the process.
-    Critical,
-}
-
-/// A line and a column in a file, both counted from 1. Both are 0 if a whole file is meant.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Position {
-    /// The number of the line.
-    pub line: usize,
-    /// The number of the column, in characters.
-    pub column: usize,
-}
-
-/// A value with its position.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Spanned<T> {
-    /// The value itself.
-    pub value: T,
-    /// The position of its beginning.
-    pub place: Position,
-}
-
-/// An error in a file: the value found, the expected value, and the cure.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mistake {
-    /// The position of the error.
-    pub place: Position,
-    /// The message of the error.
-    pub text: String,
-}
-
-/// All errors in a file, in the order of the file, each displayed as `FILE:LINE:COL: text`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mistakes {
-    /// The name of the file, as it was given.
-    pub file: String,
-    /// The errors, of which there is at least one.
-    pub list: Vec<Mistake>,
-}
-
 /// Reads a config file.
 ///
 /// # Errors
@@ -298,63 +245,3 @@ fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -
 pub fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
     name_collisions::clashes(services)
 }
-
-impl Kind {
-    /// The four kinds, in the order of declaration.
-    pub const ALL: [Self; 4] = [Self::Counter, Self::Gauge, Self::Summary, Self::Histogram];
-
-    /// Returns the name of the kind in config.json and in the exposition.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Summary => "summary",
-            Self::Histogram => "histogram",
-        }
-    }
-
-    /// Returns the name that a metric's series begin with, which is the name of a counter without `_total`.
-    pub fn base(self, name: &str) -> &str {
-        if self == Self::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name }
-    }
-
-    /// Returns the kind with that name, if it exists.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-}
-
-impl Level {
-    /// The six levels, the most verbose first.
-    pub const ALL: [Self; 6] =
-        [Self::Notset, Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Critical];
-
-    /// Returns the name of the level in config.json.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Notset => "NOTSET",
-            Self::Debug => "DEBUG",
-            Self::Info => "INFO",
-            Self::Warning => "WARNING",
-            Self::Error => "ERROR",
-            Self::Critical => "CRITICAL",
-        }
-    }
-}
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, mistake) in self.list.iter().enumerate() {
-            let end = if i + 1 == self.list.len() { "" } else { "\n" };
-            match mistake.place {
-                Position { line: 0, .. } => write!(f, "{}: {}{end}", self.file, mistake.text)?,
-                Position { line, column } => {
-                    write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Mistakes {}

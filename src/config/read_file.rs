@@ -53,14 +53,6 @@ pub(super) fn check(text: &str, report: &Report) -> bool {
     false
 }
 
-impl Position {
-    /// Returns the position after a text.
-    fn end_of(text: &str) -> Self {
-        let last = text.rsplit('\n').next().unwrap_or_default();
-        Self { line: text.matches('\n').count() + 1, column: last.chars().count() + 1 }
-    }
-}
-
 fn advice(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::PermissionDenied => "let the user that runs this read it",

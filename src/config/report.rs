@@ -7,11 +7,11 @@ use super::{Mistake, Mistakes, Position};
 
 /// A list of the errors in a file, in the order in which they are found.
 #[derive(Default)]
-pub(super) struct Report(RefCell<Vec<Mistake>>);
+pub(crate) struct Report(RefCell<Vec<Mistake>>);
 
 impl Report {
     /// Adds an error, whose text states the value found, the expected value, and the cure.
-    pub(super) fn add(&self, place: Position, text: impl Into<String>) {
+    pub(crate) fn add(&self, place: Position, text: impl Into<String>) {
         self.0.borrow_mut().push(Mistake { place, text: text.into() });
     }
 
@@ -35,7 +35,7 @@ impl Report {
     }
 
     /// Returns the value if there is one and no error, and all errors otherwise.
-    pub(super) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
+    pub(crate) fn verdict<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
         let list = self.into_list();
         match value {
             Some(value) if list.is_empty() => Ok(value),

@@ -17,7 +17,7 @@ pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
 }
 
 /// Returns the advice of an error message, which is the near candidate or `otherwise`.
-pub(super) fn advice<'a>(
+pub(crate) fn advice<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
     otherwise: &str,

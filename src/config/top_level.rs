@@ -1,10 +1,11 @@
 //! Reads the top-level keys of config.json.
 
+use super::enum_value::one_of;
 use super::fields::Fields;
-use super::json_syntax::quoted;
 use super::json_tree::{Node, ObjectEntry};
 use super::report::Report;
 use super::suggest::advice;
+use super::unknown_name::unknown_key;
 use super::{Config, Level, custom_keys, key_table, name_collisions, service_entry};
 
 /// Reads a config from its tree; `None` if it is no object.
@@ -17,7 +18,7 @@ pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
     name_collisions::check(&services, report);
     Some(Config {
         interval: fields.seconds(&key_table::INTERVAL),
-        level: level(&fields),
+        level: one_of(&fields, &key_table::LEVEL, Level::ALL, Level::as_str),
         state_dir: service_entry::path(&fields, &key_table::STATE_DIR),
         created_series: fields.flag(&key_table::CREATED_SERIES).unwrap_or(true),
         services: services.into_iter().map(|service| service.config).collect(),
@@ -33,28 +34,7 @@ fn stray(entry: &ObjectEntry, report: &Report) {
     } else {
         advice(name, known.iter().copied(), "take it out, or move it into the service that reads it")
     };
-    let text = format!(
-        "{} is not known here, expected only {}: {advice}",
-        quoted(name),
-        custom_keys::listed(&known)
-    );
-    report.add(entry.key.place, text);
-}
-
-fn level(fields: &Fields) -> Level {
-    let Some(found) = fields.text(&key_table::LEVEL) else { return Level::Info };
-    let known = Level::ALL.into_iter().find(|level| level.as_str() == found.value);
-    known.unwrap_or_else(|| {
-        let names = Level::ALL.map(Level::as_str);
-        let advice = advice(&found.value, names, "take one of these");
-        let text = format!(
-            "`log_level` is {}, expected one of {}: {advice}",
-            quoted(&found.value),
-            custom_keys::listed(&names)
-        );
-        fields.report.add(found.place, text);
-        Level::Info
-    })
+    report.add(entry.key.place, unknown_key(name, &known, &advice));
 }
 
 fn services<'a>(fields: &Fields<'a>) -> &'a [ObjectEntry] {

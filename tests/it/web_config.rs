@@ -384,7 +384,7 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         ),
         (
             "tls_server_confg: {}\n",
-            "{}:1:19: `tls_server_confg` is not known: there is `tls_server_config`, `http_server_config`, `basic_auth_users`, `rate_limit`",
+            "{}:1:19: `tls_server_confg` is not known here, expected only `tls_server_config`, `http_server_config`, `basic_auth_users` and `rate_limit`: did you mean `tls_server_config`?",
         ),
         (
             "basic_auth_users: {ann: secret}\n",
@@ -413,7 +413,7 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         ),
         (
             "http_server_config: {headers: {X-Y: z}}\n",
-            "{}:1:37: `X-Y` is not known: there is `Content-Security-Policy`",
+            "{}:1:37: `X-Y` is not known here, expected only `Content-Security-Policy`",
         ),
         (
             "http_server_config: {headers: {X-Frame-Options: \"a\\r\\nb\"}}\n",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::basic_auth::HIGHEST_COST;
 use super::rate_limit::{RateLimitSettings, duration};
-use super::yaml_value::{YamlDocument, YamlValue, wrong};
+use super::yaml_value::{YamlValue, read_document, wrong};
 use crate::fetch::secrets::systemd_credentials::{claim, located};
 use crate::support::error::{Result, unread};
 
@@ -100,7 +100,7 @@ impl WebSettings {
     /// Parses the text of the file at this path.
     pub(super) fn parse(file: &Path, text: &str) -> Result<Self> {
         let folder = file.parent().unwrap_or(Path::new(""));
-        YamlDocument::read(file, text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
+        read_document(file, text, |root| root.map(|root| settings(root, folder)).unwrap_or_default())
     }
 
     /// Returns the files that the settings name.
@@ -165,7 +165,7 @@ fn tls(tls: YamlValue<'_>, folder: &Path) -> Option<TlsSettings> {
     let private = pem(tls, ("key", key), ("key_file", key_file), folder);
     for (missing, name) in [(&certificate, "cert"), (&private, "key")] {
         if missing.is_none() {
-            tls.mistake(&format!(
+            tls.mistake(format!(
                 "`tls_server_config` has no `{name}_file`: TLS needs a certificate and its key"
             ));
         }
@@ -182,7 +182,7 @@ fn tls(tls: YamlValue<'_>, folder: &Path) -> Option<TlsSettings> {
         curves: texts(curves),
         own_order: order.map_or(Some(true), YamlValue::bool)?,
     };
-    settings.mistake().into_iter().for_each(|mistake| tls.mistake(&mistake));
+    settings.mistake().into_iter().for_each(|mistake| tls.mistake(mistake));
     Some(settings)
 }
 
@@ -216,7 +216,7 @@ fn pem(
     folder: &Path,
 ) -> Option<Pem> {
     if text.1.is_some() && file.1.is_some() {
-        parent.mistake(&format!("`{}` and `{}` exclude each other: give one of them", text.0, file.0));
+        parent.mistake(format!("`{}` and `{}` exclude each other: give one of them", text.0, file.0));
     }
     let text_key = text.0;
     let text = text.1.and_then(YamlValue::text).map(|text| Pem::Text(text.to_owned()));
@@ -224,7 +224,7 @@ fn pem(
     text.or_else(|| {
         let path = folder.join(path(value?, text_key)?);
         if let Err(text) = claim(&path, &format!("`{key}` of the web config")) {
-            value?.mistake(&text);
+            value?.mistake(text);
         }
         Some(Pem::File(located(&path)))
     })
@@ -234,7 +234,7 @@ fn pem(
 fn path<'d>(value: YamlValue<'d>, text_key: &str) -> Option<&'d str> {
     let path = value.text()?;
     if path.chars().any(char::is_control) || path.contains("-----BEGIN") {
-        value.mistake(&format!(
+        value.mistake(format!(
             "a path is expected here, on one line: write the PEM itself under `{text_key}`"
         ));
         return None;
@@ -262,7 +262,7 @@ fn headers(http: YamlValue<'_>) -> Vec<(&'static str, String)> {
         if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
             return Some((name, text.to_owned()));
         }
-        value.mistake(&format!("`{name}` may hold printable ASCII only"));
+        value.mistake(format!("`{name}` may hold printable ASCII only"));
         None
     };
     HEADERS.into_iter().zip(values).filter_map(header).collect()
@@ -273,7 +273,7 @@ fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
     for (name, value) in users.entries() {
         let Some(hash) = value.text() else { continue };
         if name.contains(':') {
-            value.mistake(&format!(
+            value.mistake(format!(
                 "the user `{name}` has a `:` in the name, which basic authentication cannot send"
             ));
             continue;
@@ -282,12 +282,12 @@ fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
         let advice = "make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'";
         match hash.parse::<bcrypt::HashParts>() {
             Ok(parts) if parts.get_cost() <= HIGHEST_COST => read.push((name.to_owned(), hash.to_owned())),
-            Ok(parts) => value.mistake(&format!(
+            Ok(parts) => value.mistake(format!(
                 "the password of `{name}` is hashed with a cost of {}, more than {HIGHEST_COST}: {advice}",
                 parts.get_cost()
             )),
             Err(_) => {
-                value.mistake(&format!("the password of `{name}` is not hashed with bcrypt: {advice}"));
+                value.mistake(format!("the password of `{name}` is not hashed with bcrypt: {advice}"));
             }
         }
     }

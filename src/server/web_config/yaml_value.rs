@@ -1,53 +1,61 @@
 //! The values of a YAML file, with their positions.
 
-use std::cell::RefCell;
 use std::path::Path;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 
+use crate::config::report::Report;
+use crate::config::suggest::advice;
+use crate::config::unknown_name::{unknown_key, unknown_word};
+use crate::config::{Mistake, Mistakes, Position};
 use crate::support::error::{Error, ErrorKind, Result};
-
-/// A YAML file, and the errors that were found in it.
-pub(super) struct YamlDocument<'f> {
-    file: &'f Path,
-    mistakes: RefCell<Vec<String>>,
-}
 
 /// A value, and the key that it belongs to.
 #[derive(Clone, Copy)]
 pub(super) struct YamlValue<'d> {
-    document: &'d YamlDocument<'d>,
+    report: &'d Report,
     name: &'d str,
     yaml: &'d MarkedYaml<'d>,
 }
 
-impl<'f> YamlDocument<'f> {
-    /// Returns the result of `read` for the only document of a file; `read` receives `None` for an empty one.
-    ///
-    /// # Errors
-    /// The text is not YAML, or `read` found errors: all of them, each with its position.
-    pub fn read<T>(file: &'f Path, text: &str, read: impl Fn(Option<YamlValue<'_>>) -> T) -> Result<T> {
-        if let Some(line) = too_deep(text) {
-            let what = format!("the keys are nested too deeply: at most {DEEPEST} columns are read");
-            return Err(wrong(format!("{}:{line}:1: {what}", file.display())));
-        }
-        let document = YamlDocument { file, mistakes: RefCell::default() };
-        let yaml = MarkedYaml::load_from_str(text).map_err(|error| {
-            let (at, what) = (error.marker(), error.info());
-            wrong(format!("{}:{}:{}: this is no YAML: {what}", file.display(), at.line(), at.col() + 1))
-        })?;
-        if yaml.len() > 1 {
-            return Err(wrong(format!(
-                "{}: there are {} documents, expected one",
-                file.display(),
-                yaml.len()
-            )));
-        }
-        let value = yaml.first().map(|yaml| YamlValue { document: &document, name: "the file", yaml });
-        let made = read(value.filter(|value| !value.is_null()));
-        let mistakes = document.mistakes.into_inner();
-        if mistakes.is_empty() { Ok(made) } else { Err(wrong(mistakes.join("\n"))) }
+/// Returns the result of `read` for the only document of a file; `read` receives `None` for an empty one.
+///
+/// # Errors
+/// The text is not YAML, or `read` found errors: all of them, each with its position.
+pub(super) fn read_document<T>(
+    file: &Path,
+    text: &str,
+    read: impl Fn(Option<YamlValue<'_>>) -> T,
+) -> Result<T> {
+    let file = file.display().to_string();
+    let refused = |mistakes: Mistakes| wrong(mistakes.to_string());
+    let document =
+        document(text).map_err(|mistake| refused(Mistakes { file: file.clone(), list: vec![mistake] }))?;
+    let report = Report::default();
+    let value = document.as_ref().map(|yaml| YamlValue { report: &report, name: "the file", yaml });
+    let made = read(value.filter(|value| !value.is_null()));
+    report.verdict(&file, Some(made)).map_err(refused)
+}
+
+/// Parses the only document of a text; `None` if the text is empty.
+fn document(text: &str) -> Result<Option<MarkedYaml<'_>>, Mistake> {
+    if let Some(line) = too_deep(text) {
+        let text = format!("the keys are nested too deeply: at most {DEEPEST} columns are read");
+        return Err(Mistake { place: Position { line, column: 1 }, text });
     }
+    let mut documents = MarkedYaml::load_from_str(text).map_err(|error| Mistake {
+        place: position(error.marker()),
+        text: format!("this is no YAML: {}", error.info()),
+    })?;
+    if documents.len() > 1 {
+        let text = format!("there are {} documents, expected one", documents.len());
+        return Err(Mistake { place: Position::default(), text });
+    }
+    Ok(documents.pop())
+}
+
+fn position(at: &Marker) -> Position {
+    Position { line: at.line(), column: at.col() + 1 }
 }
 
 /// Maximum number of columns before the content of a line. It limits the depth of blocks, over which the parser recurses.
@@ -69,7 +77,7 @@ impl<'d> YamlValue<'d> {
         let entries = self.entries();
         for (key, value) in &entries {
             if !keys.contains(key) {
-                value.mistake(&format!("`{key}` is not known: there is {}", listed(&keys)));
+                value.mistake(unknown_key(key, &keys, &advice(key, keys, "take it out")));
             }
         }
         keys.map(|key| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value))
@@ -84,7 +92,7 @@ impl<'d> YamlValue<'d> {
         };
         let entry = |(key, yaml): (&'d MarkedYaml<'d>, &'d MarkedYaml<'d>)| match &key.data {
             YamlData::Value(Scalar::String(name)) => {
-                Some((&**name, YamlValue { document: self.document, name, yaml }))
+                Some((&**name, YamlValue { report: self.report, name, yaml }))
             }
             _ => {
                 YamlValue { yaml: key, ..self }.mistake("a key has to be text: put it in quotes");
@@ -135,20 +143,18 @@ impl<'d> YamlValue<'d> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.mistake(&format!("`{}` is `{text}`, expected one of {}", self.name, listed(&words)));
+            self.mistake(unknown_word(self.name, text, &words));
         }
         found
     }
 
     /// Records an error at the position of the value.
-    pub fn mistake(self, what: &str) {
-        let start = self.yaml.span.start;
-        let place = format!("{}:{}:{}", self.document.file.display(), start.line(), start.col() + 1);
-        self.document.mistakes.borrow_mut().push(format!("{place}: {what}"));
+    pub fn mistake(self, what: impl Into<String>) {
+        self.report.add(position(&self.yaml.span.start), what);
     }
 
     fn expected<T>(self, what: &str) -> Option<T> {
-        self.mistake(&format!("`{}` is {}, expected {what}", self.name, self.kind()));
+        self.mistake(format!("`{}` is {}, expected {what}", self.name, self.kind()));
         None
     }
 
@@ -170,10 +176,6 @@ impl<'d> YamlValue<'d> {
     }
 }
 
-fn listed(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,10 +192,10 @@ mod tests {
             "[".repeat(3000),
             "{a: ".repeat(3000),
         ];
-        let read = move || texts.map(|text| YamlDocument::read(Path::new("web.yml"), &text, |_| ()).is_err());
+        let read = move || texts.map(|text| read_document(Path::new("web.yml"), &text, |_| ()).is_err());
         let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(read);
         assert_eq!(thread.unwrap().join().unwrap(), [true; 6]);
         let deep = format!("{}a: b\n", " ".repeat(DEEPEST));
-        assert!(YamlDocument::read(Path::new("web.yml"), &deep, |_| ()).is_ok());
+        assert!(read_document(Path::new("web.yml"), &deep, |_| ()).is_ok());
     }
 }
