@@ -1,7 +1,7 @@
 //! The site of one port: everything that it serves.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::body::Body;
@@ -19,6 +19,7 @@ use crate::status::port_status::PortStatus;
 use crate::status::service_info::ServiceInfo;
 use crate::status::service_status::ServiceStatus;
 use crate::support::heartbeat::Heartbeat;
+use crate::support::locks::locked;
 
 /// The maximum age of the values of `process_*` in a scrape, however rarely the services are polled.
 pub const PROCESS_AGE: Duration = Duration::from_secs(1);
@@ -334,9 +335,4 @@ impl Publishing<'_> {
         let services = others.map(|(at, other)| if at == index { next.clone() } else { other });
         *page = Arc::new(SnapshotPage::new(services));
     }
-}
-
-/// Locks a mutex, poisoned or not: no operation under these locks leaves a partial change.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

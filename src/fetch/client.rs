@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::cache::request_key::RequestKey;
@@ -14,6 +14,7 @@ use super::secrets::redactor::Redactor;
 use super::url::Url;
 use crate::config::ServiceConfig;
 use crate::support::error::Result;
+use crate::support::locks::locked;
 
 /// The time after which the rate limit of an unused credential is removed. No reported limit stops requests for longer.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(2 * 3600);
@@ -116,7 +117,7 @@ impl Client {
     /// Returns the rate limit of a credential at an origin, and adds it if it is unknown.
     pub(super) fn allowance(&self, credential: &RequestKey) -> Arc<RateLimiter> {
         let now = Instant::now();
-        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut allowances = locked(&self.allowances);
         // A session token may change with each poll. The cleanup is rare, because the number of entries doubles between two.
         if allowances.len().is_power_of_two() && !allowances.contains_key(credential) {
             allowances.retain(|_, (_, sent)| now.saturating_duration_since(*sent) < FORGOTTEN_AFTER);

@@ -1,7 +1,7 @@
 //! The watchdog, which logs stale gauges, outdated metrics and hung services. No scrape depends on it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use super::poller::Poller;
 use crate::exposition::publisher::Publisher;
 use crate::exposition::site::ServiceCheck;
 use crate::support::heartbeat::{Heartbeat, PollFault};
+use crate::support::locks::locked;
 use crate::support::log::{self, LogField};
 
 /// The time between two checks.
@@ -73,7 +74,7 @@ impl WatchedService {
             self.tell_fault(fault, took);
         }
         let Some(ServiceCheck { condition, age, stale_metrics }) = self.publisher.look(now) else { return };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&self.known);
         let ReportedStale { gauges, metrics, flaps } = &mut *known;
         if condition.is_stale && condition.stale_gauges > *gauges && self.starts(flaps, "", now) {
             self.tell_stale(age);

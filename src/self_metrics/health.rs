@@ -2,7 +2,7 @@
 //!
 //! docs/metrics.md lists them; a test compares it with this file.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use prometheus::proto::{LabelPair, MetricFamily, MetricType};
@@ -15,6 +15,7 @@ use crate::fetch::traffic::Traffic;
 use crate::series::encode::{self, FamilyHead, Format, Sample, SampleValue};
 use crate::series::events::SeriesEvents;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 use crate::support::log;
 
 /// The exporter's own families of one port.
@@ -165,7 +166,7 @@ impl Health {
 
     /// Locks the registries of the services, only to look one up or to add one.
     fn services(&self) -> MutexGuard<'_, Vec<(String, Registry)>> {
-        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.services)
     }
 
     /// Writes the current families `process_*` to the end of `out`, by name. Only Linux has them.

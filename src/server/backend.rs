@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use super::web_config::settings::{HEADERS, LONGEST_HEADER};
 use crate::exposition::body::Body;
 use crate::exposition::scrape_response;
 use crate::exposition::site::Site;
+use crate::support::locks::{locked, waited};
 use crate::support::{log, panics};
 
 /// Number of connections to tiny_http. A response takes microseconds, unless its exposition is compressed first.
@@ -107,7 +108,7 @@ impl Backend {
             if let Some(line) = free.pop() {
                 return Ok(line);
             }
-            free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
+            free = waited(&self.returned, free, left);
         }
     }
 }
@@ -194,10 +195,6 @@ fn respond(request: Request, slots: &Slots, web: &WebConfig) {
     let mut writer = request.into_writer();
     // The reader at the other end detects a missing response.
     let _ = writer.write_all(&head).and_then(|()| writer.flush());
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Connected sockets, whose listener then refuses all other connections.

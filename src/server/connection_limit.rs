@@ -7,10 +7,12 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, Shutdown, SocketAddr};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use socket2::Socket;
+
+use crate::support::locks::{locked, waited};
 
 /// Time after which a connection is late to close once its response is complete.
 const LEAVES_WITHIN: Duration = Duration::from_millis(50);
@@ -102,7 +104,7 @@ impl ConnectionLimit {
             // A wait is useful only if another connection becomes late in that time.
             let crowds = open.crowds();
             let soon = open.next_late(|one| crowds.get(&one.from) >= crowds.get(&from))?;
-            open = self.wait(open, left.min(soon.max(ASKS_WITHIN / 4)));
+            open = waited(&self.ended, open, left.min(soon.max(ASKS_WITHIN / 4)));
         }
         if open.closing && from != ClientAddress::Probe {
             return None;
@@ -125,7 +127,7 @@ impl ConnectionLimit {
         let mut open = self.open();
         let goes = open.turn_one_out(|one, now, _| one.is_late(now));
         let soon = if goes { None } else { open.next_late(|_| true) };
-        drop(self.wait(open, soon.map_or(at_most, |soon| soon.min(at_most))));
+        drop(waited(&self.ended, open, soon.map_or(at_most, |soon| soon.min(at_most))));
     }
 
     /// Admits no more clients, closes connections without a request, and waits up to `patience` for the other responses.
@@ -139,20 +141,12 @@ impl ConnectionLimit {
             .for_each(TrackedConnection::turn_out);
         while !open.all.is_empty() {
             let Some(left) = until.checked_duration_since(Instant::now()) else { return };
-            open = self.wait(open, left);
+            open = waited(&self.ended, open, left);
         }
     }
 
-    fn wait<'a>(
-        &self,
-        open: MutexGuard<'a, OpenConnections>,
-        at_most: Duration,
-    ) -> MutexGuard<'a, OpenConnections> {
-        self.ended.wait_timeout(open, at_most).unwrap_or_else(PoisonError::into_inner).0
-    }
-
     fn open(&self) -> MutexGuard<'_, OpenConnections> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.open)
     }
 }
 

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use super::connection_limit::ClientAddress;
 use super::http_server::Shared;
 use super::listener::Listener;
 use super::timed_socket::{TimedSocket, left};
+use crate::support::locks::locked;
 use crate::support::log;
 use crate::support::systemd::notify;
 
@@ -260,10 +261,6 @@ fn reachable(address: SocketAddr, only_v6: bool) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

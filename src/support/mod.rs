@@ -8,6 +8,7 @@
 //! | `fingerprint_text` | fingerprints as text, for state files |
 //! | `hash_key` | keyed hashes, which nobody can predict |
 //! | `heartbeat` | the stage of a poll loop, readable without a lock |
+//! | `locks` | locks that survive a panic |
 //! | `log` | log lines on standard error |
 //! | `memory_limit` | the memory that one poll may take |
 //! | `panics` | turns panics into errors |
@@ -16,6 +17,7 @@
 //! | `shell` | quotes text for a shell |
 //! | `size` | sizes in bytes for people |
 //! | `systemd` | notifies systemd (sd_notify(3)) |
+//! | `token_bucket` | a rate limit that allows bursts |
 //! | `writable_directory` | checks whether a directory is writable |
 
 #[cfg(feature = "run")]
@@ -29,6 +31,8 @@ pub(crate) mod fingerprint_text;
 pub(crate) mod hash_key;
 #[cfg(feature = "run")]
 pub(crate) mod heartbeat;
+#[cfg(feature = "run")]
+pub(crate) mod locks;
 #[cfg(feature = "run")]
 pub(crate) mod log;
 #[cfg_attr(not(feature = "run"), allow(dead_code))]
@@ -45,5 +49,7 @@ pub(crate) mod shell;
 pub(crate) mod size;
 #[cfg(feature = "run")]
 pub(crate) mod systemd;
+#[cfg(feature = "run")]
+pub(crate) mod token_bucket;
 #[cfg(feature = "run")]
 pub(crate) mod writable_directory;

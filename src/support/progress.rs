@@ -1,10 +1,11 @@
 //! The progress of a poll: one line on a terminal, cleared before other output.
 
 use std::io::{self, IsTerminal as _};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use super::locks::locked;
 use super::log;
 use super::size::Size;
 
@@ -58,7 +59,7 @@ pub fn clear() {
 }
 
 fn line() -> Option<MutexGuard<'static, ProgressLine>> {
-    Some(LINE.get()?.lock().unwrap_or_else(PoisonError::into_inner))
+    LINE.get().map(locked)
 }
 
 impl ProgressLine {

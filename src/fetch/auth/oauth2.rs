@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -24,6 +24,7 @@ use crate::fetch::transport::agent::Agent;
 use crate::fetch::transport::tls::ClientTls;
 use crate::fetch::url::{UNRESERVED, Url};
 use crate::support::error::{Error, Result};
+use crate::support::locks::locked;
 
 /// The key of the client ID in the secret file.
 pub const CLIENT_ID: &str = "CLIENT_ID";
@@ -178,11 +179,6 @@ impl OAuth2 {
             credentials: Vec::new(),
         }
     }
-}
-
-/// Locks a mutex. No code under these locks panics, so a poisoned lock is valid.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the part of a token's life in which it is used.

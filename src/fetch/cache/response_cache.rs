@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::conditional::Validators;
 use super::request_key::RequestKey;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::Result;
+use crate::support::locks::{locked, waited};
 
 /// The cached responses of a process, shared by its services. No lock is held while a request is in progress.
 #[derive(Debug)]
@@ -157,13 +158,13 @@ impl ResponseCache {
             if left.is_zero() {
                 return CacheTurn::Fetch(None, None);
             }
-            shelf = self.fetched.wait_timeout(shelf, left).unwrap_or_else(PoisonError::into_inner).0;
+            shelf = waited(&self.fetched, shelf, left);
         }
     }
 
-    /// Locks the shelf. No code of a service runs under this lock, so a poisoned lock is valid.
+    /// Locks the shelf. No code of a service runs under this lock.
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.shelf)
     }
 }
 

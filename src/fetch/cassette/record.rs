@@ -5,13 +5,14 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::http_file::Exchange;
 use crate::config::credential_names::is_credential;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::MASK;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 use crate::support::writable_directory::check_writable;
 
 /// The words in the names of request headers that hold a credential. A replay needs none of these headers.
@@ -116,9 +117,8 @@ impl Recorder {
         }
     }
 
-    /// Locks the services. No code under this lock panics, so a poisoned lock is valid.
     fn services(&self) -> MutexGuard<'_, Vec<Held>> {
-        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.services)
     }
 }
 

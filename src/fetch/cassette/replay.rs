@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 
 use super::http_file::{Exchange, split_target};
 use super::query_match::{QueryParameters, fits_value};
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 
 /// The maximum number of exchanges in an error message.
 const LISTED: usize = 10;
@@ -141,9 +142,8 @@ impl Replay {
         )
     }
 
-    /// Locks the progress. No code under this lock panics, so a poisoned lock is valid.
     fn progress(&self) -> MutexGuard<'_, ReplayProgress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.progress)
     }
 }
 

@@ -1,13 +1,14 @@
 //! The rate limit `calls_per_minute` of the config, for one account at one origin.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::token_bucket::TokenBucket;
 use crate::config::ServiceConfig;
 use crate::config::oauth2_keys::OAuth2Config;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
+use crate::support::token_bucket::TokenBucket;
 
 /// The account of a service at its API, as its config identifies it.
 ///
@@ -43,7 +44,9 @@ impl Account {
 impl CallsPerMinute {
     /// Returns a limit of `per_minute` requests for an account that is shared by `services` services.
     pub fn new(per_minute: f64, services: u64) -> Self {
-        Self { bucket: Mutex::new(TokenBucket::new(per_minute, Instant::now())), services }
+        // A bucket without room for a whole request would never allow one.
+        let bucket = TokenBucket::new(per_minute / 60.0, per_minute.max(1.0), Instant::now());
+        Self { bucket: Mutex::new(bucket), services }
     }
 
     /// Reserves one request and returns the wait before it may be sent.
@@ -56,12 +59,11 @@ impl CallsPerMinute {
 
     /// Returns the minimum interval between polls of `calls` requests each, if every service of the account sends as many.
     pub fn pace(&self, calls: u64) -> Duration {
-        self.bucket().pace(calls.saturating_mul(self.services))
+        self.bucket().time_for(calls.saturating_mul(self.services) as f64)
     }
 
-    /// Locks the bucket. No code under this lock panics, so a poisoned lock is valid.
     fn bucket(&self) -> MutexGuard<'_, TokenBucket> {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.bucket)
     }
 }
 

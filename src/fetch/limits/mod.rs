@@ -9,7 +9,6 @@
 //! | `remaining_requests` | the requests that an API still accepts |
 //! | `retry_policy` | decides about retries and their backoff |
 //! | `service_limits` | all rate limits of one service |
-//! | `token_bucket` | a token bucket |
 
 pub(in crate::fetch) mod calls_per_minute;
 pub(crate) mod deadline;
@@ -18,4 +17,3 @@ pub(in crate::fetch) mod rate_limiter;
 mod remaining_requests;
 pub(in crate::fetch) mod retry_policy;
 pub(crate) mod service_limits;
-mod token_bucket;

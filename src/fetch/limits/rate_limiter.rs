@@ -1,13 +1,14 @@
 //! The rate limit that an API reports for one credential.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::rate_headers::Quota;
 use super::remaining_requests::RemainingRequests;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 
 /// The requests remaining for one credential at one origin, for all services that send it.
 #[derive(Debug, Default)]
@@ -72,11 +73,6 @@ impl RateLimiter {
     fn budget(&self) -> MutexGuard<'_, Option<RemainingRequests>> {
         locked(&self.budget)
     }
-}
-
-/// Locks a mutex. No code under these locks panics, so a poisoned lock is valid.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn used_up(wait: Duration) -> Error {

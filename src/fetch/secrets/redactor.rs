@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use percent_encoding::percent_decode_str;
 
 use super::secret::MASK;
 use crate::fetch::cassette::http_file::split_target;
+use crate::support::locks::unpoisoned;
 
 mod entities;
 mod escapes;
@@ -82,7 +83,7 @@ impl Redactor {
     }
 
     fn remember_as(&self, key: Option<&str>, value: &str) {
-        let mut memory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = unpoisoned(self.0.write());
         let value = start(value);
         // A replayed recording contains masks instead of secrets.
         if value.is_empty() || value.starts_with(MASK) {
@@ -199,7 +200,7 @@ impl Redactor {
     }
 
     fn memory(&self) -> RwLockReadGuard<'_, KnownSecrets> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.read())
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use crate::support::locks::locked;
 use crate::support::log;
 use crate::support::shell::word;
 
@@ -25,7 +26,7 @@ type Claim = (PathBuf, String);
 pub fn claim(path: &Path, what: &str) -> Result<(), String> {
     static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
     let Some(folder) = folder() else { return Ok(()) };
-    claimed(&mut CLAIMED.lock().unwrap_or_else(PoisonError::into_inner), &folder, path, what)
+    claimed(&mut locked(&CLAIMED), &folder, path, what)
 }
 
 fn claimed(
@@ -57,7 +58,7 @@ pub fn warn_if_open(path: &Path) {
     if handed || !is_open(path) {
         return;
     }
-    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned()) {
+    if locked(&SAID).insert(path.to_owned()) {
         let file = path.display();
         let advice = format!("chmod 600 {}", word(path));
         log::warning("the group or others can read a secret file", &[("file", &file), ("advice", &advice)]);

@@ -1,6 +1,6 @@
 //! Sends one request over the network, with limits on sizes and times and without redirects.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ureq::tls::TlsConfig;
@@ -20,6 +20,7 @@ use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 use crate::support::log;
 
 /// The maximum size of a response head in bytes; real APIs send a tenth of it.
@@ -143,7 +144,7 @@ impl Agent {
 
     /// Returns a ureq agent that uses the current TLS files.
     fn current(&self) -> ureq::Agent {
-        let mut agent = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut agent = locked(&self.made);
         let (edition, config) = self.tls.current();
         if agent.0 != edition {
             *agent = (edition, made(config, self.proxy.as_ref(), &self.resolver));

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig};
@@ -13,6 +13,7 @@ use crate::config::trust_store::TrustStore;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::secrets::systemd_credentials::located;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 use crate::support::log;
 
 /// The TLS configuration of one service.
@@ -79,7 +80,7 @@ impl ClientTls {
     }
 
     fn fresh(&self) -> MutexGuard<'_, LoadedTls> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = locked(&self.read);
         let stamps = self.files.stamps();
         if read.stamps != stamps {
             read.stamps = stamps;

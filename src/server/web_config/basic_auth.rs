@@ -1,7 +1,7 @@
 //! Basic authentication (RFC 7617) with bcrypt hashes of the passwords.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::password_queue::{Guess, PasswordQueue, QueueOutcome};
 use crate::server::connection_limit::ClientAddress;
 use crate::support::hash_key::HashKey;
+use crate::support::locks::locked;
 
 /// The highest cost of a hash. Each increment doubles the time that a new password takes, which is 3 s at this cost.
 pub(super) const HIGHEST_COST: u32 = 16;
@@ -121,7 +122,7 @@ impl BasicAuth {
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.found)
     }
 }
 

@@ -16,7 +16,7 @@ mod yaml_value;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use basic_auth::BasicAuth;
 use rate_limit::RateLimit;
@@ -26,6 +26,7 @@ use settings::WebSettings;
 
 use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
 use crate::support::error::Result;
+use crate::support::locks::locked;
 
 /// The web config of the server; without a file it admits any client, without TLS.
 #[derive(Default)]
@@ -81,15 +82,11 @@ impl WatchedFile {
     }
 
     fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.locked())
+        Arc::clone(&locked(&self.rules))
     }
 
     fn replace(&self, rules: Rules) {
-        *self.locked() = Arc::new(rules);
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Arc<Rules>> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.rules) = Arc::new(rules);
     }
 }
 

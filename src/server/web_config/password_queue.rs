@@ -1,10 +1,11 @@
 //! A fair queue for passwords that wait to be verified.
 
 use std::collections::HashMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 use crate::server::connection_limit::ClientAddress;
+use crate::support::locks::{locked, waited};
 
 /// Maximum number of passwords that are verified at a time, each of another user, so that a slow hash blocks no other user.
 const AT_ONCE: usize = 2;
@@ -86,12 +87,12 @@ impl PasswordQueue {
                 self.changed.notify_all();
                 return QueueOutcome::Busy;
             }
-            queue = self.changed.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+            queue = waited(&self.changed, queue, left);
         }
     }
 
     fn queue(&self) -> MutexGuard<'_, WaitingGuesses> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.queue)
     }
 }
 

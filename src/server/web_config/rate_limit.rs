@@ -1,16 +1,14 @@
 //! The rate limit of requests, `rate_limit` in the web config.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// A token bucket that allows a burst of requests, and then one in each interval.
+use crate::support::locks::locked;
+use crate::support::token_bucket::TokenBucket;
+
+/// A rate limit that allows a burst of requests, and then one in each interval.
 #[derive(Debug)]
-pub(in crate::server) struct RateLimit {
-    every: Duration,
-    burst: f64,
-    /// The number of tokens, and the time at which it was computed.
-    tokens: Mutex<(f64, Instant)>,
-}
+pub(in crate::server) struct RateLimit(Mutex<TokenBucket>);
 
 /// The settings of `rate_limit` in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +19,8 @@ pub(in crate::server) struct RateLimitSettings {
 
 impl RateLimit {
     pub fn new(settings: &RateLimitSettings) -> Self {
-        let burst = settings.burst as f64;
-        Self { every: settings.every, burst, tokens: Mutex::new((burst, Instant::now())) }
+        let per_second = 1.0 / settings.every.as_secs_f64();
+        Self(Mutex::new(TokenBucket::new(per_second, settings.burst as f64, Instant::now())))
     }
 
     /// Takes a token and returns true, or returns false if the rate limit is reached.
@@ -31,14 +29,7 @@ impl RateLimit {
     }
 
     fn allows_at(&self, now: Instant) -> bool {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let filled = now.saturating_duration_since(tokens.1).as_secs_f64() / self.every.as_secs_f64();
-        *tokens = ((tokens.0 + filled).min(self.burst), now);
-        let allowed = tokens.0 >= 1.0;
-        if allowed {
-            tokens.0 -= 1.0;
-        }
-        allowed
+        locked(&self.0).take(now, Duration::ZERO).is_ok()
     }
 }
 

@@ -5,9 +5,11 @@
 
 use std::io::{self, Write};
 use std::mem;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::support::locks::{locked, unpoisoned, waited};
 
 /// The number of bytes that may wait to be written, some thousand lines. Further lines are dropped.
 const LIMIT: usize = 256 * 1024;
@@ -49,7 +51,7 @@ impl LogQueue {
         let mut state = self.state();
         while !state.waiting.is_empty() || state.is_writing {
             let Some(left) = until.checked_duration_since(Instant::now()) else { return };
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = waited(&self.changed, state, left);
         }
     }
 
@@ -82,7 +84,7 @@ impl LogQueue {
     fn take(&self) -> (Vec<u8>, u64) {
         let mut state = self.state();
         while state.waiting.is_empty() {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(self.changed.wait(state));
         }
         state.is_writing = true;
         (mem::take(&mut state.waiting), mem::take(&mut state.unreported))
@@ -90,7 +92,7 @@ impl LogQueue {
 
     /// Locks the state. The lock is held only to move bytes, never during a write.
     fn state(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 }
 

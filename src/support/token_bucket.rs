@@ -1,43 +1,42 @@
-//! A token bucket for `calls_per_minute`.
+//! A rate limit that allows bursts: the requests to an API, and those of scrapers.
 
 use std::time::{Duration, Instant};
 
-/// A token bucket that holds the requests of one minute, but at least one. It starts full and refills evenly.
+/// A token bucket, which starts full and refills evenly. Each request takes a token.
 #[derive(Debug)]
-pub struct TokenBucket {
+pub(crate) struct TokenBucket {
     per_second: f64,
     most: f64,
-    /// The requests in the bucket, below zero while reserved requests wait.
-    calls: f64,
+    /// The tokens in the bucket, below zero while reserved requests wait.
+    tokens: f64,
     filled: Instant,
 }
 
 impl TokenBucket {
-    /// Returns a full bucket for `per_minute` requests per minute.
-    pub fn new(per_minute: f64, now: Instant) -> Self {
-        let most = per_minute.max(1.0);
-        Self { per_second: per_minute / 60.0, most, calls: most, filled: now }
+    /// Returns a full bucket with room for `most` tokens.
+    pub fn new(per_second: f64, most: f64, now: Instant) -> Self {
+        Self { per_second, most, tokens: most, filled: now }
     }
 
-    /// Takes one request and returns the wait before it may be sent.
+    /// Takes one token and returns the wait before its request may proceed.
     ///
     /// # Errors
-    /// Returns the wait as an error if it is longer than `longest`; no request is taken then.
+    /// Returns the wait as an error if it is longer than `longest`; no token is taken then.
     pub fn take(&mut self, now: Instant, longest: Duration) -> Result<Duration, Duration> {
         let passed = now.saturating_duration_since(self.filled).as_secs_f64();
-        self.calls = (self.calls + passed * self.per_second).min(self.most);
+        self.tokens = (self.tokens + passed * self.per_second).min(self.most);
         self.filled = self.filled.max(now);
-        let wait = Duration::from_secs_f64((1.0 - self.calls).max(0.0) / self.per_second);
+        let wait = self.time_for((1.0 - self.tokens).max(0.0));
         if wait > longest {
             return Err(wait);
         }
-        self.calls -= 1.0;
+        self.tokens -= 1.0;
         Ok(wait)
     }
 
-    /// Returns the minimum interval between polls of `calls` requests each.
-    pub fn pace(&self, calls: u64) -> Duration {
-        Duration::try_from_secs_f64(calls as f64 / self.per_second).unwrap_or(Duration::MAX)
+    /// Returns the time in which the bucket gains `tokens`.
+    pub fn time_for(&self, tokens: f64) -> Duration {
+        Duration::try_from_secs_f64(tokens / self.per_second).unwrap_or(Duration::MAX)
     }
 }
 
@@ -56,10 +55,14 @@ mod tests {
         wait.map(rounded).map_err(rounded)
     }
 
+    fn per_minute(calls: f64, now: Instant) -> TokenBucket {
+        TokenBucket::new(calls / 60.0, calls.max(1.0), now)
+    }
+
     #[test]
     fn a_minutes_calls_are_there_at_once_and_then_come_evenly() {
         let now = Instant::now();
-        let mut bucket = TokenBucket::new(6.0, now);
+        let mut bucket = per_minute(6.0, now);
         let taken = (0..6).filter(|_| bucket.take(now, NONE) == Ok(NONE)).count();
         assert_eq!((taken, whole(bucket.take(now, NONE))), (6, Err(10)));
         assert_eq!(whole(bucket.take(now + s(4.0), NONE)), Err(6));
@@ -70,7 +73,7 @@ mod tests {
     #[test]
     fn no_more_than_a_minutes_calls_are_saved_up() {
         let now = Instant::now();
-        let mut bucket = TokenBucket::new(2.0, now);
+        let mut bucket = per_minute(2.0, now);
         let later = now + s(86_400.0);
         let taken = (0..9).filter(|_| bucket.take(later, NONE).is_ok()).count();
         assert_eq!(taken, 2);
@@ -79,7 +82,7 @@ mod tests {
     #[test]
     fn a_short_wait_is_waited_and_those_who_wait_stand_in_line() {
         let now = Instant::now();
-        let mut bucket = TokenBucket::new(60.0, now);
+        let mut bucket = per_minute(60.0, now);
         (0..60).for_each(|_| assert!(bucket.take(now, NONE).is_ok()));
         let waits: Vec<_> = (0..4).map(|_| whole(bucket.take(now, s(3.0)))).collect();
         assert_eq!(waits, [Ok(1), Ok(2), Ok(3), Err(4)]);
@@ -89,16 +92,18 @@ mod tests {
     #[test]
     fn less_than_one_call_a_minute_is_possible() {
         let now = Instant::now();
-        let mut bucket = TokenBucket::new(0.1, now);
+        let mut bucket = per_minute(0.1, now);
         assert_eq!(whole(bucket.take(now, NONE)), Ok(0));
         assert_eq!(whole(bucket.take(now, NONE)), Err(600));
         assert_eq!(whole(bucket.take(now + s(600.001), NONE)), Ok(0));
     }
 
     #[test]
-    fn a_pace_leaves_each_poll_its_calls() {
-        let bucket = TokenBucket::new(2.0, Instant::now());
-        assert_eq!([0, 1, 3].map(|calls| bucket.pace(calls).as_secs()), [0, 30, 90]);
-        assert!(bucket.pace(u64::MAX) > s(86_400.0));
+    fn the_time_for_tokens_has_no_upper_limit() {
+        let bucket = per_minute(2.0, Instant::now());
+        assert_eq!([0.0, 1.0, 3.0].map(|tokens| bucket.time_for(tokens).as_secs()), [0, 30, 90]);
+        assert_eq!(bucket.time_for(1e300), Duration::MAX);
+        let mut rare = TokenBucket::new(1e-300, 0.0, Instant::now());
+        assert_eq!(rare.take(Instant::now(), NONE), Err(Duration::MAX));
     }
 }
