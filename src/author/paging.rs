@@ -10,6 +10,7 @@ use super::response::Response;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::quoted_string::{QuotedPosition, unquoted};
 
 /// The default of [`Paging::max_pages`]. More pages indicate an error of the API.
 const MAX_PAGES: usize = 100;
@@ -244,25 +245,24 @@ fn next_link(header: &str) -> Option<String> {
 fn has(parameters: &[&str], name: &str, word: &str) -> bool {
     parameters.iter().any(|parameter| {
         let (known, value) = parameter.split_once('=').unwrap_or_default();
-        let mut words = value.trim().trim_matches('"').split_ascii_whitespace();
+        let mut words = unquoted(value).split_ascii_whitespace();
         known.trim().eq_ignore_ascii_case(name) && words.any(|listed| listed.eq_ignore_ascii_case(word))
     })
 }
 
-/// Splits a text at a separator, except inside a quoted string or `<...>`.
+/// Splits a `Link` header at a separator, except inside a quoted string or `<...>`, which only this header has.
 fn parts(text: &str, separator: char) -> Vec<&str> {
-    let (mut quoted, mut escaped, mut in_target) = (false, false, false);
-    let outside = |c: char| {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' if !in_target => quoted = !quoted,
-            '<' | '>' if !quoted => in_target = c == '<',
-            _ => return c == separator && !quoted && !in_target,
+    let (mut position, mut in_target) = (QuotedPosition::default(), false);
+    let splits = |c: char| {
+        if in_target {
+            in_target = c != '>';
+            return false;
         }
-        false
+        let is_outside = position.is_outside(c);
+        in_target = is_outside && c == '<';
+        is_outside && c == separator
     };
-    text.split(outside).collect()
+    text.split(splits).collect()
 }
 
 #[cfg(test)]

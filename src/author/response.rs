@@ -201,8 +201,9 @@ impl Response {
 const SEARCHED: usize = 256 * 1024;
 
 /// Returns the message of a parser without the values that it quotes.
+///
+/// A quoted value may contain quotation marks without an escape, so it ends at the last mark.
 fn without_quoted(words: &str) -> String {
-    // A quoted value may contain quotation marks.
     let ends = words.find('"').zip(words.rfind('"')).filter(|(first, last)| first < last);
     let shown = match ends {
         Some((first, last)) => format!("{}***{}", &words[..=first], &words[last..]),

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 
 use crate::series::encode::Format;
+use crate::support::quoted_string::{split, unquoted};
 
 /// A representation of `/metrics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,21 +157,4 @@ fn thousandths(weight: &str) -> Option<u16> {
         "1" if decimals == 0 => Some(1000),
         _ => None,
     }
-}
-
-/// Splits at each separator that is not in a quoted string, and trims the parts.
-fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let (mut quoted, mut escaped) = (false, false);
-    let at_separator = move |c: char| {
-        let splits = c == separator && !quoted;
-        quoted ^= c == '"' && !escaped;
-        escaped = quoted && c == '\\' && !escaped;
-        splits
-    };
-    text.split(at_separator).map(str::trim)
-}
-
-fn unquoted(value: &str) -> &str {
-    let value = value.trim();
-    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value)
 }

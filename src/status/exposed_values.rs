@@ -91,7 +91,7 @@ fn exposed(family: &Family) -> String {
 fn pairs(mut text: &str) -> BTreeMap<String, String> {
     let mut pairs = BTreeMap::new();
     while let Some((name, rest)) = text.split_once("=\"") {
-        let (value, after) = unquoted(rest);
+        let (value, after) = label_value(rest);
         pairs.insert(name.to_owned(), value);
         text = after.strip_prefix(',').unwrap_or(after);
     }
@@ -99,8 +99,8 @@ fn pairs(mut text: &str) -> BTreeMap<String, String> {
 }
 
 /// Splits `text` at the closing quote of a label value. Returns the value, unescaped and cut to [`LONGEST`] characters,
-/// and the rest of the text.
-fn unquoted(text: &str) -> (String, &str) {
+/// and the rest of the text. In the text format of Prometheus, `\n` is the only escape of another character.
+fn label_value(text: &str) -> (String, &str) {
     let (mut value, mut count) = (String::new(), 0);
     let mut chars = text.char_indices();
     while let Some((at, char)) = chars.next() {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::quoted_string::closing;
+
 /// The result of everything a service does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -157,36 +159,29 @@ pub(crate) fn shortened(text: String) -> String {
 
 /// Returns the words of a cause that are the same at its next occurrence.
 fn words(text: &str) -> Vec<&str> {
-    let plain = unquoted(text).into_iter().flat_map(str::split_whitespace);
+    let plain = outside_quotes(text).into_iter().flat_map(str::split_whitespace);
     let plain = plain.map(|word| word.split_once('?').map_or(word, |(path, _)| path));
     plain.filter(|word| !word.contains(|c: char| c.is_ascii_digit())).collect()
 }
 
-/// Returns the parts of a text outside double quotes, without names that serde does not know.
-fn unquoted(text: &str) -> Vec<&str> {
+/// Returns the parts of a text outside double quotes, without names that serde does not know. serde escapes a quoted value
+/// as JSON does.
+fn outside_quotes(text: &str) -> Vec<&str> {
     const UNKNOWN: [&str; 2] = ["unknown variant `", "unknown field `"];
     let (mut parts, mut rest) = (Vec::new(), text);
     while let Some(start) = rest.find(['"', '`']) {
         let (before, after) = rest.split_at(start + 1);
         let is_outside = before.ends_with('"') || UNKNOWN.iter().any(|unknown| before.ends_with(unknown));
-        let mark = before.chars().next_back().unwrap_or('"');
+        let mark = if before.ends_with('`') { b'`' } else { b'"' };
         parts.push(before);
-        rest = if is_outside { after_quote(after, mark) } else { after };
+        rest = match closing(after.as_bytes(), mark) {
+            Some(end) if is_outside => &after[end + 1..],
+            None if is_outside => "",
+            _ => after,
+        };
     }
     parts.push(rest);
     parts
-}
-
-/// Returns the text after the end of a quotation, in which a backslash escapes the next character.
-fn after_quote(text: &str, mark: char) -> &str {
-    let mut escaped = false;
-    let is_end = |c: char| {
-        let ends = c == mark && !escaped;
-        escaped = c == '\\' && !escaped;
-        ends
-    };
-    let end = text.find(is_end);
-    end.map_or("", |end| &text[end + 1..])
 }
 
 impl ErrorKind {

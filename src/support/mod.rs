@@ -13,6 +13,7 @@
 //! | `memory_limit` | the memory that one poll may take |
 //! | `panics` | turns panics into errors |
 //! | `progress` | the progress line on a terminal |
+//! | `quoted_string` | quoted strings of header fields and JSON |
 //! | `scratch` | empty directories for tests |
 //! | `shell` | quotes text for a shell |
 //! | `size` | sizes in bytes for people |
@@ -41,6 +42,7 @@ pub(crate) mod memory_limit;
 pub(crate) mod panics;
 #[cfg(feature = "run")]
 pub(crate) mod progress;
+pub(crate) mod quoted_string;
 #[cfg(all(feature = "run", test))]
 pub(crate) mod scratch;
 #[cfg(feature = "run")]

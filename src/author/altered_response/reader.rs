@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde_json::Error;
 
 use super::Alteration;
+use crate::support::quoted_string::closing;
 
 /// The most elements that are added to a list.
 const ADDED: usize = 4096;
@@ -137,15 +138,9 @@ impl<'a, 'de> AlteringReader<'a, 'de> {
     pub(super) fn scalar(&self) -> Result<&'de [u8], Error> {
         let quoted = self.peek()? == b'"';
         let rest = self.rest.get();
-        let mut escaped = false;
-        let is_quote = |byte: &u8| {
-            let ends = *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            ends
-        };
         let is_end = |byte: &u8| b",]}:".contains(byte) || byte.is_ascii_whitespace();
         let end = match quoted {
-            true => rest[1..].iter().position(is_quote).ok_or_else(ended)? + 2,
+            true => closing(&rest[1..], b'"').ok_or_else(ended)? + 2,
             false => rest.iter().position(is_end).unwrap_or(rest.len()),
         };
         let (scalar, rest) = rest.split_at(end);

@@ -6,6 +6,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::fetch::raw_response::RawResponse;
+use crate::support::quoted_string::split;
 
 /// The longest time until a reset. A monthly quota is spread as if it were weekly.
 const FARTHEST: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -55,12 +56,12 @@ impl Quota {
 /// Parses a `RateLimit` field: `limit=100, remaining=50, reset=30` (draft 07) is one limit,
 /// `"burst";r=5;t=1, "daily";r=900;t=3600` (draft 08) are two.
 fn policies(text: &str, response: &RawResponse) -> Vec<Quota> {
-    let members = split(text, ',');
-    let value = |name: &str| members.iter().find_map(|member| assigned(split(member, ';')[0], name));
+    // The strings of structured fields (RFC 9651 section 3.3.3) are quoted strings with fewer characters.
+    let members: Vec<&str> = split(text, ',').collect();
+    let value = |name: &str| members.iter().find_map(|member| assigned(split(member, ';').next()?, name));
     let whole_field = value("remaining").and_then(|text| Quota::new(text, value("reset"), response));
     let each = members.iter().filter_map(|member| {
-        let parts = split(member, ';');
-        let value = |name: &str| parts[1..].iter().find_map(|part| assigned(part, name));
+        let value = |name: &str| split(member, ';').skip(1).find_map(|part| assigned(part, name));
         Quota::new(value("r")?, value("t"), response)
     });
     whole_field.into_iter().chain(each).collect()
@@ -68,23 +69,7 @@ fn policies(text: &str, response: &RawResponse) -> Vec<Quota> {
 
 /// Returns the value in `name=value`.
 fn assigned<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    text.trim().strip_prefix(name)?.strip_prefix('=')
-}
-
-/// Splits a text outside of quoted strings (RFC 9651 section 3.3.3) into at least one part.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let (mut quoted, mut escaped) = (false, false);
-    let parts = text.split(|c: char| {
-        let is_separator = c == separator && !quoted;
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = quoted,
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        is_separator
-    });
-    parts.collect()
+    text.strip_prefix(name)?.strip_prefix('=')
 }
 
 /// Parses a plain decimal number; signs, exponents and words such as `inf` are rejected.

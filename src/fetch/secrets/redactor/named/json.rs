@@ -9,6 +9,7 @@ use crate::config::credential_names::Certainty;
 use crate::config::credential_shapes::random::is_opaque;
 use crate::fetch::secrets::redactor::escapes;
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
+use crate::support::quoted_string::closing;
 
 /// The maximum depth at which lists and objects are distinguished; a parser accepts no deeper ones.
 const DEEPEST: usize = 128;
@@ -76,15 +77,9 @@ impl Walk<'_> {
     }
 
     /// Returns the position of the closing quotation mark, or of the end of the text.
-    fn end_of_string(&self, mut at: usize) -> usize {
-        while let Some(byte) = self.view.bytes.get(at) {
-            match byte {
-                b'"' => return at,
-                b'\\' => at += 2,
-                _ => at += 1,
-            }
-        }
-        self.view.bytes.len()
+    fn end_of_string(&self, at: usize) -> usize {
+        let bytes = &self.view.bytes;
+        bytes.get(at..).and_then(|rest| closing(rest, b'"')).map_or(bytes.len(), |length| at + length)
     }
 
     fn member(&mut self, name: &Range<usize>) -> Member {

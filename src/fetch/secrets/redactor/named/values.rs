@@ -2,17 +2,16 @@
 
 use std::ops::Range;
 
+use crate::support::quoted_string::closing;
+
 /// Returns the range of a quoted text that begins at `at`, without the quotation marks. A prefix letter, as in `u'...'`
 /// of Python, is skipped.
 pub fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let has_letter = bytes.get(at).is_some_and(|byte| b"ubrUBR".contains(byte));
     let at = at + usize::from(has_letter);
     let quote = bytes.get(at).filter(|byte| b"\"'".contains(byte))?;
-    let mut end = at + 1;
-    while let Some(byte) = bytes.get(end).filter(|byte| *byte != quote) {
-        end += if *byte == b'\\' { 2 } else { 1 };
-    }
-    Some(at + 1..end.min(bytes.len()))
+    let inside = &bytes[at + 1..];
+    Some(at + 1..at + 1 + closing(inside, *quote).unwrap_or(inside.len()))
 }
 
 /// Returns the position of the next byte that is no blank.
