@@ -12,6 +12,7 @@
 //! | `log` | log lines on standard error |
 //! | `memory_limit` | the memory that one poll may take |
 //! | `panics` | turns panics into errors |
+//! | `pem` | certificates and keys in PEM |
 //! | `progress` | the progress line on a terminal |
 //! | `quoted_string` | quoted strings of header fields and JSON |
 //! | `scratch` | empty directories for tests |
@@ -40,6 +41,8 @@ pub(crate) mod log;
 pub(crate) mod memory_limit;
 #[cfg(feature = "run")]
 pub(crate) mod panics;
+#[cfg(feature = "run")]
+pub(crate) mod pem;
 #[cfg(feature = "run")]
 pub(crate) mod progress;
 pub(crate) mod quoted_string;

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
@@ -14,7 +13,8 @@ use zeroize::Zeroizing;
 use super::settings::Pem;
 use super::yaml_value::wrong;
 use crate::fetch::secrets::systemd_credentials::warn_if_open;
-use crate::support::error::{Result, unread};
+use crate::support::error::Result;
+use crate::support::pem;
 
 /// A verifier that accepts any certificate whose key the client holds, and none unless it is mandatory.
 #[derive(Debug)]
@@ -75,16 +75,7 @@ pub(super) fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
 
 /// Returns the certificates of a PEM file or text, at least one.
 pub(super) fn chain(name: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
-    let bytes = read(name, pem)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    match found {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => {
-            let what = "holds no certificate; blocks of `-----BEGIN CERTIFICATE-----` are expected";
-            Err(wrong(format!("`{name}` {pem:?}: {what}")))
-        }
-        Err(error) => Err(wrong(format!("`{name}` {pem:?}: is not PEM: {error}"))),
-    }
+    pem::certificates(&read(name, pem)?).map_err(|what| wrong(format!("`{name}` {pem:?}: {what}")))
 }
 
 /// Returns the private key of a PEM file or text.
@@ -93,17 +84,12 @@ pub(super) fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>> {
     if let Pem::File(file) = pem {
         warn_if_open(file);
     }
-    PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| {
-        let what =
-            "holds no private key; a block of `-----BEGIN PRIVATE KEY-----` is expected, not encrypted";
-        wrong(format!("`key_file` {pem:?}: {what} ({error})"))
-    })
+    pem::private_key(&bytes).map_err(|what| wrong(format!("`key_file` {pem:?}: {what}")))
 }
 
 fn read(name: &str, pem: &Pem) -> Result<Zeroizing<Vec<u8>>> {
-    let bytes = match pem {
-        Pem::Text(text) => Ok(text.clone().into_bytes()),
-        Pem::File(file) => std::fs::read(file),
-    };
-    bytes.map(Zeroizing::new).map_err(|error| wrong(format!("`{name}` {pem:?} {}", unread(&error))))
+    match pem {
+        Pem::Text(text) => Ok(Zeroizing::new(text.clone().into_bytes())),
+        Pem::File(file) => pem::read(file).map_err(|what| wrong(format!("`{name}` {pem:?} {what}"))),
+    }
 }
