@@ -5,6 +5,7 @@
 //! | `checksum` | CRC-32 |
 //! | `error` | the error type of the crate |
 //! | `exit` | the reasons to exit, with their exit codes |
+//! | `file_identity` | detects changes of files |
 //! | `fingerprint_text` | fingerprints as text, for state files |
 //! | `hash_key` | keyed hashes, which nobody can predict |
 //! | `heartbeat` | the stage of a poll loop, readable without a lock |
@@ -27,6 +28,8 @@ pub(crate) mod checksum;
 pub(crate) mod error;
 #[cfg(feature = "run")]
 pub(crate) mod exit;
+#[cfg(feature = "run")]
+pub(crate) mod file_identity;
 #[cfg(feature = "run")]
 pub(crate) mod fingerprint_text;
 #[cfg(feature = "run")]

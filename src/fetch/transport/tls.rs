@@ -1,9 +1,7 @@
 //! The TLS configuration of a service, which is reloaded when its files change.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
-use std::time::SystemTime;
 
 use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig};
 
@@ -13,6 +11,7 @@ use crate::config::trust_store::TrustStore;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::secrets::systemd_credentials::located;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::file_identity::FileIdentity;
 use crate::support::locks::locked;
 use crate::support::log;
 
@@ -39,11 +38,8 @@ struct LoadedTls {
     identity: RequestKey,
     /// The number of reloads: an agent with a lower one is outdated.
     edition: u64,
-    stamps: Vec<FileStamp>,
+    stamps: Vec<Option<FileIdentity>>,
 }
-
-/// The modification time and the length of a file, or `None` if they are unknown.
-type FileStamp = Option<(SystemTime, u64)>;
 
 impl ClientTls {
     /// Reads the TLS files that the config names.
@@ -136,14 +132,10 @@ impl TlsFiles {
         Ok(tls.build())
     }
 
-    fn stamps(&self) -> Vec<FileStamp> {
+    fn stamps(&self) -> Vec<Option<FileIdentity>> {
         let (certificate, key) = self.client.iter().map(|(certificate, key)| (certificate, key)).unzip();
         let files: [Vec<&PathBuf>; 3] = [self.authorities.iter().collect(), certificate, key];
-        let stamp = |file: &PathBuf| {
-            let about = fs::metadata(file).ok()?;
-            Some((about.modified().ok()?, about.len()))
-        };
-        files.into_iter().flatten().map(stamp).collect()
+        files.into_iter().flatten().map(|file| FileIdentity::of(file)).collect()
     }
 }
 

@@ -20,12 +20,13 @@ use std::sync::{Arc, Mutex};
 
 use basic_auth::BasicAuth;
 use rate_limit::RateLimit;
-use reload::{FileIdentities, stamp, stamps};
+use reload::{FileIdentities, stamps};
 use server_tls::ServerTls;
 use settings::WebSettings;
 
 use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
 use crate::support::error::Result;
+use crate::support::file_identity::FileIdentity;
 use crate::support::locks::locked;
 
 /// The web config of the server; without a file it admits any client, without TLS.
@@ -74,7 +75,7 @@ impl WebConfig {
 
 impl WatchedFile {
     fn new(file: PathBuf) -> Result<Self> {
-        let main = (file.clone(), stamp(&file));
+        let main = (file.clone(), FileIdentity::of(&file));
         let settings = WebSettings::read(&file)?;
         let first = [main].into_iter().chain(stamps(settings.files())).collect();
         let rules = Rules::new(&file, settings, None)?;

@@ -1,15 +1,15 @@
 //! The thread that reloads the web config after a change.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::lowered_restrictions::lowers;
 use super::settings::WebSettings;
 use super::{Rules, WatchedFile};
+use crate::support::file_identity::FileIdentity;
 use crate::support::{log, panics};
 
 /// Time for which the files must be unchanged before they are loaded, because a write may be in progress.
@@ -23,16 +23,6 @@ const STACK: usize = 1 << 20;
 
 /// The identity of each file's content; `None` for a file without readable metadata.
 pub(super) type FileIdentities = Vec<(PathBuf, Option<FileIdentity>)>;
-
-/// The identity of a file's content, as far as its metadata shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileIdentity {
-    modified: SystemTime,
-    length: u64,
-    /// Device, inode, and the last change of the inode in seconds and nanoseconds.
-    #[cfg(unix)]
-    inode: [i128; 4],
-}
 
 /// Watches a web config and the files that it names.
 pub(super) struct Reloader {
@@ -139,20 +129,7 @@ impl Reloader {
 pub(super) fn stamps(
     files: impl IntoIterator<Item = PathBuf>,
 ) -> impl Iterator<Item = (PathBuf, Option<FileIdentity>)> {
-    files.into_iter().map(|file| (file.clone(), stamp(&file)))
-}
-
-pub(super) fn stamp(file: &Path) -> Option<FileIdentity> {
-    let about = fs::metadata(file).ok()?;
-    Some(FileIdentity {
-        modified: about.modified().ok()?,
-        length: about.len(),
-        #[cfg(unix)]
-        inode: {
-            use std::os::unix::fs::MetadataExt as _;
-            [about.dev().into(), about.ino().into(), about.ctime().into(), about.ctime_nsec().into()]
-        },
-    })
+    files.into_iter().map(|file| (file.clone(), FileIdentity::of(&file)))
 }
 
 #[cfg(test)]
