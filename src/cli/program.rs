@@ -19,6 +19,7 @@ use crate::poll::plan::{Plan, Planned};
 use crate::server::http_server;
 use crate::support::error::{Error, ErrorKind};
 use crate::support::exit::Exit;
+use crate::support::printable::harmless;
 use crate::support::{log, panics};
 
 /// Runs the exporter for the services that the build bound. It is the `main` of every binary.
@@ -33,7 +34,7 @@ pub fn run(program: &'static Program) -> ExitCode {
         Err(Exit::Usage(text)) => (2, text),
         Err(Exit::Defect(text)) => (70, text),
     };
-    log::print(&format!("cton: {}\n", log::harmless(&text)));
+    log::print(&format!("cton: {}\n", harmless(&text)));
     // The exit code reports the failure even if standard error is closed.
     log::flush();
     ExitCode::from(code)

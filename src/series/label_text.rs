@@ -3,6 +3,7 @@
 use super::encode::escaped;
 use super::samples::Judge;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::printable::cut;
 
 /// The label names of a family.
 #[derive(Debug)]
@@ -103,15 +104,15 @@ fn after_value(text: &str) -> Option<&str> {
     None
 }
 
-/// Returns the suffix of a message that names a series: its label text, cut after 200 characters. It is empty without
-/// labels.
+/// Returns the suffix of a message that names a series, which is empty without labels.
 pub(super) fn of(text: &str) -> String {
-    const QUOTED: usize = 200;
-    match text.char_indices().nth(QUOTED) {
-        None if text.is_empty() => String::new(),
-        None => format!(" for {{{text}}}"),
-        Some((cut, _)) => format!(" for {{{}...}}", &text[..cut]),
-    }
+    if text.is_empty() { String::new() } else { format!(" for {}", in_braces(text)) }
+}
+
+/// Returns the label text in braces for a message, cut after 200 characters.
+pub(crate) fn in_braces(text: &str) -> String {
+    const LONGEST_SHOWN: usize = 200;
+    format!("{{{}}}", cut(text.to_owned(), LONGEST_SHOWN))
 }
 
 /// Returns the error of an item that cannot be recorded.

@@ -26,7 +26,7 @@ pub(crate) mod encode;
 pub(crate) mod events;
 mod family_series;
 mod items;
-mod label_text;
+pub(crate) mod label_text;
 mod metric_freshness;
 pub(crate) mod number;
 pub(crate) mod options;

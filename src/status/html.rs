@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::support::printable::moves;
+
 /// Any text, escaped for HTML between tags or in an attribute in double quotes.
 ///
 /// Control characters, and the characters that change the direction of writing, are shown as escapes: `\u{202e}`. They
@@ -17,8 +19,7 @@ impl fmt::Display for Escaped<'_> {
             '"' => f.write_str("&quot;"),
             '\'' => f.write_str("&#39;"),
             '\n' | '\t' => f.write_char(c),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => write!(f, "{}", c.escape_unicode()),
-            c if c.is_control() => write!(f, "{}", c.escape_unicode()),
+            c if moves(c) => write!(f, "{}", c.escape_unicode()),
             c => f.write_char(c),
         })
     }

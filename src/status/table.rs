@@ -5,7 +5,7 @@ use std::fmt;
 use super::humanize::Rounded;
 use super::metric_status::{MetricStatus, SeriesStatus};
 use super::service_status::{ServiceState, ServiceStatus};
-use crate::support::log::quoted;
+use crate::support::printable::quoted;
 use crate::support::size::Size;
 
 /// A table of a service: the result of its last poll, and a row for each series.

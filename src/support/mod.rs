@@ -14,6 +14,7 @@
 //! | `memory_limit` | the memory that one poll may take |
 //! | `panics` | turns panics into errors |
 //! | `pem` | certificates and keys in PEM |
+//! | `printable` | text from outside, safe to print |
 //! | `progress` | the progress line on a terminal |
 //! | `quoted_string` | quoted strings of header fields and JSON |
 //! | `scratch` | empty directories for tests |
@@ -46,6 +47,8 @@ pub(crate) mod memory_limit;
 pub(crate) mod panics;
 #[cfg(feature = "run")]
 pub(crate) mod pem;
+#[cfg(feature = "run")]
+pub(crate) mod printable;
 #[cfg(feature = "run")]
 pub(crate) mod progress;
 pub(crate) mod quoted_string;

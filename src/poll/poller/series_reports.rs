@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Poller;
 use crate::series::events::{Fall, SeriesEvents};
+use crate::series::label_text::in_braces;
 use crate::support::log::{self, LogField};
 use crate::support::memory_limit;
 
@@ -93,7 +94,7 @@ impl Poller {
                 }
             };
             let fields: [LogField<'_>; 4] =
-                [("metric", &metric), ("count", count), ("series", &quoted(series)), ("advice", &advice)];
+                [("metric", &metric), ("count", count), ("series", &in_braces(series)), ("advice", &advice)];
             self.log(log::warning, "series evicted", &fields);
         }
     }
@@ -112,7 +113,7 @@ impl Poller {
                 "declare small falls with `Total(n).ignoring_falls_below(bound)`, or return a number that falls as a gauge",
             ),
         };
-        let series = quoted(labels);
+        let series = in_braces(labels);
         let fields: [LogField<'_>; 6] = [
             ("metric", &metric),
             ("count", count),
@@ -133,15 +134,6 @@ impl Poller {
             let fields: [LogField<'_>; 3] = [("metric", &metric), ("listed", &listed), ("advice", &advice)];
             self.log(log::warning, SURPLUS, &fields);
         }
-    }
-}
-
-/// Returns the label text in braces, cut after 200 characters.
-fn quoted(labels: &str) -> String {
-    const QUOTED: usize = 200;
-    match labels.char_indices().nth(QUOTED) {
-        None => format!("{{{labels}}}"),
-        Some((cut, _)) => format!("{{{}...}}", &labels[..cut]),
     }
 }
 

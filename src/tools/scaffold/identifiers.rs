@@ -81,8 +81,8 @@ pub fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String
     free
 }
 
-/// Escapes a key for use in a string literal or a comment. The result cannot end either of them, and has no invisible
-/// characters.
+/// Escapes a key for use in a string literal or a comment of Rust. The result cannot end either of them, and has no
+/// invisible characters.
 pub fn escaped(key: &str) -> String {
     let is_plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' || c.is_alphanumeric();
     key.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_default().to_string() }).collect()

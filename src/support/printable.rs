@@ -1,0 +1,66 @@
+//! Text from outside, printed so that it cannot break a line, move a cursor or reorder other text.
+//!
+//! Formats with rules of their own have their own functions: HTML, shells, YAML, roff, literals of Rust, and the messages of
+//! `config`, which also escape invisible characters.
+
+use std::fmt::Write as _;
+
+/// Returns the value in quotes, on one line, as logfmt and JSON read it.
+pub(crate) fn quoted(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 2);
+    out.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if moves(c) => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Returns true if a terminal or browser would obey the character instead of showing it.
+pub(crate) fn moves(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Replaces the characters that a terminal would obey, except line breaks.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |c: char| if c != '\n' && moves(c) { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// Returns the text, cut after `longest` characters.
+pub(crate) fn cut(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_is_left_that_a_terminal_obeys() {
+        assert_eq!(harmless("a\n\u{1b}[2Jé\u{202e}\r"), "a\n\u{fffd}[2Jé\u{fffd}\u{fffd}");
+        let hostile = "a\n\t\r\"\\\u{1b}\u{202e}\u{2028}é";
+        assert_eq!(quoted(hostile), r#""a\n\t\r\"\\\u001b\u202e\u2028é""#);
+        assert_eq!(serde_json::from_str::<String>(&quoted(hostile)).unwrap(), hostile);
+    }
+
+    #[test]
+    fn only_a_text_that_is_too_long_is_cut() {
+        assert_eq!(cut("éé".to_owned(), 2), "éé");
+        assert_eq!(cut("ééé".to_owned(), 2), "éé...");
+    }
+}
