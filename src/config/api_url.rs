@@ -2,32 +2,32 @@
 
 use super::credential_names::words;
 use super::json_syntax::quoted;
+use super::url_parts::{UrlParts, host_and_port, is_loopback};
 use super::{credential_shapes, secret_check};
 
 /// Checks that an API URL is valid. The message quotes at most its scheme or one character.
 pub(crate) fn check(url: &str) -> Result<(), String> {
-    let Some((scheme, rest)) = url.split_once("://") else {
+    let Some(parts) = UrlParts::split(url) else {
         return Err(
             "`api_url` has no scheme, expected a URL such as https://api.example.com/v1: put `https://` in \
                     front"
                 .to_owned(),
         );
     };
-    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-        let shown = quoted(scheme.get(..scheme.len().min(10)).unwrap_or_default());
+    if !parts.is_http() {
+        let shown = quoted(parts.scheme.get(..parts.scheme.len().min(10)).unwrap_or_default());
         return Err(format!(
             "`api_url` has the scheme {shown}, expected https or http: write the URL of an HTTP API"
         ));
     }
-    let (authority, below) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    if authority.contains('@') {
+    if parts.authority.contains('@') {
         return Err("`api_url` holds a user name or password before `@`, which would be baked into the binary: take it \
                     out, put it into the file of `secret_file_path`, and send it with `.basic(user, secret)`"
             .to_owned());
     }
-    host(authority)?;
+    host(parts.authority)?;
     characters(url)?;
-    if below.contains('#') {
+    if parts.fragment.is_some() {
         return Err("`api_url` has a `#` part, which is never sent: take it out".to_owned());
     }
     Ok(())
@@ -40,13 +40,11 @@ pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
         let text = text.replace("`api_url`", &format!("`{key}`"));
         text.replace(", and send it with `.basic(user, secret)`", " as `CLIENT_ID` and `CLIENT_SECRET`")
     })?;
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let authority = rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase();
-    let port = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
-    let host = &authority[..port.unwrap_or(authority.len())];
-    let is_own = matches!(host, "localhost" | "[::1]")
-        || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback());
-    if scheme.eq_ignore_ascii_case("https") || is_own {
+    let is_safe = |parts: UrlParts<'_>| {
+        let authority = parts.authority.to_ascii_lowercase();
+        parts.scheme.eq_ignore_ascii_case("https") || is_loopback(host_and_port(&authority).0)
+    };
+    if UrlParts::split(url).is_some_and(is_safe) {
         return Ok(());
     }
     Err(format!(
@@ -62,10 +60,7 @@ fn host(authority: &str) -> Result<(), String> {
                 .to_owned(),
         );
     }
-    let (host, port) = match authority.rfind(':') {
-        Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
-        _ => (authority, "80"),
-    };
+    let (host, port) = host_and_port(authority);
     let fits = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
         None => host.chars().any(char::is_alphanumeric) && host.chars().all(in_host),
@@ -75,7 +70,7 @@ fn host(authority: &str) -> Result<(), String> {
                     https://api.example.com/v1"
             .to_owned());
     }
-    match port.parse::<u16>() {
+    match port.map_or(Ok(80), str::parse::<u16>) {
         Ok(1..) => Ok(()),
         _ => Err("`api_url` has a port that is no number from 1 to 65535: write one, or take the `:` out"
             .to_owned()),

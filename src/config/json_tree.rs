@@ -1,4 +1,6 @@
 //! JSON as a tree with the position of each key and value, in which repeated keys are reported.
+//!
+//! A value of serde_json has no positions, json-spanned-value drops repeated keys, and a YAML parser accepts more than JSON.
 
 use std::collections::HashMap;
 use std::fmt;

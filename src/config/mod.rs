@@ -32,6 +32,7 @@
 //! | `top_level` | the top-level keys |
 //! | `trust_store` | the certificate authorities to trust |
 //! | `unknown_name` | errors about unknown keys and words |
+//! | `url_parts` | the parts of a URL |
 
 pub(crate) mod api_url;
 mod canonical;
@@ -61,6 +62,7 @@ pub(crate) mod suggest;
 mod top_level;
 pub(crate) mod trust_store;
 pub(crate) mod unknown_name;
+pub(crate) mod url_parts;
 
 pub use kind::Kind;
 pub use level::Level;

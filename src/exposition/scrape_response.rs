@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime};
 use super::body::Body;
 use super::site::{DataState, Site};
 use super::{negotiation, targets};
+use crate::config::url_parts::UrlParts;
 use crate::status::csp;
 
 /// The head of a request, as received.
@@ -67,9 +68,9 @@ enum Endpoint {
 
 impl Endpoint {
     fn of(target: &str) -> Option<Self> {
-        let path = if target.starts_with('/') { target } else { after_authority(target)? };
+        let path = if target.starts_with('/') { target } else { UrlParts::split(target)?.path };
         match path.split('?').next().unwrap_or_default() {
-            "/" => Some(Self::Page),
+            "" | "/" => Some(Self::Page),
             "/api/v1/status" => Some(Self::Status),
             "/metrics" => Some(Self::Metrics),
             "/-/healthy" => Some(Self::Healthy),
@@ -78,12 +79,6 @@ impl Endpoint {
             _ => None,
         }
     }
-}
-
-/// Returns the path of a whole URL; `None` for anything else.
-fn after_authority(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    Some(rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
 impl ScrapeRequest<'_> {

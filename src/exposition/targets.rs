@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 
+use crate::config::url_parts::host_and_port;
+
 /// The ports of a process, and the name by which they are reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Targets {
@@ -57,14 +59,9 @@ impl Targets {
 ///
 /// A port may follow, even an empty one (RFC 3986, section 3.2.3).
 pub fn host(header: &str) -> Option<&str> {
-    let end = match header.strip_prefix('[') {
-        Some(rest) => rest.find(']')? + 2,
-        None => header.find(':').unwrap_or(header.len()),
-    };
-    let (host, port) = header.split_at(end);
+    let (host, port) = host_and_port(header);
     let is_number = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_number);
-    (is_port && is_host(host)).then_some(host)
+    (port.is_none_or(is_number) && is_host(host)).then_some(host)
 }
 
 /// Returns true if the text can precede a port: it is a name, an IPv4 address, or an IPv6 address in brackets.

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::request_head::RequestHead;
+use crate::config::url_parts::UrlParts;
 use crate::exposition::targets;
 
 /// The host names that a request may name; an empty list allows any host.
@@ -38,8 +39,7 @@ impl AllowedHosts {
 
 /// Returns the host and port of a target that is a whole URL, which overrides `Host` (RFC 9112, section 3.2.2).
 fn authority(target: &str) -> Option<&str> {
-    let (_, rest) = target.split_once("://").filter(|_| !target.starts_with('/'))?;
-    rest.split(['/', '?', '#']).next()
+    UrlParts::split(target).filter(|_| !target.starts_with('/')).map(|parts| parts.authority)
 }
 
 /// Returns a host name in lower case and without the dot of the root.

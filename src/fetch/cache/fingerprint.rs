@@ -7,6 +7,7 @@ use super::conditional::Validators;
 use super::request_key::RequestKey;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
+use crate::fetch::url::split_target;
 use crate::support::hash_key::HashKey;
 
 /// The hash key of one service's fingerprints, so that no API can predict or force a fingerprint.
@@ -51,7 +52,7 @@ fn named(name: &str) -> String {
 /// Returns the path and each parameter of a request, with placeholders for credentials.
 fn target(outgoing: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
     let target = outgoing.url.target();
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let (path, query) = split_target(&target);
     let mut parts = vec![path.to_owned()];
     for pair in query.split('&') {
         let (parameter, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ureq::http::StatusCode;
 
+use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// The names and values of headers in their order. Parsed names are in lower case.
@@ -111,11 +112,6 @@ impl Exchange {
 
 fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-}
-
-/// Splits a target into its path and query.
-pub(in crate::fetch) fn split_target(target: &str) -> (&str, &str) {
-    target.split_once('?').unwrap_or((target, ""))
 }
 
 /// Returns true if a request body can be written as text: a reader cannot confuse it with the status line after it.

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 
-use super::http_file::{Exchange, split_target};
+use super::http_file::Exchange;
 use super::query_match::{QueryParameters, fits_value};
+use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use percent_encoding::percent_decode_str;
 
 use super::secret::MASK;
-use crate::fetch::cassette::http_file::split_target;
+use crate::fetch::url::split_target;
 use crate::support::locks::unpoisoned;
 
 mod entities;

@@ -1,6 +1,10 @@
 //! The variable `NO_PROXY`: the hosts that requests reach without a proxy.
+//!
+//! `NoProxy` of ureq has no ranges of addresses and no ports, and its `example.com` does not include the names below.
 
 use std::net::IpAddr;
+
+use crate::config::url_parts::host_and_port;
 
 /// Returns true if a list such as `example.com,10.0.0.0/8,*` names a host.
 ///
@@ -15,11 +19,11 @@ pub fn names(list: &str, host: &str, port: u16) -> bool {
     })
 }
 
-/// Splits an entry into its name and port. An IPv6 address has a port only after brackets.
+/// Splits an entry into its name and port. Text that is no port belongs to the name.
 fn with_port(entry: &str) -> (&str, Option<u16>) {
-    let parts = entry.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
-    match parts.and_then(|(name, port)| Some((name, port.parse().ok()?))) {
-        Some((name, port)) => (name, Some(port)),
+    let (name, port) = host_and_port(entry);
+    match port.and_then(|port| port.parse().ok()) {
+        Some(port) => (name, Some(port)),
         None => (entry, None),
     }
 }

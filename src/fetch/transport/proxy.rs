@@ -1,9 +1,12 @@
 //! The proxy that the environment names for an origin.
+//!
+//! `Proxy::try_from_env` of ureq skips an invalid variable without an error, and does not select by scheme.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::no_proxy;
+use crate::config::url_parts::{UrlParts, host_and_port};
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::url::Url;
 use crate::support::error::{Error, ErrorKind, Result};
@@ -53,21 +56,20 @@ impl Proxy {
             let expected = "expected http://HOST:PORT or https://HOST:PORT: correct it, or unset it";
             Error::new(ErrorKind::Config, format!("the environment's `{variable}` {what}, {expected}"))
         };
-        let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-        let scheme = scheme.to_ascii_lowercase();
+        let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+        let parts = UrlParts::split(&url).ok_or_else(|| wrong("is no URL"))?;
+        let (scheme, authority) = (parts.scheme.to_ascii_lowercase(), parts.authority);
         if scheme.starts_with("socks") {
             return Err(wrong("is a SOCKS proxy, which is not spoken here"));
         }
-        if !matches!(scheme.as_str(), "http" | "https") {
+        if !parts.is_http() {
             return Err(wrong("has a scheme that is not http or https"));
         }
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
         if host.is_empty() || host.starts_with(':') {
             return Err(wrong("has no host"));
         }
-        let port = host.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
-        if port.is_some_and(|(_, port)| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+        if host_and_port(&host).1.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
             return Err(wrong("has a port that is no number from 1 to 65535"));
         }
         let proxy = ureq::Proxy::new(&format!("{scheme}://{authority}"));

@@ -1,0 +1,103 @@
+//! References in responses, which resolve within the origin of the response (RFC 3986 section 5).
+
+use super::{Url, fits};
+use crate::support::error::{Error, ErrorKind, Result};
+
+impl Url {
+    /// Resolves a reference in a response from this URL (RFC 3986 section 5.2).
+    ///
+    /// # Errors
+    /// Returns an error if the reference leads to another origin, is invalid or is too long.
+    pub fn resolve(&self, reference: &str) -> Result<Self> {
+        fits("the link of the API", reference)?;
+        let reference = reference.trim().split('#').next().unwrap_or_default();
+        let absolute = if has_scheme(reference) {
+            reference.to_owned()
+        } else if reference.starts_with("//") {
+            format!("{}:{reference}", self.scheme)
+        } else if reference.starts_with('/') {
+            format!("{}{reference}", self.origin())
+        } else if reference.is_empty() {
+            self.to_string()
+        } else if reference.starts_with('?') {
+            format!("{}{}{reference}", self.origin(), self.path)
+        } else {
+            let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            format!("{}{folder}/{reference}", self.origin())
+        };
+        let url = Self::parse(&absolute).map_err(|error| {
+            Error::new(ErrorKind::Status, format!("the API answered with a link: {error}"))
+        })?;
+        if url.origin() == self.origin() {
+            return Ok(Self { path: without_dots(&url.path), ..url });
+        }
+        Err(Error::new(
+            ErrorKind::Status,
+            format!(
+                "the API leads from {} to {}: keys are not sent to another origin; if it is the right one, set `api_url` to it",
+                self.origin(),
+                url.origin()
+            ),
+        ))
+    }
+}
+
+/// Returns true if a reference begins with a scheme (RFC 3986 section 3.1). A URL in a parameter does not count.
+fn has_scheme(reference: &str) -> bool {
+    reference.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
+}
+
+/// Returns a path without `.` and `..` segments (RFC 3986 section 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut kept = Vec::new();
+    for segment in path.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            segment => kept.push(segment),
+        }
+    }
+    let folder = path.ends_with("/.") || path.ends_with("/..");
+    format!("/{}{}", kept.join("/"), if folder && !kept.is_empty() { "/" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_resolve_within_the_origin_only() {
+        let page = Url::parse("https://h/api/v2/items?page=1").unwrap();
+        for (reference, meant) in [
+            ("https://h:443/y?z=1", "https://h/y?z=1"),
+            ("/y", "https://h/y"),
+            ("?page=2", "https://h/api/v2/items?page=2"),
+            ("more?page=2", "https://h/api/v2/more?page=2"),
+            ("//h/y", "https://h/y"),
+            ("", "https://h/api/v2/items?page=1"),
+            ("#top", "https://h/api/v2/items?page=1"),
+            ("?to=https://evil/", "https://h/api/v2/items?to=https://evil/"),
+            ("/y?to=https://evil/#a", "https://h/y?to=https://evil/"),
+            ("../v3/./items", "https://h/api/v3/items"),
+            ("/a/../../b/..", "https://h/"),
+            ("/a/b/.", "https://h/a/b/"),
+        ] {
+            assert_eq!(page.resolve(reference).unwrap().to_string(), meant);
+        }
+        for evil in [
+            "https://evil/y",
+            "http://h/y",
+            "https://h:8443/y",
+            "//evil/y",
+            "https://h@evil/",
+            "https://h.evil/",
+            "https:h/y",
+            "javascript:alert(1)",
+        ] {
+            assert!(page.resolve(evil).is_err(), "{evil}");
+        }
+    }
+}
