@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::piece::Piece;
-use crate::self_metrics::health::FamilyPart;
+use crate::self_metrics::family_part::FamilyPart;
 
 /// The minimum size in bytes of lines that stay their own piece.
 ///

@@ -12,7 +12,7 @@ use crate::author::reading::Reading;
 use crate::author::service::Bound;
 use crate::exposition::publisher::Publisher;
 use crate::fetch::limits::service_limits::MinPollInterval;
-use crate::self_metrics::health::ServiceHealth;
+use crate::self_metrics::service_health::ServiceHealth;
 use crate::series::encode::Format;
 use crate::series::samples::RecordReport;
 use crate::state::state_file::StateFile;

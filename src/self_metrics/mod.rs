@@ -2,11 +2,16 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `health` | the families `cton_*` |
+//! | `family_part` | a family as text |
+//! | `health` | the families `cton_*` of the process, and all HELP texts |
 //! | `process` | the families `process_*` on Linux |
+//! | `service_health` | the families `cton_*` of a service |
 
+pub(crate) mod family_part;
 pub(crate) mod health;
 #[cfg(target_os = "linux")]
 mod process;
+pub(crate) mod service_health;
 
-pub use health::{Health, ServiceHealth};
+pub use health::Health;
+pub use service_health::ServiceHealth;
