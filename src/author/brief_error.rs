@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Write};
 
 use serde::de::{Expected, Unexpected};
 
+use crate::support::excerpt::start;
+
 /// The longest quotation of a value, in bytes.
 const QUOTED: usize = 1024;
 /// The longest custom message of a type, in bytes.
@@ -80,12 +82,6 @@ fn brief(found: Unexpected<'_>) -> Unexpected<'_> {
 
 fn quoted(text: &str) -> &str {
     start(text, QUOTED)
-}
-
-/// Returns the beginning of a text, at most this many bytes long.
-fn start(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    &text[..end.unwrap_or_default()]
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::altered_response::Alteration;
 use super::counting_deserializer::Counted;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
-use crate::support::error::{Error, ErrorKind, Result, shortened};
+use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::excerpt::without_middle;
 use crate::support::memory_limit::PollMemory;
 
 /// A response of the API.
@@ -164,7 +165,7 @@ impl Response {
             format!("the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read")
         } else {
             let advice = "has the API changed? `--once --record DIR` keeps what it says";
-            let error = shortened(error.to_string());
+            let error = without_middle(error.to_string());
             format!("not the JSON that the service expects: {error}: {advice}")
         };
         self.error(ErrorKind::Type, &wrong)

@@ -18,7 +18,7 @@ pub(super) fn explain(text: &str, error: &Error) -> Mistake {
 /// Returns a word from a file in backquotes, limited to 100 characters.
 ///
 /// Invisible characters are escaped too, because they can be what makes the word invalid.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let shown: String = word.chars().take(100).flat_map(visible).collect();
     let cut = if word.chars().nth(100).is_some() { "…" } else { "" };
     format!("`{shown}{cut}`")

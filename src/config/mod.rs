@@ -42,7 +42,7 @@ mod custom_keys;
 mod differences;
 mod enum_value;
 mod fields;
-mod json_syntax;
+pub(crate) mod json_syntax;
 pub(crate) mod json_tree;
 mod key_table;
 mod kind;

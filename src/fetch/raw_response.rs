@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::secrets::redactor::Redactor;
 use crate::support::memory_limit::OVERHEAD;
+use crate::support::printable::one_line;
 
 /// The overhead of a response in bytes: its entries in the response cache and in the lists of the poll.
 pub const RESPONSE: usize = 512;
@@ -64,8 +65,7 @@ impl RawResponse {
         // Redact more than is shown, so that no secret is cut in two before it is found.
         let part = redactor.redact_excerpt(&self.body[..self.body.len().min(16 * 1024)]);
         let (part, rest) = part.split_at(part.len().min(4 * LONGEST));
-        let text: String =
-            String::from_utf8_lossy(part).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = one_line(&String::from_utf8_lossy(part));
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let shown: String = words.chars().take(LONGEST).collect();
         if shown.len() < words.len() || !rest.is_empty() { shown + "..." } else { shown }

@@ -3,7 +3,7 @@
 use super::encode::escaped;
 use super::samples::Judge;
 use crate::support::error::{Error, ErrorKind, Result};
-use crate::support::printable::cut;
+use crate::support::excerpt::cut;
 
 /// The label names of a family.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::excerpt::without_middle;
 use super::quoted_string::closing;
 
 /// The result of everything a service does.
@@ -69,7 +70,7 @@ pub enum ErrorKind {
 impl Error {
     /// Creates an error of the given kind. The middle of a long message is removed.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let message = shortened(message.into());
+        let message = without_middle(message.into());
         Self { kind, message, cause: None, status: None, retry_after: None }
     }
 
@@ -121,7 +122,7 @@ impl Error {
     /// Returns the error of a message that quotes text from outside. `cause` is the message without that text.
     #[cfg(feature = "run")]
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(shortened(cause.into()));
+        self.cause = Some(without_middle(cause.into()));
         self
     }
 
@@ -138,23 +139,6 @@ impl Error {
         self.cause = self.cause.map(|cause| format!("{doing}: {cause}"));
         self
     }
-}
-
-/// Removes the middle of a text that is too long. The text can quote a whole body, and its end contains the position of
-/// the error.
-pub(crate) fn shortened(text: String) -> String {
-    const START: usize = 3072;
-    const END: usize = 1024;
-    if text.len() <= START + END {
-        return text;
-    }
-    let is_cut = |at: &usize| text.is_char_boundary(*at);
-    let start = (0..=START).rev().find(is_cut).unwrap_or_default();
-    let end = (text.len() - END..text.len()).find(is_cut).unwrap_or(text.len());
-    // The rest of a cut word could belong to a credential, whose name was cut off with its beginning.
-    let is_end = |c: char| c == '"' || c.is_whitespace();
-    let end = text[end..].find(is_end).map_or(text.len(), |length| end + length);
-    format!("{}...{}", &text[..start], &text[end..])
 }
 
 /// Returns the words of a cause that are the same at its next occurrence.
@@ -306,9 +290,6 @@ mod tests {
             let text = error.to_string();
             assert!(text.len() < 5000 && text.starts_with("not \"") && text.ends_with("line 1 column 7"));
         }
-        assert_eq!(shortened("x".repeat(4096)), "x".repeat(4096));
-        let cut = shortened(format!("{{\"token\": \"{}\", \"n\": 1}}", "x9".repeat(4000)));
-        assert!(cut.ends_with("...\", \"n\": 1}"), "no rest of a value without its name: {cut}");
     }
 
     #[test]

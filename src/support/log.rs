@@ -17,7 +17,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use queue::LogQueue;
 
-use super::printable::{cut, quoted};
+use super::excerpt::cut;
+use super::printable::quoted;
 use super::progress;
 use crate::config::Level;
 

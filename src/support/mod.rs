@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `checksum` | CRC-32 |
 //! | `error` | the error type of the crate |
+//! | `excerpt` | parts of long texts |
 //! | `exit` | the reasons to exit, with their exit codes |
 //! | `file_identity` | detects changes of files |
 //! | `fingerprint_text` | fingerprints as text, for state files |
@@ -27,6 +28,7 @@
 #[cfg(feature = "run")]
 pub(crate) mod checksum;
 pub(crate) mod error;
+pub(crate) mod excerpt;
 #[cfg(feature = "run")]
 pub(crate) mod exit;
 #[cfg(feature = "run")]

@@ -37,13 +37,9 @@ pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Returns the text, cut after `longest` characters.
-pub(crate) fn cut(mut text: String, longest: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(longest) {
-        text.truncate(end);
-        text.push_str("...");
-    }
-    text
+/// Returns the text on one line, with blanks instead of the characters that a terminal would obey.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if moves(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -53,14 +49,9 @@ mod tests {
     #[test]
     fn no_character_is_left_that_a_terminal_obeys() {
         assert_eq!(harmless("a\n\u{1b}[2Jé\u{202e}\r"), "a\n\u{fffd}[2Jé\u{fffd}\u{fffd}");
+        assert_eq!(one_line("a\n\u{1b}[2Jé\u{202e}\r"), "a  [2Jé  ");
         let hostile = "a\n\t\r\"\\\u{1b}\u{202e}\u{2028}é";
         assert_eq!(quoted(hostile), r#""a\n\t\r\"\\\u001b\u202e\u2028é""#);
         assert_eq!(serde_json::from_str::<String>(&quoted(hostile)).unwrap(), hostile);
-    }
-
-    #[test]
-    fn only_a_text_that_is_too_long_is_cut() {
-        assert_eq!(cut("éé".to_owned(), 2), "éé");
-        assert_eq!(cut("ééé".to_owned(), 2), "éé...");
     }
 }

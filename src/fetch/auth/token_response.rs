@@ -9,6 +9,7 @@ use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::Secret;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::printable::one_line;
 
 /// The maximum life of a token in seconds; a longer one is shortened to it.
 const LONGEST: f64 = 366.0 * 86_400.0;
@@ -112,7 +113,7 @@ fn refusal_advice(code: Option<&str>, status: u16) -> &'static str {
 
 /// Returns at most 200 characters of a text, on one line.
 fn plain(text: &str) -> String {
-    text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    one_line(&text.chars().take(200).collect::<String>())
 }
 
 #[cfg(test)]

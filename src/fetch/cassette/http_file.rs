@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ureq::http::StatusCode;
 
+use crate::config::json_syntax::quoted;
 use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 
@@ -171,7 +172,7 @@ impl<'a> HttpFileReader<'a> {
             [method, target, version] if is_request(method, target) && version.starts_with("HTTP/") => {
                 Ok((method.into(), target.into()))
             }
-            _ => Err(self.wrong(&format!("found {}; {expected}", shown(line)))),
+            _ => Err(self.wrong(&format!("found {}; {expected}", quoted(line)))),
         }
     }
 
@@ -180,7 +181,7 @@ impl<'a> HttpFileReader<'a> {
         let (mut headers, mut encoded) = (Headers::new(), false);
         while let Some(line) = self.text()?.filter(|line| !line.is_empty()) {
             let (name, value) = line.split_once(':').filter(|(name, _)| is_token(name)).ok_or_else(|| {
-                self.wrong(&format!("found {}; `name: value` or a blank line is expected", shown(line)))
+                self.wrong(&format!("found {}; `name: value` or a blank line is expected", quoted(line)))
             })?;
             let value = plain_value(value);
             let name = name.to_ascii_lowercase();
@@ -188,7 +189,7 @@ impl<'a> HttpFileReader<'a> {
                 headers.push((name, value));
             } else if name == ENCODED.0 {
                 let expected =
-                    || self.wrong(&format!("found {}; `{}` is expected", shown(&value), ENCODED.1));
+                    || self.wrong(&format!("found {}; `{}` is expected", quoted(&value), ENCODED.1));
                 encoded = value.eq_ignore_ascii_case(ENCODED.1).then_some(true).ok_or_else(expected)?;
             }
         }
@@ -214,7 +215,7 @@ impl<'a> HttpFileReader<'a> {
         let status = line.split_whitespace().nth(1).and_then(|word| word.parse().ok());
         status
             .filter(|status| line.starts_with("HTTP/") && (100..600).contains(status))
-            .ok_or_else(|| self.wrong(&format!("found {}; {expected}", shown(line))))
+            .ok_or_else(|| self.wrong(&format!("found {}; {expected}", quoted(line))))
     }
 
     fn decoded(&self, body: &[u8], encoded: bool) -> Result<Vec<u8>> {
@@ -262,13 +263,6 @@ fn is_request(method: &str, target: &str) -> bool {
 /// Returns true if a text is a token (RFC 9110 section 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
-}
-
-/// Returns the beginning of a line for a message.
-fn shown(line: &str) -> String {
-    let short: String = line.chars().take(60).collect();
-    let cut = if short.len() < line.len() { "…" } else { "" };
-    format!("`{}{cut}`", short.escape_debug())
 }
 
 #[cfg(test)]

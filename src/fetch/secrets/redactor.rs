@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use super::secret::MASK;
 use crate::fetch::url::split_target;
+use crate::support::excerpt::start;
 use crate::support::locks::unpoisoned;
 
 mod entities;
@@ -84,7 +85,7 @@ impl Redactor {
 
     fn remember_as(&self, key: Option<&str>, value: &str) {
         let mut memory = unpoisoned(self.0.write());
-        let value = start(value);
+        let value = start(value, LONGEST);
         // A replayed recording contains masks instead of secrets.
         if value.is_empty() || value.starts_with(MASK) {
             return;
@@ -283,12 +284,6 @@ impl KnownSecrets {
         }
         first
     }
-}
-
-/// Returns the part of a value that is remembered.
-fn start(value: &str) -> &str {
-    let end = (0..=LONGEST.min(value.len())).rev().find(|at| value.is_char_boundary(*at));
-    &value[..end.unwrap_or_default()]
 }
 
 impl fmt::Debug for Redactor {
