@@ -50,11 +50,11 @@ impl Service for ActionsApi {
 
 impl ActionsApi {
     /// Completed workflow runs, by workflow and conclusion.
-    pub fn workflow_runs(&self) -> impl Iterator<Item = (WorkflowRuns<'_>, Increase<Once<u64, u32>>)> {
+    pub fn workflow_runs(&self) -> impl Iterator<Item = (WorkflowRuns<'_>, Increase<[Once<u64, u32>; 1]>)> {
         self.runs.iter().map(|run| {
             let conclusion = run.conclusion.as_deref().unwrap_or("unknown");
             let labels = WorkflowRuns { workflow: run.name.as_str().into(), conclusion: conclusion.into() };
-            (labels, Increase(Once(run.id, 1)))
+            (labels, Increase([Once(run.id, 1)]))
         })
     }
 
@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn runs_of_all_pages_are_read() {
         let api = Api::replay("services/replay/actions").unwrap();
-        let mut api = api.with_url("https://api.github.com/repos/example/web").unwrap().with_secret("TOKEN", "token");
+        let mut api =
+            api.with_url("https://api.github.com/repos/example/web").unwrap().with_secret("TOKEN", "token");
         let actions: ActionsApi = api.poll().unwrap();
         let ids: Vec<u64> = actions.runs.iter().map(|run| run.id).collect();
         assert_eq!(ids, [30433644, 30433642, 30433641]);

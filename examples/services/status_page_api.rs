@@ -49,7 +49,7 @@ impl Service for StatusPageApi {
 }
 
 impl StatusPageApi {
-    /// Whether a component works as it should (1) or not (0).
+    /// State of a component: 1 if it is operational, else 0.
     pub fn component_operational(&self) -> impl Iterator<Item = (ComponentOperational<'_>, bool)> {
         self.components.iter().map(|component| {
             let labels = ComponentOperational { component: component.name.as_str().into() };
@@ -60,8 +60,12 @@ impl StatusPageApi {
     /// Incidents that are not resolved, by impact.
     pub fn unresolved_incidents(&self) -> impl Iterator<Item = (UnresolvedIncidents<'_>, usize)> {
         // Each impact has a series, so that the first major incident is a change from 0 and not a new series.
-        let impacts =
-            [(Impact::None, "none"), (Impact::Minor, "minor"), (Impact::Major, "major"), (Impact::Critical, "critical")];
+        let impacts = [
+            (Impact::None, "none"),
+            (Impact::Minor, "minor"),
+            (Impact::Major, "major"),
+            (Impact::Critical, "critical"),
+        ];
         impacts.into_iter().map(|(impact, name)| {
             let incidents = self.incidents.iter().filter(|incident| incident.impact == impact).count();
             (UnresolvedIncidents { impact: name.into() }, incidents)
@@ -75,7 +79,10 @@ mod tests {
 
     #[test]
     fn every_impact_has_a_number_of_incidents() {
-        let mut api = Api::replay("services/replay/status_page").unwrap().with_url("https://status.example.com/api/v2").unwrap();
+        let mut api = Api::replay("services/replay/status_page")
+            .unwrap()
+            .with_url("https://status.example.com/api/v2")
+            .unwrap();
         let status: StatusPageApi = api.poll().unwrap();
         let incidents: Vec<usize> = status.unresolved_incidents().map(|(_, incidents)| incidents).collect();
         assert_eq!(incidents, [0, 1, 0, 0]);

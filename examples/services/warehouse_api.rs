@@ -42,7 +42,8 @@ impl Service for WarehouseApi {
     fn poll(api: &mut Api) -> Result<Self> {
         let site: String = api.setting("site")?;
         let login = Login { site: &site };
-        let session: Session = api.post(&login).path("login").basic("exporter", api.secret("PASSWORD")?).json()?;
+        let session: Session =
+            api.post(&login).path("login").basic("exporter", api.secret("PASSWORD")?).json()?;
         let token = session.token.as_str();
         let orders: Orders = api.get().path("orders/summary").bearer(token).json()?;
         let mut stock = Vec::new();

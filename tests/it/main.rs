@@ -5,6 +5,7 @@
 mod api;
 mod cli;
 mod config;
+mod doc_comments;
 mod docs;
 mod echoed_secrets;
 mod exporter;

@@ -9,9 +9,22 @@ use std::time::{Duration, Instant};
 
 use crate::support::cargo;
 use crate::support::fake_api::FakeApi;
+use crate::support::golden;
 use crate::support::package::Package;
 use crate::support::process::{Running, free_port};
 use crate::support::terminal::{shown, terminal, timeless};
+
+#[test]
+fn the_example_services_pass_their_tests_and_expose_their_recordings() {
+    let package = Package::of_the_examples();
+    let printed = package.cargo(&["test", "--quiet"]).unwrap();
+    assert!(printed.contains("test result: ok. 3 passed"), "{printed}");
+    let replay = ["run", "--quiet", "--", "--all", "--replay", "services/replay", "--once"];
+    let printed = package.cargo(&replay).unwrap();
+    let is_of_a_service = |line: &&str| !line.contains("cton_") && !line.contains("msg=") && !line.is_empty();
+    let exposed: Vec<&str> = printed.lines().filter(is_of_a_service).collect();
+    golden::same("examples/exposition.txt", &(exposed.join("\n") + "\n"));
+}
 
 #[test]
 fn the_migrated_service_exposes_what_json_exporter_extracted() {

@@ -30,6 +30,15 @@ impl Package {
         package
     }
 
+    /// Copies examples/, which is a package already.
+    pub fn of_the_examples() -> Self {
+        let directory = cargo::directory("package-of-the-examples");
+        copy(Path::new("examples"), &directory);
+        let package = Self { directory, program: "example-exporter".to_owned() };
+        package.edit("Cargo.toml", "\"..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+        package
+    }
+
     fn without_services(name: &str) -> Self {
         let directory = cargo::directory(&format!("package-{name}"));
         copy(Path::new("tests/package"), &directory);

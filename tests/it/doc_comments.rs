@@ -1,5 +1,4 @@
 //! The first words of doc comments.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
