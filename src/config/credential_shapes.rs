@@ -5,8 +5,16 @@ mod formats;
 pub(crate) mod random;
 pub(crate) mod tokens;
 
+use super::percent_encoding::readings;
+
 /// Returns a description of the credential that a text seems to contain, never the text itself.
+///
+/// The text is also read after percent-decoding.
 pub(crate) fn credential(text: &str) -> Option<&'static str> {
+    readings(text).find_map(|text| undecoded(&text))
+}
+
+fn undecoded(text: &str) -> Option<&'static str> {
     private_key(text)
         .or_else(|| contexts::url(text))
         .or_else(|| contexts::header(text))

@@ -23,6 +23,7 @@
 //! | `name_collisions` | series that two metrics would both expose |
 //! | `names` | the rules for names |
 //! | `oauth2_keys` | the OAuth2 keys of a service |
+//! | `percent_encoding` | decodes percent-encoding before the check for secrets |
 //! | `position` | positions in a file |
 //! | `read_file` | reads the file within its limits |
 //! | `report` | collects errors |
@@ -53,6 +54,7 @@ mod mistakes;
 mod name_collisions;
 pub(crate) mod names;
 pub(crate) mod oauth2_keys;
+mod percent_encoding;
 mod position;
 mod read_file;
 pub(crate) mod report;

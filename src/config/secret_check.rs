@@ -5,6 +5,7 @@ use super::credential_shapes::{self, random};
 use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::{Node, ObjectEntry, Tree};
+use super::percent_encoding::readings;
 use super::{Position, key_table};
 
 /// Words of keys whose value is a secret if it looks random.
@@ -35,23 +36,11 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
 pub(super) fn in_query(url: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let pairs = query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('='));
+    // An API knows `api%5Fkey` as `api_key`.
     pairs
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, _)| decoded(name))
+        .flat_map(|(name, _)| readings(name))
         .find(|name| names_secret(name) == Some(true) || is_credential_parameter(name))
-}
-
-/// Returns a percent-decoded name, because an API reads `api%5Fkey` as `api_key`.
-fn decoded(name: &str) -> String {
-    let mut parts = name.split('%');
-    let mut decoded = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii) {
-            Some(byte) => decoded.extend([char::from(byte).to_string().as_str(), &part[2..]]),
-            None => decoded.extend(["%", part]),
-        }
-    }
-    decoded
 }
 
 struct Search<'a> {
@@ -89,8 +78,8 @@ impl Search<'_> {
 
     fn text(&self, path: &str, key: &str, node: &Node, text: &str) {
         let is_key = words(key).iter().any(|word| KEYS.contains(&word.as_str()));
-        let random =
-            (is_key && names_secret(key).is_none() && random::is_random(text)).then_some("a random value");
+        let is_random = || readings(text).any(|text| random::is_random(&text));
+        let random = (is_key && names_secret(key).is_none() && is_random()).then_some("a random value");
         let what = credential_shapes::credential(text)
             .or_else(|| in_query(text).map(|_| "a URL with a key in its query"));
         what.or(random).into_iter().for_each(|what| self.found(path, key, node, what));
@@ -144,10 +133,17 @@ mod tests {
 
     #[test]
     fn a_parameter_is_known_by_its_decoded_name() {
-        for query in ["api%5Fkey=1", "a=b&%6Bey=1", "access%5ftoken=1", "%2573ig=&api%5Fk%65y=1"] {
+        for query in [
+            "api%5Fkey=1",
+            "a=b&%6Bey=1",
+            "access%5ftoken=1",
+            "%2573ig=&api%5Fk%65y=1",
+            "%2573ig=1",
+            "api%255Fkey=1",
+        ] {
             assert!(in_query(&format!("https://h/x?{query}")).is_some(), "{query}");
         }
-        for query in ["q%5B%5D=1", "%=1", "%zz=1", "%C3%A4=1", "%6Bey=", "k%€=1"] {
+        for query in ["q%5B%5D=1", "%=1", "%zz=1", "%C3%A4=1", "%6Bey=", "k%€=1", "%04d=1"] {
             assert_eq!(in_query(&format!("https://h/x?{query}")), None, "{query}");
         }
     }
