@@ -4,6 +4,7 @@ use super::identifiers::words;
 use super::sample_shape::SampleValues;
 use crate::config::Kind;
 use crate::config::json_tree::Tree;
+use crate::fetch::secrets::secret::MASK;
 
 /// The longest key in characters. Longer keys are data.
 const LONGEST_KEY: usize = 50;
@@ -22,7 +23,7 @@ pub fn is_plain(key: &str) -> bool {
     let digits = key.chars().filter(char::is_ascii_digit).count();
     let is_data =
         key.starts_with(|c: char| c.is_ascii_digit()) && (digits > 3 || !key.contains(char::is_alphabetic));
-    !is_data && key.chars().count() <= LONGEST_KEY
+    !is_data && !key.contains(MASK) && key.chars().count() <= LONGEST_KEY
 }
 
 /// Returns true if the number with this key is an amount.

@@ -165,6 +165,20 @@ fn keys_that_are_data_become_no_fields() {
 }
 
 #[test]
+fn redacted_keys_become_no_fields_and_redacted_values_change_nothing() {
+    let key = |end: &str| ["gh", "p_16C7e42F292c6912E7710c838347Ae178B", end].concat();
+    let sample = serde_json::json!({
+        "load": 1, "token": "hush-hush-hush", &key("4a"): 2, &key("4b"): 3, &key("4c"): { "n": 4 },
+        "tokens": { "a3f1b2c4d5e6f7a8b9c0d1e2f3a4b5c6": 5, "open": 6 },
+        "items": [{ "name": "a", &key("4d"): 7, "n": 8, "token": "hush-hush-item" }],
+    });
+    let (code, config) = made(&folder("redacted", CONFIG), "x", Some(&sample)).unwrap();
+    let names: Vec<_> = config.services[0].metrics.iter().map(|metric| metric.name.as_str()).collect();
+    assert_eq!(names, ["x_items", "x_items_n", "x_load", "x_tokens_open"], "{code}");
+    assert!(!code.contains("***") && !code.contains("hush"), "{code}");
+}
+
+#[test]
 fn items_that_have_a_name_are_shown_by_it_and_others_are_counted() {
     let sample = serde_json::json!([
         { "name": "a", "load": 1, "jobs": null, "deep": { "load": 1 } },
