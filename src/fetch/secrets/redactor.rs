@@ -78,7 +78,7 @@ impl Redactor {
         self.remember_as(None, value);
     }
 
-    /// Remembers the value of a key of the secret file.
+    /// Remembers the value of a key of the secret file, which is redacted until the key has had another value for as long.
     pub fn remember_key(&self, key: &str, value: &str) {
         self.remember_as(Some(key), value);
     }
@@ -90,10 +90,11 @@ impl Redactor {
         if value.is_empty() || value.starts_with(MASK) {
             return;
         }
+        if let Some(key) = key {
+            memory.replace_value_of(key);
+        }
         if let Some(at) = memory.known.iter().position(|known| *known.value == value) {
-            if let Some(key) = key {
-                memory.known[at].key = Some(key.to_owned());
-            }
+            memory.known[at].set_key(key);
             return memory.known[at..].rotate_left(1);
         }
         memory.edition += 1;
@@ -210,14 +211,20 @@ impl KnownSecrets {
     /// removed any.
     fn forget_surplus(&mut self) -> bool {
         let (mut count, mut bytes) = (0, 0);
-        let fits = |known: &&Known| {
+        let mut stays: Vec<bool> = Vec::with_capacity(self.known.len());
+        for known in self.known.iter().rev() {
             (count, bytes) = (count + 1, bytes + known.value.len());
-            count <= REMEMBERED && bytes <= REMEMBERED_BYTES
-        };
-        let stay = self.known.iter().rev().take_while(fits).count();
-        let surplus = self.known.len() - stay;
-        self.known.drain(..surplus);
-        surplus > 0
+            stays.push(known.is_current || count <= REMEMBERED && bytes <= REMEMBERED_BYTES);
+        }
+        let before = self.known.len();
+        self.known.retain(|_| stays.pop().unwrap_or(true));
+        self.known.len() < before
+    }
+
+    /// Has the value of a key forgotten like any other, as another one takes its place.
+    fn replace_value_of(&mut self, key: &str) {
+        let of_key = self.known.iter_mut().filter(|known| known.key.as_deref() == Some(key));
+        of_key.for_each(|known| known.is_current = false);
     }
 
     fn renew(&mut self) {

@@ -10,6 +10,8 @@ use super::{escapes, fold};
 pub struct Known {
     /// The key of the value in the secret file, if it has one.
     pub key: Option<String>,
+    /// True if it is the last value of its key, which is never forgotten.
+    pub is_current: bool,
     /// The value itself.
     pub value: Zeroizing<String>,
     /// The value without its escapes and with its letters as those of ASCII, as in a decoded text.
@@ -25,7 +27,20 @@ impl Known {
         decoded.retain(|bytes| bytes.as_slice() != value.as_bytes() && Form::new(bytes).length() >= LENGTH);
         let value = Zeroizing::new(value.to_owned());
         let forms = std::iter::once(value.as_bytes()).chain(decoded.iter().map(|bytes| bytes.as_slice()));
-        Self { key: key.map(str::to_owned), forms: forms.map(Form::new).collect(), value, decoded }
+        Self {
+            key: key.map(str::to_owned),
+            is_current: key.is_some(),
+            forms: forms.map(Form::new).collect(),
+            value,
+            decoded,
+        }
+    }
+
+    /// Makes it the current value of a key, if there is one.
+    pub fn set_key(&mut self, key: Option<&str>) {
+        if let Some(key) = key {
+            (self.key, self.is_current) = (Some(key.to_owned()), true);
+        }
     }
 
     /// Adds the parts of the secret to `patterns`.

@@ -19,6 +19,8 @@ const LETTERS: ByteTable = table(0);
 const MARKED: ByteTable = table(1);
 /// A table of all bytes in lower case, with `+` as a blank.
 const EXACT: ByteTable = table(2);
+/// The same table without line breaks.
+const JOINED: ByteTable = table(3);
 
 const fn table(kind: u8) -> ByteTable {
     let mut table = [0; 256];
@@ -26,7 +28,7 @@ const fn table(kind: u8) -> ByteTable {
     while byte < 256 {
         table[byte] = match (byte as u8, kind) {
             (byte, _) if byte.is_ascii_alphanumeric() || byte >= 0x80 => byte.to_ascii_lowercase(),
-            (_, 0) | (b'+' | 0..=b' ' | b'\\' | b'"' | b'\'' | 0x7f, 1) => 0,
+            (_, 0) | (b'+' | 0..=b' ' | b'\\' | b'"' | b'\'' | 0x7f, 1) | (b'\r' | b'\n', 3) => 0,
             (b'+', _) => b' ',
             (byte, _) => byte,
         };
@@ -73,7 +75,7 @@ impl Form {
         match (letters.len(), marked.len()) {
             (LENGTH.., _) => Self::Letters(letters),
             (_, LENGTH..) => Self::Marked(marked),
-            _ => Self::Exact(compared(value, &EXACT)),
+            _ => Self::Exact(compared(value, &JOINED)),
         }
     }
 
@@ -95,7 +97,11 @@ impl Form {
 }
 
 fn stands_in(value: &[u8], text: &[u8]) -> bool {
-    let text = compared(text, &EXACT);
+    // A line break may be next to the value or inside of it.
+    [&EXACT, &JOINED].into_iter().any(|table| stands_alone(value, &compared(text, table)))
+}
+
+fn stands_alone(value: &[u8], text: &[u8]) -> bool {
     let is_letter = |at: Option<usize>| {
         at.and_then(|at| text.get(at)).is_some_and(|byte| LETTERS[usize::from(*byte)] != 0)
     };
@@ -152,7 +158,7 @@ impl Patterns {
     pub fn find<P: Place>(&self, view: &DecodedText<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
         let mut exact = self.exact.iter().enumerate();
         self.marked.find(view, LENGTH, &MARKED, found)
-            || exact.any(|(more, set)| set.find(view, SHORTEST + more, &EXACT, found))
+            || exact.any(|(more, set)| set.find(view, SHORTEST + more, &JOINED, found))
     }
 
     /// Calls `found` with the place of each part of letters and digits in a text, as [`find`](Self::find) does.
@@ -168,7 +174,7 @@ impl Patterns {
         let mut exact = self.exact.iter().enumerate();
         self.letters.find(view, LENGTH, &LETTERS, found)
             || self.has_marked && self.marked.find(view, LENGTH, &MARKED, found)
-            || exact.any(|(more, set)| set.find(view, SHORTEST + more, &EXACT, found))
+            || exact.any(|(more, set)| set.find(view, SHORTEST + more, &JOINED, found))
     }
 
     /// Returns true if there are no patterns.

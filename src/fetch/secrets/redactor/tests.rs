@@ -67,6 +67,18 @@ fn a_secret_that_stays_in_use_is_masked_however_many_others_come_and_go() {
 }
 
 #[test]
+fn a_value_of_the_secret_file_stays_masked_however_many_others_come() {
+    let redactor = Redactor::default();
+    redactor.remember_key("API_KEY", "former-value-1");
+    redactor.remember_key("API_KEY", "hush-hush-hush");
+    (0..1000).for_each(|i| redactor.remember(&format!("{i}-token")));
+    assert_eq!(redactor.redact("999-token hush-hush-hush"), "*** ***");
+    assert_eq!(redactor.configured_in("hush-hush-hush").as_deref(), Some("API_KEY"));
+    assert_eq!(redactor.redact("former-value-1"), "former-value-1", "replaced values are forgotten in time");
+    assert_eq!(redactor.0.read().unwrap().known.len(), REMEMBERED + 1);
+}
+
+#[test]
 fn what_is_remembered_is_of_types_that_clear_their_memory() {
     fn clears<T: zeroize::ZeroizeOnDrop>(_: &T) {}
     let redactor = redactor(&["hush", "hush%2Fhush-hush"]);
@@ -273,7 +285,7 @@ fn a_value_contains_a_short_secret_only_where_it_stands() {
     for other in ["eu", "production", "reprod", "s3cr3t", "prodé"] {
         assert!(!redactor.contains(other), "{other}");
     }
-    for same in ["prod", "eu-prod-1", "PROD", "key=s3cr3t!", "%70rod", "cHJvZA=="] {
+    for same in ["prod", "eu-prod-1", "PROD", "key=s3cr3t!", "%70rod", "cHJvZA==", "pr\nod", "prod\nuction"] {
         assert!(redactor.contains(same), "{same}");
     }
 }

@@ -143,7 +143,7 @@ impl<P: Place> Readings<'_, P> {
     }
 
     fn fold(&mut self, view: &DecodedText<P>, depth: usize) -> bool {
-        let forms = [fold::folded, fold::without_tags];
+        let forms = [fold::folded, fold::without_tags, escapes::quoted_printable];
         forms
             .iter()
             .any(|form| form(view).is_some_and(|folded| (self.visit)(&folded) || self.unpack(&folded, depth)))
