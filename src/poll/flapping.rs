@@ -21,6 +21,8 @@ pub struct FlapHistory {
     starts: VecDeque<Instant>,
     /// True if flapping was logged, so further changes are not.
     is_quiet: bool,
+    /// The number of starts that were not logged.
+    omitted: usize,
     /// The time of the last start or end.
     changed: Option<Instant>,
 }
@@ -30,6 +32,8 @@ pub struct FlapHistory {
 pub enum StartReport {
     /// The start is logged in its own line.
     Logged,
+    /// The start is logged after a line that reports the end of flapping and the number of starts that were not logged.
+    Again(usize),
     /// The start is logged in a line with the number of starts within the window; the next ones are not logged.
     Flaps(usize),
     /// The start is not logged.
@@ -39,15 +43,16 @@ pub enum StartReport {
 impl FlapHistory {
     /// Notes a start, and returns the report that it deserves.
     pub fn start(&mut self, now: Instant, window: Duration) -> StartReport {
-        self.settle(now, window);
+        let omitted = self.settle(now, window);
         self.changed = Some(now);
         if self.is_quiet {
+            self.omitted += 1;
             return StartReport::Quiet;
         }
         self.starts.retain(|start| now.saturating_duration_since(*start) < window);
         self.starts.push_back(now);
         if self.starts.len() <= MOST {
-            return StartReport::Logged;
+            return omitted.map_or(StartReport::Logged, StartReport::Again);
         }
         self.is_quiet = true;
         StartReport::Flaps(self.starts.len())
@@ -60,14 +65,16 @@ impl FlapHistory {
         !self.is_quiet
     }
 
-    /// Returns true if the state has not changed within the window, so that it flaps no more.
-    pub fn settle(&mut self, now: Instant, window: Duration) -> bool {
+    /// Returns the number of starts that were not logged, if the state has not changed within the window and so flaps no
+    /// more.
+    pub fn settle(&mut self, now: Instant, window: Duration) -> Option<usize> {
         let is_stable = |changed: Instant| now.saturating_duration_since(changed) >= window;
         let settles = self.is_quiet && self.changed.is_some_and(is_stable);
-        if settles {
+        settles.then(|| {
+            let omitted = self.omitted;
             *self = Self { changed: self.changed, ..Self::default() };
-        }
-        settles
+            omitted
+        })
     }
 
     /// Returns true if changes of the state are not logged.
@@ -106,9 +113,18 @@ mod tests {
         let (mut flaps, begin, window) = (FlapHistory::default(), Instant::now(), window(MINUTE));
         (0..5).for_each(|nth| _ = flaps.start(begin + MINUTE * nth, window));
         assert!(!flaps.end(begin + MINUTE * 5, window));
-        assert!(!flaps.settle(begin + MINUTE * 64, window));
-        assert!(flaps.settle(begin + MINUTE * 65, window) && !flaps.is_quiet());
+        assert_eq!(flaps.settle(begin + MINUTE * 64, window), None);
+        assert!(flaps.settle(begin + MINUTE * 65, window).is_some() && !flaps.is_quiet());
         assert_eq!(flaps.start(begin + MINUTE * 66, window), StartReport::Logged);
+    }
+
+    #[test]
+    fn the_starts_that_were_not_logged_are_counted_until_the_state_is_stable() {
+        let (mut flaps, begin, window) = (FlapHistory::default(), Instant::now(), window(MINUTE));
+        (0..10).for_each(|nth| _ = flaps.start(begin + MINUTE * nth, window));
+        assert_eq!(flaps.start(begin + MINUTE * 100, window), StartReport::Again(6));
+        (101..110).for_each(|nth| _ = flaps.start(begin + MINUTE * nth, window));
+        assert_eq!(flaps.settle(begin + MINUTE * 200, window), Some(6));
     }
 
     #[test]

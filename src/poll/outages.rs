@@ -29,8 +29,9 @@ pub enum OutageReport {
 pub enum RecoveryReport {
     /// The end of an outage is logged.
     Ended,
-    /// The end of flapping is logged, as no state changed within the window.
-    Stable,
+    /// The end of flapping is logged, as no state changed within the window. The number is that of the outages that were not
+    /// logged.
+    Stable(usize),
 }
 
 impl Outages {
@@ -38,7 +39,7 @@ impl Outages {
     ///
     /// Each cause of an outage is logged once, and flapping at its start. During flapping only a new cause is logged.
     pub fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<OutageReport> {
-        if self.flaps.settle(now, window) {
+        if self.flaps.settle(now, window).is_some() {
             // After a window of failures it flaps no more, so its causes are logged again.
             self.causes.clear();
         }
@@ -47,7 +48,9 @@ impl Outages {
         let is_new = self.causes.is_new(error);
         match start {
             StartReport::Flaps(outages) => Some(OutageReport::Flaps(outages)),
-            StartReport::Logged | StartReport::Quiet => is_new.then_some(OutageReport::Failed),
+            StartReport::Logged | StartReport::Again(_) | StartReport::Quiet => {
+                is_new.then_some(OutageReport::Failed)
+            }
         }
     }
 
@@ -60,8 +63,8 @@ impl Outages {
         }
         match (ends, settles) {
             (true, _) => Some(RecoveryReport::Ended),
-            (false, true) => Some(RecoveryReport::Stable),
-            (false, false) => None,
+            (false, Some(omitted)) => Some(RecoveryReport::Stable(omitted)),
+            (false, None) => None,
         }
     }
 }

@@ -283,7 +283,7 @@ impl Poller {
                     &[("failures", &failures), ("seconds_without", &since), ("duration", &seconds)],
                 );
             }
-            Some(RecoveryReport::Stable) => self.tell_stable("poll failed", &[]),
+            Some(RecoveryReport::Stable(omitted)) => self.tell_stable("poll failed", omitted, &[]),
             None if !self.state.polled && !failed => {
                 let series = self.shown.samples.series_count();
                 self.log(log::info, "first poll succeeded", &[("series", &series), ("duration", &seconds)]);

@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(1);
 
 const STALE: &str = "gauges dropped as stale";
 const OUTDATED: &str = "metric outdated";
+const HANGS: &str = "the service hangs";
+const STUCK: &str = "poll loop stuck";
 
 /// The watchdog of all services of the process.
 pub struct Watchdog(Vec<WatchedService>);
@@ -37,9 +39,11 @@ struct WatchedService {
 struct ReportedStale {
     gauges: usize,
     metrics: BTreeSet<&'static str>,
-    /// The history of the stale state of each metric; that of the gauges has an empty key.
-    flaps: BTreeMap<&'static str, FlapHistory>,
+    flaps: FlapHistories,
 }
+
+/// The histories of the logged states, by message and metric.
+type FlapHistories = BTreeMap<(&'static str, &'static str), FlapHistory>;
 
 impl Watchdog {
     /// Creates the watchdog of these services.
@@ -70,13 +74,13 @@ impl Watchdog {
 
 impl WatchedService {
     fn look(&self, now: Instant) {
-        if let Some((fault, took)) = self.pulse.fault(now).filter(|_| self.pulse.report()) {
-            self.tell_fault(fault, took);
-        }
-        let Some(ServiceCheck { condition, age, stale_metrics }) = self.publisher.look(now) else { return };
         let mut known = locked(&self.known);
         let ReportedStale { gauges, metrics, flaps } = &mut *known;
-        if condition.is_stale && condition.stale_gauges > *gauges && self.starts(flaps, "", now) {
+        if let Some((fault, took)) = self.pulse.fault(now).filter(|_| !self.pulse.is_reported()) {
+            self.tell_fault(fault, took, (flaps, now));
+        }
+        let Some(ServiceCheck { condition, age, stale_metrics }) = self.publisher.look(now) else { return };
+        if condition.is_stale && condition.stale_gauges > *gauges && self.starts(flaps, (STALE, ""), now) {
             self.tell_stale(age);
         }
         *gauges = condition.stale_gauges;
@@ -89,23 +93,29 @@ impl WatchedService {
     /// Returns true if the start of a state is to be logged.
     fn starts(
         &self,
-        flaps: &mut BTreeMap<&'static str, FlapHistory>,
-        metric: &'static str,
+        flaps: &mut FlapHistories,
+        (event, metric): (&'static str, &'static str),
         now: Instant,
     ) -> bool {
-        let start = flaps.entry(metric).or_default().start(now, self.window);
-        if let StartReport::Flaps(times) = start {
-            let (event, seconds) = (if metric.is_empty() { STALE } else { OUTDATED }, self.window.as_secs());
+        let seconds = self.window.as_secs();
+        let report = |level: fn(&str, &[LogField<'_>]), message: &str, count: LogField<'_>| {
             let fields: [LogField<'_>; 5] = [
                 ("service", &self.service),
                 ("event", &event),
-                ("times", &times),
+                count,
                 ("seconds", &seconds),
                 ("metric", &metric),
             ];
-            log::warning("flapping started", if metric.is_empty() { &fields[..4] } else { &fields });
+            level(message, if metric.is_empty() { &fields[..4] } else { &fields });
+        };
+        let start = flaps.entry((event, metric)).or_default().start(now, self.window);
+        match start {
+            StartReport::Logged => return true,
+            StartReport::Again(omitted) => report(log::info, "flapping ended", ("omitted", &omitted)),
+            StartReport::Flaps(times) => report(log::warning, "flapping started", ("times", &times)),
+            StartReport::Quiet => {}
         }
-        start == StartReport::Logged
+        matches!(start, StartReport::Again(_))
     }
 
     /// Logs the metrics that have had no success for too long, and those that have one again.
@@ -113,18 +123,18 @@ impl WatchedService {
         &self,
         known: &BTreeSet<&'static str>,
         stale: &BTreeSet<&'static str>,
-        (flaps, now): (&mut BTreeMap<&'static str, FlapHistory>, Instant),
+        (flaps, now): (&mut FlapHistories, Instant),
     ) {
         for metric in stale.difference(known) {
             let advice = "its gauges are removed until it is read again: see the error of the metric, if there is one, and what its method returns";
             let fields: [LogField<'_>; 3] =
                 [("service", &self.service), ("metric", metric), ("advice", &advice)];
-            if self.starts(flaps, metric, now) {
+            if self.starts(flaps, (OUTDATED, metric), now) {
                 log::warning(OUTDATED, &fields);
             }
         }
         for metric in known.difference(stale) {
-            if flaps.entry(metric).or_default().end(now, self.window) {
+            if flaps.entry((OUTDATED, metric)).or_default().end(now, self.window) {
                 log::info("metric updated", &[("service", &self.service), ("metric", metric)]);
             }
         }
@@ -139,20 +149,24 @@ impl WatchedService {
     }
 
     /// Logs a hung service or a stuck poll loop as an error, like a failed poll.
-    fn tell_fault(&self, fault: PollFault, took: Duration) {
+    fn tell_fault(&self, fault: PollFault, took: Duration, (flaps, now): (&mut FlapHistories, Instant)) {
         let (message, advice) = match fault {
             PollFault::Hangs => (
-                "the service hangs",
+                HANGS,
                 "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?",
             ),
             PollFault::Stuck => (
-                "poll loop stuck",
+                STUCK,
                 "a write of the state does not end: check the disk of `state_dir`; /-/healthy fails until it does",
             ),
         };
-        let seconds = format!("{:.0}", took.as_secs_f64());
-        let fields: [LogField<'_>; 3] =
-            [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
-        log::error(message, &fields);
+        let is_logged = self.starts(flaps, (message, ""), now);
+        self.pulse.report(is_logged);
+        if is_logged {
+            let seconds = format!("{:.0}", took.as_secs_f64());
+            let fields: [LogField<'_>; 3] =
+                [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
+            log::error(message, &fields);
+        }
     }
 }

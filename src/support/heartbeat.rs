@@ -2,7 +2,7 @@
 //!
 //! It is read without a lock, because a stuck loop could hold the lock.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The time beyond `poll_timeout_sec` after which a poll counts as hung. It leaves time to read the last response.
@@ -39,6 +39,11 @@ const POLLING: u64 = 1;
 const OWN: u64 = 2;
 const OWN_AFTER_HANGING: u64 = 3;
 
+// The report on the fault of a stage. A fault that flaps is reported without a line.
+const UNREPORTED: u8 = 0;
+const QUIET: u8 = 1;
+const LOGGED: u8 = 2;
+
 /// The stage of one poll loop.
 #[derive(Debug)]
 pub struct Heartbeat {
@@ -46,17 +51,17 @@ pub struct Heartbeat {
     poll_timeout: Duration,
     /// The milliseconds since `started`, and the stage in the two lowest bits, so that both change together.
     stage: AtomicU64,
-    is_reported: AtomicBool,
+    report: AtomicU8,
 }
 
 impl Heartbeat {
     /// Creates the heartbeat of a waiting loop whose polls may take `poll_timeout`.
     pub fn new(poll_timeout: Duration) -> Self {
-        let (stage, is_reported) = (AtomicU64::new(0), AtomicBool::new(false));
-        Self { started: Instant::now(), poll_timeout, stage, is_reported }
+        let (stage, report) = (AtomicU64::new(0), AtomicU8::new(UNREPORTED));
+        Self { started: Instant::now(), poll_timeout, stage, report }
     }
 
-    /// Enters a stage. Returns true if a fault of the previous stage was reported.
+    /// Enters a stage. Returns true if a fault of the previous stage was logged.
     pub fn enter(&self, stage: PollStage, now: Instant) -> bool {
         let since = u64::try_from(now.saturating_duration_since(self.started).as_millis());
         let stage = match stage {
@@ -66,7 +71,7 @@ impl Heartbeat {
             PollStage::Own => OWN,
         };
         self.stage.store(since.unwrap_or(u64::MAX >> 2) << 2 | stage, Ordering::SeqCst);
-        self.is_reported.swap(false, Ordering::SeqCst)
+        self.report.swap(UNREPORTED, Ordering::SeqCst) == LOGGED
     }
 
     /// Returns the fault of the loop at `now` and the duration of its stage, or `None` without a fault.
@@ -83,9 +88,14 @@ impl Heartbeat {
         (took >= limit).then_some((fault, took))
     }
 
-    /// Marks the fault as reported. Returns false if it already was.
-    pub fn report(&self) -> bool {
-        !self.is_reported.swap(true, Ordering::SeqCst)
+    /// Returns true if the fault of this stage was reported already.
+    pub fn is_reported(&self) -> bool {
+        self.report.load(Ordering::SeqCst) != UNREPORTED
+    }
+
+    /// Notes that the fault is reported, and whether the log has a line for it.
+    pub fn report(&self, is_logged: bool) {
+        self.report.store(if is_logged { LOGGED } else { QUIET }, Ordering::SeqCst);
     }
 }
 
@@ -124,10 +134,12 @@ mod tests {
     #[test]
     fn a_fault_is_reported_once_in_each_stage() {
         let pulse = Heartbeat::default();
-        assert!(pulse.report() && !pulse.report());
-        assert!(
-            pulse.enter(PollStage::Own, Instant::now()) && !pulse.enter(PollStage::Waiting, Instant::now())
-        );
-        assert!(pulse.report());
+        let next = || pulse.enter(PollStage::Own, Instant::now());
+        for is_logged in [true, false] {
+            assert!(!pulse.is_reported());
+            pulse.report(is_logged);
+            assert!(pulse.is_reported());
+            assert_eq!([next(), next()], [is_logged, false]);
+        }
     }
 }

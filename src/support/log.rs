@@ -5,6 +5,8 @@
 //!
 //! A dedicated thread writes the lines, so that no caller waits for a reader of standard error.
 
+#[cfg(test)]
+pub(crate) mod captured;
 mod queue;
 
 use std::fmt::Display;
@@ -77,6 +79,8 @@ pub fn debug(message: &str, fields: &[LogField<'_>]) {
 }
 
 fn write(level: Level, message: &str, fields: &[LogField<'_>]) {
+    #[cfg(test)]
+    captured::add(|| line(LogFormat::Logfmt, SystemTime::now().into(), level, message, fields));
     let Some((least, format)) = LOGGER.get() else { return };
     if level < *least {
         return;

@@ -34,7 +34,9 @@ impl Poller {
         for (metric, recovery) in told {
             match recovery {
                 RecoveryReport::Ended => self.log(log::info, "metric read again", &[("metric", &metric)]),
-                RecoveryReport::Stable => self.tell_stable(NOT_READ, &[("metric", &metric)]),
+                RecoveryReport::Stable(omitted) => {
+                    self.tell_stable(NOT_READ, omitted, &[("metric", &metric)]);
+                }
             }
         }
         self.state.metric_errors = now;

@@ -17,11 +17,14 @@ impl Poller {
     pub(super) fn starts(&mut self, event: &'static str, metric: &'static str) -> bool {
         let window = self.window();
         let start = self.state.flaps.entry((event, metric)).or_default().start(Instant::now(), window);
-        if let StartReport::Flaps(times) = start {
-            let fields: &[LogField<'_>] = if metric.is_empty() { &[] } else { &[("metric", &metric)] };
-            self.tell_flaps(log::warning, event, times, fields);
+        let fields: &[LogField<'_>] = if metric.is_empty() { &[] } else { &[("metric", &metric)] };
+        match start {
+            StartReport::Logged => return true,
+            StartReport::Again(omitted) => self.tell_stable(event, omitted, fields),
+            StartReport::Flaps(times) => self.tell_flaps(log::warning, event, times, fields),
+            StartReport::Quiet => {}
         }
-        start == StartReport::Logged
+        matches!(start, StartReport::Again(_))
     }
 
     /// Returns true if the end of a state of the metric is to be logged.
@@ -39,9 +42,9 @@ impl Poller {
     }
 
     /// Logs that a state flaps no more.
-    pub(super) fn tell_stable(&self, event: &'static str, fields: &[LogField<'_>]) {
+    pub(super) fn tell_stable(&self, event: &'static str, omitted: usize, fields: &[LogField<'_>]) {
         let seconds = self.window().as_secs();
-        let own: [LogField<'_>; 2] = [("event", &event), ("seconds", &seconds)];
+        let own: [LogField<'_>; 3] = [("event", &event), ("seconds", &seconds), ("omitted", &omitted)];
         self.log(log::info, "flapping ended", &[&own, fields].concat());
     }
 

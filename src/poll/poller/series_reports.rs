@@ -30,6 +30,7 @@ pub(super) struct SeriesReport {
 const POLLS: u32 = 10;
 
 const SURPLUS: &str = "more ids listed than can be retained";
+const FREQUENT_RESETS: &str = "counter resets frequent";
 
 /// The number of recorded polls with a reset from which on resets are frequent.
 const FREQUENT: u32 = 3;
@@ -99,17 +100,23 @@ impl Poller {
         }
     }
 
-    fn tell_resets(&self, metric: &str, SeriesEvents { resets, .. }: &SeriesEvents, life: &mut SeriesReport) {
+    fn tell_resets(
+        &mut self,
+        metric: &'static str,
+        SeriesEvents { resets, .. }: &SeriesEvents,
+        life: &mut SeriesReport,
+    ) {
         let news = life.note_resets(resets.0 > 0);
         let (count, Some(Fall { labels, from, to })) = resets else { return };
         let (message, advice) = match news {
             None => return,
+            Some(Resets::Frequent) if !self.starts(FREQUENT_RESETS, metric) => return,
             Some(Resets::First) => (
                 "counter reset",
                 "check that the API restarted it: `rate()` counts all of the new value again",
             ),
             Some(Resets::Frequent) => (
-                "counter resets frequent",
+                FREQUENT_RESETS,
                 "declare small falls with `Total(n).ignoring_falls_below(bound)`, or return a number that falls as a gauge",
             ),
         };

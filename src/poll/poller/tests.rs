@@ -230,6 +230,7 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
 }
 
 mod asking;
+mod flaps;
 mod hold;
 mod items;
 #[cfg(all(feature = "tools", target_os = "linux"))]
