@@ -21,8 +21,8 @@ fn decoded(text: &str) -> String {
 
 /// Returns the encoded character that a text begins with, and the length of its encoding.
 ///
-/// A control character is none, except for a line break: `%04d` is a format. Neither is half a character of UTF-8:
-/// `%DB_PASSWORD%` is a variable.
+/// A control character other than a line break is not decoded, because `%04d` is a format. A part of a character is not
+/// decoded, because `%DB_PASSWORD%` is a variable.
 fn encoded(text: &str) -> Option<(char, usize)> {
     let bytes: Vec<u8> = text.as_bytes().chunks_exact(3).take(4).map_while(byte).collect();
     let c = bytes.utf8_chunks().next()?.valid().chars().next()?;

@@ -347,7 +347,7 @@ fn other_texts_are_none_after_percent_encoding_either() {
     assert!(taken.is_empty(), "{taken:#?}");
 }
 
-/// As a URL library encodes the value of a parameter.
+/// Encodes a text as a URL library encodes the value of a parameter.
 fn encoded_marks(text: &str) -> String {
     encoded(text, |_, byte| !byte.is_ascii_alphanumeric())
 }

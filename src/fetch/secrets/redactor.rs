@@ -78,7 +78,7 @@ impl Redactor {
         self.remember_as(None, value);
     }
 
-    /// Remembers the value of a key of the secret file, which is redacted until the key has had another value for as long.
+    /// Remembers the value of a key of the secret file, which is never forgotten while it is the last value of the key.
     pub fn remember_key(&self, key: &str, value: &str) {
         self.remember_as(Some(key), value);
     }
@@ -221,7 +221,7 @@ impl KnownSecrets {
         self.known.len() < before
     }
 
-    /// Has the value of a key forgotten like any other, as another one takes its place.
+    /// Allows that the value of a key is forgotten, because another value takes its place.
     fn replace_value_of(&mut self, key: &str) {
         let of_key = self.known.iter_mut().filter(|known| known.key.as_deref() == Some(key));
         of_key.for_each(|known| known.is_current = false);

@@ -121,7 +121,7 @@ fn a_token_for_the_next_page_is_not_redacted() {
     assert!(error.contains("page-1") && error.contains("page-2"), "{error}");
 }
 
-/// Keeps what the API returns.
+/// A service that keeps the data of the response.
 struct Keeping;
 
 impl Service for Keeping {
@@ -191,7 +191,7 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// By its letters and digits, by its other characters, and a short one.
+/// Secrets that are compared by their letters and digits, by other characters too, and as a whole.
 const KEYS: [&str; 4] = ["Hush7Hush-K3y/ab&cd", "hush&hush/key-é", "$%&-(/&-$/!", "h7s/k&!"];
 
 #[test]

@@ -36,7 +36,7 @@ impl Known {
         }
     }
 
-    /// Makes it the current value of a key, if there is one.
+    /// Makes the secret the current value of a key, if there is a key.
     pub fn set_key(&mut self, key: Option<&str>) {
         if let Some(key) = key {
             (self.key, self.is_current) = (Some(key.to_owned()), true);

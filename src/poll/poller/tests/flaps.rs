@@ -10,7 +10,7 @@ use crate::support::log::captured::captured;
 
 const POLLS: usize = 50;
 
-/// The lines of a service that polls so, from the beginning again and again.
+/// Returns the log lines of a service that repeats these polls.
 fn log_of(polls: &[fn() -> Polled]) -> Vec<String> {
     let script: Vec<Polled> = polls.iter().cycle().take(POLLS * polls.len()).map(|polled| polled()).collect();
     let count = script.len();
@@ -18,7 +18,7 @@ fn log_of(polls: &[fn() -> Polled]) -> Vec<String> {
     captured(|| (0..count).for_each(|_| _ = poller.poll()))
 }
 
-/// The number of lines with that message, and with that event that flaps.
+/// Returns the number of lines with a message, and of those that report the flapping of its state.
 fn counts(lines: &[String], message: &str) -> (usize, usize) {
     let count = |part: &str| lines.iter().filter(|line| line.contains(part)).count();
     (
@@ -52,7 +52,7 @@ fn a_state_that_flaps_has_three_lines_and_one_that_reports_the_flapping() {
     }
 }
 
-/// Three resets in a row, and no more for ten polls: each time it is news.
+/// Covers three resets in a row and none for ten polls, which is logged each time.
 #[test]
 fn frequent_resets_that_come_and_go_are_states_that_flap() {
     let (high, low): (fn() -> Polled, fn() -> Polled) = (|| good(9, 1), || good(5, 1));
@@ -63,7 +63,7 @@ fn frequent_resets_that_come_and_go_are_states_that_flap() {
     assert!(lines.iter().any(|line| line.contains(" times=4 ") && line.contains(" metric=incidents")));
 }
 
-/// Has the watchdog look from the time at which a stage of the poll takes too long.
+/// A service whose watchdog checks it at a time when a stage of the poll takes too long.
 struct Watched {
     watchdog: OnceLock<Watchdog>,
     /// True for the code of the service, false for the exporter's own part.
@@ -77,7 +77,7 @@ impl Watched {
 }
 
 impl Bound for Watched {
-    /// Is called for each line, so also in the exporter's own part.
+    /// Returns the name. The exporter's own part calls it for each log line.
     fn service(&self) -> &'static str {
         if !self.hangs {
             self.look_in(OWN_PART + Duration::from_secs(1));
