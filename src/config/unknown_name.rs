@@ -15,7 +15,7 @@ pub(crate) fn unknown_word(key: &str, word: &str, known: &[&str]) -> String {
 }
 
 /// Returns the names as one text, such as "`a`, `b` and `c`".
-pub(super) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),

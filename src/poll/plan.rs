@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::selection::Selection;
 use crate::author::service::{Bound, Program};
+use crate::config::unknown_name::listed;
 use crate::config::{self, Config, Mistakes, ServiceConfig, suggest};
 use crate::exposition::targets::{Target, Targets};
 use crate::support::exit::Exit;
@@ -137,10 +138,6 @@ fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>,
         }
     }
     Ok(names.into_iter().filter(|name| selection.service.iter().any(|asked| asked == name)).collect())
-}
-
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn changed(mut service: ServiceConfig, selection: &Selection) -> ServiceConfig {

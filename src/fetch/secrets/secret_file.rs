@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use crate::config::suggest::near;
+use crate::config::unknown_name::listed;
 use crate::support::error::{Error, ErrorKind, Result, unread};
 
 /// The maximum size of a secret file in bytes. A larger file is no secret file.
@@ -70,7 +71,7 @@ impl SecretFile {
         if keys.is_empty() {
             return format!("it has no keys at all; add a line `{key}=\"…\"`");
         }
-        let listed = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        let listed = listed(&keys);
         match near(key, keys) {
             Some(near) => format!("did you mean `{near}`? It has {listed}"),
             None => format!("it has {listed}; add a line `{key}=\"…\"`"),
@@ -231,11 +232,11 @@ mod tests {
         let message = |key| file.get(key).unwrap_err().to_string();
         assert_eq!(
             message("API_KEYS"),
-            "the secret file `./splunk` has no `API_KEYS`: did you mean `API_KEY`? It has `API_ID`, `API_KEY`, `EMPTY`"
+            "the secret file `./splunk` has no `API_KEYS`: did you mean `API_KEY`? It has `API_ID`, `API_KEY` and `EMPTY`"
         );
         assert_eq!(
             message("TOKEN"),
-            "the secret file `./splunk` has no `TOKEN`: it has `API_ID`, `API_KEY`, `EMPTY`; add a line `TOKEN=\"…\"`"
+            "the secret file `./splunk` has no `TOKEN`: it has `API_ID`, `API_KEY` and `EMPTY`; add a line `TOKEN=\"…\"`"
         );
         assert_eq!(message("EMPTY"), "`EMPTY` in the secret file `./splunk` is empty: put its value there");
         assert_eq!(file.get("API_KEY").unwrap().expose(), "hush");

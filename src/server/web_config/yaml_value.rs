@@ -1,4 +1,6 @@
 //! The values of a YAML file, with their positions.
+//!
+//! They are not read as those of config.json are, because null means here that a key is absent, and a text may be empty.
 
 use std::path::Path;
 
