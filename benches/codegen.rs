@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use collectington::build::{Generated, generate};
+use collectington::internals::{Generated, generate};
 
 fn main() {
     divan::main();

@@ -11,12 +11,7 @@ use std::sync::Arc;
 use collectington::Family;
 use collectington::Kind;
 use collectington::Labels;
-use collectington::author::Reading;
-use collectington::exposition::Site;
-use collectington::self_metrics::Health;
-use collectington::series::Samples;
-use collectington::server::{HttpServer, Listener};
-use collectington::status::ServiceInfo;
+use collectington::internals::{Health, HttpServer, Listener, Reading, Samples, ServiceInfo, Site};
 use divan::Bencher;
 
 const SERIES: [usize; 3] = [10, 1_000, 100_000];

@@ -5,8 +5,7 @@
 
 use collectington::Family;
 use collectington::Kind;
-use collectington::author::Reading;
-use collectington::series::{Format, Samples};
+use collectington::internals::{Format, Reading, Samples};
 use collectington::{Labels, Once};
 use divan::{Bencher, counter::BytesCount};
 use prometheus::{Encoder, GaugeVec, Opts, Registry, TextEncoder};

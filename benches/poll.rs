@@ -9,12 +9,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
-use collectington::exposition::Site;
-use collectington::fetch::{Client, Mode};
-use collectington::self_metrics::Health;
-use collectington::series::Samples;
-use collectington::status::ServiceInfo;
-use collectington::{Api, config};
+use collectington::Api;
+use collectington::internals::config;
+use collectington::internals::{Client, Health, Mode, Samples, ServiceInfo, Site};
 use divan::Bencher;
 use divan::counter::BytesCount;
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use collectington::fetch::Redactor;
+use collectington::internals::Redactor;
 use divan::Bencher;
 
 /// The size of the body.

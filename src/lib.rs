@@ -22,8 +22,7 @@
 //! ```
 //!
 //! The type holds the data of one poll. Each metric is a method of it with the name of the metric. The return type
-//! states the meaning of the number, so that nothing is counted twice ([`reading`](crate::author::reading) has the
-//! table).
+//! states the meaning of the number, so that nothing is counted twice.
 //!
 //! ```
 //! use collectington::{Api, Once, Result, Service, Total};
@@ -61,6 +60,45 @@
 //!
 //! `cton -s splunk --once` polls once and prints the samples. `cton -s splunk` serves them. docs/writing-a-service.md
 //! continues from here.
+//!
+//! Only the items of this page are public. They are the types of a service file and of generated code, so everything else
+//! can change without a change to a service.
+//!
+//! # Define a service
+//!
+//! - [`Service`]: the data of one poll, and how it is fetched. Its page has the return types of metric methods.
+//! - [`Api`]: the access of a service to its API, secrets, settings, time, and value of the previous poll.
+//! - [`Api::replay`]: an `Api` for tests, which responds from recordings.
+//!
+//! # Send requests
+//!
+//! - [`Request`]: a request under construction, from [`Api::get`] or [`Api::post`].
+//! - [`Response`]: the status, the headers and the body of a response.
+//! - [`Paging`]: a pagination method, for [`Request::pages`].
+//! - [`Pages`]: the iterator over the pages of a list.
+//! - [`Secret`]: a value that is never printed, from [`Api::secret`].
+//! - [`HeaderValue`]: the trait of texts and secrets that a header accepts.
+//!
+//! # Return values
+//!
+//! - [`Total`]: a running total that the API maintains.
+//! - [`QualifiedTotal`]: a total with its start time, or with falls that are noise.
+//! - [`Increase`]: a number that is added to a counter.
+//! - [`Once`]: a number that belongs to an ID and counts once.
+//! - [`Unchanged`]: the absence of data that this poll did not request.
+//! - [`Labels`]: the trait of the generated structs in `crate::labels`.
+//!
+//! # Errors
+//!
+//! - [`Result`]: the result of a poll, a request or a metric method.
+//! - [`Error`]: the error of a poll or of one of its metrics.
+//! - [`ErrorKind`]: the closed set of causes.
+//!
+//! # Program
+//!
+//! - [`main!`]: the whole of `src/main.rs`.
+//! - `build::compile`: the whole of `build.rs`, with the feature `build`.
+//! - [`run`], [`Program`], [`Table`], [`Bound`], [`Metric`], [`Family`] and [`Kind`]: the parts of generated code.
 //!
 //! # Threads
 //!
@@ -101,44 +139,74 @@
 //! `build`, with `default-features = false`, is `collectington::build::compile` for the build script of another
 //! package; it includes no HTTP and no TLS.
 
-pub mod author;
+#[cfg(feature = "run")]
+mod author;
 #[cfg(feature = "run")]
 mod cli;
 #[cfg(feature = "build")]
-pub mod codegen;
-pub mod config;
+mod codegen;
+mod config;
 #[cfg(feature = "run")]
-pub mod exposition;
+mod exposition;
 #[cfg(feature = "run")]
-pub mod fetch;
+mod fetch;
 #[cfg(feature = "run")]
 mod poll;
 #[cfg(feature = "run")]
-pub mod self_metrics;
+mod self_metrics;
 #[cfg(feature = "run")]
-pub mod series;
+mod series;
 #[cfg(feature = "run")]
-pub mod server;
+mod server;
 #[cfg(feature = "run")]
 mod state;
 #[cfg(feature = "run")]
-pub mod status;
+mod status;
+#[cfg(feature = "run")]
 mod support;
 #[cfg(all(feature = "run", feature = "tools"))]
 mod tools;
 
 #[cfg(feature = "run")]
 pub use author::{
-    Api, Bound, Family, HeaderValue, Metric, Pages, Paging, Program, Request, Response, Secret, Service,
-    Table,
+    Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, Labels, Metric, Once, Pages, Paging,
+    Program, QualifiedTotal, Request, Response, Result, Secret, Service, Table, Total, Unchanged,
 };
-pub use author::{Error, ErrorKind, Increase, Labels, Once, QualifiedTotal, Result, Total, Unchanged};
 #[cfg(feature = "run")]
 pub use cli::program::run;
-/// The module `codegen` under the name that build scripts use.
-#[cfg(feature = "build")]
-pub use codegen as build;
 pub use config::Kind;
+
+/// The build script of a package with services.
+#[cfg(feature = "build")]
+pub mod build {
+    pub use crate::codegen::compile;
+}
+
+/// The internals that tests/ and benches/ use. Another package must not use them, because they change without notice.
+#[doc(hidden)]
+pub mod internals {
+    #[cfg(feature = "build")]
+    pub use crate::codegen::{Generated, generate};
+    #[cfg(feature = "run")]
+    pub use crate::{
+        author::Reading,
+        exposition::{
+            PROCESS_AGE, ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, Target, Targets, respond,
+        },
+        fetch::{Client, Mode, Redactor, Traffic, certificates, client_certificate},
+        self_metrics::{Health, ServiceHealth},
+        series::{Cursor, Format, Gauges, RecordReport, Samples, SeriesOptions, Terms},
+        server::{HttpServer, Listener},
+        status::{FinishedPoll, PollResult, ServiceInfo},
+    };
+
+    pub mod config {
+        pub use crate::config::{
+            Config, Level, MetricConfig, Mistakes, OAuth2Auth, OAuth2Config, Position, ServiceConfig,
+            TrustStore, clashes, load, near, parse,
+        };
+    }
+}
 
 /// Lets code that tests/ shares with [`fuzz`] refer to this crate by its name.
 #[cfg(all(any(test, fuzzing), feature = "run", feature = "tools", feature = "build"))]

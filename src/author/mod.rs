@@ -15,40 +15,24 @@
 //! | `response` | a response as a service reads it |
 //! | `service` | the trait `Service` and the generated tables |
 
-#[cfg(feature = "run")]
 mod altered_response;
-#[cfg(feature = "run")]
 pub(crate) mod api;
-#[cfg(feature = "run")]
 mod brief_error;
-#[cfg(feature = "run")]
 mod counting_deserializer;
-#[cfg(feature = "run")]
 pub(crate) mod family;
-#[cfg(feature = "run")]
 pub(crate) mod paging;
 pub mod reading;
-#[cfg(feature = "run")]
 pub(crate) mod request;
-#[cfg(feature = "run")]
 pub(crate) mod response;
-#[cfg(feature = "run")]
 pub(crate) mod service;
 
-#[cfg(feature = "run")]
 pub use crate::fetch::secrets::secret::Secret;
 pub use crate::support::error::{Error, ErrorKind, Result};
-#[cfg(feature = "run")]
 pub use api::Api;
-#[cfg(feature = "run")]
 pub use family::Family;
-#[cfg(feature = "run")]
 pub use paging::{Pages, Paging};
 pub use reading::qualified_total::QualifiedTotal;
 pub use reading::{Increase, Labels, Once, Reading, Total, Unchanged};
-#[cfg(feature = "run")]
 pub use request::{HeaderValue, Request};
-#[cfg(feature = "run")]
 pub use response::Response;
-#[cfg(feature = "run")]
 pub use service::{Bound, Metric, Program, Service, Table};

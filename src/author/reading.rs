@@ -1,36 +1,6 @@
 //! The return types of metric methods, which prevent double counting.
-//!
-//! | kind | a method returns | effect |
-//! |---|---|---|
-//! | counter | [`Total`] of a number | exported unchanged; a fall is a counter reset |
-//! | counter | [`Increase`] of a number | added once per fresh response |
-//! | counter | [`Increase`] of an iterator of [`Once`] | the number of each ID is added once, within `once_ids_limit` |
-//! | gauge | a number, `bool`, duration (seconds) | set |
-//! | summary, histogram | a number, or an iterator or `Vec` of numbers | each number is observed once per fresh response |
-//! | summary, histogram | an iterator or `Vec` of [`Once`] | each ID is observed once, within `once_ids_limit` |
-//! | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
-//!
-//! Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
-//!
-//! | a method returns | gauge | counter, summary, histogram |
-//! |---|---|---|
-//! | `None` | the API reports no value: the series is removed with this poll | nothing to add: the series stays |
-//! | [`Unchanged`] | this poll did not request it: the series stays until it is stale | the series stays |
-//! | `Err` | the series stays until it is stale; the error is counted and logged | the series stays; the error is counted and logged |
-//!
-//! `None` of a [`Total`] reports nothing about that label set, so its series stays. A list that omits the label set reports
-//! that the set no longer exists.
-//!
-//! `None` and an empty list are successful readings of a metric. `Unchanged` and errors are not: after the stale time without a
-//! success, gauges are removed and the metric is logged.
-//!
-//! An *item* is one number of one label set. An invalid item is rejected and counted, and the other items are recorded. An
-//! invalid item has an empty or overlong ID, an overlong label value, or a number that the kind does not accept. Two
-//! items for one label set are added. Two items of a gauge or `Total` for one label set are both rejected, because the
-//! correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
 
 mod metric_value;
-#[cfg(feature = "run")]
 pub(in crate::author) mod provenance;
 pub(crate) mod qualified_total;
 
@@ -309,7 +279,6 @@ impl Number for Duration {
     }
 }
 
-#[cfg(feature = "run")]
 impl Number for chrono::TimeDelta {
     fn to_f64(self) -> f64 {
         self.as_seconds_f64()

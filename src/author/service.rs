@@ -13,7 +13,7 @@ use crate::support::panics::caught;
 /// The data of one poll of an API; `service_class` in config.json names the type.
 ///
 /// Every configured metric is a method of that type with the metric's name, which takes `&self` and does no I/O.
-/// [`reading`](super::reading) lists its possible return types. Its doc comment becomes the metric's HELP.
+/// Its doc comment becomes the metric's HELP.
 ///
 /// ```
 /// use collectington::{Api, Result, Service, Total};
@@ -38,6 +38,42 @@ use crate::support::panics::caught;
 ///
 /// assert_eq!(SplunkApi { total: 7 }.number_of_incidents(), Total(7));
 /// ```
+///
+/// # Return types
+///
+/// | kind | a method returns | effect |
+/// |---|---|---|
+/// | counter | [`Total`] of a number | exported unchanged; a fall is a counter reset |
+/// | counter | [`Increase`] of a number | added once per fresh response |
+/// | counter | [`Increase`] of an iterator of [`Once`] | the number of each ID is added once, within `once_ids_limit` |
+/// | gauge | a number, `bool`, duration (seconds) | set |
+/// | summary, histogram | a number, or an iterator or `Vec` of numbers | each number is observed once per fresh response |
+/// | summary, histogram | an iterator or `Vec` of [`Once`] | each ID is observed once, within `once_ids_limit` |
+/// | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
+///
+/// Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
+///
+/// | a method returns | gauge | counter, summary, histogram |
+/// |---|---|---|
+/// | `None` | the API reports no value: the series is removed with this poll | nothing to add: the series stays |
+/// | [`Unchanged`] | this poll did not request it: the series stays until it is stale | the series stays |
+/// | `Err` | the series stays until it is stale; the error is counted and logged | the series stays; the error is counted and logged |
+///
+/// `None` of a [`Total`] reports nothing about that label set, so its series stays. A list that omits the label set reports
+/// that the set no longer exists.
+///
+/// `None` and an empty list are successful readings of a metric. `Unchanged` and errors are not: after the stale time without a
+/// success, gauges are removed and the metric is logged.
+///
+/// An *item* is one number of one label set. An invalid item is rejected and counted, and the other items are recorded. An
+/// invalid item has an empty or overlong ID, an overlong label value, or a number that the kind does not accept. Two
+/// items for one label set are added. Two items of a gauge or `Total` for one label set are both rejected, because the
+/// correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
+///
+/// [`Increase`]: crate::Increase
+/// [`Once`]: crate::Once
+/// [`Total`]: crate::Total
+/// [`Unchanged`]: crate::Unchanged
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is named as `service_class` in config.json but is no `Service`",
     label = "`impl Service for {Self}` is missing",

@@ -28,12 +28,12 @@ impl Kind {
     }
 
     /// Returns the name that a metric's series begin with, which is the name of a counter without `_total`.
-    pub fn base(self, name: &str) -> &str {
+    pub(crate) fn base(self, name: &str) -> &str {
         if self == Self::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name }
     }
 
     /// Returns the kind with that name, if it exists.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }

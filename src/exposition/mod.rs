@@ -41,6 +41,6 @@ pub(crate) mod snapshot;
 pub(crate) mod targets;
 
 pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};
-pub use site::{PROCESS_AGE, Publishing, Site};
+pub use site::{PROCESS_AGE, Site};
 pub use snapshot::SnapshotFreshness;
 pub use targets::{Target, Targets};

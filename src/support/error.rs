@@ -88,7 +88,7 @@ impl Error {
     ///
     /// The comparison includes the kind and the status. It ignores the parts that come from outside: the quoted body,
     /// strings in double quotes, the query of a URL, and every word with a digit (sizes, times, IDs).
-    pub fn same_cause(&self, other: &Self) -> bool {
+    pub(crate) fn same_cause(&self, other: &Self) -> bool {
         self.same_sort(other) && words(self.cause()) == words(other.cause())
     }
 
@@ -120,14 +120,13 @@ impl Error {
     }
 
     /// Returns the error of a message that quotes text from outside. `cause` is the message without that text.
-    #[cfg(feature = "run")]
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(without_middle(cause.into()));
         self
     }
 
     /// Returns the error with its message and its cause reworded.
-    pub fn map_message(mut self, mut reword: impl FnMut(String) -> String) -> Self {
+    pub(crate) fn map_message(mut self, mut reword: impl FnMut(String) -> String) -> Self {
         self.message = reword(self.message);
         self.cause = self.cause.map(reword);
         self
@@ -170,7 +169,7 @@ fn outside_quotes(text: &str) -> Vec<&str> {
 
 impl ErrorKind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Network,
         Self::Timeout,
         Self::Tls,
@@ -205,7 +204,6 @@ impl ErrorKind {
 }
 
 /// Describes a failure to read a file, with advice: `cannot be read: Permission denied (os error 13): ...`.
-#[cfg(feature = "run")]
 pub(crate) fn unread(error: &std::io::Error) -> String {
     let advice = match error.kind() {
         std::io::ErrorKind::PermissionDenied => ": let the user that cton runs as read it",
@@ -216,7 +214,6 @@ pub(crate) fn unread(error: &std::io::Error) -> String {
 }
 
 /// Describes a failure to start a thread, with advice.
-#[cfg(feature = "run")]
 pub(crate) fn exhausted(error: &std::io::Error) -> String {
     format!("{error}: are threads or memory used up (TasksMax=, MemoryMax=, ulimit -u)?")
 }
@@ -264,7 +261,6 @@ from! {
     Box<dyn std::error::Error + Send + Sync> => Service "",
 }
 
-#[cfg(feature = "run")]
 from! { chrono::ParseError => Type "not such a time: ", chrono::OutOfRangeError => Type "not such a span of time: " }
 
 #[cfg(test)]
@@ -319,7 +315,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "run")]
     #[test]
     fn a_quoted_body_is_shown_and_not_compared() {
         let quoting = |body: &str| {

@@ -7,7 +7,6 @@ pub(crate) fn start(text: &str, bytes: usize) -> &str {
 }
 
 /// Returns the text, cut after `longest` characters.
-#[cfg(feature = "run")]
 pub(crate) fn cut(mut text: String, longest: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(longest) {
         text.truncate(end);

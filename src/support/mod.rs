@@ -25,44 +25,26 @@
 //! | `token_bucket` | a rate limit that allows bursts |
 //! | `writable_directory` | checks whether a directory is writable |
 
-#[cfg(feature = "run")]
 pub(crate) mod checksum;
 pub(crate) mod error;
 pub(crate) mod excerpt;
-#[cfg(feature = "run")]
 pub(crate) mod exit;
-#[cfg(feature = "run")]
 pub(crate) mod file_identity;
-#[cfg(feature = "run")]
 pub(crate) mod fingerprint_text;
-#[cfg(feature = "run")]
 pub(crate) mod hash_key;
-#[cfg(feature = "run")]
 pub(crate) mod heartbeat;
-#[cfg(feature = "run")]
 pub(crate) mod locks;
-#[cfg(feature = "run")]
 pub(crate) mod log;
-#[cfg_attr(not(feature = "run"), allow(dead_code))]
 pub(crate) mod memory_limit;
-#[cfg(feature = "run")]
 pub(crate) mod panics;
-#[cfg(feature = "run")]
 pub(crate) mod pem;
-#[cfg(feature = "run")]
 pub(crate) mod printable;
-#[cfg(feature = "run")]
 pub(crate) mod progress;
 pub(crate) mod quoted_string;
-#[cfg(all(feature = "run", test))]
+#[cfg(test)]
 pub(crate) mod scratch;
-#[cfg(feature = "run")]
 pub(crate) mod shell;
-#[cfg(feature = "run")]
 pub(crate) mod size;
-#[cfg(feature = "run")]
 pub(crate) mod systemd;
-#[cfg(feature = "run")]
 pub(crate) mod token_bucket;
-#[cfg(feature = "run")]
 pub(crate) mod writable_directory;

@@ -13,27 +13,23 @@ pub(crate) fn closing(bytes: &[u8], mark: u8) -> Option<usize> {
 }
 
 /// Returns the text without the quotation marks around it, also if one is missing. Escapes stay.
-#[cfg(feature = "run")]
 pub(crate) fn unquoted(value: &str) -> &str {
     value.trim().trim_matches('"')
 }
 
 /// Splits a text at each separator outside quoted strings into at least one part, and trims the parts.
-#[cfg(feature = "run")]
 pub(crate) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut position = QuotedPosition::default();
     text.split(move |c| position.is_outside(c) && c == separator).map(str::trim)
 }
 
 /// A position in a text, which moves forward by one character at a time.
-#[cfg(feature = "run")]
 #[derive(Default)]
 pub(crate) struct QuotedPosition {
     quoted: bool,
     escaped: bool,
 }
 
-#[cfg(feature = "run")]
 impl QuotedPosition {
     /// Passes a character and returns true if it is outside quoted strings.
     pub fn is_outside(&mut self, c: char) -> bool {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use collectington::Kind;
-use collectington::config::{
+use collectington::internals::config::{
     Config, Level, MetricConfig, OAuth2Auth, OAuth2Config, Position, TrustStore, clashes, load, near, parse,
 };
 

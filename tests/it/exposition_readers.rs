@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use collectington::Family;
 use collectington::Kind;
-use collectington::author::Reading;
-use collectington::self_metrics::Health;
-use collectington::series::{Format, Samples};
+use collectington::internals::{Format, Health, Reading, Samples};
 use collectington::{ErrorKind, Increase, Labels, Total};
 
 use crate::support::process::{python, tool};

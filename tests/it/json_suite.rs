@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use collectington::fetch::Mode;
+use collectington::internals::Mode;
 use collectington::{ErrorKind, Result};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};

@@ -10,8 +10,7 @@ use collectington::Increase;
 use collectington::Kind;
 use collectington::Labels;
 use collectington::Total;
-use collectington::author::Reading;
-use collectington::series::{Format, Samples};
+use collectington::internals::{Format, Reading, Samples};
 
 use crate::support::exposition_parser::{Exposition, Sample};
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use collectington::config::ServiceConfig;
-use collectington::fetch::{Client, Mode};
+use collectington::internals::config::ServiceConfig;
+use collectington::internals::{Client, Mode};
 use collectington::{Api, ErrorKind, Result, Service};
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use collectington::config::{Mistakes, parse};
+use collectington::internals::config::{Mistakes, parse};
 use serde_json::{Map, Value, json};
 
 const SCHEMA: &str = include_str!("../../config.schema.json");

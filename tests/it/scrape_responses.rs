@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use collectington::ErrorKind;
-use collectington::exposition::{ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, respond};
-use collectington::self_metrics::{Health, ServiceHealth};
-use collectington::series::Gauges;
-use collectington::status::ServiceInfo;
+use collectington::internals::{
+    Gauges, Health, ScrapeRequest, ScrapeResponse, ServiceHealth, ServiceInfo, Site, SnapshotFreshness,
+    respond,
+};
 use flate2::read::GzDecoder;
 
 use crate::support::exposition_parser::parse_strictly;

@@ -5,11 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use collectington::ErrorKind;
-use collectington::exposition::{ScrapeRequest, Site, respond};
-use collectington::fetch::Traffic;
-use collectington::self_metrics::{Health, ServiceHealth};
-use collectington::series::Format;
-use collectington::status::ServiceInfo;
+use collectington::internals::{
+    Format, Health, ScrapeRequest, ServiceHealth, ServiceInfo, Site, Traffic, respond,
+};
 
 use crate::support::exposition_parser::Exposition;
 #[cfg(target_os = "linux")]

@@ -7,10 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use collectington::exposition::{Site, Target, Targets};
-use collectington::self_metrics::Health;
-use collectington::server::{HttpServer, Listener};
-use collectington::status::ServiceInfo;
+use collectington::internals::{Health, HttpServer, Listener, ServiceInfo, Site, Target, Targets};
 use flate2::read::GzDecoder;
 
 fn serve(address: impl Into<SocketAddr>) -> (SocketAddr, Arc<Site>) {

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use collectington::Kind;
-use collectington::exposition::{ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, respond};
-use collectington::fetch::Traffic;
-use collectington::self_metrics::Health;
-use collectington::status::ServiceInfo;
-use collectington::status::{FinishedPoll, PollResult};
+use collectington::internals::{
+    FinishedPoll, Health, PollResult, ScrapeRequest, ScrapeResponse, ServiceInfo, Site, SnapshotFreshness,
+    Traffic, respond,
+};
 use collectington::{Error, ErrorKind, Family};
 use serde_json::Value;
 

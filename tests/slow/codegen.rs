@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use collectington::build::generate;
+use collectington::internals::generate;
 use serde_json::Value;
 
 use crate::support::cargo;

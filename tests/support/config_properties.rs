@@ -6,8 +6,8 @@ pub mod generated_file;
 use std::fs;
 use std::path::Path;
 
-use collectington::build::generate;
-use collectington::config::{Config, Mistakes, load, parse};
+use collectington::internals::config::{Config, Mistakes, load, parse};
+use collectington::internals::generate;
 use generated_file::Names;
 
 /// A service of which nothing is known, so that no metric is missing in it.

@@ -1,8 +1,8 @@
 //! The smallest service that a config may have, and its client in the process of the test.
 
 use collectington::Api;
-use collectington::config::{self, ServiceConfig};
-use collectington::fetch::{Client, Mode};
+use collectington::internals::config::{self, ServiceConfig};
+use collectington::internals::{Client, Mode};
 use serde_json::{Value, json};
 
 /// The service `test`, whose `api_url` is `url`, with `more` keys; it does not retry, so that no test waits.

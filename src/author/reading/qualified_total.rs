@@ -1,6 +1,5 @@
 //! The declarations of a service about a running total.
 
-#[cfg(feature = "run")]
 use chrono::{DateTime, Utc};
 
 use super::{Number, Total};
@@ -35,7 +34,16 @@ pub struct QualifiedTotal<N> {
 
 impl<N: Number> Total<N> {
     /// Declares the time at which the total began, which becomes the `_created` series.
-    #[cfg(feature = "run")]
+    ///
+    /// ```
+    /// use chrono::{TimeZone, Utc};
+    /// use collectington::{QualifiedTotal, Total};
+    ///
+    /// fn orders(orders: u64) -> QualifiedTotal<u64> {
+    ///     Total(orders).since(Utc.with_ymd_and_hms(2024, 1, 1, 0, 0, 0).unwrap())
+    /// }
+    /// # assert_eq!(orders(7).total, 7);
+    /// ```
     #[must_use = "it is what the method returns"]
     pub fn since(self, began: impl Into<DateTime<Utc>>) -> QualifiedTotal<N> {
         self.qualified().since(began)
@@ -44,6 +52,15 @@ impl<N: Number> Total<N> {
     /// Declares that a fall of less than `bound` is noise and not a counter reset.
     ///
     /// The highest value is exposed until the total exceeds it, or falls below it by `bound` or more.
+    ///
+    /// ```
+    /// use collectington::{QualifiedTotal, Total};
+    ///
+    /// fn energy(watt_hours: f64) -> QualifiedTotal<f64> {
+    ///     Total(watt_hours).ignoring_falls_below(5.0)
+    /// }
+    /// # assert_eq!(energy(1.5).total, 1.5);
+    /// ```
     #[must_use = "it is what the method returns"]
     pub fn ignoring_falls_below(self, bound: impl Number) -> QualifiedTotal<N> {
         self.qualified().ignoring_falls_below(bound)
@@ -56,7 +73,16 @@ impl<N: Number> Total<N> {
 
 impl<N: Number> QualifiedTotal<N> {
     /// Declares the time at which the total began, which becomes the `_created` series.
-    #[cfg(feature = "run")]
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use collectington::{QualifiedTotal, Total};
+    ///
+    /// fn energy(watt_hours: f64, installed: DateTime<Utc>) -> QualifiedTotal<f64> {
+    ///     Total(watt_hours).ignoring_falls_below(5.0).since(installed)
+    /// }
+    /// # assert_ne!(energy(1.5, Utc::now()), Total(1.5).ignoring_falls_below(5.0));
+    /// ```
     #[must_use = "it is what the method returns"]
     pub fn since(self, began: impl Into<DateTime<Utc>>) -> Self {
         let began = began.into();
@@ -65,6 +91,16 @@ impl<N: Number> QualifiedTotal<N> {
     }
 
     /// Declares that a fall of less than `bound` is noise, like [`Total::ignoring_falls_below`].
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use collectington::{QualifiedTotal, Total};
+    ///
+    /// fn energy(watt_hours: f64, installed: DateTime<Utc>) -> QualifiedTotal<f64> {
+    ///     Total(watt_hours).since(installed).ignoring_falls_below(5.0)
+    /// }
+    /// # assert_ne!(energy(1.5, Utc::now()), Total(1.5).ignoring_falls_below(5.0));
+    /// ```
     #[must_use = "it is what the method returns"]
     pub fn ignoring_falls_below(self, bound: impl Number) -> Self {
         Self { noise: bound.to_f64(), ..self }

@@ -1,4 +1,4 @@
-use collectington::config::parse;
+use collectington::internals::config::parse;
 
 include!("generated.rs");
 

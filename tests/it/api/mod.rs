@@ -13,7 +13,7 @@ mod tls;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use collectington::fetch::{Client, Mode};
+use collectington::internals::{Client, Mode};
 use collectington::{Api, Error};
 use serde_json::{Value, json};
 

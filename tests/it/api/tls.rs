@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 
 use collectington::ErrorKind;
-use collectington::fetch::{certificates, client_certificate};
+use collectington::internals::{certificates, client_certificate};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{WantsServerCert, WebPkiClientVerifier};

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use collectington::series::Format;
+use collectington::internals::Format;
 use serde_json::Value;
 
 use crate::support::exposition_parser::{Sample, parse_strictly};

@@ -2,8 +2,7 @@
 
 use collectington::Family;
 use collectington::Kind;
-use collectington::author::Reading;
-use collectington::series::{Format, RecordReport, Samples};
+use collectington::internals::{Format, Reading, RecordReport, Samples};
 use collectington::{Increase, Labels};
 use fastrand::Rng;
 

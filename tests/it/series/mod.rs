@@ -11,8 +11,7 @@ mod size_limit;
 
 use collectington::Family;
 use collectington::Kind;
-use collectington::author::Reading;
-use collectington::series::{Cursor, Format, RecordReport, Samples, SeriesOptions, Terms};
+use collectington::internals::{Cursor, Format, Reading, RecordReport, Samples, SeriesOptions, Terms};
 use collectington::{Error, Increase, Labels, Once, Result, Total, Unchanged};
 
 use crate::support::exposition_parser::Exposition;

@@ -10,10 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-use collectington::exposition::Site;
-use collectington::self_metrics::Health;
-use collectington::server::{HttpServer, Listener};
-use collectington::status::ServiceInfo;
+use collectington::internals::{Health, HttpServer, Listener, ServiceInfo, Site};
 use socket2::{Domain, Socket, Type};
 
 use crate::support::machine;

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use collectington::build::generate;
-use collectington::config::load;
+use collectington::internals::config::load;
+use collectington::internals::generate;
 
 use crate::support::config_properties::{self, generated_file, names, tried};
 use configs::Case;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use collectington::Api;
-use collectington::fetch::Mode;
+use collectington::internals::Mode;
 use serde_json::{Value, json};
 
 use crate::support::fake_api::{FakeApi, Response};
