@@ -83,6 +83,15 @@ impl<'api> Request<'api> {
     }
 
     /// Appends a path to `api_url`, such as `.path("teams/web")`. A path with `..` is an error.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let project: serde_json::Value = api.get().path("projects/web").json()?;
+    /// assert_eq!(project["builds"], 420);
+    /// let outside = api.get().path("../admin").send();
+    /// assert!(outside.is_err());
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
         match fits("the path", path).and_then(|()| self.outgoing.url.below(path)) {
@@ -93,6 +102,14 @@ impl<'api> Request<'api> {
     }
 
     /// Adds a query parameter; its name and value are percent-encoded.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let request = api.get().path("builds").query("status", "failed").query("branch", "release/1.0");
+    /// let failed: serde_json::Value = request.json()?;
+    /// assert_eq!(failed["builds"], serde_json::json!([2]));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         let value = value.to_string();
@@ -105,6 +122,14 @@ impl<'api> Request<'api> {
     /// Adds a query parameter that contains a secret.
     ///
     /// Prefer a header if the API accepts one, because servers and proxies log URLs.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?.with_secret("API_KEY", "k-1");
+    /// let key = api.secret("API_KEY")?;
+    /// let list: serde_json::Value = api.get().path("builds").secret_query("key", &key).json()?;
+    /// assert_eq!(list["builds"], serde_json::json!([1, 2, 3]));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
         self.api.remember_secret(value.expose());
@@ -113,6 +138,16 @@ impl<'api> Request<'api> {
     }
 
     /// Sets a header, which replaces an earlier one of the same name.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let request = api.get().header("X-Api-Key", api.secret("API_KEY")?).header("Accept-Language", "en");
+    /// let status: serde_json::Value = request.json()?;
+    /// assert_eq!(status["builds"], 812);
+    /// // The exporter sets the headers that control the transfer.
+    /// assert!(api.get().header("Host", "example.com").send().is_err());
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn header(mut self, name: &str, value: impl HeaderValue) -> Self {
         let name = name.to_ascii_lowercase();
@@ -136,6 +171,14 @@ impl<'api> Request<'api> {
     }
 
     /// Sets the header `Authorization: Basic` (RFC 7617).
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let request = api.get().basic("collectington", api.secret("PASSWORD")?);
+    /// let status: serde_json::Value = request.json()?;
+    /// assert_eq!(status["builds"], 812);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn basic(mut self, user: impl HeaderValue, password: impl HeaderValue) -> Self {
         let parts = [fits("the user name", user.sent()), fits("the password", password.sent())];
@@ -151,6 +194,13 @@ impl<'api> Request<'api> {
     }
 
     /// Sets the header `Authorization: Bearer` (RFC 6750).
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let status: serde_json::Value = api.get().bearer(api.secret("TOKEN")?).json()?;
+    /// assert_eq!(status["builds"], 812);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn bearer(mut self, token: impl HeaderValue) -> Self {
         if let Err(error) = fits("the token", token.sent()) {
@@ -162,6 +212,14 @@ impl<'api> Request<'api> {
     }
 
     /// Declares that this POST may be sent twice, so that it is retried and its response is shared like that of a GET.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let query = serde_json::json!({ "query": "{ builds }" });
+    /// let response: serde_json::Value = api.post(&query).path("graphql").idempotent().json()?;
+    /// assert_eq!(response["data"]["builds"], 812);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.outgoing.idempotent = true;
@@ -203,6 +261,13 @@ impl<'api> Request<'api> {
     /// Without this method, a response with an `ETag`, or a `Last-Modified` before its `Date`, is requested on the
     /// condition that it has changed. An unchanged or equal response is not counted again. Use this method if an equal
     /// response has a new meaning, such as "three since the last request".
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let status: serde_json::Value = api.get().unconditional().json()?;
+    /// assert_eq!(status["failed"], 31);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     #[must_use]
     pub fn unconditional(mut self) -> Self {
         self.outgoing.unconditional = true;
@@ -210,6 +275,14 @@ impl<'api> Request<'api> {
     }
 
     /// Sends the request and returns the response, whatever its status.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.get().path("projects/old").send()?;
+    /// let is_missing = response.status() == 404;
+    /// assert!(is_missing);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     ///
     /// # Errors
     /// There was no response, or the request is invalid.
@@ -222,6 +295,18 @@ impl<'api> Request<'api> {
 
     /// Sends the request and reads the body as JSON.
     ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// #[derive(serde::Deserialize)]
+    /// struct Status {
+    ///     builds: u64,
+    /// }
+    ///
+    /// let status: Status = api.get().json()?;
+    /// assert_eq!(status.builds, 812);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The errors of [`Self::send`] and [`Response::json`].
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
@@ -229,6 +314,13 @@ impl<'api> Request<'api> {
     }
 
     /// Sends the request and reads the body as text.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let report = api.get().path("report.csv").text()?;
+    /// assert_eq!(report.lines().next(), Some("web,420"));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The errors of [`Self::send`] and [`Response::text`].
@@ -238,6 +330,13 @@ impl<'api> Request<'api> {
 
     /// Sends the request and returns the body as bytes.
     ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let report = api.get().path("report.csv").bytes()?;
+    /// assert_eq!(report.len(), 16);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The errors of [`Self::send`] and [`Response::bytes`].
     pub fn bytes(self) -> Result<Vec<u8>> {
@@ -245,6 +344,20 @@ impl<'api> Request<'api> {
     }
 
     /// Returns an iterator that sends the request for each page and reads the page as `T`.
+    ///
+    /// ```
+    /// # use collectington::Paging;
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Page { builds: Vec<u64> }
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let mut builds = Vec::new();
+    /// for page in api.get().path("builds").pages(Paging::link_header()) {
+    ///     let page: Page = page?;
+    ///     builds.extend(page.builds);
+    /// }
+    /// assert_eq!(builds, [1, 2, 3]);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     pub fn pages<T: DeserializeOwned>(self, paging: Paging<T>) -> Pages<'api, T> {
         Pages::new(self, paging)
     }

@@ -48,11 +48,26 @@ impl Response {
     }
 
     /// Returns the status code.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.get().path("projects/old").send()?;
+    /// assert_eq!(response.status(), 404);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     pub fn status(&self) -> u16 {
         self.head().status
     }
 
     /// Returns the first header of this name, which is case-insensitive.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.get().send()?;
+    /// assert_eq!(response.header("Content-Type"), Some("application/json"));
+    /// assert_eq!(response.header("X-Next"), None);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head().header(&name.to_ascii_lowercase())
     }
@@ -69,6 +84,14 @@ impl Response {
 
     /// Returns this response if its status is 2xx.
     ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let error = api.get().path("projects/old").send()?.ok().unwrap_err();
+    /// assert_eq!(error.status(), Some(404));
+    /// assert!(error.to_string().contains("no such project"));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The status is not 2xx. The error contains the status, the beginning of the body, and the `Retry-After` of the API.
     pub fn ok(self) -> Result<Self> {
@@ -82,6 +105,14 @@ impl Response {
     /// Reads the body as JSON, and ignores a leading byte-order mark (RFC 8259 section 8.1).
     ///
     /// Each value that is built counts towards `memory_limit_bytes`; an ignored value does not.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.get().path("projects/web").send()?;
+    /// let project: serde_json::Value = response.json()?;
+    /// assert_eq!(project["name"], "web");
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The status is not 2xx, the body is not JSON of the type `T`, or its data takes too much memory.
@@ -118,6 +149,14 @@ impl Response {
 
     /// Returns the body as text, which counts towards `memory_limit_bytes`.
     ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.get().path("report.csv").send()?;
+    /// let is_csv = response.header("content-type") == Some("text/csv");
+    /// assert!(is_csv && response.text()?.starts_with("web,420"));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The status is not 2xx, the body is not UTF-8, or it is too large.
     pub fn text(self) -> Result<String> {
@@ -129,6 +168,13 @@ impl Response {
     }
 
     /// Returns the decompressed body, which counts towards `memory_limit_bytes`.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.get().path("report.csv").send()?;
+    /// assert!(response.bytes()?.ends_with(b"\n"));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The status is not 2xx, or the body is too large.

@@ -1,9 +1,12 @@
 //! Tests of responses, retries and kept values, with an API on loopback. The tests set the time and never wait for it.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::fingerprints::Fingerprints;
+use super::response_history::PollFreshness;
 use super::*;
 use crate::author::service::Service;
 use crate::config;

@@ -16,6 +16,16 @@ pub struct Secret(Zeroizing<String>);
 impl Secret {
     /// Creates a secret with this value, such as a token that the API issued. In a poll, it is redacted from now on, like
     /// the values of the secret file.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// use collectington::Secret;
+    ///
+    /// let session = Secret::new("s-1");
+    /// assert_eq!(format!("{session:?}"), "***");
+    /// let status: serde_json::Value = api.get().header("X-Session", &session).json()?;
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
     pub fn new(value: impl Into<String>) -> Self {
         let secret = Self::of(value);
         redactor::remember_here(secret.expose());
@@ -28,6 +38,13 @@ impl Secret {
     }
 
     /// Returns the value itself. Copies of it are not protected.
+    ///
+    /// ```
+    /// use collectington::Secret;
+    ///
+    /// let token = Secret::new("id:s-1");
+    /// assert_eq!(token.expose().split(':').next(), Some("id"));
+    /// ```
     pub fn expose(&self) -> &str {
         &self.0
     }
