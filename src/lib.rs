@@ -66,7 +66,7 @@
 //!
 //! # Define a service
 //!
-//! - [`Service`]: the data of one poll, and how it is fetched. Its page has the return types of metric methods.
+//! - [`Service`]: the data of one poll, and the requests for it. Its page lists the return types of metric methods.
 //! - [`Api`]: the access of a service to its API, secrets, settings, time, and value of the previous poll.
 //! - [`Api::replay`]: an `Api` for tests, which responds from recordings.
 //!
@@ -190,9 +190,7 @@ pub mod internals {
     #[cfg(feature = "run")]
     pub use crate::{
         author::Reading,
-        exposition::{
-            PROCESS_AGE, ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, Target, Targets, respond,
-        },
+        exposition::{ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, Target, Targets, respond},
         fetch::{Client, Mode, Redactor, Traffic, certificates, client_certificate},
         self_metrics::{Health, ServiceHealth},
         series::{Cursor, Format, Gauges, RecordReport, Samples, SeriesOptions, Terms},

@@ -178,18 +178,20 @@ impl Api {
     ///
     /// ```
     /// # use collectington::{Api, Result, Service};
-    /// # struct Builds(u64);
-    /// impl Service for Builds {
+    /// # #[derive(serde::Deserialize)]
+    /// # struct List { builds: Vec<u64> }
+    /// impl Service for List {
     ///     fn poll(api: &mut Api) -> Result<Self> {
-    ///         let before: Option<u64> = api.previous();
-    ///         api.keep(before.unwrap_or(0) + 1);
-    ///         Ok(Self(before.unwrap_or(0)))
+    ///         let last: Option<u64> = api.previous();
+    ///         let mut list: Self = api.get().path("builds").json()?;
+    ///         list.builds.retain(|build| Some(*build) > last);
+    ///         api.keep(list.builds.last().copied().or(last));
+    ///         Ok(list)
     ///     }
     /// }
     /// # let mut api = Api::replay("tests/recordings")?;
-    ///
-    /// # assert_eq!(api.poll::<Builds>()?.0, 0);
-    /// # assert_eq!(api.poll::<Builds>()?.0, 1);
+    /// # assert_eq!(api.poll::<List>()?.builds, [1, 2]);
+    /// # assert!(api.poll::<List>()?.builds.is_empty());
     /// # Ok::<(), collectington::Error>(())
     /// ```
     pub fn previous<T: DeserializeOwned>(&self) -> Option<T> {
@@ -205,18 +207,19 @@ impl Api {
     ///
     /// ```
     /// # use collectington::{Api, Result, Service};
-    /// # struct Builds(u64);
-    /// impl Service for Builds {
+    /// # #[derive(serde::Deserialize)]
+    /// # struct List { builds: Vec<u64> }
+    /// impl Service for List {
     ///     fn poll(api: &mut Api) -> Result<Self> {
-    ///         let since = api.previous().unwrap_or_else(|| api.now().timestamp() - 3600);
-    ///         api.keep(api.now().timestamp());
-    ///         Ok(Self(since as u64))
+    ///         let list: Self = api.get().path("builds").json()?;
+    ///         api.keep(list.builds.last());
+    ///         Ok(list)
     ///     }
     /// }
     /// # let mut api = Api::replay("tests/recordings")?;
-    ///
-    /// # let first = api.poll::<Builds>()?.0;
-    /// # assert_eq!(api.poll::<Builds>()?.0, first + 3600);
+    /// # assert_eq!(api.previous::<u64>(), None);
+    /// # let list: List = api.poll()?;
+    /// assert_eq!(api.previous(), list.builds.last().copied());
     /// # Ok::<(), collectington::Error>(())
     /// ```
     pub fn keep<T: Serialize>(&mut self, value: T) {

@@ -232,23 +232,18 @@ impl<'api> Request<'api> {
     /// responds with 202 until then does not need it. The loop stops at `poll_timeout_sec`. Without this method, an equal request
     /// that succeeded (2xx) is sent once in `data_store_expiration_sec`.
     ///
-    /// ```no_run
-    /// # use collectington::{Api, Result};
+    /// ```
     /// # use std::{thread, time::Duration};
-    /// #[derive(serde::Deserialize)]
-    /// struct Job {
-    ///     rows: Option<u64>,
-    /// }
-    ///
-    /// fn rows(api: &Api) -> Result<u64> {
-    ///     loop {
-    ///         let job: Job = api.get().path("job/7").uncached().json()?;
-    ///         if let Some(rows) = job.rows {
-    ///             return Ok(rows);
-    ///         }
-    ///         thread::sleep(Duration::from_secs(1));
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let job = loop {
+    ///     let job: serde_json::Value = api.get().path("jobs/7").uncached().json()?;
+    ///     if job["is_done"] == true {
+    ///         break job;
     ///     }
-    /// }
+    ///     thread::sleep(Duration::from_millis(100));
+    /// };
+    /// assert_eq!(job["rows"], 3);
+    /// # Ok::<(), collectington::Error>(())
     /// ```
     #[must_use]
     pub fn uncached(mut self) -> Self {

@@ -27,7 +27,7 @@
 //! port. A scrape copies nothing, because its body is a list of shared pieces.
 //!
 //! The pieces of the services and `cton_*` change together at the end of a poll, so a scrape never shows half of one.
-//! `process_*` are values of the moment: a scrape that finds them older than [`PROCESS_AGE`] reads them again.
+//! `process_*` are values of the moment: a scrape that finds them older than [`site::PROCESS_AGE`] reads them again.
 
 pub(crate) mod body;
 mod exporter_families;
@@ -41,6 +41,6 @@ pub(crate) mod snapshot;
 pub(crate) mod targets;
 
 pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};
-pub use site::{PROCESS_AGE, Site};
+pub use site::Site;
 pub use snapshot::SnapshotFreshness;
 pub use targets::{Target, Targets};

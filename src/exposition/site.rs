@@ -22,7 +22,7 @@ use crate::support::heartbeat::Heartbeat;
 use crate::support::locks::locked;
 
 /// The maximum age of the values of `process_*` in a scrape, however rarely the services are polled.
-pub const PROCESS_AGE: Duration = Duration::from_secs(1);
+pub(crate) const PROCESS_AGE: Duration = Duration::from_secs(1);
 
 /// The site of one port: the snapshots of its services and the metrics of the exporter.
 pub struct Site {

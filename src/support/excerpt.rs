@@ -31,7 +31,7 @@ pub(crate) fn without_middle(text: String) -> String {
     format!("{}...{}", start(&text, START), &text[end..])
 }
 
-#[cfg(all(test, feature = "run"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -41,7 +41,7 @@ impl QuotedPosition {
     }
 }
 
-#[cfg(all(test, feature = "run"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -15,6 +15,7 @@ mod kubernetes;
 mod monitoring;
 mod msrv;
 mod prometheus;
+mod public_api;
 mod python_tool;
 mod random_expositions;
 mod replay;

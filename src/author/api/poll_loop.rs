@@ -1,4 +1,4 @@
-//! The methods of [`Api`] for the poll loop: what begins, records, holds or discards a poll.
+//! The methods of [`Api`] for the poll loop, which begin, record, hold or discard a poll.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
