@@ -10,8 +10,8 @@ const ANSWER: &str = r#"{"total": 7, "incidents": []}"#;
 const PASSWORD: &str = "planted-of-the-proxy";
 
 /// One poll of the binary with these variables.
-fn once(name: &str, api_url: &str, more: Value, environment: &[(&str, &str)]) -> Output {
-    let config = config_file(&scratch(name), api_url, &more);
+fn once(name: &str, api_url: &str, more: &Value, environment: &[(&str, &str)]) -> Output {
+    let config = config_file(&scratch(name), api_url, more);
     let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
     command.args(["-s", "splunk", "--once", "-c"]).arg(config);
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
@@ -31,7 +31,7 @@ fn localhost_is_reached_without_a_proxy() {
     let (proxy, fake) = (FakeProxy::refusing(502), FakeApi::json(ANSWER));
     let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"];
     let address = proxy.address().to_string();
-    let output = once("proxy-own", &fake.url("/v1"), json!({}), &names.map(|name| (name, address.as_str())));
+    let output = once("proxy-own", &fake.url("/v1"), &json!({}), &names.map(|name| (name, address.as_str())));
     assert!(output.status.success(), "{output:?}");
     assert_eq!((proxy.heads().len(), targets(&fake).is_empty()), (0, false));
 }
@@ -41,7 +41,7 @@ fn another_host_is_reached_through_the_proxy_which_sees_no_key() {
     let fake = FakeApi::json(ANSWER);
     let proxy = FakeProxy::to(fake.port());
     let url = format!("http://user:{PASSWORD}@{}", proxy.address());
-    let output = once("proxy-http", "http://api.test/v1", json!({}), &[("http_proxy", &url)]);
+    let output = once("proxy-http", "http://api.test/v1", &json!({}), &[("http_proxy", &url)]);
     assert!(output.status.success(), "{output:?}");
     let heads = proxy.heads();
     assert!(heads[0].starts_with("CONNECT api.test:80 HTTP/1.1\n"), "{heads:?}");
@@ -60,7 +60,7 @@ fn tls_is_tunnelled_through_the_proxy() {
     let proxy = FakeProxy::to(super::tls::secured());
     let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
     let output =
-        once("proxy-tls", "https://api.test/v1", more, &[("HTTPS_PROXY", &proxy.address().to_string())]);
+        once("proxy-tls", "https://api.test/v1", &more, &[("HTTPS_PROXY", &proxy.address().to_string())]);
     // The API responds with `7`, which is no incidents.
     says_all(&failure(&output), &["reason=type"]);
     assert!(proxy.heads()[0].starts_with("CONNECT api.test:443 "), "{:?}", proxy.heads());
@@ -70,10 +70,10 @@ fn tls_is_tunnelled_through_the_proxy() {
 fn a_proxy_can_be_reached_over_tls() {
     let proxy = format!("https://localhost:{}", super::tls::secured_proxy());
     let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
-    let output = once("proxy-secured", "http://api.test/v1", more, &[("http_proxy", &proxy)]);
+    let output = once("proxy-secured", "http://api.test/v1", &more, &[("http_proxy", &proxy)]);
     // `7` came back, which is no incidents.
     says_all(&failure(&output), &["reason=type"]);
-    let output = once("proxy-untrusted", "http://api.test/v1", json!({}), &[("http_proxy", &proxy)]);
+    let output = once("proxy-untrusted", "http://api.test/v1", &json!({}), &[("http_proxy", &proxy)]);
     says_all(&failure(&output), &["UnknownIssuer", &format!("(through the proxy {proxy} (http_proxy))")]);
 }
 
@@ -82,7 +82,7 @@ fn a_proxy_that_does_not_respond_is_named() {
     let proxy = FakeProxy::silent();
     let address = proxy.address().to_string();
     let more = json!({ "request_timeout_sec": 0.3 });
-    let output = once("proxy-silent", "http://api.test/v1", more, &[("http_proxy", &address)]);
+    let output = once("proxy-silent", "http://api.test/v1", &more, &[("http_proxy", &address)]);
     says_all(
         &failure(&output),
         &["reason=timeout", &format!("(through the proxy http://{address} (http_proxy))")],
@@ -94,7 +94,7 @@ fn a_host_in_no_proxy_is_reached_directly() {
     let proxy = FakeProxy::refusing(502);
     let address = proxy.address().to_string();
     let environment = [("all_proxy", address.as_str()), ("NO_PROXY", "localhost, .invalid")];
-    let output = once("proxy-no", "http://api.invalid/v1", json!({}), &environment);
+    let output = once("proxy-no", "http://api.invalid/v1", &json!({}), &environment);
     says_all(&failure(&output), &["DNS"]);
     assert_eq!(proxy.heads().len(), 0);
 }
@@ -106,22 +106,22 @@ fn a_proxy_that_fails_is_named() {
     {
         let proxy = FakeProxy::refusing(status);
         let url = format!("http://user:{PASSWORD}@{}", proxy.address());
-        let output = once("proxy-fails", "http://api.test/v1", json!({}), &[("ALL_PROXY", &url)]);
+        let output = once("proxy-fails", "http://api.test/v1", &json!({}), &[("ALL_PROXY", &url)]);
         let printed = failure(&output);
         let name = format!("proxy http://{} (ALL_PROXY) answered {status}", proxy.address());
         says_all(&printed, &[&name, what, &format!("reason={reason}")]);
         assert!(!printed.contains(PASSWORD), "{printed}");
     }
-    let output = once("proxy-down", "http://api.test/v1", json!({}), &[("ALL_PROXY", "http://127.0.0.1:9")]);
+    let output = once("proxy-down", "http://api.test/v1", &json!({}), &[("ALL_PROXY", "http://127.0.0.1:9")]);
     says_all(&failure(&output), &["nothing listens at the proxy http://127.0.0.1:9 (ALL_PROXY)"]);
-    let output = once("proxy-host", "http://api.test/v1", json!({}), &[("ALL_PROXY", "proxy.invalid:3128")]);
+    let output = once("proxy-host", "http://api.test/v1", &json!({}), &[("ALL_PROXY", "proxy.invalid:3128")]);
     says_all(&failure(&output), &["no address of the proxy http://proxy.invalid:3128 (ALL_PROXY)"]);
 }
 
 #[test]
 fn an_invalid_proxy_prevents_the_start_and_its_password_is_redacted() {
     let url = format!("socks5://user:{PASSWORD}@127.0.0.1:1080");
-    let output = once("proxy-wrong", "http://api.test/v1", json!({}), &[("all_proxy", &url)]);
+    let output = once("proxy-wrong", "http://api.test/v1", &json!({}), &[("all_proxy", &url)]);
     let printed = failure(&output);
     says_all(&printed, &["cton: splunk: ", "`all_proxy`", "SOCKS"]);
     assert!(!printed.contains(PASSWORD), "{printed}");
