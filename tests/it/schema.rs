@@ -28,6 +28,7 @@ const BEYOND: &[&str] = &[
     "secret_inline",
     "secret_inline_by_its_look",
     "secret_inline_deep",
+    "secret_percent_encoded",
     "service_name_keyword",
     "too_deep",
     "url_brackets",
