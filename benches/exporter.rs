@@ -11,7 +11,9 @@ use std::sync::Arc;
 use collectington::Family;
 use collectington::Kind;
 use collectington::Labels;
-use collectington::internals::{Health, HttpServer, Listener, Reading, Samples, ServiceInfo, Site};
+use collectington::internals::{
+    Health, HttpServer, Listener, Reading, Samples, ScrapeRequest, ServiceInfo, Site, SnapshotFreshness, respond,
+};
 use divan::Bencher;
 
 const SERIES: [usize; 3] = [10, 1_000, 100_000];
@@ -24,7 +26,21 @@ fn main() {
 #[divan::bench(args = SERIES)]
 fn publish(bencher: Bencher, series: usize) {
     let (site, samples) = (site(), samples(series));
-    bencher.bench_local(|| site.publish(0, |format, out| samples.encode(format, out)));
+    bencher.bench_local(|| publish_samples(&site, &samples));
+}
+
+/// The first status page after a poll. Only the first 20 series are shown.
+#[divan::bench(args = SERIES)]
+fn status_page(bencher: Bencher, series: usize) {
+    let (site, samples) = (site(), samples(series));
+    let request = ScrapeRequest { method: "GET", target: "/", headers: &[] };
+    bencher
+        .with_inputs(|| publish_samples(&site, &samples))
+        .bench_local_values(|()| respond(&site, &request));
+}
+
+fn publish_samples(site: &Site, samples: &Samples) {
+    site.publishing().publish_with(0, SnapshotFreshness::default(), samples);
 }
 
 /// A poll of one of so many services of a port, with 500 metrics each: it renders no other's own families.
@@ -94,6 +110,7 @@ fn site() -> Arc<Site> {
     let service = ServiceInfo {
         name: "bench".into(),
         period: std::time::Duration::from_secs(60),
+        families: vec![FAMILY],
         ..ServiceInfo::default()
     };
     Site::new(vec![service], health)

@@ -7,6 +7,7 @@
 //! | `negotiation` | selects the format and the compression (RFC 9110, section 12.5) |
 //! | `piece` | rendered bytes, compressed at most once |
 //! | `process_health` | the checks of `/-/healthy` |
+//! | `published_samples` | the samples that a poll publishes |
 //! | `publisher` | the part of a site that belongs to one service |
 //! | `scrape_response` | routes a request to its response, without sockets |
 //! | `site` | everything that one port serves |
@@ -34,12 +35,16 @@ mod exporter_families;
 mod negotiation;
 mod piece;
 pub(crate) mod process_health;
+mod published_samples;
 pub(crate) mod publisher;
 pub(crate) mod scrape_response;
 pub(crate) mod site;
 pub(crate) mod snapshot;
+#[cfg(all(test, feature = "tools", feature = "build"))]
+mod status_property;
 pub(crate) mod targets;
 
+pub use published_samples::PublishedSamples;
 pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};
 pub use site::Site;
 pub use snapshot::SnapshotFreshness;

@@ -8,12 +8,11 @@ use super::body::Body;
 use super::exporter_families;
 use super::piece::{self, Formats, Piece};
 use super::process_health::ProcessHealth;
+use super::published_samples::PublishedSamples;
 use super::snapshot::{Condition, Snapshot, SnapshotFreshness, SnapshotView};
 use super::targets::Targets;
 use crate::self_metrics::health::Health;
 use crate::series::encode::Format;
-use crate::series::samples::Gauges;
-use crate::status::exposed_values::ExposedValues;
 use crate::status::poll_history::PollHistory;
 use crate::status::port_status::PortStatus;
 use crate::status::service_info::ServiceInfo;
@@ -179,10 +178,8 @@ impl Site {
     pub(crate) fn status(&self, clock: SystemTime, now: Instant) -> PortStatus {
         let page = self.page(now);
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
-            let SnapshotView { samples, past, values, .. } = &shown.view;
-            let text = samples.of(Format::Text);
-            let values = values.get_or_init(|| ExposedValues::read(text.parts(), &service.families));
-            ServiceStatus::new(service, past, values, shown.state() != DataState::Starting, clock)
+            let (values, is_polled) = (shown.snapshot.values(now), shown.state() != DataState::Starting);
+            ServiceStatus::new(service, &shown.view.past, values, is_polled, clock)
         });
         let (started, since) = self.started;
         PortStatus::new(started, since.elapsed(), services.collect(), clock)
@@ -289,45 +286,35 @@ impl Publishing<'_> {
     /// `encode` writes whole families of the service in each format, without `# EOF`; they never become stale.
     /// `service` is the index in the list of [`Site::new`].
     pub fn publish(self, service: usize, encode: impl Fn(Format, &mut Vec<u8>)) {
-        self.publish_with(service, SnapshotFreshness::default(), |format, out| {
+        self.publish_with(service, SnapshotFreshness::default(), &|format, out: &mut Vec<u8>| {
             encode(format, out);
             Vec::new()
         });
     }
 
-    /// Publishes like [`Self::publish`], with gauges that become stale.
-    pub fn publish_with(
-        self,
-        service: usize,
-        freshness: SnapshotFreshness,
-        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
-    ) {
-        self.show(service, (true, freshness), encode);
+    /// Publishes like [`Self::publish`], with gauges that become stale, and with the values for the status.
+    pub fn publish_with(self, service: usize, freshness: SnapshotFreshness, samples: &impl PublishedSamples) {
+        self.show(service, (true, freshness), samples);
     }
 
     /// Publishes without the end of a poll: the restored samples, or those of the last poll.
-    pub fn renew_with(
-        self,
-        service: usize,
-        freshness: SnapshotFreshness,
-        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
-    ) {
+    pub fn renew_with(self, service: usize, freshness: SnapshotFreshness, samples: &impl PublishedSamples) {
         let is_polled =
             locked(&self.site.page).services.get(service).is_some_and(|shown| shown.snapshot.is_polled);
-        self.show(service, (is_polled, freshness), encode);
+        self.show(service, (is_polled, freshness), samples);
     }
 
     fn show(
         &self,
         index: usize,
         (is_polled, freshness): (bool, SnapshotFreshness),
-        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+        samples: &impl PublishedSamples,
     ) {
         let (site, last) = (self.site, Arc::clone(&locked(&self.site.page)));
         let known = (last.services.get(index), site.services.get(index), self.pasts.get(index));
         let (Some(shown), Some(service), Some(past)) = known else { return };
         let end = (is_polled, past.clone(), freshness);
-        let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, encode);
+        let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, samples);
         let next = ServicePage::of(next, service);
         // A scrape may have replaced the views of other services meanwhile.
         let mut page = locked(&site.page);

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::exporter_families::ExporterFamilies;
 use super::piece::{Formats, Piece};
+use super::published_samples::PublishedSamples;
 use crate::self_metrics::health::{self, Health};
 use crate::series::encode::Format;
+use crate::series::family_snapshot::{FamilySnapshot, FamilyValues};
 use crate::series::samples::Gauges;
-use crate::status::exposed_values::ExposedValues;
 use crate::status::poll_history::PollHistory;
 use crate::status::service_info::ServiceInfo;
 use crate::support::heartbeat::PollFault;
@@ -34,6 +35,8 @@ pub(super) struct Snapshot {
     /// True if a poll has ended.
     pub is_polled: bool,
     samples: Formats<SampleText>,
+    /// The same samples as data, for the status.
+    families: Vec<FamilySnapshot>,
     own: OnceLock<Formats<ExporterFamilies>>,
     past: PollHistory,
     freshness: SnapshotFreshness,
@@ -67,8 +70,6 @@ pub(super) struct SnapshotView {
     /// The families `cton_service_up` and `cton_service_stale`.
     pub flags: Formats<ExporterFamilies>,
     pub past: Arc<PollHistory>,
-    /// The values of the status page, which its first reader parses from the samples.
-    pub values: Arc<OnceLock<Vec<ExposedValues>>>,
 }
 
 impl SnapshotFreshness {
@@ -91,15 +92,16 @@ impl Snapshot {
         last: &Self,
         (service, health): (&ServiceInfo, &Health),
         (is_polled, past, freshness): (bool, PollHistory, SnapshotFreshness),
-        encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>,
+        published: &impl PublishedSamples,
     ) -> Self {
-        let samples = Formats::each(|format| SampleText::after(last.samples.of(format), format, &encode));
+        let samples = Formats::each(|format| SampleText::after(last.samples.of(format), format, published));
+        let families = published.snapshots(freshness.stale_after.is_some());
         let unknown = Formats::default();
         let owns = last.own.get().unwrap_or(&unknown);
         let own = Formats::each(|format| {
             ExporterFamilies::after(owns.of(format), health.service_parts(&service.name, format))
         });
-        Self { is_polled, samples, own: own.into(), past, freshness }
+        Self { is_polled, samples, families, own: own.into(), past, freshness }
     }
 
     /// Returns the exporter's own families of the service. Before anything is published, they are rendered now.
@@ -127,6 +129,12 @@ impl Snapshot {
         self.freshness.stale_metrics(now).collect()
     }
 
+    /// Returns the values of each family without stale gauges.
+    pub fn values(&self, now: Instant) -> Vec<FamilyValues<'_>> {
+        let is_stale = |fresh_at| self.freshness.is_stale(fresh_at, now);
+        self.families.iter().map(|family| family.values(is_stale)).collect()
+    }
+
     /// Returns the time since the last success.
     pub fn age(&self, now: Instant) -> Duration {
         self.freshness.last_success.map_or(Duration::ZERO, |last| now.saturating_duration_since(last))
@@ -143,7 +151,6 @@ impl Snapshot {
                 ExporterFamilies::after(&ExporterFamilies::default(), flags(format))
             }),
             past: Arc::new(self.past_at(service, condition, now)),
-            values: Arc::default(),
         }
     }
 
@@ -164,9 +171,9 @@ impl Snapshot {
 }
 
 impl SampleText {
-    fn after(last: &Self, format: Format, encode: impl Fn(Format, &mut Vec<u8>) -> Vec<Gauges>) -> Self {
+    fn after(last: &Self, format: Format, published: &impl PublishedSamples) -> Self {
         let mut bytes = Vec::with_capacity(last.piece.len());
-        let gauges = encode(format, &mut bytes);
+        let gauges = published.encode(format, &mut bytes);
         Self { piece: Piece::after(&last.piece, bytes), gauges }
     }
 

@@ -12,7 +12,7 @@
 mod config_properties;
 mod exposition;
 #[path = "../../tests/support/exposition_parser.rs"]
-mod exposition_parser;
+pub(crate) mod exposition_parser;
 mod state;
 
 use std::fs;

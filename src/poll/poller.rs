@@ -98,8 +98,7 @@ impl Poller {
         self.publish_ids();
         self.file = Some(file);
         let Publisher { site, service } = &self.publisher;
-        let encode = |format, out: &mut Vec<u8>| self.shown.encode(format, out);
-        site.publishing().renew_with(*service, self.shown.freshness(), encode);
+        site.publishing().renew_with(*service, self.shown.freshness(), &self.shown.samples);
     }
 
     /// Polls until the process exits.
@@ -158,8 +157,7 @@ impl Poller {
         if let Some(past) = publishing.past(service) {
             self.note(past, (outcome, took, slowed), &traffic);
         }
-        publishing
-            .publish_with(service, self.shown.freshness(), |format, out| self.shown.encode(format, out));
+        publishing.publish_with(service, self.shown.freshness(), &self.shown.samples);
         slowed
     }
 

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::exposition::snapshot::SnapshotFreshness;
-use crate::series::encode::Format;
-use crate::series::samples::{Gauges, Samples};
+use crate::series::samples::Samples;
 
 /// The samples of one service and their freshness. Only the poll thread has access.
 #[derive(Debug)]
@@ -43,10 +42,5 @@ impl ServiceSamples {
         let stale_after = self.stale_after.map(|after| after.saturating_add(self.slowed_by));
         let metrics = self.samples.fresh_since().collect();
         SnapshotFreshness { last_success: Some(self.last_success), stale_after, metrics }
-    }
-
-    /// Writes the samples to the end of `out`. Returns the positions of the gauges.
-    pub fn encode(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
-        self.samples.encode_parts(format, out)
     }
 }

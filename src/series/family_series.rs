@@ -3,6 +3,7 @@
 mod expiry;
 mod room;
 mod saved;
+mod snapshot;
 
 use std::collections::BTreeMap;
 use std::time::Instant;

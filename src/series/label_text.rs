@@ -4,6 +4,7 @@ use super::encode::escaped;
 use super::samples::Judge;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::excerpt::cut;
+use crate::support::memory_limit::shown_values::SHOWN_CHARS;
 
 /// The label names of a family.
 #[derive(Debug)]
@@ -60,6 +61,21 @@ impl LabelNames {
         rest.is_empty()
     }
 
+    /// Returns the names with the values of a text of [`Self::text`], in the order of the exposition. Long values are
+    /// cut.
+    pub(super) fn pairs(&self, text: &str) -> Vec<(&'static str, String)> {
+        let mut rest = text;
+        let mut next = |name: &str| {
+            let (_, value) = rest.split_at_checked(name.len() + "=\"".len())?;
+            let after = after_value(value)?;
+            rest = after.strip_prefix(',').unwrap_or(after);
+            value.get(..value.len() - after.len() - 1).map(shown)
+        };
+        let mut pairs: Vec<_> = self.sorted().map_while(|name| Some((name, next(name)?))).collect();
+        pairs.shrink_to_fit();
+        pairs
+    }
+
     fn check(&self, values: &[Box<str>], judge: Judge<'_>) -> Result<()> {
         if values.len() != self.names.len() {
             let (found, expected) = (values.len(), self.names.join("`, `"));
@@ -104,6 +120,18 @@ fn after_value(text: &str) -> Option<&str> {
     None
 }
 
+/// Returns a value without its escapes, cut after [`SHOWN_CHARS`] characters.
+fn shown(escaped: &str) -> String {
+    let mut escaped = escaped.chars();
+    let chars = std::iter::from_fn(|| match escaped.next()? {
+        '\\' => escaped.next().map(|char| if char == 'n' { '\n' } else { char }),
+        char => Some(char),
+    });
+    let mut shown = cut(chars.collect(), SHOWN_CHARS);
+    shown.shrink_to_fit();
+    shown
+}
+
 /// Returns the suffix of a message that names a series, which is empty without labels.
 pub(super) fn of(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(" for {}", in_braces(text)) }
@@ -123,6 +151,27 @@ pub(super) fn refused(message: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_label_text_has_the_values_that_it_was_written_from() {
+        let names = LabelNames::new(&["z", "a"]);
+        let (longest, long) = ("é".repeat(SHOWN_CHARS), "é\"\n".repeat(1000));
+        let cut = long.chars().take(SHOWN_CHARS).collect::<String>() + "...";
+        for (value, shown) in [
+            ("", ""),
+            ("} 7\n# HELP took x\\ \"é\",a=\"", "} 7\n# HELP took x\\ \"é\",a=\""),
+            ("=\"\\n", "=\"\\n"),
+            ("\\", "\\"),
+            (&longest, &longest),
+            (&long, &cut),
+        ] {
+            let text = names.text(&[value.into(), "after".into()], &|_| None).unwrap();
+            assert_eq!(names.pairs(&text), [("a", "after".to_owned()), ("z", shown.to_owned())]);
+            let text = names.text(&["after".into(), value.into()], &|_| None).unwrap();
+            assert_eq!(names.pairs(&text), [("a", shown.to_owned()), ("z", "after".to_owned())]);
+        }
+        assert_eq!(LabelNames::new(&[]).pairs(""), []);
+    }
 
     #[test]
     fn every_label_text_is_told_from_what_is_none() {

@@ -7,6 +7,7 @@
 //! | `encode` | the text format and OpenMetrics |
 //! | `events` | evictions, counter resets and forgotten IDs, for the log and the metrics |
 //! | `family_series` | the series of one family |
+//! | `family_snapshot` | the series of one family as data |
 //! | `items` | the items of one metric in one poll |
 //! | `label_text` | label sets as text |
 //! | `metric_freshness` | the times at which a metric was read |
@@ -25,6 +26,7 @@ pub(crate) mod changes;
 pub(crate) mod encode;
 pub(crate) mod events;
 mod family_series;
+pub(crate) mod family_snapshot;
 mod items;
 pub(crate) mod label_text;
 mod metric_freshness;
@@ -39,5 +41,6 @@ mod unloaded;
 mod value;
 
 pub use encode::Format;
+pub use family_snapshot::FamilySnapshot;
 pub use options::SeriesOptions;
 pub use samples::{Cursor, Gauges, RecordReport, Samples, Terms};

@@ -12,6 +12,13 @@ pub(crate) fn push(out: &mut Vec<u8>, n: f64) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
+/// Returns a value as [`push`] writes it.
+pub(crate) fn text(n: f64) -> String {
+    let mut text = Vec::new();
+    push(&mut text, n);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// Returns a bucket bound in the canonical form of OpenMetrics 1.0 ("Considerations: Canonical Numbers"). It is always
 /// a float, with an exponent where Go's `%g` has one.
 pub(super) fn canonical(n: f64) -> String {

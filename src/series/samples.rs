@@ -16,6 +16,7 @@ use super::byte_limits::Room;
 use super::encode::Format;
 use super::events::SeriesEvents;
 use super::family_series::{FamilySeries, LeftOut};
+use super::family_snapshot::FamilySnapshot;
 use super::items::MetricItems;
 use super::options::SeriesOptions;
 use super::saved::{SavedMetric, SavedSamples};
@@ -285,6 +286,11 @@ impl Samples {
     /// reading.
     pub(crate) fn encode_parts(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
         self.stores.iter().flat_map(|store| store.encode(format, out)).collect()
+    }
+
+    /// Returns the families as data, in their order. If gauges `expire`, they become stale in the snapshots too.
+    pub(crate) fn family_snapshots(&self, expire: bool) -> Vec<FamilySnapshot> {
+        self.stores.iter().map(|store| store.snapshot(expire)).collect()
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::exposed_values::{ExposedValue, ExposedValues};
 use super::humanize::Time;
 use super::poll_history::PollHistory;
 use crate::author::family::Family;
 use crate::config::Kind;
+use crate::series::family_snapshot::{FamilyValues, SeriesSnapshot};
+use crate::series::number;
 
 /// The status of one metric. The JSON omits unknown fields.
 #[derive(Serialize)]
@@ -37,7 +38,7 @@ pub(super) struct MetricStatus {
 /// infinity.
 #[derive(Serialize)]
 pub(super) struct SeriesStatus {
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,9 +56,8 @@ pub(super) struct RecentTotal {
 
 impl MetricStatus {
     /// Creates the status of the metric at index `at` in the list of the metrics of the service.
-    pub fn new(family: &Family, values: &ExposedValues, past: &PollHistory, at: usize) -> Self {
+    pub fn new(family: &Family, values: &FamilyValues<'_>, past: &PollHistory, at: usize) -> Self {
         let Family { name, kind, help, unit, labels, .. } = *family;
-        let total = values.total();
         let observes = matches!(kind, Kind::Summary | Kind::Histogram);
         Self {
             name,
@@ -66,7 +66,7 @@ impl MetricStatus {
             unit,
             labels,
             series_count: values.count,
-            total,
+            total: values.total.map(number::text),
             series: values.first.iter().map(|value| SeriesStatus::new(value, observes)).collect(),
             error: past.faults.get(name).cloned(),
             last_success: past.successes.get(name).copied().map(Time),
@@ -88,10 +88,11 @@ impl MetricStatus {
 }
 
 impl SeriesStatus {
-    fn new(value: &ExposedValue, observes: bool) -> Self {
-        let ExposedValue { labels, figure, sum } = value.clone();
-        let (value, count) = if observes { (None, Some(figure)) } else { (Some(figure), None) };
-        Self { labels, value, count, sum }
+    fn new(series: &SeriesSnapshot, observes: bool) -> Self {
+        let figure = Some(number::text(series.value));
+        let (value, count) = if observes { (None, figure) } else { (figure, None) };
+        let labels = series.labels.iter().cloned().collect();
+        Self { labels, value, count, sum: series.sum.map(number::text) }
     }
 
     /// The mean of the observations.

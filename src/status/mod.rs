@@ -3,7 +3,6 @@
 //! | file | content |
 //! |---|---|
 //! | `csp` | the Content-Security-Policy of the page |
-//! | `exposed_values` | values of series, read from the published exposition |
 //! | `html` | escapes text for HTML |
 //! | `humanize` | times and numbers for people |
 //! | `metric_card` | one metric on the page |
@@ -18,7 +17,6 @@
 //! | `table` | the table for terminals |
 
 pub(crate) mod csp;
-pub(crate) mod exposed_values;
 mod html;
 mod humanize;
 mod metric_card;

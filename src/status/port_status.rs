@@ -3,7 +3,7 @@
 //!
 //! Each poll records its result, and the total of each metric, in the [`PollHistory`](super::poll_history::PollHistory)
 //! of its published snapshot. The rest is computed on request. A `PortStatus` is built from the history and from the
-//! bytes of the exposition, which are parsed once per snapshot. Page, JSON and table are rendered from it, so that they
+//! values that were published beside the exposition. Page, JSON and table are rendered from it, so that they
 //! cannot differ.
 //!
 //! Nothing in it is trusted. Names, label values, HELP texts and causes of failures can contain anything. The page

@@ -1,17 +1,18 @@
 //! The status of one service.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use super::exposed_values::ExposedValues;
 use super::humanize::Time;
 use super::metric_status::MetricStatus;
 use super::poll_history::{FailedPoll, LastResult, PollHistory};
 use super::service_info::ServiceInfo;
 use crate::fetch::traffic::Traffic;
 use crate::self_metrics::health::OUTCOMES;
+use crate::series::family_snapshot::FamilyValues;
 
 /// The status of one service. The JSON omits unknown fields.
 #[derive(Serialize)]
@@ -83,11 +84,12 @@ impl ServiceStatus {
     pub fn new(
         service: &ServiceInfo,
         past: &PollHistory,
-        values: &[ExposedValues],
+        values: Vec<FamilyValues<'_>>,
         polled: bool,
         now: SystemTime,
     ) -> Self {
-        let metric = |(at, (family, values))| MetricStatus::new(family, values, past, at);
+        let metric = |(at, (family, values))| MetricStatus::new(family, &values, past, at);
+        let values = values.into_iter().chain(iter::repeat_with(FamilyValues::default));
         let now = Time::from(now);
         let last_success = past.last_success.map(Time);
         Self {

@@ -1,6 +1,7 @@
 //! The memory limit of a poll (`memory_limit_bytes`), and the bound of the process that follows from all limits.
 
 pub(crate) mod here;
+pub(crate) mod shown_values;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -64,6 +65,7 @@ pub(crate) fn of_service(service: &ServiceConfig) -> u64 {
         SERIES.saturating_mul(of_series(limit)),
         of_kept(limit),
         counted.saturating_mul(ID).saturating_mul(service.once_ids_limit as u64),
+        shown_values::of_service(service),
     ];
     parts.into_iter().fold(0, u64::saturating_add)
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use collectington::ErrorKind;
 use collectington::internals::{
-    Gauges, Health, ScrapeRequest, ScrapeResponse, ServiceHealth, ServiceInfo, Site, SnapshotFreshness,
-    respond,
+    Format, Gauges, Health, ScrapeRequest, ScrapeResponse, ServiceHealth, ServiceInfo, Site,
+    SnapshotFreshness, respond,
 };
 use flate2::read::GzDecoder;
 
@@ -315,7 +315,7 @@ fn each_gauge_is_omitted_once_it_is_stale_though_nothing_is_published() {
         stale_after: Some(stale_after),
         ..SnapshotFreshness::default()
     };
-    site.publishing().publish_with(0, freshness, |_, out| {
+    site.publishing().publish_with(0, freshness, &|_: Format, out: &mut Vec<u8>| {
         let mut range = |text: &str| {
             let start = out.len();
             out.extend_from_slice(text.as_bytes());

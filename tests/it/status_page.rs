@@ -1,7 +1,6 @@
 //! The status page and its JSON, without sockets. ci/browser.sh tests the page in a browser.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -10,10 +9,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use collectington::Kind;
 use collectington::internals::{
-    FinishedPoll, Health, PollResult, ScrapeRequest, ScrapeResponse, ServiceInfo, Site, SnapshotFreshness,
-    Traffic, respond,
+    FinishedPoll, Health, PollResult, Reading, RecordReport, Samples, ScrapeRequest, ScrapeResponse,
+    ServiceInfo, Site, SnapshotFreshness, Traffic, respond,
 };
-use collectington::{Error, ErrorKind, Family};
+use collectington::{Error, ErrorKind, Family, Increase, Labels};
 use serde_json::Value;
 
 use crate::support::process::tool;
@@ -63,16 +62,27 @@ fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
         totals: vec![at, 3.0, f64::NAN],
     });
     publishing.past(0).unwrap().overdue(BTreeSet::from(["open"]));
-    publishing.publish(0, |_, out| out.extend_from_slice(metrics(teams).as_bytes()));
+    publishing.publish_with(0, SnapshotFreshness::default(), &samples(teams));
 }
 
-fn metrics(teams: &[String]) -> String {
-    let mut page = "# HELP asked_total h\n# TYPE asked_total counter\n".to_owned();
-    for team in teams {
-        let team = team.replace('\\', r"\\").replace('"', "\\\"");
-        writeln!(page, "asked_total{{team=\"{team}\"}} 2").unwrap();
+struct Team(String);
+
+impl Labels for Team {
+    const NAMES: &'static [&'static str] = &["team"];
+
+    fn values(&self, each: &mut dyn FnMut(&str)) {
+        each(&self.0);
     }
-    page + "# HELP took h\n# TYPE took summary\ntook_count 3\ntook_sum 7.000000000000001\n"
+}
+
+fn samples(teams: &[String]) -> Samples {
+    let mut samples = Samples::new(FAMILIES.to_vec(), teams.len().max(1));
+    let (mut asked, mut took) = (Reading::default(), Reading::default());
+    asked.counters(teams.iter().map(|team| (Team(team.clone()), Increase(2))).collect::<Vec<_>>());
+    took.observations(vec![1.0, 2.0, 4.000000000000001]);
+    let readings = vec![Ok(asked), Ok(took), Ok(Reading::default())];
+    assert_eq!(samples.record(readings, 1e9), RecordReport::default());
+    samples
 }
 
 fn ask(site: &Site, target: &str) -> ScrapeResponse {
@@ -158,7 +168,7 @@ fn failing_is_shown_before_stale_with_its_time() {
     let grow_stale = || {
         let mut publishing = site.publishing();
         publishing.past(0).unwrap().grows_stale();
-        publishing.renew_with(0, SnapshotFreshness::default(), |_, _| Vec::new());
+        publishing.renew_with(0, SnapshotFreshness::default(), &samples(&[]));
     };
     grow_stale();
     assert_eq!((shown(&site), first_badge(&site)), (("stale".into(), true.into()), "stale".into()));
@@ -177,7 +187,7 @@ fn failing_is_shown_before_stale_with_its_time() {
     }
     let mut publishing = site.publishing();
     publishing.past(0).unwrap().hangs(1_795_550_000.0);
-    publishing.renew_with(0, SnapshotFreshness::default(), |_, _| Vec::new());
+    publishing.renew_with(0, SnapshotFreshness::default(), &samples(&[]));
     assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
     poll(&site, 1_795_560_000.0, PollResult::Recorded, &[]);
     assert_eq!((shown(&site), first_badge(&site)), (("up".into(), false.into()), "up".into()));
