@@ -12,7 +12,8 @@ use collectington::Family;
 use collectington::Kind;
 use collectington::Labels;
 use collectington::internals::{
-    Health, HttpServer, Listener, Reading, Samples, ScrapeRequest, ServiceInfo, Site, SnapshotFreshness, respond,
+    Health, HttpServer, Listener, Reading, Samples, ScrapeRequest, ServiceInfo, Site, SnapshotFreshness,
+    respond,
 };
 use divan::Bencher;
 
@@ -40,7 +41,7 @@ fn status_page(bencher: Bencher, series: usize) {
 }
 
 fn publish_samples(site: &Site, samples: &Samples) {
-    site.publishing().publish_with(0, SnapshotFreshness::default(), samples);
+    site.publishing(0).publish_with(SnapshotFreshness::default(), samples);
 }
 
 /// A poll of one of so many services of a port, with 500 metrics each: it renders no other's own families.

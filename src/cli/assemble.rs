@@ -69,9 +69,9 @@ pub(super) fn poller(
     let mut poller = Poller {
         bound: *bound,
         api: Api::new(config, client).map_err(|error| Exit::Failed(format!("{}: {error}", config.name)))?,
-        health: publisher.site.health().service(&config.name, &names).map_err(|error| defect(&error))?,
+        health: publisher.health().service(&config.name, &names).map_err(|error| defect(&error))?,
         shown: ServiceSamples::new(samples, stale_after),
-        pulse: publisher.site.pulse(publisher.service).unwrap_or_default(),
+        pulse: publisher.pulse(),
         publisher,
         schedule,
         state: PollerState::default(),

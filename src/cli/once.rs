@@ -26,9 +26,8 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
         plan,
         client,
     )?;
-    let pollers = plan.services.iter().enumerate().map(|(service, planned)| {
-        poller(planned, plan, client, Publisher { site: Arc::clone(&site), service })
-    });
+    let pollers = plan.services.iter().zip(Publisher::each(&site));
+    let pollers = pollers.map(|(planned, publisher)| poller(planned, plan, client, publisher));
     let mut pollers = pollers.collect::<Result<Vec<_>, _>>()?;
     let watch = Watchdog::new(&pollers);
     start_thread("watch".to_owned(), move || watch.run())?;

@@ -60,13 +60,8 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
             None => listener.to_string(),
         };
         let site = site((&targets, &vitals), services, plan, client)?;
-        for (index, planned) in services.iter().enumerate() {
-            pollers.push(poller(
-                planned,
-                plan,
-                client,
-                Publisher { site: Arc::clone(&site), service: index },
-            )?);
+        for (planned, publisher) in services.iter().zip(Publisher::each(&site)) {
+            pollers.push(poller(planned, plan, client, publisher)?);
         }
         server.serve(listener, &site).map_err(not_served)?;
         let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();

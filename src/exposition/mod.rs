@@ -7,11 +7,15 @@
 //! | `negotiation` | selects the format and the compression (RFC 9110, section 12.5) |
 //! | `piece` | rendered bytes, compressed at most once |
 //! | `process_health` | the checks of `/-/healthy` |
+//! | `process_pieces` | the families of the process and the end of an exposition |
 //! | `published_samples` | the samples that a poll publishes |
 //! | `publisher` | the part of a site that belongs to one service |
+//! | `publishing` | the publication of a poll |
 //! | `scrape_response` | routes a request to its response, without sockets |
+//! | `service_page` | the published snapshot of one service, with its current view |
 //! | `site` | everything that one port serves |
 //! | `snapshot` | the published snapshot of a poll |
+//! | `snapshot_page` | the published snapshots of all services of a port |
 //! | `targets` | service discovery for Prometheus: `http_sd` and `file_sd` |
 //!
 //! A [`Site`] holds the published snapshots of one port. A poll thread [publishes](Site::publish) a snapshot at the end
@@ -28,23 +32,27 @@
 //! port. A scrape copies nothing, because its body is a list of shared pieces.
 //!
 //! The pieces of the services and `cton_*` change together at the end of a poll, so a scrape never shows half of one.
-//! `process_*` are values of the moment: a scrape that finds them older than [`site::PROCESS_AGE`] reads them again.
+//! `process_*` are values of the moment: a scrape that finds them older than
+//! [`PROCESS_AGE`](process_pieces::PROCESS_AGE) reads them again.
 
 pub(crate) mod body;
 mod exporter_families;
 mod negotiation;
 mod piece;
 pub(crate) mod process_health;
+mod process_pieces;
 mod published_samples;
 pub(crate) mod publisher;
+mod publishing;
 pub(crate) mod scrape_response;
+mod service_page;
 pub(crate) mod site;
 pub(crate) mod snapshot;
+mod snapshot_page;
 #[cfg(all(test, feature = "tools", feature = "build"))]
 mod status_property;
 pub(crate) mod targets;
 
-pub use published_samples::PublishedSamples;
 pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};
 pub use site::Site;
 pub use snapshot::SnapshotFreshness;

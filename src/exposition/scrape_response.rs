@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::{Instant, SystemTime};
 
 use super::body::Body;
-use super::site::{DataState, Site};
+use super::service_page::DataState;
+use super::site::Site;
 use super::{negotiation, targets};
 use crate::config::url_parts::UrlParts;
 use crate::status::csp;

@@ -87,7 +87,7 @@ fn publish(site: &Arc<Site>, samples: &Samples) {
         stale_after: Some(STALE_AFTER),
         ..SnapshotFreshness::default()
     };
-    site.publishing().publish_with(0, freshness, samples);
+    site.publishing(0).publish_with(freshness, samples);
 }
 
 fn label_sets(random: &mut Rng) -> Vec<[String; 2]> {

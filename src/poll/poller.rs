@@ -97,8 +97,7 @@ impl Poller {
         self.state.hold.go_on_from(file.held());
         self.publish_ids();
         self.file = Some(file);
-        let Publisher { site, service } = &self.publisher;
-        site.publishing().renew_with(*service, self.shown.freshness(), &self.shown.samples);
+        self.publisher.publishing().renew_with(self.shown.freshness(), &self.shown.samples);
     }
 
     /// Polls until the process exits.
@@ -140,8 +139,8 @@ impl Poller {
         // can take long, so the lock of the publication is not held yet.
         self.save();
         // Under this lock, no scrape sees a part of the outcome without the others.
-        let Publisher { site, service } = self.publisher.clone();
-        let mut publishing = site.publishing();
+        let publisher = self.publisher.clone();
+        let mut publishing = publisher.publishing();
         let traffic = self.api.take_traffic();
         self.health.traffic(&traffic);
         let outcome = match polled {
@@ -154,10 +153,10 @@ impl Poller {
         let slowed = self.paced(wait, outcome, traffic.calls());
         self.shown.slowed_by = slowed.saturating_sub(wait);
         self.health.next_poll_in(slowed);
-        if let Some(past) = publishing.past(service) {
+        if let Some(past) = publishing.past() {
             self.note(past, (outcome, took, slowed), &traffic);
         }
-        publishing.publish_with(service, self.shown.freshness(), &self.shown.samples);
+        publishing.publish_with(self.shown.freshness(), &self.shown.samples);
         slowed
     }
 

@@ -41,6 +41,5 @@ mod unloaded;
 mod value;
 
 pub use encode::Format;
-pub use family_snapshot::FamilySnapshot;
 pub use options::SeriesOptions;
 pub use samples::{Cursor, Gauges, RecordReport, Samples, Terms};

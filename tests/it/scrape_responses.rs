@@ -315,7 +315,7 @@ fn each_gauge_is_omitted_once_it_is_stale_though_nothing_is_published() {
         stale_after: Some(stale_after),
         ..SnapshotFreshness::default()
     };
-    site.publishing().publish_with(0, freshness, &|_: Format, out: &mut Vec<u8>| {
+    site.publishing(0).publish_with(freshness, &|_: Format, out: &mut Vec<u8>| {
         let mut range = |text: &str| {
             let start = out.len();
             out.extend_from_slice(text.as_bytes());
@@ -346,13 +346,13 @@ fn each_gauge_is_omitted_once_it_is_stale_though_nothing_is_published() {
 #[test]
 fn metrics_recorded_while_publishing_are_not_published_by_another_service() {
     let (site, healths) = site(&["a", "b"]);
-    let publishing = site.publishing();
+    let publishing = site.publishing(0);
     healths[0].succeeded(Duration::from_secs(1), 1e9);
     std::thread::scope(|scope| {
         let other = scope.spawn(|| publish(&site, 1, "of_b", 1));
         std::thread::sleep(Duration::from_millis(20));
         assert!(!body(&ask(&site, "GET", "/metrics", &[])).contains("of_b"), "the other waits");
-        publishing.publish(0, |_, out| out.extend_from_slice(b"of_a 1\n"));
+        publishing.publish(|_, out| out.extend_from_slice(b"of_a 1\n"));
         other.join().unwrap();
     });
     let exposition = body(&ask(&site, "GET", "/metrics", &[]));

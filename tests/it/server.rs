@@ -254,7 +254,7 @@ fn every_scrape_shows_one_whole_poll() {
 fn a_scrape_does_not_wait_for_a_poll() {
     let (address, site) = local();
     publish(&site, 10, 1);
-    let publishing = site.publishing();
+    let publishing = site.publishing(0);
     let raw = ask(connect(address), &get(""));
     assert_eq!(value(&raw.text(), 10), 1);
     drop(publishing);

@@ -48,8 +48,8 @@ fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
     let mut traffic = Traffic::default();
     traffic.count(Some((200, 10)), false);
     let fault = Error::from(HOSTILE);
-    let mut publishing = site.publishing();
-    publishing.past(0).unwrap().ended(FinishedPoll {
+    let mut publishing = site.publishing(0);
+    publishing.past().unwrap().ended(FinishedPoll {
         at,
         took: Duration::from_millis(1234),
         next_in: Duration::from_secs(60),
@@ -61,8 +61,8 @@ fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
         successes: BTreeMap::from([("asked", at)]),
         totals: vec![at, 3.0, f64::NAN],
     });
-    publishing.past(0).unwrap().overdue(BTreeSet::from(["open"]));
-    publishing.publish_with(0, SnapshotFreshness::default(), &samples(teams));
+    publishing.past().unwrap().overdue(BTreeSet::from(["open"]));
+    publishing.publish_with(SnapshotFreshness::default(), &samples(teams));
 }
 
 struct Team(String);
@@ -166,9 +166,9 @@ fn failing_is_shown_before_stale_with_its_time() {
     let (site, error) = (site("web", &FAMILIES), Error::new(ErrorKind::Status, "unavailable"));
     poll(&site, 1_795_456_653.0, PollResult::Recorded, &[]);
     let grow_stale = || {
-        let mut publishing = site.publishing();
-        publishing.past(0).unwrap().grows_stale();
-        publishing.renew_with(0, SnapshotFreshness::default(), &samples(&[]));
+        let mut publishing = site.publishing(0);
+        publishing.past().unwrap().grows_stale();
+        publishing.renew_with(SnapshotFreshness::default(), &samples(&[]));
     };
     grow_stale();
     assert_eq!((shown(&site), first_badge(&site)), (("stale".into(), true.into()), "stale".into()));
@@ -185,9 +185,9 @@ fn failing_is_shown_before_stale_with_its_time() {
     ] {
         assert!(page.contains(words), "{words} in {page}");
     }
-    let mut publishing = site.publishing();
-    publishing.past(0).unwrap().hangs(1_795_550_000.0);
-    publishing.renew_with(0, SnapshotFreshness::default(), &samples(&[]));
+    let mut publishing = site.publishing(0);
+    publishing.past().unwrap().hangs(1_795_550_000.0);
+    publishing.renew_with(SnapshotFreshness::default(), &samples(&[]));
     assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
     poll(&site, 1_795_560_000.0, PollResult::Recorded, &[]);
     assert_eq!((shown(&site), first_badge(&site)), (("up".into(), false.into()), "up".into()));

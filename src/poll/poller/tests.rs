@@ -57,7 +57,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         shown: ServiceSamples::new(Samples::new(bound.families(), 100), Some(STALE_AFTER)),
         pulse,
         health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
-        publisher: Publisher { site, service: 0 },
+        publisher: Publisher::each(&site).next().unwrap(),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
         state: PollerState::default(),
         file: None,
@@ -106,7 +106,7 @@ fn in_time(later: Duration) -> Instant {
 }
 
 fn seen(poller: &Poller) -> Seen {
-    Seen(poller.publisher.site.clone())
+    Seen(poller.publisher.site().clone())
 }
 
 fn shown(poller: &Poller) -> Vec<String> {
@@ -210,8 +210,8 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
     let dir = scratch::empty_dir("order");
     let mut poller = poller([good(7, 1)]);
     poller.go_on_from(StateFile::open(&dir, "scripted").unwrap());
-    let site = poller.publisher.site.clone();
-    let publishing = site.publishing();
+    let publisher = poller.publisher.clone();
+    let publishing = publisher.publishing();
     let polling = thread::spawn(move || {
         poller.poll();
         poller

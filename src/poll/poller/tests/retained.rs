@@ -190,7 +190,7 @@ fn a_process_polls_and_is_scraped() {
             std::fs::write("/proc/self/clear_refs", "5").unwrap();
             poller.poll();
             println!("poll {poll}: {:?}\n{}", poller.failing().map(Error::kind), status());
-            under_way = scraped(&poller.publisher.site);
+            under_way = scraped(poller.publisher.site());
             let sizes: Vec<_> = under_way.iter().map(|body| body.len() >> 10).collect();
             println!("scraped: {sizes:?} KiB\n{}", status());
         }
@@ -209,17 +209,13 @@ fn retaining(config: &ServiceConfig, dir: &std::path::Path) -> Poller {
     let shown = ServiceSamples::new(Samples::new(RETAINING.families(), options), Some(STALE_AFTER));
     let api = Api::new(config, &client).unwrap();
     let mut poller = Poller { bound: &RETAINING, api, shown, ..poller([]) };
-    poller.publisher = crate::exposition::publisher::Publisher {
-        site: Site::new(
-            vec![ServiceInfo {
-                name: "retaining".to_owned(),
-                families: RETAINING.families(),
-                ..ServiceInfo::default()
-            }],
-            Health::new().unwrap(),
-        ),
-        service: 0,
+    let service = ServiceInfo {
+        name: "retaining".to_owned(),
+        families: RETAINING.families(),
+        ..ServiceInfo::default()
     };
+    let site = Site::new(vec![service], Health::new().unwrap());
+    poller.publisher = Publisher::each(&site).next().unwrap();
     poller.go_on_from(StateFile::open(dir, "retaining").unwrap());
     poller
 }
