@@ -63,6 +63,8 @@ struct KnownSecrets {
     patterns: Patterns,
     /// The minimum length of a text that may contain a value.
     least: Option<usize>,
+    /// The length in bytes of the longest value.
+    longest: usize,
     /// The number of new values that were remembered so far.
     edition: u64,
 }
@@ -102,10 +104,11 @@ impl Redactor {
         if memory.forget_surplus() {
             memory.renew();
         } else {
-            let KnownSecrets { known, patterns, least, .. } = &mut *memory;
+            let KnownSecrets { known, patterns, least, longest, .. } = &mut *memory;
             if let Some(last) = known.last() {
                 last.add_to(patterns);
                 *least = least.iter().copied().chain(last.least()).min();
+                *longest = last.value.len().max(*longest);
             }
         }
     }
@@ -232,6 +235,7 @@ impl KnownSecrets {
         patterns.add(self.known.iter().flat_map(Known::values));
         self.patterns = patterns;
         self.least = self.known.iter().filter_map(Known::least).min();
+        self.longest = self.known.iter().map(|known| known.value.len()).max().unwrap_or_default();
     }
 
     /// Returns the ranges of the parts of all values. Most texts have none, so the first search tracks no places.
@@ -241,7 +245,7 @@ impl KnownSecrets {
             return found;
         }
         let least = self.patterns.least();
-        for part in view::parts(text.len()) {
+        for part in view::parts(text.len(), self.longest) {
             let plain = DecodedText::<()>::plain(&text[part.clone()], 0);
             let visit = &mut |view: &DecodedText<()>| self.is_in(view);
             if (Readings { least, visit }).of(&plain) {
@@ -276,7 +280,7 @@ impl KnownSecrets {
     fn first_in(&self, text: &str, which: fn(&Known) -> bool) -> Option<&Known> {
         let least = self.least.filter(|least| text.len() >= *least)?;
         let mut first = None;
-        for part in view::parts(text.len()) {
+        for part in view::parts(text.len(), self.longest) {
             let visit = &mut |view: &DecodedText<()>| {
                 if view.bytes.len() >= least && self.patterns.may_have_whole(view) {
                     let compared = Compared::new(&view.bytes);

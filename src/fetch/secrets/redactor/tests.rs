@@ -279,6 +279,28 @@ fn a_secret_between_two_parts_of_a_long_text_is_found() {
     }
 }
 
+/// Covers spellings that begin one byte before a part and are as long as the overlap.
+#[test]
+fn a_long_spelling_between_two_parts_of_a_long_text_is_found() {
+    for count in [64, 512] {
+        let words = (1..=count).map(|n: u64| format!("{:08x}", n.wrapping_mul(0x9e37_79b9) % (1 << 32)));
+        let secret = words.collect::<String>();
+        let redactor = redactor(&[&secret]);
+        let escaped = each_char(&secret, |c| format!("\\u{:04x}", c as u32));
+        let nested = escaped.replace('\\', "\\u005c");
+        let apart = secret.chars().map(String::from).collect::<Vec<_>>().join(" | <wbr> ");
+        let all_nested = each_char(&escaped, |c| format!("\\u{:04x}", c as u32));
+        for spelling in [nested, apart, all_nested].iter().filter(|spelling| spelling.len() <= 64 * 1024) {
+            for start in [61_439, 65_535] {
+                let text = format!("{}{spelling}{}", ".".repeat(start), ".".repeat(70_000));
+                assert!(redactor.contains(&text), "{start} {}", spelling.len());
+                let shown = redactor.redact(&text);
+                assert_eq!(shown.trim_matches('.'), "***", "{start} {}", spelling.len());
+            }
+        }
+    }
+}
+
 #[test]
 fn a_value_contains_a_short_secret_only_where_it_stands() {
     let redactor = redactor(&["eu", "prod", "s3cr3t!"]);

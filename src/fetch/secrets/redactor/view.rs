@@ -1,13 +1,16 @@
 //! Decoded text with the place of each byte in its source.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::{escapes, fold, packed};
 
-/// The size in bytes of the parts in which a long text is searched.
-const PART: usize = 64 * 1024;
-/// The number of bytes by which a part overlaps the next one.
-const OVERLAP: usize = 4 * 1024;
+/// The minimum distance in bytes between the starts of the parts in which a long text is searched.
+const STEP: usize = 60 * 1024;
+/// The number of bytes by which a part overlaps the next one. The maximum bounds the memory of a search; it is enough for
+/// each spelling of a secret of 1,820 bytes.
+const OVERLAP: RangeInclusive<usize> = 4 * 1024..=64 * 1024;
+/// The length of the longest spelling of one byte, which is an escape such as `\u0026`, of which each character is escaped.
+const SPELLING: usize = 36;
 /// The maximum number of layers of escapes in a text: JSON in JSON in a URL has three.
 const LAYERS: usize = 4;
 /// The maximum number of nested encodings such as base64.
@@ -96,11 +99,15 @@ impl<P: Place> DecodedText<P> {
     }
 }
 
-/// Returns the parts in which a long text is searched; each overlaps the next one.
-pub fn parts(length: usize) -> impl Iterator<Item = Range<usize>> {
-    let starts = (0..).map(|nth| nth * (PART - OVERLAP));
-    let parts = starts.map(move |start| start..length.min(start + PART));
-    parts.take_while(move |part| part.start == 0 || part.start + OVERLAP < length)
+/// Returns the parts in which a long text is searched for secrets of at most `longest` bytes.
+///
+/// Each part overlaps the next one by the length of a spelling of the longest secret, so that it is whole in one of them.
+pub fn parts(length: usize, longest: usize) -> impl Iterator<Item = Range<usize>> {
+    let overlap = (longest * SPELLING).clamp(*OVERLAP.start(), *OVERLAP.end());
+    // A part is at most twice as long as its step, so no byte is searched more than twice.
+    let step = STEP.max(overlap);
+    let parts = (0..).map(move |nth| nth * step..length.min((nth + 1) * step + overlap));
+    parts.take_while(move |part| part.start == 0 || part.start + overlap < length)
 }
 
 /// A walk over all decodings of a text: as it is, unescaped, folded, and unpacked from base64 and hex, also nested. The
@@ -206,11 +213,14 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_text_overlap_and_are_all_of_it() {
-        for length in [0, 1, PART - 1, PART, PART + 1, 2 * PART - OVERLAP, 2 * PART, 1_600_000] {
-            let parts: Vec<_> = parts(length).collect();
-            assert_eq!((parts[0].start, parts[parts.len() - 1].end), (0, length), "{length}");
-            for pair in parts.windows(2) {
-                assert_eq!(pair[1].start + OVERLAP, pair[0].end, "{length}");
+        for (longest, overlap) in [(0, 4096), (113, 4096), (512, 18_432), (1_820, 65_520), (65_536, 65_536)] {
+            let part = STEP.max(overlap) + overlap;
+            for length in [0, 1, part - 1, part, part + 1, 2 * part - overlap, 2 * part, 1_600_000] {
+                let parts: Vec<_> = parts(length, longest).collect();
+                assert_eq!((parts[0].start, parts[parts.len() - 1].end), (0, length), "{length}");
+                for pair in parts.windows(2) {
+                    assert_eq!(pair[1].start + overlap, pair[0].end, "{length}");
+                }
             }
         }
     }
