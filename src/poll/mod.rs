@@ -2,9 +2,6 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `flapping` | limits the log lines of states that flap |
-//! | `logged_causes` | the causes that were logged since the last success |
-//! | `outages` | decides which errors and recoveries are logged |
 //! | `plan` | the services to run, each with its effective config |
 //! | `poller` | the loop of one service: poll, record, publish, wait |
 //! | `schedule` | the time of the next poll |
@@ -13,9 +10,6 @@
 //! | `state_writer` | the thread that writes the state of one service |
 //! | `watchdog` | logs stale gauges, outdated metrics and hung services |
 
-mod flapping;
-mod logged_causes;
-mod outages;
 pub(crate) mod plan;
 pub(crate) mod poller;
 mod schedule;

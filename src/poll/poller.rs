@@ -18,8 +18,10 @@ use crate::series::samples::RecordReport;
 use crate::state::state_file::StateFile;
 use crate::state::write::StateWrite;
 use crate::support::error::{Error, Result};
+use crate::support::flapping::FlapHistory;
 use crate::support::heartbeat::{Heartbeat, PollStage};
 use crate::support::log::{self, LogField};
+use crate::support::outages::{Outages, RecoveryReport};
 use crate::support::progress;
 
 mod cursor_hold;
@@ -30,8 +32,6 @@ mod series_reports;
 
 use cursor_hold::Hold;
 
-use super::flapping::FlapHistory;
-use super::outages::{Outages, RecoveryReport};
 use super::service_samples::ServiceSamples;
 use super::state_writer::StateWriter;
 
@@ -92,6 +92,7 @@ pub struct PollerState {
 impl Poller {
     /// Restores the state that an earlier process wrote, and publishes it.
     pub fn go_on_from(&mut self, mut file: StateFile) {
+        file.set_poll_interval(self.schedule.period());
         let kept = file.load(&mut self.shown.samples);
         self.api.go_on_with(kept, file.responses().clone());
         self.state.hold.go_on_from(file.held());

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::flapping::{FlapHistory, StartReport, window};
 use super::poller::Poller;
 use crate::exposition::publisher::Publisher;
 use crate::exposition::site::ServiceCheck;
+use crate::support::flap_log::FlapLog;
+use crate::support::flapping::{FlapHistory, StartReport, window};
 use crate::support::heartbeat::{Heartbeat, PollFault};
 use crate::support::locks::locked;
 use crate::support::log::{self, LogField};
@@ -97,22 +98,13 @@ impl WatchedService {
         (event, metric): (&'static str, &'static str),
         now: Instant,
     ) -> bool {
-        let seconds = self.window.as_secs();
-        let report = |level: fn(&str, &[LogField<'_>]), message: &str, count: LogField<'_>| {
-            let fields: [LogField<'_>; 5] = [
-                ("service", &self.service),
-                ("event", &event),
-                count,
-                ("seconds", &seconds),
-                ("metric", &metric),
-            ];
-            level(message, if metric.is_empty() { &fields[..4] } else { &fields });
-        };
+        let flap_log = FlapLog { service: &self.service, event, window: self.window };
+        let fields: &[LogField<'_>] = if metric.is_empty() { &[] } else { &[("metric", &metric)] };
         let start = flaps.entry((event, metric)).or_default().start(now, self.window);
         match start {
             StartReport::Logged => return true,
-            StartReport::Again(omitted) => report(log::info, "flapping ended", ("omitted", &omitted)),
-            StartReport::Flaps(times) => report(log::warning, "flapping started", ("times", &times)),
+            StartReport::Again(omitted) => flap_log.ended(omitted, fields),
+            StartReport::Flaps(times) => flap_log.started(log::warning, times, fields),
             StartReport::Quiet => {}
         }
         matches!(start, StartReport::Again(_))

@@ -16,6 +16,7 @@ use crate::support::scratch;
 mod any_order;
 mod bytes;
 mod crashes;
+mod flaps;
 mod limits;
 mod responses;
 mod unloaded;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::disk::NotRead;
 use super::format::{self, Journal, ReadState, SavedState};
@@ -11,7 +11,13 @@ use super::last_written::{Beside, Due, LastWritten};
 use super::write::{Disk, StateWrite, WriteContent, WriteResult};
 use crate::author::api::fingerprints::Fingerprints;
 use crate::series::samples::Samples;
+use crate::support::error::Error;
+use crate::support::flap_log::FlapLog;
+use crate::support::flapping::window;
 use crate::support::log::{self, LogField};
+use crate::support::outages::{OutageReport, Outages, RecoveryReport};
+
+const NOT_WRITTEN: &str = "state not written";
 
 /// The state of a service, and the file that it is written to.
 ///
@@ -27,8 +33,10 @@ pub struct StateFile {
     held: u32,
     /// The responses that were recorded.
     responses: Fingerprints,
-    /// The message of the last write or open, if it failed.
-    failing: Option<String>,
+    /// The failures of its writes, and of the open.
+    outages: Outages,
+    /// The window in which its outages are counted.
+    window: Duration,
 }
 
 impl StateFile {
@@ -38,13 +46,24 @@ impl StateFile {
     /// Another process has the lock. Any other problem is logged once, and is no error.
     pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (disk, failed) = Disk::open(dir, service)?;
-        let (disk, responses) = (Some(disk), Fingerprints::default());
-        let mut file =
-            Self { service: service.to_owned(), disk, known: None, held: 0, responses, failing: None };
+        let mut file = Self {
+            service: service.to_owned(),
+            disk: Some(disk),
+            known: None,
+            held: 0,
+            responses: Fingerprints::default(),
+            outages: Outages::default(),
+            window: window(Duration::ZERO),
+        };
         if let Some(text) = failed {
             file.tell_failure(text, false);
         }
         Ok(file)
+    }
+
+    /// Sets the poll interval, which the limit of log lines depends on.
+    pub fn set_poll_interval(&mut self, interval: Duration) {
+        self.window = window(interval);
     }
 
     /// Restores the samples from the file, and returns the value given to `Api::keep`.
@@ -102,7 +121,7 @@ impl StateFile {
 
     /// Returns true if the last write succeeded.
     pub fn is_written(&self) -> bool {
-        self.failing.is_none()
+        !self.outages.is_failing()
     }
 
     /// Returns the write that is due; `None` if nothing has changed or a write is in progress.
@@ -151,13 +170,10 @@ impl StateFile {
                 self.known = None;
                 self.tell_failure(text, disk.is_unread());
             }
-            Ok(()) if self.failing.take().is_some() => {
-                self.log(log::info, "state written again", &[("file", &disk.state().display())]);
-            }
-            Ok(()) => {}
+            Ok(()) => self.tell_success(&disk),
         }
         self.disk = Some(disk);
-        self.failing.is_none()
+        self.is_written()
     }
 
     /// Restores the samples, and returns the metrics that were not loaded and the kept value; `None` if there is no file.
@@ -216,15 +232,35 @@ impl StateFile {
     }
 
     fn tell_failure(&mut self, text: String, stays: bool) {
-        if self.failing.as_ref() != Some(&text) {
-            let advice = if stays {
-                "it goes on in memory"
-            } else {
-                "it goes on in memory and is written after the next poll that can: a restart before loses what was counted"
-            };
-            self.log(log::error, "state not written", &[("cause", &text), ("advice", &advice)]);
+        let error = Error::from(text);
+        let Some(report) = self.outages.fail(&error, Instant::now(), self.window) else { return };
+        let advice = if stays {
+            "it goes on in memory"
+        } else {
+            "it goes on in memory and is written after the next poll that can: a restart before loses what was counted"
+        };
+        match report {
+            OutageReport::Failed => {
+                self.log(log::error, NOT_WRITTEN, &[("cause", &error), ("advice", &advice)]);
+            }
+            OutageReport::Flaps(times) => {
+                self.flap_log().started(log::error, times, &[("cause", &error)]);
+            }
         }
-        self.failing = Some(text);
+    }
+
+    fn tell_success(&mut self, disk: &Disk) {
+        match self.outages.succeed(Instant::now(), self.window) {
+            Some(RecoveryReport::Ended) => {
+                self.log(log::info, "state written again", &[("file", &disk.state().display())]);
+            }
+            Some(RecoveryReport::Stable(omitted)) => self.flap_log().ended(omitted, &[]),
+            None => {}
+        }
+    }
+
+    fn flap_log(&self) -> FlapLog<'_> {
+        FlapLog { service: &self.service, event: NOT_WRITTEN, window: self.window }
     }
 
     fn log(&self, level: fn(&str, &[LogField<'_>]), message: &str, fields: &[LogField<'_>]) {

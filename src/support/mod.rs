@@ -8,11 +8,15 @@
 //! | `exit` | the reasons to exit, with their exit codes |
 //! | `file_identity` | detects changes of files |
 //! | `fingerprint_text` | fingerprints as text, for state files |
+//! | `flap_log` | the log lines of the start and the end of flapping |
+//! | `flapping` | limits the log lines of states that flap |
 //! | `hash_key` | keyed hashes, which nobody can predict |
 //! | `heartbeat` | the stage of a poll loop, readable without a lock |
 //! | `locks` | locks that survive a panic |
 //! | `log` | log lines on standard error |
+//! | `logged_causes` | the causes that were logged since the last success |
 //! | `memory_limit` | the memory that one poll may take |
+//! | `outages` | decides which errors and recoveries are logged |
 //! | `panics` | turns panics into errors |
 //! | `pem` | certificates and keys in PEM |
 //! | `printable` | text from outside, safe to print |
@@ -31,11 +35,15 @@ pub(crate) mod excerpt;
 pub(crate) mod exit;
 pub(crate) mod file_identity;
 pub(crate) mod fingerprint_text;
+pub(crate) mod flap_log;
+pub(crate) mod flapping;
 pub(crate) mod hash_key;
 pub(crate) mod heartbeat;
 pub(crate) mod locks;
 pub(crate) mod log;
+pub(crate) mod logged_causes;
 pub(crate) mod memory_limit;
+pub(crate) mod outages;
 pub(crate) mod panics;
 pub(crate) mod pem;
 pub(crate) mod printable;

@@ -1,4 +1,4 @@
-//! The outages of a service or metric: decides which errors and recoveries are logged.
+//! The outages of a service, metric or state file: decides which errors and recoveries are logged.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use super::flapping::{FlapHistory, StartReport};
 use super::logged_causes::LoggedCauses;
 use crate::support::error::Error;
 
-/// The outages of one service or metric.
+/// The outages of one service, metric or state file.
 #[derive(Debug, Default)]
 pub struct Outages {
     is_failing: bool,
@@ -66,6 +66,11 @@ impl Outages {
             (false, Some(omitted)) => Some(RecoveryReport::Stable(omitted)),
             (false, None) => None,
         }
+    }
+
+    /// Returns true if the last noted outcome is a failure.
+    pub fn is_failing(&self) -> bool {
+        self.is_failing
     }
 }
 

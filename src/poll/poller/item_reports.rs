@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Poller;
-use crate::poll::outages::RecoveryReport;
 use crate::series::samples::Rejection;
 use crate::support::error::Error;
 use crate::support::log;
+use crate::support::outages::RecoveryReport;
 
 const NOT_READ: &str = "metric not read";
 const DROPPED: &str = "series dropped";

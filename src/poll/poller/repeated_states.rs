@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::Poller;
-use crate::poll::flapping::{StartReport, window};
-use crate::poll::outages::OutageReport;
+use crate::support::flap_log::FlapLog;
+use crate::support::flapping::{StartReport, window};
 use crate::support::log::{self, LogField};
+use crate::support::outages::OutageReport;
 
 impl Poller {
     /// Returns the window in which the starts of a state are counted.
@@ -21,7 +22,7 @@ impl Poller {
         match start {
             StartReport::Logged => return true,
             StartReport::Again(omitted) => self.tell_stable(event, omitted, fields),
-            StartReport::Flaps(times) => self.tell_flaps(log::warning, event, times, fields),
+            StartReport::Flaps(times) => self.flap_log(event).started(log::warning, times, fields),
             StartReport::Quiet => {}
         }
         matches!(start, StartReport::Again(_))
@@ -37,28 +38,16 @@ impl Poller {
     pub(super) fn tell_outage(&self, event: &'static str, report: OutageReport, fields: &[LogField<'_>]) {
         match report {
             OutageReport::Failed => self.log(log::error, event, fields),
-            OutageReport::Flaps(times) => self.tell_flaps(log::error, event, times, fields),
+            OutageReport::Flaps(times) => self.flap_log(event).started(log::error, times, fields),
         }
     }
 
     /// Logs that a state flaps no more.
     pub(super) fn tell_stable(&self, event: &'static str, omitted: usize, fields: &[LogField<'_>]) {
-        let seconds = self.window().as_secs();
-        let own: [LogField<'_>; 3] = [("event", &event), ("seconds", &seconds), ("omitted", &omitted)];
-        self.log(log::info, "flapping ended", &[&own, fields].concat());
+        self.flap_log(event).ended(omitted, fields);
     }
 
-    fn tell_flaps(
-        &self,
-        level: fn(&str, &[LogField<'_>]),
-        event: &'static str,
-        times: usize,
-        fields: &[LogField<'_>],
-    ) {
-        let seconds = self.window().as_secs();
-        let advice = "further ones are counted by the metrics of cton, and logged again when the state has not changed for so long";
-        let own: [LogField<'_>; 3] = [("event", &event), ("times", &times), ("seconds", &seconds)];
-        let advice: [LogField<'_>; 1] = [("advice", &advice)];
-        self.log(level, "flapping started", &[&own[..], fields, &advice].concat());
+    fn flap_log(&self, event: &'static str) -> FlapLog<'_> {
+        FlapLog { service: self.bound.service(), event, window: self.window() }
     }
 }
