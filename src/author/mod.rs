@@ -9,7 +9,10 @@
 //! | `brief_error` | a deserialization error that quotes no long value |
 //! | `counting_deserializer` | counts the memory of values while they are deserialized |
 //! | `family` | a metric family as configured |
-//! | `paging` | lists that an API returns in pages |
+//! | `header_value` | the values of headers |
+//! | `link_header` | the next page in the header `Link` |
+//! | `pages` | the pages of a list |
+//! | `paging` | the pagination methods of APIs |
 //! | `reading` | the values of metric methods: `Total`, `Increase`, `Once` |
 //! | `request` | a request under construction |
 //! | `response` | a response as a service reads it |
@@ -20,6 +23,9 @@ pub(crate) mod api;
 mod brief_error;
 mod counting_deserializer;
 pub(crate) mod family;
+pub(crate) mod header_value;
+mod link_header;
+pub(crate) mod pages;
 pub(crate) mod paging;
 pub mod reading;
 pub(crate) mod request;
@@ -30,9 +36,11 @@ pub use crate::fetch::secrets::secret::Secret;
 pub use crate::support::error::{Error, ErrorKind, Result};
 pub use api::Api;
 pub use family::Family;
-pub use paging::{Pages, Paging};
+pub use header_value::HeaderValue;
+pub use pages::Pages;
+pub use paging::Paging;
 pub use reading::qualified_total::QualifiedTotal;
 pub use reading::{Increase, Labels, Once, Reading, Total, Unchanged};
-pub use request::{HeaderValue, Request};
+pub use request::Request;
 pub use response::Response;
 pub use service::{Bound, Metric, Program, Service, Table};

@@ -8,13 +8,14 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::api::Api;
-use super::paging::{Pages, Paging};
+use super::header_value::{HeaderValue, is_lasting_credential, refused_header};
+use super::pages::Pages;
+use super::paging::Paging;
 use super::response::Response;
-use crate::config::credential_names::is_credential;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::secret::Secret;
 use crate::fetch::url::{Url, fits};
-use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::error::{Error, Result};
 
 /// A request from [`Api::get`] or [`Api::post`]. An error in it is reported when it is sent.
 #[derive(Clone)]
@@ -23,38 +24,6 @@ pub struct Request<'api> {
     outgoing: RawRequest,
     /// The first error in the request.
     error: Option<Error>,
-}
-
-/// A value for a header: text, or a [`Secret`].
-pub trait HeaderValue {
-    /// Returns the text that is sent.
-    fn sent(&self) -> &str;
-
-    /// Returns true if the value must be redacted everywhere.
-    fn is_secret(&self) -> bool {
-        false
-    }
-}
-
-/// The headers that a service cannot set, because they control the transfer of the message.
-const FRAMING: [&str; 8] = [
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
-
-/// The endings of names whose values differ between requests, so that they do not identify an account.
-const ONE_TIME: [&str; 8] = ["csrf", "otp", "passcode", "pin", "sig", "signature", "totp", "xsrf"];
-
-/// Returns true if a header or parameter of this name identifies an account, even if its value is not a [`Secret`].
-fn is_lasting_credential(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    is_credential(&name) && !ONE_TIME.iter().any(|word| name.ends_with(word))
 }
 
 impl<'api> Request<'api> {
@@ -377,51 +346,4 @@ impl<'api> Request<'api> {
     fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
-}
-
-impl HeaderValue for str {
-    fn sent(&self) -> &str {
-        self
-    }
-}
-
-impl HeaderValue for String {
-    fn sent(&self) -> &str {
-        self
-    }
-}
-
-impl HeaderValue for Secret {
-    fn sent(&self) -> &str {
-        self.expose()
-    }
-
-    fn is_secret(&self) -> bool {
-        true
-    }
-}
-
-impl<V: HeaderValue + ?Sized> HeaderValue for &V {
-    fn sent(&self) -> &str {
-        (**self).sent()
-    }
-
-    fn is_secret(&self) -> bool {
-        (**self).is_secret()
-    }
-}
-
-/// Returns the error of a header that cannot be sent (RFC 9110 sections 5.1 and 5.5). The message omits the value.
-fn refused_header(name: &str, value: &str) -> Option<Error> {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let what = if name.is_empty() || !name.chars().all(token) {
-        "is no header name"
-    } else if FRAMING.contains(&name) {
-        "is set by the exporter itself"
-    } else if value.chars().any(|c| c.is_control() && c != '\t') {
-        "was given a value with a line break or another control character"
-    } else {
-        return None;
-    };
-    Some(Error::new(ErrorKind::Service, format!("the header {name:?} {what}")))
 }
