@@ -15,7 +15,8 @@ use crate::fuzz::exposition_parser::{Exposition, Sample, parse_strictly};
 use crate::self_metrics::health::Health;
 use crate::series::encode::Format;
 use crate::series::number;
-use crate::series::samples::{RecordReport, Samples};
+use crate::series::record_report::RecordReport;
+use crate::series::samples::Samples;
 use crate::status::service_info::ServiceInfo;
 use crate::support::memory_limit::shown_values::{SHOWN_CHARS, SHOWN_SERIES};
 

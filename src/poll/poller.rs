@@ -14,7 +14,7 @@ use crate::exposition::publisher::Publisher;
 use crate::fetch::limits::service_limits::MinPollInterval;
 use crate::self_metrics::service_health::ServiceHealth;
 use crate::series::encode::Format;
-use crate::series::samples::RecordReport;
+use crate::series::record_report::RecordReport;
 use crate::state::state_file::StateFile;
 use crate::state::write::StateWrite;
 use crate::support::error::{Error, Result};

@@ -98,7 +98,8 @@ mod tests {
     use crate::author::family::Family;
     use crate::author::reading::{Increase, Labels, Reading, Total, Unchanged};
     use crate::config::Kind;
-    use crate::series::samples::{RecordReport, Samples};
+    use crate::series::record_report::RecordReport;
+    use crate::series::samples::Samples;
     use crate::support::memory_limit::shown_values::{SHOWN_LABEL_BYTES, SHOWN_SERIES_BYTES};
 
     const COUNTER: Family = Family {

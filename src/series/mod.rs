@@ -14,6 +14,7 @@
 //! | `number` | numbers in both formats |
 //! | `options` | the limits of a service's series |
 //! | `parked` | series beyond `series_limit` |
+//! | `record_report` | the report on a recorded poll |
 //! | `samples` | all families of one service |
 //! | `saved` | samples in a state file |
 //! | `seen_ids` | the IDs that were counted |
@@ -33,6 +34,7 @@ mod metric_freshness;
 pub(crate) mod number;
 pub(crate) mod options;
 mod parked;
+pub(crate) mod record_report;
 pub(crate) mod samples;
 pub(crate) mod saved;
 mod seen_ids;
@@ -42,4 +44,5 @@ mod value;
 
 pub use encode::Format;
 pub use options::SeriesOptions;
-pub use samples::{Cursor, Gauges, RecordReport, Samples, Terms};
+pub use record_report::RecordReport;
+pub use samples::{Cursor, Gauges, Samples, Terms};

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::{Poller, unix_now};
 use crate::author::reading::Reading;
-use crate::series::samples::{Cursor, RecordReport, Terms};
+use crate::series::record_report::RecordReport;
+use crate::series::samples::{Cursor, Terms};
 use crate::support::error::Result;
 use crate::support::log;
 

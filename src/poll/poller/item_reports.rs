@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Poller;
-use crate::series::samples::Rejection;
+use crate::series::record_report::Rejection;
 use crate::support::error::Error;
 use crate::support::log;
 use crate::support::outages::RecoveryReport;

@@ -7,7 +7,8 @@ use crate::author::family::Family;
 use crate::author::reading::{Increase, Once, Total};
 use crate::author::service::{Bound, Metric, Service, Table};
 use crate::config::Kind;
-use crate::series::samples::{Cursor, RecordReport, Samples, Terms};
+use crate::series::record_report::RecordReport;
+use crate::series::samples::{Cursor, Samples, Terms};
 
 /// An ordinary service with two requests.
 pub(super) struct Two {
