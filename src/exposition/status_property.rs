@@ -1,4 +1,8 @@
 //! The property that the status shows exactly the samples that a scrape of the same moment has.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and clippy does not see that this is one behind features"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -106,7 +110,7 @@ fn text(random: &mut Rng) -> String {
 
 /// Returns the readings of one poll, which reads only some of the gauges again.
 fn readings(random: &mut Rng, sets: &[[String; 2]]) -> Vec<crate::Result<Reading>> {
-    let mut readings = [const { () }; 5].map(|()| Reading::default());
+    let mut readings: [Reading; 5] = std::array::from_fn(|_| Reading::default());
     let mut number = || NUMBERS[random.usize(..NUMBERS.len())];
     let values: Vec<f64> = sets.iter().map(|_| number()).collect();
     let finite = values.iter().map(|value| if value.is_finite() { *value } else { 7.25 });

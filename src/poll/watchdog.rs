@@ -98,7 +98,7 @@ impl WatchedService {
         (event, metric): (&'static str, &'static str),
         now: Instant,
     ) -> bool {
-        let flap_log = FlapLog { service: &self.service, event, window: self.window };
+        let flap_log = FlapLog { service: self.service, event, window: self.window };
         let fields: &[LogField<'_>] = if metric.is_empty() { &[] } else { &[("metric", &metric)] };
         let start = flaps.entry((event, metric)).or_default().start(now, self.window);
         match start {

@@ -256,7 +256,7 @@ fn headers(http: YamlValue<'_>) -> Vec<(&'static str, String)> {
         let value = value?;
         let text = value.text().filter(|text| !text.is_empty())?;
         if text.len() > LONGEST_HEADER {
-            value.mistake(&format!("`{name}` has {} bytes, expected at most {LONGEST_HEADER}", text.len()));
+            value.mistake(format!("`{name}` has {} bytes, expected at most {LONGEST_HEADER}", text.len()));
             return None;
         }
         if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {

@@ -55,7 +55,8 @@ fn a_state_that_flaps_has_three_lines_and_one_that_reports_the_flapping() {
 /// Covers three resets in a row and none for ten polls, which is logged each time.
 #[test]
 fn frequent_resets_that_come_and_go_are_states_that_flap() {
-    let (high, low): (fn() -> Polled, fn() -> Polled) = (|| good(9, 1), || good(5, 1));
+    let high: fn() -> Polled = || good(9, 1);
+    let low: fn() -> Polled = || good(5, 1);
     let polls: Vec<_> = [high, low].into_iter().cycle().take(6).chain([low; 10]).collect();
     let lines = log_of(&polls);
     assert_eq!(counts(&lines, "counter reset"), (1, 0), "{lines:#?}");
