@@ -38,7 +38,7 @@ impl Service for Data {
     fn poll(api: &mut Api) -> Result<Self> {
         let mut data: Self = api.get().json()?;
         api.keep(&data.kept);
-        // These pages are only read and cached, and have no items.
+        // In most polls these pages are only read and cached, and have no items.
         for page in 1..4 {
             data.items.extend(api.get().query("page", page).json::<Self>()?.items);
         }
@@ -103,22 +103,25 @@ fn configured(url: &str, scale: usize) -> ServiceConfig {
     config::parse("config.json", &file.to_string()).unwrap().services.remove(0)
 }
 
+/// The number of kinds of polls. In the last one each response has items of another kind.
+const KINDS: u64 = 6;
+
 /// Returns a body of the maximum size; its items depend on the number of the poll.
-fn body(poll: u64, scale: usize) -> String {
+fn body(poll: u64, kind: u64, scale: usize) -> String {
     let size = DEFAULTS[0] / scale;
     let mut random = fastrand::Rng::with_seed(poll);
     let (mut items, mut bytes, mut n) = (Vec::new(), 0, 0);
-    let kept = if poll % 5 == 4 { "k\"".repeat(DEFAULTS[1] / scale / 30) } else { String::new() };
+    let kept = if kind == 4 { "k\"".repeat(DEFAULTS[1] / scale / 30) } else { String::new() };
     while bytes + 2 * kept.len() < size - 5000 {
         n += 1;
-        let label = match poll % 5 {
+        let label = match kind {
             0 => (0..4000).map(|_| random.alphanumeric()).collect(),
             1 => format!("{poll}-{n}-{}", r#"\""#.repeat(2000)),
             2 => format!("{poll}-{n}"),
             3 => "x".to_owned(),
             _ => format!("{poll}-{n}-{}", "é".repeat(1000)),
         };
-        items.push(format!(r#"{{"label":"{label}","id":"{poll}-{n}"}}"#));
+        items.push(format!(r#"{{"label":"{label}","id":"{poll}-{kind}-{n}"}}"#));
         bytes += items[items.len() - 1].len() + 1;
     }
     format!(r#"{{"kept":"{}","items":[{}]}}"#, kept.replace('"', "\\\""), items.join(","))
@@ -131,15 +134,21 @@ fn start(scale: usize) -> FakeApi {
     let polls = AtomicU64::new(0);
     let padding = format!(r#"{{"padding":"{}"}}"#, "x".repeat(DEFAULTS[0] / scale - 100));
     FakeApi::start(move |request: &Request| {
-        if request.query("page").is_some() {
-            return Response::json(padding.clone()).header("etag", "\"a\"");
+        let of_poll = |poll: u64| (poll / 2, poll / 2 % KINDS, scale * if poll % 2 == 0 { 1 } else { 4 });
+        if let Some(page) = request.query("page") {
+            let (poll, kind, scale) = of_poll(polls.load(Ordering::SeqCst) - 1);
+            return match kind + 1 {
+                KINDS => Response::json(body(poll, page.parse::<u64>().unwrap() - 1, 4 * scale)),
+                _ => Response::json(padding.clone()).header("etag", "\"a\""),
+            };
         }
         let poll = polls.fetch_add(1, Ordering::SeqCst);
         if poll == 0 {
             return Response::json(r#"{"items":[{"label":"a","id":"a"}]}"#);
         }
-        Response::json(body(poll / 2, scale * if poll % 2 == 0 { 1 } else { 4 }))
-            .header("etag", format!("\"{poll}\""))
+        let (number, kind, scale) = of_poll(poll);
+        let body = if kind + 1 == KINDS { body(number, 4, 4 * scale) } else { body(number, kind, scale) };
+        Response::json(body).header("etag", format!("\"{poll}\""))
     })
 }
 
