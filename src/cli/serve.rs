@@ -37,24 +37,45 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
     let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Exit::Failed(format!("signals cannot be awaited: {error}")))?;
-    let not_served =
-        |error: io::Error| Exit::Failed(format!("scrapes cannot be served: {}", exhausted(&error)));
     let server =
         HttpServer::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())
             .map_err(|error| refused(&error))?;
+    let pollers = serve_ports(&server, listeners, &ports, (plan, client, options))?;
+    server.watch().map_err(|error| not_served(&error))?;
+    log_sources(plan, options);
+    start_threads(pollers)?;
+    banner(&ports, server.scheme(), client.is_replay());
+    wait_for_signal(&mut signals);
+    systemd::notify("STOPPING=1");
+    exit_at_the_next(signals);
+    server.close(DRAIN);
+    Ok(())
+}
+
+fn not_served(error: &io::Error) -> Exit {
+    Exit::Failed(format!("scrapes cannot be served: {}", exhausted(error)))
+}
+
+/// Serves each port, and returns the pollers of its services, which do not run yet.
+fn serve_ports(
+    server: &HttpServer,
+    listeners: Vec<Listener>,
+    ports: &[(SocketAddr, Vec<&Planned>)],
+    (plan, client, options): (&Plan, &Arc<Client>, &Options),
+) -> Result<Vec<Poller>, Exit> {
     let targets = Arc::new(Targets {
         advertised: options.advertise.clone(),
         tls: server.scheme() == "https",
         // Prometheus cannot scrape Unix sockets.
         ports: listeners
             .iter()
-            .zip(&ports)
+            .zip(ports)
             .filter_map(|(listener, (_, services))| Some(target(listener.address()?, services)))
             .collect(),
     });
     let vitals = process_health(plan);
     let mut pollers = Vec::new();
-    for (listener, (_, services)) in listeners.into_iter().zip(&ports) {
+    for (listener, (_, services)) in listeners.into_iter().zip(ports) {
         let address = match listener.address() {
             Some(address) => format!("{}://{address}/metrics", server.scheme()),
             None => listener.to_string(),
@@ -63,35 +84,39 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
         for (planned, publisher) in services.iter().zip(Publisher::each(&site)) {
             pollers.push(poller(planned, plan, client, publisher)?);
         }
-        server.serve(listener, &site).map_err(not_served)?;
+        server.serve(listener, &site).map_err(|error| not_served(&error))?;
         let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
         log::info("serving", &[("address", &address), ("services", &names.join(","))]);
     }
-    if let Some(dir) = options.replay.as_ref().map(|dir| dir.display()) {
-        let advice = "omit --replay to poll the API";
-        log::warning("recorded responses replayed", &[("dir", &dir), ("advice", &advice)]);
-    }
-    server.watch().map_err(not_served)?;
-    let watch = Watchdog::new(&pollers);
-    if options.replay.is_none() {
-        config_files::log(plan, options.web_config.as_deref());
-    }
+    Ok(pollers)
+}
+
+/// Logs the source of the responses: a recording, or an API with the files that its services read.
+fn log_sources(plan: &Plan, options: &Options) {
+    let Some(dir) = options.replay.as_ref().map(|dir| dir.display()) else {
+        return config_files::log(plan, options.web_config.as_deref());
+    };
+    let advice = "omit --replay to poll the API";
+    log::warning("recorded responses replayed", &[("dir", &dir), ("advice", &advice)]);
+}
+
+/// Starts the pollers, and the watchdog that sees all of them.
+fn start_threads(pollers: Vec<Poller>) -> Result<(), Exit> {
+    let watchdog = Watchdog::new(&pollers);
     systemd::notify("READY=1");
     for poller in pollers {
         start_polling(poller)?;
     }
-    start_thread("watch".to_owned(), move || watch.run())?;
-    banner(&ports, server.scheme(), client.is_replay());
-    wait_for_signal(&mut signals);
-    systemd::notify("STOPPING=1");
-    // A second signal stops the process immediately.
+    start_thread("watch".to_owned(), move || watchdog.run())
+}
+
+/// Stops the process immediately at a second signal.
+fn exit_at_the_next(mut signals: Signals) {
     let end_now = move || {
         wait_for_signal(&mut signals);
         std::process::exit(0)
     };
     let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(end_now);
-    server.close(DRAIN);
-    Ok(())
 }
 
 /// Waits for SIGTERM or SIGINT. SIGHUP, sent by a closing terminal and by habit to reload a config, does not stop the
