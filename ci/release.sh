@@ -49,7 +49,9 @@ bill_of_materials() {
         CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-cyclonedx@$wanted"
     "$tools/bin/cargo-cyclonedx" cyclonedx --quiet --format json --spec-version 1.5 --no-default-features --features run \
         --target x86_64-unknown-linux-musl --override-filename "cton-$version.cdx"
-    mv "cton-$version.cdx.json" "$out"
+    # The tool names this package by its directory on the machine.
+    sed "s|path+file://$PWD#|pkg:cargo/|g" "cton-$version.cdx.json" >"$out/cton-$version.cdx.json"
+    rm "cton-$version.cdx.json"
 }
 
 [ -n "$rehearse" ] || check
