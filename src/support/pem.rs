@@ -44,6 +44,42 @@ pub(crate) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> 
     })
 }
 
+/// Describes the error without the text at fault, which may be a private key: `Display` of the error prints it as bytes.
 fn not_pem(error: &Error) -> String {
-    format!("is not PEM: {error}")
+    let what = match error {
+        Error::MissingSectionEnd { .. } => "it has no `-----END ...-----` line",
+        Error::IllegalSectionStart { .. } => "its `-----BEGIN ...-----` line is broken",
+        Error::Base64Decode(_) => "the text between its BEGIN and END lines is not base64",
+        Error::SectionTooLarge => "a section is too large",
+        _ => "it cannot be read",
+    };
+    format!("is not PEM: {what}; each line of PEM must be a line of its own")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers a key whose line breaks were lost, as a folded YAML scalar or an environment variable loses them.
+    #[test]
+    fn an_error_shows_nothing_of_a_key() {
+        let lines = ["-----BEGIN PRIVATE KEY-----", "MIGHAgEAMBMGByqGSM49", "-----END PRIVATE KEY-----"];
+        let broken = [
+            lines.join(" "),
+            lines.join(""),
+            lines[..2].join(" "),
+            lines[..2].join("\n"),
+            format!("{}\n*{}*\n{}", lines[0], lines[1], lines[2]),
+            format!("-----BEGIN {}", lines[1]),
+        ];
+        for text in broken {
+            let bytes = format!("{:?}", &lines[1].as_bytes()[..4]);
+            let bytes = bytes.trim_matches(['[', ']']);
+            for error in
+                [private_key(text.as_bytes()).unwrap_err(), certificates(text.as_bytes()).unwrap_err()]
+            {
+                assert!(!error.contains("MIGH") && !error.contains(bytes), "{text}: {error}");
+            }
+        }
+    }
 }

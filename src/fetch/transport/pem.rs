@@ -41,7 +41,8 @@ pub fn client_certificate(cert_file: &Path, key_file: &Path) -> Result<ClientCer
     }
     let chain: Vec<_> = chain.iter().map(certificate).collect();
     // ureq takes a key only as PEM.
-    let key = PrivateKey::from_pem(&text).map_err(|error| wrong_key(error.to_string()))?;
+    // The error of ureq shows the text at fault.
+    let key = PrivateKey::from_pem(&text).map_err(|_| wrong_key("holds no private key".to_owned()))?;
     Ok(ClientCert::new_with_certs(&chain, key))
 }
 
