@@ -5,15 +5,15 @@
 # own. On a system without it the last line of the output says so, and the exit status is 0 except with CI=true.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-home=$PWD/target/msrv
 promised=$(sed -n 's/^rust-version = "\([0-9.]*\)".*/\1/p' Cargo.toml)
+home=$PWD/target/msrv/$promised
 missing() {
     echo "msrv: NOT compiled with Rust $promised: $*"
     [ "${CI:-}" != true ] || exit 1
     exit 0
 }
 
-newest() { apt-cache madison rustc-web | awk -v rust="$promised." 'index($3, rust) == 1 { print $3; exit }'; }
+newest() { apt-cache madison rustc-web | awk -v rust="$promised." 'index($3, rust) == 1 { print $3 }' | sort -V | tail -1; }
 
 # Unpacks packages of Debian into target/msrv.
 unpack() {

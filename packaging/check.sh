@@ -12,14 +12,16 @@ TOOLS=$PWD/target/release/cton
 work=$(mktemp -d)
 # What a check that failed has left running ends too. The holder of a port is no job, and `wait` waits for it all the same.
 finish() {
-    { jobs -p; printf '%s\n' "${holders[@]}"; } | xargs -r kill 2>/dev/null || true
+    # A pipe or a group would be a subshell, which has no jobs.
+    # shellcheck disable=SC2046
+    kill $(jobs -p) "${holders[@]}" 2>/dev/null || true
     wait
     rm -rf "$work"
 }
 holders=()
 trap finish EXIT
 passed=0
-law() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
+ok() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 refused() { ! "$@" >"$work/said" 2>&1 || fail "not refused: $*"; }
 # Sets `port` to one that nobody else gets until the script ends: a socket that never listens keeps it, as in tests/support/process.rs.
@@ -38,4 +40,4 @@ for part in ${*:-pages unit kubernetes monitoring deb container}; do
     # shellcheck source=/dev/null
     . "packaging/check/$part.sh"
 done
-printf 'packaging/check.sh passed: %s laws\n' "$passed"
+printf 'packaging/check.sh passed: %s checks\n' "$passed"

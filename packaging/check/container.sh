@@ -1,7 +1,7 @@
 # The container's root file system, by chroot in place of an engine; sourced by check.sh.
 
 "$VENV/bin/hadolint" packaging/Dockerfile
-law "hadolint finds nothing wrong with the Dockerfile"
+ok "hadolint finds nothing wrong with the Dockerfile"
 
 last=$(sed -n '/^FROM scratch/,$p' packaging/Dockerfile)
 [ "$(grep -c '^COPY\|^ADD' <<<"$last")" = 1 ] && grep -qx 'COPY --from=build /cton /cton' <<<"$last" ||
@@ -25,7 +25,7 @@ container=$!
 grep -q "^Uid:.${user%:*}.${user%:*}" "/proc/$container/status" || fail "it runs as another user"
 kill -TERM "$container"
 wait "$container" || fail "it did not end well: $?"
-law "the image's root, read-only and as user $user, is scraped and ends with 0"
+ok "the image's root, read-only and as user $user, is scraped and ends with 0"
 
 # What the build stage gets by Docker's rules, of a repository with a file of secrets beside config.json.
 mkdir "$work/repository" "$work/context"
@@ -35,4 +35,4 @@ echo 'API_KEY="planted"' >"$work/repository/splunk"
     (cd "$work/repository" && xargs -0 cp --parents -t "$work/context")
 (cd "$work/context" && cargo metadata --locked --filter-platform x86_64-unknown-linux-musl --format-version 1 >/dev/null) || fail "a file is missing in the image's build"
 ! grep -rF 'API_KEY="planted"' "$work/context" || fail "the image's build gets secrets"
-law "the build of the image gets what cargo looks for, and not the secrets beside config.json"
+ok "the build of the image gets what cargo looks for, and not the secrets beside config.json"

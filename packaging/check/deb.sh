@@ -8,17 +8,17 @@ for arch in amd64 arm64 armhf; do
     ! dpkg-deb -f "$deb" Depends | grep -q . || fail "$deb depends on something"
     lintian --allow-root --fail-on error,warning "$deb" >"$work/said" 2>&1 || fail "$(cat "$work/said")"
 done
-law "lintian finds nothing wrong with the packages of three architectures, which depend on nothing"
+ok "lintian finds nothing wrong with the packages of three architectures, which depend on nothing"
 
 cp "$deb" "$work/first.deb"
 sleep 1
 packaging/deb.sh "$arch" "target/dist/cton-${binaries[$arch]}" "$work" >/dev/null
 cmp "$work/first.deb" "$deb" || fail "the same files give another package"
-law "the same files give the same package"
+ok "the same files give the same package"
 
 refused packaging/deb.sh arm64 target/dist/cton-x86_64 "$work"
 refused packaging/deb.sh amd64 /bin/sh "$work"
-law "a binary of another architecture and one that is not static are refused"
+ok "a binary of another architecture and one that is not static are refused"
 
 # An empty system, in which only dpkg's own files are; its scripts run outside of it, as when an image is made.
 host() { dpkg --root="$work/root" --force-not-root,script-chrootless,architecture --log=/dev/null "$@" >"$work/said" 2>&1 || fail "$(cat "$work/said")"; }
@@ -33,14 +33,14 @@ done
 mkdir -p "$work/root/var/lib/private/cton/splunk"
 host --purge cton
 [ -z "$(find "$work/root" -name '*cton*' -o -name 'splunk')" ] || fail "a purge leaves files"
-law "dpkg installs each into an empty system, where it runs, and purges it"
+ok "dpkg installs each into an empty system, where it runs, and purges it"
 
 DEB_REVISION=2 packaging/deb.sh amd64 target/dist/cton-x86_64 "$work/new" >/dev/null
 unshare --mount --propagation=private bash packaging/check/scripts.sh "$work" "$work"/cton_*_amd64.deb "$work"/new/cton_*.deb \
     >"$work/said" 2>&1 || fail "$(cat "$work/said")"
-law "an upgrade, a removal and a purge go through, whether systemctl can start and stop the services or not"
+ok "an upgrade, a removal and a purge go through, whether systemctl can start and stop the services or not"
 
 MANIFEST=tests/package/Cargo.toml packaging/deb.sh amd64 target/dist/cton-x86_64 "$work/own" >/dev/null
 dpkg-deb -x "$work/own/cton_0.0.0-1_amd64.deb" "$work/unpacked"
 cmp tests/package/config.json "$work/unpacked/usr/share/doc/cton/examples/config.json" || fail "it has another config than its package"
-law "a package of your own has its own version and config in it"
+ok "a package of your own has its own version and config in it"

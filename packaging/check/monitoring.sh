@@ -3,7 +3,7 @@
 "$TOOLS" dashboard --all >"$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py "$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py packaging/monitoring/dashboard.json
-law "Grafana's model takes every key and value of the dashboard"
+ok "Grafana's model takes every key and value of the dashboard"
 
 # At each depth: the dashboard, a variable, a panel, its place, its query, its field, its lines, its options.
 for edit in 's/"refresh": "1m"/"refreshed": "1m"/' 's/"includeAll"/"includesAll"/' 's/"gridPos"/"gridPosition"/' 's/"w": 8/"width": 8/' \
@@ -12,17 +12,17 @@ for edit in 's/"refresh": "1m"/"refreshed": "1m"/' 's/"includeAll"/"includesAll"
     ! cmp -s packaging/monitoring/dashboard.json "$work/misspelt.json" || fail "there is nothing to misspell: $edit"
     refused "$VENV/bin/python" packaging/check/dashboard.py "$work/misspelt.json"
 done
-law "a key that is misspelt would be found"
+ok "a key that is misspelt would be found"
 for edit in 's/"w": 8/"w": "8"/' 's/"mode": "multi"/"mode": "many"/' 's/"unit": "cps"/"unit": "counts"/' 's/"graphTooltip": 1/"graphTooltip": 7/' \
     's/"range": true/"range": "true"/' 's/"drawStyle": "line"/"drawStyle": "lines"/'; do
     sed "$edit" packaging/monitoring/dashboard.json >"$work/mistyped.json"
     ! cmp -s packaging/monitoring/dashboard.json "$work/mistyped.json" || fail "there is nothing to mistype: $edit"
     refused "$VENV/bin/python" packaging/check/dashboard.py "$work/mistyped.json"
 done
-law "a value that is none would be found"
+ok "a value that is none would be found"
 
 "$TOOLS" alerts --all >"$work/cton-alerts.yml"
 "$TOOLS" prometheus-config --all >"$work/prometheus.yml"
 promtool check config "$work/prometheus.yml" >"$work/said" || fail "$(cat "$work/said")"
 promtool test rules packaging/monitoring/cton-alerts.test.yml >"$work/said" || fail "$(cat "$work/said")"
-law "promtool takes the scrape config with the alerts, and each fires when it should"
+ok "promtool takes the scrape config with the alerts, and each fires when it should"

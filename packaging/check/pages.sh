@@ -5,7 +5,7 @@ said=$(man --warnings -E UTF-8 -l packaging/cton.1 2>&1 >/dev/null)
 # A date would be another one at each release.
 said=$(mandoc -T lint -W warning packaging/cton.1 | grep -v 'missing date' || true)
 [ -z "$said" ] || fail "$said"
-law "man and mandoc find nothing wrong with the manual page"
+ok "man and mandoc find nothing wrong with the manual page"
 
 mkdir -p "$work/bin"
 cp "$CTON" "$work/bin/cton"
@@ -23,13 +23,13 @@ complete_bash() {
 [ "$(complete_bash cton -c config.j)" = config.json ] || fail "bash: -c config.j"
 [ "$(complete_bash cton new-)" = new-project ] || fail "bash: new-"
 [[ $(complete_bash cton new github --) == *--sample* ]] || fail "bash: new --"
-law "bash completes options, services, words, files and commands"
+ok "bash completes options, services, words, files and commands"
 
 fish=$(fish --no-config -c 'source packaging/completions/cton.fish; complete -C "cton --rep"; complete -C "cton -s s"')
 [[ $fish == --replay*splunk* ]] || fail "fish: $fish"
-law "fish completes options and services"
+ok "fish completes options and services"
 
 zsh -n packaging/completions/_cton
 zsh packaging/check/complete.zsh "cton --rep" | grep -q -- '--replay' || fail "zsh: --rep"
 zsh packaging/check/complete.zsh "cton -s s" | grep -q splunk || fail "zsh: -s s"
-law "zsh completes options and services"
+ok "zsh completes options and services"

@@ -7,14 +7,14 @@ said=$(systemd-analyze verify --man=no --root="$work/installed" "$work/installed
 # What an empty system has not.
 said=$(grep -v 'sysinit.target\|network-online.target\|basic.target' <<<"$said" || true)
 [ -z "$said" ] || fail "$said"
-law "systemd-analyze finds nothing wrong with the unit"
+ok "systemd-analyze finds nothing wrong with the unit"
 
 exposure=$(systemd-analyze security --offline=true "$PWD/packaging/cton@.service" | sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p')
 [ "$(printf '%s\n1.2\n' "$exposure" | sort -g | tail -n 1)" = 1.2 ] || fail "exposure $exposure"
-law "systemd-analyze security rates its exposure $exposure of 10"
+ok "systemd-analyze security rates its exposure $exposure of 10"
 
 grep -q '^LimitCORE=0$' "packaging/cton@.service" || fail "the unit allows core dumps, which hold secrets"
-law "the unit allows no core dump"
+ok "the unit allows no core dump"
 
 # Every system call from the start over a poll and a scrape to the end is one that the unit lets through.
 hold_port
@@ -25,4 +25,4 @@ tracer=$!
 kill -TERM "$(head -n 1 "$work/trace" | cut -d' ' -f1)"
 wait "$tracer" || fail "it did not end well: $?"
 "$VENV/bin/python" packaging/check/syscalls.py "$work/trace" "packaging/cton@.service"
-law "the system calls of a run are those that the unit allows"
+ok "the system calls of a run are those that the unit allows"

@@ -1,4 +1,4 @@
-// The laws of the status page in Chromium; `bash ci/browser.sh` runs them.
+// The properties of the status page in Chromium; `bash ci/browser.sh` runs them.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
@@ -45,7 +45,7 @@ async function accessible(page) {
 const visible = (page) => page.locator("article:visible h3").allTextContents();
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
-const laws = {
+const properties = {
     async "a replay is shown as the JSON says it"({ browser, replay }) {
         const page = await open(browser, replay.url);
         const { services: [service] } = JSON.parse(await replay.get("api/v1/status"));
@@ -197,10 +197,10 @@ async function main() {
     const growing = setInterval(() => api.grow(Math.floor(Math.random() * 3)), 400);
     await live.until((status) => status.services[0].metrics[0].recent.length > 25);
     let failed = 0;
-    for (const [name, law] of Object.entries(laws)) {
+    for (const [name, property] of Object.entries(properties)) {
         if (!name.includes(process.argv[2] ?? "")) continue;
         try {
-            await law({ browser, replay, live, api });
+            await property({ browser, replay, live, api });
             console.log(`ok: ${name}`);
         } catch (error) {
             failed += 1;
