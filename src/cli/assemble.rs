@@ -29,8 +29,8 @@ const POLL_STACK: usize = 1 << 20;
 
 /// Creates the health of the process, with a heartbeat for each poll loop.
 pub(super) fn process_health(plan: &Plan) -> Arc<ProcessHealth> {
-    let pulse = |planned: &Planned| Arc::new(Heartbeat::new(planned.config.poll_timeout));
-    let loops = plan.services.iter().map(|planned| (planned.config.name.clone(), pulse(planned)));
+    let heartbeat = |planned: &Planned| Arc::new(Heartbeat::new(planned.config.poll_timeout));
+    let loops = plan.services.iter().map(|planned| (planned.config.name.clone(), heartbeat(planned)));
     Arc::new(ProcessHealth::new(loops))
 }
 
@@ -45,7 +45,7 @@ pub(super) fn site(
         period: planned.schedule(&plan.config).period(),
         stale_after: planned.stale_after(&plan.config),
         families: planned.bound.families(),
-        pulse: whole.1.of(&planned.config.name),
+        heartbeat: whole.1.of(&planned.config.name),
     });
     let health = Health::new().map_err(|error| defect(&error))?;
     if client.is_replay() {
@@ -71,7 +71,7 @@ pub(super) fn poller(
         api: Api::new(config, client).map_err(|error| Exit::Failed(format!("{}: {error}", config.name)))?,
         health: publisher.health().service(&config.name, &names).map_err(|error| defect(&error))?,
         shown: ServiceSamples::new(samples, stale_after),
-        pulse: publisher.pulse(),
+        heartbeat: publisher.heartbeat(),
         publisher,
         schedule,
         state: PollerState::default(),

@@ -33,13 +33,13 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Opens every port, starts every thread, and waits for a signal to stop.
 pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Exit> {
     let ports = plan.ports();
-    // All ports are open before the first poll, so that a port in use costs no API request.
-    let listeners = listeners(&ports)?;
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Exit::Failed(format!("signals cannot be awaited: {error}")))?;
     let server =
         HttpServer::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())
             .map_err(|error| refused(&error))?;
+    // All ports are open before the first poll, so that a port in use costs no API request.
+    let listeners = listeners(&ports)?;
     let pollers = serve_ports(&server, listeners, &ports, (plan, client, options))?;
     server.watch().map_err(|error| not_served(&error))?;
     log_sources(plan, options);
@@ -73,14 +73,14 @@ fn serve_ports(
             .filter_map(|(listener, (_, services))| Some(target(listener.address()?, services)))
             .collect(),
     });
-    let vitals = process_health(plan);
+    let process_health = process_health(plan);
     let mut pollers = Vec::new();
     for (listener, (_, services)) in listeners.into_iter().zip(ports) {
         let address = match listener.address() {
             Some(address) => format!("{}://{address}/metrics", server.scheme()),
             None => listener.to_string(),
         };
-        let site = site((&targets, &vitals), services, plan, client)?;
+        let site = site((&targets, &process_health), services, plan, client)?;
         for (planned, publisher) in services.iter().zip(Publisher::each(&site)) {
             pollers.push(poller(planned, plan, client, publisher)?);
         }

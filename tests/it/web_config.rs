@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -451,6 +451,19 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         assert_eq!(output.status.code(), Some(2), "{config}");
         assert!(!printed.contains("secret") && !printed.contains("X0h1gDsPszWURQ"), "{printed}");
     }
+}
+
+#[test]
+fn an_error_of_the_file_is_reported_also_while_the_port_is_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = directory("web-taken", "tls_server_config: [").join("web.yml");
+    let output = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk", "--web-config"])
+        .arg(&file)
+        .arg("--listen")
+        .arg(taken.local_addr().unwrap().to_string())
+        .output();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.contains("web.yml:2:1: this is no YAML: "), "{printed}");
 }
 
 #[test]
