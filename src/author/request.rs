@@ -21,7 +21,7 @@ use crate::support::error::{Error, Result};
 #[derive(Clone)]
 pub struct Request<'api> {
     api: &'api Api,
-    outgoing: RawRequest,
+    raw_request: RawRequest,
     /// The first error in the request.
     error: Option<Error>,
 }
@@ -37,7 +37,7 @@ impl<'api> Request<'api> {
         let idempotent = method == "GET";
         Self {
             api,
-            outgoing: RawRequest {
+            raw_request: RawRequest {
                 method,
                 url,
                 headers,
@@ -63,8 +63,8 @@ impl<'api> Request<'api> {
     /// ```
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
-        match fits("the path", path).and_then(|()| self.outgoing.url.below(path)) {
-            Ok(url) => self.outgoing.url = url,
+        match fits("the path", path).and_then(|()| self.raw_request.url.below(path)) {
+            Ok(url) => self.raw_request.url = url,
             Err(error) => self.fail(error),
         }
         self
@@ -83,7 +83,7 @@ impl<'api> Request<'api> {
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         let value = value.to_string();
         if is_lasting_credential(name) {
-            self.outgoing.set_credential(format!("query {name}"), &value);
+            self.raw_request.set_credential(format!("query {name}"), &value);
         }
         self.add_query(name, &value)
     }
@@ -102,7 +102,7 @@ impl<'api> Request<'api> {
     #[must_use]
     pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
         self.api.remember_secret(value.expose());
-        self.outgoing.set_credential(format!("query {name}"), value.expose());
+        self.raw_request.set_credential(format!("query {name}"), value.expose());
         self.add_query(name, value.expose())
     }
 
@@ -127,13 +127,13 @@ impl<'api> Request<'api> {
         match refused.or_else(|| refused_header(&name, value.sent())) {
             Some(error) => self.fail(error),
             None => {
-                self.outgoing.headers.retain(|(known, _)| *known != name);
+                self.raw_request.headers.retain(|(known, _)| *known != name);
                 if value.is_secret() || is_lasting_credential(&name) {
-                    self.outgoing.set_credential(name.clone(), value.sent());
+                    self.raw_request.set_credential(name.clone(), value.sent());
                 } else {
-                    self.outgoing.unset_credential(&name);
+                    self.raw_request.unset_credential(&name);
                 }
-                self.outgoing.headers.push((name, value.sent().to_owned()));
+                self.raw_request.headers.push((name, value.sent().to_owned()));
             }
         }
         self
@@ -191,7 +191,7 @@ impl<'api> Request<'api> {
     /// ```
     #[must_use]
     pub fn idempotent(mut self) -> Self {
-        self.outgoing.idempotent = true;
+        self.raw_request.idempotent = true;
         self
     }
 
@@ -216,7 +216,7 @@ impl<'api> Request<'api> {
     /// ```
     #[must_use]
     pub fn uncached(mut self) -> Self {
-        self.outgoing.uncached = true;
+        self.raw_request.uncached = true;
         self
     }
 
@@ -234,7 +234,7 @@ impl<'api> Request<'api> {
     /// ```
     #[must_use]
     pub fn unconditional(mut self) -> Self {
-        self.outgoing.unconditional = true;
+        self.raw_request.unconditional = true;
         self
     }
 
@@ -253,7 +253,7 @@ impl<'api> Request<'api> {
     pub fn send(self) -> Result<Response> {
         match self.error {
             Some(error) => Err(self.api.redacted(error)),
-            None => self.api.send(&self.outgoing),
+            None => self.api.send(&self.raw_request),
         }
     }
 
@@ -328,18 +328,18 @@ impl<'api> Request<'api> {
 
     fn add_query(mut self, name: &str, value: &str) -> Self {
         match fits(&format!("the parameter {name:?}"), value) {
-            Ok(()) => self.outgoing.url = self.outgoing.url.clone().with_query(name, value),
+            Ok(()) => self.raw_request.url = self.raw_request.url.clone().with_query(name, value),
             Err(error) => self.fail(error),
         }
         self
     }
 
     pub(crate) fn url(&self) -> Url {
-        self.outgoing.url.clone()
+        self.raw_request.url.clone()
     }
 
     pub(crate) fn at(mut self, url: Url) -> Self {
-        self.outgoing.url = url;
+        self.raw_request.url = url;
         self
     }
 

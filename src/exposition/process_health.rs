@@ -20,7 +20,7 @@ impl ProcessHealth {
         self.0
             .iter()
             .find(|(name, _)| name == service)
-            .map(|(_, pulse)| Arc::clone(pulse))
+            .map(|(_, heartbeat)| Arc::clone(heartbeat))
             .unwrap_or_default()
     }
 
@@ -29,7 +29,7 @@ impl ProcessHealth {
     ///
     /// One hung service does not make the process unhealthy: the others continue, and `cton_service_up` reports it.
     pub fn fault(&self, now: Instant) -> Option<String> {
-        let faults = self.0.iter().map(|(name, pulse)| (name, pulse.fault(now)));
+        let faults = self.0.iter().map(|(name, heartbeat)| (name, heartbeat.fault(now)));
         let mut faults = faults.collect::<Vec<_>>().into_iter();
         let stuck = faults.clone().find_map(|(name, fault)| match fault {
             Some((PollFault::Stuck, took)) => Some((name, took)),
@@ -54,10 +54,10 @@ mod tests {
     fn one_service_that_hangs_is_no_fault_but_all_are_and_one_stuck_loop_is() {
         let limit = Duration::from_secs(10);
         let loops = ["a", "b"].map(|name| (name.to_owned(), Arc::new(Heartbeat::new(limit))));
-        let [a, b] = loops.each_ref().map(|(_, pulse)| Arc::clone(pulse));
-        let vitals = ProcessHealth::new(loops);
+        let [a, b] = loops.each_ref().map(|(_, heartbeat)| Arc::clone(heartbeat));
+        let process_health = ProcessHealth::new(loops);
         let start = Instant::now();
-        let fault = || vitals.fault(start + OWN_PART * 2);
+        let fault = || process_health.fault(start + OWN_PART * 2);
         assert_eq!(fault(), None);
         a.enter(PollStage::Polling, start);
         assert_eq!(fault(), None, "the other goes on");

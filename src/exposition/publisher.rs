@@ -34,8 +34,8 @@ impl Publisher {
     }
 
     /// Returns the heartbeat of the service's poll loop.
-    pub(crate) fn pulse(&self) -> Arc<Heartbeat> {
-        self.site.services.get(self.service).map(|service| Arc::clone(&service.pulse)).unwrap_or_default()
+    pub(crate) fn heartbeat(&self) -> Arc<Heartbeat> {
+        self.site.services.get(self.service).map(|service| Arc::clone(&service.heartbeat)).unwrap_or_default()
     }
 
     /// Returns the condition of the service at `now`.

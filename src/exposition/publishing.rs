@@ -19,7 +19,7 @@ pub struct Publishing<'site> {
 
 impl Publishing<'_> {
     /// Returns the history of the polls of the service, which is to be changed before it is published.
-    pub fn past(&mut self) -> Option<&mut PollHistory> {
+    pub fn poll_history(&mut self) -> Option<&mut PollHistory> {
         self.pasts.get_mut(self.service)
     }
 
@@ -49,8 +49,8 @@ impl Publishing<'_> {
     fn show(&self, (is_polled, freshness): (bool, SnapshotFreshness), samples: &impl PublishedSamples) {
         let (site, index, last) = (self.site, self.service, self.site.page.published());
         let known = (last.services.get(index), site.services.get(index), self.pasts.get(index));
-        let (Some(shown), Some(service), Some(past)) = known else { return };
-        let end = (is_polled, past.clone(), freshness);
+        let (Some(shown), Some(service), Some(poll_history)) = known else { return };
+        let end = (is_polled, poll_history.clone(), freshness);
         let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, samples);
         site.page.replace(index, &ServicePage::of(next, service));
     }

@@ -128,7 +128,7 @@ fn metrics(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResp
 /// Reports if the process is healthy, that is, if its own parts run. The state of an API or of one service is in the
 /// metrics.
 fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
-    match site.vitals().fault(now) {
+    match site.process_health().fault(now) {
         None => ScrapeResponse::text(200, "healthy\n".to_owned()),
         Some(fault) => ScrapeResponse::text(503, format!("unhealthy: {fault}\n")),
     }

@@ -29,7 +29,7 @@ pub struct Site {
     /// The scrape targets of the whole process.
     targets: Arc<Targets>,
     /// The health of the whole process.
-    vitals: Arc<ProcessHealth>,
+    process_health: Arc<ProcessHealth>,
     pub(super) page: CurrentPage,
     /// The history of the polls of each service; each snapshot has a copy.
     publishing: Mutex<Vec<PollHistory>>,
@@ -49,14 +49,14 @@ impl Site {
     /// Creates a site without samples. Until the first successful poll of a service it shows only the metrics of the
     /// exporter.
     pub fn new(services: Vec<ServiceInfo>, health: Health) -> Arc<Self> {
-        let loops = services.iter().map(|service| (service.name.clone(), Arc::clone(&service.pulse)));
-        let vitals = Arc::new(ProcessHealth::new(loops));
-        Self::among((&Arc::default(), &vitals), services, health)
+        let loops = services.iter().map(|service| (service.name.clone(), Arc::clone(&service.heartbeat)));
+        let process_health = Arc::new(ProcessHealth::new(loops));
+        Self::among((&Arc::default(), &process_health), services, health)
     }
 
     /// Creates a site for one of several ports of a process.
     pub fn among(
-        (targets, vitals): (&Arc<Targets>, &Arc<ProcessHealth>),
+        (targets, process_health): (&Arc<Targets>, &Arc<ProcessHealth>),
         services: Vec<ServiceInfo>,
         health: Health,
     ) -> Arc<Self> {
@@ -66,7 +66,7 @@ impl Site {
             services,
             health,
             targets: Arc::clone(targets),
-            vitals: Arc::clone(vitals),
+            process_health: Arc::clone(process_health),
             page,
             publishing: Mutex::new(pasts),
             started: (SystemTime::now(), Instant::now()),
@@ -105,8 +105,8 @@ impl Site {
     }
 
     /// Returns the health of the whole process.
-    pub(super) fn vitals(&self) -> &ProcessHealth {
-        &self.vitals
+    pub(super) fn process_health(&self) -> &ProcessHealth {
+        &self.process_health
     }
 
     /// Returns the scrape targets of the whole process.
@@ -132,7 +132,7 @@ impl Site {
         let page = self.page.at(&self.services, now);
         let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
             let (values, is_polled) = (shown.snapshot.values(now), shown.state() != DataState::Starting);
-            ServiceStatus::new(service, &shown.view.past, values, is_polled, clock)
+            ServiceStatus::new(service, &shown.view.poll_history, values, is_polled, clock)
         });
         let (started, since) = self.started;
         PortStatus::new(started, since.elapsed(), services.collect(), clock)

@@ -38,7 +38,7 @@ pub(super) struct Snapshot {
     /// The same samples as data, for the status.
     families: Vec<FamilySnapshot>,
     own: OnceLock<Formats<ExporterFamilies>>,
-    past: PollHistory,
+    poll_history: PollHistory,
     freshness: SnapshotFreshness,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct SnapshotView {
     pub samples: Formats<Arc<Piece>>,
     /// The families `cton_service_up` and `cton_service_stale`.
     pub flags: Formats<ExporterFamilies>,
-    pub past: Arc<PollHistory>,
+    pub poll_history: Arc<PollHistory>,
 }
 
 impl SnapshotFreshness {
@@ -91,7 +91,7 @@ impl Snapshot {
     pub fn after(
         last: &Self,
         (service, health): (&ServiceInfo, &Health),
-        (is_polled, past, freshness): (bool, PollHistory, SnapshotFreshness),
+        (is_polled, poll_history, freshness): (bool, PollHistory, SnapshotFreshness),
         published: &impl PublishedSamples,
     ) -> Self {
         let samples = Formats::each(|format| SampleText::after(last.samples.of(format), format, published));
@@ -101,7 +101,7 @@ impl Snapshot {
         let own = Formats::each(|format| {
             ExporterFamilies::after(owns.of(format), health.service_parts(&service.name, format))
         });
-        Self { is_polled, samples, families, own: own.into(), past, freshness }
+        Self { is_polled, samples, families, own: own.into(), poll_history, freshness }
     }
 
     /// Returns the exporter's own families of the service. Before anything is published, they are rendered now.
@@ -120,7 +120,7 @@ impl Snapshot {
             is_stale: last_success.is_some_and(|last| self.freshness.is_stale(last, now)),
             stale_gauges: gauges.iter().filter(|one| self.freshness.is_stale(one.fresh_at, now)).count(),
             stale_metrics: self.freshness.stale_metrics(now).count(),
-            fault: service.pulse.fault(now).map(|(fault, _)| fault),
+            fault: service.heartbeat.fault(now).map(|(fault, _)| fault),
         }
     }
 
@@ -142,7 +142,7 @@ impl Snapshot {
 
     /// Renders the view of the snapshot under that condition.
     pub fn view(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> SnapshotView {
-        let up = self.past.is_up() && condition.fault.is_none();
+        let up = self.poll_history.is_up() && condition.fault.is_none();
         let flags = |format| health::flags(format, &service.name, up, condition.is_stale).into();
         SnapshotView {
             condition,
@@ -150,23 +150,23 @@ impl Snapshot {
             flags: Formats::each(|format| {
                 ExporterFamilies::after(&ExporterFamilies::default(), flags(format))
             }),
-            past: Arc::new(self.past_at(service, condition, now)),
+            poll_history: Arc::new(self.poll_history_at(service, condition, now)),
         }
     }
 
-    fn past_at(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> PollHistory {
-        let mut past = self.past.clone();
+    fn poll_history_at(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> PollHistory {
+        let mut poll_history = self.poll_history.clone();
         if condition.is_stale {
-            past.grows_stale();
+            poll_history.grows_stale();
         }
         if condition.stale_metrics > 0 {
-            past.overdue(self.stale_metrics(now));
+            poll_history.overdue(self.stale_metrics(now));
         }
-        if let Some((_, took)) = service.pulse.fault(now) {
+        if let Some((_, took)) = service.heartbeat.fault(now) {
             let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            past.hangs(clock.saturating_sub(took).as_secs_f64());
+            poll_history.hangs(clock.saturating_sub(took).as_secs_f64());
         }
-        past
+        poll_history
     }
 }
 

@@ -106,16 +106,16 @@ mod tests {
 
     #[test]
     fn nothing_that_may_be_a_secret_is_left_of_it() {
-        let mut outgoing = get("https://h/x", &[("x-key", "hush"), ("x-other", "hush")]);
-        outgoing.body = Some(b"hush".to_vec());
-        outgoing.wipe();
-        assert!(outgoing.headers.iter().all(|(_, value)| value.is_empty()) && outgoing.body.is_none());
+        let mut raw_request = get("https://h/x", &[("x-key", "hush"), ("x-other", "hush")]);
+        raw_request.body = Some(b"hush".to_vec());
+        raw_request.wipe();
+        assert!(raw_request.headers.iter().all(|(_, value)| value.is_empty()) && raw_request.body.is_none());
     }
 
     #[test]
     fn debug_shows_no_values() {
-        let outgoing = get("https://h/x?key=hush", &[("x-key", "hush")]);
-        assert_eq!(format!("{outgoing:?}"), r#"GET https://h/x ["x-key"]"#);
+        let raw_request = get("https://h/x?key=hush", &[("x-key", "hush")]);
+        assert_eq!(format!("{raw_request:?}"), r#"GET https://h/x ["x-key"]"#);
     }
 
     #[test]

@@ -40,20 +40,20 @@ impl RequestSender<'_> {
     ///
     /// # Errors
     /// Returns an error if there is no response, if a redirect leads to another origin, or after too many redirects.
-    pub fn send(&self, mut outgoing: RawRequest, known: Option<CachedResponse>) -> Result<Fetched> {
-        let direct = may_have_condition(&outgoing);
+    pub fn send(&self, mut raw_request: RawRequest, known: Option<CachedResponse>) -> Result<Fetched> {
+        let direct = may_have_condition(&raw_request);
         let known = known.filter(|_| direct);
         for hop in 0..=REDIRECTS {
             // Validators belong to one URL, and the same redirect may lead to another one the next time.
             let known = known.as_ref().filter(|_| hop == 0);
-            let response = self.persist(&outgoing, known)?;
+            let response = self.persist(&raw_request, known)?;
             if let Some(known) = known.filter(|_| response.status == 304) {
                 return Ok(Fetched::Confirmed(known.clone()));
             }
             let is_redirect =
-                outgoing.method == "GET" && matches!(response.status, 301 | 302 | 303 | 307 | 308);
+                raw_request.method == "GET" && matches!(response.status, 301 | 302 | 303 | 307 | 308);
             match response.header("location").filter(|_| is_redirect) {
-                Some(location) => outgoing.url = outgoing.url.resolve(location)?,
+                Some(location) => raw_request.url = raw_request.url.resolve(location)?,
                 None => {
                     let validators = Validators::of(&response).filter(|_| direct && hop == 0);
                     return Ok(Fetched::New(response, validators));
@@ -68,25 +68,25 @@ impl RequestSender<'_> {
     }
 
     /// Sends a request, and retries it if it is idempotent and a retry may succeed. After a 401 it renews the token once.
-    fn persist(&self, outgoing: &RawRequest, known: Option<&CachedResponse>) -> Result<RawResponse> {
+    fn persist(&self, raw_request: &RawRequest, known: Option<&CachedResponse>) -> Result<RawResponse> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            let ready = self.source.made_ready(outgoing, known, self.redactor, self.time);
+            let ready = self.source.made_ready(raw_request, known, self.redactor, self.time);
             if ready.is_ok() {
                 // A request without a token is not sent, so it must not count against the rate limits.
-                self.source.admit(outgoing, self.pause, self.time)?;
+                self.source.admit(raw_request, self.pause, self.time)?;
             }
             let sent = |ready: Cow<'_, RawRequest>| {
-                self.source.exchange(outgoing, &ready, known, self.redactor, self.time)
+                self.source.exchange(raw_request, &ready, known, self.redactor, self.time)
             };
             let outcome = ready.and_then(sent);
             self.count(&outcome, tried > 0 || renewed);
             let refused = outcome.as_ref().is_ok_and(|response| response.status == 401);
-            if refused && !renewed && self.source.renews(outgoing) {
+            if refused && !renewed && self.source.renews(raw_request) {
                 renewed = true;
                 continue;
             }
-            let retry_policy = self.source.retry_policy(self.time).filter(|_| outgoing.idempotent);
+            let retry_policy = self.source.retry_policy(self.time).filter(|_| raw_request.idempotent);
             let wait = retry_policy
                 .and_then(|retry_policy| retry_policy.wait(&outcome, tried, waited, fastrand::f64()));
             let Some(wait) = wait else { return outcome };

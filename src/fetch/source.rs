@@ -97,15 +97,15 @@ impl Source {
     /// Returns an error if no token can be fetched.
     pub fn made_ready<'a>(
         &self,
-        outgoing: &'a RawRequest,
+        raw_request: &'a RawRequest,
         known: Option<&CachedResponse>,
         redactor: &Redactor,
         time: PollDeadline,
     ) -> Result<Cow<'a, RawRequest>> {
         let condition = known.and_then(|known| known.validators.as_deref());
-        let asked = condition.map(|validators| validators.condition(outgoing));
-        let asked = asked.map_or(Cow::Borrowed(outgoing), Cow::Owned);
-        match self.oauth2(outgoing) {
+        let asked = condition.map(|validators| validators.condition(raw_request));
+        let asked = asked.map_or(Cow::Borrowed(raw_request), Cow::Owned);
+        match self.oauth2(raw_request) {
             Some(oauth2) => oauth2.authorized(&asked, redactor, time).map(Cow::Owned),
             None => Ok(asked),
         }
@@ -117,15 +117,15 @@ impl Source {
     /// Returns an error if no complete response arrives, or if no recorded exchange fits.
     pub fn exchange(
         &self,
-        outgoing: &RawRequest,
+        raw_request: &RawRequest,
         ready: &RawRequest,
         known: Option<&CachedResponse>,
         redactor: &Redactor,
         time: PollDeadline,
     ) -> Result<RawResponse> {
-        let response = self.upstream.exchange(outgoing, ready, known, redactor, time)?;
+        let response = self.upstream.exchange(raw_request, ready, known, redactor, time)?;
         if let Some(limits) = &self.network_limits {
-            limits.rate.learn(&self.credential(outgoing), &response);
+            limits.rate.learn(&self.credential(raw_request), &response);
         }
         Ok(response)
     }
@@ -134,10 +134,10 @@ impl Source {
     ///
     /// # Errors
     /// Returns an error if no request may be sent soon, or if the poll has no time left.
-    pub fn admit(&self, outgoing: &RawRequest, pause: fn(Duration), time: PollDeadline) -> Result<()> {
+    pub fn admit(&self, raw_request: &RawRequest, pause: fn(Duration), time: PollDeadline) -> Result<()> {
         let Some(limits) = &self.network_limits else { return Ok(()) };
         let longest = time.left()?.min(limits.retry_policy.waits);
-        limits.rate.admit(&self.credential(outgoing), longest, pause)
+        limits.rate.admit(&self.credential(raw_request), longest, pause)
     }
 
     /// Returns the requests remaining, or `None` if the API has reported no rate limit.
@@ -151,22 +151,22 @@ impl Source {
     }
 
     /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.
-    pub fn key(&self, outgoing: &RawRequest) -> RequestKey {
-        outgoing.key(&self.identity(outgoing))
+    pub fn key(&self, raw_request: &RawRequest) -> RequestKey {
+        raw_request.key(&self.identity(raw_request))
     }
 
-    fn identity(&self, outgoing: &RawRequest) -> Identity {
-        let oauth2 = self.oauth2(outgoing).map(OAuth2::identity);
+    fn identity(&self, raw_request: &RawRequest) -> Identity {
+        let oauth2 = self.oauth2(raw_request).map(OAuth2::identity);
         Identity::new(&self.upstream.way(), oauth2.as_ref())
     }
 
     /// Returns a fingerprint of the client that an API limits: the origin, the identity and the credentials of the
     /// request. A request without credentials, such as a login, counts for the secret file of the service.
-    fn credential(&self, outgoing: &RawRequest) -> RequestKey {
-        let (origin, identity) = (outgoing.url.origin(), self.identity(outgoing).bytes());
+    fn credential(&self, raw_request: &RawRequest) -> RequestKey {
+        let (origin, identity) = (raw_request.url.origin(), self.identity(raw_request).bytes());
         let mut parts = vec![RequestKey::of([origin.as_bytes(), identity.as_slice()]).bytes()];
         parts.extend(
-            outgoing
+            raw_request
                 .credentials
                 .iter()
                 .map(|(place, value)| RequestKey::of([place.as_bytes(), value.bytes().as_slice()]).bytes()),
@@ -180,13 +180,13 @@ impl Source {
     }
 
     /// Removes the rejected token and returns true if the request carried one, so that a retry gets a new token.
-    pub fn renews(&self, outgoing: &RawRequest) -> bool {
-        self.oauth2(outgoing).map(OAuth2::forget).is_some()
+    pub fn renews(&self, raw_request: &RawRequest) -> bool {
+        self.oauth2(raw_request).map(OAuth2::forget).is_some()
     }
 
     /// Returns the OAuth2 tokens for a request, or `None` if the service uses none or sets `authorization` itself.
-    fn oauth2(&self, outgoing: &RawRequest) -> Option<&OAuth2> {
-        self.oauth2.as_deref().filter(|_| !outgoing.has_header("authorization"))
+    fn oauth2(&self, raw_request: &RawRequest) -> Option<&OAuth2> {
+        self.oauth2.as_deref().filter(|_| !raw_request.has_header("authorization"))
     }
 
     /// Returns the retry policy within the time left for the poll. `None` for a recording, which a retry does not change.

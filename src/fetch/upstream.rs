@@ -39,13 +39,13 @@ pub enum Upstream {
 impl Upstream {
     /// Sends a request once, or finds its response in the recording.
     ///
-    /// `ready` is `outgoing` with its conditional headers and its token.
+    /// `ready` is `raw_request` with its conditional headers and its token.
     ///
     /// # Errors
     /// Returns an error if no complete response arrives, or if no recorded exchange fits.
     pub fn exchange(
         &self,
-        outgoing: &RawRequest,
+        raw_request: &RawRequest,
         ready: &RawRequest,
         known: Option<&CachedResponse>,
         redactor: &Redactor,
@@ -53,7 +53,7 @@ impl Upstream {
     ) -> Result<RawResponse> {
         match self {
             Self::Recording { replay, .. } => {
-                let RawRequest { method, url, .. } = outgoing;
+                let RawRequest { method, url, .. } = raw_request;
                 let exchange = replay.response(method, url.authority(), &url.target())?;
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
@@ -65,7 +65,7 @@ impl Upstream {
                     let known = known.filter(|_| response.status == 304);
                     let seen = known.map(|known| seen(&known.response, &response));
                     // A replay has no earlier body and no token: record the whole response, and the request without the token.
-                    recorder.hold(recorded(outgoing, seen.as_ref().unwrap_or(&response)), redactor);
+                    recorder.hold(recorded(raw_request, seen.as_ref().unwrap_or(&response)), redactor);
                 }
                 Ok(response)
             }
@@ -90,13 +90,13 @@ impl Upstream {
     }
 }
 
-fn recorded(outgoing: &RawRequest, response: &RawResponse) -> Exchange {
-    let host = ("host".to_owned(), outgoing.url.authority().to_owned());
+fn recorded(raw_request: &RawRequest, response: &RawResponse) -> Exchange {
+    let host = ("host".to_owned(), raw_request.url.authority().to_owned());
     Exchange {
-        method: outgoing.method.to_owned(),
-        target: outgoing.url.target(),
-        request_headers: std::iter::once(host).chain(outgoing.headers.iter().cloned()).collect(),
-        request_body: outgoing.body.clone().unwrap_or_default(),
+        method: raw_request.method.to_owned(),
+        target: raw_request.url.target(),
+        request_headers: std::iter::once(host).chain(raw_request.headers.iter().cloned()).collect(),
+        request_body: raw_request.body.clone().unwrap_or_default(),
         status: response.status,
         headers: response.headers.clone(),
         body: response.body.clone(),

@@ -50,7 +50,7 @@ pub struct Poller {
     /// The samples of the service and their freshness.
     pub shown: ServiceSamples,
     /// The stage of the loop, which shows if it hangs.
-    pub pulse: Arc<Heartbeat>,
+    pub heartbeat: Arc<Heartbeat>,
     /// The exporter's own families, for this service.
     pub health: ServiceHealth,
     /// The part of its port's site that belongs to this service.
@@ -111,14 +111,14 @@ impl Poller {
     /// Polls once, records and publishes the outcome, and returns the wait for the next poll.
     pub fn poll(&mut self) -> Duration {
         let started = Instant::now();
-        self.pulse.enter(PollStage::Polling, started);
+        self.heartbeat.enter(PollStage::Polling, started);
         progress::begin(self.bound.service());
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
         self.api.forget_transcript();
-        let hung = self.pulse.enter(PollStage::Own, Instant::now());
+        let hung = self.heartbeat.enter(PollStage::Own, Instant::now());
         let wait = self.end(polled, started, hung);
-        if self.pulse.enter(PollStage::Waiting, Instant::now()) {
+        if self.heartbeat.enter(PollStage::Waiting, Instant::now()) {
             self.log(log::info, "poll loop resumed", &[]);
         }
         wait
@@ -154,8 +154,8 @@ impl Poller {
         let slowed = self.paced(wait, outcome, traffic.calls());
         self.shown.slowed_by = slowed.saturating_sub(wait);
         self.health.next_poll_in(slowed);
-        if let Some(past) = publishing.past() {
-            self.note(past, (outcome, took, slowed), &traffic);
+        if let Some(poll_history) = publishing.poll_history() {
+            self.note(poll_history, (outcome, took, slowed), &traffic);
         }
         publishing.publish_with(self.shown.freshness(), &self.shown.samples);
         slowed

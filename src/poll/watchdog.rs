@@ -28,7 +28,7 @@ pub struct Watchdog(Vec<WatchedService>);
 /// One service, and the states of it that were logged.
 struct WatchedService {
     service: &'static str,
-    pulse: Arc<Heartbeat>,
+    heartbeat: Arc<Heartbeat>,
     publisher: Publisher,
     /// The window in which the starts of a state are counted.
     window: Duration,
@@ -51,7 +51,7 @@ impl Watchdog {
     pub fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
         let watched = |poller: &Poller| WatchedService {
             service: poller.bound.service(),
-            pulse: Arc::clone(&poller.pulse),
+            heartbeat: Arc::clone(&poller.heartbeat),
             publisher: poller.publisher.clone(),
             window: window(poller.schedule.period()),
             known: Mutex::default(),
@@ -77,7 +77,7 @@ impl WatchedService {
     fn look(&self, now: Instant) {
         let mut known = locked(&self.known);
         let ReportedStale { gauges, metrics, flaps } = &mut *known;
-        if let Some((fault, took)) = self.pulse.fault(now).filter(|_| !self.pulse.is_reported()) {
+        if let Some((fault, took)) = self.heartbeat.fault(now).filter(|_| !self.heartbeat.is_reported()) {
             self.tell_fault(fault, took, (flaps, now));
         }
         let Some(ServiceCheck { condition, age, stale_metrics }) = self.publisher.look(now) else { return };
@@ -153,7 +153,7 @@ impl WatchedService {
             ),
         };
         let is_logged = self.starts(flaps, (message, ""), now);
-        self.pulse.report(is_logged);
+        self.heartbeat.report(is_logged);
         if is_logged {
             let seconds = format!("{:.0}", took.as_secs_f64());
             let fields: [LogField<'_>; 3] =

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_are_allowed_and_addresses_are_answered() {
+    fn only_allowed_names_and_addresses_are_served() {
         let hosts = AllowedHosts::new(&["cton.internal".to_owned(), "Metrics.Example.Org.".to_owned()]);
         for allowed in [
             "cton.internal",

@@ -56,7 +56,7 @@ pub(super) struct RecentTotal {
 
 impl MetricStatus {
     /// Creates the status of the metric at index `at` in the list of the metrics of the service.
-    pub fn new(family: &Family, values: &FamilyValues<'_>, past: &PollHistory, at: usize) -> Self {
+    pub fn new(family: &Family, values: &FamilyValues<'_>, poll_history: &PollHistory, at: usize) -> Self {
         let Family { name, kind, help, unit, labels, .. } = *family;
         let observes = matches!(kind, Kind::Summary | Kind::Histogram);
         Self {
@@ -68,11 +68,11 @@ impl MetricStatus {
             series_count: values.count,
             total: values.total.map(number::text),
             series: values.first.iter().map(|value| SeriesStatus::new(value, observes)).collect(),
-            error: past.faults.get(name).cloned(),
-            last_success: past.successes.get(name).copied().map(Time),
-            is_stale: past.overdue.contains(name),
-            series_dropped: past.dropped.get(name).copied(),
-            recent: points(past, at),
+            error: poll_history.faults.get(name).cloned(),
+            last_success: poll_history.successes.get(name).copied().map(Time),
+            is_stale: poll_history.overdue.contains(name),
+            series_dropped: poll_history.dropped.get(name).copied(),
+            recent: points(poll_history, at),
         }
     }
 
@@ -102,9 +102,9 @@ impl SeriesStatus {
     }
 }
 
-fn points(past: &PollHistory, at: usize) -> Vec<RecentTotal> {
-    let totals = past.totals.get(at).into_iter().flat_map(super::ring::Ring::numbers);
-    let points = past.times.numbers().zip(totals);
+fn points(poll_history: &PollHistory, at: usize) -> Vec<RecentTotal> {
+    let totals = poll_history.totals.get(at).into_iter().flat_map(super::ring::Ring::numbers);
+    let points = poll_history.times.numbers().zip(totals);
     points
         .map(|(time, total)| RecentTotal {
             time: Time(time),

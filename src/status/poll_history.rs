@@ -178,11 +178,11 @@ mod tests {
     #[test]
     fn however_long_it_runs_and_whatever_an_api_says_the_past_stays_small() {
         let (traffic, faults, dropped) = <(Traffic, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
-        let mut past = PollHistory::default();
+        let mut poll_history = PollHistory::default();
         for n in 0..10_000 {
             let error = Error::from("é".repeat(5000));
             let outcome = if n % 2 == 0 { PollResult::Recorded } else { PollResult::Failed(&error) };
-            past.ended(FinishedPoll {
+            poll_history.ended(FinishedPoll {
                 at: f64::from(n),
                 took: Duration::ZERO,
                 next_in: Duration::ZERO,
@@ -195,8 +195,8 @@ mod tests {
                 totals: vec![1.0; 3],
             });
         }
-        assert_eq!(past.times.numbers().count(), POINTS);
-        assert_eq!(past.totals.iter().map(|ring| ring.numbers().count()).sum::<usize>(), 3 * POINTS);
-        assert_eq!(past.last_failure.unwrap().cause.chars().count(), LONGEST + 3);
+        assert_eq!(poll_history.times.numbers().count(), POINTS);
+        assert_eq!(poll_history.totals.iter().map(|ring| ring.numbers().count()).sum::<usize>(), 3 * POINTS);
+        assert_eq!(poll_history.last_failure.unwrap().cause.chars().count(), LONGEST + 3);
     }
 }

@@ -18,5 +18,5 @@ pub struct ServiceInfo {
     /// The metrics of the service, in the order of config.json.
     pub families: Vec<Family>,
     /// The heartbeat of the poll loop.
-    pub pulse: Arc<Heartbeat>,
+    pub heartbeat: Arc<Heartbeat>,
 }

@@ -83,34 +83,34 @@ impl ServiceStatus {
     /// Creates the status from the poll history and from the values of the metrics.
     pub fn new(
         service: &ServiceInfo,
-        past: &PollHistory,
+        poll_history: &PollHistory,
         values: Vec<FamilyValues<'_>>,
         polled: bool,
         now: SystemTime,
     ) -> Self {
-        let metric = |(at, (family, values))| MetricStatus::new(family, &values, past, at);
+        let metric = |(at, (family, values))| MetricStatus::new(family, &values, poll_history, at);
         let values = values.into_iter().chain(iter::repeat_with(FamilyValues::default));
         let now = Time::from(now);
-        let last_success = past.last_success.map(Time);
+        let last_success = poll_history.last_success.map(Time);
         Self {
             name: service.name.clone(),
-            state: ServiceState::of(past, polled),
-            stale: past.is_stale,
+            state: ServiceState::of(poll_history, polled),
+            stale: poll_history.is_stale,
             period_seconds: service.period.as_secs_f64(),
             stale_after_seconds: service.stale_after.as_ref().map(Duration::as_secs_f64),
-            last_poll: past.last.as_ref().map(LastPoll::new),
-            next_poll: past.next.map(Time),
+            last_poll: poll_history.last.as_ref().map(LastPoll::new),
+            next_poll: poll_history.next.map(Time),
             last_success,
             age_seconds: last_success.map(|last| now.since(last)),
-            hanging_since: past.hangs_since.map(Time),
-            failing_since: past.failing_since.map(Time),
-            failures_in_a_row: past.failures_in_a_row,
-            last_failure: past.last_failure.as_ref().map(LastFailure::new),
-            polls: OUTCOMES.into_iter().zip(past.polls).collect(),
-            requests: Traffic::CODES.into_iter().zip(past.traffic.requests).collect(),
-            retries: past.traffic.retries,
-            response_bytes: past.traffic.response_bytes,
-            budget_remaining: past.budget,
+            hanging_since: poll_history.hangs_since.map(Time),
+            failing_since: poll_history.failing_since.map(Time),
+            failures_in_a_row: poll_history.failures_in_a_row,
+            last_failure: poll_history.last_failure.as_ref().map(LastFailure::new),
+            polls: OUTCOMES.into_iter().zip(poll_history.polls).collect(),
+            requests: Traffic::CODES.into_iter().zip(poll_history.traffic.requests).collect(),
+            retries: poll_history.traffic.retries,
+            response_bytes: poll_history.traffic.response_bytes,
+            budget_remaining: poll_history.budget,
             metrics: service.families.iter().zip(values).enumerate().map(metric).collect(),
         }
     }
@@ -127,8 +127,8 @@ impl ServiceStatus {
 }
 
 impl ServiceState {
-    fn of(past: &PollHistory, polled: bool) -> Self {
-        match past {
+    fn of(poll_history: &PollHistory, polled: bool) -> Self {
+        match poll_history {
             PollHistory { hangs_since: Some(_), .. } => Self::Hanging,
             PollHistory { failing_since: Some(_), .. } => Self::Failing,
             PollHistory { is_stale: true, .. } => Self::Stale,

@@ -114,31 +114,31 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_own_limit() {
-        let (pulse, start) = (Heartbeat::new(TIMEOUT), Instant::now());
-        let fault = |after: Duration| pulse.fault(start + after).map(|(fault, _)| fault);
+        let (heartbeat, start) = (Heartbeat::new(TIMEOUT), Instant::now());
+        let fault = |after: Duration| heartbeat.fault(start + after).map(|(fault, _)| fault);
         assert_eq!(fault(TIMEOUT * 9), None, "it waits");
-        pulse.enter(PollStage::Polling, start);
+        heartbeat.enter(PollStage::Polling, start);
         assert_eq!(fault(TIMEOUT), None);
         assert_eq!(fault(TIMEOUT + GRACE * 2), Some(PollFault::Hangs));
-        pulse.enter(PollStage::Own, start);
+        heartbeat.enter(PollStage::Own, start);
         assert_eq!(fault(OWN_PART / 2), None);
         assert_eq!(fault(OWN_PART * 2), Some(PollFault::Stuck));
-        pulse.enter(PollStage::Waiting, start);
+        heartbeat.enter(PollStage::Waiting, start);
         assert_eq!(fault(TIMEOUT * 9), None);
-        pulse.enter(PollStage::Polling, start);
-        pulse.enter(PollStage::Own, start + TIMEOUT * 2);
+        heartbeat.enter(PollStage::Polling, start);
+        heartbeat.enter(PollStage::Own, start + TIMEOUT * 2);
         assert_eq!(fault(TIMEOUT * 2), Some(PollFault::Hangs), "what it brings is not published yet");
         assert_eq!(fault(TIMEOUT * 3), Some(PollFault::Stuck));
     }
 
     #[test]
     fn a_fault_is_reported_once_in_each_stage() {
-        let pulse = Heartbeat::default();
-        let next = || pulse.enter(PollStage::Own, Instant::now());
+        let heartbeat = Heartbeat::default();
+        let next = || heartbeat.enter(PollStage::Own, Instant::now());
         for is_logged in [true, false] {
-            assert!(!pulse.is_reported());
-            pulse.report(is_logged);
-            assert!(pulse.is_reported());
+            assert!(!heartbeat.is_reported());
+            heartbeat.report(is_logged);
+            assert!(heartbeat.is_reported());
             assert_eq!([next(), next()], [is_logged, false]);
         }
     }

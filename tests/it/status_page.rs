@@ -38,7 +38,7 @@ fn site(name: &str, families: &[Family]) -> Arc<Site> {
         period: Duration::from_secs(60),
         stale_after: Some(Duration::from_secs(300)),
         families: families.to_vec(),
-        pulse: Arc::default(),
+        heartbeat: Arc::default(),
     };
     Site::new(vec![service], Health::new().unwrap())
 }
@@ -49,7 +49,7 @@ fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
     traffic.count(Some((200, 10)), false);
     let fault = Error::from(HOSTILE);
     let mut publishing = site.publishing(0);
-    publishing.past().unwrap().ended(FinishedPoll {
+    publishing.poll_history().unwrap().ended(FinishedPoll {
         at,
         took: Duration::from_millis(1234),
         next_in: Duration::from_secs(60),
@@ -61,7 +61,7 @@ fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
         successes: BTreeMap::from([("asked", at)]),
         totals: vec![at, 3.0, f64::NAN],
     });
-    publishing.past().unwrap().overdue(BTreeSet::from(["open"]));
+    publishing.poll_history().unwrap().overdue(BTreeSet::from(["open"]));
     publishing.publish_with(SnapshotFreshness::default(), &samples(teams));
 }
 
@@ -167,7 +167,7 @@ fn failing_is_shown_before_stale_with_its_time() {
     poll(&site, 1_795_456_653.0, PollResult::Recorded, &[]);
     let grow_stale = || {
         let mut publishing = site.publishing(0);
-        publishing.past().unwrap().grows_stale();
+        publishing.poll_history().unwrap().grows_stale();
         publishing.renew_with(SnapshotFreshness::default(), &samples(&[]));
     };
     grow_stale();
@@ -186,7 +186,7 @@ fn failing_is_shown_before_stale_with_its_time() {
         assert!(page.contains(words), "{words} in {page}");
     }
     let mut publishing = site.publishing(0);
-    publishing.past().unwrap().hangs(1_795_550_000.0);
+    publishing.poll_history().unwrap().hangs(1_795_550_000.0);
     publishing.renew_with(SnapshotFreshness::default(), &samples(&[]));
     assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
     poll(&site, 1_795_560_000.0, PollResult::Recorded, &[]);

@@ -19,13 +19,13 @@ use crate::support::error::{Error, ErrorKind, Result};
 
 impl Api {
     /// Returns the cached response to an equal request, or a new one.
-    pub(crate) fn send(&self, outgoing: &RawRequest) -> Result<Response> {
+    pub(crate) fn send(&self, raw_request: &RawRequest) -> Result<Response> {
         let redactor = self.secrets.redactor();
-        let RawRequest { method, url, .. } = outgoing;
+        let RawRequest { method, url, .. } = raw_request;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let response = match &self.rehearsal {
-            Some(rehearsal) => self.time.left().and_then(|_| rehearsal.response(self.request(outgoing))),
-            None => self.response(outgoing).map(|kept| (kept.response, None)),
+            Some(rehearsal) => self.time.left().and_then(|_| rehearsal.response(self.request(raw_request))),
+            None => self.response(raw_request).map(|kept| (kept.response, None)),
         };
         let (response, alteration) = response.map_err(|error| self.redacted(error.context(&asked)))?;
         let response = Response::new(response, asked, redactor.clone(), Arc::clone(&self.memory));
@@ -35,26 +35,26 @@ impl Api {
     /// Returns the response to a request from the cache or the network.
     ///
     /// The deadline of the poll applies to cached responses too, so that it stops a loop over them.
-    fn response(&self, outgoing: &RawRequest) -> Result<CachedResponse> {
+    fn response(&self, raw_request: &RawRequest) -> Result<CachedResponse> {
         let left = self.time.left()?;
         self.has_room()?;
-        let (key, request) = (self.source.key(outgoing), self.request(outgoing));
+        let (key, request) = (self.source.key(raw_request), self.request(raw_request));
         self.responses.check(&key, Instant::now())?;
-        let kept = if outgoing.is_shareable() {
+        let kept = if raw_request.is_shareable() {
             let until = Instant::now() + left.min(self.request_timeout);
             let look = CacheLookup { now: self.began, life: self.life, until };
             self.client.get(&key, look, |expired| {
-                let fetched = self.fetch(outgoing, &key, expired)?;
+                let fetched = self.fetch(raw_request, &key, expired)?;
                 // If TLS files changed meanwhile, the response belongs to another identity.
-                Ok((fetched, self.source.key(outgoing) == key))
+                Ok((fetched, self.source.key(raw_request) == key))
             })?
         } else {
-            self.client.received(self.fetch(outgoing, &key, None)?, self.began)
+            self.client.received(self.fetch(raw_request, &key, None)?, self.began)
         };
         self.learn(&key, &kept);
-        let fingerprint = self.fingerprint(request, outgoing, &kept);
+        let fingerprint = self.fingerprint(request, raw_request, &kept);
         if let Some(transcript) = &self.transcript {
-            if !outgoing.is_shareable() {
+            if !raw_request.is_shareable() {
                 // Only the transcript keeps this body until the poll is read again.
                 self.memory.take(kept.response.body.len())?;
             }
@@ -72,12 +72,12 @@ impl Api {
     /// Returns the fingerprint of a request, which stays the same in another session.
     ///
     /// A credential is represented by its key in the secret file, and an issued credential by its number in the poll.
-    fn request(&self, outgoing: &RawRequest) -> u128 {
+    fn request(&self, raw_request: &RawRequest) -> u128 {
         let redactor = self.secrets.redactor();
         let name = &mut |text: &str, value: &RequestKey| {
             redactor.configured_in(text).unwrap_or_else(|| self.number_of(value).to_string())
         };
-        self.responses.fingerprints().salt.request(outgoing, name)
+        self.responses.fingerprints().salt.request(raw_request, name)
     }
 
     /// Returns the number of a credential among those of the poll that are not in the secret file.
@@ -94,10 +94,10 @@ impl Api {
     fn fingerprint(
         &self,
         request: u128,
-        outgoing: &RawRequest,
+        raw_request: &RawRequest,
         kept: &CachedResponse,
     ) -> Option<Fingerprint> {
-        let validators = kept.validators.as_ref().filter(|_| may_have_condition(outgoing))?;
+        let validators = kept.validators.as_ref().filter(|_| may_have_condition(raw_request))?;
         let known = self.responses.recorded_fingerprint(kept);
         let of_whole = || self.responses.fingerprints().salt.response(validators, &kept.response);
         let response = known.map_or_else(of_whole, |known| known.response);
@@ -106,7 +106,7 @@ impl Api {
 
     fn fetch(
         &self,
-        outgoing: &RawRequest,
+        raw_request: &RawRequest,
         key: &RequestKey,
         expired: Option<CachedResponse>,
     ) -> Result<Fetched> {
@@ -114,7 +114,7 @@ impl Api {
         let delivery =
             RequestSender { source, redactor, time: self.time, traffic: &self.traffic, pause: self.pause };
         let expired = expired.filter(|kept| kept.validators.is_some());
-        delivery.send(outgoing.clone(), expired.or_else(|| self.responses.held(key)))
+        delivery.send(raw_request.clone(), expired.or_else(|| self.responses.held(key)))
     }
 
     /// Adapts later requests to a response that refuses this one.

@@ -94,15 +94,15 @@ impl OAuth2 {
     /// Returns an error if no token can be fetched.
     pub fn authorized(
         &self,
-        outgoing: &RawRequest,
+        raw_request: &RawRequest,
         redactor: &Redactor,
         time: PollDeadline,
     ) -> Result<RawRequest> {
         let token = self.token(redactor, time)?;
         let value = format!("Bearer {}", token.expose());
-        let mut outgoing = outgoing.clone();
-        outgoing.headers.push(("authorization".to_owned(), value));
-        Ok(outgoing)
+        let mut raw_request = raw_request.clone();
+        raw_request.headers.push(("authorization".to_owned(), value));
+        Ok(raw_request)
     }
 
     /// Drops a token that the API rejected, so that the next request fetches a new one.

@@ -33,23 +33,23 @@ impl Validators {
     }
 
     /// Returns the request with the headers `if-none-match` and `if-modified-since`.
-    pub fn condition(&self, outgoing: &RawRequest) -> RawRequest {
-        let mut outgoing = outgoing.clone();
+    pub fn condition(&self, raw_request: &RawRequest) -> RawRequest {
+        let mut raw_request = raw_request.clone();
         let mut add = |name: &str, value: &Option<String>| {
-            outgoing.headers.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+            raw_request.headers.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
         };
         add("if-none-match", &self.etag);
         add("if-modified-since", &self.last_modified);
-        outgoing
+        raw_request
     }
 }
 
 /// Returns true if the exporter may make a request conditional.
-pub fn may_have_condition(outgoing: &RawRequest) -> bool {
+pub fn may_have_condition(raw_request: &RawRequest) -> bool {
     let is_own = |name: &str| name.starts_with("if-") || name == "range";
-    outgoing.method == "GET"
-        && !outgoing.unconditional
-        && !outgoing.headers.iter().any(|(name, _)| is_own(name))
+    raw_request.method == "GET"
+        && !raw_request.unconditional
+        && !raw_request.headers.iter().any(|(name, _)| is_own(name))
 }
 
 /// Returns `known` with the newer headers of the 304 response that confirms it (RFC 9111 section 3.2).

@@ -24,17 +24,17 @@ impl Salt {
     }
 
     /// Returns the fingerprint of a request. Credentials count by their names only.
-    pub fn request(self, outgoing: &RawRequest, name: CredentialNamer<'_>) -> u128 {
-        let mut parts = vec![outgoing.method.to_owned(), outgoing.url.origin()];
-        parts.extend(target(outgoing, name));
-        let mut headers: Vec<_> = outgoing.headers.iter().collect();
+    pub fn request(self, raw_request: &RawRequest, name: CredentialNamer<'_>) -> u128 {
+        let mut parts = vec![raw_request.method.to_owned(), raw_request.url.origin()];
+        parts.extend(target(raw_request, name));
+        let mut headers: Vec<_> = raw_request.headers.iter().collect();
         headers.sort();
         for (header, value) in headers {
-            let credential = outgoing.credentials.iter().find(|(place, _)| place == header);
+            let credential = raw_request.credentials.iter().find(|(place, _)| place == header);
             let value = credential.map_or_else(|| value.clone(), |(_, key)| named(&name(value, key)));
             parts.extend([header.clone(), value]);
         }
-        let body = outgoing.body.as_deref().unwrap_or_default();
+        let body = raw_request.body.as_deref().unwrap_or_default();
         self.0.hash_parts(parts.iter().map(String::as_bytes).chain([body]))
     }
 
@@ -50,15 +50,15 @@ fn named(name: &str) -> String {
 }
 
 /// Returns the path and each parameter of a request, with placeholders for credentials.
-fn target(outgoing: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
-    let target = outgoing.url.target();
+fn target(raw_request: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
+    let target = raw_request.url.target();
     let (path, query) = split_target(&target);
     let mut parts = vec![path.to_owned()];
     for pair in query.split('&') {
         let (parameter, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decoded = percent_decode_str(parameter).decode_utf8_lossy();
         let place = |place: &String| place.strip_prefix("query ").is_some_and(|known| known == decoded);
-        let credential = outgoing.credentials.iter().find(|(known, _)| place(known));
+        let credential = raw_request.credentials.iter().find(|(known, _)| place(known));
         parts.push(match credential {
             Some((_, key)) => format!("{parameter}={}", named(&name(value, key))),
             None => pair.to_owned(),
@@ -89,8 +89,8 @@ mod tests {
         serde_json::from_str("\"BwcHBwcHBwcHBwcHBwcHBw==\"").unwrap()
     }
 
-    fn of(outgoing: &RawRequest) -> u128 {
-        salt().request(outgoing, &mut |_, _| "KEY".to_owned())
+    fn of(raw_request: &RawRequest) -> u128 {
+        salt().request(raw_request, &mut |_, _| "KEY".to_owned())
     }
 
     #[test]

@@ -99,12 +99,12 @@ impl Agent {
     ///
     /// # Errors
     /// Returns an error if no complete response arrives within the limits. The text does not show the request.
-    pub fn exchange(&self, outgoing: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
+    pub fn exchange(&self, raw_request: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
         let way = Route { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout, poll };
         let started = Instant::now();
-        let response = self.send(outgoing, timeout)?;
+        let response = self.send(raw_request, timeout)?;
         // A dead address takes at least half of the time before the next one is tried.
         if response.is_err() || started.elapsed() > timeout / 3 {
             self.resolver.forget();
@@ -114,18 +114,18 @@ impl Agent {
 
     fn send(
         &self,
-        outgoing: &RawRequest,
+        raw_request: &RawRequest,
         timeout: Duration,
     ) -> Result<Result<http::Response<Body>, ureq::Error>> {
-        let url = Zeroizing::new(outgoing.url.to_string());
+        let url = Zeroizing::new(raw_request.url.to_string());
         fits("the URL", &url)?;
-        let mut request = http::Request::builder().method(outgoing.method).uri(url.as_str());
-        for (name, value) in &outgoing.headers {
+        let mut request = http::Request::builder().method(raw_request.method).uri(url.as_str());
+        for (name, value) in &raw_request.headers {
             fits(&format!("the header {name:?}"), value)?;
             request = request.header(name, value);
         }
         let agent = self.current();
-        let response = match &outgoing.body {
+        let response = match &raw_request.body {
             Some(body) => request.body(body.as_slice()).map(|request| run(request, &agent, timeout)),
             None => request.body(()).map(|request| run(request, &agent, timeout)),
         };

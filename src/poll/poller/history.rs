@@ -11,7 +11,7 @@ impl Poller {
     /// Notes a finished poll and the wait for the next one.
     pub(super) fn note(
         &self,
-        past: &mut PollHistory,
+        poll_history: &mut PollHistory,
         end: (schedule::PollOutcome, Duration, Duration),
         traffic: &Traffic,
     ) {
@@ -25,7 +25,7 @@ impl Poller {
         // Only new or confirmed data adds a point to the graphs.
         let is_new = matches!(outcome, PollResult::Recorded | PollResult::Confirmed);
         let totals = if is_new { self.shown.samples.totals() } else { Vec::new() };
-        past.ended(FinishedPoll {
+        poll_history.ended(FinishedPoll {
             at: unix_now(),
             took,
             next_in,

@@ -40,13 +40,13 @@ const POLL_TIMEOUT: Duration = Duration::from_secs(100);
 
 fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     let bound: &'static Scripted = Box::leak(Box::new(Scripted(Mutex::new(script.into_iter().collect()))));
-    let pulse = Arc::new(Heartbeat::new(POLL_TIMEOUT));
+    let heartbeat = Arc::new(Heartbeat::new(POLL_TIMEOUT));
     let site = Site::new(
         vec![ServiceInfo {
             name: "scripted".to_owned(),
             period: Duration::from_secs(60),
             families: bound.families(),
-            pulse: Arc::clone(&pulse),
+            heartbeat: Arc::clone(&heartbeat),
             ..ServiceInfo::default()
         }],
         Health::new().unwrap(),
@@ -55,7 +55,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         bound,
         api: Api::replay("services/replay/splunk").unwrap(),
         shown: ServiceSamples::new(Samples::new(bound.families(), 100), Some(STALE_AFTER)),
-        pulse,
+        heartbeat,
         health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
         publisher: Publisher::each(&site).next().unwrap(),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_answered_and_then_one_an_interval() {
+    fn a_burst_is_admitted_and_then_one_an_interval() {
         let pace = RateLimit::new(&RateLimitSettings { every: Duration::from_secs(2), burst: 3 });
         let now = Instant::now();
         let allowed = |at: f64| pace.allows_at(now + Duration::from_secs_f64(at));

@@ -112,7 +112,7 @@ fn a_mask_fits_any_value() {
 }
 
 #[test]
-fn requests_that_a_mask_made_alike_are_answered_the_same_again() {
+fn requests_that_a_mask_made_alike_get_the_same_responses_again() {
     let replay = replay("masks", &["/a?key=***", "/a?key=***", "/x/***", "/x/***"]);
     let asked = ["/a?key=p", "/a?key=q", "/x/s", "/x/t", "/a?key=p", "/a?key=q", "/x/s", "/x/t"];
     assert_eq!(all(&replay, &asked), "0 1 2 3 0 1 2 3");

@@ -98,7 +98,7 @@ fn between_polls_nothing_hangs() {
 fn a_loop_that_is_stuck_in_its_own_part_is_down_and_its_gauges_grow_stale() {
     let mut poller = poller([good(7, 1)]);
     poller.poll();
-    poller.pulse.enter(PollStage::Own, Instant::now());
+    poller.heartbeat.enter(PollStage::Own, Instant::now());
     assert_eq!(own(&poller, UP).unwrap(), "1");
     assert_eq!(seen(&poller).own(UP, in_time(OWN_PART + Duration::from_secs(1))).unwrap(), "0");
     assert_eq!(shown_in(&poller, STALE_AFTER), ["incidents_total 7"]);
