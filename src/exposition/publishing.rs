@@ -14,13 +14,13 @@ pub struct Publishing<'site> {
     pub(super) site: &'site Site,
     /// The index of the service in the site.
     pub(super) service: usize,
-    pub(super) pasts: MutexGuard<'site, Vec<PollHistory>>,
+    pub(super) poll_histories: MutexGuard<'site, Vec<PollHistory>>,
 }
 
 impl Publishing<'_> {
     /// Returns the history of the polls of the service, which is to be changed before it is published.
     pub fn poll_history(&mut self) -> Option<&mut PollHistory> {
-        self.pasts.get_mut(self.service)
+        self.poll_histories.get_mut(self.service)
     }
 
     /// Publishes the end of a poll, successful or not: the samples that `encode` writes, and the current health.
@@ -48,7 +48,7 @@ impl Publishing<'_> {
 
     fn show(&self, (is_polled, freshness): (bool, SnapshotFreshness), samples: &impl PublishedSamples) {
         let (site, index, last) = (self.site, self.service, self.site.page.published());
-        let known = (last.services.get(index), site.services.get(index), self.pasts.get(index));
+        let known = (last.services.get(index), site.services.get(index), self.poll_histories.get(index));
         let (Some(shown), Some(service), Some(poll_history)) = known else { return };
         let end = (is_polled, poll_history.clone(), freshness);
         let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, samples);

@@ -61,14 +61,14 @@ impl Site {
         health: Health,
     ) -> Arc<Self> {
         let page = CurrentPage::new(&services);
-        let pasts = vec![PollHistory::default(); services.len()];
+        let poll_histories = vec![PollHistory::default(); services.len()];
         Arc::new(Self {
             services,
             health,
             targets: Arc::clone(targets),
             process_health: Arc::clone(process_health),
             page,
-            publishing: Mutex::new(pasts),
+            publishing: Mutex::new(poll_histories),
             started: (SystemTime::now(), Instant::now()),
             process: ProcessPieces::default(),
         })
@@ -84,7 +84,7 @@ impl Site {
     /// So another service that publishes shows all of the outcome or nothing. Scrapes continue with the previous
     /// snapshots. `service` is the index in the list of [`Site::new`].
     pub fn publishing(&self, service: usize) -> Publishing<'_> {
-        Publishing { site: self, service, pasts: locked(&self.publishing) }
+        Publishing { site: self, service, poll_histories: locked(&self.publishing) }
     }
 
     /// Publishes like [`Publishing::publish`], without anything noted before.
