@@ -53,7 +53,7 @@ fn not_pem(error: &Error) -> String {
         Error::SectionTooLarge => "a section is too large",
         _ => "it cannot be read",
     };
-    format!("is not PEM: {what}; each line of PEM must be a line of its own")
+    format!("is not PEM: {what}; each line of PEM must be on its own line")
 }
 
 #[cfg(test)]
