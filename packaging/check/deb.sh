@@ -43,4 +43,4 @@ ok "an upgrade, a removal and a purge go through, whether systemctl can start an
 MANIFEST=tests/package/Cargo.toml packaging/deb.sh amd64 target/dist/cton-x86_64 "$work/own" >/dev/null
 dpkg-deb -x "$work/own/cton_0.0.0-1_amd64.deb" "$work/unpacked"
 cmp tests/package/config.json "$work/unpacked/usr/share/doc/cton/examples/config.json" || fail "it has another config than its package"
-ok "a package of your own has its own version and config in it"
+ok "a custom package has its own version and config in it"

@@ -22,7 +22,7 @@ pub struct Health {
     /// The families of the process.
     own: Registry,
     replay: Gauge,
-    /// The families of each service, so that a poll renders only those of its own.
+    /// The families of each service, so that a poll renders only its own.
     services: Arc<Mutex<Vec<(String, Registry)>>>,
     #[cfg(target_os = "linux")]
     process: ProcessMetrics,

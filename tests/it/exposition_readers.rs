@@ -139,7 +139,7 @@ fn health() -> Health {
     health
 }
 
-/// What the program prints when it reads the exposition.
+/// Returns the output of the program that reads the exposition.
 fn run(command: &mut Command, exposition: &str) -> String {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

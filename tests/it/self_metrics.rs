@@ -196,7 +196,7 @@ fn exposition(health: &Health) -> Exposition {
     Exposition::parse(&String::from_utf8(out).unwrap())
 }
 
-/// A process of its own: of this one the other tests change everything.
+/// Starts an exporter in its own process, because other tests change this one.
 #[test]
 #[cfg(target_os = "linux")]
 fn process_metrics_are_current_without_a_poll() {

@@ -68,7 +68,7 @@ fn queries(dashboard: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A program with services of its own, and the directory of its package.
+/// A program with its own services, and the directory of its package.
 struct Program {
     directory: PathBuf,
     binary: PathBuf,

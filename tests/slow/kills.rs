@@ -93,7 +93,7 @@ impl World {
         Response::json(json!({ "total": matching.len(), "incidents": page }).to_string())
     }
 
-    /// What an exposition must show in the end.
+    /// Returns the values that the last exposition must show.
     fn truth(&self) -> Vec<(String, f64)> {
         let incidents = self.incidents.lock().unwrap();
         let count = incidents.len() as f64;
@@ -111,7 +111,8 @@ impl World {
     }
 }
 
-/// What the exposition has shown, over all processes: counts never fall, as nothing is shown that is not on disk.
+/// Scrapes until the end, and returns the number of scrapes and each fall of a count. Over all processes counts never fall, because nothing
+/// is shown that is not on disk.
 fn watch(port: u16, ended: &AtomicBool) -> (u64, Vec<String>) {
     const WATCHED: [&str; 3] = [
         "time_taken_to_resolve_count",

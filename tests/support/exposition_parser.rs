@@ -1,6 +1,6 @@
 //! A parser of expositions that refuses all that their specifications refuse.
 
-/// What an exposition holds, in its order.
+/// The lines of an exposition, in its order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Exposition {
     /// The lines of metadata: HELP, TYPE or UNIT, the family's name, the text.

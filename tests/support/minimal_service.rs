@@ -19,7 +19,7 @@ pub fn service_at(url: &str, more: Value) -> ServiceConfig {
     config::parse("config.json", &file.to_string()).unwrap().services.remove(0)
 }
 
-/// What the `poll` of a service gets.
+/// Returns the `Api` that the `poll` of the service gets.
 pub fn api_of(service: &ServiceConfig, mode: Mode) -> Api {
     let client = Client::new(mode, std::slice::from_ref(service)).unwrap();
     Api::new(service, &client).unwrap()

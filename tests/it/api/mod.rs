@@ -42,12 +42,12 @@ fn targets(fake: &FakeApi) -> Vec<String> {
     fake.requests().into_iter().map(|request| request.target).collect()
 }
 
-/// Every one of these stands in the words of the error.
+/// Checks that the message of the error contains each of these texts.
 fn says(error: &Error, parts: &[&str]) {
     says_all(&error.to_string(), parts);
 }
 
-/// Every one of these stands in the text.
+/// Checks that the text contains each of these texts.
 fn says_all(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part:?} is not printed: {text}");

@@ -277,7 +277,7 @@ fn lengths() -> Vec<Hostile> {
     lengths.iter().map(|length| hostile(format!("length {length:?}"), request(length), responses)).collect()
 }
 
-/// What follows, or seems to follow, a head: a second request in it must never get a response.
+/// Returns requests with bytes that follow, or seem to follow, a head. A second request in it must never get a response.
 fn bodies() -> Vec<Hostile> {
     let second = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
     let fields = [
