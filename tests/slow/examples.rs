@@ -66,8 +66,8 @@ fn the_service_with_labels_builds_and_exposes_them() {
 }
 
 #[test]
-fn the_first_five_minutes_work_as_documented() {
-    let document = Document::new("first-five-minutes.md");
+fn the_tutorial_works_as_documented() {
+    let document = Document::new("tutorial.md");
     let port = free_port().to_string();
     let (package, shop) = (Package::new("shop"), |text: &str| text.replace("9000", &port));
     let commands = document.blocks("sh");
