@@ -129,5 +129,5 @@ fn secrets(config: &ServiceConfig, file: &Path) -> Result<String> {
             found.get(key).map_err(|error: Error| error.context("`oauth2_token_url`"))?;
         }
     }
-    Ok(format!("{}: secrets {}", found.path().display(), found.keys().join(", ")))
+    Ok(format!("{}: secrets {}", found.path().display(), found.shown_keys().join(", ")))
 }

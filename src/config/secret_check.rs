@@ -15,7 +15,7 @@ const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", 
 /// shape. A key in `allow_secret_like` is not reported.
 pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
     let file = match fields.entry(&key_table::SECRET_FILE).map(|entry| &entry.value.tree) {
-        Some(Tree::Text(path)) => quoted(path),
+        Some(Tree::Text(path)) if credential_shapes::credential(path).is_none() => quoted(path),
         _ => "the file that `secret_file_path` names".to_owned(),
     };
     let search = Search { fields, file, allowed };
@@ -29,6 +29,14 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
             true => search.entry("", entry, false),
             false => search.shapes(&entry.key.value, &entry.key.value, &entry.value),
         }
+    }
+}
+
+/// Reports each credential in the keys of the file beside the services, which is recognized by its shape.
+pub(super) fn check_file(fields: &Fields) {
+    let search = Search { fields, file: "a secret file".to_owned(), allowed: &[] };
+    for entry in fields.entries.iter().filter(|entry| entry.key.value != key_table::SERVICES.name) {
+        search.shapes(&entry.key.value, &entry.key.value, &entry.value);
     }
 }
 

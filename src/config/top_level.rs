@@ -6,12 +6,13 @@ use super::json_tree::{Node, ObjectEntry};
 use super::report::Report;
 use super::suggest::advice;
 use super::unknown_name::unknown_key;
-use super::{Config, Level, custom_keys, key_table, name_collisions, service_entry};
+use super::{Config, Level, custom_keys, key_table, name_collisions, secret_check, service_entry};
 
 /// Reads a config from its tree; `None` if it is no object.
 pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
     let fields = Fields::new("the file".to_owned(), root.place, root, report)?;
     custom_keys::sort(&fields, key_table::FILE).into_iter().for_each(|entry| stray(entry, report));
+    secret_check::check_file(&fields);
     fields.text(&key_table::SCHEMA);
     let services: Vec<_> =
         services(&fields).iter().filter_map(|entry| service_entry::read(entry, report)).collect();

@@ -1,17 +1,48 @@
 //! Errors about unknown keys and words.
 
+use super::credential_shapes::credential;
+use super::credential_shapes::random::{is_opaque, is_random};
 use super::json_syntax::quoted;
 use super::suggest::advice;
 
 /// Returns the error about an unknown key of an object with these known keys.
 pub(crate) fn unknown_key(key: &str, known: &[&str], advice: &str) -> String {
-    format!("{} is not known here, expected only {}: {advice}", quoted(key), listed(known))
+    format!("{} is not known here, expected only {}: {advice}", shown(key), listed(known))
 }
 
 /// Returns the error about a value that is none of these words.
 pub(crate) fn unknown_word(key: &str, word: &str, known: &[&str]) -> String {
     let advice = advice(word, known.iter().copied(), "take one of these");
-    format!("`{key}` is {}, expected one of {}: {advice}", quoted(word), listed(known))
+    format!("`{key}` is {}, expected one of {}: {advice}", shown(word), listed(known))
+}
+
+/// Returns the word in quotation marks, unless it may be a credential that was put in the wrong place.
+pub(crate) fn shown(word: &str) -> String {
+    if credential(word).is_some() || is_random(word) {
+        "a text that may be a credential".to_owned()
+    } else {
+        quoted(word)
+    }
+}
+
+/// Returns true if a word can be shown where a password may have been put: a short name, and no password.
+pub(crate) fn is_plain_name(word: &str) -> bool {
+    is_short_name(word) && !is_opaque(word)
+}
+
+/// Returns true if a word can be shown where a key may have been put: a short name, and no credential.
+pub(crate) fn is_short_name(word: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-. @".contains(c);
+    word.len() <= 64 && word.chars().all(fits) && credential(word).is_none() && !is_random(word)
+}
+
+/// Returns true if a path is the text of a certificate or key instead, in base64 or with broken markers.
+pub(crate) fn is_key_material(path: &str) -> bool {
+    let upper = path.to_ascii_uppercase();
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c) || c.is_whitespace();
+    // The beginnings of DER, whose first byte is 0x30, and of a PEM marker in base64.
+    let begins = path.starts_with('M') || path.starts_with("LS0t");
+    upper.contains("BEGIN ") || begins && path.len() >= 40 && path.chars().all(is_base64)
 }
 
 /// Returns the names as one text, such as "`a`, `b` and `c`".

@@ -92,6 +92,12 @@ fn no_credential_of_a_known_shape_is_compiled_in() {
             assert_eq!(whole(key, shape, &[path]), Ok(()), "{shape}");
         }
     }
+    for key in ["state_dir", "log_level"] {
+        let mut file: serde_json::Value = serde_json::from_str(LEAST).unwrap();
+        file[key] = shapes[0].as_str().into();
+        let printed = parse("config.json", &file.to_string()).map(drop).expect_err(key).to_string();
+        assert!(printed.contains("baked into the binary") && !printed.contains(&shapes[0]), "{printed}");
+    }
     for url in [
         "https://h/x?appid=abc",
         "https://h/x?key=abc",

@@ -454,6 +454,52 @@ fn all_errors_are_reported_at_once_with_their_positions() {
 }
 
 #[test]
+fn no_error_shows_a_password_or_a_key_that_is_in_the_wrong_place() {
+    let password = "hunter2Sup3rSecret";
+    let der = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZMx7ZMx7ZMx7ZMx7ZM7";
+    let base64 = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JR0hBZ0VBTUJNR0J5cUdTTTQ5";
+    let mut files = vec![
+        format!("basic_auth_users: {{alice:{password}}}\n"),
+        format!("basic_auth_users:\n  alice:{password}:\n"),
+        format!("basic_auth_users:\n  \"alice:{password}\": x\n"),
+        format!("basic_auth_users: {{alice, {password}}}\n"),
+        format!("basic_auth_users:\n{password}: x\n"),
+        format!("http_server_config: {{headers: {{\"Authorization: Bearer {password}\": x}}}}\n"),
+        format!("tls_server_config: {{cert_file: c.pem, key:-----BEGIN PRIVATE KEY----- {der}}}\n"),
+        format!("tls_server_config: {{cert_file: c.pem, key_file:{der}}}\n"),
+        format!("tls_server_config: {{cert_file: c.pem, {der}}}\n"),
+    ];
+    for text in [
+        der,
+        base64,
+        &format!("----BEGIN PRIVATE KEY---- {der}"),
+        &format!("-----begin private key----- {der}"),
+    ] {
+        files.push(format!("tls_server_config: {{cert_file: server.pem, key_file: \"{text}\"}}\n"));
+        files.push(format!("tls_server_config: {{key_file: server-key.pem, cert_file: \"{text}\"}}\n"));
+        files.push(format!("{TLS}, client_auth_type: \"{text}\"}}\n"));
+        files.push(format!("{TLS}, client_auth_type: RequireAnyClientCert, client_ca_file: \"{text}\"}}\n"));
+        files.push(format!("{TLS}, cipher_suites: [\"{text}\"]}}\n"));
+    }
+    for text in files {
+        let file = directory("web-misplaced", &text).join("web.yml");
+        let output = Cton::new(["-s", "splunk", "--check", "--web-config"]).arg(&file).output();
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_ne!(output.status.code(), Some(0), "{text}");
+        for secret in [&password[..10], &der[..12], &base64[..12]] {
+            assert!(!printed.contains(secret), "{text}{printed}");
+        }
+    }
+}
+
+#[test]
+fn a_header_value_may_be_a_number() {
+    let Some(_) = tool("curl") else { return };
+    let cton = Exporter::start("web-number", "http_server_config: {headers: {X-XSS-Protection: 0}}\n");
+    assert!(cton.curl("http", &[]).1.contains("\r\nX-XSS-Protection: 0\r\n"));
+}
+
+#[test]
 fn an_error_of_the_file_is_reported_also_while_the_port_is_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let file = directory("web-taken", "tls_server_config: [").join("web.yml");

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
+use crate::config::credential_shapes::credential;
+use crate::config::credential_shapes::random::is_opaque;
 use crate::config::suggest::near;
 use crate::config::unknown_name::listed;
 use crate::support::error::{Error, ErrorKind, Result, unread};
@@ -61,14 +63,24 @@ impl SecretFile {
         self.values.keys().map(String::as_str).collect()
     }
 
+    /// Returns the keys that can be shown, and a description of the others, each of which may be a value without its key.
+    pub fn shown_keys(&self) -> Vec<&str> {
+        let (mut shown, others): (Vec<&str>, Vec<&str>) =
+            self.keys().into_iter().partition(|key| is_shown(key));
+        if !others.is_empty() {
+            shown.push("a key that may be a value");
+        }
+        shown
+    }
+
     /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     fn hint(&self, key: &str) -> String {
-        let keys = self.keys();
-        if keys.is_empty() {
+        let keys = self.shown_keys();
+        if self.values.is_empty() {
             return format!("it has no keys at all; add a line `{key}=\"…\"`");
         }
         let listed = listed(&keys);
@@ -98,7 +110,8 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>> {
         let wrong = |what: &str| wrong_line(path, index + 1, what);
         let Some((key, value)) = entry(line).map_err(wrong)? else { continue };
         if values.insert(key.to_owned(), Secret::of(value)).is_some() {
-            return Err(wrong(&format!("`{key}` is there a second time: keep one of the two")));
+            let key = if is_shown(key) { format!("`{key}`") } else { "a key".to_owned() };
+            return Err(wrong(&format!("{key} is there a second time: keep one of the two")));
         }
     }
     Ok(values)
@@ -141,6 +154,11 @@ fn value(rest: &str) -> Result<&str, &'static str> {
     let comment = |(at, _): &(usize, &str)| rest[..*at].ends_with([' ', '\t']);
     let end = rest.match_indices('#').find(comment).map_or(rest.len(), |(at, _)| at);
     Ok(rest[..end].trim())
+}
+
+/// Returns true if a key can be shown. A line with a value alone, such as base64 that ends in `=`, has it for a key.
+fn is_shown(key: &str) -> bool {
+    key.len() <= 64 && credential(key).is_none() && !is_opaque(key)
 }
 
 fn unreadable(path: &Path, cause: &io::Error) -> Error {
@@ -257,6 +275,24 @@ mod tests {
         let missing = SecretFile::read(&dir.join("nowhere")).unwrap_err().to_string();
         assert!(missing.contains("nowhere` is missing"), "{missing}");
         assert!(SecretFile::read(&dir).unwrap_err().to_string().contains("no regular file"));
+    }
+
+    #[test]
+    fn a_value_without_its_key_is_not_shown() {
+        for line in [
+            "aGVsbG9Xb3JsZFNlY3JldDQy==",
+            "Sup3rS3cretZ=",
+            "Sup3rS3cretZ=API_KEY",
+            "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5=",
+        ] {
+            let file = file(&format!("{line}\nTOKEN=x\n"));
+            let error = file.get("API_KEY").unwrap_err().to_string();
+            let shown = file.shown_keys().join(" ") + &error;
+            let value = line.split('=').next().unwrap();
+            assert!(!shown.contains(value) && shown.contains("TOKEN"), "{shown}");
+            let twice = parse(Path::new("x"), &format!("{line}\n{line}\n")).unwrap_err().to_string();
+            assert!(!twice.contains(value), "{twice}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedCipherSuite
 use super::certificates::{AnyCertificate, chain, has_name, private_key};
 use super::settings::{ClientAuth, TlsSettings, Version};
 use super::yaml_value::wrong;
+use crate::config::unknown_name::is_short_name;
 use crate::support::error::{Error, Result};
 
 /// The TLS settings of connections, and the client names that are admitted.
@@ -86,7 +87,9 @@ fn chosen<T: Copy>(key: &str, names: &[String], all: &[T], name: impl Fn(&T) -> 
     let one = |wanted: &String| {
         all.iter().find(|one| name(one) == *wanted).copied().ok_or_else(|| {
             let known = all.iter().map(&name).collect::<Vec<_>>().join(", ");
-            wrong(format!("`{key}` of the web config has `{wanted}`, expected some of {known}"))
+            let wanted =
+                if is_short_name(wanted) { format!("`{wanted}`") } else { "an unknown name".to_owned() };
+            wrong(format!("`{key}` of the web config has {wanted}, expected some of {known}"))
         })
     };
     names.iter().map(one).collect()

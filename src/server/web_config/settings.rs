@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::basic_auth::HIGHEST_COST;
 use super::rate_limit::{RateLimitSettings, duration};
 use super::yaml_value::{YamlValue, read_document, wrong};
+use crate::config::unknown_name::{is_key_material, is_plain_name};
 use crate::fetch::secrets::systemd_credentials::{claim, located};
 use crate::support::error::{Result, unread};
 
@@ -233,7 +234,7 @@ fn pem(
 /// Returns a path. A value that is no path may be a pasted key, so the error omits it.
 fn path<'d>(value: YamlValue<'d>, text_key: &str) -> Option<&'d str> {
     let path = value.text()?;
-    if path.chars().any(char::is_control) || path.contains("-----BEGIN") {
+    if path.chars().any(char::is_control) || is_key_material(path) {
         value.mistake(format!(
             "a path is expected here, on one line: write the PEM itself under `{text_key}`"
         ));
@@ -254,13 +255,13 @@ fn headers(http: YamlValue<'_>) -> Vec<(&'static str, String)> {
     let values = headers.map(|headers| headers.fields(HEADERS)).unwrap_or_default();
     let header = |(name, value): (&'static str, Option<YamlValue<'_>>)| {
         let value = value?;
-        let text = value.text().filter(|text| !text.is_empty())?;
+        let text = value.text_or_number().filter(|text| !text.is_empty())?;
         if text.len() > LONGEST_HEADER {
             value.mistake(format!("`{name}` has {} bytes, expected at most {LONGEST_HEADER}", text.len()));
             return None;
         }
         if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
-            return Some((name, text.to_owned()));
+            return Some((name, text));
         }
         value.mistake(format!("`{name}` may hold printable ASCII only"));
         None
@@ -271,23 +272,25 @@ fn headers(http: YamlValue<'_>) -> Vec<(&'static str, String)> {
 fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
     let mut read = Vec::new();
     for (name, value) in users.entries() {
-        let Some(hash) = value.text() else { continue };
+        // A name without a blank after its colon is one with its password.
+        let name_shown = if is_plain_name(name) { name } else { "a user" };
         if name.contains(':') {
-            value.mistake(format!(
-                "the user `{name}` has a `:` in the name, which basic authentication cannot send"
-            ));
+            value.mistake(
+                "a user has a `:` in the name, which basic authentication cannot send; before a hash, write a blank after the `:`",
+            );
             continue;
         }
+        let Some(hash) = value.named(name_shown).text() else { continue };
         // The message omits the text, which is most likely a plaintext password.
         let advice = "make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'";
         match hash.parse::<bcrypt::HashParts>() {
             Ok(parts) if parts.get_cost() <= HIGHEST_COST => read.push((name.to_owned(), hash.to_owned())),
             Ok(parts) => value.mistake(format!(
-                "the password of `{name}` is hashed with a cost of {}, more than {HIGHEST_COST}: {advice}",
+                "the password of `{name_shown}` is hashed with a cost of {}, more than {HIGHEST_COST}: {advice}",
                 parts.get_cost()
             )),
             Err(_) => {
-                value.mistake(format!("the password of `{name}` is not hashed with bcrypt: {advice}"));
+                value.mistake(format!("the password of `{name_shown}` is not hashed with bcrypt: {advice}"));
             }
         }
     }

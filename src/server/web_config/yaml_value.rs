@@ -8,7 +8,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 
 use crate::config::report::Report;
 use crate::config::suggest::advice;
-use crate::config::unknown_name::{unknown_key, unknown_word};
+use crate::config::unknown_name::{is_plain_name, listed, unknown_key, unknown_word};
 use crate::config::{Mistake, Mistakes, Position};
 use crate::support::error::{Error, ErrorKind, Result};
 
@@ -78,9 +78,14 @@ impl<'d> YamlValue<'d> {
     pub fn fields<const N: usize>(self, keys: [&'d str; N]) -> [Option<YamlValue<'d>>; N] {
         let entries = self.entries();
         for (key, value) in &entries {
-            if !keys.contains(key) {
-                value.mistake(unknown_key(key, &keys, &advice(key, keys, "take it out")));
+            if keys.contains(key) {
+                continue;
             }
+            // A key without a blank after its colon is one with its value, which may be a secret.
+            value.mistake(match is_plain_name(key) {
+                true => unknown_key(key, &keys, &advice(key, keys, "take it out")),
+                false => format!("a key is not known here, expected only {}: take it out", listed(&keys)),
+            });
         }
         keys.map(|key| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value))
             .map(|value| value.filter(|value| !value.is_null()))
@@ -109,6 +114,14 @@ impl<'d> YamlValue<'d> {
         match &self.yaml.data {
             YamlData::Value(Scalar::String(text)) => Some(text),
             _ => self.expected("a text"),
+        }
+    }
+
+    /// Returns a text, or a number as text, as YAML readers of strings take it; `None` records an error.
+    pub fn text_or_number(self) -> Option<String> {
+        match &self.yaml.data {
+            YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
+            _ => self.text().map(str::to_owned),
         }
     }
 
@@ -145,9 +158,17 @@ impl<'d> YamlValue<'d> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.mistake(unknown_word(self.name, text, &words));
+            self.mistake(match is_plain_name(text) {
+                true => unknown_word(self.name, text, &words),
+                false => format!("`{}` is none of {}", self.name, listed(&words)),
+            });
         }
         found
+    }
+
+    /// Returns the value with another name in its errors.
+    pub fn named(self, name: &'d str) -> Self {
+        Self { name, ..self }
     }
 
     /// Records an error at the position of the value.

@@ -25,6 +25,7 @@ impl Known {
         let mut decoded = decoded(value.as_bytes());
         // A short one would redact half of a text.
         decoded.retain(|bytes| bytes.as_slice() != value.as_bytes() && Form::new(bytes).length() >= LENGTH);
+        decoded.extend(latin1(value.as_bytes()));
         let value = Zeroizing::new(value.to_owned());
         let forms = std::iter::once(value.as_bytes()).chain(decoded.iter().map(|bytes| bytes.as_slice()));
         Self {
@@ -73,4 +74,10 @@ fn decoded(value: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let folded = [fold::folded(&view), fold::without_tags(&view)];
     let folded = folded.into_iter().flatten().map(|view| Zeroizing::new(view.bytes));
     folded.chain(std::iter::once(Zeroizing::new(view.bytes))).collect()
+}
+
+/// Returns UTF-8 as a server shows it that reads each byte of a header as a character, if that differs.
+fn latin1(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let wide: String = value.iter().copied().map(char::from).collect();
+    (!value.is_ascii()).then(|| Zeroizing::new(wide.into_bytes()))
 }

@@ -27,6 +27,15 @@ fn every_form_of_a_secret_is_masked() {
 }
 
 #[test]
+fn a_secret_that_an_api_reads_as_latin_1_is_masked() {
+    let redactor = redactor(&["pässwörd-ñ", "kürz"]);
+    for secret in ["pässwörd-ñ", "kürz"] {
+        let wide: String = secret.bytes().map(char::from).collect();
+        assert_eq!(redactor.redact(&format!("invalid key: {wide}.")), "invalid key: ***.");
+    }
+}
+
+#[test]
 fn overlapping_secrets_leave_no_rest() {
     let redactor = redactor(&["abcdef", "defghi", "abcdefg"]);
     assert_eq!(redactor.redact("<abcdefghi> <abcdef>abcdef"), "<***> <***>***");
