@@ -73,10 +73,10 @@ fn the_readme_shows_the_error_of_a_missing_method() {
         blocks.map(|block| block[language.len()..].to_owned()).next().unwrap()
     };
     let case = cargo::directory("readme");
-    let (service, stars) = (code("rust", "GithubApi"), "pub fn stars(");
+    let (service, stars) = (code("rust", "GithubApi"), "pub fn github_stars(");
     let config = fs::read_to_string("config.json").unwrap();
-    // As deep as an entry of `services` stands.
-    let entry = code("json", "GithubApi").trim_end().replace("\n   ", "\n        ");
+    // The indentation of an entry of `services`.
+    let entry = code("json", "GithubApi").trim_end().replace('\n', "\n        ");
     let end = config.rfind("\n    }").unwrap();
     let config = format!("{},{}{}", &config[..end], entry, &config[end..]);
     fs::write(case.join("config.json"), config).unwrap();
