@@ -146,16 +146,16 @@ fn example() -> Value {
 /// docs/config.md.
 fn reference(schema: &Value) -> String {
     let mut page = format!(
-        "# config.json\n\n<!-- Made from config.schema.json by `UPDATE_GOLDENS=1 cargo test --test it schema`. -->\n\n\
-         {}\n\nEditors check and complete the file when it names the schema: \
+        "# Configuration\n\n<!-- Generated from config.schema.json by `UPDATE_GOLDENS=1 cargo test --test it schema`. -->\n\n\
+         {}\n\nEditors validate and complete the file if it names the schema: \
          `\"$schema\": \"./config.schema.json\"`.\n\n\
-         Every mistake is told at once, as `config.json:LINE:COLUMN: what was found, what is expected, what to do`.\n",
+         All errors are reported in one run. Each has the form `error: config.json:LINE:COLUMN: problem`, with a help line.\n",
         text(&schema["description"])
     );
-    page += "\n## The file\n";
+    page += "\n## Top-level keys\n";
     section(&mut page, schema);
     let service = &schema["definitions"]["service"];
-    write!(page, "\n## A service\n\n{}\n", text(&service["description"])).unwrap();
+    write!(page, "\n## Service keys\n\n{}\n", text(&service["description"])).unwrap();
     section(&mut page, service);
     page
 }
@@ -175,10 +175,9 @@ fn section(page: &mut String, object: &Value) {
     }
 }
 
-/// Type, bounds, and what is taken where the key is missing.
+/// Returns the type and the bounds of a key, and its default.
 fn facts(about: &Value, required: bool) -> String {
     let mut facts = match about["type"].as_str() {
-        Some("integer") => "whole number".to_owned(),
         Some("array") => "list of strings".to_owned(),
         Some(kind) => kind.to_owned(),
         None => format!(
