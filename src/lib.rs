@@ -139,6 +139,8 @@
 //! `build`, with `default-features = false`, is `collectington::build::compile` for the build script of another
 //! package; it includes no HTTP and no TLS.
 
+#![warn(unreachable_pub)]
+
 #[cfg(feature = "run")]
 mod author;
 #[cfg(feature = "run")]
@@ -214,6 +216,7 @@ extern crate self as collectington;
 #[allow(
     dead_code,
     missing_docs,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
     reason = "its checks are those of the tests"
@@ -224,7 +227,7 @@ pub mod fuzz;
 #[cfg(feature = "run")]
 #[cfg(test)]
 #[path = "../tests/support/fake_api.rs"]
-#[allow(dead_code, reason = "shared with the tests in tests/")]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests in tests/")]
 mod fake_api;
 
 /// Expands to the whole of `src/main.rs`: the services that the build script bound, and `main`.

@@ -13,7 +13,7 @@ const MESSAGE: usize = 4096;
 
 /// An error whose message is bounded while it is built.
 #[derive(Debug)]
-pub struct Brief<E>(pub E);
+pub(super) struct Brief<E>(pub E);
 
 impl<E: Display> Display for Brief<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

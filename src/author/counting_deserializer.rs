@@ -30,7 +30,7 @@ const ALLOCATION: usize = 16;
 
 /// A counting wrapper of a part of serde's protocol: a deserializer, visitor, seed or access.
 #[derive(Clone, Copy)]
-pub struct Counted<'m, T> {
+pub(super) struct Counted<'m, T> {
     inner: T,
     meter: &'m MemoryMeter<'m>,
     /// True if a struct is built, which already contains the places of its fields.
@@ -43,7 +43,7 @@ pub struct Counted<'m, T> {
 
 impl<'m, T> Counted<'m, T> {
     /// Wraps a part whose values count towards `meter`.
-    pub fn new(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
+    pub(super) fn new(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
         Self { inner, meter, is_struct: false, is_first: true, is_key: false }
     }
 

@@ -27,7 +27,7 @@ pub(crate) mod header_value;
 mod link_header;
 pub(crate) mod pages;
 pub(crate) mod paging;
-pub mod reading;
+pub(crate) mod reading;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod service;

@@ -21,7 +21,7 @@ use crate::support::error::{Error, Result};
 use crate::support::memory_limit;
 
 /// Returns the report, and the problems found.
-pub fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
+pub(super) fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
     let web_config = options.web_config.as_deref();
     let (mut text, mut missing) = (String::new(), Vec::new());
     match options.record.as_deref().map(|dir| (dir, Recorder::check(dir))) {

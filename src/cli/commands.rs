@@ -16,7 +16,7 @@ use crate::tools::scaffold::new_service::NewService;
 ///
 /// # Errors
 /// The command failed, and nothing was written.
-pub fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
+pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
     if options.print_kubernetes {
         let manifests = kubernetes::manifests(&Plan::new(program, &options.selection())?);
         return manifests.map(Some).map_err(Exit::Usage);
@@ -28,7 +28,7 @@ pub fn carry_out(program: &'static Program, options: &Options) -> Result<Option<
 #[derive(FromArgs, Debug, Clone, PartialEq)]
 #[cfg_attr(test, derive(argh::ArgsInfo))]
 #[argh(subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// The command `cton new`.
     Service(NewService),
     /// The command `cton new-project`.
@@ -43,7 +43,7 @@ pub enum Command {
 
 impl Command {
     /// Returns the selection of the services of the command.
-    pub fn selection(&self) -> Selection {
+    pub(super) fn selection(&self) -> Selection {
         match self {
             Self::Service(_) | Self::Project(_) => Selection::default(),
             Self::Dashboard(dashboard) => dashboard.selection(),

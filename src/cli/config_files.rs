@@ -12,7 +12,7 @@ use crate::support::log;
 ///
 /// # Errors
 /// Two different paths have the same file name.
-pub fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> {
+pub(super) fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> {
     if let Some(path) = web_config {
         claim(path, "`--web-config`").map_err(Exit::Usage)?;
     }
@@ -25,7 +25,7 @@ pub fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> {
 }
 
 /// Logs the files that are read for each service, and the web config.
-pub fn log(plan: &Plan, web_config: Option<&Path>) {
+pub(super) fn log(plan: &Plan, web_config: Option<&Path>) {
     if let Some(path) = web_config {
         log::info("file selected", &[("key", &"--web-config"), ("file", &located(path).display())]);
     }

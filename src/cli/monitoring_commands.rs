@@ -18,7 +18,7 @@ macro_rules! command {
         #[derive(FromArgs, Debug, Clone, Default, PartialEq)]
         #[cfg_attr(test, derive(argh::ArgsInfo))]
         $(#[$about])*
-        pub struct $name {
+        pub(crate) struct $name {
             #[doc = $service]
             #[argh(option, short = 's', arg_name = "name")]
             pub service: Vec<String>,
@@ -36,7 +36,7 @@ macro_rules! command {
 
         impl $name {
             /// Returns the services that the options select.
-            pub fn selection(&self) -> Selection {
+            pub(crate) fn selection(&self) -> Selection {
                 let (service, config) = (self.service.clone(), self.config.clone());
                 Selection { service, all: self.all, all_by_default: true, config, ..Selection::default() }
             }
@@ -64,7 +64,7 @@ command! {
 
 impl Dashboard {
     /// Returns the dashboard as JSON.
-    pub fn print(plan: &Plan) -> String {
+    pub(super) fn print(plan: &Plan) -> String {
         format!("{:#}\n", dashboard::json(plan))
     }
 }
@@ -87,7 +87,7 @@ command! {
 
 impl Alerts {
     /// Returns the alerting rules as YAML.
-    pub fn print(plan: &Plan) -> String {
+    pub(super) fn print(plan: &Plan) -> String {
         alerts::yaml(plan)
     }
 }
@@ -125,7 +125,7 @@ impl PrometheusConfig {
     ///
     /// # Errors
     /// The web config is invalid or cannot be read.
-    pub fn print(&self, plan: &Plan) -> Result<String, Exit> {
+    pub(super) fn print(&self, plan: &Plan) -> Result<String, Exit> {
         let targets = targets(plan, self.web_config.as_deref(), self.advertise.as_deref())?;
         Ok(scrape_config::yaml(plan, &targets))
     }

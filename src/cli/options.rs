@@ -37,7 +37,7 @@ use crate::support::log::LogFormat;
         example = "cton new github --url URL --sample FILE         write a service to start from (cton new --help)",
     )
 )]
-pub struct Options {
+pub(super) struct Options {
     /// run this service of config.json; may be given several times
     #[argh(option, short = 's', arg_name = "name")]
     pub service: Vec<String>,
@@ -117,7 +117,7 @@ pub struct Options {
 
 /// The result of parsing the command line.
 #[derive(Debug, PartialEq)]
-pub enum ParsedArguments {
+pub(super) enum ParsedArguments {
     /// The options of a valid command line.
     Options(Box<Options>),
     /// The help text, for standard output.
@@ -128,7 +128,7 @@ pub enum ParsedArguments {
 
 impl Options {
     /// Parses the arguments after the program name.
-    pub fn parse(arguments: impl IntoIterator<Item = String>) -> ParsedArguments {
+    pub(super) fn parse(arguments: impl IntoIterator<Item = String>) -> ParsedArguments {
         let split: Vec<String> = arguments.into_iter().flat_map(split_value).collect();
         let words: Vec<&str> = split.iter().map(String::as_str).collect();
         match Self::from_args(&["cton"], &words) {
@@ -190,7 +190,7 @@ impl Options {
     }
 
     /// Returns the options that select the services and their config.
-    pub fn selection(&self) -> Selection {
+    pub(super) fn selection(&self) -> Selection {
         Selection {
             service: self.service.clone(),
             all: self.all,

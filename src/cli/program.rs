@@ -128,7 +128,11 @@ fn print_targets(plan: &Plan, options: &Options) -> Result<(), Exit> {
 ///
 /// # Errors
 /// The web config is invalid or cannot be read.
-pub fn targets(plan: &Plan, web_config: Option<&Path>, advertise: Option<&str>) -> Result<Targets, Exit> {
+pub(crate) fn targets(
+    plan: &Plan,
+    web_config: Option<&Path>,
+    advertise: Option<&str>,
+) -> Result<Targets, Exit> {
     let tls = http_server::speaks_tls(web_config).map_err(|error| refused(&error))?;
     Ok(plan.targets(advertise.map(str::to_owned), tls))
 }

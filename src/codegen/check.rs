@@ -11,7 +11,7 @@ use crate::config::suggest::near;
 use crate::config::{Config, MetricConfig, Mistake, ServiceConfig, Spanned};
 
 /// Returns an error for each configured item that the directory `services` surely lacks, and for clashing label structs.
-pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake> {
+pub(super) fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake> {
     let mut list = Vec::new();
     for service in config.services.iter().filter(|service| is_named(service)) {
         let file = file(service, services);
@@ -34,13 +34,13 @@ pub fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake>
 }
 
 /// Returns true if the names of the module and of the type are Rust identifiers. Other names were reported before.
-pub fn is_named(service: &ServiceConfig) -> bool {
+pub(super) fn is_named(service: &ServiceConfig) -> bool {
     let is_name = |name: &str| syn::parse_str::<syn::Ident>(name).is_ok();
     is_name(&service.module.value) && is_name(&service.class.value)
 }
 
 /// Returns a warning `FILE:LINE: ...` for each method that looks like a metric and is not configured.
-pub fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> {
+pub(super) fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> {
     let mut list = Vec::new();
     for service in &config.services {
         let Some(scan) = scans.get(&service.module.value) else { continue };

@@ -11,7 +11,7 @@ use crate::config::Config;
 ///
 /// # Errors
 /// The generated text is not valid Rust, which is a bug in the generator.
-pub fn file(
+pub(super) fn file(
     config: &Config,
     scans: &Scans,
     source: &str,

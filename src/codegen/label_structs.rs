@@ -8,7 +8,7 @@ use crate::config::{Config, MetricConfig, ServiceConfig};
 /// Returns the module `labels`, with one module for each service.
 ///
 /// A service without labels has an empty module, so that a glob import compiles with every config.
-pub fn module(config: &Config) -> TokenStream {
+pub(super) fn module(config: &Config) -> TokenStream {
     let services = config.services.iter().map(|service| {
         let doc = format!(" Of service `{}`.", service.name);
         let name = ident(&service.name);
@@ -30,7 +30,7 @@ pub fn module(config: &Config) -> TokenStream {
 }
 
 /// Returns the type of a row's labels, such as `labels::splunk::IncidentsPerTeam<'_>`.
-pub fn path(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
+pub(super) fn path(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
     let (service, name) = (ident(&service.name), ident(&struct_name(&metric.name)));
     quote! { labels::#service::#name<'_> }
 }
@@ -38,7 +38,7 @@ pub fn path(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
 /// Returns the name of a metric's label struct, such as `IncidentsPerTeam` for `incidents_per_team`.
 ///
 /// It accepts any text, including an invalid metric name that was reported.
-pub fn struct_name(metric: &str) -> String {
+pub(super) fn struct_name(metric: &str) -> String {
     let words = metric.split('_').filter(|word| !word.is_empty());
     let name: String = words
         .flat_map(|word| {
@@ -52,12 +52,12 @@ pub fn struct_name(metric: &str) -> String {
 }
 
 /// Returns an identifier, raw if the word is a Rust keyword. The checks of the config guarantee an identifier.
-pub fn ident(word: &str) -> Ident {
+pub(super) fn ident(word: &str) -> Ident {
     syn::parse_str::<Ident>(word).unwrap_or_else(|_| Ident::new_raw(word, Span::call_site()))
 }
 
 /// Returns true if the metric has labels, and therefore a struct.
-pub fn has_labels(metric: &MetricConfig) -> bool {
+pub(super) fn has_labels(metric: &MetricConfig) -> bool {
     !metric.labels.is_empty()
 }
 

@@ -6,7 +6,7 @@ use super::label_structs;
 use crate::config::{Kind, MetricConfig};
 
 /// Returns true if `self` is the only parameter of a method and a metric could export its return type.
-pub fn is_reading(signature: &Signature) -> bool {
+pub(super) fn is_reading(signature: &Signature) -> bool {
     let takes_self =
         matches!(signature.inputs.first(), Some(FnArg::Receiver(_))) && signature.inputs.len() == 1;
     match &signature.output {
@@ -16,7 +16,7 @@ pub fn is_reading(signature: &Signature) -> bool {
 }
 
 /// Returns a proposed signature for the method of a metric.
-pub fn proposed(metric: &MetricConfig) -> String {
+pub(super) fn proposed(metric: &MetricConfig) -> String {
     let value = match metric.kind {
         Kind::Counter => "Total<u64>",
         Kind::Gauge => "f64",

@@ -15,7 +15,7 @@ use super::method_signature;
 
 /// The declarations in one file of services/.
 #[derive(Debug, Default)]
-pub struct Scan {
+pub(super) struct Scan {
     /// The types that the file defines, each with true if the generated table can name it.
     types: Vec<(String, bool)>,
     /// The other names that the file gives to types.
@@ -34,7 +34,7 @@ pub struct Scan {
 
 /// One method of a type.
 #[derive(Debug, Clone)]
-pub struct Method {
+pub(super) struct Method {
     /// The type that the method belongs to.
     pub class: String,
     /// The name of the method.
@@ -51,7 +51,7 @@ pub struct Method {
 
 impl Scan {
     /// Reads a service file; `None` if it does not exist. An invalid file is left for rustc to report.
-    pub fn read(path: &Path) -> Option<Self> {
+    pub(super) fn read(path: &Path) -> Option<Self> {
         let mut scan = Self::default();
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
@@ -67,47 +67,47 @@ impl Scan {
     }
 
     /// Returns true if the file may add methods to a class of another file, because its text mentions the class.
-    pub fn may_add_to(&self, class: &str) -> bool {
+    pub(super) fn may_add_to(&self, class: &str) -> bool {
         !self.types().any(|known| known == class) && self.text.contains(class)
     }
 
     /// Makes the scan inconclusive: nothing is reported as missing afterwards.
-    pub fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         self.opaque = true;
     }
 
     /// Returns true if the file surely does not define the class.
-    pub fn lacks_class(&self, class: &str) -> bool {
+    pub(super) fn lacks_class(&self, class: &str) -> bool {
         self.is_sure_of(class) && !self.types().any(|known| known == class)
     }
 
     /// Returns true if the class is surely private.
-    pub fn hides_class(&self, class: &str) -> bool {
+    pub(super) fn hides_class(&self, class: &str) -> bool {
         self.is_sure_of(class) && !self.types.iter().any(|(known, visible)| known == class && *visible)
     }
 
     /// Returns true if the class surely does not implement `Service`.
-    pub fn lacks_service(&self, class: &str) -> bool {
+    pub(super) fn lacks_service(&self, class: &str) -> bool {
         self.is_sure_of(class) && !self.services.iter().any(|known| known == class)
     }
 
     /// Returns true if the class surely has no methods except those of the scan.
-    pub fn is_sure_of(&self, class: &str) -> bool {
+    pub(super) fn is_sure_of(&self, class: &str) -> bool {
         !self.opaque && !self.aliases.iter().any(|alias| alias == class)
     }
 
     /// Returns the names of the types in the file, for suggestions.
-    pub fn types(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(|(name, _)| name.as_str())
     }
 
     /// Returns the methods of a class.
-    pub fn methods<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Method> {
+    pub(super) fn methods<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Method> {
         self.methods.iter().filter(move |method| method.class == class)
     }
 
     /// Returns a method of a class by name. If `cfg` selects one of several, a visible one is preferred.
-    pub fn method(&self, class: &str, name: &str) -> Option<&Method> {
+    pub(super) fn method(&self, class: &str, name: &str) -> Option<&Method> {
         let named = || self.methods.iter().filter(|method| method.class == class && method.name == name);
         named().find(|method| method.visible).or_else(|| named().next())
     }

@@ -8,7 +8,7 @@ use super::scan::Scan;
 use crate::config::{Kind, MetricConfig, ServiceConfig};
 
 /// Returns the table of a service: `static SPLUNK_METRICS: &[Metric<splunk_api::SplunkApi>] = &[...]`.
-pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
+pub(super) fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
     let doc = format!(" The metrics of service `{}`.", service.name);
     let (name, data) = (name(service), class(service));
     let rows = service.metrics.iter().map(|metric| row(service, metric, scan));
@@ -19,7 +19,7 @@ pub fn table(service: &ServiceConfig, scan: &Scan) -> TokenStream {
 }
 
 /// Returns the entry of a service in `PROGRAM`: `&Table { service: "splunk", metrics: SPLUNK_METRICS }`.
-pub fn entry(service: &ServiceConfig) -> TokenStream {
+pub(super) fn entry(service: &ServiceConfig) -> TokenStream {
     let (text, name) = (&service.name, name(service));
     quote! { &::collectington::Table { service: #text, metrics: #name } }
 }

@@ -68,9 +68,11 @@ pub(crate) mod url_parts;
 
 pub use kind::Kind;
 pub use level::Level;
-pub use mistakes::{Mistake, Mistakes};
+pub(crate) use mistakes::Mistake;
+pub use mistakes::Mistakes;
 pub use oauth2_keys::{OAuth2Auth, OAuth2Config};
-pub use position::{Position, Spanned};
+pub use position::Position;
+pub(crate) use position::Spanned;
 pub use suggest::near;
 pub use trust_store::TrustStore;
 
@@ -194,7 +196,7 @@ pub fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
 ///
 /// # Errors
 /// The errors of [`load`], and those of `further` at positions without another error.
-pub fn load_with(
+pub(crate) fn load_with(
     path: &std::path::Path,
     further: impl FnOnce(&Config) -> Vec<Mistake>,
 ) -> Result<Config, Mistakes> {

@@ -1,7 +1,9 @@
 //! Errors about unknown keys and words.
 
 use super::credential_shapes::credential;
-use super::credential_shapes::random::{is_opaque, is_random};
+#[cfg(feature = "run")]
+use super::credential_shapes::random::is_opaque;
+use super::credential_shapes::random::is_random;
 use super::json_syntax::quoted;
 use super::suggest::advice;
 
@@ -26,17 +28,20 @@ pub(crate) fn shown(word: &str) -> String {
 }
 
 /// Returns true if a word can be shown where a password may have been put: a short name, and no password.
+#[cfg(feature = "run")]
 pub(crate) fn is_plain_name(word: &str) -> bool {
     is_short_name(word) && !is_opaque(word)
 }
 
 /// Returns true if a word can be shown where a key may have been put: a short name, and no credential.
+#[cfg(feature = "run")]
 pub(crate) fn is_short_name(word: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-. @".contains(c);
     word.len() <= 64 && word.chars().all(fits) && credential(word).is_none() && !is_random(word)
 }
 
 /// Returns true if a path is the text of a certificate or key instead, in base64 or with broken markers.
+#[cfg(feature = "run")]
 pub(crate) fn is_key_material(path: &str) -> bool {
     let upper = path.to_ascii_uppercase();
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c) || c.is_whitespace();

@@ -23,7 +23,7 @@ struct Lines {
 
 impl ExporterFamilies {
     /// Builds the families that replace `last`, and keeps the pieces that have not changed.
-    pub fn after(last: &Self, parts: Vec<FamilyPart>) -> Self {
+    pub(super) fn after(last: &Self, parts: Vec<FamilyPart>) -> Self {
         let lines = |FamilyPart { family, head, lines }| {
             let last = last.0.get(&family).map(|last| Arc::clone(&last.piece)).unwrap_or_default();
             (family, Lines { head: Arc::new(head), piece: Piece::after(&last, lines) })

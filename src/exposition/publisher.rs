@@ -10,7 +10,7 @@ use crate::support::heartbeat::Heartbeat;
 
 /// The part of a site to which the poll loop of one service publishes.
 #[derive(Clone)]
-pub struct Publisher {
+pub(crate) struct Publisher {
     /// The site of the service's port.
     site: Arc<Site>,
     /// The index of the service in the site.

@@ -51,7 +51,7 @@ struct SampleText {
 
 /// The condition of a snapshot at a time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Condition {
+pub(crate) struct Condition {
     /// True if there has been no success for the stale time.
     pub is_stale: bool,
     /// The number of ranges of gauges that are stale.
@@ -88,7 +88,7 @@ impl SnapshotFreshness {
 
 impl Snapshot {
     /// Renders the snapshot at the end of a poll. Bytes that have not changed since `last` are kept, compressed or not.
-    pub fn after(
+    pub(super) fn after(
         last: &Self,
         (service, health): (&ServiceInfo, &Health),
         (is_polled, poll_history, freshness): (bool, PollHistory, SnapshotFreshness),
@@ -105,7 +105,11 @@ impl Snapshot {
     }
 
     /// Returns the exporter's own families of the service. Before anything is published, they are rendered now.
-    pub fn own(&self, format: Format, (service, health): (&ServiceInfo, &Health)) -> &ExporterFamilies {
+    pub(super) fn own(
+        &self,
+        format: Format,
+        (service, health): (&ServiceInfo, &Health),
+    ) -> &ExporterFamilies {
         let own = |format| {
             ExporterFamilies::after(&ExporterFamilies::default(), health.service_parts(&service.name, format))
         };
@@ -113,7 +117,7 @@ impl Snapshot {
     }
 
     /// Returns the condition of the snapshot at `now`.
-    pub fn condition(&self, service: &ServiceInfo, now: Instant) -> Condition {
+    pub(super) fn condition(&self, service: &ServiceInfo, now: Instant) -> Condition {
         let last_success = self.freshness.last_success;
         let gauges = &self.samples.of(Format::Text).gauges;
         Condition {
@@ -125,23 +129,23 @@ impl Snapshot {
     }
 
     /// Returns the metrics without a success for the stale time.
-    pub fn stale_metrics(&self, now: Instant) -> BTreeSet<&'static str> {
+    pub(super) fn stale_metrics(&self, now: Instant) -> BTreeSet<&'static str> {
         self.freshness.stale_metrics(now).collect()
     }
 
     /// Returns the values of each family without stale gauges.
-    pub fn values(&self, now: Instant) -> Vec<FamilyValues<'_>> {
+    pub(super) fn values(&self, now: Instant) -> Vec<FamilyValues<'_>> {
         let is_stale = |fresh_at| self.freshness.is_stale(fresh_at, now);
         self.families.iter().map(|family| family.values(is_stale)).collect()
     }
 
     /// Returns the time since the last success.
-    pub fn age(&self, now: Instant) -> Duration {
+    pub(super) fn age(&self, now: Instant) -> Duration {
         self.freshness.last_success.map_or(Duration::ZERO, |last| now.saturating_duration_since(last))
     }
 
     /// Renders the view of the snapshot under that condition.
-    pub fn view(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> SnapshotView {
+    pub(super) fn view(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> SnapshotView {
         let up = self.poll_history.is_up() && condition.fault.is_none();
         let flags = |format| health::flags(format, &service.name, up, condition.is_stale).into();
         SnapshotView {

@@ -58,14 +58,14 @@ impl Targets {
 /// Returns the host of a `Host` header (RFC 9110, section 7.2); `None` if it is invalid.
 ///
 /// A port may follow, even an empty one (RFC 3986, section 3.2.3).
-pub fn host(header: &str) -> Option<&str> {
+pub(crate) fn host(header: &str) -> Option<&str> {
     let (host, port) = host_and_port(header);
     let is_number = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
     (port.is_none_or(is_number) && is_host(host)).then_some(host)
 }
 
 /// Returns true if the text can precede a port: it is a name, an IPv4 address, or an IPv6 address in brackets.
-pub fn is_host(host: &str) -> bool {
+pub(crate) fn is_host(host: &str) -> bool {
     if let Some(ip) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return ip.parse::<std::net::Ipv6Addr>().is_ok();
     }
@@ -74,7 +74,7 @@ pub fn is_host(host: &str) -> bool {
 }
 
 /// Returns the host name of this machine, or `localhost` if it is not usable.
-pub fn machine() -> String {
+pub(crate) fn machine() -> String {
     #[cfg(unix)]
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]

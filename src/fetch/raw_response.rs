@@ -7,7 +7,7 @@ use crate::support::memory_limit::OVERHEAD;
 use crate::support::printable::one_line;
 
 /// The overhead of a response in bytes: its entries in the response cache and in the lists of the poll.
-pub const RESPONSE: usize = 512;
+pub(crate) const RESPONSE: usize = 512;
 /// The overhead of a header in bytes.
 const HEADER: usize = size_of::<(String, String)>() + 2 * OVERHEAD;
 

@@ -19,7 +19,7 @@ use crate::support::progress;
 const REDIRECTS: usize = 5;
 
 /// A sender for the requests of one service.
-pub struct RequestSender<'a> {
+pub(crate) struct RequestSender<'a> {
     /// The source of responses.
     pub source: &'a Source,
     /// The redactor that keeps the secrets of the service out of recordings.
@@ -40,7 +40,7 @@ impl RequestSender<'_> {
     ///
     /// # Errors
     /// Returns an error if there is no response, if a redirect leads to another origin, or after too many redirects.
-    pub fn send(&self, mut raw_request: RawRequest, known: Option<CachedResponse>) -> Result<Fetched> {
+    pub(crate) fn send(&self, mut raw_request: RawRequest, known: Option<CachedResponse>) -> Result<Fetched> {
         let direct = may_have_condition(&raw_request);
         let known = known.filter(|_| direct);
         for hop in 0..=REDIRECTS {

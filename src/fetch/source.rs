@@ -30,7 +30,7 @@ use crate::support::error::{Error, ErrorKind, Result};
 
 /// The responses of one service, with everything that decides whether a request may be sent.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// The network or a recording.
     upstream: Upstream,
     /// The OAuth2 tokens of the service, if its config sets a token endpoint.
@@ -56,7 +56,7 @@ impl Source {
     /// # Errors
     /// Returns an error if the recording, a certificate file or the trust store cannot be used, if `api_url` is invalid,
     /// or if the environment names an invalid proxy.
-    pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
+    pub(crate) fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         if let Some(dir) = &client.replay {
             let replay = Replay::for_service(dir, &service.name)?;
             let upstream = Upstream::Recording { replay, service: service.name.clone() };
@@ -74,18 +74,18 @@ impl Source {
     }
 
     /// Prepares the OAuth2 token and the rate limits for a poll.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.oauth2.iter().for_each(|oauth2| oauth2.begin());
         self.network_limits.iter().for_each(|limits| limits.rate.begin());
     }
 
     /// Returns true if responses come from a recording, so that no request is sent.
-    pub fn is_replay(&self) -> bool {
+    pub(crate) fn is_replay(&self) -> bool {
         matches!(self.upstream, Upstream::Recording { .. })
     }
 
     /// Returns the recorded time of the next response in a replay, or `None` if there is none.
-    pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn recorded_now(&self) -> Option<DateTime<Utc>> {
         self.upstream.recorded_now()
     }
 
@@ -95,7 +95,7 @@ impl Source {
     ///
     /// # Errors
     /// Returns an error if no token can be fetched.
-    pub fn made_ready<'a>(
+    pub(crate) fn made_ready<'a>(
         &self,
         raw_request: &'a RawRequest,
         known: Option<&CachedResponse>,
@@ -115,7 +115,7 @@ impl Source {
     ///
     /// # Errors
     /// Returns an error if no complete response arrives, or if no recorded exchange fits.
-    pub fn exchange(
+    pub(crate) fn exchange(
         &self,
         raw_request: &RawRequest,
         ready: &RawRequest,
@@ -134,24 +134,29 @@ impl Source {
     ///
     /// # Errors
     /// Returns an error if no request may be sent soon, or if the poll has no time left.
-    pub fn admit(&self, raw_request: &RawRequest, pause: fn(Duration), time: PollDeadline) -> Result<()> {
+    pub(crate) fn admit(
+        &self,
+        raw_request: &RawRequest,
+        pause: fn(Duration),
+        time: PollDeadline,
+    ) -> Result<()> {
         let Some(limits) = &self.network_limits else { return Ok(()) };
         let longest = time.left()?.min(limits.retry_policy.waits);
         limits.rate.admit(&self.credential(raw_request), longest, pause)
     }
 
     /// Returns the requests remaining, or `None` if the API has reported no rate limit.
-    pub fn remaining(&self) -> Option<u64> {
+    pub(crate) fn remaining(&self) -> Option<u64> {
         self.network_limits.as_ref()?.rate.remaining()
     }
 
     /// Returns the minimum interval between polls of `calls` requests each, or `None` without a rate limit.
-    pub fn pace(&self, calls: u64) -> Option<MinPollInterval> {
+    pub(crate) fn pace(&self, calls: u64) -> Option<MinPollInterval> {
         self.network_limits.as_ref()?.rate.pace(calls)
     }
 
     /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.
-    pub fn key(&self, raw_request: &RawRequest) -> RequestKey {
+    pub(crate) fn key(&self, raw_request: &RawRequest) -> RequestKey {
         raw_request.key(&self.identity(raw_request))
     }
 
@@ -180,7 +185,7 @@ impl Source {
     }
 
     /// Removes the rejected token and returns true if the request carried one, so that a retry gets a new token.
-    pub fn renews(&self, raw_request: &RawRequest) -> bool {
+    pub(crate) fn renews(&self, raw_request: &RawRequest) -> bool {
         self.oauth2(raw_request).map(OAuth2::forget).is_some()
     }
 
@@ -190,7 +195,7 @@ impl Source {
     }
 
     /// Returns the retry policy within the time left for the poll. `None` for a recording, which a retry does not change.
-    pub fn retry_policy(&self, time: PollDeadline) -> Option<RetryPolicy> {
+    pub(crate) fn retry_policy(&self, time: PollDeadline) -> Option<RetryPolicy> {
         let retry_policy = self.network_limits.as_ref()?.retry_policy;
         let waits = time.left().unwrap_or_default().min(retry_policy.waits);
         Some(RetryPolicy { waits, ..retry_policy })
@@ -200,7 +205,7 @@ impl Source {
     ///
     /// # Errors
     /// Returns an error if the recordings cannot be read.
-    pub fn test_service(dir: &Path) -> Result<(ServiceConfig, Arc<Client>)> {
+    pub(crate) fn test_service(dir: &Path) -> Result<(ServiceConfig, Arc<Client>)> {
         let target = Replay::open(dir)?.first_target();
         let path = target.split('?').next().unwrap_or_default();
         let service = service_of_a_test(&format!("http://replay.invalid{path}"))?;

@@ -19,7 +19,7 @@ use crate::support::error::Result;
 
 /// The source of the responses of one service.
 #[derive(Debug)]
-pub enum Upstream {
+pub(crate) enum Upstream {
     /// Requests are sent to the API, and recorded if the client has a recorder.
     Network {
         /// The HTTP client for the origin of the API.
@@ -43,7 +43,7 @@ impl Upstream {
     ///
     /// # Errors
     /// Returns an error if no complete response arrives, or if no recorded exchange fits.
-    pub fn exchange(
+    pub(crate) fn exchange(
         &self,
         raw_request: &RawRequest,
         ready: &RawRequest,
@@ -74,7 +74,7 @@ impl Upstream {
 
     /// Returns a fingerprint of the way to the API: the client certificate, the trusted authorities and the proxy, or
     /// the recording.
-    pub fn way(&self) -> RequestKey {
+    pub(crate) fn way(&self) -> RequestKey {
         match self {
             Self::Network { agent, .. } => agent.identity(),
             Self::Recording { service, .. } => RequestKey::of(["replay".as_bytes(), service.as_bytes()]),
@@ -82,7 +82,7 @@ impl Upstream {
     }
 
     /// Returns the recorded time of the next response in a replay, or `None` if there is none.
-    pub fn recorded_now(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn recorded_now(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Recording { replay, .. } => replay.now(),
             Self::Network { .. } => None,

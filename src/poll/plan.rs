@@ -14,7 +14,7 @@ use crate::exposition::targets::{Target, Targets};
 use crate::support::exit::Exit;
 
 /// The services to run, in the order of the config.
-pub struct Plan {
+pub(crate) struct Plan {
     /// The config that applies to all services.
     pub config: Config,
     /// The selected services, at least one.
@@ -22,7 +22,7 @@ pub struct Plan {
 }
 
 /// One service to run.
-pub struct Planned {
+pub(crate) struct Planned {
     /// The entry in the config, with the changes by the command line.
     pub config: ServiceConfig,
     /// The generated table of the service.
@@ -31,17 +31,17 @@ pub struct Planned {
 
 impl Planned {
     /// Returns the address at which the service is exposed.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         SocketAddr::new(self.config.listen, self.config.port)
     }
 
     /// Returns the schedule of its polls.
-    pub fn schedule(&self, config: &Config) -> Schedule {
+    pub(crate) fn schedule(&self, config: &Config) -> Schedule {
         Schedule::new(config.interval, self.config.expiration)
     }
 
     /// Returns the time without success after which its gauges are stale; `None` if they never are.
-    pub fn stale_after(&self, config: &Config) -> Option<Duration> {
+    pub(crate) fn stale_after(&self, config: &Config) -> Option<Duration> {
         let periods = self.config.stale_after;
         (periods > 0).then(|| self.schedule(config).period().saturating_mul(periods))
     }
@@ -53,7 +53,7 @@ impl Plan {
     /// # Errors
     /// The config is invalid, a metric is not compiled in, a selected service does not exist, none is selected, or
     /// ports clash.
-    pub fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
+    pub(crate) fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
         let mut config = read_config(program, selection)?;
         config.state_dir = state_dir(config.state_dir, selection);
         let names = chosen(&config, selection)?;
@@ -76,7 +76,7 @@ impl Plan {
     }
 
     /// Returns the ports of the services, in the order of the config, each with its services.
-    pub fn ports(&self) -> Vec<(SocketAddr, Vec<&Planned>)> {
+    pub(crate) fn ports(&self) -> Vec<(SocketAddr, Vec<&Planned>)> {
         let mut ports: Vec<(SocketAddr, Vec<&Planned>)> = Vec::new();
         for planned in &self.services {
             match ports.iter_mut().find(|(address, _)| *address == planned.address()) {
@@ -88,14 +88,14 @@ impl Plan {
     }
 
     /// Returns the scrape targets for Prometheus, in the order of the ports.
-    pub fn targets(&self, advertised: Option<String>, tls: bool) -> Targets {
+    pub(crate) fn targets(&self, advertised: Option<String>, tls: bool) -> Targets {
         let ports = self.ports().into_iter().map(|(address, services)| target(address, &services)).collect();
         Targets { advertised, tls, ports }
     }
 }
 
 /// Returns a port as a scrape target for Prometheus.
-pub fn target(address: SocketAddr, services: &[&Planned]) -> Target {
+pub(crate) fn target(address: SocketAddr, services: &[&Planned]) -> Target {
     Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
 }
 

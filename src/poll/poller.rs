@@ -42,7 +42,7 @@ const EASED: f64 = 0.8;
 const SLOWED: &str = "polling slows down to stay within a limit";
 
 /// The poll loop of one service, with the source of its data, its samples, and its publisher.
-pub struct Poller {
+pub(crate) struct Poller {
     /// The generated table of the service.
     pub bound: &'static dyn Bound,
     /// The client of the API.
@@ -70,7 +70,7 @@ type Polled = Result<Option<Vec<Result<Reading>>>>;
 
 /// The outcomes of the past polls, so that the log shows changes instead of repetitions.
 #[derive(Debug, Default)]
-pub struct PollerState {
+pub(crate) struct PollerState {
     polled: bool,
     failing: Option<Error>,
     outages: Outages,
@@ -91,7 +91,7 @@ pub struct PollerState {
 
 impl Poller {
     /// Restores the state that an earlier process wrote, and publishes it.
-    pub fn go_on_from(&mut self, mut file: StateFile) {
+    pub(crate) fn go_on_from(&mut self, mut file: StateFile) {
         file.set_poll_interval(self.schedule.period());
         let kept = file.load(&mut self.shown.samples);
         self.api.go_on_with(kept, file.responses().clone());
@@ -102,14 +102,14 @@ impl Poller {
     }
 
     /// Polls until the process exits.
-    pub fn run(mut self) {
+    pub(crate) fn run(mut self) {
         loop {
             thread::sleep(self.poll());
         }
     }
 
     /// Polls once, records and publishes the outcome, and returns the wait for the next poll.
-    pub fn poll(&mut self) -> Duration {
+    pub(crate) fn poll(&mut self) -> Duration {
         let started = Instant::now();
         self.heartbeat.enter(PollStage::Polling, started);
         progress::begin(self.bound.service());
@@ -196,17 +196,17 @@ impl Poller {
     }
 
     /// Writes the samples to the end of `out`.
-    pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, format: Format, out: &mut Vec<u8>) {
         self.shown.samples.encode(format, out);
     }
 
     /// Returns the error of the last poll, if it failed.
-    pub fn failing(&self) -> Option<&Error> {
+    pub(crate) fn failing(&self) -> Option<&Error> {
         self.state.failing.as_ref()
     }
 
     /// Returns the metrics that the last recorded poll did not update because their method returned an error.
-    pub fn failing_metrics(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn failing_metrics(&self) -> impl Iterator<Item = &'static str> {
         self.state.metric_errors.keys().copied()
     }
 

@@ -13,7 +13,7 @@ const JITTER: f64 = 0.05;
 
 /// The schedule of the polls of one service.
 #[derive(Debug)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     interval: Duration,
     period: Duration,
     failures: u32,
@@ -21,7 +21,7 @@ pub struct Schedule {
 
 /// The outcome of a poll, as far as the next one depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PollOutcome {
+pub(crate) enum PollOutcome {
     /// The poll was recorded.
     Recorded,
     /// The API confirmed all data that was recorded before.
@@ -34,22 +34,22 @@ pub enum PollOutcome {
 
 impl Schedule {
     /// Creates a schedule that polls every `interval`, or every `expiration` of the response cache if that is longer.
-    pub fn new(interval: Duration, expiration: Duration) -> Self {
+    pub(crate) fn new(interval: Duration, expiration: Duration) -> Self {
         Self { interval, period: interval.max(expiration), failures: 0 }
     }
 
     /// Returns the poll interval: the time between the starts of two successful polls.
-    pub fn period(&self) -> Duration {
+    pub(crate) fn period(&self) -> Duration {
         self.period
     }
 
     /// Returns the number of failed polls since the last successful one.
-    pub fn failures(&self) -> u32 {
+    pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
     /// Returns the wait from the end of a poll that took `elapsed`. `random` is in 0..1.
-    pub fn wait(&mut self, outcome: PollOutcome, elapsed: Duration, random: f64) -> Duration {
+    pub(crate) fn wait(&mut self, outcome: PollOutcome, elapsed: Duration, random: f64) -> Duration {
         let wait = match outcome {
             PollOutcome::Recorded | PollOutcome::Confirmed => {
                 self.failures = 0;
@@ -69,7 +69,7 @@ impl Schedule {
     }
 
     /// Returns the wait, or the wait that a rate limit needs if that is longer. `random` is in 0..1.
-    pub fn slowed(wait: Duration, pace: Option<Duration>, random: f64) -> Duration {
+    pub(crate) fn slowed(wait: Duration, pace: Option<Duration>, random: f64) -> Duration {
         match pace.filter(|pace| *pace > wait) {
             Some(pace) => pace + pace.mul_f64(JITTER * random),
             None => wait,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The changes by `--listen` of a service's address.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Listen {
+pub(crate) struct Listen {
     /// The IP address of the interface, if it is changed.
     pub ip: Option<IpAddr>,
     /// The port, if it is changed.
@@ -14,7 +14,7 @@ pub struct Listen {
 
 /// The services that a command line selects, and its changes of their config.
 #[derive(Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The names of the services.
     pub service: Vec<String>,
     /// Selects every service.

@@ -7,7 +7,7 @@ use crate::series::samples::Samples;
 
 /// The samples of one service and their freshness. Only the poll thread has access.
 #[derive(Debug)]
-pub struct ServiceSamples {
+pub(crate) struct ServiceSamples {
     /// The series of the service.
     pub samples: Samples,
     /// The time of the last successful poll, or of the start.
@@ -20,17 +20,17 @@ pub struct ServiceSamples {
 
 impl ServiceSamples {
     /// Creates the samples of a service that has not been polled yet.
-    pub fn new(samples: Samples, stale_after: Option<Duration>) -> Self {
+    pub(crate) fn new(samples: Samples, stale_after: Option<Duration>) -> Self {
         Self { samples, last_success: Instant::now(), slowed_by: Duration::ZERO, stale_after }
     }
 
     /// Notes a successful poll.
-    pub fn refresh(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         self.last_success = Instant::now();
     }
 
     /// Removes the stale series of gauges. A poll that does not read them again must not expose them as fresh.
-    pub fn expire(&mut self, now: Instant) {
+    pub(crate) fn expire(&mut self, now: Instant) {
         let stale_after = self.freshness().stale_after;
         if let Some(before) = stale_after.and_then(|after| now.checked_sub(after)) {
             self.samples.expire(before);
@@ -38,7 +38,7 @@ impl ServiceSamples {
     }
 
     /// Returns the times that decide until when the samples are current.
-    pub fn freshness(&self) -> SnapshotFreshness {
+    pub(crate) fn freshness(&self) -> SnapshotFreshness {
         let stale_after = self.stale_after.map(|after| after.saturating_add(self.slowed_by));
         let metrics = self.samples.fresh_since().collect();
         SnapshotFreshness { last_success: Some(self.last_success), stale_after, metrics }

@@ -15,7 +15,7 @@ const STACK: usize = 256 * 1024;
 /// The poll loop waits for each write. So at most one write is pending, and nothing is published or polled before its
 /// end.
 #[derive(Debug)]
-pub struct StateWriter {
+pub(crate) struct StateWriter {
     writes: Sender<StateWrite>,
     written: Receiver<WriteResult>,
 }
@@ -25,7 +25,7 @@ impl StateWriter {
     ///
     /// # Errors
     /// The system has no more threads.
-    pub fn start(service: &str) -> io::Result<Self> {
+    pub(crate) fn start(service: &str) -> io::Result<Self> {
         let ((writes, due), (ended, written)) = (channel::<StateWrite>(), channel());
         let thread = thread::Builder::new().name(format!("state-{service}")).stack_size(STACK);
         let name = service.to_owned();
@@ -37,7 +37,7 @@ impl StateWriter {
     }
 
     /// Writes the state on the thread, and waits for the result. `None` if the thread has died.
-    pub fn write(&self, write: StateWrite) -> Option<WriteResult> {
+    pub(crate) fn write(&self, write: StateWrite) -> Option<WriteResult> {
         self.writes.send(write).ok()?;
         self.written.recv().ok()
     }

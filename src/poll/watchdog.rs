@@ -23,7 +23,7 @@ const HANGS: &str = "the service hangs";
 const STUCK: &str = "poll loop stuck";
 
 /// The watchdog of all services of the process.
-pub struct Watchdog(Vec<WatchedService>);
+pub(crate) struct Watchdog(Vec<WatchedService>);
 
 /// One service, and the states of it that were logged.
 struct WatchedService {
@@ -48,7 +48,7 @@ type FlapHistories = BTreeMap<(&'static str, &'static str), FlapHistory>;
 
 impl Watchdog {
     /// Creates the watchdog of these services.
-    pub fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
+    pub(crate) fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
         let watched = |poller: &Poller| WatchedService {
             service: poller.bound.service(),
             heartbeat: Arc::clone(&poller.heartbeat),
@@ -60,7 +60,7 @@ impl Watchdog {
     }
 
     /// Checks every service each second until the process exits.
-    pub fn run(&self) {
+    pub(crate) fn run(&self) {
         loop {
             thread::sleep(EVERY);
             self.look(Instant::now());
@@ -68,7 +68,7 @@ impl Watchdog {
     }
 
     /// Checks every service at `now`, and logs the changes.
-    pub fn look(&self, now: Instant) {
+    pub(crate) fn look(&self, now: Instant) {
         self.0.iter().for_each(|service| service.look(now));
     }
 }

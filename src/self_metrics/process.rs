@@ -12,21 +12,21 @@ use crate::series::encode::{self, FamilyHead, Format, Sample, SampleValue};
 
 /// The metrics of this process.
 #[derive(Debug, Clone)]
-pub struct ProcessMetrics {
+pub(super) struct ProcessMetrics {
     /// The Unix timestamp of its start. Read once, as the boot time changes when the clock is set.
     started: Option<f64>,
 }
 
 impl ProcessMetrics {
     /// Reads the start time of the process.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let booted = fs::read_to_string("/proc/stat").ok().and_then(|text| booted(&text));
         Self { started: booted.zip(Stat::read()).map(|(booted, stat)| booted + stat.started) }
     }
 
     /// Writes the current values of the families to the end of `out`, by name. It omits values that /proc does not
     /// have.
-    pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
+    pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {
         for ((name, kind, help), value) in FAMILIES.into_iter().zip(self.values()) {
             let head = FamilyHead { name, kind, help, unit: "", les: &[] };
             let sample = |value| Sample { labels: "", value: SampleValue::Number(value), created: None };

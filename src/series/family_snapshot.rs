@@ -18,7 +18,7 @@ pub struct FamilySnapshot {
 
 /// One series of a [`FamilySnapshot`].
 #[derive(Debug, Clone)]
-pub struct SeriesSnapshot {
+pub(crate) struct SeriesSnapshot {
     /// The names and values of the labels, sorted by name. Long values are cut.
     pub labels: Vec<(&'static str, String)>,
     /// The value of a counter or gauge, or the count of observations.
@@ -31,7 +31,7 @@ pub struct SeriesSnapshot {
 
 /// The values of a family at a time, without stale series.
 #[derive(Debug, Clone, Default)]
-pub struct FamilyValues<'a> {
+pub(crate) struct FamilyValues<'a> {
     /// The number of series.
     pub count: usize,
     /// The sum of all values, or of all counts of observations; `None` without a series.

@@ -44,7 +44,7 @@ pub struct Gauges {
 /// value.
 ///
 /// It gets each value of a label set before the value becomes label text, and before anything of the item is recorded.
-pub type Judge<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
+pub(crate) type Judge<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
 
 /// The terms on which the readings of one poll are recorded.
 #[derive(Clone, Copy)]

@@ -15,12 +15,12 @@ pub(super) struct AllowedHosts(Vec<String>);
 
 impl AllowedHosts {
     /// Creates the list from the values of `--allowed-host`.
-    pub fn new(names: &[String]) -> Self {
+    pub(super) fn new(names: &[String]) -> Self {
         Self(names.iter().map(|name| canonical(name)).collect())
     }
 
     /// Returns true if a request names only allowed hosts. A request without a host is allowed: no browser sends one.
-    pub fn allow(&self, head: &RequestHead) -> bool {
+    pub(super) fn allow(&self, head: &RequestHead) -> bool {
         let named = [head.host.as_deref(), authority(&head.target)];
         self.0.is_empty() || named.into_iter().flatten().all(|named| named.is_empty() || self.has(named))
     }

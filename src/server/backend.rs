@@ -71,7 +71,7 @@ impl Backend {
     ///
     /// # Errors
     /// A thread cannot be started, or a socket cannot be opened.
-    pub fn start(web: &Arc<WebConfig>) -> io::Result<Self> {
+    pub(super) fn start(web: &Arc<WebConfig>) -> io::Result<Self> {
         let (listener, streams) = private::connected(LINES)?;
         let server = Arc::new(Server::from_listener(listener, None).map_err(io::Error::other)?);
         let slots = Arc::new(Slots::default());
@@ -89,7 +89,12 @@ impl Backend {
     ///
     /// # Errors
     /// No connection is free before `until`, or tiny_http does not respond, which is a bug in cton.
-    pub fn respond(&self, head: &RequestHead, site: &Arc<Site>, until: Instant) -> io::Result<BackendReply> {
+    pub(super) fn respond(
+        &self,
+        head: &RequestHead,
+        site: &Arc<Site>,
+        until: Instant,
+    ) -> io::Result<BackendReply> {
         let mut line = self.line(until)?;
         *locked(&self.slots[line.number]) = Slot { site: Some(Arc::clone(site)), body: None };
         let replied = line.ask(head);
@@ -204,7 +209,7 @@ mod private {
 
     use super::{UnixListener, UnixStream, io};
 
-    pub fn connected(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
+    pub(super) fn connected(count: usize) -> io::Result<(UnixListener, Vec<UnixStream>)> {
         let (listener, streams) = opened(count)?;
         // Connections that wait are still accepted; new ones are refused.
         socket2::SockRef::from(&listener).shutdown(Shutdown::Both)?;

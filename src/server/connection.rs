@@ -41,7 +41,7 @@ pub(super) struct Connection<'c> {
 
 impl Connection<'_> {
     /// Responds to the one request of the connection, and shuts it down.
-    pub fn serve(&self) {
+    pub(super) fn serve(&self) {
         let rules = if self.place.is_probe() { Arc::default() } else { self.shared.web.rules() };
         let until = Cell::new(Instant::now() + ASK);
         let mut stream = TimedSocket::new(self.socket, &until);

@@ -85,7 +85,7 @@ pub(super) struct ConnectionSlot {
 }
 
 impl ConnectionLimit {
-    pub fn new(most: usize) -> Arc<Self> {
+    pub(super) fn new(most: usize) -> Arc<Self> {
         Self::with_patience(most, PATIENCE)
     }
 
@@ -96,7 +96,11 @@ impl ConnectionLimit {
     /// Returns a slot for a connection, and closes another connection for it if no slot is free.
     ///
     /// Returns `None` if no other connection may be closed for it, or if the server is closing.
-    pub fn admit(self: &Arc<Self>, socket: &Arc<Socket>, from: ClientAddress) -> Option<ConnectionSlot> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        socket: &Arc<Socket>,
+        from: ClientAddress,
+    ) -> Option<ConnectionSlot> {
         let until = Instant::now() + self.patience;
         let mut open = self.open();
         while from != ClientAddress::Probe && !open.has_room(self.most, from) {
@@ -123,7 +127,7 @@ impl ConnectionLimit {
     }
 
     /// Closes a late connection to free its descriptor and thread, and waits up to `at_most` until one is removed.
-    pub fn make_room(&self, at_most: Duration) {
+    pub(super) fn make_room(&self, at_most: Duration) {
         let mut open = self.open();
         let goes = open.turn_one_out(|one, now, _| one.is_late(now));
         let soon = if goes { None } else { open.next_late(|_| true) };
@@ -131,7 +135,7 @@ impl ConnectionLimit {
     }
 
     /// Admits no more clients, closes connections without a request, and waits up to `patience` for the other responses.
-    pub fn close(&self, patience: Duration) {
+    pub(super) fn close(&self, patience: Duration) {
         let until = Instant::now() + patience;
         let mut open = self.open();
         open.closing = true;
@@ -232,12 +236,12 @@ impl TrackedConnection {
 
 impl ConnectionSlot {
     /// Returns true if the connection is that of the self-check.
-    pub fn is_probe(&self) -> bool {
+    pub(super) fn is_probe(&self) -> bool {
         self.from == ClientAddress::Probe
     }
 
     /// Sets the stage of the connection, and restarts the time after which it is late.
-    pub fn is_now(&self, stage: ConnectionStage) {
+    pub(super) fn is_now(&self, stage: ConnectionStage) {
         let mut open = self.connections.open();
         if let Some(one) = open.all.iter_mut().find(|one| one.number == self.number) {
             (one.stage, one.since) = (stage, Instant::now());
@@ -245,7 +249,7 @@ impl ConnectionSlot {
     }
 
     /// Returns the client of the connection.
-    pub fn origin(&self) -> ClientAddress {
+    pub(super) fn origin(&self) -> ClientAddress {
         self.from
     }
 }

@@ -24,7 +24,7 @@ pub struct HttpServer {
 ///
 /// # Errors
 /// The web config or a file that it names is invalid or cannot be read.
-pub fn look(web_config: &Path) -> Result<String> {
+pub(crate) fn look(web_config: &Path) -> Result<String> {
     Ok(WebConfig::new(Some(web_config))?.rules().words())
 }
 
@@ -32,7 +32,7 @@ pub fn look(web_config: &Path) -> Result<String> {
 ///
 /// # Errors
 /// The web config or a file that it names is invalid or cannot be read.
-pub fn speaks_tls(web_config: Option<&Path>) -> Result<bool> {
+pub(crate) fn speaks_tls(web_config: Option<&Path>) -> Result<bool> {
     Ok(WebConfig::new(web_config)?.rules().tls.is_some())
 }
 

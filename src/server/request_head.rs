@@ -18,7 +18,7 @@ const HANDED_ON: [&str; 2] = ["Accept", "Accept-Encoding"];
 
 /// The head of a valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestHead {
+pub(crate) struct RequestHead {
     /// The method, as it was received.
     pub method: String,
     /// The request target, in visible ASCII.
@@ -33,7 +33,7 @@ pub struct RequestHead {
 
 /// The status and the reason of a rejected request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The status code.
     pub status: u16,
     /// The reason for the client, on one line.
@@ -42,7 +42,7 @@ pub struct Refusal {
 
 /// A head of which a part has been received.
 #[derive(Debug, Default)]
-pub struct PartialHead {
+pub(crate) struct PartialHead {
     bytes: Vec<u8>,
     /// The number of bytes that are validated.
     seen: usize,
@@ -61,7 +61,7 @@ enum HeadPart {
 
 impl PartialHead {
     /// Returns true if no byte has been received.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
@@ -69,7 +69,7 @@ impl PartialHead {
     ///
     /// # Errors
     /// The request is invalid, too long or not supported.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<Option<RequestHead>, Refusal> {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<Option<RequestHead>, Refusal> {
         let room = LONGEST - self.bytes.len();
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
         while let Some(&byte) = self.bytes.get(self.seen) {

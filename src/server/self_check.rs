@@ -84,7 +84,7 @@ impl SelfCheck {
     /// Adds a port to the self-check, and returns the progress of its accept thread.
     ///
     /// A Unix socket is not checked, because its connections have no address that identifies a health request.
-    pub fn add(&self, listener: &Listener) -> Arc<Accepting> {
+    pub(super) fn add(&self, listener: &Listener) -> Arc<Accepting> {
         let accepting = Arc::new(Accepting::new());
         let (looks, stalls) = (Looks::default(), 0);
         let (accepts, only_v6) = (Arc::clone(&accepting), listener.is_only_v6());
@@ -109,7 +109,7 @@ impl SelfCheck {
     }
 
     /// Returns the client of a connection.
-    pub fn origin(&self, from: Option<SocketAddr>) -> ClientAddress {
+    pub(super) fn origin(&self, from: Option<SocketAddr>) -> ClientAddress {
         let canonical = from.map(|from| SocketAddr::new(from.ip().to_canonical(), from.port()));
         if canonical.is_some() && canonical == *locked(&self.looking) {
             ClientAddress::Probe
@@ -159,18 +159,18 @@ impl Accepting {
     }
 
     /// Records that the thread waits for a connection.
-    pub fn waits(&self) {
+    pub(super) fn waits(&self) {
         self.busy_since.store(0, Ordering::SeqCst);
     }
 
     /// Records that the thread handles a connection or cannot accept one. Only the first call after a wait counts.
-    pub fn is_busy(&self) {
+    pub(super) fn is_busy(&self) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         let _ = self.busy_since.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst);
     }
 
     /// Records that the thread has exited.
-    pub fn dies(&self) {
+    pub(super) fn dies(&self) {
         self.is_dead.store(true, Ordering::SeqCst);
     }
 

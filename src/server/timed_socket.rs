@@ -16,7 +16,7 @@ pub(super) struct TimedSocket<'a> {
 }
 
 impl<'a> TimedSocket<'a> {
-    pub fn new(socket: &'a Socket, until: &'a Cell<Instant>) -> Self {
+    pub(super) fn new(socket: &'a Socket, until: &'a Cell<Instant>) -> Self {
         Self { socket, until }
     }
 }

@@ -12,7 +12,7 @@ use crate::support::writable_directory::check_writable;
 ///
 /// # Errors
 /// The directory cannot be written, or its state cannot be read.
-pub fn look(dir: &Path, service: &str) -> Result<String, String> {
+pub(crate) fn look(dir: &Path, service: &str) -> Result<String, String> {
     let paths = Paths::new(dir, service);
     let state = paths.state.display();
     writable(&paths).map_err(|error| format!("state_dir `{}` cannot be written: {error}", dir.display()))?;

@@ -23,7 +23,7 @@ const NOT_WRITTEN: &str = "state not written";
 ///
 /// An unusable directory never stops the service: it continues in memory until the directory can be used.
 #[derive(Debug)]
-pub struct StateFile {
+pub(crate) struct StateFile {
     service: String,
     /// The file on the disk; `None` while a write in progress has it.
     disk: Option<Disk>,
@@ -44,7 +44,7 @@ impl StateFile {
     ///
     /// # Errors
     /// Another process has the lock. Any other problem is logged once, and is no error.
-    pub fn open(dir: &Path, service: &str) -> Result<Self, String> {
+    pub(crate) fn open(dir: &Path, service: &str) -> Result<Self, String> {
         let (disk, failed) = Disk::open(dir, service)?;
         let mut file = Self {
             service: service.to_owned(),
@@ -62,14 +62,14 @@ impl StateFile {
     }
 
     /// Sets the poll interval, which the limit of log lines depends on.
-    pub fn set_poll_interval(&mut self, interval: Duration) {
+    pub(crate) fn set_poll_interval(&mut self, interval: Duration) {
         self.window = window(interval);
     }
 
     /// Restores the samples from the file, and returns the value given to `Api::keep`.
     ///
     /// An invalid file is renamed; a file that cannot be read stays.
-    pub fn load(&mut self, samples: &mut Samples) -> Option<String> {
+    pub(crate) fn load(&mut self, samples: &mut Samples) -> Option<String> {
         match self.read(samples) {
             Ok(None) => None,
             Ok(Some((left, kept))) => {
@@ -93,41 +93,41 @@ impl StateFile {
     }
 
     /// Returns the number of polls that the kept value has been held for, as last loaded or set.
-    pub fn held(&self) -> u32 {
+    pub(crate) fn held(&self) -> u32 {
         self.held
     }
 
     /// Sets the number of polls that the kept value has been held for, which the next write includes.
-    pub fn set_held(&mut self, polls: u32) {
+    pub(crate) fn set_held(&mut self, polls: u32) {
         self.held = polls;
     }
 
     /// Returns the responses that were recorded, as last loaded or set.
-    pub fn responses(&self) -> &Fingerprints {
+    pub(crate) fn responses(&self) -> &Fingerprints {
         &self.responses
     }
 
     /// Sets the responses that were recorded, which the next write includes.
-    pub fn set_responses(&mut self, responses: &Fingerprints) {
+    pub(crate) fn set_responses(&mut self, responses: &Fingerprints) {
         self.responses.clone_from(responses);
     }
 
     /// Writes the changes and waits for the disk; returns false if the last write failed.
     #[cfg(any(test, fuzzing))]
-    pub fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
+    pub(crate) fn save(&mut self, samples: &mut Samples, kept: Option<&str>) -> bool {
         let written = self.changes(samples, kept).map(StateWrite::run);
         written.map_or(self.is_written(), |written| self.end(written))
     }
 
     /// Returns true if the last write succeeded.
-    pub fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         !self.outages.is_failing()
     }
 
     /// Returns the write that is due; `None` if nothing has changed or a write is in progress.
     ///
     /// Any thread can run it: [`StateWrite::run`] does all I/O, and [`Self::end`] takes its outcome.
-    pub fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<StateWrite> {
+    pub(crate) fn changes(&mut self, samples: &mut Samples, kept: Option<&str>) -> Option<StateWrite> {
         let is_locked = self.disk.as_ref()?.is_locked();
         let beside = Beside { value: kept, held: self.held, responses: &self.responses };
         let due = match self.known.as_mut().filter(|_| is_locked) {
@@ -163,7 +163,7 @@ impl StateFile {
     /// Takes the outcome of a write, logs a change of it, and returns false if the write failed.
     ///
     /// After a failure the next [`Self::changes`] returns a write of the whole state.
-    pub fn end(&mut self, written: WriteResult) -> bool {
+    pub(crate) fn end(&mut self, written: WriteResult) -> bool {
         let WriteResult { disk, outcome } = written;
         match outcome {
             Err(text) => {

@@ -12,7 +12,7 @@ use crate::support::log::{self, LogField};
 /// A write that is due. It owns all its data, so any thread can run it.
 #[derive(Debug)]
 #[must_use = "the state is written by running it"]
-pub struct StateWrite {
+pub(crate) struct StateWrite {
     pub(super) disk: Disk,
     pub(super) what: io::Result<WriteContent>,
 }
@@ -29,7 +29,7 @@ pub(super) enum WriteContent {
 /// The outcome of a write, for [`StateFile::end`](super::state_file::StateFile::end).
 #[derive(Debug)]
 #[must_use = "the next write needs it"]
-pub struct WriteResult {
+pub(crate) struct WriteResult {
     pub(super) disk: Disk,
     pub(super) outcome: Result<(), String>,
 }
@@ -45,7 +45,7 @@ impl StateWrite {
     }
 
     /// Writes the state and syncs it. This blocks for as long as the disk does.
-    pub fn run(self) -> WriteResult {
+    pub(crate) fn run(self) -> WriteResult {
         let Self { mut disk, what } = self;
         let outcome = what.map_err(|error| disk.failed(&error)).and_then(|what| disk.write(&what));
         WriteResult { disk, outcome }

@@ -18,12 +18,12 @@ pub(super) struct Rounded<'a>(pub &'a str);
 
 impl Time {
     /// Returns the whole seconds since `earlier`, or 0 if it is later.
-    pub fn since(self, earlier: Self) -> u64 {
+    pub(super) fn since(self, earlier: Self) -> u64 {
         (self.0 - earlier.0).max(0.0) as u64
     }
 
     /// Formats the time for people, in UTC.
-    pub fn moment(self) -> String {
+    pub(super) fn moment(self) -> String {
         self.utc().format("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
 

@@ -56,7 +56,12 @@ pub(super) struct RecentTotal {
 
 impl MetricStatus {
     /// Creates the status of the metric at index `at` in the list of the metrics of the service.
-    pub fn new(family: &Family, values: &FamilyValues<'_>, poll_history: &PollHistory, at: usize) -> Self {
+    pub(super) fn new(
+        family: &Family,
+        values: &FamilyValues<'_>,
+        poll_history: &PollHistory,
+        at: usize,
+    ) -> Self {
         let Family { name, kind, help, unit, labels, .. } = *family;
         let observes = matches!(kind, Kind::Summary | Kind::Histogram);
         Self {
@@ -77,12 +82,12 @@ impl MetricStatus {
     }
 
     /// Returns the suffix that `/metrics` adds to the name.
-    pub fn suffix(&self) -> &'static str {
+    pub(super) fn suffix(&self) -> &'static str {
         if self.kind == "counter" && !self.name.ends_with("_total") { "_total" } else { "" }
     }
 
     /// Returns the number of series beyond those in `series`.
-    pub fn more(&self) -> usize {
+    pub(super) fn more(&self) -> usize {
         self.series_count - self.series.len()
     }
 }
@@ -96,7 +101,7 @@ impl SeriesStatus {
     }
 
     /// The mean of the observations.
-    pub fn mean(&self) -> Option<f64> {
+    pub(super) fn mean(&self) -> Option<f64> {
         let (count, sum): (f64, f64) = (self.count.as_ref()?.parse().ok()?, self.sum.as_ref()?.parse().ok()?);
         (count > 0.0).then_some(sum / count)
     }

@@ -30,19 +30,24 @@ pub(crate) struct PortStatus {
 impl PortStatus {
     /// Creates the status of a process that started at `started` and has run for `uptime`. The two differ after a
     /// change of the clock.
-    pub fn new(started: SystemTime, uptime: Duration, services: Vec<ServiceStatus>, now: SystemTime) -> Self {
+    pub(crate) fn new(
+        started: SystemTime,
+        uptime: Duration,
+        services: Vec<ServiceStatus>,
+        now: SystemTime,
+    ) -> Self {
         let (time, started, uptime_seconds) = (Time::from(now), Time::from(started), uptime.as_secs());
         let replay = false;
         Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, replay, services }
     }
 
     /// Returns the status with `replay` set.
-    pub fn with_replay(self, replay: bool) -> Self {
+    pub(crate) fn with_replay(self, replay: bool) -> Self {
         Self { replay, ..self }
     }
 
     /// Returns the status as one line of JSON.
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         // Serialization cannot fail: all keys of maps are text.
         serde_json::to_string(self).unwrap_or_default() + "\n"
     }

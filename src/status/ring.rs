@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 /// The capacity of a [`Ring`].
-pub const POINTS: usize = 60;
+pub(super) const POINTS: usize = 60;
 
 /// The last [`POINTS`] numbers, from the oldest to the newest, in bounded memory.
 #[derive(Debug, Clone, Default)]
-pub struct Ring(VecDeque<f64>);
+pub(super) struct Ring(VecDeque<f64>);
 
 impl Ring {
     /// Adds a number, and removes the oldest if the ring is full.
-    pub fn push(&mut self, number: f64) {
+    pub(super) fn push(&mut self, number: f64) {
         if self.0.len() == POINTS {
             self.0.pop_front();
         }
@@ -19,7 +19,7 @@ impl Ring {
     }
 
     /// Returns the numbers from the oldest to the newest.
-    pub fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
         self.0.iter().copied()
     }
 }

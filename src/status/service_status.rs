@@ -81,7 +81,7 @@ pub(super) struct LastFailure {
 
 impl ServiceStatus {
     /// Creates the status from the poll history and from the values of the metrics.
-    pub fn new(
+    pub(crate) fn new(
         service: &ServiceInfo,
         poll_history: &PollHistory,
         values: Vec<FamilyValues<'_>>,
@@ -138,7 +138,7 @@ impl ServiceState {
     }
 
     /// Returns the word for the state on the page and in the JSON.
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Hanging => "hanging",
             Self::Failing => "failing",

@@ -3,12 +3,12 @@
 use flate2::Crc;
 
 /// Returns the CRC-32 of the bytes, as in gzip.
-pub fn checksum(bytes: &[u8]) -> u32 {
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     checksum_of(&[bytes])
 }
 
 /// Returns the CRC-32 of the concatenated parts.
-pub fn checksum_of(parts: &[&[u8]]) -> u32 {
+pub(crate) fn checksum_of(parts: &[&[u8]]) -> u32 {
     let mut crc = Crc::new();
     parts.iter().for_each(|part| crc.update(part));
     crc.sum()

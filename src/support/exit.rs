@@ -2,7 +2,7 @@
 
 /// The reason to exit with an error. The exit code reports it to scripts.
 #[derive(Debug)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// The command line or the config is invalid: exit code 2.
     Usage(String),
     /// The operation failed: exit code 1.

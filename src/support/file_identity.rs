@@ -16,7 +16,7 @@ pub(crate) struct FileIdentity {
 
 impl FileIdentity {
     /// Returns the current identity of a file; `None` if its metadata cannot be read.
-    pub fn of(file: &Path) -> Option<Self> {
+    pub(crate) fn of(file: &Path) -> Option<Self> {
         let about = fs::metadata(file).ok()?;
         Some(Self {
             modified: about.modified().ok()?,

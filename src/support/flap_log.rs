@@ -6,7 +6,7 @@ use super::log::{self, LogField};
 
 /// The log of one state of a service that flaps.
 #[derive(Debug, Clone, Copy)]
-pub struct FlapLog<'a> {
+pub(crate) struct FlapLog<'a> {
     /// The name of the service.
     pub service: &'a str,
     /// The message that is logged at each start of the state.
@@ -17,13 +17,13 @@ pub struct FlapLog<'a> {
 
 impl FlapLog<'_> {
     /// Logs that the state flaps, with the number of its starts within the window.
-    pub fn started(&self, level: fn(&str, &[LogField<'_>]), times: usize, fields: &[LogField<'_>]) {
+    pub(crate) fn started(&self, level: fn(&str, &[LogField<'_>]), times: usize, fields: &[LogField<'_>]) {
         let advice = "further ones are counted by the metrics of cton, and logged again when the state has not changed for so long";
         self.log(level, "flapping started", ("times", &times), &[fields, &[("advice", &advice)]].concat());
     }
 
     /// Logs that the state flaps no more, with the number of its starts that were not logged.
-    pub fn ended(&self, omitted: usize, fields: &[LogField<'_>]) {
+    pub(crate) fn ended(&self, omitted: usize, fields: &[LogField<'_>]) {
         self.log(log::info, "flapping ended", ("omitted", &omitted), fields);
     }
 

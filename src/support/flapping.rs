@@ -10,13 +10,13 @@ const WINDOW: Duration = Duration::from_secs(3600);
 const INTERVALS: u32 = 10;
 
 /// Returns the window in which starts are counted, and after which a state without a change is stable.
-pub fn window(interval: Duration) -> Duration {
+pub(crate) fn window(interval: Duration) -> Duration {
     WINDOW.max(interval.saturating_mul(INTERVALS))
 }
 
 /// The history of one state.
 #[derive(Debug, Default)]
-pub struct FlapHistory {
+pub(crate) struct FlapHistory {
     /// The last starts within the window.
     starts: VecDeque<Instant>,
     /// True if flapping was logged, so further changes are not.
@@ -29,7 +29,7 @@ pub struct FlapHistory {
 
 /// The report that a start of a state deserves.
 #[derive(Debug, PartialEq, Eq)]
-pub enum StartReport {
+pub(crate) enum StartReport {
     /// The start is logged in its own line.
     Logged,
     /// The start is logged after a line that reports the end of flapping and the number of starts that were not logged.
@@ -42,7 +42,7 @@ pub enum StartReport {
 
 impl FlapHistory {
     /// Notes a start, and returns the report that it deserves.
-    pub fn start(&mut self, now: Instant, window: Duration) -> StartReport {
+    pub(crate) fn start(&mut self, now: Instant, window: Duration) -> StartReport {
         let omitted = self.settle(now, window);
         self.changed = Some(now);
         if self.is_quiet {
@@ -59,7 +59,7 @@ impl FlapHistory {
     }
 
     /// Notes an end. Returns true if it is to be logged.
-    pub fn end(&mut self, now: Instant, window: Duration) -> bool {
+    pub(crate) fn end(&mut self, now: Instant, window: Duration) -> bool {
         self.settle(now, window);
         self.changed = Some(now);
         !self.is_quiet
@@ -67,7 +67,7 @@ impl FlapHistory {
 
     /// Returns the number of starts that were not logged, if the state has not changed within the window and so flaps no
     /// more.
-    pub fn settle(&mut self, now: Instant, window: Duration) -> Option<usize> {
+    pub(crate) fn settle(&mut self, now: Instant, window: Duration) -> Option<usize> {
         let is_stable = |changed: Instant| now.saturating_duration_since(changed) >= window;
         let settles = self.is_quiet && self.changed.is_some_and(is_stable);
         settles.then(|| {
@@ -78,7 +78,7 @@ impl FlapHistory {
     }
 
     /// Returns true if changes of the state are not logged.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.is_quiet
     }
 }

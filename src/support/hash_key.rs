@@ -22,7 +22,7 @@ impl HashKey {
         clippy::panic,
         reason = "std's maps panic in this case too, and a key that can be guessed is none"
     )]
-    pub fn random() -> Self {
+    pub(crate) fn random() -> Self {
         let mut key = [0; 16];
         if let Err(error) = getrandom::getrandom(&mut key) {
             panic!("the operating system has no random numbers: {error}");
@@ -31,18 +31,18 @@ impl HashKey {
     }
 
     /// Returns the random key of this process.
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         static KEY: OnceLock<HashKey> = OnceLock::new();
         *KEY.get_or_init(Self::random)
     }
 
     /// Returns the hash of these bytes.
-    pub fn hash(self, bytes: &[u8]) -> u128 {
+    pub(crate) fn hash(self, bytes: &[u8]) -> u128 {
         SipHasher24::new_with_key(&self.0).hash(bytes).as_u128()
     }
 
     /// Returns the hash of these parts in this order. Each part follows its length, so that none runs into the next.
-    pub fn hash_parts<'a>(self, parts: impl IntoIterator<Item = &'a [u8]>) -> u128 {
+    pub(crate) fn hash_parts<'a>(self, parts: impl IntoIterator<Item = &'a [u8]>) -> u128 {
         let mut hasher = SipHasher24::new_with_key(&self.0);
         for part in parts {
             hasher.write(&(part.len() as u64).to_le_bytes());

@@ -10,7 +10,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// The time after which the exporter's own part of a poll counts as stuck. That part records, writes the state and
 /// publishes.
-pub const OWN_PART: Duration = Duration::from_secs(30);
+pub(crate) const OWN_PART: Duration = Duration::from_secs(30);
 
 /// A stage of a poll loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

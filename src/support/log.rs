@@ -26,7 +26,7 @@ use crate::config::Level;
 
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// The format logfmt: `ts=... level=info msg="..." service=splunk`.
     #[default]
     Logfmt,
@@ -35,7 +35,7 @@ pub enum LogFormat {
 }
 
 /// The name and the value of a field of a log line.
-pub type LogField<'a> = (&'a str, &'a dyn Display);
+pub(crate) type LogField<'a> = (&'a str, &'a dyn Display);
 
 static LOGGER: OnceLock<(Level, LogFormat)> = OnceLock::new();
 
@@ -49,32 +49,32 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const STACK: usize = 128 * 1024;
 
 /// Sets the lowest level that is logged and the format, once for the process. Without it, nothing is logged.
-pub fn init(level: Level, format: LogFormat) {
+pub(crate) fn init(level: Level, format: LogFormat) {
     LOGGER.get_or_init(|| (level, format));
 }
 
 /// Logs a failure that stops the process.
-pub fn critical(message: &str, fields: &[LogField<'_>]) {
+pub(crate) fn critical(message: &str, fields: &[LogField<'_>]) {
     write(Level::Critical, message, fields);
 }
 
 /// Logs a failure.
-pub fn error(message: &str, fields: &[LogField<'_>]) {
+pub(crate) fn error(message: &str, fields: &[LogField<'_>]) {
     write(Level::Error, message, fields);
 }
 
 /// Logs a problem that does not stop the work.
-pub fn warning(message: &str, fields: &[LogField<'_>]) {
+pub(crate) fn warning(message: &str, fields: &[LogField<'_>]) {
     write(Level::Warning, message, fields);
 }
 
 /// Logs a change of state.
-pub fn info(message: &str, fields: &[LogField<'_>]) {
+pub(crate) fn info(message: &str, fields: &[LogField<'_>]) {
     write(Level::Info, message, fields);
 }
 
 /// Logs a detail for debugging.
-pub fn debug(message: &str, fields: &[LogField<'_>]) {
+pub(crate) fn debug(message: &str, fields: &[LogField<'_>]) {
     write(Level::Debug, message, fields);
 }
 
@@ -90,7 +90,7 @@ fn write(level: Level, message: &str, fields: &[LogField<'_>]) {
 }
 
 /// Queues text for standard error unchanged, after all earlier text. The caller does not wait for a reader.
-pub fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     match queue() {
         Some(queue) => queue.push(text.as_bytes()),
         // A log that cannot be written is no reason to stop serving.
@@ -100,14 +100,14 @@ pub fn print(text: &str) {
 
 /// Waits until the queued text is written, for at most a second. Used before the process exits, and before it prints
 /// output for a person.
-pub fn flush() {
+pub(crate) fn flush() {
     if let Some(Some(queue)) = QUEUE.get() {
         queue.flush(PATIENCE);
     }
 }
 
 /// Returns the number of lines that were dropped because standard error did not take them.
-pub fn dropped() -> u64 {
+pub(crate) fn dropped() -> u64 {
     QUEUE.get().copied().flatten().map_or(0, LogQueue::dropped)
 }
 

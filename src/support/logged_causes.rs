@@ -8,11 +8,11 @@ const MOST: usize = 8;
 
 /// The causes of one outage, each logged once.
 #[derive(Debug, Default)]
-pub struct LoggedCauses(Vec<Error>);
+pub(crate) struct LoggedCauses(Vec<Error>);
 
 impl LoggedCauses {
     /// Returns true if the error is to be logged, and notes it as logged.
-    pub fn is_new(&mut self, error: &Error) -> bool {
+    pub(crate) fn is_new(&mut self, error: &Error) -> bool {
         let alike = || self.0.iter().filter(|known| known.same_sort(error));
         let is_new = alike().count() < MOST && !alike().any(|known| known.same_cause(error));
         if is_new {
@@ -22,7 +22,7 @@ impl LoggedCauses {
     }
 
     /// Forgets all causes at the end of an outage.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 }

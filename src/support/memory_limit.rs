@@ -17,12 +17,12 @@ const BASE: u64 = 32 << 20;
 const BODIES: u64 = 3;
 
 /// Returns the part of a limit that all series of a service may take, in memory and in an exposition of one format.
-pub const fn of_series(limit: u64) -> u64 {
+pub(crate) const fn of_series(limit: u64) -> u64 {
     limit / 4
 }
 
 /// Returns the part of a limit that the value of `Api::keep` may take.
-pub const fn of_kept(limit: u64) -> u64 {
+pub(crate) const fn of_kept(limit: u64) -> u64 {
     limit / 8
 }
 
@@ -32,14 +32,14 @@ const NEW_ID: usize = 128;
 /// The size of the smallest allocation in bytes.
 const SMALLEST: usize = 32;
 /// The overhead of an allocation in bytes.
-pub const OVERHEAD: usize = 16;
+pub(crate) const OVERHEAD: usize = 16;
 
 /// The number of copies of the series of a service in memory: the series, the plain and compressed bytes of both
 /// formats, and the compressed bytes without stale gauges. Retained compressed bytes have at most half of the size.
 const SERIES: u64 = 5;
 
 /// The bytes of a retained ID of `Once` in a table that has just grown.
-pub const ID: u64 = 96;
+pub(crate) const ID: u64 = 96;
 
 /// The step in bytes to which the bound is rounded up.
 const STEP: u64 = 16 << 20;
@@ -48,7 +48,7 @@ const STEP: u64 = 16 << 20;
 ///
 /// The data of a poll takes at most a quarter more than its estimate, for gaps and growing buffers. It is freed before
 /// the next exposition is built beside the last one, and before the state is written.
-pub fn bound<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> u64 {
+pub(crate) fn bound<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> u64 {
     let bytes = services.into_iter().map(of_service).fold(BASE, u64::saturating_add);
     bytes.checked_next_multiple_of(STEP).unwrap_or(bytes)
 }
@@ -72,7 +72,7 @@ pub(crate) fn of_service(service: &ServiceConfig) -> u64 {
 
 /// The memory that the data of one poll may take, as estimated from its values. All responses of a service share it.
 #[derive(Debug)]
-pub struct PollMemory {
+pub(crate) struct PollMemory {
     limit: u64,
     left: AtomicU64,
     is_exceeded: AtomicBool,
@@ -87,7 +87,7 @@ pub struct PollMemory {
 impl PollMemory {
     /// Creates the memory limit of each poll. The first `ids_limit` IDs of a metric do not count, because other limits
     /// include them.
-    pub fn new(limit: u64, ids_limit: usize) -> Self {
+    pub(crate) fn new(limit: u64, ids_limit: usize) -> Self {
         let (ids_limit, ids) = (ids_limit as u64, AtomicU64::default());
         let (left, is_exceeded, retained) =
             (AtomicU64::new(limit), AtomicBool::default(), AtomicU64::default());
@@ -95,17 +95,17 @@ impl PollMemory {
     }
 
     /// Begins a poll: the data of the last one no longer counts.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.give_back_to(0);
     }
 
     /// Sets the bytes that are retained beyond other limits. The next polls cannot use them.
-    pub fn retain(&self, bytes: u64) {
+    pub(crate) fn retain(&self, bytes: u64) {
         self.retained.store(bytes, Ordering::Relaxed);
     }
 
     /// Begins the reading of a metric.
-    pub fn begin_metric(&self) {
+    pub(crate) fn begin_metric(&self) {
         self.ids.store(self.ids_limit, Ordering::Relaxed);
     }
 
@@ -117,22 +117,22 @@ impl PollMemory {
     }
 
     /// Returns the bytes that the value of `Api::keep` may take.
-    pub fn kept(&self) -> u64 {
+    pub(crate) fn kept(&self) -> u64 {
         of_kept(self.limit)
     }
 
     /// Returns the bytes that were counted in this poll.
-    pub fn taken(&self) -> u64 {
+    pub(crate) fn taken(&self) -> u64 {
         self.limit.saturating_sub(self.left.load(Ordering::Relaxed))
     }
 
     /// Releases bytes of data that are no longer in memory.
-    pub fn give_back(&self, bytes: u64) {
+    pub(crate) fn give_back(&self, bytes: u64) {
         self.give_back_to(self.taken().saturating_sub(bytes));
     }
 
     /// Sets the counted bytes to those that are still in memory, or to the retained bytes if these are more.
-    pub fn give_back_to(&self, bytes: u64) {
+    pub(crate) fn give_back_to(&self, bytes: u64) {
         let bytes = bytes.max(self.retained.load(Ordering::Relaxed));
         self.left.store(self.limit.saturating_sub(bytes), Ordering::Relaxed);
         self.is_exceeded.store(false, Ordering::Relaxed);
@@ -142,7 +142,7 @@ impl PollMemory {
     ///
     /// # Errors
     /// The bytes exceed the memory that remains.
-    pub fn take(&self, bytes: usize) -> Result<()> {
+    pub(crate) fn take(&self, bytes: usize) -> Result<()> {
         if self.fits(bytes as u64) { Ok(()) } else { Err(self.error()) }
     }
 
@@ -150,7 +150,7 @@ impl PollMemory {
     ///
     /// # Errors
     /// A response has exceeded the limit.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.is_exceeded.load(Ordering::Relaxed) { Err(self.error()) } else { Ok(()) }
     }
 
@@ -164,7 +164,7 @@ impl PollMemory {
     }
 
     /// Returns a meter for one response.
-    pub fn meter(&self) -> MemoryMeter<'_> {
+    pub(crate) fn meter(&self) -> MemoryMeter<'_> {
         MemoryMeter { memory: self, drawn: Cell::new(0), is_typed: false }
     }
 
@@ -177,7 +177,7 @@ impl PollMemory {
 /// A meter for the values of one response. It draws from the limit in larger parts, because a response can have
 /// millions of values.
 #[derive(Debug)]
-pub struct MemoryMeter<'a> {
+pub(crate) struct MemoryMeter<'a> {
     memory: &'a PollMemory,
     drawn: Cell<u64>,
     /// True if the deserializer needs to know the expected type.
@@ -192,7 +192,7 @@ impl MemoryMeter<'_> {
     ///
     /// # Errors
     /// The bytes exceed the memory that remains.
-    pub fn text<E: serde::de::Error>(&self, len: usize) -> Result<(), E> {
+    pub(crate) fn text<E: serde::de::Error>(&self, len: usize) -> Result<(), E> {
         self.take(of_text(len))
     }
 
@@ -201,7 +201,7 @@ impl MemoryMeter<'_> {
     /// # Errors
     /// The bytes exceed the memory that remains.
     #[inline]
-    pub fn take<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
+    pub(crate) fn take<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
         if self.fits(bytes as u64) { Ok(()) } else { Err(E::custom("too much data")) }
     }
 
@@ -233,7 +233,7 @@ impl MemoryMeter<'_> {
 }
 
 /// Returns the bytes of a text of `len` bytes, with its allocation.
-pub const fn of_text(len: usize) -> usize {
+pub(crate) const fn of_text(len: usize) -> usize {
     match len {
         0 => 0,
         1..16 => SMALLEST,

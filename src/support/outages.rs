@@ -8,7 +8,7 @@ use crate::support::error::Error;
 
 /// The outages of one service, metric or state file.
 #[derive(Debug, Default)]
-pub struct Outages {
+pub(crate) struct Outages {
     is_failing: bool,
     /// The causes that were logged since the last logged success.
     causes: LoggedCauses,
@@ -17,7 +17,7 @@ pub struct Outages {
 
 /// The report that an error deserves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutageReport {
+pub(crate) enum OutageReport {
     /// The error is logged.
     Failed,
     /// The number of outages within the window is logged, with the last error.
@@ -26,7 +26,7 @@ pub enum OutageReport {
 
 /// The report that a success deserves.
 #[derive(Debug, PartialEq, Eq)]
-pub enum RecoveryReport {
+pub(crate) enum RecoveryReport {
     /// The end of an outage is logged.
     Ended,
     /// The end of flapping is logged, as no state changed within the window. The number is that of the outages that were not
@@ -38,7 +38,7 @@ impl Outages {
     /// Notes a failure, and returns the report on it, if it is to be logged.
     ///
     /// Each cause of an outage is logged once, and flapping at its start. During flapping only a new cause is logged.
-    pub fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<OutageReport> {
+    pub(crate) fn fail(&mut self, error: &Error, now: Instant, window: Duration) -> Option<OutageReport> {
         if self.flaps.settle(now, window).is_some() {
             // After a window of failures it flaps no more, so its causes are logged again.
             self.causes.clear();
@@ -55,7 +55,7 @@ impl Outages {
     }
 
     /// Notes a success, and returns the report on it, if it is to be logged.
-    pub fn succeed(&mut self, now: Instant, window: Duration) -> Option<RecoveryReport> {
+    pub(crate) fn succeed(&mut self, now: Instant, window: Duration) -> Option<RecoveryReport> {
         let settles = self.flaps.settle(now, window);
         let ends = std::mem::take(&mut self.is_failing) && self.flaps.end(now, window);
         if !self.flaps.is_quiet() {
@@ -69,7 +69,7 @@ impl Outages {
     }
 
     /// Returns true if the last noted outcome is a failure.
-    pub fn is_failing(&self) -> bool {
+    pub(crate) fn is_failing(&self) -> bool {
         self.is_failing
     }
 }

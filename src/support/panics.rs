@@ -16,18 +16,18 @@ thread_local! {
 }
 
 /// Installs a hook that keeps the message of each panic for [`catch`], instead of printing it at every poll.
-pub fn install() {
+pub(crate) fn install() {
     std::panic::set_hook(Box::new(|info| LAST.set(Some(words(info)))));
 }
 
 /// Runs the work of a service. A panic becomes an [`ErrorKind::Panic`].
-pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let failed = |said| Err(Error::new(ErrorKind::Panic, format!("the service panicked: {said}")));
     catch(work).unwrap_or_else(failed)
 }
 
 /// Runs the work. Returns the message of a panic as the error.
-pub fn catch<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|payload| LAST.take().unwrap_or_else(|| message(&*payload).to_owned()))
 }

@@ -20,7 +20,7 @@ struct ProgressLine {
 }
 
 /// Shows progress from now on, if standard error is a terminal that can clear a line.
-pub fn init() {
+pub(crate) fn init() {
     let can = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
     if can && io::stderr().is_terminal() {
         LINE.get_or_init(Mutex::default);
@@ -28,7 +28,7 @@ pub fn init() {
 }
 
 /// Shows that the poll of a service begins.
-pub fn begin(service: &str) {
+pub(crate) fn begin(service: &str) {
     if let Some(mut line) = line() {
         service.clone_into(&mut line.service);
         line.say("asking the API");
@@ -36,14 +36,14 @@ pub fn begin(service: &str) {
 }
 
 /// Shows the requests and the received bytes of the poll.
-pub fn asked(calls: u64, response_bytes: u64) {
+pub(crate) fn asked(calls: u64, response_bytes: u64) {
     if let Some(mut line) = line() {
         line.say(&format!("requests: {calls}, received: {}", Size(response_bytes)));
     }
 }
 
 /// Sleeps before a retry or until the rate limit allows a request. Shows a wait of a second or more.
-pub fn wait(time: Duration) {
+pub(crate) fn wait(time: Duration) {
     if let Some(mut line) = line().filter(|_| time >= Duration::from_secs(1)) {
         line.say(&format!("waiting for {:.0} s before the next request", time.as_secs_f64()));
     }
@@ -51,7 +51,7 @@ pub fn wait(time: Duration) {
 }
 
 /// Clears the line before other output.
-pub fn clear() {
+pub(crate) fn clear() {
     if let Some(mut line) = line().filter(|line| line.stands) {
         line.write("");
         line.stands = false;

@@ -32,7 +32,7 @@ pub(crate) struct QuotedPosition {
 
 impl QuotedPosition {
     /// Passes a character and returns true if it is outside quoted strings.
-    pub fn is_outside(&mut self, c: char) -> bool {
+    pub(crate) fn is_outside(&mut self, c: char) -> bool {
         let is_mark = c == '"' && !self.escaped;
         let is_outside = !self.quoted && !is_mark;
         self.quoted ^= is_mark;

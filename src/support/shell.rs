@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Returns a path as one word of a shell, which cannot be read as an option.
-pub fn word(path: &Path) -> String {
+pub(crate) fn word(path: &Path) -> String {
     let path = path.display().to_string();
     let path = if path.starts_with('-') { format!("./{path}") } else { path };
     if !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || "./_-".contains(c)) {

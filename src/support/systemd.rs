@@ -13,7 +13,7 @@ static UNHEARD: AtomicBool = AtomicBool::new(false);
 
 /// Sends one notification. The first failure is logged, and so is the first success after it, because a supervisor can
 /// kill a process that does not notify it.
-pub fn notify(state: &str) {
+pub(crate) fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
     match send(&socket, state) {
         Ok(()) if UNHEARD.swap(false, Ordering::Relaxed) => log::info("the supervisor is told again", &[]),

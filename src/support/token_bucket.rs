@@ -14,7 +14,7 @@ pub(crate) struct TokenBucket {
 
 impl TokenBucket {
     /// Returns a full bucket with room for `most` tokens.
-    pub fn new(per_second: f64, most: f64, now: Instant) -> Self {
+    pub(crate) fn new(per_second: f64, most: f64, now: Instant) -> Self {
         Self { per_second, most, tokens: most, filled: now }
     }
 
@@ -22,7 +22,7 @@ impl TokenBucket {
     ///
     /// # Errors
     /// Returns the wait as an error if it is longer than `longest`; no token is taken then.
-    pub fn take(&mut self, now: Instant, longest: Duration) -> Result<Duration, Duration> {
+    pub(crate) fn take(&mut self, now: Instant, longest: Duration) -> Result<Duration, Duration> {
         let passed = now.saturating_duration_since(self.filled).as_secs_f64();
         self.tokens = (self.tokens + passed * self.per_second).min(self.most);
         self.filled = self.filled.max(now);
@@ -35,7 +35,7 @@ impl TokenBucket {
     }
 
     /// Returns the time in which the bucket gains `tokens`.
-    pub fn time_for(&self, tokens: f64) -> Duration {
+    pub(crate) fn time_for(&self, tokens: f64) -> Duration {
         Duration::try_from_secs_f64(tokens / self.per_second).unwrap_or(Duration::MAX)
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file system returns an error, or the path or its ancestor is a file.
-pub fn check_writable(dir: &Path) -> io::Result<()> {
+pub(crate) fn check_writable(dir: &Path) -> io::Result<()> {
     let existing = dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
     if !existing.is_dir() {
         return Err(io::Error::other(format!("`{}` is no folder", existing.display())));

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 /// Returns the value as a YAML document.
-pub fn document(value: &Value) -> String {
+pub(super) fn document(value: &Value) -> String {
     let mut text = String::new();
     block(value, 0, &mut text);
     text

@@ -25,7 +25,7 @@ use crate::support::memory_limit::PollMemory;
 
 /// The ways in which the values of a response are altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlteredValues {
+pub(crate) struct AlteredValues {
     numbers: AlterationMethod,
     /// The method for texts, dates, flags and enum variants.
     words: AlterationMethod,
@@ -37,20 +37,20 @@ pub struct AlteredValues {
 
 impl AlteredValues {
     /// Replaces each value by another one, and neither adds nor removes values.
-    pub const OTHER: Self = Self::all(AlterationMethod::Other);
+    pub(crate) const OTHER: Self = Self::all(AlterationMethod::Other);
     /// Replaces each value by the least one.
-    pub const LEAST: Self = Self::all(AlterationMethod::Least);
+    pub(crate) const LEAST: Self = Self::all(AlterationMethod::Least);
     /// Replaces each value by a larger one.
-    pub const LARGER: Self = Self::all(AlterationMethod::Larger);
+    pub(crate) const LARGER: Self = Self::all(AlterationMethod::Larger);
     /// Sets numbers to zero and texts to others, in longer lists. A sum then has no part from a number or from a missing value.
-    pub const SMALL_IN_MANY: Self = Self {
+    pub(crate) const SMALL_IN_MANY: Self = Self {
         numbers: AlterationMethod::Least,
         words: AlterationMethod::Other,
         lengths: AlterationMethod::Larger,
         presence: AlterationMethod::Larger,
     };
     /// Replaces numbers by larger ones and texts by others, and empties lists.
-    pub const LARGE_IN_FEW: Self = Self {
+    pub(crate) const LARGE_IN_FEW: Self = Self {
         numbers: AlterationMethod::Larger,
         words: AlterationMethod::Other,
         lengths: AlterationMethod::Least,
@@ -64,7 +64,7 @@ impl AlteredValues {
 
 /// The way in which a response is altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Alteration {
+pub(crate) struct Alteration {
     /// The ways in which the values are altered.
     pub values: AlteredValues,
     /// True if only numbers, flags and enum variants are altered, which seldom leads to other requests.
@@ -78,7 +78,7 @@ impl Alteration {
     ///
     /// # Errors
     /// The text is not JSON, the type rejects each alteration, or the memory limit is reached.
-    pub fn read<T: DeserializeOwned>(self, json: &[u8], memory: &PollMemory) -> Result<T, Error> {
+    pub(crate) fn read<T: DeserializeOwned>(self, json: &[u8], memory: &PollMemory) -> Result<T, Error> {
         let json = without_mark(json);
         serde_json::from_slice::<IgnoredAny>(json)?;
         let (ladder, taken) = (Ladder::default(), memory.taken());
@@ -94,7 +94,7 @@ impl Alteration {
     }
 
     /// Returns another body of the same kind; `None` if there is none, or no memory for it. An empty body stays empty.
-    pub fn body(self, body: &[u8], memory: &PollMemory) -> Option<Vec<u8>> {
+    pub(crate) fn body(self, body: &[u8], memory: &PollMemory) -> Option<Vec<u8>> {
         if body.is_empty() {
             return Some(Vec::new());
         }
@@ -106,7 +106,7 @@ impl Alteration {
     }
 
     /// Returns the altered status and headers, without a body; `None` if the alteration is gentle.
-    pub fn head(self, response: &RawResponse) -> Option<RawResponse> {
+    pub(crate) fn head(self, response: &RawResponse) -> Option<RawResponse> {
         let status = match response.status {
             200 => 203,
             _ => 200,

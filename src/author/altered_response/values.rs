@@ -2,7 +2,7 @@
 
 /// The way in which values are altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlterationMethod {
+pub(super) enum AlterationMethod {
     /// A different value. A number n becomes 2n + 1 or slightly more, so that equal numbers differ. Lists keep their length.
     Other,
     /// The least value. A number becomes 0, a text, list or map becomes empty, and an optional value becomes absent.
@@ -25,7 +25,7 @@ const ADDED: usize = 4096;
 const PLACES: u64 = 8;
 
 /// Returns another whole number; `place` distinguishes it from its neighbors.
-pub fn other_int(n: i128, way: AlterationMethod, place: u64) -> i128 {
+pub(super) fn other_int(n: i128, way: AlterationMethod, place: u64) -> i128 {
     let (factor, more) = match way {
         AlterationMethod::Other => (2, 1),
         AlterationMethod::Least => return 0,
@@ -37,7 +37,7 @@ pub fn other_int(n: i128, way: AlterationMethod, place: u64) -> i128 {
 }
 
 /// Returns another finite number; `place` distinguishes it from its neighbors.
-pub fn other_float(n: f64, way: AlterationMethod, place: u64) -> f64 {
+pub(super) fn other_float(n: f64, way: AlterationMethod, place: u64) -> f64 {
     let (factor, more) = match way {
         AlterationMethod::Other => (2.0, 1.0),
         AlterationMethod::Least => return 0.0,
@@ -48,7 +48,7 @@ pub fn other_float(n: f64, way: AlterationMethod, place: u64) -> f64 {
 }
 
 /// Returns another number as text; `None` if the text is not a number.
-pub fn other_number(text: &str, way: AlterationMethod) -> Option<String> {
+pub(super) fn other_number(text: &str, way: AlterationMethod) -> Option<String> {
     if let Ok(n) = text.parse::<i128>() {
         let other = other_int(n, way, 0);
         let fits = (i128::from(i64::MIN)..=u64::MAX.into()).contains(&other);
@@ -59,7 +59,7 @@ pub fn other_number(text: &str, way: AlterationMethod) -> Option<String> {
 }
 
 /// Returns another text. A number stays a number, and a date stays a date.
-pub fn other_text(text: &str, way: AlterationMethod) -> String {
+pub(super) fn other_text(text: &str, way: AlterationMethod) -> String {
     if is_date(text) {
         return other_date(text, way);
     }
@@ -71,7 +71,7 @@ pub fn other_text(text: &str, way: AlterationMethod) -> String {
 }
 
 /// Returns a text of the same shape with another last letter or digit, such as another UUID or address.
-pub fn shifted(text: &str) -> String {
+pub(super) fn shifted(text: &str) -> String {
     let Some(at) = text.rfind(|c: char| c.is_ascii_alphanumeric()) else { return text.to_owned() };
     let other = match text.as_bytes()[at] {
         b'9' => '8',
@@ -83,7 +83,7 @@ pub fn shifted(text: &str) -> String {
 }
 
 /// Returns a text that is not JSON with other digits; the least text is empty.
-pub fn other_plain(text: &str, way: AlterationMethod) -> String {
+pub(super) fn other_plain(text: &str, way: AlterationMethod) -> String {
     let digit = match way {
         AlterationMethod::Least => return String::new(),
         AlterationMethod::Other => "0",
@@ -93,7 +93,7 @@ pub fn other_plain(text: &str, way: AlterationMethod) -> String {
 }
 
 /// Returns another key of a map: `b` becomes `bb`, and 12 becomes 13.
-pub fn other_key(key: &str) -> String {
+pub(super) fn other_key(key: &str) -> String {
     if let Some(next) = key.parse::<i64>().ok().and_then(|key| key.checked_add(1)) {
         return next.to_string();
     }

@@ -7,7 +7,7 @@ use crate::fetch::cache::fingerprint::Salt;
 
 /// The fingerprints of a response and its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprint {
+pub(crate) struct Fingerprint {
     /// The fingerprint of the request.
     pub request: u128,
     /// The fingerprint of the response's validators and body.
@@ -16,7 +16,7 @@ pub struct Fingerprint {
 
 /// The last recorded response to each of at most 100 requests, the least recently recorded first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fingerprints {
+pub(crate) struct Fingerprints {
     /// The salt of all fingerprints.
     pub salt: Salt,
     #[serde(with = "pairs")]
@@ -34,17 +34,17 @@ impl Default for Fingerprints {
 
 impl Fingerprints {
     /// Returns true if no response is known.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
     /// Returns true if this response was the last one recorded for its request.
-    pub fn has(&self, fingerprint: Fingerprint) -> bool {
+    pub(crate) fn has(&self, fingerprint: Fingerprint) -> bool {
         self.known.contains(&fingerprint)
     }
 
     /// Adds a recorded response, which replaces the previous one to its request.
-    pub fn note(&mut self, fingerprint: Fingerprint) {
+    pub(crate) fn note(&mut self, fingerprint: Fingerprint) {
         self.known.retain(|known| known.request != fingerprint.request);
         if self.known.len() >= MOST {
             self.known.remove(0);
@@ -53,7 +53,7 @@ impl Fingerprints {
     }
 
     /// Returns the changes since `written`: the forgotten requests and the new responses.
-    pub fn changes(&self, written: &Self) -> Self {
+    pub(crate) fn changes(&self, written: &Self) -> Self {
         let of_other_salt = Self { salt: self.salt, known: Vec::new() };
         let written = if self.salt == written.salt { written } else { &of_other_salt };
         let is_forgotten = |old: &&Fingerprint| self.known.iter().all(|known| known.request != old.request);
@@ -64,7 +64,7 @@ impl Fingerprints {
     }
 
     /// Applies the [changes](Self::changes) of a later state.
-    pub fn apply(&mut self, changes: Self) {
+    pub(crate) fn apply(&mut self, changes: Self) {
         if changes.salt != self.salt {
             *self = Self { salt: changes.salt, known: Vec::new() };
         }
@@ -78,7 +78,7 @@ impl Fingerprints {
     }
 
     /// Returns true if one of these requests has another response in `now`. An earlier response that returns is then new.
-    pub fn is_outdated(&self, now: &Self) -> bool {
+    pub(crate) fn is_outdated(&self, now: &Self) -> bool {
         let is_other = |a: &Fingerprint, b: &Fingerprint| a.request == b.request && a.response != b.response;
         self.known.iter().any(|known| now.known.iter().any(|now| is_other(known, now)))
     }

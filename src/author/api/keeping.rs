@@ -11,7 +11,7 @@ use crate::support::memory_limit::PollMemory;
 ///
 /// # Errors
 /// JSON cannot represent the value, or it is too large.
-pub fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<String> {
+pub(super) fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<String> {
     let mut bounded = Bounded { bytes: Vec::new(), limit: memory.kept(), is_exceeded: false };
     let written = serde_json::to_writer(&mut bounded, value);
     let Bounded { bytes, limit, is_exceeded } = bounded;

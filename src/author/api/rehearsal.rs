@@ -10,7 +10,7 @@ use crate::support::error::{Error, ErrorKind, Result};
 
 /// A response that a poll used.
 #[derive(Debug, Clone)]
-pub struct UsedResponse {
+pub(crate) struct UsedResponse {
     /// The fingerprint of the request.
     pub request: u128,
     /// The response to the request.
@@ -21,14 +21,14 @@ pub struct UsedResponse {
 
 /// The responses that a rehearsal serves, each as often as the poll used it.
 #[derive(Debug)]
-pub struct Rehearsal {
+pub(crate) struct Rehearsal {
     left: RefCell<HashMap<u128, VecDeque<UsedResponse>>>,
     change: Change,
 }
 
 /// The change that a rehearsal makes to its responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The responses that are altered.
     pub part: AlteredPart,
     /// The ways in which their values are altered.
@@ -39,7 +39,7 @@ pub struct Change {
 
 /// The responses that a rehearsal alters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlteredPart {
+pub(crate) enum AlteredPart {
     /// The responses that were recorded before.
     Confirmed,
     /// The responses that were not recorded before.
@@ -48,7 +48,7 @@ pub enum AlteredPart {
 
 impl Rehearsal {
     /// Returns a rehearsal with the responses of a poll, in their order.
-    pub fn new(used: &[UsedResponse], change: Change) -> Self {
+    pub(crate) fn new(used: &[UsedResponse], change: Change) -> Self {
         let mut left: HashMap<u128, VecDeque<UsedResponse>> = HashMap::new();
         for used in used {
             left.entry(used.request).or_default().push_back(used.clone());
@@ -60,7 +60,7 @@ impl Rehearsal {
     ///
     /// # Errors
     /// The poll did not send the request, or not as often. The rehearsal then proves nothing.
-    pub fn response(&self, request: u128) -> Result<(Arc<RawResponse>, Option<Alteration>)> {
+    pub(crate) fn response(&self, request: u128) -> Result<(Arc<RawResponse>, Option<Alteration>)> {
         let used = self.left.borrow_mut().get_mut(&request).and_then(VecDeque::pop_front);
         let used = used.ok_or_else(|| {
             Error::new(ErrorKind::Service, "the rehearsal of the poll met another request".to_owned())
@@ -71,7 +71,7 @@ impl Rehearsal {
     }
 
     /// Returns true if each unaltered response was requested as often as in the poll.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         let left = self.left.borrow();
         left.values().flatten().all(|used| self.alters(used.is_confirmed))
     }

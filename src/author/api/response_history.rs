@@ -12,11 +12,11 @@ use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// The most responses that are held for conditional requests, and the most fingerprints that are known.
-pub const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// The freshness of a poll, which decides if the poll is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PollFreshness {
+pub(crate) enum PollFreshness {
     /// The poll is to be recorded.
     New,
     /// The API confirmed all responses of the poll, which were recorded before: nothing is recorded, and all values are fresh.
@@ -29,7 +29,7 @@ pub enum PollFreshness {
 ///
 /// A serial identifies a response. A confirmed response keeps its serial and gets a later time of birth.
 #[derive(Debug)]
-pub struct ResponseHistory {
+pub(crate) struct ResponseHistory {
     life: Duration,
     /// The most bytes of remembered bodies.
     limit: u64,
@@ -75,7 +75,7 @@ struct RecordedResponse {
 
 impl ResponseHistory {
     /// Returns an empty history. Responses expire after `life`, and `limit` is the most bytes of remembered bodies.
-    pub fn new(life: Duration, limit: u64) -> Self {
+    pub(crate) fn new(life: Duration, limit: u64) -> Self {
         let (used, read) = (RefCell::default(), Cell::default());
         let (held, refusals) = (RefCell::default(), RefCell::default());
         let fingerprints = Fingerprints::default();
@@ -83,22 +83,22 @@ impl ResponseHistory {
     }
 
     /// Continues with the responses that an earlier process recorded.
-    pub fn go_on_with(&mut self, fingerprints: Fingerprints) {
+    pub(crate) fn go_on_with(&mut self, fingerprints: Fingerprints) {
         self.fingerprints = fingerprints;
     }
 
     /// Returns the fingerprints of the recorded responses.
-    pub fn fingerprints(&self) -> &Fingerprints {
+    pub(crate) fn fingerprints(&self) -> &Fingerprints {
         &self.fingerprints
     }
 
     /// Returns the fingerprint of a response that this process recorded; `None` for others.
-    pub fn recorded_fingerprint(&self, kept: &CachedResponse) -> Option<Fingerprint> {
+    pub(crate) fn recorded_fingerprint(&self, kept: &CachedResponse) -> Option<Fingerprint> {
         self.recorded.get(&kept.serial)?.fingerprint
     }
 
     /// Begins a poll, and forgets refusals and records that have expired.
-    pub fn begin(&mut self, now: Instant) {
+    pub(crate) fn begin(&mut self, now: Instant) {
         self.used.get_mut().clear();
         self.read.set(0);
         let life = self.life;
@@ -108,7 +108,7 @@ impl ResponseHistory {
     }
 
     /// Adds a response that the poll used. One with a fingerprint can be requested conditionally by the next poll.
-    pub fn used(&self, key: RequestKey, kept: &CachedResponse, fingerprint: Option<Fingerprint>) {
+    pub(crate) fn used(&self, key: RequestKey, kept: &CachedResponse, fingerprint: Option<Fingerprint>) {
         let (mut kept, size) = (kept.clone(), kept.response.size());
         if fingerprint.is_none() {
             // A response that will not be requested conditionally must not stay in memory because of this list.
@@ -120,12 +120,12 @@ impl ResponseHistory {
     }
 
     /// Returns the size of the responses that the poll used, in bytes.
-    pub fn read(&self) -> u64 {
+    pub(crate) fn read(&self) -> u64 {
         self.read.get()
     }
 
     /// Returns the response to an equal request that the API could confirm.
-    pub fn held(&self, key: &RequestKey) -> Option<CachedResponse> {
+    pub(crate) fn held(&self, key: &RequestKey) -> Option<CachedResponse> {
         self.held.borrow().get(key).cloned()
     }
 
@@ -133,7 +133,7 @@ impl ResponseHistory {
     ///
     /// # Errors
     /// The API refused an equal request with a 429, or with a `Retry-After` that has not passed.
-    pub fn check(&self, key: &RequestKey, now: Instant) -> Result<()> {
+    pub(crate) fn check(&self, key: &RequestKey, now: Instant) -> Result<()> {
         let refusals = self.refusals.borrow();
         let Some(RefusedRequest { status, until }) = refusals.get(key) else { return Ok(()) };
         let wait = until.map(|until| until.saturating_duration_since(now));
@@ -151,7 +151,7 @@ impl ResponseHistory {
     /// Holds back equal requests after a response that is not 2xx, if the API demands that.
     ///
     /// A 429 holds them back for the rest of the poll, and `Retry-After` for the time that it names, up to an hour.
-    pub fn refused(&self, key: &RequestKey, response: &RawResponse, now: Instant) {
+    pub(crate) fn refused(&self, key: &RequestKey, response: &RawResponse, now: Instant) {
         let until = response.retry_after().map(|wait| now + wait.min(LONGEST_REFUSAL));
         if until.is_some() || response.status == 429 {
             self.refusals.borrow_mut().insert(key.clone(), RefusedRequest { status: response.status, until });
@@ -159,14 +159,14 @@ impl ResponseHistory {
     }
 
     /// Forgets the responses that the poll used, so that they are requested unconditionally. Returns their keys.
-    pub fn distrust(&self) -> Vec<RequestKey> {
+    pub(crate) fn distrust(&self) -> Vec<RequestKey> {
         let keys: Vec<RequestKey> = self.used.borrow().values().map(|used| used.key.clone()).collect();
         self.forget(&keys);
         keys
     }
 
     /// Returns the freshness of the poll, which depends on the responses that it used.
-    pub fn freshness(&self) -> PollFreshness {
+    pub(crate) fn freshness(&self) -> PollFreshness {
         let used = self.used.borrow();
         if used.values().any(|used| self.is_old(&used.kept)) {
             PollFreshness::Old
@@ -178,13 +178,13 @@ impl ResponseHistory {
     }
 
     /// Returns true if this response was recorded before, by this process or an earlier one.
-    pub fn is_recorded(&self, kept: &CachedResponse, fingerprint: Option<Fingerprint>) -> bool {
+    pub(crate) fn is_recorded(&self, kept: &CachedResponse, fingerprint: Option<Fingerprint>) -> bool {
         let is_known = fingerprint.is_some_and(|fingerprint| self.fingerprints.has(fingerprint));
         is_known || self.recorded.contains_key(&kept.serial)
     }
 
     /// Returns two flags: the first is true if the poll used a recorded response, the second if it used a new one.
-    pub fn has_recorded_and_new(&self) -> (bool, bool) {
+    pub(crate) fn has_recorded_and_new(&self) -> (bool, bool) {
         let used = self.used.borrow();
         let is_recorded = |used: &Used| self.is_recorded(&used.kept, used.fingerprint);
         (used.values().any(is_recorded), !used.values().all(is_recorded))
@@ -198,12 +198,12 @@ impl ResponseHistory {
     }
 
     /// Returns true if the API could confirm a response.
-    pub fn may_be_confirmed(&self) -> bool {
+    pub(crate) fn may_be_confirmed(&self) -> bool {
         !self.held.borrow().is_empty() || !self.fingerprints.is_empty()
     }
 
     /// Returns the time at which all old responses that this poll used have expired; `None` if it used none.
-    pub fn next_new_at(&self) -> Option<Instant> {
+    pub(crate) fn next_new_at(&self) -> Option<Instant> {
         let used = self.used.borrow();
         let old = used.values().filter(|used| self.is_old(&used.kept));
         old.map(|used| used.kept.born + self.life).max()
@@ -215,7 +215,7 @@ impl ResponseHistory {
     }
 
     /// Marks the poll as recorded, and holds only its responses for conditional requests. Returns the keys of its requests.
-    pub fn commit(&mut self) -> Vec<RequestKey> {
+    pub(crate) fn commit(&mut self) -> Vec<RequestKey> {
         let used = std::mem::take(self.used.get_mut());
         self.recorded.values_mut().for_each(|known| known.last = false);
         let held = self.held.get_mut();
@@ -235,7 +235,7 @@ impl ResponseHistory {
     }
 
     /// Marks the poll as confirmed: its responses are old until the next confirmation. Returns the keys of its requests.
-    pub fn acknowledge(&mut self) -> Vec<RequestKey> {
+    pub(crate) fn acknowledge(&mut self) -> Vec<RequestKey> {
         let used = std::mem::take(self.used.get_mut());
         for (serial, Used { kept, fingerprint, .. }) in &used {
             // A new response that equals a recorded one counts as that one only until it expires.
@@ -246,13 +246,13 @@ impl ResponseHistory {
     }
 
     /// Discards a failed poll. Returns the keys of its requests.
-    pub fn abandon(&mut self) -> Vec<RequestKey> {
+    pub(crate) fn abandon(&mut self) -> Vec<RequestKey> {
         let used = std::mem::take(self.used.get_mut());
         used.into_values().map(|used| used.key).collect()
     }
 
     /// Forgets responses, so that they are requested unconditionally.
-    pub fn forget(&self, keys: &[RequestKey]) {
+    pub(crate) fn forget(&self, keys: &[RequestKey]) {
         let mut held = self.held.borrow_mut();
         keys.iter().for_each(|key| drop(held.remove(key)));
     }

@@ -11,7 +11,7 @@ use crate::support::memory_limit::here::{take_here, take_id_here};
 use crate::support::memory_limit::of_text;
 
 /// The longest ID of [`Once`] in bytes; IDs are kept in memory.
-pub const MAX_ID_BYTES: usize = 256;
+pub(super) const MAX_ID_BYTES: usize = 256;
 
 /// The size of an ID's place in the table of the reading's IDs in bytes, while the table grows.
 const ID_BYTES: usize = 48;
@@ -94,7 +94,7 @@ impl fmt::Write for Id {
 /// Markers for the shapes of return values, so that one trait covers numbers, iterators, `Option` and `Result`.
 ///
 /// They are always inferred.
-pub mod how {
+pub(super) mod how {
     /// A single number, or a single observation.
     pub struct One;
     /// An iterator of numbers or [`Once`](crate::Once) items.

@@ -18,11 +18,11 @@ use crate::author::api::rehearsal::{AlteredPart, Change};
 use crate::support::error::Result;
 
 /// A function that reads the poll again with some of its responses altered, and returns `None` if that fails.
-pub type Rehearse<'a> = &'a mut dyn FnMut(Change) -> Option<Again>;
+pub(crate) type Rehearse<'a> = &'a mut dyn FnMut(Change) -> Option<Again>;
 
 /// A poll that was read again.
 #[derive(Debug)]
-pub struct Again {
+pub(crate) struct Again {
     /// The readings, in the order of the metrics.
     pub readings: Vec<Result<Reading>>,
     /// True if each unaltered response was used as often as before.
@@ -98,7 +98,7 @@ impl Evidence {
 /// Removes the items that add to a value and may come from a confirmed response.
 ///
 /// An item that may depend on a new response too is counted in [`Reading::ambiguous`].
-pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
+pub(crate) fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
     let mut found: Vec<_> = (0..readings.len())
         .filter(|at| readings[*at].as_ref().is_ok_and(|reading| !plain(reading).is_empty()))
         .map(|at| (at, Evidence::default()))
@@ -123,14 +123,14 @@ pub fn keep_new(readings: &mut [Result<Reading>], rehearse: Rehearse<'_>) {
 }
 
 /// Removes all items without an ID that add to a value, for a poll whose responses were all recorded before.
-pub fn keep_none(readings: &mut [Result<Reading>]) {
+pub(crate) fn keep_none(readings: &mut [Result<Reading>]) {
     for reading in readings.iter_mut().flatten() {
         remove_plain(reading);
     }
 }
 
 /// Returns true if recording these readings twice counts an item twice.
-pub fn has_plain(readings: &[Result<Reading>]) -> bool {
+pub(crate) fn has_plain(readings: &[Result<Reading>]) -> bool {
     readings.iter().flatten().any(|reading| !plain(reading).is_empty())
 }
 

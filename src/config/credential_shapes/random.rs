@@ -21,6 +21,7 @@ pub(crate) fn is_random(text: &str) -> bool {
 }
 
 /// Returns true if a text in a map of credentials looks like a credential, not like a name or a description.
+#[cfg(feature = "run")]
 pub(crate) fn is_opaque(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_hex = text.len() >= SHORTEST && bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');

@@ -27,9 +27,9 @@ use crate::support::error::{Error, Result};
 use crate::support::locks::locked;
 
 /// The key of the client ID in the secret file.
-pub const CLIENT_ID: &str = "CLIENT_ID";
+pub(crate) const CLIENT_ID: &str = "CLIENT_ID";
 /// The key of the client secret in the secret file.
-pub const CLIENT_SECRET: &str = "CLIENT_SECRET";
+pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
 /// The maximum safety margin before a token expires; the margin is a tenth of the token's life. A token is not used in
 /// it, because clocks differ and requests take time.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ const BODY_LIMIT: u64 = 256 * 1024;
 
 /// The OAuth2 client of one service and its current token.
 #[derive(Debug)]
-pub struct OAuth2 {
+pub(crate) struct OAuth2 {
     config: OAuth2Config,
     url: Url,
     secret_file: PathBuf,
@@ -61,7 +61,7 @@ impl OAuth2 {
     ///
     /// # Errors
     /// Returns an error if the token URL is invalid, or if the environment names an invalid proxy.
-    pub fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<ClientTls>) -> Result<Self> {
+    pub(crate) fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<ClientTls>) -> Result<Self> {
         let url = Url::parse(&config.token_url)?;
         let agent = Agent::new(service, "oauth2_token_url", &url, tls)?.with_body_limit(BODY_LIMIT);
         let secret_file = service.secret_file.clone().unwrap_or_default();
@@ -72,7 +72,7 @@ impl OAuth2 {
     /// Reads the client ID and secret at the start of a poll, and drops the token if they have changed.
     ///
     /// If the file cannot be read, the token remains in use. Fetching another token reports the error.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         let Ok((id, secret)) = self.client() else { return };
         let client = RequestKey::of([id.expose().as_bytes(), secret.expose().as_bytes()]);
         let known = std::mem::replace(&mut *locked(&self.client), client.clone());
@@ -92,7 +92,7 @@ impl OAuth2 {
     ///
     /// # Errors
     /// Returns an error if no token can be fetched.
-    pub fn authorized(
+    pub(crate) fn authorized(
         &self,
         raw_request: &RawRequest,
         redactor: &Redactor,
@@ -106,13 +106,13 @@ impl OAuth2 {
     }
 
     /// Drops a token that the API rejected, so that the next request fetches a new one.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.kept().take();
     }
 
     /// Returns a fingerprint of the client: the token endpoint and the way to it, the scope and the audience, the secret
     /// file, and the client ID and secret.
-    pub fn identity(&self) -> RequestKey {
+    pub(crate) fn identity(&self) -> RequestKey {
         let (agent, client) = (self.agent.identity(), locked(&self.client).bytes());
         let (config, file) = (format!("{:?}", self.config), self.secret_file.to_string_lossy());
         RequestKey::of([agent.bytes().as_slice(), config.as_bytes(), file.as_bytes(), client.as_slice()])

@@ -16,7 +16,7 @@ const LONGEST: f64 = 366.0 * 86_400.0;
 
 /// A token that the endpoint has granted.
 #[derive(Debug)]
-pub struct Granted {
+pub(super) struct Granted {
     /// The token itself.
     pub value: Secret,
     /// The life of the token, or `None` if the endpoint does not report it.
@@ -29,7 +29,7 @@ pub struct Granted {
 ///
 /// # Errors
 /// Returns an error if the endpoint refuses, or if its response has no valid bearer token.
-pub fn granted(mut response: RawResponse, redactor: &Redactor) -> Result<Granted> {
+pub(super) fn granted(mut response: RawResponse, redactor: &Redactor) -> Result<Granted> {
     let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
     let granted = read(&response, &body, redactor);
     wipe(&mut body);

@@ -45,7 +45,7 @@ impl Validators {
 }
 
 /// Returns true if the exporter may make a request conditional.
-pub fn may_have_condition(raw_request: &RawRequest) -> bool {
+pub(crate) fn may_have_condition(raw_request: &RawRequest) -> bool {
     let is_own = |name: &str| name.starts_with("if-") || name == "range";
     raw_request.method == "GET"
         && !raw_request.unconditional
@@ -53,7 +53,7 @@ pub fn may_have_condition(raw_request: &RawRequest) -> bool {
 }
 
 /// Returns `known` with the newer headers of the 304 response that confirms it (RFC 9111 section 3.2).
-pub fn seen(known: &RawResponse, not_modified: &RawResponse) -> RawResponse {
+pub(crate) fn seen(known: &RawResponse, not_modified: &RawResponse) -> RawResponse {
     let is_new = |name: &str| !name.starts_with("content-") && name != "transfer-encoding";
     let (mut seen, newer) = (known.clone(), &not_modified.headers);
     seen.headers.retain(|(name, _)| !(is_new(name) && newer.iter().any(|(other, _)| other == name)));

@@ -12,19 +12,19 @@ use crate::support::hash_key::HashKey;
 
 /// The hash key of one service's fingerprints, so that no API can predict or force a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Salt(HashKey);
+pub(crate) struct Salt(HashKey);
 
 /// Names a credential of a request, from the text with the credential and the fingerprint of its value.
-pub type CredentialNamer<'a> = &'a mut dyn FnMut(&str, &RequestKey) -> String;
+pub(crate) type CredentialNamer<'a> = &'a mut dyn FnMut(&str, &RequestKey) -> String;
 
 impl Salt {
     /// Returns a random key that nobody can guess.
-    pub fn random() -> Self {
+    pub(crate) fn random() -> Self {
         Self(HashKey::random())
     }
 
     /// Returns the fingerprint of a request. Credentials count by their names only.
-    pub fn request(self, raw_request: &RawRequest, name: CredentialNamer<'_>) -> u128 {
+    pub(crate) fn request(self, raw_request: &RawRequest, name: CredentialNamer<'_>) -> u128 {
         let mut parts = vec![raw_request.method.to_owned(), raw_request.url.origin()];
         parts.extend(target(raw_request, name));
         let mut headers: Vec<_> = raw_request.headers.iter().collect();
@@ -39,7 +39,7 @@ impl Salt {
     }
 
     /// Returns the fingerprint of a response: its validators and its body.
-    pub fn response(self, validators: &Validators, response: &RawResponse) -> u128 {
+    pub(crate) fn response(self, validators: &Validators, response: &RawResponse) -> u128 {
         self.0.hash_parts(validators.parts().into_iter().chain([response.body.as_slice()]))
     }
 }

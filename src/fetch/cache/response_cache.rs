@@ -13,7 +13,7 @@ use crate::support::locks::{locked, waited};
 
 /// The cached responses of a process, shared by its services. No lock is held while a request is in progress.
 #[derive(Debug)]
-pub struct ResponseCache {
+pub(crate) struct ResponseCache {
     shelf: Mutex<Shelf>,
     /// Wakes the services that wait for the fetch of another one.
     fetched: Condvar,
@@ -80,7 +80,7 @@ struct PendingFetch<'a> {
 
 impl ResponseCache {
     /// Returns an empty cache for at most `limit` bytes.
-    pub fn new(limit: u64) -> Self {
+    pub(crate) fn new(limit: u64) -> Self {
         Self { shelf: Mutex::default(), fetched: Condvar::new(), serial: AtomicU64::default(), limit }
     }
 
@@ -94,7 +94,7 @@ impl ResponseCache {
     ///
     /// # Errors
     /// Returns the errors of `fetch`.
-    pub fn get(
+    pub(crate) fn get(
         &self,
         key: &RequestKey,
         look: CacheLookup,
@@ -114,7 +114,7 @@ impl ResponseCache {
     }
 
     /// Converts a fetched response: a new one gets a serial number, a confirmed one keeps its own.
-    pub fn received(&self, fetched: Fetched, now: Instant) -> CachedResponse {
+    pub(crate) fn received(&self, fetched: Fetched, now: Instant) -> CachedResponse {
         match fetched {
             Fetched::New(response, validators) => CachedResponse {
                 response: Arc::new(response),
@@ -127,20 +127,20 @@ impl ResponseCache {
     }
 
     /// Removes the responses to these requests.
-    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a RequestKey>) {
+    pub(crate) fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a RequestKey>) {
         let mut shelf = self.shelf();
         keys.into_iter().for_each(|key| drop(shelf.take(key)));
     }
 
     /// Returns true if nothing is cached.
     #[cfg(test)]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.shelf().kept.is_empty()
     }
 
     /// Removes the responses that have reached the age `life` at `now`. A request that is never repeated would otherwise
     /// stay cached.
-    pub fn sweep(&self, now: Instant, life: Duration) {
+    pub(crate) fn sweep(&self, now: Instant, life: Duration) {
         self.shelf()
             .drop_oldest(|shelf| shelf.order.keys().next().is_some_and(|(born, _)| *born + life <= now));
     }

@@ -22,7 +22,7 @@ use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// The names and values of headers in their order. Parsed names are in lower case.
-pub type Headers = Vec<(String, String)>;
+pub(crate) type Headers = Vec<(String, String)>;
 
 /// The header line that marks a body in base64, because it is not text.
 const ENCODED: (&str, &str) = ("x-recorded-body", "base64");
@@ -41,7 +41,7 @@ const LEFT_OUT: [&str; 8] = [
 
 /// A request and its response.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// The method, such as `GET`.
     pub method: String,
     /// The path and query, as in the request line.
@@ -64,7 +64,7 @@ impl Exchange {
     /// # Errors
     /// Returns an error if the text is not an exchange. The message has `name`, the line, the invalid text and the
     /// expected text.
-    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = HttpFileReader { name, rest, line: 0 };
         let (method, target) = reader.request_line()?;
@@ -78,7 +78,7 @@ impl Exchange {
     }
 
     /// Returns the exchange as text, in which a body that is not text is in base64.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\n", self.method, self.target).into_bytes();
         let plain = is_plain_request(&self.request_body);
         push_headers(&mut bytes, &self.request_headers, plain);
@@ -96,12 +96,12 @@ impl Exchange {
     }
 
     /// Returns the value of the first response header with this name, in upper or lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         first(&self.headers, name)
     }
 
     /// Returns the value of the first request header with this name, in upper or lower case.
-    pub fn request_header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn request_header(&self, name: &str) -> Option<&str> {
         first(&self.request_headers, name)
     }
 

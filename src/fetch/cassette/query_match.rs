@@ -23,11 +23,11 @@ const POSITIONS: [&str; 13] = [
 
 /// The names and values of a query, decoded and sorted.
 #[derive(Debug)]
-pub struct QueryParameters(Vec<(String, String)>);
+pub(super) struct QueryParameters(Vec<(String, String)>);
 
 impl QueryParameters {
     /// Parses the text after the `?`.
-    pub fn of(query: &str) -> Self {
+    pub(super) fn of(query: &str) -> Self {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let split = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -40,7 +40,7 @@ impl QueryParameters {
 
     /// Returns the number of values of a request that fit the recorded ones; points in time always fit. `None` if the
     /// names or the page differ.
-    pub fn likeness(&self, asked: &Self) -> Option<usize> {
+    pub(super) fn likeness(&self, asked: &Self) -> Option<usize> {
         if self.names() != asked.names() {
             return None;
         }
@@ -56,12 +56,12 @@ impl QueryParameters {
     }
 
     /// Returns true if all values of a request with the same names fit.
-    pub fn fit(&self, asked: &Self) -> bool {
+    pub(super) fn fit(&self, asked: &Self) -> bool {
         self.pairs(asked).all(|(_, value, asked)| fits_value(value, asked))
     }
 
     /// Returns the names in sorted order.
-    pub fn names(&self) -> Vec<&str> {
+    pub(super) fn names(&self) -> Vec<&str> {
         self.0.iter().map(|(name, _)| name.as_str()).collect()
     }
 
@@ -77,7 +77,7 @@ fn decoded(text: &str) -> String {
 
 /// Returns true if a value fits the recorded one. A mask fits the rest of any value, also in the request: the replayed
 /// service may have read it from a recording.
-pub fn fits_value(recorded: &str, asked: &str) -> bool {
+pub(super) fn fits_value(recorded: &str, asked: &str) -> bool {
     match (recorded.split_once(MASK), asked.split_once(MASK)) {
         (None, None) => recorded == asked,
         (Some((start, _)), None) => asked.starts_with(start),

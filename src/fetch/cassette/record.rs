@@ -25,7 +25,7 @@ const LOOKED_BACK: usize = 256;
 /// The exchanges of a service are held until its poll has finished. A token is known as a secret from its first use on,
 /// which follows the response that issued it. If a later poll uses a token first, it is redacted in the latest files too.
 #[derive(Debug)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     dir: PathBuf,
     next: AtomicUsize,
     services: Mutex<Vec<Held>>,
@@ -48,7 +48,7 @@ impl Recorder {
     ///
     /// # Errors
     /// Returns an error if the directory cannot be created, read or written to.
-    pub fn open(dir: &Path) -> Result<Self> {
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
         let made = make(dir).and_then(|()| check_writable(dir));
         let last = made.and_then(|()| last_number(dir)).map_err(|cause| error(dir, "written to", &cause))?;
         Ok(Self { dir: dir.to_owned(), next: AtomicUsize::new(last + 1), services: Mutex::default() })
@@ -58,12 +58,12 @@ impl Recorder {
     ///
     /// # Errors
     /// Returns an error if the directory cannot be created or written to.
-    pub fn check(dir: &Path) -> Result<()> {
+    pub(crate) fn check(dir: &Path) -> Result<()> {
         check_writable(dir).map_err(|cause| error(dir, "written to", &cause))
     }
 
     /// Holds an exchange of the service that uses `redactor` until [`write`](Self::write).
-    pub fn hold(&self, exchange: Exchange, redactor: &Redactor) {
+    pub(crate) fn hold(&self, exchange: Exchange, redactor: &Redactor) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut held = self.take(redactor);
         held.exchanges.push((number, exchange));
@@ -77,7 +77,7 @@ impl Recorder {
     ///
     /// # Errors
     /// Returns an error if a file cannot be written.
-    pub fn write(&self, redactor: &Redactor) -> Result<()> {
+    pub(crate) fn write(&self, redactor: &Redactor) -> Result<()> {
         let mut held = self.take(redactor);
         let outcome = self.write_all(&mut held);
         held.exchanges.clear();

@@ -25,7 +25,7 @@ const LISTED: usize = 10;
 /// page must have equal values too. Of several, the one with the same host is returned, then the one with most other
 /// values in common. Points in time may differ, and `***` in a recording fits any value.
 #[derive(Debug)]
-pub struct Replay {
+pub(crate) struct Replay {
     dir: PathBuf,
     exchanges: Vec<RecordedExchange>,
     progress: Mutex<ReplayProgress>,
@@ -50,7 +50,7 @@ impl Replay {
     ///
     /// # Errors
     /// Returns an error if the directory is missing or has no recording, or if a recording cannot be read or is invalid.
-    pub fn open(dir: &Path) -> Result<Self> {
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
         let mut exchanges = Vec::new();
         for path in recordings(dir)? {
             let bytes = fs::read(&path).map_err(|cause| {
@@ -72,14 +72,14 @@ impl Replay {
     ///
     /// # Errors
     /// Returns the errors of [`open`](Self::open).
-    pub fn for_service(dir: &Path, service: &str) -> Result<Self> {
+    pub(crate) fn for_service(dir: &Path, service: &str) -> Result<Self> {
         let own = dir.join(service);
         let is_name = !service.is_empty() && !service.starts_with('.') && !service.contains(['/', '\\']);
         Self::open(if is_name && own.is_dir() { &own } else { dir })
     }
 
     /// Returns the number of exchanges.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.exchanges.len()
     }
 
@@ -88,7 +88,7 @@ impl Replay {
     /// # Errors
     /// Returns an error if no exchange fits. The message lists the recorded exchanges. Of the request it shows the
     /// method, the path and the names of the parameters.
-    pub fn response(&self, method: &str, host: &str, target: &str) -> Result<Arc<Exchange>> {
+    pub(crate) fn response(&self, method: &str, host: &str, target: &str) -> Result<Arc<Exchange>> {
         let (path, query) = split_target(target);
         let asked = QueryParameters::of(query);
         let nothing_fits = || self.nothing_fits(method, path, &asked);
@@ -108,12 +108,12 @@ impl Replay {
     }
 
     /// Returns the target in the request line of the first exchange, or `/` if there is none.
-    pub fn first_target(&self) -> String {
+    pub(crate) fn first_target(&self) -> String {
         self.exchanges.first().map_or_else(|| "/".to_owned(), |recorded| recorded.exchange.target.clone())
     }
 
     /// Returns the `date` of the next unused exchange, or of the last used one. `None` without a valid header.
-    pub fn now(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn now(&self) -> Option<DateTime<Utc>> {
         let progress = self.progress();
         let after = progress.last.map_or(0, |last| last + 1);
         let next = (after..self.exchanges.len()).find(|at| progress.used[*at].is_none());

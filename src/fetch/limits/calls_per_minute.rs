@@ -14,7 +14,7 @@ use crate::support::token_bucket::TokenBucket;
 ///
 /// Services with the same origin, secret file, client certificate and OAuth2 client share one account.
 #[derive(Debug, PartialEq)]
-pub struct Account {
+pub(crate) struct Account {
     origin: String,
     secret_file: Option<PathBuf>,
     client_cert: Option<PathBuf>,
@@ -23,7 +23,7 @@ pub struct Account {
 
 /// The rate limit that the services of one account share.
 #[derive(Debug)]
-pub struct CallsPerMinute {
+pub(crate) struct CallsPerMinute {
     bucket: Mutex<TokenBucket>,
     /// The number of services of the account.
     services: u64,
@@ -31,7 +31,7 @@ pub struct CallsPerMinute {
 
 impl Account {
     /// Returns the account of a service whose API is at `origin`.
-    pub fn new(service: &ServiceConfig, origin: &str) -> Self {
+    pub(crate) fn new(service: &ServiceConfig, origin: &str) -> Self {
         Self {
             origin: origin.to_owned(),
             secret_file: service.secret_file.clone(),
@@ -43,7 +43,7 @@ impl Account {
 
 impl CallsPerMinute {
     /// Returns a limit of `per_minute` requests for an account that is shared by `services` services.
-    pub fn new(per_minute: f64, services: u64) -> Self {
+    pub(crate) fn new(per_minute: f64, services: u64) -> Self {
         // A bucket without room for a whole request would never allow one.
         let bucket = TokenBucket::new(per_minute / 60.0, per_minute.max(1.0), Instant::now());
         Self { bucket: Mutex::new(bucket), services }
@@ -53,12 +53,12 @@ impl CallsPerMinute {
     ///
     /// # Errors
     /// Returns an error if the wait is longer than `longest`.
-    pub fn reserve(&self, now: Instant, longest: Duration) -> Result<Duration> {
+    pub(crate) fn reserve(&self, now: Instant, longest: Duration) -> Result<Duration> {
         self.bucket().take(now, longest).map_err(not_yet)
     }
 
     /// Returns the minimum interval between polls of `calls` requests each, if every service of the account sends as many.
-    pub fn pace(&self, calls: u64) -> Duration {
+    pub(crate) fn pace(&self, calls: u64) -> Duration {
         self.bucket().time_for(calls.saturating_mul(self.services) as f64)
     }
 

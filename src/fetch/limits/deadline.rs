@@ -6,7 +6,7 @@ use crate::support::error::{Error, ErrorKind, Result};
 
 /// The time limit of one poll.
 #[derive(Debug, Clone, Copy)]
-pub struct PollDeadline {
+pub(crate) struct PollDeadline {
     /// The time for a whole poll (`poll_timeout_sec`).
     whole: Duration,
     until: Instant,
@@ -14,12 +14,12 @@ pub struct PollDeadline {
 
 impl PollDeadline {
     /// Returns the deadline of a poll that starts now.
-    pub fn new(whole: Duration) -> Self {
+    pub(crate) fn new(whole: Duration) -> Self {
         Self { whole, until: Instant::now() + whole }
     }
 
     /// Restarts the deadline for a poll that starts at `now`.
-    pub fn begin(&mut self, now: Instant) {
+    pub(crate) fn begin(&mut self, now: Instant) {
         self.until = now + self.whole;
     }
 
@@ -27,13 +27,13 @@ impl PollDeadline {
     ///
     /// # Errors
     /// Returns an error if no time is left.
-    pub fn left(self) -> Result<Duration> {
+    pub(crate) fn left(self) -> Result<Duration> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(self.is_over()) } else { Ok(left) }
     }
 
     /// Returns the timeout error. Its text is the same before and after the last request, because the cause is the same.
-    pub fn is_over(self) -> Error {
+    pub(crate) fn is_over(self) -> Error {
         let seconds = self.whole.as_secs_f64();
         let advice = "is the API slow, or is it asked for more than it can say in that time?";
         let text = format!("the poll has taken its {seconds} s (`poll_timeout_sec`): {advice}");

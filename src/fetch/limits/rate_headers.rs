@@ -19,7 +19,7 @@ const MOST: f64 = 1e15;
 
 /// The requests remaining until a reset.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quota {
+pub(crate) struct Quota {
     /// The number of requests remaining.
     pub remaining: u64,
     /// The time until the reset, if the API reports it.
@@ -28,7 +28,7 @@ pub struct Quota {
 
 impl Quota {
     /// Returns the tightest limit that a response reports, or `None` if it reports none.
-    pub fn of(response: &RawResponse) -> Option<Self> {
+    pub(crate) fn of(response: &RawResponse) -> Option<Self> {
         let families = ["x-ratelimit", "x-rate-limit", "ratelimit"];
         let plain = families.into_iter().filter_map(|family| {
             let field = |name: &str| response.header(&format!("{family}-{name}"));

@@ -12,7 +12,7 @@ use crate::support::locks::locked;
 
 /// The requests remaining for one credential at one origin, for all services that send it.
 #[derive(Debug, Default)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     /// The limit that the API reported last, or `None` until it reports one.
     budget: Mutex<Option<RemainingRequests>>,
     /// The services that have sent the credential.
@@ -21,7 +21,7 @@ pub struct RateLimiter {
 
 impl RateLimiter {
     /// Records the limit that a response reports, if it reports one.
-    pub fn learn(&self, response: &RawResponse, now: Instant) {
+    pub(crate) fn learn(&self, response: &RawResponse, now: Instant) {
         if let Some(quota) = Quota::of(response) {
             *self.budget() = Some(RemainingRequests::new(quota, now));
         }
@@ -31,7 +31,7 @@ impl RateLimiter {
     ///
     /// # Errors
     /// Returns an error if no requests remain before the reset.
-    pub fn check(&self, service: &str, now: Instant) -> Result<()> {
+    pub(crate) fn check(&self, service: &str, now: Instant) -> Result<()> {
         let mut services = locked(&self.services);
         if !services.contains(service) {
             services.insert(service.to_owned());
@@ -46,7 +46,7 @@ impl RateLimiter {
     ///
     /// # Errors
     /// Returns an error if no requests remain before the reset.
-    pub fn spend(&self, now: Instant) -> Result<()> {
+    pub(crate) fn spend(&self, now: Instant) -> Result<()> {
         let mut budget = self.budget();
         let Some(budget) = budget.as_mut() else { return Ok(()) };
         match budget.closed_for(now) {
@@ -59,13 +59,13 @@ impl RateLimiter {
     }
 
     /// Returns the requests remaining, or `None` if the API has reported no limit.
-    pub fn remaining(&self) -> Option<u64> {
+    pub(crate) fn remaining(&self) -> Option<u64> {
         self.budget().as_ref().map(RemainingRequests::remaining)
     }
 
     /// Returns the minimum interval between polls of `calls` requests each, if every service with the credential sends as
     /// many. `None` without a limit or a reset ahead.
-    pub fn pace(&self, calls: u64, now: Instant) -> Option<Duration> {
+    pub(crate) fn pace(&self, calls: u64, now: Instant) -> Option<Duration> {
         let services = locked(&self.services).len().max(1) as u64;
         self.budget().as_ref().and_then(|budget| budget.pace(calls.saturating_mul(services), now))
     }

@@ -6,13 +6,13 @@ use super::rate_headers::Quota;
 
 /// The longest time that a reported limit stops or delays polling, as with `Retry-After`. One more request then checks
 /// the limit.
-pub const LONGEST: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// The requests remaining until a reset.
 ///
 /// Times from the API are converted to monotonic time on arrival, so that later clock changes have no effect.
 #[derive(Debug, Clone, Copy)]
-pub struct RemainingRequests {
+pub(super) struct RemainingRequests {
     remaining: u64,
     resets: Option<Instant>,
     /// The time until which no request is sent, if none remain.
@@ -21,32 +21,32 @@ pub struct RemainingRequests {
 
 impl RemainingRequests {
     /// Returns the state after a response at `now`.
-    pub fn new(quota: Quota, now: Instant) -> Self {
+    pub(super) fn new(quota: Quota, now: Instant) -> Self {
         let Quota { remaining, reset } = quota;
         let at = |reset: Duration| now.checked_add(reset);
         Self { remaining, resets: reset.and_then(at), opens: reset.and_then(|reset| at(reset.min(LONGEST))) }
     }
 
     /// Returns the requests remaining: the reported number minus the requests sent since.
-    pub fn remaining(&self) -> u64 {
+    pub(super) fn remaining(&self) -> u64 {
         self.remaining
     }
 
     /// Returns the time for which no request may be sent, or `None` if one may be sent now.
-    pub fn closed_for(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn closed_for(&self, now: Instant) -> Option<Duration> {
         let wait = self.opens.filter(|_| self.remaining == 0)?.saturating_duration_since(now);
         (!wait.is_zero()).then_some(wait)
     }
 
     /// Subtracts one request, whose response may report a new number.
-    pub fn spend(&mut self) {
+    pub(super) fn spend(&mut self) {
         self.remaining = self.remaining.saturating_sub(1);
     }
 
     /// Returns the poll interval at which the requests remaining last until the reset, with `calls` requests in each poll.
     ///
     /// The interval is at most [`LONGEST`]. `None` if `calls` is 0, or if there is no reset ahead.
-    pub fn pace(&self, calls: u64, now: Instant) -> Option<Duration> {
+    pub(super) fn pace(&self, calls: u64, now: Instant) -> Option<Duration> {
         let until_reset = self.resets?.saturating_duration_since(now);
         if calls == 0 || until_reset.is_zero() {
             return None;

@@ -10,7 +10,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// The limits on retries of one request.
 #[derive(Debug, Clone, Copy)]
-pub struct RetryPolicy {
+pub(crate) struct RetryPolicy {
     /// The maximum number of retries.
     pub retries: u32,
     /// The maximum sum of all waits. A longer `Retry-After` is left to the schedule of the polls.
@@ -21,7 +21,7 @@ impl RetryPolicy {
     /// Returns the wait before the next retry, or `None` if the request is not retried.
     ///
     /// `tried` counts the retries so far and `waited` is the sum of their waits. `random` is in 0..1 and adds jitter.
-    pub fn wait(
+    pub(crate) fn wait(
         self,
         outcome: &Result<RawResponse>,
         tried: u32,

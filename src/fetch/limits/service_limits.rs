@@ -13,7 +13,7 @@ use crate::support::error::Result;
 
 /// The minimum interval between the polls of a service, and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MinPollInterval {
+pub(crate) struct MinPollInterval {
     /// The minimum interval.
     pub wait: Duration,
     /// The source of the limit, for the log.
@@ -22,14 +22,14 @@ pub struct MinPollInterval {
 
 impl MinPollInterval {
     /// The source of a limit that the API reports.
-    pub const API: &'static str = "the API";
+    pub(crate) const API: &'static str = "the API";
     /// The source of a limit that the config sets: its key.
-    pub const CONFIG: &'static str = "calls_per_minute";
+    pub(crate) const CONFIG: &'static str = "calls_per_minute";
 }
 
 /// The rate limits that apply to the requests of one service.
 #[derive(Debug)]
-pub struct ServiceLimits {
+pub(crate) struct ServiceLimits {
     service: String,
     client: Arc<Client>,
     calls: Option<Arc<CallsPerMinute>>,
@@ -45,13 +45,13 @@ struct Spent {
 
 impl ServiceLimits {
     /// Returns the limits of a service, where `calls` is the limit of its config.
-    pub fn new(service: &str, client: &Arc<Client>, calls: Option<Arc<CallsPerMinute>>) -> Self {
+    pub(crate) fn new(service: &str, client: &Arc<Client>, calls: Option<Arc<CallsPerMinute>>) -> Self {
         let (service, client) = (service.to_owned(), Arc::clone(client));
         Self { service, client, calls, spent: RefCell::default() }
     }
 
     /// Starts a poll: its first request clears the credentials of the last one.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.spent.borrow_mut().is_over = true;
     }
 
@@ -59,7 +59,12 @@ impl ServiceLimits {
     ///
     /// # Errors
     /// Returns an error if no request may be sent within `longest`.
-    pub fn admit(&self, credential: &RequestKey, longest: Duration, pause: fn(Duration)) -> Result<()> {
+    pub(crate) fn admit(
+        &self,
+        credential: &RequestKey,
+        longest: Duration,
+        pause: fn(Duration),
+    ) -> Result<()> {
         let allowance = self.client.allowance(credential);
         self.spent.borrow_mut().add(&allowance);
         // Check this first: a request that the API's limit stops must not count against `calls_per_minute`.
@@ -74,17 +79,17 @@ impl ServiceLimits {
     }
 
     /// Records the limit that a response reports for a credential.
-    pub fn learn(&self, credential: &RequestKey, response: &RawResponse) {
+    pub(crate) fn learn(&self, credential: &RequestKey, response: &RawResponse) {
         self.client.allowance(credential).learn(response, Instant::now());
     }
 
     /// Returns the requests remaining of the credential with the fewest, or `None` if the API has reported no limit.
-    pub fn remaining(&self) -> Option<u64> {
+    pub(crate) fn remaining(&self) -> Option<u64> {
         self.spent.borrow().credentials.iter().filter_map(|(allowance, _)| allowance.remaining()).min()
     }
 
     /// Returns the minimum interval between polls of `calls` requests each, or `None` without a limit.
-    pub fn pace(&self, calls: u64) -> Option<MinPollInterval> {
+    pub(crate) fn pace(&self, calls: u64) -> Option<MinPollInterval> {
         let (spent, now) = (self.spent.borrow(), Instant::now());
         let only = spent.credentials.len() == 1;
         let share = |count: u64| if only { calls } else { count };

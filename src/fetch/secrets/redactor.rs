@@ -44,7 +44,7 @@ thread_local! {
 }
 
 /// Remembers a value in the redactor of the service that this thread polls, if it polls one.
-pub fn remember_here(value: &str) {
+pub(crate) fn remember_here(value: &str) {
     HERE.with_borrow(|here| here.iter().for_each(|redactor| redactor.remember(value)));
 }
 

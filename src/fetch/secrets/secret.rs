@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::redactor;
 
 /// The mask that is printed instead of a secret.
-pub const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// A value that is never printed. It has no `Display`, its `Debug` is `***`, and its memory is cleared.
 #[derive(Clone)]

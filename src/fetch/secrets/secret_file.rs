@@ -23,7 +23,7 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// ends at the closing quote, and a backslash escapes nothing. A value without quotes ends at a `#` that follows a blank.
 /// Blanks around `=`, a leading `export`, CRLF and a byte order mark are ignored.
 #[derive(Debug)]
-pub struct SecretFile {
+pub(crate) struct SecretFile {
     path: PathBuf,
     values: BTreeMap<String, Secret>,
 }
@@ -34,7 +34,7 @@ impl SecretFile {
     /// # Errors
     /// The file is missing, unreadable, no regular file, larger than 64 KiB, or not UTF-8. A line is no `KEY="VALUE"`, has a
     /// control character in its value, or repeats a key. The message contains the path and the line number, but no value.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let bytes = read_limited(path).map_err(|error| unreadable(path, &error))?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -47,7 +47,7 @@ impl SecretFile {
     ///
     /// # Errors
     /// The key is missing, or its value is empty. For a missing key, the message lists the existing keys.
-    pub fn get(&self, key: &str) -> Result<Secret> {
+    pub(crate) fn get(&self, key: &str) -> Result<Secret> {
         let path = self.path.display();
         match self.values.get(key) {
             Some(secret) if secret.expose().is_empty() => {
@@ -59,12 +59,12 @@ impl SecretFile {
     }
 
     /// Returns the keys in sorted order.
-    pub fn keys(&self) -> Vec<&str> {
+    pub(crate) fn keys(&self) -> Vec<&str> {
         self.values.keys().map(String::as_str).collect()
     }
 
     /// Returns the keys that can be shown, and a description of the others, each of which may be a value without its key.
-    pub fn shown_keys(&self) -> Vec<&str> {
+    pub(crate) fn shown_keys(&self) -> Vec<&str> {
         let (mut shown, others): (Vec<&str>, Vec<&str>) =
             self.keys().into_iter().partition(|key| is_shown(key));
         if !others.is_empty() {
@@ -74,7 +74,7 @@ impl SecretFile {
     }
 
     /// Returns the path of the file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

@@ -15,7 +15,7 @@ const PLACEHOLDER: &str = "replayed";
 
 /// The secrets of one service.
 #[derive(Debug)]
-pub struct ServiceSecrets {
+pub(crate) struct ServiceSecrets {
     path: Option<PathBuf>,
     replay: bool,
     /// The secret file as read in this poll.
@@ -27,7 +27,7 @@ pub struct ServiceSecrets {
 
 impl ServiceSecrets {
     /// Creates the secrets of a service with that file. In a replay, the file is optional and not read.
-    pub fn new(path: Option<PathBuf>, replay: bool) -> Self {
+    pub(crate) fn new(path: Option<PathBuf>, replay: bool) -> Self {
         Self { path, replay, file: OnceCell::new(), set: HashMap::new(), redactor: Redactor::default() }
     }
 
@@ -35,7 +35,7 @@ impl ServiceSecrets {
     ///
     /// # Errors
     /// No file is configured, the file cannot be read or is invalid, or the key is missing or empty.
-    pub fn get(&self, service: &str, key: &str) -> Result<Secret> {
+    pub(crate) fn get(&self, service: &str, key: &str) -> Result<Secret> {
         let secret = match (self.set.get(key), self.replay) {
             (Some(set), _) => set.clone(),
             (None, true) => return Ok(Secret::of(PLACEHOLDER)),
@@ -46,19 +46,19 @@ impl ServiceSecrets {
     }
 
     /// Returns the redactor that knows the secrets of the service.
-    pub fn redactor(&self) -> &Redactor {
+    pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
     /// Begins a poll on this thread. The next [`Self::get`] reads the file again, and each [`Secret`] that the service
     /// creates is redacted too.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.file.take();
         self.redactor.enter();
     }
 
     /// Sets a secret for a test.
-    pub fn set(&mut self, key: &str, value: &str) {
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
         self.set.insert(key.to_owned(), Secret::of(value));
     }
 

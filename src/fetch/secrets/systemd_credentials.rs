@@ -11,7 +11,7 @@ use crate::support::shell::word;
 
 /// Returns the file that is read for a path: the systemd credential of the same name (`LoadCredential=`) if it exists,
 /// otherwise the path itself.
-pub fn located(path: &Path) -> PathBuf {
+pub(crate) fn located(path: &Path) -> PathBuf {
     credential(path, folder().as_deref()).unwrap_or_else(|| path.to_owned())
 }
 
@@ -23,7 +23,7 @@ type Claim = (PathBuf, String);
 ///
 /// # Errors
 /// Another path has the same file name, so that one file would be read instead of two.
-pub fn claim(path: &Path, what: &str) -> Result<(), String> {
+pub(crate) fn claim(path: &Path, what: &str) -> Result<(), String> {
     static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
     let Some(folder) = folder() else { return Ok(()) };
     claimed(&mut locked(&CLAIMED), &folder, path, what)
@@ -52,7 +52,7 @@ fn claimed(
 }
 
 /// Logs a warning, once per file, if the group or others can read a secret file.
-pub fn warn_if_open(path: &Path) {
+pub(crate) fn warn_if_open(path: &Path) {
     static SAID: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let handed = folder().is_some_and(|folder| path.starts_with(folder));
     if handed || !is_open(path) {

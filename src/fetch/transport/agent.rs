@@ -35,7 +35,7 @@ const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The HTTP client of one service for one origin.
 #[derive(Debug)]
-pub struct Agent {
+pub(crate) struct Agent {
     /// The config key of the URL.
     key: &'static str,
     tls: Arc<ClientTls>,
@@ -54,7 +54,12 @@ impl Agent {
     ///
     /// # Errors
     /// Returns an error if the environment names an invalid proxy.
-    pub fn new(service: &ServiceConfig, key: &'static str, url: &Url, tls: &Arc<ClientTls>) -> Result<Self> {
+    pub(crate) fn new(
+        service: &ServiceConfig,
+        key: &'static str,
+        url: &Url,
+        tls: &Arc<ClientTls>,
+    ) -> Result<Self> {
         let (proxy, timeout) = (Proxy::of_environment(url)?, service.request_timeout);
         let (edition, config) = tls.current();
         let resolver = FastestAddress::default();
@@ -76,7 +81,7 @@ impl Agent {
     }
 
     /// Returns a fingerprint of the current TLS files and the proxy.
-    pub fn identity(&self) -> RequestKey {
+    pub(crate) fn identity(&self) -> RequestKey {
         let (tls, proxy) =
             (self.tls.identity().bytes(), self.proxy.as_ref().map(|proxy| proxy.identity().bytes()));
         RequestKey::of([tls.as_slice()].into_iter().chain(proxy.iter().map(<[u8; 16]>::as_slice)))
@@ -84,13 +89,13 @@ impl Agent {
 
     /// Limits response bodies to `bytes`, or to the limit of the config if that is lower.
     #[must_use]
-    pub fn with_body_limit(mut self, bytes: u64) -> Self {
+    pub(crate) fn with_body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = self.body_limit.min(bytes);
         self
     }
 
     /// Adds the secrets of the proxy's URL to the redactor.
-    pub fn remember_secrets(&self, redactor: &Redactor) {
+    pub(crate) fn remember_secrets(&self, redactor: &Redactor) {
         let secrets = self.proxy.as_ref().map(Proxy::secrets).unwrap_or_default();
         secrets.iter().for_each(|secret| redactor.remember(secret));
     }
@@ -99,7 +104,7 @@ impl Agent {
     ///
     /// # Errors
     /// Returns an error if no complete response arrives within the limits. The text does not show the request.
-    pub fn exchange(&self, raw_request: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
+    pub(crate) fn exchange(&self, raw_request: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
         let way = Route { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout, poll };

@@ -8,7 +8,7 @@ use crate::support::error::{Error, ErrorKind};
 
 /// The route of a request, as its error messages describe it.
 #[derive(Debug)]
-pub struct Route<'a> {
+pub(super) struct Route<'a> {
     /// The config key of the URL.
     pub key: &'static str,
     /// The proxy on the route, if there is one.
@@ -21,7 +21,7 @@ pub struct Route<'a> {
 
 impl Route<'_> {
     /// Converts an error of ureq to one with advice. `broken` describes the failure if the error itself does not.
-    pub fn explained(&self, error: ureq::Error, broken: &str) -> Error {
+    pub(super) fn explained(&self, error: ureq::Error, broken: &str) -> Error {
         let Some(proxy) = self.proxy.map(Proxy::shown) else { return self.direct(error, broken) };
         match error {
             ureq::Error::ConnectProxyFailed(said) => self.refused(&proxy, &said),

@@ -10,7 +10,7 @@ use crate::config::url_parts::host_and_port;
 ///
 /// An entry is a name, an address, a range of addresses, or `*`, each with or without a port. A name includes all names
 /// below it, with or without `.` or `*.` in front.
-pub fn names(list: &str, host: &str, port: u16) -> bool {
+pub(super) fn names(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
     let entries = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
     entries.map(str::to_ascii_lowercase).any(|entry| {

@@ -13,7 +13,7 @@ use crate::support::error::{Error, ErrorKind, Result};
 
 /// A proxy and the variable that names it.
 #[derive(Debug, Clone)]
-pub struct Proxy {
+pub(crate) struct Proxy {
     proxy: ureq::Proxy,
     variable: &'static str,
     /// The address without user and password, such as `http://proxy.example.org:3128`.
@@ -28,7 +28,7 @@ impl Proxy {
     ///
     /// # Errors
     /// Returns an error if the variable is not the URL of an HTTP proxy.
-    pub fn of_environment(url: &Url) -> Result<Option<Self>> {
+    pub(crate) fn of_environment(url: &Url) -> Result<Option<Self>> {
         Self::named(url, |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
@@ -78,23 +78,23 @@ impl Proxy {
     }
 
     /// Returns the proxy in the form that ureq uses.
-    pub fn client(&self) -> ureq::Proxy {
+    pub(crate) fn client(&self) -> ureq::Proxy {
         self.proxy.clone()
     }
 
     /// Returns a fingerprint of the proxy and its credentials.
-    pub fn identity(&self) -> RequestKey {
+    pub(crate) fn identity(&self) -> RequestKey {
         let (user, password) = (self.proxy.username().unwrap_or_default(), self.proxy.password());
         RequestKey::of([self.shown.as_bytes(), user.as_bytes(), password.unwrap_or_default().as_bytes()])
     }
 
     /// Returns the address and the variable for messages, without user and password.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         format!("{} ({})", self.shown, self.variable)
     }
 
     /// Returns the secrets of the URL: the password or token, and the credentials in base64.
-    pub fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         let (user, password) = (self.proxy.username().unwrap_or_default(), self.proxy.password());
         // A user without a password is a token.
         let secret = password.unwrap_or(user);

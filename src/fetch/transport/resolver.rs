@@ -24,14 +24,14 @@ const STACK: usize = 64 * 1024;
 /// The first request, and the first one after [`Self::forget`], races the addresses. The fastest one is remembered until
 /// the next race. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct FastestAddress {
+pub(super) struct FastestAddress {
     lookup: Arc<DefaultResolver>,
     fastest: Arc<Mutex<Option<SocketAddr>>>,
 }
 
 impl FastestAddress {
     /// Forgets the fastest address, which may be dead, so that the next request races the addresses again.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.fastest().take();
     }
 

@@ -17,7 +17,7 @@ use crate::support::log;
 
 /// The TLS configuration of one service.
 #[derive(Debug)]
-pub struct ClientTls {
+pub(crate) struct ClientTls {
     service: String,
     files: TlsFiles,
     read: Mutex<LoadedTls>,
@@ -46,7 +46,7 @@ impl ClientTls {
     ///
     /// # Errors
     /// Returns an error if a file cannot be used, or if the config selects the system's trust store and there is none.
-    pub fn new(service: &ServiceConfig) -> Result<Self> {
+    pub(crate) fn new(service: &ServiceConfig) -> Result<Self> {
         let files = TlsFiles {
             authorities: service.ca_file.as_deref().map(located),
             client: service
@@ -65,13 +65,13 @@ impl ClientTls {
 
     /// Returns the edition and the current configuration. A changed file that cannot be used is logged once, and the last
     /// valid configuration remains in use.
-    pub fn current(&self) -> (u64, TlsConfig) {
+    pub(crate) fn current(&self) -> (u64, TlsConfig) {
         let read = self.fresh();
         (read.edition, read.config.clone())
     }
 
     /// Returns a fingerprint of the current TLS files and the trust store.
-    pub fn identity(&self) -> RequestKey {
+    pub(crate) fn identity(&self) -> RequestKey {
         self.fresh().identity.clone()
     }
 
@@ -143,7 +143,7 @@ impl TlsFiles {
 ///
 /// # Errors
 /// Returns an error if there are none, or if they cannot be read.
-pub fn system_certificates() -> Result<Vec<Certificate<'static>>> {
+pub(crate) fn system_certificates() -> Result<Vec<Certificate<'static>>> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let cause = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();

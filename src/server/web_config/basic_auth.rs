@@ -59,7 +59,7 @@ type PasswordFingerprint = u128;
 
 impl BasicAuth {
     /// Creates the users of a web config. After a reload, a verified user stays verified if the name and hash are unchanged.
-    pub fn new(all: Vec<(String, String)>, before: Option<&Self>) -> Self {
+    pub(crate) fn new(all: Vec<(String, String)>, before: Option<&Self>) -> Self {
         // The time that an unknown name takes must not reveal that it is unknown.
         let costs = all.iter().filter_map(|(_, hash)| hash.parse::<bcrypt::HashParts>().ok());
         let cost = costs.map(|parts| parts.get_cost()).max().unwrap_or(bcrypt::DEFAULT_COST);
@@ -72,7 +72,7 @@ impl BasicAuth {
     }
 
     /// Returns the number of users.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.all.len()
     }
 
@@ -80,7 +80,7 @@ impl BasicAuth {
     ///
     /// A wrong password takes as long as a right one, and each is computed once. An unknown name takes as long too if all
     /// hashes have the same cost.
-    pub fn admit(&self, authorization: Option<&str>, from: ClientAddress) -> Admission {
+    pub(crate) fn admit(&self, authorization: Option<&str>, from: ClientAddress) -> Admission {
         if self.all.is_empty() {
             return Admission::Granted;
         }

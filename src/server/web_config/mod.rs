@@ -55,7 +55,7 @@ impl WebConfig {
     ///
     /// # Errors
     /// The file or a file that it names cannot be used; all errors in it are reported at once.
-    pub fn new(file: Option<&Path>) -> Result<Self> {
+    pub(super) fn new(file: Option<&Path>) -> Result<Self> {
         Ok(Self(file.map(|file| WatchedFile::new(located(file)).map(Arc::new)).transpose()?))
     }
 
@@ -63,12 +63,12 @@ impl WebConfig {
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn watch(&self) -> io::Result<()> {
+    pub(super) fn watch(&self) -> io::Result<()> {
         self.0.as_ref().map_or(Ok(()), reload::start)
     }
 
     /// Returns the rules in effect.
-    pub fn rules(&self) -> Arc<Rules> {
+    pub(super) fn rules(&self) -> Arc<Rules> {
         self.0.as_deref().map(WatchedFile::rules).unwrap_or_default()
     }
 }
@@ -93,13 +93,13 @@ impl WatchedFile {
 
 impl Rules {
     /// Returns a human-readable summary of the rules.
-    pub fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let tls = if self.tls.is_some() { "TLS" } else { "no TLS" };
         format!("{tls}, users: {}, headers: {}", self.users.count(), self.headers().len())
     }
 
     /// Returns the headers that are added to every response.
-    pub fn headers(&self) -> &[(&'static str, String)] {
+    pub(super) fn headers(&self) -> &[(&'static str, String)] {
         &self.settings.headers
     }
 

@@ -68,7 +68,7 @@ struct WaitingGuess {
 
 impl PasswordQueue {
     /// Waits for the turn of a guess, at most until `until`.
-    pub fn wait(&self, guess: Guess, until: Instant) -> QueueOutcome<'_> {
+    pub(super) fn wait(&self, guess: Guess, until: Instant) -> QueueOutcome<'_> {
         let mut queue = self.queue();
         if queue.all.iter().any(|other| other.guess.pair == guess.pair) {
             drop(self.changed.wait_timeout(queue, until.saturating_duration_since(Instant::now())));

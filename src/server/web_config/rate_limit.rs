@@ -18,13 +18,13 @@ pub(in crate::server) struct RateLimitSettings {
 }
 
 impl RateLimit {
-    pub fn new(settings: &RateLimitSettings) -> Self {
+    pub(crate) fn new(settings: &RateLimitSettings) -> Self {
         let per_second = 1.0 / settings.every.as_secs_f64();
         Self(Mutex::new(TokenBucket::new(per_second, settings.burst as f64, Instant::now())))
     }
 
     /// Takes a token and returns true, or returns false if the rate limit is reached.
-    pub fn allows(&self) -> bool {
+    pub(crate) fn allows(&self) -> bool {
         self.allows_at(Instant::now())
     }
 

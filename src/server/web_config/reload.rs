@@ -51,12 +51,12 @@ pub(super) fn start(watched: &Arc<WatchedFile>) -> io::Result<()> {
 }
 
 impl Reloader {
-    pub fn new(watched: &Arc<WatchedFile>) -> Self {
+    pub(super) fn new(watched: &Arc<WatchedFile>) -> Self {
         Self { watched: Arc::clone(watched), seen: watched.first.clone(), pending: None, failing: None }
     }
 
     /// Checks the files, and loads them once they have been unchanged for [`QUIET`].
-    pub fn look(&mut self, now: Instant) {
+    pub(super) fn look(&mut self, now: Instant) {
         let last = self.pending.as_ref().map_or(&self.seen, |(stamps, _)| stamps);
         let stamps: FileIdentities = stamps(last.iter().map(|(file, _)| file.clone())).collect();
         let waited = |since: Instant, span| now.saturating_duration_since(since) >= span;

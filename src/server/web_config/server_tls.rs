@@ -39,12 +39,12 @@ impl ServerTls {
     ///
     /// # Errors
     /// rustls cannot create the state.
-    pub fn connection(&self) -> Result<ServerConnection, rustls::Error> {
+    pub(crate) fn connection(&self) -> Result<ServerConnection, rustls::Error> {
         ServerConnection::new(Arc::clone(&self.config))
     }
 
     /// Returns true if the client of a complete handshake has an admitted name, or if any name is admitted.
-    pub fn lets_in(&self, connection: &ServerConnection) -> bool {
+    pub(crate) fn lets_in(&self, connection: &ServerConnection) -> bool {
         let certificate = connection.peer_certificates().and_then(<[_]>::first);
         self.client_names.is_empty()
             || certificate.is_some_and(|one| self.client_names.iter().any(|name| has_name(one, name)))

@@ -92,7 +92,7 @@ impl WebSettings {
     ///
     /// # Errors
     /// The file cannot be read, or its content is invalid.
-    pub fn read(file: &Path) -> Result<Self> {
+    pub(super) fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| wrong(format!("the web config {} {}", file.display(), unread(&error))))?;
         Self::parse(file, &text)
@@ -105,7 +105,7 @@ impl WebSettings {
     }
 
     /// Returns the files that the settings name.
-    pub fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<PathBuf> {
         let tls =
             self.tls.iter().flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]);
         let named = tls.flatten().filter_map(|pem| match pem {
@@ -116,7 +116,7 @@ impl WebSettings {
     }
 
     /// Returns true if the file contains secrets, so that only its owner should be able to read it.
-    pub fn has_secrets(&self) -> bool {
+    pub(super) fn has_secrets(&self) -> bool {
         !self.users.is_empty() || self.tls.as_ref().is_some_and(|tls| matches!(tls.key, Pem::Text(_)))
     }
 }

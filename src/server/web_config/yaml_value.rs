@@ -75,7 +75,7 @@ pub(super) fn wrong(text: String) -> Error {
 
 impl<'d> YamlValue<'d> {
     /// Returns the value of each key, if it has one that is not null, and records an error for any other key.
-    pub fn fields<const N: usize>(self, keys: [&'d str; N]) -> [Option<YamlValue<'d>>; N] {
+    pub(super) fn fields<const N: usize>(self, keys: [&'d str; N]) -> [Option<YamlValue<'d>>; N] {
         let entries = self.entries();
         for (key, value) in &entries {
             if keys.contains(key) {
@@ -92,7 +92,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns the keys and values of a mapping.
-    pub fn entries(self) -> Vec<(&'d str, YamlValue<'d>)> {
+    pub(super) fn entries(self) -> Vec<(&'d str, YamlValue<'d>)> {
         let YamlData::Mapping(mapping) = &self.yaml.data else {
             self.expected::<()>("keys with values");
             return Vec::new();
@@ -110,7 +110,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns a text, which may be empty; `None` records an error.
-    pub fn text(self) -> Option<&'d str> {
+    pub(super) fn text(self) -> Option<&'d str> {
         match &self.yaml.data {
             YamlData::Value(Scalar::String(text)) => Some(text),
             _ => self.expected("a text"),
@@ -118,7 +118,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns a text, or a number as text, as YAML readers of strings take it; `None` records an error.
-    pub fn text_or_number(self) -> Option<String> {
+    pub(super) fn text_or_number(self) -> Option<String> {
         match &self.yaml.data {
             YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
             _ => self.text().map(str::to_owned),
@@ -126,7 +126,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns a Boolean; `None` records an error.
-    pub fn bool(self) -> Option<bool> {
+    pub(super) fn bool(self) -> Option<bool> {
         match &self.yaml.data {
             YamlData::Value(Scalar::Boolean(value)) => Some(*value),
             _ => self.expected("true or false"),
@@ -134,7 +134,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns a non-negative integer; `None` records an error.
-    pub fn count(self) -> Option<u64> {
+    pub(super) fn count(self) -> Option<u64> {
         match &self.yaml.data {
             YamlData::Value(Scalar::Integer(value)) if *value >= 0 => value.unsigned_abs().into(),
             _ => self.expected("a whole number that is not below 0"),
@@ -142,7 +142,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns the elements of a list, which the caller reads as texts.
-    pub fn texts(self) -> Vec<YamlValue<'d>> {
+    pub(super) fn texts(self) -> Vec<YamlValue<'d>> {
         match &self.yaml.data {
             YamlData::Sequence(values) => values.iter().map(|yaml| YamlValue { yaml, ..self }).collect(),
             _ => {
@@ -153,7 +153,7 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns the value of the word that the text is; `None` records an error.
-    pub fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
+    pub(super) fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
@@ -167,12 +167,12 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Returns the value with another name in its errors.
-    pub fn named(self, name: &'d str) -> Self {
+    pub(super) fn named(self, name: &'d str) -> Self {
         Self { name, ..self }
     }
 
     /// Records an error at the position of the value.
-    pub fn mistake(self, what: impl Into<String>) {
+    pub(super) fn mistake(self, what: impl Into<String>) {
         self.report.add(position(&self.yaml.span.start), what);
     }
 

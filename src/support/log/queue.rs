@@ -35,7 +35,7 @@ struct QueueState {
 
 impl LogQueue {
     /// Adds whole lines, or drops and counts them if the queue is full. Text without a line break is not counted.
-    pub fn push(&self, text: &[u8]) {
+    pub(super) fn push(&self, text: &[u8]) {
         let mut state = self.state();
         if state.waiting.len() + text.len() > LIMIT {
             state.count_dropped(text);
@@ -46,7 +46,7 @@ impl LogQueue {
     }
 
     /// Waits until everything is written, for at most `at_most`.
-    pub fn flush(&self, at_most: Duration) {
+    pub(super) fn flush(&self, at_most: Duration) {
         let until = Instant::now() + at_most;
         let mut state = self.state();
         while !state.waiting.is_empty() || state.is_writing {
@@ -56,12 +56,12 @@ impl LogQueue {
     }
 
     /// Returns the number of lines dropped since the process started.
-    pub fn dropped(&self) -> u64 {
+    pub(super) fn dropped(&self) -> u64 {
         self.state().dropped
     }
 
     /// Writes queued text until the process exits. `note` returns the line that reports dropped lines.
-    pub fn write_to(&self, mut out: impl Write, note: impl Fn(u64) -> String) -> ! {
+    pub(super) fn write_to(&self, mut out: impl Write, note: impl Fn(u64) -> String) -> ! {
         loop {
             self.write_once(&mut out, &note);
         }

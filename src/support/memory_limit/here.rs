@@ -12,11 +12,11 @@ thread_local! {
 }
 
 /// A guard that makes [`take_here`] on this thread count against a limit.
-pub struct Here;
+pub(crate) struct Here;
 
 impl Here {
     /// Sets the limit of the poll whose metrics this thread reads.
-    pub fn enter(memory: Arc<PollMemory>) -> Self {
+    pub(crate) fn enter(memory: Arc<PollMemory>) -> Self {
         HERE.set(Some(memory));
         Self
     }
@@ -32,7 +32,7 @@ impl Drop for Here {
 ///
 /// # Errors
 /// The bytes exceed the memory that remains.
-pub fn take_here(bytes: usize) -> Result<()> {
+pub(crate) fn take_here(bytes: usize) -> Result<()> {
     HERE.with_borrow(|memory| memory.as_ref().map_or(Ok(()), |memory| memory.take(bytes)))
 }
 
@@ -40,6 +40,6 @@ pub fn take_here(bytes: usize) -> Result<()> {
 ///
 /// # Errors
 /// The bytes exceed the memory that remains.
-pub fn take_id_here(bytes: usize) -> Result<()> {
+pub(crate) fn take_id_here(bytes: usize) -> Result<()> {
     HERE.with_borrow(|memory| memory.as_ref().map_or(Ok(()), |memory| memory.take(bytes + memory.of_id())))
 }

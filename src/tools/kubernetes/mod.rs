@@ -21,7 +21,7 @@ use crate::poll::plan::{Plan, Planned};
 ///
 /// # Errors
 /// The name of a service is not valid for an object, or two services have the same object name.
-pub fn manifests(plan: &Plan) -> Result<String, String> {
+pub(crate) fn manifests(plan: &Plan) -> Result<String, String> {
     let mut text = shared_origins(plan.services.iter().map(|planned| &planned.config));
     let mut names = BTreeMap::new();
     for Planned { config, .. } in &plan.services {

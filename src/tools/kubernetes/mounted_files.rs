@@ -27,24 +27,24 @@ const ALL: [FileKey; 4] = [
 pub(super) struct MountedFiles(Vec<(FileKey, PathBuf)>);
 
 impl MountedFiles {
-    pub fn of(service: &ServiceConfig) -> Self {
+    pub(super) fn of(service: &ServiceConfig) -> Self {
         let mut service = service.clone();
         Self(ALL.into_iter().filter_map(|file| Some((file, file.1(&mut service).take()?))).collect())
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Replaces the paths outside the container with those inside.
-    pub fn place(&self, service: &mut ServiceConfig) {
+    pub(super) fn place(&self, service: &mut ServiceConfig) {
         for ((key, path), _) in &self.0 {
             *path(service) = Some(PathBuf::from(SECRETS).join(key));
         }
     }
 
     /// Returns the command that creates the Secret, or `None` without files.
-    pub fn command(&self, name: &str) -> Option<String> {
+    pub(super) fn command(&self, name: &str) -> Option<String> {
         let from =
             |((key, _), outside): &(FileKey, PathBuf)| format!(" --from-file={key}={}", shell::word(outside));
         let all: String = self.0.iter().map(from).collect();

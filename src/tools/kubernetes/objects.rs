@@ -30,7 +30,7 @@ impl Deployed<'_> {
     ///
     /// # Errors
     /// The config cannot be serialized. No such case is known.
-    pub fn objects(&self) -> Result<[Value; 4], String> {
+    pub(super) fn objects(&self) -> Result<[Value; 4], String> {
         let config = Config { services: vec![self.service.clone()], ..self.config.clone() };
         let json: Value = serde_json::from_str(&config.to_json()).map_err(|error| error.to_string())?;
         let text = format!("{json:#}\n");

@@ -23,7 +23,7 @@ pub(super) struct MetricPanel<'a> {
 
 impl MetricPanel<'_> {
     /// Returns the panel of the metric.
-    pub fn panel(&self) -> Panel {
+    pub(super) fn panel(&self) -> Panel {
         let family = self.family;
         let (how, unit, queries) = match family.kind {
             Kind::Counter => (", per second", grafana_unit::of_rate(family), vec![self.rate()]),

@@ -55,7 +55,7 @@ pub(super) enum Bad {
 
 impl Panel {
     /// Returns the panel as JSON, with an ID and a position.
-    pub fn json(&self, id: u32, place: &Value) -> Value {
+    pub(super) fn json(&self, id: u32, place: &Value) -> Value {
         let (kind, options) = match self.shape {
             PanelShape::Lines => ("timeseries", lines()),
             PanelShape::State(..) => ("stat", state()),

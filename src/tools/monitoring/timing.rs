@@ -31,7 +31,7 @@ pub(super) struct Timing {
 
 impl Timing {
     /// Returns the timing of a planned service.
-    pub fn of(planned: &Planned, plan: &Plan) -> Self {
+    pub(super) fn of(planned: &Planned, plan: &Plan) -> Self {
         let service = &planned.config;
         let calls =
             service.calls_per_minute.map_or(Duration::ZERO, |calls| Duration::from_secs(60).div_f64(calls));
@@ -43,17 +43,17 @@ impl Timing {
 
     /// Returns the scrape interval, half of the time between polls if possible. A poll is then scraped within that
     /// time.
-    pub fn scrape(self) -> u64 {
+    pub(super) fn scrape(self) -> u64 {
         (self.period / 2).clamp(FASTEST_SCRAPE, SLOWEST_SCRAPE)
     }
 
     /// Returns the time between two samples for Grafana, which computes rates over four times as much.
-    pub fn step(self) -> u64 {
+    pub(super) fn step(self) -> u64 {
         self.period.max(self.scrape()).max(GRAFANA_SCRAPE)
     }
 
     /// Returns the time of `count` polls, but at least a quarter of an hour.
-    pub fn polls(self, count: u64) -> u64 {
+    pub(super) fn polls(self, count: u64) -> u64 {
         self.period.saturating_mul(count).clamp(15 * 60, LONGEST)
     }
 }

@@ -10,7 +10,7 @@ use crate::config::Kind;
 const WIDTH: usize = 100;
 
 /// An entry of `services` in config.json.
-pub struct ConfigEntry<'a> {
+pub(super) struct ConfigEntry<'a> {
     /// The key of the entry.
     pub name: &'a str,
     /// The value of `service_class`.
@@ -35,7 +35,7 @@ struct ConfigText<'a> {
 impl ConfigEntry<'_> {
     /// Returns the text of a config with this entry after the others, and everything else unchanged. Returns `None` if
     /// the text has no object `services`.
-    pub fn added_to(&self, config: &str) -> Option<String> {
+    pub(super) fn added_to(&self, config: &str) -> Option<String> {
         let services = serde_json::from_str::<ConfigText>(config).ok()?.services.get();
         let begin = services.as_ptr().addr() - config.as_ptr().addr() + 1;
         let inside = services.strip_prefix('{')?.strip_suffix('}')?;

@@ -8,24 +8,24 @@ use crate::support::exit::Exit;
 
 /// The files to create, and the file to edit.
 #[derive(Default)]
-pub struct FileTransaction {
+pub(super) struct FileTransaction {
     files: Vec<(PathBuf, Vec<u8>)>,
     edit: Option<(PathBuf, String)>,
 }
 
 impl FileTransaction {
     /// Adds a new file.
-    pub fn file(&mut self, path: PathBuf, bytes: impl Into<Vec<u8>>) {
+    pub(super) fn file(&mut self, path: PathBuf, bytes: impl Into<Vec<u8>>) {
         self.files.push((path, bytes.into()));
     }
 
     /// Sets the new text of an existing file.
-    pub fn edit(&mut self, path: PathBuf, text: String) {
+    pub(super) fn edit(&mut self, path: PathBuf, text: String) {
         self.edit = Some((path, text));
     }
 
     /// Returns the paths of the new files.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, _)| path.as_path())
     }
 
@@ -33,7 +33,7 @@ impl FileTransaction {
     ///
     /// # Errors
     /// A new file already exists, or a file cannot be written. In both cases, nothing is left behind.
-    pub fn write(self) -> Result<(), Exit> {
+    pub(super) fn write(self) -> Result<(), Exit> {
         if let Some(path) = self.paths().find(|path| path.symlink_metadata().is_ok()) {
             return Err(taken(path));
         }

@@ -14,12 +14,12 @@ use crate::config::json_tree::Node;
 use crate::fetch::url::Url;
 
 /// Returns the name of the module of a service, which is also the name of its file.
-pub fn module(service: &str) -> String {
+pub(super) fn module(service: &str) -> String {
     format!("{service}_api")
 }
 
 /// The generated parts of a service, before anything is written.
-pub struct GeneratedService<'a> {
+pub(super) struct GeneratedService<'a> {
     service: &'a str,
     class: String,
     /// The name of the module.
@@ -31,7 +31,7 @@ pub struct GeneratedService<'a> {
 
 impl<'a> GeneratedService<'a> {
     /// Generates a service. `source` describes the sample, `body` is its text, and `node` its parsed content.
-    pub fn new(service: &'a str, url: &Url, source: &str, body: &str, node: Option<&Node>) -> Self {
+    pub(super) fn new(service: &'a str, url: &Url, source: &str, body: &str, node: Option<&Node>) -> Self {
         let class = format!("{}Api", camel(&words(service)));
         let model = model(service, &class, body.len(), node);
         let origin = CodeOrigin { service, class: &class, url, source };
@@ -41,13 +41,13 @@ impl<'a> GeneratedService<'a> {
     }
 
     /// Returns the entry of the service in the config.
-    pub fn entry(&self, port: u16, url: &'a str) -> ConfigEntry<'_> {
+    pub(super) fn entry(&self, port: u16, url: &'a str) -> ConfigEntry<'_> {
         let Self { service, class, module, model, .. } = self;
         ConfigEntry { name: service, class, module, port, url, metrics: &model.metrics }
     }
 
     /// Returns a transaction with the files of the service.
-    pub fn files(&self, dir: &Path, tidy: CodeFormatter) -> FileTransaction {
+    pub(super) fn files(&self, dir: &Path, tidy: CodeFormatter) -> FileTransaction {
         let services = dir.join("services");
         let mut draft = FileTransaction::default();
         draft.file(services.join(format!("{}.rs", self.module)), tidy(&self.code, dir));
@@ -59,7 +59,7 @@ impl<'a> GeneratedService<'a> {
     }
 
     /// Returns the report for the time after the transaction is written.
-    pub fn report(&self, draft: &FileTransaction, port: u16) -> String {
+    pub(super) fn report(&self, draft: &FileTransaction, port: u16) -> String {
         let (service, metrics) = (self.service, self.model.metrics.len());
         let mut text: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
         text += &format!("added `{service}` to config.json: port {port}, metrics: {metrics}\n");

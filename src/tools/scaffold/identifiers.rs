@@ -8,7 +8,7 @@ use crate::config::names::is_keyword;
 const LONGEST: usize = 30;
 
 /// Returns the ASCII words of a key in lower case: `openIssues-24h` is open, issues, 24h.
-pub fn words(key: &str) -> Vec<String> {
+pub(super) fn words(key: &str) -> Vec<String> {
     let letters: Vec<char> = key.chars().collect();
     let mut words = vec![String::new()];
     for (at, letter) in letters.iter().enumerate() {
@@ -30,7 +30,7 @@ pub fn words(key: &str) -> Vec<String> {
 }
 
 /// Returns a unique field name for a key: `type` becomes `type_`, `24h` becomes `n_24h`.
-pub fn field(key: &str, taken: &mut BTreeSet<String>) -> String {
+pub(super) fn field(key: &str, taken: &mut BTreeSet<String>) -> String {
     let name = cut(&words(key).join("_"), LONGEST);
     let name = match name.chars().next() {
         None => "field".to_owned(),
@@ -42,14 +42,14 @@ pub fn field(key: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// Returns a unique type name for a key: `open_issues` becomes `OpenIssues`.
-pub fn type_name(key: &str, taken: &mut BTreeSet<String>) -> String {
+pub(super) fn type_name(key: &str, taken: &mut BTreeSet<String>) -> String {
     let name = cut(&camel(&words(key)), LONGEST);
     let good = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
     unique(if good { name } else { format!("Part{name}") }, "", taken)
 }
 
 /// Joins words in camel case: `open`, `issues` become `OpenIssues`.
-pub fn camel(words: &[String]) -> String {
+pub(super) fn camel(words: &[String]) -> String {
     let capital = |word: &String| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_ascii_uppercase() + rest
@@ -58,7 +58,7 @@ pub fn camel(words: &[String]) -> String {
 }
 
 /// Returns the singular of a key: `queues` becomes `queue`.
-pub fn singular(key: &str) -> String {
+pub(super) fn singular(key: &str) -> String {
     let is_plural = !["ss", "us", "is"].iter().any(|end| key.ends_with(end));
     match (key.strip_suffix("ies"), key.strip_suffix('s')) {
         (Some(stem), _) if stem.len() > 1 => format!("{stem}y"),
@@ -68,12 +68,12 @@ pub fn singular(key: &str) -> String {
 }
 
 /// Returns at most `longest` bytes of an ASCII name, without `_` at the end.
-pub fn cut(name: &str, longest: usize) -> String {
+pub(super) fn cut(name: &str, longest: usize) -> String {
     name.get(..longest).unwrap_or(name).trim_end_matches('_').to_owned()
 }
 
 /// Returns the name, with a number if it is taken, and adds it to `taken`.
-pub fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String {
+pub(super) fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}{joint}{number}"));
     let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
     let free = free.unwrap_or(name);
@@ -83,7 +83,7 @@ pub fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String
 
 /// Escapes a key for use in a string literal or a comment of Rust. The result cannot end either of them, and has no
 /// invisible characters.
-pub fn escaped(key: &str) -> String {
+pub(super) fn escaped(key: &str) -> String {
     let is_plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' || c.is_alphanumeric();
     key.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
 }

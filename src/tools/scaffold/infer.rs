@@ -29,7 +29,7 @@ const RESERVED: &str = "Api AsRef Box Clone Copy Debug Default Deserialize Drop 
 
 /// Infers the model of the service `service`, whose type is `class`. Without a sample, or without a number in it, the
 /// only metric is the size of the response. `bytes` is its value in the recording.
-pub fn model(service: &str, class: &str, bytes: usize, sample: Option<&Node>) -> ServiceModel {
+pub(super) fn model(service: &str, class: &str, bytes: usize, sample: Option<&Node>) -> ServiceModel {
     let mut inference = Inference::new(service, class);
     let root = sample.and_then(|sample| inference.root(class, &SampleValues::root(sample)));
     let root = root.unwrap_or_else(|| inference.any_response(bytes));

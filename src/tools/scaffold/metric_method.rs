@@ -5,7 +5,7 @@ use super::model::{MetricSource, ModelMetric, ModelRows, PathStep};
 use crate::config::Kind;
 
 /// Returns the method, with a doc comment that describes its value and explains its kind.
-pub fn of(metric: &ModelMetric) -> String {
+pub(super) fn of(metric: &ModelMetric) -> String {
     let (name, help, of, value) = (&metric.name, help(metric), type_of(metric), value(metric));
     let why = match metric.kind {
         Kind::Counter => "A counter: by its name a total of events, which only grows.",

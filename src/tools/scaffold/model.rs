@@ -4,7 +4,7 @@ use crate::config::Kind;
 
 /// The content of the file of a service.
 #[derive(Debug)]
-pub struct ServiceModel {
+pub(super) struct ServiceModel {
     /// The relation of the type of the service to the response.
     pub root: ModelRoot,
     /// The structs, each before those that it contains. The first is the type of the service if that is the response.
@@ -17,7 +17,7 @@ pub struct ServiceModel {
 
 /// The relation of the type of the service to the response.
 #[derive(Debug, PartialEq)]
-pub enum ModelRoot {
+pub(super) enum ModelRoot {
     /// The type is the response, which is an object.
     Response,
     /// The type has the response in a field, as JSON of a type or as text.
@@ -33,7 +33,7 @@ pub enum ModelRoot {
 
 /// A struct that serde deserializes.
 #[derive(Debug)]
-pub struct ModelStruct {
+pub(super) struct ModelStruct {
     /// The name of the struct.
     pub name: String,
     /// The fields, at least one.
@@ -42,7 +42,7 @@ pub struct ModelStruct {
 
 /// A field of a struct.
 #[derive(Debug)]
-pub struct ModelField {
+pub(super) struct ModelField {
     /// The name of the field.
     pub name: String,
     /// The key in the response.
@@ -53,7 +53,7 @@ pub struct ModelField {
 
 /// A metric of the service.
 #[derive(Debug)]
-pub struct ModelMetric {
+pub(super) struct ModelMetric {
     /// The name of the metric and of its method.
     pub name: String,
     /// The kind, counter or gauge.
@@ -66,7 +66,7 @@ pub struct ModelMetric {
 
 /// One field on the path to a metric.
 #[derive(Debug, Clone)]
-pub struct PathStep {
+pub(super) struct PathStep {
     /// The key in the response, or an empty string for the response as a whole.
     pub key: String,
     /// The name of the field.
@@ -75,7 +75,7 @@ pub struct PathStep {
 
 /// The source of the values of a metric.
 #[derive(Debug)]
-pub enum MetricSource {
+pub(super) enum MetricSource {
     /// A number, with its literal in the sample.
     Number(String),
     /// The length of a list, with its length in the sample.
@@ -88,7 +88,7 @@ pub enum MetricSource {
 
 /// A number of each item of a list.
 #[derive(Debug)]
-pub struct ModelRows {
+pub(super) struct ModelRows {
     /// The field that distinguishes the items.
     pub label: PathStep,
     /// The field with the number.
@@ -103,7 +103,7 @@ pub struct ModelRows {
 
 impl ModelMetric {
     /// Returns the name of the label, if the metric has one.
-    pub fn label(&self) -> Option<&str> {
+    pub(super) fn label(&self) -> Option<&str> {
         if let MetricSource::Rows(rows) = &self.what { Some(&rows.label.key) } else { None }
     }
 }

@@ -56,7 +56,7 @@ opt-level = \"z\"
     example = "{command_name} exporter --path third_party/collectington  where it is vendored elsewhere",
     note = "Without --path, collectington is looked for around the new folder and in folders of that name there."
 )]
-pub struct NewProject {
+pub(crate) struct NewProject {
     /// the folder of the package, which is made
     #[argh(positional, arg_name = "folder")]
     pub dir: PathBuf,
@@ -71,7 +71,7 @@ impl NewProject {
     ///
     /// # Errors
     /// The directory is not empty, or collectington is not in the given directory.
-    pub fn write(&self) -> Result<String, Exit> {
+    pub(crate) fn write(&self) -> Result<String, Exit> {
         self.refuse_taken()?;
         let source = PackageSource::find(&self.dir, self.path.as_deref()).map_err(Exit::Usage)?;
         let workspace = workspace(&self.dir);

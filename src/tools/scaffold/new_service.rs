@@ -35,7 +35,7 @@ const REDACTED: &str = "redacted credentials of the sample: the recording has **
     note = "Structs and metrics are made of what stands in the sample. Without one, the service shows how long the",
     note = "answer is, which says that it comes. Look through the sample first: it becomes part of the source."
 )]
-pub struct NewService {
+pub(crate) struct NewService {
     /// name of the service: lower-case letters, digits and `_`
     #[argh(positional, arg_name = "service")]
     pub service: String,
@@ -58,7 +58,7 @@ impl NewService {
     ///
     /// # Errors
     /// The name, the URL, the sample or the config is invalid, or a new file already exists.
-    pub fn write(&self) -> Result<String, Exit> {
+    pub(crate) fn write(&self) -> Result<String, Exit> {
         self.write_as(tidy)
     }
 
@@ -143,7 +143,7 @@ fn sample(path: &Path) -> Result<RedactedSample, Exit> {
 }
 
 /// Parses the URL to request.
-pub fn url(text: &str) -> Result<Url, Exit> {
+pub(crate) fn url(text: &str) -> Result<Url, Exit> {
     api_url::check(text)
         .and_then(|()| api_url::secret(text).map_or(Ok(()), Err))
         .map_err(|text| Exit::Usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;

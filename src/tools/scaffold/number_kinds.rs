@@ -19,7 +19,7 @@ const EVENTS: &str = "bytes calls clicks deliveries downloads errors failures hi
 
 /// Returns true if the key can become a field and a metric, because other responses have it too. A date, an address or
 /// a number is data, and so is a key that is too long for a name. `24h` is not data.
-pub fn is_plain(key: &str) -> bool {
+pub(super) fn is_plain(key: &str) -> bool {
     let digits = key.chars().filter(char::is_ascii_digit).count();
     let is_data =
         key.starts_with(|c: char| c.is_ascii_digit()) && (digits > 3 || !key.contains(char::is_alphabetic));
@@ -27,13 +27,13 @@ pub fn is_plain(key: &str) -> bool {
 }
 
 /// Returns true if the number with this key is an amount.
-pub fn is_amount(key: &str) -> bool {
+pub(super) fn is_amount(key: &str) -> bool {
     words(key).last().is_none_or(|last| !holds(NO_AMOUNT, last))
 }
 
 /// Returns the kind of a number. A whole number that is a total of events by its name is a counter. Any other number is
 /// a gauge: a gauge is always valid, but a counter that falls looks like a restart.
-pub fn kind(key: &str, seen: &SampleValues) -> Kind {
+pub(super) fn kind(key: &str, seen: &SampleValues) -> Kind {
     let words = words(key);
     let is_total = words.iter().any(|word| word == "total");
     let is_event = words.iter().any(|word| holds(EVENTS, word));
@@ -42,12 +42,12 @@ pub fn kind(key: &str, seen: &SampleValues) -> Kind {
 }
 
 /// Returns the type to read a number with. The next value of a gauge can have a fraction or be below 0.
-pub fn type_of(kind: Kind) -> &'static str {
+pub(super) fn type_of(kind: Kind) -> &'static str {
     if kind == Kind::Counter { "u64" } else { "f64" }
 }
 
 /// Returns the number of the sample as a Rust literal.
-pub fn literal(kind: Kind, seen: &SampleValues) -> String {
+pub(super) fn literal(kind: Kind, seen: &SampleValues) -> String {
     match seen.values.first() {
         Some(Tree::Number(number)) if kind == Kind::Counter => number.to_string(),
         Some(Tree::Number(number)) => format!("{:?}", number.as_f64().unwrap_or_default()),

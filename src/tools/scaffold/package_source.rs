@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The directory with the source of collectington.
 #[derive(Debug, PartialEq)]
-pub struct PackageSource {
+pub(super) struct PackageSource {
     /// The path in Cargo.toml, relative to the package unless the given path is absolute.
     written: PathBuf,
     /// The path from the working directory.
@@ -17,7 +17,7 @@ impl PackageSource {
     ///
     /// # Errors
     /// The source does not exist. A name and a version alone would let cargo build any package of that name.
-    pub fn find(package: &Path, given: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn find(package: &Path, given: Option<&Path>) -> Result<Self, String> {
         let package = absolute(package);
         match given {
             Some(folder) if !is_source(folder) => Err(format!(
@@ -45,7 +45,7 @@ impl PackageSource {
     }
 
     /// Returns the dependency for Cargo.toml, with `further` keys.
-    pub fn dependency(&self, further: &str) -> String {
+    pub(super) fn dependency(&self, further: &str) -> String {
         let path = self.written.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
         format!("{{ path = \"{path}\"{further} }}")
     }
@@ -60,7 +60,7 @@ impl PackageSource {
 }
 
 /// Returns the nearest directory above a package that contains a workspace.
-pub fn workspace(package: &Path) -> Option<PathBuf> {
+pub(super) fn workspace(package: &Path) -> Option<PathBuf> {
     let package = absolute(package);
     let keeps = |folder: &&Path| {
         let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A function that formats code for a directory.
-pub type CodeFormatter = fn(&str, &Path) -> String;
+pub(super) type CodeFormatter = fn(&str, &Path) -> String;
 
 /// Formats code with rustfmt and the settings of a directory. Returns the code unchanged without rustfmt.
-pub fn tidy(code: &str, dir: &Path) -> String {
+pub(super) fn tidy(code: &str, dir: &Path) -> String {
     formatted(code, dir).unwrap_or_else(|| code.to_owned())
 }
 

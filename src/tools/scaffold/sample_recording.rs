@@ -6,7 +6,7 @@ use crate::fetch::cassette::http_file::Exchange;
 use crate::fetch::url::Url;
 
 /// Returns the content of the recording.
-pub fn file(service: &str, url: &Url, source: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn file(service: &str, url: &Url, source: &str, body: &[u8]) -> Vec<u8> {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let date = httpdate::fmt_http_date(SystemTime::now());
     let exchange = Exchange {

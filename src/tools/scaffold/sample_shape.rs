@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::config::json_tree::{Node, Tree};
 
 /// All values that a sample has at one place, such as the `name` of each item of a list.
-pub struct SampleValues<'a> {
+pub(super) struct SampleValues<'a> {
     /// The values, without nulls.
     pub values: Vec<&'a Tree>,
     /// True if a value was null or missing.
@@ -14,7 +14,7 @@ pub struct SampleValues<'a> {
 
 /// The shape that all values share.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SampleShape {
+pub(super) enum SampleShape {
     /// All values are numbers.
     Number,
     /// All values are strings.
@@ -29,12 +29,12 @@ pub enum SampleShape {
 
 impl<'a> SampleValues<'a> {
     /// Returns the response as a whole.
-    pub fn root(node: &'a Node) -> Self {
+    pub(super) fn root(node: &'a Node) -> Self {
         Self::of([&node.tree].into_iter(), false)
     }
 
     /// Returns the shape that all values share.
-    pub fn shape(&self) -> SampleShape {
+    pub(super) fn shape(&self) -> SampleShape {
         let mut shapes = self.values.iter().map(|value| match value {
             Tree::Number(_) => SampleShape::Number,
             Tree::Text(_) => SampleShape::Text,
@@ -47,7 +47,7 @@ impl<'a> SampleValues<'a> {
     }
 
     /// Returns the fields of all objects, in the order of their first occurrence.
-    pub fn fields(&self) -> Vec<(&'a str, Self)> {
+    pub(super) fn fields(&self) -> Vec<(&'a str, Self)> {
         let mut fields: Vec<(&'a str, Vec<&'a Tree>)> = Vec::new();
         let mut places = HashMap::new();
         for value in &self.values {
@@ -70,7 +70,7 @@ impl<'a> SampleValues<'a> {
     }
 
     /// Returns the items of all lists.
-    pub fn items(&self) -> Self {
+    pub(super) fn items(&self) -> Self {
         let lists = self
             .values
             .iter()
@@ -79,14 +79,14 @@ impl<'a> SampleValues<'a> {
     }
 
     /// Returns the total length of all lists.
-    pub fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         let lengths =
             self.values.iter().map(|value| if let Tree::List(items) = value { items.len() } else { 0 });
         lengths.sum()
     }
 
     /// Returns true if every value is a string, and no two are equal.
-    pub fn distinct(&self) -> bool {
+    pub(super) fn distinct(&self) -> bool {
         let texts = self
             .values
             .iter()

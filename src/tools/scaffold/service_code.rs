@@ -7,7 +7,7 @@ use crate::config::Kind;
 use crate::fetch::url::Url;
 
 /// The origin of the code, as stated in the file.
-pub struct CodeOrigin<'a> {
+pub(super) struct CodeOrigin<'a> {
     /// The name of the service.
     pub service: &'a str,
     /// The name of the type.
@@ -19,7 +19,7 @@ pub struct CodeOrigin<'a> {
 }
 
 /// Returns the code of the file.
-pub fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
+pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     let CodeOrigin { service, class, url, source } = origin;
     format!(
         include_str!("templates/service.rs.txt"),

@@ -65,7 +65,7 @@ const NAMED: [(&str, u8); 56] = [
 const BARE: usize = 4;
 
 /// Returns the character whose name a text begins with, and the length of the name with its semicolon.
-pub fn named(text: &[u8]) -> Option<(u8, usize)> {
+pub(super) fn named(text: &[u8]) -> Option<(u8, usize)> {
     let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (name, rest) = text.split_at(letters);
     if rest.first() == Some(&b';') {

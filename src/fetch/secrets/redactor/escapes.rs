@@ -7,19 +7,19 @@ use super::view::{DecodedText, Place};
 const LONGEST: usize = 24;
 
 /// Returns true if the view may contain an escape.
-pub fn has_any<P>(view: &DecodedText<P>) -> bool {
+pub(super) fn has_any<P>(view: &DecodedText<P>) -> bool {
     view.bytes.iter().any(|byte| begins_escape(*byte))
 }
 
 /// Returns the text with one layer of escapes decoded; `None` if it has none.
-pub fn unescaped<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
+pub(super) fn unescaped<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     replaced(view, begins_escape, escape)
 }
 
 /// Returns the text with the escapes of mail decoded (`=3D`, and lines that end in `=`); `None` if it has none.
 ///
 /// RFC 2045 section 6.7 defines them. A key before a value looks the same, so this decoding is a separate one.
-pub fn quoted_printable<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
+pub(super) fn quoted_printable<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     replaced(view, |byte| byte == b'=', printable)
 }
 

@@ -7,13 +7,13 @@ const TAG: usize = 256;
 
 /// Returns the text without invisible characters, with similar letters as those of ASCII, and with symbols as blanks;
 /// `None` if that changes nothing.
-pub fn folded<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
+pub(super) fn folded<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     if view.bytes.is_ascii() { None } else { fold(view, false) }
 }
 
 /// Returns the folded text without tags of markup; `None` if it has no `<` or that changes nothing. Text in angle brackets
 /// may be no tag, so this decoding is a separate one.
-pub fn without_tags<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
+pub(super) fn without_tags<P: Place>(view: &DecodedText<P>) -> Option<DecodedText<P>> {
     if view.bytes.contains(&b'<') { fold(view, true) } else { None }
 }
 

@@ -7,7 +7,7 @@ use super::view::DecodedText;
 use super::{escapes, fold};
 
 /// A remembered secret with its decoded forms.
-pub struct Known {
+pub(super) struct Known {
     /// The key of the value in the secret file, if it has one.
     pub key: Option<String>,
     /// True if it is the last value of its key, which is never forgotten.
@@ -21,7 +21,7 @@ pub struct Known {
 
 impl Known {
     /// Creates a remembered secret from a value and its key in the secret file, if it has one.
-    pub fn new(key: Option<&str>, value: &str) -> Self {
+    pub(super) fn new(key: Option<&str>, value: &str) -> Self {
         let mut decoded = decoded(value.as_bytes());
         // A short one would redact half of a text.
         decoded.retain(|bytes| bytes.as_slice() != value.as_bytes() && Form::new(bytes).length() >= LENGTH);
@@ -38,29 +38,29 @@ impl Known {
     }
 
     /// Makes the secret the current value of a key, if there is a key.
-    pub fn set_key(&mut self, key: Option<&str>) {
+    pub(super) fn set_key(&mut self, key: Option<&str>) {
         if let Some(key) = key {
             (self.key, self.is_current) = (Some(key.to_owned()), true);
         }
     }
 
     /// Adds the parts of the secret to `patterns`.
-    pub fn add_to(&self, patterns: &mut Patterns) {
+    pub(super) fn add_to(&self, patterns: &mut Patterns) {
         patterns.add(self.values());
     }
 
     /// Returns the value and its decoded forms, which are searched for.
-    pub fn values(&self) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn values(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.value.as_bytes()).chain(self.decoded.iter().map(|bytes| bytes.as_slice()))
     }
 
     /// Returns the minimum length of a text that may contain the secret; `None` if it is too short for a search.
-    pub fn least(&self) -> Option<usize> {
+    pub(super) fn least(&self) -> Option<usize> {
         self.forms.iter().map(Form::length).filter(|length| *length >= SHORTEST).min()
     }
 
     /// Returns true if a decoded text contains the whole value.
-    pub fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
+    pub(super) fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
         self.forms.iter().any(|form| form.is_in(text, compared))
     }
 }

@@ -15,14 +15,14 @@ struct Hidden {
 
 /// Returns the text with `***` instead of each range. Overlapping ranges are merged, since the rest of the second would
 /// be half a secret. Ranges grow to whole characters of UTF-8.
-pub fn masked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u8> {
+pub(super) fn masked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u8> {
     let named = named.into_iter().map(|named| named.range);
     shown(text, found.into_iter().chain(named).map(|range| Hidden { range, mark: MASK.to_owned() }).collect())
 }
 
 /// Returns the text with a mask instead of each range. Different values of one name get different masks, `***` and `***2`,
 /// so that items stay distinct.
-pub fn marked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u8> {
+pub(super) fn marked(text: &[u8], found: Vec<Range<usize>>, named: Vec<Named>) -> Vec<u8> {
     let mut counts: HashMap<&[u8], HashMap<&[u8], usize>> = HashMap::new();
     let marks: Vec<usize> = named
         .iter()

@@ -25,7 +25,7 @@ const DEPTH: usize = 3;
 
 /// A value that is recognized as a credential by its name or shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub(super) struct Named {
     /// The range of the value in the source, without quotation marks.
     pub range: Range<usize>,
     /// The name of the field; empty if the value is known by its shape.
@@ -33,14 +33,14 @@ pub struct Named {
 }
 
 /// Returns the credentials in the body of a request or response.
-pub fn in_body(body: &[u8]) -> Vec<Named> {
+pub(super) fn in_body(body: &[u8]) -> Vec<Named> {
     let mut search = Search::default();
     search.body(&DecodedText::plain(body, 0), DEPTH);
     search.found
 }
 
 /// Returns the credentials in a message, in which a word before a colon is seldom the name of a field.
-pub fn in_message(message: &str) -> Vec<Named> {
+pub(super) fn in_message(message: &str) -> Vec<Named> {
     let mut search = Search::default();
     search.text_with_json(&DecodedText::plain(message.as_bytes(), 0), TextOrigin::Message, DEPTH);
     search.found

@@ -7,7 +7,7 @@ use super::view::{DecodedText, Place};
 /// Calls `visit` with the decoded bytes of each run of digits, if there are at least `least`.
 ///
 /// Each digit that may be the first of a group is tried. When `visit` returns true, this stops and returns true.
-pub fn each<P: Place>(
+pub(super) fn each<P: Place>(
     view: &DecodedText<P>,
     least: usize,
     visit: &mut dyn FnMut(&DecodedText<P>) -> bool,

@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 use super::view::{DecodedText, Place};
 
 /// The number of consecutive characters of a secret that are never shown.
-pub const LENGTH: usize = 8;
+pub(super) const LENGTH: usize = 8;
 /// The minimum length in bytes of a value that is searched for in running text. A shorter one would redact half of it.
-pub const SHORTEST: usize = 4;
+pub(super) const SHORTEST: usize = 4;
 
 /// The form in which each byte is compared; 0 for a byte that is skipped.
 type ByteTable = [u8; 256];
@@ -45,21 +45,21 @@ fn compared(text: &[u8], table: &ByteTable) -> Zeroizing<Vec<u8>> {
 }
 
 /// A text in the forms in which long secrets are compared.
-pub struct Compared {
+pub(super) struct Compared {
     letters: Zeroizing<Vec<u8>>,
     marked: Zeroizing<Vec<u8>>,
 }
 
 impl Compared {
     /// Converts a text to these forms.
-    pub fn new(text: &[u8]) -> Self {
+    pub(super) fn new(text: &[u8]) -> Self {
         Self { letters: compared(text, &LETTERS), marked: compared(text, &MARKED) }
     }
 }
 
 /// A secret in the form in which it is searched for.
 #[derive(Debug, PartialEq)]
-pub enum Form {
+pub(super) enum Form {
     /// The letters and digits, if there are at least 8.
     Letters(Zeroizing<Vec<u8>>),
     /// The letters, digits and marks, if there are at least 8 together.
@@ -70,7 +70,7 @@ pub enum Form {
 
 impl Form {
     /// Returns the form of a value.
-    pub fn new(value: &[u8]) -> Self {
+    pub(super) fn new(value: &[u8]) -> Self {
         let Compared { letters, marked } = Compared::new(value);
         match (letters.len(), marked.len()) {
             (LENGTH.., _) => Self::Letters(letters),
@@ -80,13 +80,13 @@ impl Form {
     }
 
     /// Returns the number of bytes that a text must have to contain the value.
-    pub fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         let (Self::Letters(text) | Self::Marked(text) | Self::Exact(text)) = self;
         text.len()
     }
 
     /// Returns true if a text contains the whole value. A short one counts only if no letter or digit is next to it.
-    pub fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
+    pub(super) fn is_in(&self, text: &[u8], compared: &Compared) -> bool {
         let has = |text: &[u8], part: &[u8]| text.windows(part.len()).any(|window| window == part);
         match self {
             Self::Letters(value) => has(&compared.letters, value),
@@ -113,7 +113,7 @@ fn stands_alone(value: &[u8], text: &[u8]) -> bool {
 
 /// The parts of all remembered secrets.
 #[derive(Debug, Default)]
-pub struct Patterns {
+pub(super) struct Patterns {
     marked: Set,
     /// The parts of letters and digits, between which a text may have anything.
     letters: Set,
@@ -125,7 +125,7 @@ pub struct Patterns {
 
 impl Patterns {
     /// Adds the parts of values.
-    pub fn add<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) {
+    pub(super) fn add<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) {
         let mut parts: [Parts; 2 + LENGTH - SHORTEST + 1] = Default::default();
         for value in values {
             match Form::new(value) {
@@ -149,13 +149,13 @@ impl Patterns {
     }
 
     /// Returns the minimum length of a text that may contain a part.
-    pub fn least(&self) -> usize {
+    pub(super) fn least(&self) -> usize {
         let shortest = self.exact.iter().position(|set| !set.is_empty());
         shortest.map_or(LENGTH, |more| SHORTEST + more)
     }
 
     /// Calls `found` with the place of each part in a text. When `found` returns true, this stops and returns true.
-    pub fn find<P: Place>(&self, view: &DecodedText<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
+    pub(super) fn find<P: Place>(&self, view: &DecodedText<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
         let mut exact = self.exact.iter().enumerate();
         self.marked.find(view, LENGTH, &MARKED, found)
             || exact.any(|(more, set)| set.find(view, SHORTEST + more, &JOINED, found))
@@ -164,12 +164,16 @@ impl Patterns {
     /// Calls `found` with the place of each part of letters and digits in a text, as [`find`](Self::find) does.
     ///
     /// Two words of a text may be such a part, so it counts only if the text contains a whole secret.
-    pub fn find_letters<P: Place>(&self, view: &DecodedText<P>, found: &mut dyn FnMut(P) -> bool) -> bool {
+    pub(super) fn find_letters<P: Place>(
+        &self,
+        view: &DecodedText<P>,
+        found: &mut dyn FnMut(P) -> bool,
+    ) -> bool {
         self.letters.find(view, LENGTH, &LETTERS, found)
     }
 
     /// Returns false if a text cannot contain a whole value. This is cheaper than a comparison with each value.
-    pub fn may_have_whole<P: Place>(&self, view: &DecodedText<P>) -> bool {
+    pub(super) fn may_have_whole<P: Place>(&self, view: &DecodedText<P>) -> bool {
         let found = &mut |_| true;
         let mut exact = self.exact.iter().enumerate();
         self.letters.find(view, LENGTH, &LETTERS, found)
@@ -178,7 +182,7 @@ impl Patterns {
     }
 
     /// Returns true if there are no patterns.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.letters.is_empty() && self.marked.is_empty() && self.exact.iter().all(Set::is_empty)
     }
 }

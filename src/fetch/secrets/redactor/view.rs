@@ -17,7 +17,7 @@ const LAYERS: usize = 4;
 const DEPTH: usize = 3;
 
 /// The place of a decoded byte in its source; `()` if it is not needed, which costs nothing.
-pub trait Place: Copy {
+pub(super) trait Place: Copy {
     /// Returns the place of the byte at that position.
     fn at(position: usize) -> Self;
     /// Returns the place from the beginning of this one to the end of another.
@@ -31,14 +31,14 @@ impl Place for () {
 
 /// A range of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SourceRange {
+pub(super) struct SourceRange {
     start: u32,
     end: u32,
 }
 
 impl SourceRange {
     /// Returns the range of bytes.
-    pub fn range(self) -> Range<usize> {
+    pub(super) fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
@@ -57,7 +57,7 @@ impl Place for SourceRange {
 
 /// A decoded text with the place of each byte.
 #[derive(Debug, Clone)]
-pub struct DecodedText<P> {
+pub(super) struct DecodedText<P> {
     /// The decoded bytes.
     pub bytes: Vec<u8>,
     /// The place of each byte.
@@ -66,34 +66,34 @@ pub struct DecodedText<P> {
 
 impl<P: Place> DecodedText<P> {
     /// Returns a text that is not decoded, and begins at `from` in its source.
-    pub fn plain(text: &[u8], from: usize) -> Self {
+    pub(super) fn plain(text: &[u8], from: usize) -> Self {
         Self { bytes: text.to_vec(), places: (from..from + text.len()).map(P::at).collect() }
     }
 
     /// Returns an empty text with room for that many bytes.
-    pub fn with_room(bytes: usize) -> Self {
+    pub(super) fn with_room(bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(bytes), places: Vec::with_capacity(bytes) }
     }
 
     /// Adds a byte.
-    pub fn push(&mut self, byte: u8, place: P) {
+    pub(super) fn push(&mut self, byte: u8, place: P) {
         self.bytes.push(byte);
         self.places.push(place);
     }
 
     /// Adds a part of another text.
-    pub fn extend(&mut self, other: &Self, range: Range<usize>) {
+    pub(super) fn extend(&mut self, other: &Self, range: Range<usize>) {
         self.bytes.extend_from_slice(&other.bytes[range.clone()]);
         self.places.extend_from_slice(&other.places[range]);
     }
 
     /// Returns a part of the text.
-    pub fn part(&self, range: Range<usize>) -> Self {
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
         Self { bytes: self.bytes[range.clone()].to_vec(), places: self.places[range].to_vec() }
     }
 
     /// Removes all bytes.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.places.clear();
     }
@@ -102,7 +102,7 @@ impl<P: Place> DecodedText<P> {
 /// Returns the parts in which a long text is searched for secrets of at most `longest` bytes.
 ///
 /// Each part overlaps the next one by the length of a spelling of the longest secret, so that it is whole in one of them.
-pub fn parts(length: usize, longest: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn parts(length: usize, longest: usize) -> impl Iterator<Item = Range<usize>> {
     let overlap = (longest * SPELLING).clamp(*OVERLAP.start(), *OVERLAP.end());
     // A part is at most twice as long as its step, so no byte is searched more than twice.
     let step = STEP.max(overlap);
@@ -112,7 +112,7 @@ pub fn parts(length: usize, longest: usize) -> impl Iterator<Item = Range<usize>
 
 /// A walk over all decodings of a text: as it is, unescaped, folded, and unpacked from base64 and hex, also nested. The
 /// work grows with the length of the text, not with its content.
-pub struct Readings<'a, P> {
+pub(super) struct Readings<'a, P> {
     /// The minimum length in bytes of an unpacked text that is visited.
     pub least: usize,
     /// The function that gets each decoding, and returns true to stop.
@@ -121,7 +121,7 @@ pub struct Readings<'a, P> {
 
 impl<P: Place> Readings<'_, P> {
     /// Calls `visit` with all decodings of a text. When `visit` returns true, this stops and returns true.
-    pub fn of(&mut self, text: &DecodedText<P>) -> bool {
+    pub(super) fn of(&mut self, text: &DecodedText<P>) -> bool {
         self.read(text, DEPTH)
     }
 

@@ -16,7 +16,7 @@ const WORD: usize = 64;
 const COMMAND: usize = 512;
 
 /// Adds the password of `scheme://user:password@host`, or the user name if it is a key. Returns the end of the value.
-pub fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let rest = view.bytes.get(at + 1..)?.strip_prefix(b"//")?;
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(byte);
     let authority = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
@@ -33,7 +33,7 @@ pub fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -
 }
 
 /// Adds the password of `user:password@tcp(host)` or `jdbc:oracle:thin:user/password@host`. Returns the end of the value.
-pub fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let bytes = &view.bytes;
     let is_in_user = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\"'<>@=".contains(byte);
     let start = at - bytes[..at].iter().rev().take(256).take_while(is_in_user).count();
@@ -48,7 +48,7 @@ pub fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) 
 
 /// Adds the value after a blank: that of `--password`, `curl -u`, `password` in a file, or `Bearer`. Returns the end of
 /// the value.
-pub fn of_word(
+pub(super) fn of_word(
     search: &mut Search,
     view: &DecodedText<SourceRange>,
     at: usize,

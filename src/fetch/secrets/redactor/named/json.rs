@@ -15,7 +15,7 @@ use crate::support::quoted_string::closing;
 const DEEPEST: usize = 128;
 
 /// Adds the credentials of a JSON text that begins at `from`. Returns false if the text is not JSON.
-pub fn walk(search: &mut Search, view: &DecodedText<SourceRange>, from: usize, depth: usize) -> bool {
+pub(super) fn walk(search: &mut Search, view: &DecodedText<SourceRange>, from: usize, depth: usize) -> bool {
     let mut walk = Walk { search, view, depth, open: Vec::new(), deeper: 0, name: None, is_json: true };
     walk.all(from);
     walk.is_json

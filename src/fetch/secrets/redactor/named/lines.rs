@@ -17,7 +17,7 @@ const BLOCK: usize = 4096;
 
 /// Adds the value of a form part whose name begins at `at`, which is all lines after a blank one (RFC 7578). Returns the
 /// end of the value.
-pub fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let name = quoted(&view.bytes, at)?;
     search.names.of(&view.bytes[name.clone()]).certainty?;
     let rest = view.bytes.get(name.end..)?;
@@ -32,7 +32,7 @@ pub fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>, at: us
 
 /// Adds the value of `value:` on the next line if the text at `at` is the name of a credential. Returns the end of the
 /// value.
-pub fn pair(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn pair(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let bytes = &view.bytes;
     let name = scalar(bytes, at);
     search.names.in_value(&bytes[name.clone()]).certainty?;
@@ -56,7 +56,7 @@ fn next_line(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Returns the range of the indented lines below a name in YAML, if the line of the name has no value.
-pub fn block(bytes: &[u8], name: usize, at: usize) -> Option<Range<usize>> {
+pub(super) fn block(bytes: &[u8], name: usize, at: usize) -> Option<Range<usize>> {
     let line = &bytes[at.min(bytes.len())..end_of_raw_line(bytes, at)];
     let is_empty = line.trim_ascii().iter().all(|byte| b"|>+-0123456789".contains(byte)) && line.len() < 4;
     let start = next_line(bytes, at).filter(|_| is_empty)?;
@@ -79,7 +79,7 @@ fn end_of_raw_line(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Adds the cells of a table in the columns of credentials. The cells are separated by commas, semicolons or tabs.
-pub fn table(search: &mut Search, view: &DecodedText<SourceRange>) {
+pub(super) fn table(search: &mut Search, view: &DecodedText<SourceRange>) {
     let bytes = &view.bytes;
     let head_end = end_of_raw_line(bytes, 0);
     let head = &bytes[..head_end];

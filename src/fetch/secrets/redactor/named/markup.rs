@@ -16,7 +16,7 @@ const GAP: usize = 256;
 
 /// Adds the credentials of an element that begins at `at`. Always returns `None`, so that the search continues in its
 /// attributes.
-pub fn element(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn element(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
     let tag = tag(&view.bytes, at)?;
     let named = fields(search, view, &tag);
     let local = local_name(&view.bytes, &tag);

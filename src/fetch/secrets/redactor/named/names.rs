@@ -53,13 +53,13 @@ const HOLDERS: &[&str] = &[
 ];
 
 /// Returns true if a name may have that byte in it.
-pub fn is_in_name(byte: u8) -> bool {
+pub(super) fn is_in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.$[]".contains(&byte)
 }
 
 /// The classification of a name.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Member {
+pub(super) struct Member {
     /// The certainty that the name is that of a credential.
     pub certainty: Option<Certainty>,
     /// True if the value may be the name of another value.
@@ -74,11 +74,11 @@ pub struct Member {
 
 /// The names that were classified.
 #[derive(Default)]
-pub struct Names(HashMap<Vec<u8>, Member>);
+pub(super) struct Names(HashMap<Vec<u8>, Member>);
 
 impl Names {
     /// Classifies a value that may be the name of another value. A sentence is no name.
-    pub fn in_value(&mut self, value: &[u8]) -> Member {
+    pub(super) fn in_value(&mut self, value: &[u8]) -> Member {
         // A path ends in the name.
         let name = value.rsplit(|byte| b"/:".contains(byte)).next().unwrap_or_default();
         let member =
@@ -87,7 +87,7 @@ impl Names {
     }
 
     /// Returns the classification of a name.
-    pub fn of(&mut self, name: &[u8]) -> Member {
+    pub(super) fn of(&mut self, name: &[u8]) -> Member {
         if name.len() > NAME {
             return Member::default();
         }
@@ -105,7 +105,7 @@ impl Names {
 
 impl Member {
     /// Returns true if a field with this name and value holds a credential. A number under a plural name is a count.
-    pub fn hides(self, value: &[u8]) -> bool {
+    pub(super) fn hides(self, value: &[u8]) -> bool {
         let text = String::from_utf8_lossy(value);
         let is_count = self.is_plural && text.parse::<f64>().is_ok();
         match self.certainty {

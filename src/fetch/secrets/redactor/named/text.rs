@@ -13,7 +13,7 @@ const NAME: usize = 100;
 
 /// The origin of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextOrigin {
+pub(super) enum TextOrigin {
     /// A body, whose lines may be headers.
     Body,
     /// A message, in which a colon may follow any word.
@@ -21,7 +21,7 @@ pub enum TextOrigin {
 }
 
 /// Adds the credentials of a text. The search continues after each value found, so that the work is linear.
-pub fn find(search: &mut Search, view: &DecodedText<SourceRange>, kind: TextOrigin) {
+pub(super) fn find(search: &mut Search, view: &DecodedText<SourceRange>, kind: TextOrigin) {
     let mut at = 0;
     while at < view.bytes.len() {
         let end = match view.bytes[at] {
@@ -37,7 +37,7 @@ pub fn find(search: &mut Search, view: &DecodedText<SourceRange>, kind: TextOrig
 }
 
 /// A name before a separator.
-pub struct FieldName {
+pub(super) struct FieldName {
     /// The range of the name, without quotation marks.
     pub range: Range<usize>,
     is_quoted: bool,
@@ -138,7 +138,7 @@ fn has_digit(text: &[u8]) -> bool {
 }
 
 /// Adds a value and returns its end.
-pub fn hide(
+pub(super) fn hide(
     search: &mut Search,
     view: &DecodedText<SourceRange>,
     value: Range<usize>,
@@ -158,7 +158,7 @@ fn member(search: &mut Search, name: &[u8], is_parameter: bool) -> Option<Member
 }
 
 /// Returns the name before a separator; `None` if there is none or it is too long.
-pub fn name_before(bytes: &[u8], at: usize) -> Option<FieldName> {
+pub(super) fn name_before(bytes: &[u8], at: usize) -> Option<FieldName> {
     let blanks = bytes[..at].iter().rev().take_while(|byte| b" \t".contains(byte)).count();
     let end = at - blanks;
     let quote = before(bytes, end).filter(|byte| b"\"'".contains(byte));

@@ -6,7 +6,7 @@ use crate::support::quoted_string::closing;
 
 /// Returns the range of a quoted text that begins at `at`, without the quotation marks. A prefix letter, as in `u'...'`
 /// of Python, is skipped.
-pub fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+pub(super) fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let has_letter = bytes.get(at).is_some_and(|byte| b"ubrUBR".contains(byte));
     let at = at + usize::from(has_letter);
     let quote = bytes.get(at).filter(|byte| b"\"'".contains(byte))?;
@@ -15,13 +15,13 @@ pub fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 /// Returns the position of the next byte that is no blank.
-pub fn skip_blanks(bytes: &[u8], at: usize) -> usize {
+pub(super) fn skip_blanks(bytes: &[u8], at: usize) -> usize {
     at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| b" \t".contains(byte)).count()
 }
 
 /// Returns the end of a value without quotation marks. In a parameter of a URL, `,`, `|` and closing brackets do not end
 /// the value.
-pub fn end_of_word(bytes: &[u8], at: usize, is_parameter: bool) -> usize {
+pub(super) fn end_of_word(bytes: &[u8], at: usize, is_parameter: bool) -> usize {
     let ends = |byte: &u8| {
         byte.is_ascii_whitespace() || b"&;<>\"'`#".contains(byte) || !is_parameter && b",)]}|".contains(byte)
     };
@@ -30,7 +30,7 @@ pub fn end_of_word(bytes: &[u8], at: usize, is_parameter: bool) -> usize {
 }
 
 /// Returns the end of a line, or of the quotation or tag that contains it, without trailing blanks.
-pub fn end_of_line(bytes: &[u8], at: usize) -> usize {
+pub(super) fn end_of_line(bytes: &[u8], at: usize) -> usize {
     let ends = |byte: &u8| b"\r\n\"<>".contains(byte);
     let rest = bytes.get(at..).unwrap_or_default();
     let length = rest.iter().position(ends).unwrap_or(rest.len());
@@ -38,7 +38,7 @@ pub fn end_of_line(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Returns the end of an `Authorization` value, which is a scheme and a word, with further parameters after commas.
-pub fn end_of_authorization(bytes: &[u8], at: usize) -> usize {
+pub(super) fn end_of_authorization(bytes: &[u8], at: usize) -> usize {
     let mut end = end_of_parameter(bytes, at);
     let is_scheme = |word: &[u8]| {
         word.len() <= 24 && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
@@ -63,7 +63,7 @@ fn end_of_parameter(bytes: &[u8], at: usize) -> usize {
 
 /// Returns the end of the value in a line such as `password: correct horse`. The value is the rest of the line, unless
 /// the line has several values.
-pub fn end_of_field(bytes: &[u8], at: usize) -> usize {
+pub(super) fn end_of_field(bytes: &[u8], at: usize) -> usize {
     let (word, line) = (end_of_word(bytes, at, false), end_of_line(bytes, at));
     let rest = bytes.get(word..line).unwrap_or_default();
     if rest.iter().any(|byte| b",;:={}[]()|#".contains(byte)) { word } else { line.max(word) }
