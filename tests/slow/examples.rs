@@ -61,7 +61,7 @@ fn the_service_with_labels_builds_and_exposes_them() {
     let file = document.blocks("rust,ignore").into_iter().find(|block| block.contains(class)).unwrap();
     fs::write(package.directory.join("services/broker_api.rs"), file).unwrap();
     let printed = package.cargo(&["run", "--quiet", "--", "-s", "broker", "--once"]).unwrap();
-    assert!(printed.contains("# HELP queue_length Messages that wait.\n"), "{printed}");
+    assert!(printed.contains("# HELP queue_length Messages waiting in the queue.\n"), "{printed}");
     assert!(printed.contains("queue_length{queue=\"mail\",region=\"eu\"} 7\n"), "{printed}");
 }
 
