@@ -1,29 +1,29 @@
 #!/bin/sh
-# Makes a Debian package of a static binary: packaging/deb.sh amd64|arm64|armhf BINARY [FOLDER]
+# Builds a Debian package from a static binary: packaging/deb.sh amd64|arm64|armhf BINARY [DIR]
 #
-# Writes FOLDER/cton_VERSION-REVISION_ARCH.deb (FOLDER: target/dist; DEB_REVISION: 1). The same files and SOURCE_DATE_EPOCH
-# give the same bytes. It needs dpkg-deb and gzip, and no tool of the other architecture. DEBFULLNAME and DEBEMAIL say who
-# maintains it.
+# Writes DIR/cton_VERSION-REVISION_ARCH.deb (defaults: DIR is target/dist, DEB_REVISION is 1). The same files and
+# SOURCE_DATE_EPOCH give the same bytes. Requires dpkg-deb and gzip, and no tools of the other architecture. DEBFULLNAME and
+# DEBEMAIL set the maintainer.
 #
 #   MANIFEST=../team/Cargo.toml packaging/deb.sh amd64 target/dist/team-exporter-x86_64
 #
-# packs a binary of that package, with its version and its config.json. It is called cton in the package too, as in the unit,
-# the manual page and the completions.
+# packs the binary of that package, with its version and its config.json. The binary is named cton in the Debian package, as in
+# the unit, the manual page and the completions.
 set -eu
 fail() { echo "deb.sh: $*" >&2; exit 1; }
-[ $# -ge 2 ] || fail "an architecture and a binary are expected: packaging/deb.sh arm64 target/dist/cton-aarch64"
+[ $# -ge 2 ] || fail "missing argument; usage: packaging/deb.sh arm64 target/dist/cton-aarch64"
 arch=$1 binary=$(realpath "$2") out=$(realpath -m "${3:-"$(dirname "$0")/../target/dist"}")
 manifest=$(realpath "${MANIFEST:-"$(dirname "$0")/../Cargo.toml"}")
 cd "$(dirname "$0")/.."
 
-# The machine of an ELF file is a number in its head.
+# The header of an ELF file has the machine as a number.
 case $arch in
 amd64) expected=62 ;; arm64) expected=183 ;; armhf) expected=40 ;;
-*) fail "\`$arch\` is no architecture that is packaged: amd64, arm64 or armhf is expected" ;;
+*) fail "unknown architecture \`$arch\`; use amd64, arm64 or armhf" ;;
 esac
-[ "$(od -An -tu2 -j18 -N2 "$binary" | tr -d ' ')" = "$expected" ] || fail "$2 is no binary of $arch: ci/cross.sh makes one"
-# The package depends on nothing, so neither may the binary.
-! head -c 4096 "$binary" | grep -aq '/lib.*/ld-\|/lib/ld' || fail "$2 is not static, it needs a library of its machine: ci/cross.sh makes one that does not"
+[ "$(od -An -tu2 -j18 -N2 "$binary" | tr -d ' ')" = "$expected" ] || fail "$2 is not a binary for $arch; build one with ci/cross.sh"
+# The package has no dependencies, so the binary must be static.
+! head -c 4096 "$binary" | grep -aq '/lib.*/ld-\|/lib/ld' || fail "$2 is not static; build a static binary with ci/cross.sh"
 
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$manifest" | head -n 1)
 [ -n "$version" ] || fail "$manifest has no line \`version = \"1.2.3\"\`"
@@ -51,7 +51,7 @@ put 644 packaging/debian/overrides usr/share/lintian/overrides/cton
 cat >"$root/usr/share/doc/cton/changelog.Debian" <<CHANGES
 cton ($version) unstable; urgency=medium
 
-  * What is new is in changelog.gz.
+  * See changelog.gz.
 
  -- $maintainer  $(date -u -R -d "@$SOURCE_DATE_EPOCH")
 CHANGES
@@ -71,8 +71,8 @@ Section: net
 Priority: optional
 Homepage: https://github.com/collectington/collectington
 Description: Prometheus exporter of SaaS HTTP/JSON APIs
- Collectington asks HTTP/JSON APIs at their pace, keeps the samples, and serves
- them to any number of Prometheus servers. Which APIs those are was compiled in.
+ Collectington polls HTTP/JSON APIs on a schedule, caches the results, and
+ serves them to any number of Prometheus servers. The APIs are compiled in.
  .
  The unit cton@NAME runs the service NAME. The binary is static.
 CONTROL

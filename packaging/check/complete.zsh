@@ -1,4 +1,4 @@
-# Prints what an interactive zsh shows when a tab follows the words of the argument.
+# Prints the output of an interactive zsh after the argument and a tab.
 zmodload zsh/zpty
 zpty -b shell zsh -f -i
 zpty -w shell 'PS1= PROMPT_EOL_MARK=; fpath=(packaging/completions $fpath); autoload -U compinit; compinit -u -D; print READY'

@@ -1,4 +1,4 @@
-"""Prints the files of a folder that `docker build` hands over, with a zero byte behind each: context.py FOLDER DOCKERFILE"""
+"""Prints the files of the build context of `docker build`, each followed by a zero byte: context.py DIR DOCKERFILE"""
 import sys
 from pathlib import Path
 

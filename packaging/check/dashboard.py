@@ -1,7 +1,7 @@
-"""Holds a dashboard against Grafana's own model of it: dashboard.py FILE
+"""Checks a dashboard against the schema of Grafana: dashboard.py FILE
 
-The types of grafana-foundation-sdk are made from Grafana's schemas. They pass over keys that they do not know and look at no
-type, so the dashboard is written again by them and compared, and every value is held against its annotation.
+The types of grafana-foundation-sdk are generated from Grafana's schemas. They ignore unknown keys and do not check types.
+Therefore, the dashboard is serialized again and compared, and every value is checked against its annotation.
 """
 import enum
 import json
@@ -16,21 +16,21 @@ UNITS = {value for value in vars(units).values() if isinstance(value, str)}
 
 
 def kept(ours, again, path):
-    """All that we have written has been understood."""
+    """Checks that every key and value is known to Grafana."""
     if isinstance(ours, dict) and isinstance(again, dict):
         for key, value in ours.items():
             if key not in again:
-                sys.exit(f"{path}.{key} is no key that Grafana knows")
+                sys.exit(f"{path}.{key}: unknown key")
             kept(value, again[key], f"{path}.{key}")
     elif isinstance(ours, list) and isinstance(again, list) and len(ours) == len(again):
         for at, (one, other) in enumerate(zip(ours, again)):
             kept(one, other, f"{path}[{at}]")
     elif ours != again or type(ours) is not type(again):
-        sys.exit(f"{path} is {ours!r}, and Grafana takes it for {again!r}")
+        sys.exit(f"{path}: {ours!r} becomes {again!r} in Grafana")
 
 
 def fits(value, hint, path):
-    """The value is of its type, and all that is in it."""
+    """Returns true if the value and all its parts have the type of the hint."""
     if isinstance(hint, typing.ForwardRef):
         hint = hint.__forward_arg__
     if isinstance(hint, str):
@@ -57,18 +57,18 @@ def fits(value, hint, path):
 
 
 def typed(value, path):
-    """Every part of a value is of its type."""
+    """Checks that every part of a value has its annotated type."""
     module = vars(sys.modules[type(value).__module__])
     for name, hint in vars(type(value)).get("__annotations__", {}).items():
         here = f"{path}.{name}"
         part = getattr(value, name)
         hint = eval(hint, dict(module)) if isinstance(hint, str) else hint
         if part is not None and not fits(part, resolved(hint, module), here):
-            sys.exit(f"{here} is {part!r}, which is no {hint}")
+            sys.exit(f"{here}: {part!r} is not of type {hint}")
 
 
 def resolved(hint, module):
-    """The hint with the classes that it names."""
+    """Returns the hint with its names replaced by classes."""
     if isinstance(hint, typing.ForwardRef):
         return eval(hint.__forward_arg__, dict(module))
     arguments = typing.get_args(hint)
@@ -86,4 +86,4 @@ typed(read, "dashboard")
 for panel in ours["panels"]:
     unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "none")
     if unit not in UNITS and not unit.startswith("suffix:"):
-        sys.exit(f"{unit} is no unit of Grafana")
+        sys.exit(f"unknown unit: {unit}")

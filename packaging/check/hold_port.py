@@ -1,7 +1,7 @@
-"""Prints a port and keeps others from getting it, until nobody reads the output any more.
+"""Prints a port and reserves it until the output is closed.
 
-The socket is bound and never listens. The system gives its port to no other socket that asks for any port, while a server that asks
-for this very port with SO_REUSEADDR can listen on it (socket(7)).
+The socket is bound and never listens. The system assigns its port to no other socket, but a server can listen on this port with
+SO_REUSEADDR (socket(7)).
 """
 
 import socket

@@ -1,28 +1,28 @@
-# The dashboard, the alerts and the scrape config; sourced by check.sh.
+# Checks the dashboard, the alerts and the scrape config; sourced by check.sh.
 
 "$TOOLS" dashboard --all >"$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py "$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py packaging/monitoring/dashboard.json
-ok "Grafana's model takes every key and value of the dashboard"
+ok "the schema of Grafana accepts every key and value of the dashboard"
 
-# At each depth: the dashboard, a variable, a panel, its place, its query, its field, its lines, its options.
+# A key of each level: dashboard, variable, panel, position, query, field, lines, options.
 for edit in 's/"refresh": "1m"/"refreshed": "1m"/' 's/"includeAll"/"includesAll"/' 's/"gridPos"/"gridPosition"/' 's/"w": 8/"width": 8/' \
     's/"legendFormat"/"legend"/' 's/"unit"/"units"/' 's/"spanNulls"/"spanNull"/' 's/"displayMode"/"mode"/' 's/"reduceOptions"/"reduce"/'; do
     sed "$edit" packaging/monitoring/dashboard.json >"$work/misspelt.json"
-    ! cmp -s packaging/monitoring/dashboard.json "$work/misspelt.json" || fail "there is nothing to misspell: $edit"
+    ! cmp -s packaging/monitoring/dashboard.json "$work/misspelt.json" || fail "the edit changes nothing: $edit"
     refused "$VENV/bin/python" packaging/check/dashboard.py "$work/misspelt.json"
 done
-ok "a key that is misspelt would be found"
+ok "a misspelled key is rejected"
 for edit in 's/"w": 8/"w": "8"/' 's/"mode": "multi"/"mode": "many"/' 's/"unit": "cps"/"unit": "counts"/' 's/"graphTooltip": 1/"graphTooltip": 7/' \
     's/"range": true/"range": "true"/' 's/"drawStyle": "line"/"drawStyle": "lines"/'; do
     sed "$edit" packaging/monitoring/dashboard.json >"$work/mistyped.json"
-    ! cmp -s packaging/monitoring/dashboard.json "$work/mistyped.json" || fail "there is nothing to mistype: $edit"
+    ! cmp -s packaging/monitoring/dashboard.json "$work/mistyped.json" || fail "the edit changes nothing: $edit"
     refused "$VENV/bin/python" packaging/check/dashboard.py "$work/mistyped.json"
 done
-ok "a value that is none would be found"
+ok "an invalid value is rejected"
 
 "$TOOLS" alerts --all >"$work/cton-alerts.yml"
 "$TOOLS" prometheus-config --all >"$work/prometheus.yml"
 promtool check config "$work/prometheus.yml" >"$work/said" || fail "$(cat "$work/said")"
 promtool test rules packaging/monitoring/cton-alerts.test.yml >"$work/said" || fail "$(cat "$work/said")"
-ok "promtool takes the scrape config with the alerts, and each fires when it should"
+ok "promtool accepts the scrape config and the alerts, and each alert fires as expected"

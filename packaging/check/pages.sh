@@ -1,17 +1,17 @@
-# The manual page and the completions; sourced by check.sh.
+# Checks the manual page and the completions; sourced by check.sh.
 
 said=$(man --warnings -E UTF-8 -l packaging/cton.1 2>&1 >/dev/null)
 [ -z "$said" ] || fail "$said"
-# A date would be another one at each release.
+# The page has no date, because it would change at each release.
 said=$(mandoc -T lint -W warning packaging/cton.1 | grep -v 'missing date' || true)
 [ -z "$said" ] || fail "$said"
-ok "man and mandoc find nothing wrong with the manual page"
+ok "man and mandoc accept the manual page"
 
 mkdir -p "$work/bin"
 cp "$CTON" "$work/bin/cton"
 PATH=$work/bin:$PATH
 
-# What bash would offer for the words of its arguments, the last of which is being typed.
+# Prints the completions of bash for the arguments; the last one is incomplete.
 complete_bash() {
     bash -uc '. packaging/completions/cton.bash
         compopt() { :; }
@@ -23,7 +23,7 @@ complete_bash() {
 [ "$(complete_bash cton -c config.j)" = config.json ] || fail "bash: -c config.j"
 [ "$(complete_bash cton new-)" = new-project ] || fail "bash: new-"
 [[ $(complete_bash cton new github --) == *--sample* ]] || fail "bash: new --"
-ok "bash completes options, services, words, files and commands"
+ok "bash completes options, services, values, files and commands"
 
 fish=$(fish --no-config -c 'source packaging/completions/cton.fish; complete -C "cton --rep"; complete -C "cton -s s"')
 [[ $fish == --replay*splunk* ]] || fail "fish: $fish"

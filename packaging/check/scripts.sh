@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The scripts of the package, run by dpkg for an upgrade, a removal and a purge, with a systemctl that fails and one that does
-# not: scripts.sh WORK OLD.deb NEW.deb
+# Runs the maintainer scripts with dpkg for an upgrade, a removal and a purge, with a systemctl that fails and one that succeeds:
+# scripts.sh WORK OLD.deb NEW.deb
 #
-# They run in this machine's file system below a layer in memory, so all they do goes with the mount namespace that this is in.
+# The scripts run on an overlay in memory over the file system of this machine. The mount namespace discards all changes.
 set -euo pipefail
 work=$1 old=$(basename "$2") new=$(basename "$3")
 root=$work/layer/root
@@ -21,14 +21,14 @@ STUB
 chmod +x "$root/stub/systemctl"
 link=$root/etc/systemd/system/multi-user.target.wants/cton@splunk.service
 
-# What dpkg and the scripts say; whatever systemctl does, dpkg is content.
+# Sets `said` to the output of dpkg and the scripts. dpkg must succeed, even if systemctl fails.
 host() { said=$(chroot "$root" env PATH=/stub:/usr/sbin:/usr/bin:/sbin:/bin dpkg --log=/dev/null "$@" 2>&1) || { echo "dpkg $*: $said"; exit 1; }; }
-says() { grep -qF -- "$1" <<<"$said" || { echo "\`$1\` is not said, but: $said"; exit 1; }; }
-is() { [ "$(chroot "$root" dpkg-query -W -f '${db:Status-Status}' cton 2>/dev/null || true)" = "$1" ] || { echo "it is not $1"; exit 1; }; }
+says() { grep -qF -- "$1" <<<"$said" || { echo "the output has no \`$1\`: $said"; exit 1; }; }
+is() { [ "$(chroot "$root" dpkg-query -W -f '${db:Status-Status}' cton 2>/dev/null || true)" = "$1" ] || { echo "the package is not in state $1"; exit 1; }; }
 
 for code in 0 1; do
     echo "$code" >"$root/stub/code"
-    # Of the packages around it dpkg would do something too.
+    # Otherwise dpkg would also process other packages.
     rm -rf "$root/var/lib/dpkg"
     mkdir -p "$root/var/lib/dpkg"/{info,updates,triggers} "$root/var/lib/private/cton/splunk"
     touch "$root/var/lib/dpkg"/{status,available}
@@ -45,9 +45,9 @@ for code in 0 1; do
     host --remove cton
     says "systemctl stop cton@*.service"
     [ "$code" = 0 ] || says "systemctl kill -s KILL cton@NAME"
-    [ -L "$link" ] && [ -d "$root/var/lib/private/cton" ] || { echo "a removal takes what a purge is to take"; exit 1; }
+    [ -L "$link" ] && [ -d "$root/var/lib/private/cton" ] || { echo "removal deletes files that only purge may delete"; exit 1; }
     host --purge cton
     is ""
-    [ ! -L "$link" ] && [ ! -d "$root/var/lib/private/cton" ] || { echo "a purge leaves something"; exit 1; }
-    [ -f "$root/etc/cton/secrets/splunk" ] || { echo "a purge took the secrets"; exit 1; }
+    [ ! -L "$link" ] && [ ! -d "$root/var/lib/private/cton" ] || { echo "purge leaves files"; exit 1; }
+    [ -f "$root/etc/cton/secrets/splunk" ] || { echo "purge deletes the secrets"; exit 1; }
 done

@@ -1,4 +1,4 @@
-"""Holds the system calls that strace saw against SystemCallFilter= of a unit: syscalls.py TRACE UNIT"""
+"""Checks the system calls of a strace against SystemCallFilter= of a unit: syscalls.py TRACE UNIT"""
 import re
 import subprocess
 import sys
@@ -7,7 +7,7 @@ trace, unit = sys.argv[1:]
 
 
 def members(group):
-    """The calls of a group, of those in it too."""
+    """Returns the calls of a group, including nested groups."""
     listed = subprocess.run(
         ["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True
     ).stdout
@@ -16,7 +16,7 @@ def members(group):
     return calls.union(*(members(word) for word in words if word[0] == "@"))
 
 
-# Not the filter's: these are always let through.
+# Always allowed, whatever the filter is.
 allowed = members("@default")
 for line in open(unit, encoding="utf-8"):
     if line.startswith("SystemCallFilter="):
@@ -26,6 +26,6 @@ for line in open(unit, encoding="utf-8"):
 allowed |= members("@default")
 made = {found[1] for found in map(re.compile(r"\d+ +(\w+)\(").match, open(trace, encoding="utf-8")) if found}
 if len(made) < 20:
-    sys.exit(f"too few calls were seen: {made}")
+    sys.exit(f"too few calls in the trace: {made}")
 if made - allowed:
     sys.exit(f"not allowed: {made - allowed}")
