@@ -12,3 +12,4 @@ mdbook=$PWD/target/tools/bin/mdbook
 rm -rf target/book
 "$mdbook" build docs
 python3 ci/book/links.py target/book
+node ci/book/search.cjs target/book
