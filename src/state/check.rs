@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::disk::{NotRead, Paths};
-use super::format::{self, Journal, ReadState};
+use super::format::journal::Journal;
+use super::format::{self, ReadState};
 use crate::support::error::unread;
 use crate::support::writable_directory::check_writable;
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use siphasher::sip128::SipHasher24;
 
-use super::format::{self, JournalChanges, LARGEST};
+use super::format::journal::{self, JournalChanges};
+use super::format::{self, LARGEST};
 use crate::author::api::fingerprints::Fingerprints;
 use crate::series::changes::WrittenSamples;
 use crate::series::samples::Samples;
@@ -107,7 +108,7 @@ impl LastWritten {
 impl End {
     /// Returns the record of the changes; `None` if a snapshot is due.
     fn append(&mut self, changes: &JournalChanges<'_>) -> Option<Due> {
-        let (record, checksum) = format::record(self.checksum, changes).ok()?;
+        let (record, checksum) = journal::record(self.checksum, changes).ok()?;
         let (before, after) = (self.length, self.length + record.len());
         let longest = SHORT.max(self.snapshot);
         if after - self.snapshot > longest || after > LARGEST || self.since.elapsed() > LONG {

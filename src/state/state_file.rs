@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::disk::NotRead;
-use super::format::{self, Journal, ReadState, SavedState};
+use super::format::journal::Journal;
+use super::format::{self, ReadState, SavedState};
 use super::last_written::{Beside, Due, LastWritten};
 use super::write::{Disk, StateWrite, WriteContent, WriteResult};
 use crate::author::api::fingerprints::Fingerprints;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::author::reading::Increase;
-use crate::state::format;
+use crate::state::format::{self, journal};
 use crate::support::checksum;
 
 /// An event in the life of a service.
@@ -240,7 +240,7 @@ proptest! {
         Running::start(&folder.0).count(7);
         let before = fs::read(folder.state()).unwrap();
         let body = before.splitn(2, |byte| *byte == b'\n').nth(1).unwrap();
-        let record = format::framed(checksum::checksum(body), json.as_bytes().to_vec()).0;
+        let record = journal::framed(checksum::checksum(body), json.as_bytes().to_vec()).0;
         fs::write(folder.state(), [before, record].concat()).unwrap();
         let mut running = Running::start(&folder.0);
         prop_assert!(running.count(9) && running.shows("total_total 9"));

@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::state::check::look;
 
 /// The damage that a disk may do to the bytes of an unconfirmed write.
 #[derive(Debug, Clone)]

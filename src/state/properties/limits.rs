@@ -1,6 +1,7 @@
 //! Properties of a lower `series_limit`: a higher one restores everything, and nothing counts twice.
 
 use std::collections::BTreeMap;
+use std::time::UNIX_EPOCH;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::author::reading::Increase;
 use crate::series::options::SeriesOptions;
+use crate::state::check::look;
 
 const ONCE: Family = FAMILIES[1];
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::author::api::fingerprints::{Fingerprint, Fingerprints};
+use crate::state::check::look;
 use crate::state::format;
 
 fn of(request: u128, response: u128) -> Fingerprint {

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::state::check::look;
 
 /// Returns the builds and configs of one service, in which metrics change or are missing.
 fn builds() -> Vec<Vec<Family>> {

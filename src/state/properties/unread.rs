@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use super::*;
+use crate::state::check::look;
 
 /// Targets of the link that replaces a good state. A link to itself cannot be resolved, and the system file cannot be read
 /// from its start.
