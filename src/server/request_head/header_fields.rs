@@ -1,0 +1,63 @@
+//! The header fields of a request, and the rules for those that decide its length and its host.
+
+use std::borrow::Cow;
+
+use httparse::Header;
+
+use super::{Refusal, refuse};
+
+/// The headers of a request.
+pub(super) struct HeaderFields<'h>(pub(super) &'h [Header<'h>]);
+
+impl<'h> HeaderFields<'h> {
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = Cow<'h, str>> {
+        let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        named.map(|header| opaque(header.value))
+    }
+
+    pub(super) fn one(&self, name: &str) -> Result<Option<Cow<'h, str>>, Refusal> {
+        let mut all = self.all(name);
+        let first = all.next();
+        if all.next().is_some() {
+            refuse(400, "A header that can stand once stands twice.")
+        } else {
+            Ok(first)
+        }
+    }
+
+    /// Validates `Host`, which HTTP/1.1 requires exactly once (RFC 9112, section 3.2).
+    pub(super) fn host(&self, version: u8) -> Result<(), Refusal> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:[]%".contains(c);
+        match self.one("Host")? {
+            None if version > 0 => refuse(400, "There is no `Host`."),
+            Some(host) if !host.chars().all(allowed) => refuse(400, "`Host` is not the name of a host."),
+            _ => Ok(()),
+        }
+    }
+
+    /// Rejects a body, whose ambiguous length would allow request smuggling (RFC 9112, section 6.3).
+    pub(super) fn body(&self) -> Result<(), Refusal> {
+        let length = self.one("Content-Length")?;
+        if self.all("Transfer-Encoding").next().is_some() {
+            return match length {
+                Some(_) => refuse(400, "`Content-Length` and `Transfer-Encoding` exclude each other."),
+                None => refuse(501, "A request with a body is not understood here."),
+            };
+        }
+        match length {
+            Some(length) if length.is_empty() || !length.bytes().all(|c| c.is_ascii_digit()) => {
+                refuse(400, "`Content-Length` is no number.")
+            }
+            Some(length) if length.bytes().any(|c| c != b'0') => refuse(413, "A body is not read here."),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns a header value with `?` instead of each byte of obs-text, which has no meaning to this server.
+fn opaque(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => value.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
+    }
+}
