@@ -37,36 +37,39 @@ pub(crate) const UP_FAMILY: &str = "cton_service_up";
 pub(crate) const STALE_FAMILY: &str = "cton_service_stale";
 
 // The HELP texts.
-pub(crate) const UP: &str = "Whether the last poll of the service succeeded, and none is overdue.";
+pub(crate) const UP: &str = "1 if the last poll of the service succeeded and no poll is hung, otherwise 0.";
 pub(crate) const STALE: &str =
-    "Whether the service's gauges were removed because no poll has brought new data for too long.";
-pub(crate) const LAST_SUCCESS: &str = "When the last poll ended that brought new data, or the API's word that nothing has changed, in seconds since 1970.";
-pub(crate) const POLL_DURATION: &str = "How long the last poll took.";
+    "1 if the gauges of the service were removed for lack of new data, otherwise 0.";
+pub(crate) const LAST_SUCCESS: &str =
+    "Unix timestamp of the last poll with new data or with 304 Not Modified.";
+pub(crate) const POLL_DURATION: &str = "Duration of the last poll in seconds.";
 pub(super) const POLL_WAIT: &str =
-    "The time from the end of the last poll to the start of the next, back-off included.";
-pub(super) const POLLS: &str = "Polls: with new data, with nothing new, or failed.";
-pub(crate) const FAILURES: &str = "Failed polls, by what went wrong.";
-pub(crate) const REQUESTS: &str = "Requests to the API, by class of status; error: there was no answer.";
-pub(super) const RETRIES: &str = "Requests to the API that were sent again within a poll.";
-pub(crate) const RESPONSE_BYTES: &str = "Bytes of the API's answers, after decompression.";
-pub(crate) const BUDGET_REMAINING: &str =
-    "Calls that the API said it still takes from this process, less those sent since.";
+    "Time in seconds from the end of the last poll to the start of the next, including backoff.";
+pub(super) const POLLS: &str = "Total number of polls by outcome.";
+pub(crate) const FAILURES: &str = "Total number of failed polls by reason.";
+pub(crate) const REQUESTS: &str = "Total number of requests to the API by status class (error: no response).";
+pub(super) const RETRIES: &str = "Total number of retried requests to the API.";
+pub(crate) const RESPONSE_BYTES: &str =
+    "Total size of the responses of the API in bytes, after decompression.";
+pub(crate) const BUDGET_REMAINING: &str = "Number of requests remaining in the current rate limit, as reported by the API minus requests sent since.";
 pub(crate) const METRIC_ERRORS: &str =
-    "Polls in which a metric returned an error, for all or for some of its label sets.";
-pub(crate) const METRIC_LAST_SUCCESS: &str = "Unix timestamp of the last poll in which the metric was read: with a value, with none, or confirmed by the API.";
-pub(crate) const REJECTED: &str = "Invalid items that a metric did not record, counted at each poll.";
-pub(crate) const LOST: &str = "Valid items that a metric did not record, because `keep` moved past them or because they may come from a response that was recorded before; a metric that returned an error counts as one item.";
-pub(crate) const DROPPED: &str = "New series that a metric left out, counted at each poll, because series_limit or memory_limit_bytes has no room for them.";
-pub(crate) const EVICTED: &str = "Series that were removed to make room for new ones, because series_limit or memory_limit_bytes has none.";
-pub(super) const RESETS: &str = "Falls of running totals that were exposed as counter resets.";
-pub(super) const IDS: &str = "IDs of Once that the metric retains, so that none of them counts again.";
-pub(super) const FORGOTTEN: &str =
-    "IDs of Once that were forgotten, because more are listed than once_ids_limit.";
+    "Total number of polls in which the metric returned an error for all or some of its label sets.";
+pub(crate) const METRIC_LAST_SUCCESS: &str =
+    "Unix timestamp of the last poll in which the metric was read successfully, including 304 Not Modified.";
+pub(crate) const REJECTED: &str =
+    "Total number of invalid items rejected by the metric; an item counts once per poll.";
+pub(crate) const LOST: &str = "Total number of valid items that were not recorded and cannot be read again; a metric error counts as one item.";
+pub(crate) const DROPPED: &str = "Total number of new series dropped at series_limit or memory_limit_bytes; a series counts once per poll.";
+pub(crate) const EVICTED: &str =
+    "Total number of series removed at series_limit or memory_limit_bytes to make room for new series.";
+pub(super) const RESETS: &str = "Total number of decreases of running totals, exposed as counter resets.";
+pub(super) const IDS: &str = "Number of IDs of Once that are retained to prevent double counting.";
+pub(super) const FORGOTTEN: &str = "Total number of IDs of Once that were forgotten at once_ids_limit.";
 pub(crate) const STATE_WRITE_FAILURES: &str =
-    "Polls after which the state could not be written to state_dir; 0 where none is set.";
-const REPLAY: &str = "Whether responses come from recordings (1) instead of the API (0).";
+    "Total number of polls after which the state could not be written to state_dir.";
+const REPLAY: &str = "1 if responses come from recordings instead of the API, otherwise 0.";
 const LOG_DROPPED: &str = "cton_log_lines_dropped_total";
-const LOG_DROPPED_HELP: &str = "Log lines that were not written, because standard error was not read.";
+const LOG_DROPPED_HELP: &str = "Total number of log lines dropped because standard error was not read.";
 
 impl Health {
     /// Creates `cton_build_info`, `cton_replay` and the source of the families `process_*`.
@@ -150,7 +153,7 @@ impl Health {
     }
 
     fn fill(&self) -> prometheus::Result<()> {
-        let help = "1, with the version of the exporter as a label.";
+        let help = "A metric with a constant '1' value labeled by the version of the exporter.";
         let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
         self.own.register(Box::new(build))?;
@@ -161,7 +164,7 @@ impl Health {
 fn refused(whose: &str, error: &prometheus::Error) -> Error {
     Error::new(
         ErrorKind::Config,
-        format!("the exporter's own metrics, {whose}: {error}: a defect of cton, please report it"),
+        format!("the exporter's own metrics, {whose}: {error}: a bug in cton, please report it"),
     )
 }
 

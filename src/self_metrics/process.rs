@@ -51,13 +51,13 @@ impl ProcessMetrics {
 }
 
 const FAMILIES: [(&str, Kind, &str); 7] = [
-    ("process_cpu_seconds_total", Kind::Counter, "CPU time, of user and system."),
-    ("process_max_fds", Kind::Gauge, "File descriptors that may be open."),
-    ("process_open_fds", Kind::Gauge, "File descriptors that are open."),
-    ("process_resident_memory_bytes", Kind::Gauge, "Memory that is resident."),
-    ("process_start_time_seconds", Kind::Gauge, "When the process started, in seconds since 1970."),
-    ("process_threads", Kind::Gauge, "Threads."),
-    ("process_virtual_memory_bytes", Kind::Gauge, "Virtual memory."),
+    ("process_cpu_seconds_total", Kind::Counter, "Total user and system CPU time spent in seconds."),
+    ("process_max_fds", Kind::Gauge, "Maximum number of open file descriptors."),
+    ("process_open_fds", Kind::Gauge, "Number of open file descriptors."),
+    ("process_resident_memory_bytes", Kind::Gauge, "Resident memory size in bytes."),
+    ("process_start_time_seconds", Kind::Gauge, "Start time of the process since unix epoch in seconds."),
+    ("process_threads", Kind::Gauge, "Number of OS threads in the process."),
+    ("process_virtual_memory_bytes", Kind::Gauge, "Virtual memory size in bytes."),
 ];
 
 /// The values of /proc/self/stat, in seconds and bytes.

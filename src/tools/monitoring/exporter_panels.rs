@@ -15,11 +15,16 @@ pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
         own.counted("cton_poll_failures_total", "Failed polls by reason", health::FAILURES, "reason"),
         own.requests(),
         own.budget(),
-        own.counted("cton_series_dropped_total", "New series left out by metric", health::DROPPED, "metric"),
-        own.counted("cton_metric_errors_total", "Metric errors", health::METRIC_ERRORS, "metric"),
+        own.counted("cton_series_dropped_total", "Series dropped by metric", health::DROPPED, "metric"),
+        own.counted("cton_metric_errors_total", "Metric errors by metric", health::METRIC_ERRORS, "metric"),
         own.counted("cton_items_rejected_total", "Items rejected by metric", health::REJECTED, "metric"),
         own.counted("cton_items_lost_total", "Items lost by metric", health::LOST, "metric"),
-        own.counted("cton_state_write_failures_total", "State not written", health::STATE_WRITE_FAILURES, ""),
+        own.counted(
+            "cton_state_write_failures_total",
+            "Failed state writes",
+            health::STATE_WRITE_FAILURES,
+            "",
+        ),
         own.traffic(),
         own.memory(),
     ]
@@ -49,13 +54,13 @@ impl ExporterPanels {
     fn budget(&self) -> Panel {
         let name = "cton_api_budget_remaining";
         let query = by_service(format!("min by (service) ({name}{{{}}})", self.chosen));
-        self.panel(name, "Calls that the API still takes", health::BUDGET_REMAINING, "short", query)
+        self.panel(name, "Requests remaining in the rate limit", health::BUDGET_REMAINING, "short", query)
     }
 
     fn age(&self) -> Panel {
         let name = "cton_last_success_timestamp_seconds";
         let query = by_service(format!("time() - max by (service) ({name}{{{}}})", self.chosen));
-        self.panel(name, "Age of the numbers", health::LAST_SUCCESS, "s", query)
+        self.panel(name, "Age of the data", health::LAST_SUCCESS, "s", query)
     }
 
     /// Returns the panel of the recent increase of a counter.
@@ -69,21 +74,21 @@ impl ExporterPanels {
         let name = "cton_api_requests_total";
         let (by, legend) = labels("code");
         let expr = format!("sum by ({by}) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
-        self.panel(name, "Requests to the API by code", health::REQUESTS, "reqps", Query { expr, legend })
+        self.panel(name, "API requests by status class", health::REQUESTS, "reqps", Query { expr, legend })
     }
 
     fn traffic(&self) -> Panel {
         let name = "cton_api_response_bytes_total";
         let query =
             by_service(format!("sum by (service) (rate({name}{{{}}}[$__rate_interval]))", self.chosen));
-        self.panel(name, "Answers of the API", health::RESPONSE_BYTES, "binBps", query)
+        self.panel(name, "API response size", health::RESPONSE_BYTES, "binBps", query)
     }
 
     fn memory(&self) -> Panel {
         let name = "process_resident_memory_bytes";
         let expr = format!("{name}{{{CHOSEN}}} and on (instance) cton_service_up{{{}}}", self.chosen);
         let query = Query { expr, legend: "{{instance}}".to_owned() };
-        self.panel(name, "Memory", "Resident memory of the process.", "bytes", query)
+        self.panel(name, "Memory", "Resident memory size in bytes.", "bytes", query)
     }
 
     fn panel(&self, name: &str, title: &str, help: &str, unit: &str, query: Query) -> Panel {
