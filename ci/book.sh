@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the book of docs/ and looks whether each of its links leads somewhere: ci/book.sh
+# Builds the book of docs/ and checks its links: ci/book.sh
 #
-# mdBook is built once, to target/tools. The book is target/book/index.html then.
+# The book is target/book/index.html. mdBook is built once, in target/tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=0.5.4

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The status page in a real browser: bash ci/browser.sh
+# Tests the status page in a browser: bash ci/browser.sh
 #
-# Installs Debian's chromium and, under target/, what drives it, both only where they are missing. The pictures are in
-# target/browser afterwards; with DOCS=1 those of the documents are made anew.
+# Installs Debian's chromium and, in target/, its driver, if they are missing. Screenshots are in target/browser. With DOCS=1, the
+# pictures in docs/ are updated.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ci/tools.sh chromium

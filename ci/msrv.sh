@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Compiles the package with the oldest Rust that Cargo.toml promises: ci/msrv.sh
+# Compiles the package with the minimum supported Rust version of Cargo.toml: ci/msrv.sh
 #
-# Debian 12 has that compiler as a version of rustc-web. It is unpacked below target/msrv and not installed; cargo is the machine's
-# own. On a system without it the last line of the output says so, and the exit status is 0 except with CI=true.
+# Debian 12 has this compiler as a version of rustc-web. The script unpacks it in target/msrv without installing it, and uses the
+# installed cargo. On other systems the last line of the output reports that nothing was compiled, and the exit code is 0 (1 with
+# CI=true).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 promised=$(sed -n 's/^rust-version = "\([0-9.]*\)".*/\1/p' Cargo.toml)
@@ -15,7 +16,7 @@ missing() {
 
 newest() { apt-cache madison rustc-web | awk -v rust="$promised." 'index($3, rust) == 1 { print $3 }' | sort -V | tail -1; }
 
-# Unpacks packages of Debian into target/msrv.
+# Unpacks Debian packages into target/msrv.
 unpack() {
     rm -rf "$home/debs"
     mkdir -p "$home/debs"
@@ -27,7 +28,7 @@ unpack() {
 if ! [ -e "$home/done" ]; then
     command -v apt-cache >/dev/null || missing "this system has no apt"
     version=$(newest)
-    [ -n "$version" ] || missing "the package lists have no rustc-web $promised; \`apt-get update\` may bring them"
+    [ -n "$version" ] || missing "the package lists have no rustc-web $promised; run: apt-get update"
     runtime=libstd-rust-web-$promised
     llvm=$(apt-cache show "$runtime=$version" | grep -o "libllvm[0-9]*" | sort -u)
     mkdir -p "$home"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes the files of a release in target/release-VERSION: ci/release.sh
+# Builds the files of a release in target/release-VERSION: ci/release.sh [--rehearse]
 #
-# For each static target an archive and a Debian package; one software bill of materials (CycloneDX), SHA256SUMS, and NOTES.md, the
-# section of CHANGELOG.md. Before it builds it checks that the tree is clean, that HEAD has the tag vVERSION, and that the section
-# has a date. The same commit gives the same archives, byte for byte. `--rehearse` omits these checks, and takes binaries that are in
-# target/dist already. It publishes nothing.
+# Builds an archive and a Debian package for each static target, a software bill of materials (CycloneDX), SHA256SUMS, and NOTES.md,
+# the section of CHANGELOG.md. First checks that the tree is clean, that HEAD has the tag vVERSION, and that the section has a date.
+# The same commit gives identical archives. `--rehearse` omits the checks and uses existing binaries of target/dist. Publishes
+# nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 die() { printf 'release: %s\n' "$*" >&2; exit 1; }
@@ -12,7 +12,7 @@ rehearse=
 case "${1:-}" in
 '') ;;
 --rehearse) rehearse=yes ;;
-*) die "unknown argument \`$1\`: ci/release.sh [--rehearse]" ;;
+*) die "unknown argument \`$1\`; usage: ci/release.sh [--rehearse]" ;;
 esac
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
 out=$PWD/target/release-$version
@@ -23,13 +23,13 @@ export SOURCE_DATE_EPOCH STD=${STD:-debian}
 notes() { awk -v heading="## $version" 'index($0, "## ") == 1 { wanted = index($0, heading " ") == 1; next } wanted' CHANGELOG.md; }
 
 check() {
-    [ -z "$(git status --porcelain)" ] || die "there are uncommitted changes; commit them first"
+    [ -z "$(git status --porcelain)" ] || die "uncommitted changes; commit them first"
     grep -Eq "^## $version \([0-9]{4}-[0-9]{2}-[0-9]{2}\)$" CHANGELOG.md ||
-        die "CHANGELOG.md has no heading \`## $version (YYYY-MM-DD)\`; give the section its date"
-    [ "$(git tag --points-at HEAD "v$version")" = "v$version" ] || die "HEAD has no tag v$version: git tag --annotate v$version"
+        die "CHANGELOG.md has no heading \`## $version (YYYY-MM-DD)\`; set the date of the section"
+    [ "$(git tag --points-at HEAD "v$version")" = "v$version" ] || die "HEAD has no tag v$version; run: git tag --annotate v$version"
 }
 
-# Packs a static binary with what its host needs: archive TARGET BINARY.
+# Creates the archive of a static binary with its manual page, unit and completions: archive TARGET BINARY.
 archive() {
     local name=cton-$version-$1 stage=$out/stage
     rm -rf "$stage"
@@ -49,7 +49,7 @@ bill_of_materials() {
         CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-cyclonedx@$wanted"
     "$tools/bin/cargo-cyclonedx" cyclonedx --quiet --format json --spec-version 1.5 --no-default-features --features run \
         --target x86_64-unknown-linux-musl --override-filename "cton-$version.cdx"
-    # The tool names this package by its directory on the machine.
+    # The tool writes the local directory of this package.
     sed "s|path+file://$PWD#|pkg:cargo/|g" "cton-$version.cdx.json" >"$out/cton-$version.cdx.json"
     rm "cton-$version.cdx.json"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of tools that are missing: ci/tools.sh TOOL[=PACKAGE]...
+# Installs the Debian packages of missing tools: ci/tools.sh TOOL[=PACKAGE]...
 set -euo pipefail
 missing=()
 for tool; do
@@ -9,6 +9,6 @@ done
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 $sudo apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null
-# Some packages would start a server of their own; the tests start theirs on loopback.
+# RUNLEVEL=1: packages must not start their servers. The tests start servers on loopback.
 $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,4 +1,4 @@
-"""Whether each link of a built book leads to a page, and to a place on it: links.py FOLDER"""
+"""Checks that each link of a built book has a target page and anchor: links.py DIR"""
 
 import sys
 from html.parser import HTMLParser
@@ -24,7 +24,7 @@ broken, looked = [], 0
 for path, page in pages.items():
     for link in page.links:
         parts = urlsplit(link)
-        # Elsewhere; and 404.html is shown under any path.
+        # Skip external links, and 404.html, which is served for any path.
         if parts.scheme or parts.netloc or path.name == "404.html":
             continue
         looked += 1

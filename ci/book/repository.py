@@ -1,4 +1,4 @@
-"""Preprocessor of mdBook: a link out of docs/ leads to the file in the repository, where the book has no page for it."""
+"""mdBook preprocessor: rewrites links from docs/ to other files of the repository as URLs on GitHub."""
 
 import json
 import re

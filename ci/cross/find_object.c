@@ -1,12 +1,13 @@
-/* gcc's unwinder asks glibc (2.35 and later) which object an address belongs to. musl has no such function; a static binary
- * has one object, and its program headers tell the rest. Without this a panic in a service would end the process. */
+/* The unwinder of gcc calls this function of glibc (2.35 and later) to find the object of an address. musl does not have it. A
+ * static binary has one object, which is described by its program headers. Without this function, a panic in a service would abort
+ * the process. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
 
-/* The unwinder calls it if it is there, and takes it to be there where other threads are. It refers to it weakly, which takes
- * nothing out of a libc.a: on x86-64, where nobody else does, it would call address 0. */
+/* The unwinder calls pthread_once if the process has threads. Its weak reference does not link the function from libc.a. On x86-64
+ * nothing else links it, so the unwinder would call address 0. */
 int (*const cton_pthread_once)(pthread_once_t *, void (*)(void)) = pthread_once;
 
 struct question {
