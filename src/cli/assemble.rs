@@ -18,6 +18,7 @@ use crate::series::options::SeriesOptions;
 use crate::series::samples::Samples;
 use crate::state::state_file::StateFile;
 use crate::status::service_info::ServiceInfo;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::error::exhausted;
 use crate::support::exit::Exit;
 use crate::support::heartbeat::Heartbeat;
@@ -68,7 +69,8 @@ pub(super) fn poller(
     let samples = Samples::new(families, SeriesOptions::new(&plan.config, config));
     let mut poller = Poller {
         bound: *bound,
-        api: Api::new(config, client).map_err(|error| Exit::Failed(format!("{}: {error}", config.name)))?,
+        api: Api::new(config, client)
+            .map_err(|error| Exit::failed(Diagnostic::new(error.to_string()).within(&config.name)))?,
         health: publisher.health().service(&config.name, &names).map_err(|error| defect(&error))?,
         shown: ServiceSamples::new(samples, stale_after),
         heartbeat: publisher.heartbeat(),
@@ -79,9 +81,9 @@ pub(super) fn poller(
         writer: None,
     };
     if let Some(dir) = &plan.config.state_dir {
-        poller.go_on_from(StateFile::open(dir, &config.name).map_err(Exit::Failed)?);
+        poller.go_on_from(StateFile::open(dir, &config.name).map_err(Exit::failed)?);
         let failed =
-            |error: io::Error| Exit::Failed(format!("no thread writes the state: {}", exhausted(&error)));
+            |error: io::Error| Exit::failed(format!("no thread writes the state: {}", exhausted(&error)));
         poller.writer = Some(StateWriter::start(&config.name).map_err(failed)?);
     }
     Ok(poller)
@@ -89,7 +91,7 @@ pub(super) fn poller(
 
 /// Converts an error that only a bug in cton can cause.
 fn defect(error: &crate::support::error::Error) -> Exit {
-    Exit::Defect(error.to_string())
+    Exit::defect(error.to_string())
 }
 
 /// Starts a thread whose work never returns. If the work panics, the process exits with code 70, so that a supervisor
@@ -106,6 +108,6 @@ pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -
         log::flush();
         std::process::exit(70);
     };
-    thread.spawn(work).map_err(|error| Exit::Failed(format!("{failed}: {}", exhausted(&error))))?;
+    thread.spawn(work).map_err(|error| Exit::failed(format!("{failed}: {}", exhausted(&error))))?;
     Ok(())
 }

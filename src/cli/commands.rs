@@ -19,7 +19,7 @@ use crate::tools::scaffold::new_service::NewService;
 pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
     if options.print_kubernetes {
         let manifests = kubernetes::manifests(&Plan::new(program, &options.selection())?);
-        return manifests.map(Some).map_err(Exit::Usage);
+        return manifests.map(Some).map_err(Exit::usage);
     }
     options.command.as_ref().map(|command| command.carry_out(program)).transpose()
 }

@@ -14,11 +14,11 @@ use crate::support::log;
 /// Two different paths have the same file name.
 pub(super) fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> {
     if let Some(path) = web_config {
-        claim(path, "`--web-config`").map_err(Exit::Usage)?;
+        claim(path, "`--web-config`").map_err(Exit::usage)?;
     }
     for service in plan.services.iter().map(|planned| &planned.config) {
         for (key, path) in named(service) {
-            claim(path, &format!("`{key}` of service `{}`", service.name)).map_err(Exit::Usage)?;
+            claim(path, &format!("`{key}` of service `{}`", service.name)).map_err(Exit::usage)?;
         }
     }
     Ok(())

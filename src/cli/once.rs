@@ -14,6 +14,7 @@ use crate::poll::poller::Poller;
 use crate::poll::watchdog::Watchdog;
 use crate::series::encode::Format;
 use crate::status::table::StatusTable;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::support::progress;
 
@@ -37,7 +38,11 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     progress::clear();
     print(&if io::stdout().is_terminal() { tables(&site) } else { expositions(plan, &pollers) })?;
     let failures: Vec<String> = pollers.iter().flat_map(failures).collect();
-    if failures.is_empty() { Ok(()) } else { Err(Exit::Failed(failures.join("\ncton: "))) }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Exit::Failed(failures.into_iter().map(Diagnostic::from).collect()))
+    }
 }
 
 /// Reports the failed poll, or each metric that the poll did not update. The log has the causes.

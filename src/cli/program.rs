@@ -17,43 +17,38 @@ use crate::exposition::targets::{self, Targets};
 use crate::fetch::client::{Client, Mode};
 use crate::poll::plan::{Plan, Planned};
 use crate::server::http_server;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::error::{Error, ErrorKind};
 use crate::support::exit::Exit;
-use crate::support::printable::harmless;
 use crate::support::{log, panics};
 
 /// Runs the exporter for the services that the build bound. It is the `main` of every binary.
 pub fn run(program: &'static Program) -> ExitCode {
     panics::install();
-    let (code, text) = match arguments().and_then(|arguments| obey(program, arguments)) {
-        Ok(()) => {
-            log::flush();
-            return ExitCode::SUCCESS;
+    let code = match arguments().and_then(|arguments| obey(program, arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            log::print(&exit.rendered());
+            ExitCode::from(exit.code())
         }
-        Err(Exit::Failed(text)) => (1, text),
-        Err(Exit::Usage(text)) => (2, text),
-        Err(Exit::Defect(text)) => (70, text),
     };
-    log::print(&format!("cton: {}\n", harmless(&text)));
     // The exit code reports the failure even if standard error is closed.
     log::flush();
-    ExitCode::from(code)
+    code
 }
 
 /// Returns the arguments after the program name.
 fn arguments() -> Result<Vec<String>, Exit> {
     let all: Result<_, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
     all.map_err(|argument| {
-        Exit::Usage(format!("{argument:?} is not UTF-8, as names and paths are expected to be: rename it"))
+        Exit::usage(format!("{argument:?} is not UTF-8, as names and paths are expected to be: rename it"))
     })
 }
 
 fn obey(program: &'static Program, arguments: Vec<String>) -> Result<(), Exit> {
     match Options::parse(arguments) {
         ParsedArguments::Help(text) => print(text.as_bytes()),
-        ParsedArguments::Usage(text) => {
-            Err(Exit::Usage(format!("{text}\n`cton --help` lists what there is")))
-        }
+        ParsedArguments::Usage(text) => Err(Exit::usage(Diagnostic::new(text).manual("cton --help"))),
         ParsedArguments::Options(options) => carry_out(program, &options),
     }
 }
@@ -91,7 +86,7 @@ fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
         (None, Some(dir)) => Mode::Replay(dir.clone()),
         (None, None) => Mode::Live,
     };
-    Client::new(mode, &services).map_err(|error| Exit::Failed(error.to_string()))
+    Client::new(mode, &services).map_err(|error| Exit::failed(error.to_string()))
 }
 
 /// Returns a line for each service, followed by a line for each of its metrics.
@@ -115,7 +110,11 @@ fn list(plan: &Plan) -> String {
 fn check(plan: &Plan, options: &Options) -> Result<(), Exit> {
     let (text, missing) = check::check(plan, options);
     print(text.as_bytes())?;
-    if missing.is_empty() { Ok(()) } else { Err(Exit::Failed(missing.join("\ncton: "))) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Exit::Failed(missing.into_iter().map(Diagnostic::from).collect()))
+    }
 }
 
 /// Prints the scrape targets, with the name of this machine as the default host.
@@ -140,7 +139,7 @@ pub(crate) fn targets(
 /// Converts an error: an invalid config is a usage error, and any other error is a failure.
 pub(super) fn refused(error: &Error) -> Exit {
     let text = error.to_string();
-    if error.kind() == ErrorKind::Config { Exit::Usage(text) } else { Exit::Failed(text) }
+    if error.kind() == ErrorKind::Config { Exit::usage(text) } else { Exit::failed(text) }
 }
 
 /// Writes to standard output. A closed pipe (`| head`) is not an error.
@@ -150,7 +149,7 @@ pub(super) fn print(bytes: &[u8]) -> Result<(), Exit> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Exit::Failed(format!("standard output cannot be written: {error}: is its disk full?")))
+            Err(Exit::failed(format!("standard output cannot be written: {error}: is its disk full?")))
         }
         _ => Ok(()),
     }

@@ -34,7 +34,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Result<(), Exit> {
     let ports = plan.ports();
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
-        .map_err(|error| Exit::Failed(format!("signals cannot be awaited: {error}")))?;
+        .map_err(|error| Exit::failed(format!("signals cannot be awaited: {error}")))?;
     let server =
         HttpServer::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())
             .map_err(|error| refused(&error))?;
@@ -53,7 +53,7 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
 }
 
 fn not_served(error: &io::Error) -> Exit {
-    Exit::Failed(format!("scrapes cannot be served: {}", exhausted(error)))
+    Exit::failed(format!("scrapes cannot be served: {}", exhausted(error)))
 }
 
 /// Serves each port, and returns the pollers of its services, which do not run yet.
@@ -135,16 +135,16 @@ fn wait_for_signal(signals: &mut Signals) {
 /// Opens the ports, or takes the sockets that systemd passed, in the order of config.json.
 fn listeners(ports: &[(SocketAddr, Vec<&Planned>)]) -> Result<Vec<Listener>, Exit> {
     let handed = Listener::handed_over()
-        .map_err(|error| Exit::Failed(format!("a socket of systemd cannot be listened on: {error}: `ListenStream=` is expected, with a TCP port or a path")))?;
+        .map_err(|error| Exit::failed(format!("a socket of systemd cannot be listened on: {error}: `ListenStream=` is expected, with a TCP port or a path")))?;
     if handed.is_empty() {
         let opened = ports.iter().map(|(address, _)| Listener::bind(*address)).collect::<Result<_, _>>();
-        return opened.map_err(|error| Exit::Failed(error.to_string()));
+        return opened.map_err(|error| Exit::failed(error.to_string()));
     }
     if handed.len() != ports.len() {
         let (sockets, ports) = (handed.len(), ports.len());
         let advice =
             "one `ListenStream=` for each port of the services, in the order of config.json, is expected";
-        return Err(Exit::Usage(format!("systemd hands over {sockets} sockets for {ports} ports: {advice}")));
+        return Err(Exit::usage(format!("systemd hands over {sockets} sockets for {ports} ports: {advice}")));
     }
     Ok(handed)
 }

@@ -26,12 +26,7 @@ impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, mistake) in self.list.iter().enumerate() {
             let end = if i + 1 == self.list.len() { "" } else { "\n" };
-            match mistake.place {
-                Position { line: 0, .. } => write!(f, "{}: {}{end}", self.file, mistake.text)?,
-                Position { line, column } => {
-                    write!(f, "{}:{line}:{column}: {}{end}", self.file, mistake.text)?;
-                }
-            }
+            write!(f, "{}: {}{end}", mistake.place.within(&self.file), mistake.text)?;
         }
         Ok(())
     }

@@ -19,6 +19,14 @@ pub struct Spanned<T> {
 }
 
 impl Position {
+    /// Returns the position in a file, as editors and terminals recognize it: `FILE:LINE:COLUMN`.
+    pub(crate) fn within(self, file: &str) -> String {
+        match self {
+            Self { line: 0, .. } => file.to_owned(),
+            Self { line, column } => format!("{file}:{line}:{column}"),
+        }
+    }
+
     /// Returns the position after a text.
     pub(super) fn end_of(text: &str) -> Self {
         let last = text.rsplit('\n').next().unwrap_or_default();

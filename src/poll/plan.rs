@@ -1,6 +1,5 @@
 //! The plan of a run: the selected services, each with its effective config.
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,8 +8,9 @@ use super::schedule::Schedule;
 use super::selection::Selection;
 use crate::author::service::{Bound, Program};
 use crate::config::unknown_name::listed;
-use crate::config::{self, Config, Mistakes, ServiceConfig, suggest};
+use crate::config::{self, Config, ServiceConfig, suggest};
 use crate::exposition::targets::{Target, Targets};
+use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 
 /// The services to run, in the order of the config.
@@ -68,11 +68,12 @@ impl Plan {
         if clashes.is_empty() {
             return Ok(Self { config, services });
         }
-        let mut text = clashes.join("\n");
-        if selection.listen.is_some() {
-            text += "\nThat is what --listen makes of the config: leave it away, or run fewer services";
-        }
-        Err(Exit::Usage(text))
+        let errors = clashes.into_iter().map(Diagnostic::new);
+        Err(Exit::Usage(if selection.listen.is_some() {
+            errors.map(|error| error.help("omit `--listen`, or select fewer services")).collect()
+        } else {
+            errors.collect()
+        }))
     }
 
     /// Returns the ports of the services, in the order of the config, each with its services.
@@ -101,11 +102,10 @@ pub(crate) fn target(address: SocketAddr, services: &[&Planned]) -> Target {
 
 fn read_config(program: &Program, selection: &Selection) -> Result<Config, Exit> {
     let compiled = config::parse("config.json (compiled in)", program.config)
-        .map_err(|mistakes| Exit::Defect(format!("the config in this binary cannot be read:\n{mistakes}")))?;
+        .map_err(|mistakes| Exit::defect(format!("the config in this binary cannot be read:\n{mistakes}")))?;
     let Some(path) = &selection.config else { return Ok(compiled) };
-    let usage = |mistakes: Mistakes| Exit::Usage(mistakes.to_string());
-    let config = config::load(path).map_err(usage)?;
-    config.differences(&path.display().to_string(), &compiled).map_err(usage)?;
+    let config = config::load(path)?;
+    config.differences(&path.display().to_string(), &compiled)?;
     Ok(config)
 }
 
@@ -122,22 +122,25 @@ fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>,
         return Ok(names);
     }
     if selection.service.is_empty() {
-        return Err(Exit::Usage(format!(
-            "which service? Give -s NAME or --all; there is {}",
-            listed(&names)
-        )));
+        return Err(Exit::usage(
+            Diagnostic::new("no service is selected")
+                .help(format!("add `--all`, or `-s` and an existing service: {}", listed(&names))),
+        ));
     }
     for asked in &selection.service {
         if !names.contains(&asked.as_str()) {
-            let mut text = format!("there is no service `{asked}`");
-            if let Some(near) = suggest::near(asked, names.iter().copied()) {
-                // Writing to a String cannot fail.
-                let _ = write!(text, ": did you mean `{near}`?");
-            }
-            return Err(Exit::Usage(format!("{text}; there is {}", listed(&names))));
+            return Err(Exit::usage(unknown(asked, &names)));
         }
     }
     Ok(names.into_iter().filter(|name| selection.service.iter().any(|asked| asked == name)).collect())
+}
+
+fn unknown(asked: &str, names: &[&str]) -> Diagnostic {
+    let help = match suggest::near(asked, names.iter().copied()) {
+        Some(near) => format!("a similar name exists: `{near}`"),
+        None => format!("select an existing service: {}", listed(names)),
+    };
+    Diagnostic::new(format!("no service is named `{asked}`")).help(help)
 }
 
 fn changed(mut service: ServiceConfig, selection: &Selection) -> ServiceConfig {

@@ -1,12 +1,55 @@
 //! The reasons to exit, and the exit code of each.
 
+use super::diagnostic::Diagnostic;
+use super::terminal;
+use crate::config::Mistakes;
+
 /// The reason to exit with an error. The exit code reports it to scripts.
 #[derive(Debug)]
 pub(crate) enum Exit {
     /// The command line or the config is invalid: exit code 2.
-    Usage(String),
+    Usage(Vec<Diagnostic>),
     /// The operation failed: exit code 1.
-    Failed(String),
+    Failed(Vec<Diagnostic>),
     /// A bug in cton was detected: exit code 70 (`EX_SOFTWARE` of sysexits.h).
-    Defect(String),
+    Defect(Vec<Diagnostic>),
+}
+
+impl Exit {
+    /// Returns the exit for one error of the command line or the config.
+    pub(crate) fn usage(error: impl Into<Diagnostic>) -> Self {
+        Self::Usage(vec![error.into()])
+    }
+
+    /// Returns the exit for one failure of the operation.
+    pub(crate) fn failed(error: impl Into<Diagnostic>) -> Self {
+        Self::Failed(vec![error.into()])
+    }
+
+    /// Returns the exit for a bug in cton.
+    pub(crate) fn defect(error: impl Into<Diagnostic>) -> Self {
+        Self::Defect(vec![error.into()])
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Defect(_) => 70,
+        }
+    }
+
+    /// Renders the errors for standard error, with colours if it is a terminal that takes them.
+    pub(crate) fn rendered(&self) -> String {
+        let (Self::Usage(errors) | Self::Failed(errors) | Self::Defect(errors)) = self;
+        let coloured = terminal::takes_colours(&std::io::stderr());
+        errors.iter().map(|error| error.rendered(coloured)).collect()
+    }
+}
+
+impl From<Mistakes> for Exit {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::Usage(Vec::from(&mistakes))
+    }
 }

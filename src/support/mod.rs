@@ -3,6 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `checksum` | CRC-32 |
+//! | `diagnostic` | errors on standard error: problem, details, help |
 //! | `error` | the error type of the crate |
 //! | `excerpt` | parts of long texts |
 //! | `exit` | the reasons to exit, with their exit codes |
@@ -26,10 +27,12 @@
 //! | `shell` | quotes text for a shell |
 //! | `size` | sizes in bytes for people |
 //! | `systemd` | notifies systemd (sd_notify(3)) |
+//! | `terminal` | the capabilities of a terminal |
 //! | `token_bucket` | a rate limit that allows bursts |
 //! | `writable_directory` | checks whether a directory is writable |
 
 pub(crate) mod checksum;
+pub(crate) mod diagnostic;
 pub(crate) mod error;
 pub(crate) mod excerpt;
 pub(crate) mod exit;
@@ -54,5 +57,6 @@ pub(crate) mod scratch;
 pub(crate) mod shell;
 pub(crate) mod size;
 pub(crate) mod systemd;
+pub(crate) mod terminal;
 pub(crate) mod token_bucket;
 pub(crate) mod writable_directory;

@@ -33,7 +33,7 @@ fn usage_errors_go_to_standard_error_with_2() {
     assert_eq!(out, "");
     assert!(err.contains("--no-such") && err.contains("cton --help"), "{err}");
     let (_, err) = ended(&Cton::new::<&str>([]).output(), 2);
-    assert!(err.contains("Give -s NAME or --all; there is `splunk`"), "{err}");
+    assert!(err.contains("= help: add `--all`, or `-s` and an existing service: `splunk`"), "{err}");
 }
 
 #[cfg(unix)]
@@ -48,10 +48,13 @@ fn an_argument_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
 }
 
 #[test]
-fn an_unknown_service_is_an_error_that_lists_the_known_ones() {
-    let (_, err) = ended(&Cton::new(["-s", "splnk"]).output(), 2);
-    assert!(err.contains("there is no service `splnk`: did you mean `splunk`?"), "{err}");
-    assert!(err.contains("; there is `splunk`"), "{err}");
+fn an_unknown_service_is_one_error_with_one_help() {
+    for (asked, help) in
+        [("splnk", "a similar name exists: `splunk`"), ("x", "select an existing service: `splunk`")]
+    {
+        let (_, err) = ended(&Cton::new(["-s", asked]).output(), 2);
+        assert_eq!(err, format!("error: no service is named `{asked}`\n  = help: {help}\n"));
+    }
 }
 
 #[test]

@@ -103,11 +103,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 fn taken(path: &Path) -> Exit {
     let path = path.display();
-    Exit::Usage(format!(
+    Exit::usage(format!(
         "{path} is there already, and nothing is overwritten: take another name, or move it away"
     ))
 }
 
 fn failed(path: &Path, error: &io::Error) -> Exit {
-    Exit::Failed(format!("{} cannot be written: {error}; nothing was changed", path.display()))
+    Exit::failed(format!("{} cannot be written: {error}; nothing was changed", path.display()))
 }

@@ -73,7 +73,7 @@ impl NewProject {
     /// The directory is not empty, or collectington is not in the given directory.
     pub(crate) fn write(&self) -> Result<String, Exit> {
         self.refuse_taken()?;
-        let source = PackageSource::find(&self.dir, self.path.as_deref()).map_err(Exit::Usage)?;
+        let source = PackageSource::find(&self.dir, self.path.as_deref()).map_err(Exit::usage)?;
         let workspace = workspace(&self.dir);
         let draft = self.draft(&source, workspace.is_none())?;
         let written: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
@@ -83,14 +83,14 @@ impl NewProject {
 
     fn refuse_taken(&self) -> Result<(), Exit> {
         if self.dir.as_os_str().is_empty() {
-            return Err(Exit::Usage(
-                "the folder is an empty word, expected its name: `cton new-project exporter`".into(),
+            return Err(Exit::usage(
+                "the folder is an empty word, expected its name: `cton new-project exporter`",
             ));
         }
         if self.dir.symlink_metadata().is_err() || is_empty(&self.dir) {
             return Ok(());
         }
-        Err(Exit::Usage(format!(
+        Err(Exit::usage(format!(
             "{} is there already, expected a new folder, for nothing is overwritten: name another one; `cton new` adds a \
              service to a package that is there",
             self.dir.display()
@@ -152,7 +152,7 @@ fn manifest(name: &str, source: &PackageSource, is_root: bool) -> String {
 
 fn example() -> Result<Node, Exit> {
     config::parse_sample("answer.json", SAMPLE_RESPONSE)
-        .map_err(|mistakes| Exit::Defect(mistakes.to_string()))
+        .map_err(|mistakes| Exit::defect(mistakes.to_string()))
 }
 
 fn is_empty(dir: &Path) -> bool {

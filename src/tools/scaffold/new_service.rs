@@ -64,8 +64,8 @@ impl NewService {
 
     /// Writes the service like [`Self::write`], with another code formatter.
     pub(super) fn write_as(&self, tidy: CodeFormatter) -> Result<String, Exit> {
-        names::check(Role::Service, &self.service).map_err(Exit::Usage)?;
-        names::check(Role::Module, &generated_service::module(&self.service)).map_err(Exit::Usage)?;
+        names::check(Role::Service, &self.service).map_err(Exit::usage)?;
+        names::check(Role::Module, &generated_service::module(&self.service)).map_err(Exit::usage)?;
         let url = url(&self.url)?;
         let sample = self.sample.as_deref().map(sample).transpose()?;
         let path = self.dir.join("config.json");
@@ -109,7 +109,7 @@ impl NewService {
         let taken =
             |other: &&config::ServiceConfig| other.name == self.service || other.module.value == made.module;
         let Some(other) = config.services.iter().find(taken) else { return Ok(()) };
-        Err(Exit::Usage(format!(
+        Err(Exit::usage(format!(
             "{}:{}:{}: the service `{}` is there already, in the module `{}`: take another name for the new one, or \
              take that one out",
             path.display(),
@@ -131,14 +131,13 @@ struct RedactedSample {
 
 /// Reads a sample, and redacts the credentials in it as in a recording.
 fn sample(path: &Path) -> Result<RedactedSample, Exit> {
-    let wrong = |mistakes: config::Mistakes| Exit::Usage(mistakes.to_string());
-    let (text, node) = config::load_sample(path).map_err(wrong)?;
+    let (text, node) = config::load_sample(path)?;
     let redacted = Redactor::default().redact_body(text.as_bytes());
     if redacted == text.as_bytes() {
         return Ok(RedactedSample { text, node, is_redacted: false });
     }
     let text = String::from_utf8_lossy(&redacted).into_owned();
-    let node = config::parse_sample(&path.display().to_string(), &text).map_err(wrong)?;
+    let node = config::parse_sample(&path.display().to_string(), &text)?;
     Ok(RedactedSample { text, node, is_redacted: true })
 }
 
@@ -146,14 +145,14 @@ fn sample(path: &Path) -> Result<RedactedSample, Exit> {
 pub(crate) fn url(text: &str) -> Result<Url, Exit> {
     api_url::check(text)
         .and_then(|()| api_url::secret(text).map_or(Ok(()), Err))
-        .map_err(|text| Exit::Usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;
-    Url::parse(text).map_err(|error| Exit::Usage(format!("--url: {error}")))
+        .map_err(|text| Exit::usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;
+    Url::parse(text).map_err(|error| Exit::usage(format!("--url: {error}")))
 }
 
 /// Returns the text of the config and its content. The content is `None` if the config has no services yet.
 fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Exit::Usage(format!(
+        Exit::usage(format!(
             "{} cannot be read ({error}), expected the config of your package: say where it is with `--dir`, or make a \
              package with `cton new-project`",
             path.display()
@@ -166,16 +165,15 @@ fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
         {
             Ok((text, None))
         }
-        Err(mistakes) => Err(Exit::Usage(mistakes.to_string())),
+        Err(mistakes) => Err(mistakes.into()),
     }
 }
 
 /// Returns the config with a further entry, after validation.
 fn with_entry(path: &Path, text: &str, entry: &ConfigEntry) -> Result<String, Exit> {
     let text = entry.added_to(text);
-    let text = text.ok_or_else(|| Exit::Defect(format!("{} has no place for an entry", path.display())))?;
-    let parsed = config::parse(&path.display().to_string(), &text);
-    parsed.map_err(|mistakes| Exit::Usage(mistakes.to_string()))?;
+    let text = text.ok_or_else(|| Exit::defect(format!("{} has no place for an entry", path.display())))?;
+    config::parse(&path.display().to_string(), &text)?;
     Ok(text)
 }
 

@@ -237,7 +237,9 @@ fn what_cannot_all_be_written_is_not_written_at_all() {
     let mut draft = FileTransaction::default();
     draft.file(folder.join("new/deep/a"), "a");
     draft.file(folder.join("config.json/b"), "b");
-    assert!(matches!(draft.write(), Err(Exit::Failed(text)) if text.contains("nothing was changed")));
+    assert!(
+        matches!(draft.write(), Err(exit @ Exit::Failed(_)) if exit.rendered().contains("nothing was changed"))
+    );
     let mut draft = FileTransaction::default();
     draft.file(folder.join("new/a"), "a");
     draft.edit(folder.join("missing.json"), String::new());

@@ -123,6 +123,6 @@ fn an_invalid_proxy_prevents_the_start_and_its_password_is_redacted() {
     let url = format!("socks5://user:{PASSWORD}@127.0.0.1:1080");
     let output = once("proxy-wrong", "http://api.test/v1", &json!({}), &[("all_proxy", &url)]);
     let printed = failure(&output);
-    says_all(&printed, &["cton: splunk: ", "`all_proxy`", "SOCKS"]);
+    says_all(&printed, &["error: splunk: ", "`all_proxy`", "SOCKS"]);
     assert!(!printed.contains(PASSWORD), "{printed}");
 }

@@ -459,7 +459,7 @@ fn check_reports_the_origin_of_tokens_proxies_and_certificates_without_a_request
     };
     let missing = check();
     assert!(!missing.status.success(), "{missing:?}");
-    says_all(&String::from_utf8(missing.stderr).unwrap(), &["cton: splunk: ", "has no `CLIENT_ID`"]);
+    says_all(&String::from_utf8(missing.stderr).unwrap(), &["error: splunk: ", "has no `CLIENT_ID`"]);
     fs::write(dir.join("secrets"), "CLIENT_ID=hush\nCLIENT_SECRET=hush\n").unwrap();
     let output = check();
     let text = String::from_utf8(output.stdout).unwrap();

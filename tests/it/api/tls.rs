@@ -213,7 +213,7 @@ fn the_trust_store_of_the_system_is_used_if_the_config_selects_it() {
     };
     says_all(
         &once("system", "tests/nowhere"),
-        &["cton: splunk: `trust_store` is \"system\"", "ca-certificates"],
+        &["error: splunk: `trust_store` is \"system\"", "ca-certificates"],
     );
     assert!(!once("system", AUTHORITY).contains("UnknownIssuer"));
     assert!(once("mozilla", AUTHORITY).contains("UnknownIssuer"));

@@ -202,7 +202,7 @@ fn a_second_process_with_the_same_state_is_refused() {
         let (code, _, printed) = output(cton(&config, how));
         assert_eq!(code, Some(1));
         assert!(
-            printed.starts_with("cton: another process keeps the state of service `splunk` in `"),
+            printed.starts_with("error: another process keeps the state of service `splunk` in `"),
             "{printed}"
         );
         assert!(printed.ends_with("end it, or give this one another --state-dir\n"), "{printed}");
