@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the book of docs/ and checks its links: ci/book.sh
+# Builds the book of docs/ and checks its links and its search: ci/book.sh
 #
 # The book is target/book/index.html. mdBook is built once, in target/tools.
 set -euo pipefail
