@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures what an edit costs in a release build: processor seconds to build a package of 100 services after one word of one of them
-# has changed, the bytes of the binary, and the instructions of one poll of 10,000 rows, for each number of codegen units.
-# The first build of each number takes minutes. Needs valgrind and python3. Usage: benches/edit.sh [UNITS]...
+# Measures a release build after an edit, for each number of codegen units: benches/edit.sh [UNITS]...
+#
+# Prints the CPU seconds to build a package of 100 services after an edit of one word, the size of the binary, and the instructions of
+# one poll of 10,000 rows. The first build of each number takes minutes. Requires valgrind and python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,7 +56,7 @@ rows = json.dumps({"rows": [row / 7 for row in range(10_000)]})
 PYTHON
 }
 
-# Prints the processor seconds of the build.
+# Prints the CPU seconds of the build.
 built() {
     TIMEFORMAT='%U %S'
     { time (cd "$work" && cargo build -q --release --config "profile.release.codegen-units=$1" --target-dir "$work/target" 2>&3); } \

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Runs the Python collectington 0.1.4 and this one on the same work, in the same run, and prints the ratios.
-# Needs python3 (3.8 or later) with venv and, the first time, a way to PyPI. Usage: benches/original.sh [--quick]
+# Compares the Python collectington 0.1.4 with this one and prints the ratios: benches/original.sh [--quick]
+#
+# Requires python3 (3.8 or later) with venv and, for the first run, access to PyPI.
 set -eu
 cd "$(dirname "$0")/.."
 
 venv=target/original
 if [ ! -x "$venv/bin/cton" ]; then
     python3 -m venv "$venv"
-    # The client library of the shared captures; 0.1.4 itself pins nothing.
+    # The client library of the shared captures. Version 0.1.4 itself pins no version.
     "$venv/bin/pip" install --quiet collectington==0.1.4 prometheus-client==0.26.0
 fi
 cargo build --release --quiet

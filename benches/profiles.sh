@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What each way to build a release costs and yields: the static binary for x86_64 without `tools`, its bytes, the processor
-# seconds of the build without ring's C and what runs in the build (both are the same in all), and the instructions of one
-# poll of 10,000 incidents with its page of 5,000 series, which no other work disturbs.
-# Needs ci/cross.sh x86_64 to have run, valgrind and python3. Usage: benches/profiles.sh [NAME...]
+# Measures build settings with the static binary for x86_64 without `tools`: benches/profiles.sh [NAME...]
+#
+# Prints the size of the binary, the CPU seconds of the build, and the instructions of one poll of 10,000 incidents with an exposition
+# of 5,000 series. The build excludes the C code of ring and programs of the build, which are the same for all settings. Run
+# ci/cross.sh x86_64 first. Requires valgrind and python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,14 +24,14 @@ settings() {
     fat-s-hot-3) echo "lto=\"fat\" opt-level=\"s\" $(hot 3)" ;;
     fat-s-hot-2) echo "lto=\"fat\" opt-level=\"s\" $(hot 2)" ;;
     shipped) ;;
-    *) echo "no profile $1" >&2; exit 2 ;;
+    *) echo "error: unknown profile $1" >&2; exit 2 ;;
     esac
 }
 
-# The crates whose code a poll or a scrape spends its time in.
+# Settings for the crates that take most of the time of polls and scrapes.
 hot() { for crate in flate2 zlib-rs serde serde_core serde_json memchr zmij itoa; do printf 'package.%s.opt-level=%s ' "$crate" "$1"; done; }
 
-# Incidents of 5,000 teams, as the API tells them.
+# Writes a response with incidents of 5,000 teams.
 recording() {
     mkdir -p "$work/replay"
     python3 - "$work/replay/0001.http" <<'PYTHON'

@@ -1,5 +1,7 @@
 #!/bin/sh
-# Measures what one process carries: services, series, polls and scrapes. Needs python3. Usage: benches/scaling.sh [BINARY OF AN EARLIER RUN]
+# Measures the capacity of one process in services, series, polls and scrapes: benches/scaling.sh [BINARY]
+#
+# BINARY is a binary of an earlier run. Requires python3.
 set -eu
 cd "$(dirname "$0")/.."
 exec python3 benches/scaling/measure.py "$@"

@@ -1,7 +1,7 @@
 """Measures both exporters from outside: CPU from /proc/PID/stat, memory from /proc/PID/status.
 
-Three runs of each, one after the other: at rest after a small answer (memory), with 1,000 teams (scrapes) and with
-10,000 incidents in 13 MB (polls).
+Each exporter runs three times: idle after a small response (memory), with 1,000 teams (scrapes), and with 10,000 incidents in
+13 MB (polls).
 """
 import http.client
 import json
@@ -19,7 +19,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Api:
-    """The fake API, as a process of its own."""
+    """The fake API, in its own process."""
 
     def __init__(self, incidents, teams):
         command = [sys.executable, HERE / "fake_api.py", str(incidents), str(teams)]
@@ -41,7 +41,7 @@ class Api:
 
 
 class Exporter:
-    """One of the two, polling `api` every `seconds`."""
+    """One of the two exporters, which polls `api` every `seconds`."""
 
     def __init__(self, command, api, seconds, old):
         self.directory = tempfile.TemporaryDirectory()
@@ -98,7 +98,7 @@ class Exporter:
 
 
 def config(url, port, seconds, old):
-    """The shipped config.json, asking the fake API; the old tool takes whole seconds only."""
+    """Returns the shipped config.json with the URL of the fake API. The Python tool accepts whole seconds only."""
     shipped = json.loads((HERE.parent.parent / "config.json").read_text())
     service = shipped["services"]["splunk"]
     service.update(api_url=url, port=port)
@@ -115,7 +115,7 @@ def free_port():
 
 
 def at_rest(command, old):
-    """MiB of memory two seconds after a poll of 20 incidents."""
+    """Returns the memory in MiB two seconds after a poll of 20 incidents."""
     with Api(20, 4) as api, Exporter(command, api, 3600, old) as exporter:
         exporter.wait_for_metric(b"incidents_per_team_total{")
         time.sleep(2)
@@ -123,7 +123,7 @@ def at_rest(command, old):
 
 
 def scraping(command, old, scrapes):
-    """CPU seconds of one scrape of 1,000 series, and the bytes of the page."""
+    """Returns the CPU seconds of one scrape of 1,000 series, and the bytes of the exposition."""
     with Api(2000, 1000) as api, Exporter(command, api, 3600, old) as exporter:
         page = exporter.wait_for_metric(b"incidents_per_team_total{")
         series = page.count(b"\nincidents_per_team_total{")
@@ -136,7 +136,7 @@ def scraping(command, old, scrapes):
 
 
 def polling(command, old, polls):
-    """CPU seconds of one poll of 10,000 incidents, MiB held after the polls, and the bytes of the answer."""
+    """Returns the CPU seconds of one poll of 10,000 incidents, the MiB retained after the polls, and the bytes of the response."""
     with Api(10_000, 20) as api, Exporter(command, api, 4, old) as exporter:
         api.wait_for_answers(1)
         exporter.wait_for_metric(b"incidents_per_team_total{")
@@ -152,7 +152,7 @@ def main(venv, binary, quick):
     old += ["-s", "splunk", "-c", "config.json"]
     new = [str(Path(binary).absolute()), "-s", "splunk", "-c", "config.json"]
     scale = 1 if quick else 10
-    rows = [("", "Python 0.1.4", "this one", ""), ("---",) * 4]
+    rows = [("Resource", "Python 0.1.4", "Collectington", "Ratio"), ("---",) * 4]
 
     def row(what, before, now, unit, factor=1):
         ratio = f"{before / now:,.0f} times less" if now else "below 1 tick"
@@ -162,8 +162,8 @@ def main(venv, binary, quick):
     row(f"CPU of a poll (10,000 incidents, {size / 1e6:.1f} MB)", old_poll, new_poll, "ms", 1e3)
     (old_scrape, _), (new_scrape, page) = scraping(old, True, 30 * scale), scraping(new, False, 1000 * scale)
     row(f"CPU of a scrape (1,000 series, {page / 1e3:.0f} kB)", old_scrape, new_scrape, "ms", 1e3)
-    row("Memory at rest", at_rest(old, True), at_rest(new, False), "MiB")
-    row("Memory held after the polls", old_held, new_held, "MiB")
+    row("memory when idle", at_rest(old, True), at_rest(new, False), "MiB")
+    row("memory retained after the polls", old_held, new_held, "MiB")
     for line in rows:
         print("| {:<45} | {:>13} | {:>13} | {:>16} |".format(*line))
 

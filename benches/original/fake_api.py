@@ -1,6 +1,6 @@
-"""A reporting API that always has the same answer: N incidents of M teams, as the arguments say.
+"""A reporting API that always returns the same response: N incidents of M teams, as given by the arguments.
 
-It prints its port and the size of the answer, then a dot for each answer that went out.
+Prints the port and the size of the response, and then a dot for each response.
 """
 import json
 import sys

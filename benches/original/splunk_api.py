@@ -1,7 +1,7 @@
 """The example service of collectington 0.1.4, with the metrics of the shipped config.json added.
 
-What the example does is kept, its mean per poll and its params too; the data store lives as long as the
-driver says, so that every poll asks the API.
+The behavior of the example is unchanged, including its mean per poll and its parameters. The driver sets the lifetime of the data
+store, so that every poll sends a request.
 """
 import os
 import statistics
@@ -28,7 +28,7 @@ class SplunkApi(CollectingtonApi):
         self.data_store_expiration_sec = float(os.environ["EXPIRATION"])
 
     def first_times(self):
-        """When each alert was first triggered, acknowledged and resolved, as the example finds it."""
+        """Returns the first time of trigger, acknowledgement and resolution of each alert, as the example finds them."""
         first = {"triggered": {}, "acknowledged": {}, "resolved": {}}
         for incident in self.get_data_from_store(self.name_of_datastore)["incidents"]:
             for transition in incident["transitions"]:

@@ -1,7 +1,7 @@
-"""Measures one process from outside: memory from /proc/PID/status, CPU from /proc/PID/stat, answers over loopback.
+"""Measures one process from outside: memory from /proc/PID/status, CPU from /proc/PID/stat, scrapes over loopback.
 
-A package with 500 services of one class is built; so many of them are run as each row of the table says, each with a port
-and an API of its own. Every service polls once in PERIOD seconds; in the second half of the time it is scraped.
+The script builds a package with 500 services of one class. For each row of the table it runs a number of them, each with its own
+port and API. Every service polls once per PERIOD seconds, and is scraped in the second half of the time.
 """
 import http.server
 import json
@@ -21,7 +21,7 @@ ROOT = HERE.parent.parent
 TICK = os.sysconf("SC_CLK_TCK")
 PORT = 20000
 MOST = 500
-# Services, series of each.
+# Pairs of the number of services and the number of series per service.
 ROWS = [(1, 10), (1, 10_000), (10, 1_000), (50, 100), (100, 100), (500, 20), (500, 200)]
 PERIOD = 10
 POLLS = 3
@@ -61,25 +61,25 @@ def config(services, api):
 
 
 def build():
-    """The path of the binary."""
-    folder = ROOT / "target" / "scaling"
-    (folder / "src").mkdir(parents=True, exist_ok=True)
-    (folder / "services").mkdir(exist_ok=True)
+    """Builds the package and returns the path of the binary."""
+    directory = ROOT / "target" / "scaling"
+    (directory / "src").mkdir(parents=True, exist_ok=True)
+    (directory / "services").mkdir(exist_ok=True)
     own = (ROOT / "Cargo.toml").read_text()
-    (folder / "Cargo.toml").write_text(MANIFEST % (ROOT, ROOT) + own[own.index("[profile.release]"):])
-    (folder / "build.rs").write_text('fn main() {\n    collectington::build::compile("config.json", "services");\n}\n')
-    (folder / "src" / "main.rs").write_text("collectington::main!();\n")
-    (folder / "config.json").write_text(config(MOST, "http://127.0.0.1:9"))
-    shutil.copy(HERE / "table_api.rs", folder / "services")
-    shutil.copy(ROOT / "Cargo.lock", folder)
+    (directory / "Cargo.toml").write_text(MANIFEST % (ROOT, ROOT) + own[own.index("[profile.release]"):])
+    (directory / "build.rs").write_text('fn main() {\n    collectington::build::compile("config.json", "services");\n}\n')
+    (directory / "src" / "main.rs").write_text("collectington::main!();\n")
+    (directory / "config.json").write_text(config(MOST, "http://127.0.0.1:9"))
+    shutil.copy(HERE / "table_api.rs", directory / "services")
+    shutil.copy(ROOT / "Cargo.lock", directory)
     command = ["cargo", "build", "--release", "--offline", "--target-dir", ROOT / "target", "--message-format=json"]
-    said = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout
-    built = [json.loads(line).get("executable") for line in said.splitlines()]
+    output = subprocess.run(command, cwd=directory, stdout=subprocess.PIPE, text=True, check=True).stdout
+    built = [json.loads(line).get("executable") for line in output.splitlines()]
     return next(path for path in reversed(built) if path)
 
 
 class Api(http.server.ThreadingHTTPServer):
-    """As many APIs as are asked for; each number is another one at each poll."""
+    """The APIs of all services. Every number changes with each poll."""
 
     daemon_threads = True
     request_queue_size = 1024
@@ -126,8 +126,8 @@ def status(pid, key):
 
 def measure(binary, services, series):
     api = Api(series)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "config.json"
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "config.json"
         file.write_text(config(MOST, f"http://127.0.0.1:{api.server_address[1]}"))
         names = [word for number in range(services) for word in ("-s", f"s{number}")]
         with subprocess.Popen([binary, *names, "-c", file], stderr=sys.stderr) as process:
@@ -160,7 +160,7 @@ def observe(pid, api, services):
 
 def main():
     binary = sys.argv[1] if len(sys.argv) > 1 else build()
-    print("| services | series of each | memory | at its peak | threads | CPU of a poll | CPU of a scrape | p99 of a scrape | scrapes a second |")
+    print("| services | series of each | memory | peak memory | threads | CPU per poll | CPU per scrape | p99 of a scrape | sequential scrapes per second |")
     print("|---|---|---|---|---|---|---|---|---|")
     for services, series in ROWS:
         memory, peak, threads, poll, one, slow, rate = measure(binary, services, series)
