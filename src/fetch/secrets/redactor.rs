@@ -17,6 +17,7 @@ mod entities;
 mod escapes;
 mod fold;
 mod known;
+mod known_secrets;
 mod mask;
 mod named;
 mod packed;
@@ -24,17 +25,12 @@ mod patterns;
 mod view;
 
 use known::Known;
+use known_secrets::{KnownSecrets, REMEMBERED};
 use named::Named;
-use patterns::{Compared, LENGTH, Patterns};
-use view::{DecodedText, Place, Readings, SourceRange};
+use patterns::LENGTH;
 
-/// The maximum number of remembered values. The least recently used ones are removed, because tokens that are requested
-/// for each poll would pile up.
-const REMEMBERED: usize = 256;
 /// The possible lengths in bytes of a credential that an API issues.
 const ISSUED: Range<usize> = LENGTH..8192;
-/// The maximum size of all remembered values, enough for 256 tokens of 2 KiB. Their patterns take ten times as much.
-const REMEMBERED_BYTES: usize = 512 * 1024;
 /// The number of bytes of a value that are remembered. Only the body of a request can carry a longer value.
 const LONGEST: usize = 64 * 1024;
 
@@ -56,18 +52,6 @@ pub(crate) fn remember_here(value: &str) {
 /// as in a header or a parameter.
 #[derive(Clone, Default)]
 pub struct Redactor(Arc<RwLock<KnownSecrets>>);
-
-#[derive(Default)]
-struct KnownSecrets {
-    known: Vec<Known>,
-    patterns: Patterns,
-    /// The minimum length of a text that may contain a value.
-    least: Option<usize>,
-    /// The length in bytes of the longest value.
-    longest: usize,
-    /// The number of new values that were remembered so far.
-    edition: u64,
-}
 
 impl Redactor {
     /// Makes this the redactor of the current thread, so that it learns the secrets that a service creates in its poll.
@@ -206,94 +190,6 @@ impl Redactor {
 
     fn memory(&self) -> RwLockReadGuard<'_, KnownSecrets> {
         unpoisoned(self.0.read())
-    }
-}
-
-impl KnownSecrets {
-    /// Removes the least recently used values if there are too many or they are too large together. Returns true if it
-    /// removed any.
-    fn forget_surplus(&mut self) -> bool {
-        let (mut count, mut bytes) = (0, 0);
-        let mut stays: Vec<bool> = Vec::with_capacity(self.known.len());
-        for known in self.known.iter().rev() {
-            (count, bytes) = (count + 1, bytes + known.value.len());
-            stays.push(known.is_current || count <= REMEMBERED && bytes <= REMEMBERED_BYTES);
-        }
-        let before = self.known.len();
-        self.known.retain(|_| stays.pop().unwrap_or(true));
-        self.known.len() < before
-    }
-
-    /// Allows that the value of a key is forgotten, because another value takes its place.
-    fn replace_value_of(&mut self, key: &str) {
-        let of_key = self.known.iter_mut().filter(|known| known.key.as_deref() == Some(key));
-        of_key.for_each(|known| known.is_current = false);
-    }
-
-    fn renew(&mut self) {
-        let mut patterns = Patterns::default();
-        patterns.add(self.known.iter().flat_map(Known::values));
-        self.patterns = patterns;
-        self.least = self.known.iter().filter_map(Known::least).min();
-        self.longest = self.known.iter().map(|known| known.value.len()).max().unwrap_or_default();
-    }
-
-    /// Returns the ranges of the parts of all values. Most texts have none, so the first search tracks no places.
-    fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        if self.patterns.is_empty() {
-            return found;
-        }
-        let least = self.patterns.least();
-        for part in view::parts(text.len(), self.longest) {
-            let plain = DecodedText::<()>::plain(&text[part.clone()], 0);
-            let visit = &mut |view: &DecodedText<()>| self.is_in(view);
-            if (Readings { least, visit }).of(&plain) {
-                let mut add = |place: SourceRange| {
-                    found.push(place.range());
-                    false
-                };
-                let visit = &mut |view: &DecodedText<SourceRange>| {
-                    self.patterns.find(view, &mut add)
-                        || self.contains(view) && self.patterns.find_letters(view, &mut add)
-                };
-                Readings { least, visit }.of(&DecodedText::plain(&text[part.clone()], part.start));
-            }
-        }
-        found
-    }
-
-    /// Returns true if a decoded text has a part of a value, or a whole one with anything between its letters.
-    fn is_in(&self, view: &DecodedText<()>) -> bool {
-        self.patterns.find(view, &mut |()| true) || self.contains(view)
-    }
-
-    fn contains<P: Place>(&self, view: &DecodedText<P>) -> bool {
-        if !self.patterns.find_letters(view, &mut |_| true) {
-            return false;
-        }
-        let compared = Compared::new(&view.bytes);
-        self.known.iter().any(|known| known.is_in(&view.bytes, &compared))
-    }
-
-    /// Returns the first value that `which` accepts and the text contains.
-    fn first_in(&self, text: &str, which: fn(&Known) -> bool) -> Option<&Known> {
-        let least = self.least.filter(|least| text.len() >= *least)?;
-        let mut first = None;
-        for part in view::parts(text.len(), self.longest) {
-            let visit = &mut |view: &DecodedText<()>| {
-                if view.bytes.len() >= least && self.patterns.may_have_whole(view) {
-                    let compared = Compared::new(&view.bytes);
-                    first =
-                        self.known.iter().find(|known| which(known) && known.is_in(&view.bytes, &compared));
-                }
-                first.is_some()
-            };
-            if (Readings { least, visit }).of(&DecodedText::plain(&text.as_bytes()[part], 0)) {
-                break;
-            }
-        }
-        first
     }
 }
 
