@@ -1,6 +1,5 @@
 //! The loop of one service: poll, record, publish, wait.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,35 +10,29 @@ use crate::author::api::response_history::PollFreshness;
 use crate::author::reading::Reading;
 use crate::author::service::Bound;
 use crate::exposition::publisher::Publisher;
-use crate::fetch::limits::service_limits::MinPollInterval;
 use crate::self_metrics::service_health::ServiceHealth;
 use crate::series::encode::Format;
 use crate::series::record_report::RecordReport;
 use crate::state::state_file::StateFile;
 use crate::state::write::StateWrite;
 use crate::support::error::{Error, Result};
-use crate::support::flapping::FlapHistory;
 use crate::support::heartbeat::{Heartbeat, PollStage};
 use crate::support::log::{self, LogField};
-use crate::support::outages::{Outages, RecoveryReport};
+use crate::support::outages::RecoveryReport;
 use crate::support::progress;
 
 mod cursor_hold;
 mod history;
 mod item_reports;
+mod poller_state;
 mod repeated_states;
 mod series_reports;
+mod slowdown;
 
-use cursor_hold::Hold;
+pub(crate) use poller_state::PollerState;
 
 use super::service_samples::ServiceSamples;
 use super::state_writer::StateWriter;
-
-/// The part of the wait below which a limit counts as having no effect.
-///
-/// It is less than 1, so a limit on the verge does not fill the log.
-const EASED: f64 = 0.8;
-const SLOWED: &str = "polling slows down to stay within a limit";
 
 /// The poll loop of one service, with the source of its data, its samples, and its publisher.
 pub(crate) struct Poller {
@@ -67,27 +60,6 @@ pub(crate) struct Poller {
 
 /// The result of a poll: the readings of each metric, or `None` if nothing is to be recorded.
 type Polled = Result<Option<Vec<Result<Reading>>>>;
-
-/// The outcomes of the past polls, so that the log shows changes instead of repetitions.
-#[derive(Debug, Default)]
-pub(crate) struct PollerState {
-    polled: bool,
-    failing: Option<Error>,
-    outages: Outages,
-    metric_errors: BTreeMap<&'static str, Error>,
-    metric_outages: BTreeMap<&'static str, Outages>,
-    /// The other states that are logged, by message and metric.
-    flaps: BTreeMap<(&'static str, &'static str), FlapHistory>,
-    dropping: BTreeMap<&'static str, u64>,
-    lives: series_reports::SeriesReports,
-    /// The requests of the last poll that sent any.
-    calls: u64,
-    /// True if a limit slows down the polls, until it has [eased](EASED).
-    slowed: bool,
-    hold: Hold,
-    /// The metrics whose last poll had items that cannot be distinguished from recorded ones.
-    ambiguous: BTreeSet<&'static str>,
-}
 
 impl Poller {
     /// Restores the state that an earlier process wrote, and publishes it.
@@ -159,40 +131,6 @@ impl Poller {
         }
         publishing.publish_with(self.shown.freshness(), &self.shown.samples);
         slowed
-    }
-
-    /// Returns the wait, extended if the poll would exceed the rate limit of the API or of the config.
-    fn paced(&mut self, wait: Duration, outcome: PollOutcome, calls: u64) -> Duration {
-        if calls > 0 {
-            self.state.calls = calls;
-        }
-        if let Some(remaining) = self.api.remaining() {
-            self.health.budget_remaining(remaining);
-        }
-        let pace = self.api.pace(self.state.calls);
-        let slowed = Schedule::slowed(wait, pace.map(|pace| pace.wait), fastrand::f64());
-        // A failed poll waits for other reasons, so its wait is no evidence of a limit.
-        if !matches!(outcome, PollOutcome::Failed(_)) {
-            self.tell_pace(pace, wait, slowed);
-        }
-        slowed
-    }
-
-    fn tell_pace(&mut self, pace: Option<MinPollInterval>, wait: Duration, slowed: Duration) {
-        if self.state.slowed && pace.is_none_or(|pace| pace.wait < wait.mul_f64(EASED)) {
-            self.state.slowed = false;
-            if self.ends(SLOWED, "") {
-                self.log(log::info, "polling is back at its own pace", &[]);
-            }
-        }
-        if let Some(MinPollInterval { said_by, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
-            self.state.slowed = true;
-            if !self.starts(SLOWED, "") {
-                return;
-            }
-            let (seconds, calls) = (format!("{:.1}", slowed.as_secs_f64()), self.state.calls);
-            self.log(log::warning, SLOWED, &[("said_by", &said_by), ("calls", &calls), ("wait", &seconds)]);
-        }
     }
 
     /// Writes the samples to the end of `out`.
