@@ -1,6 +1,6 @@
 //! Tests of responses, retries and kept values, with an API on loopback. The tests set the time and never wait for it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::fingerprints::Fingerprints;
 use super::response_history::PollFreshness;
 use super::*;
-use crate::author::service::Service;
 use crate::config;
 use crate::fake_api::{FakeApi, Response as Reply};
 use crate::fetch::client::Mode;
@@ -188,120 +187,14 @@ fn good_responses_survive_a_failure_of_the_network_and_not_one_of_the_service() 
     }
 }
 
-#[test]
-fn what_is_kept_counts_once_the_poll_is_recorded() {
-    let fake = counting();
-    let mut api = service(&fake);
-    api.begin();
-    assert_eq!(api.previous::<u8>(), None);
-    api.keep(1_u8);
-    assert_eq!(api.previous::<u8>(), None, "not before the poll is recorded");
-    api.commit();
-    api.begin();
-    assert_eq!(api.previous::<u8>(), Some(1));
-    assert_eq!(api.previous::<String>(), None, "of another type");
-    api.keep(2_u8);
-    api.abandon(&status_error());
-    api.begin();
-    assert_eq!(api.previous::<u8>(), Some(1), "the poll failed");
-    api.keep(3_u8);
-    api.begin();
-    assert_eq!(api.previous::<u8>(), Some(1), "the poll was not recorded");
-    api.commit();
-    assert_eq!(api.previous::<u8>(), Some(1), "a poll that keeps nothing forgets nothing");
-}
-
-#[test]
-fn what_is_kept_survives_as_json() {
-    let fake = counting();
-    let mut api = service(&fake);
-    assert_eq!(api.kept(), None);
-    let at: DateTime<Utc> = "2026-11-20T12:00:00.123456789Z".parse().unwrap();
-    api.keep((at, 0.1, u128::MAX, Some(None::<u8>)));
-    api.commit();
-    let mut after = service(&fake);
-    after.go_on_with(api.kept().map(str::to_owned), Fingerprints::default());
-    assert_eq!(after.previous(), Some((at, 0.1, u128::MAX, None::<Option<u8>>)));
-    after.keep(());
-    after.commit();
-    assert_eq!(after.kept(), Some("null"));
-    assert_eq!(after.previous::<Option<u8>>(), Some(None), "nothing was kept, which is something");
-}
-
-#[test]
-fn what_json_has_no_form_for_fails_the_poll() {
-    struct Odd;
-    impl Service for Odd {
-        fn poll(api: &mut Api) -> Result<Self> {
-            api.keep(HashMap::from([((1, 2), 3)]));
-            Ok(Self)
-        }
-    }
-    let fake = counting();
-    let mut api = service(&fake);
-    let Err(error) = api.poll::<Odd>() else { panic!("it went well") };
-    assert_eq!(error.kind(), ErrorKind::Service);
-    assert!(error.to_string().starts_with("what was given to `keep` cannot be kept as JSON: "), "{error}");
-    assert_eq!(api.kept(), None);
-}
-
-#[test]
-fn a_get_is_tried_again_and_a_post_only_if_it_is_idempotent() {
-    let failing = || scripted([Reply::new(500)]);
-    let asked = |ask: &dyn Fn(&Api) -> Result<String>| {
-        let fake = failing();
-        let api = service(&fake);
-        assert_eq!(ask(&api).unwrap_err().status(), Some(500));
-        assert_eq!(api.take_traffic().retries, fake.requests().len() as u64 - 1);
-        fake.requests().len()
-    };
-    assert_eq!(asked(&|api| api.get().text()), 3);
-    assert_eq!(asked(&|api| api.post("x").text()), 1);
-    assert_eq!(asked(&|api| api.post("x").idempotent().text()), 3);
-}
-
-#[test]
-fn what_fails_for_a_moment_does_not_fail_the_poll() {
-    for hiccup in [
-        Reply::new(502),
-        Reply::new(503).header("retry-after", "1"),
-        Reply::json("12").truncated(),
-        Reply::close(),
-    ] {
-        let fake = scripted([hiccup, Reply::json("7")]);
-        let api = service(&fake);
-        assert_eq!(number(&api), 7);
-        let traffic = api.take_traffic();
-        assert_eq!((traffic.requests[1], traffic.requests.iter().sum::<u64>(), traffic.retries), (1, 2, 1));
-    }
-}
-
-#[test]
-fn a_short_retry_after_is_waited_for_and_a_long_one_is_handed_on() {
-    let short = scripted([Reply::new(429).header("retry-after", "4"), Reply::json("7")]);
-    WAITED.set(Duration::ZERO);
-    assert_eq!(number(&service(&short)), 7);
-    assert_eq!(WAITED.get(), Duration::from_secs(4));
-    let long = scripted([Reply::new(429).header("retry-after", "400")]);
-    let error = service(&long).get().text().unwrap_err();
-    assert_eq!((error.status(), error.retry_after()), (Some(429), Some(Duration::from_secs(400))));
-    assert_eq!(long.requests().len(), 1);
-}
-
-#[test]
-fn no_retries_means_one_try() {
-    let fake = scripted([Reply::new(500)]);
-    let api = services(&fake, 1, &serde_json::json!({ "retries": 0 })).remove(0);
-    assert!(api.get().text().is_err());
-    assert_eq!(fake.requests().len(), 1);
-}
-
 mod bounds;
 mod conditions;
 mod dependencies;
 mod identity;
+mod keeping;
 mod limits;
 mod provenance;
 mod rehearsals;
 mod restarts;
+mod retries;
 mod sharing;

@@ -1,5 +1,7 @@
 //! Tests of conditional requests (RFC 9110 section 13) from the client's side.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::fake_api::Request as Asked;
 

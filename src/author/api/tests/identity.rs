@@ -1,5 +1,7 @@
 //! The identity of a service is part of the key of a cached response. Services with different identities never share one.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::support::scratch::empty_dir;
