@@ -36,10 +36,10 @@ impl ProcessHealth {
             _ => None,
         });
         if let Some((service, took)) = stuck {
-            return Some(format!("the poll loop of `{service}` is stuck for {} s", took.as_secs()));
+            return Some(format!("poll loop of `{service}` stuck for {} s", took.as_secs()));
         }
         let all_hang = !self.0.is_empty() && faults.all(|(_, fault)| fault.is_some());
-        all_hang.then(|| "every service hangs in its `poll`".to_owned())
+        all_hang.then(|| "all services are hung".to_owned())
     }
 }
 
@@ -60,13 +60,13 @@ mod tests {
         let fault = || process_health.fault(start + OWN_PART * 2);
         assert_eq!(fault(), None);
         a.enter(PollStage::Polling, start);
-        assert_eq!(fault(), None, "the other goes on");
+        assert_eq!(fault(), None, "the other service still polls");
         b.enter(PollStage::Polling, start);
-        assert_eq!(fault().unwrap(), "every service hangs in its `poll`");
+        assert_eq!(fault().unwrap(), "all services are hung");
         b.enter(PollStage::Waiting, start);
         assert_eq!(fault(), None);
         b.enter(PollStage::Own, start);
-        assert_eq!(fault().unwrap(), "the poll loop of `b` is stuck for 60 s");
+        assert_eq!(fault().unwrap(), "poll loop of `b` stuck for 60 s");
         assert_eq!(ProcessHealth::default().fault(start), None);
     }
 }

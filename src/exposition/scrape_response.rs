@@ -40,10 +40,10 @@ pub fn respond(site: &Site, request: &ScrapeRequest<'_>) -> ScrapeResponse {
 /// Returns the response at the time `now`.
 pub(crate) fn respond_at(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResponse {
     let Some(path) = Endpoint::of(request.target) else {
-        return ScrapeResponse::text(404, "There is nothing here: the metrics are at /metrics.\n".to_owned());
+        return ScrapeResponse::text(404, "Not found. The metrics are at /metrics.\n".to_owned());
     };
     if !matches!(request.method, "GET" | "HEAD") {
-        let response = ScrapeResponse::text(405, "This can only be read: use GET or HEAD.\n".to_owned());
+        let response = ScrapeResponse::text(405, "Method not allowed: use GET or HEAD.\n".to_owned());
         return response.with("Allow", "GET, HEAD");
     }
     match path {

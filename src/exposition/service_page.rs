@@ -57,7 +57,7 @@ impl DataState {
     /// Returns the state in words, for the body of `/-/ready`.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Starting => "the first poll has not ended yet",
+            Self::Starting => "waiting for the first poll",
             Self::NoData => "no data",
             Self::Data => "has data",
         }

@@ -26,7 +26,10 @@ pub(super) fn card(service: &str, metric: &MetricStatus, out: &mut String) -> fm
         writeln!(out, "<p class=\"cause\"><b>Not updated since {}.</b></p>", Escaped(&since))?;
     }
     if let Some(dropped) = metric.series_dropped {
-        writeln!(out, "<p class=\"cause\"><b>{dropped} series left out:</b> there is no room for them.</p>")?;
+        writeln!(
+            out,
+            "<p class=\"cause\"><b>{dropped} series dropped</b> at series_limit or memory_limit_bytes.</p>"
+        )?;
     }
     now(metric, out)?;
     table(&id, metric, out)?;
@@ -71,14 +74,14 @@ fn table(id: &str, metric: &MetricStatus, out: &mut String) -> fmt::Result {
         count => format!("{count} series by {}", Escaped(&labels)),
     };
     writeln!(out, "<details id=\"d-{id}\"{open}><summary>{what}</summary>")?;
-    writeln!(out, "<table><caption class=\"sr\">{}, its series</caption>", Escaped(metric.name))?;
+    writeln!(out, "<table><caption class=\"sr\">Series of {}</caption>", Escaped(metric.name))?;
     head(metric, observes, out)?;
     metric.series.iter().try_for_each(|series| row(metric, series, out))?;
     out.write_str("</tbody></table>\n")?;
     if metric.more() > 0 {
         writeln!(
             out,
-            "<p class=\"more\">and {} more: <a href=\"/metrics\">all of them</a></p>",
+            "<p class=\"more\">and {} more on <a href=\"/metrics\">/metrics</a></p>",
             metric.more()
         )?;
     }

@@ -1,5 +1,5 @@
 "use strict";
-// What changes is changed in place, so that focus, selection, open details and the place of a reader stay.
+// Changes the page in place, so that focus, selection, open details and scroll position stay.
 const $ = (id) => document.getElementById(id);
 const EVERY = 5000;
 const main = $("main"), filter = $("filter"), live = $("live");
@@ -57,9 +57,9 @@ function say(text) {
 
 async function refresh() {
   try {
-    const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
-    if (!answer.ok) throw new Error(answer.status);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
+    if (!response.ok) throw new Error(response.status);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const before = states(main), now = states(page);
     for (const id of ["facts", "main"]) follow($(id), page.getElementById(id));
     document.title = page.title;
@@ -69,7 +69,7 @@ async function refresh() {
     lost = "";
   } catch {
     lost ||= new Date().toLocaleTimeString();
-    say(`The exporter has not answered since ${lost}; what is shown is older. Trying again.`);
+    say(`The exporter has not responded since ${lost}. The page shows older values. Retrying.`);
   }
 }
 

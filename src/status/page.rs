@@ -57,7 +57,7 @@ fn facts(status: &PortStatus) -> String {
         ServiceState::Starting,
         ServiceState::Failing,
         ServiceState::Stale,
-        ServiceState::Hanging,
+        ServiceState::Hung,
     ];
     let counted = states.into_iter().filter(|state| count(*state) > 0);
     let counted: Vec<String> = counted.map(|state| format!("{} {}", count(state), state.word())).collect();
@@ -88,10 +88,10 @@ fn said(state: ServiceState, service: &ServiceStatus) -> String {
     let since = |time: Option<Time>| time.map(|time| format!(" since {}", time.moment())).unwrap_or_default();
     match state {
         ServiceState::Up => "up".to_owned(),
-        ServiceState::Starting => "no poll has ended yet".to_owned(),
+        ServiceState::Starting => "starting: no poll finished yet".to_owned(),
         ServiceState::Failing => format!("failing{}", since(service.failing_since)),
         ServiceState::Stale => format!("stale: no new data{}", since(service.last_success)),
-        ServiceState::Hanging => format!("a poll hangs{}", since(service.hanging_since)),
+        ServiceState::Hung => format!("hung{}", since(service.hanging_since)),
     }
 }
 
@@ -100,12 +100,16 @@ fn failure(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result 
     let Some(LastFailure { ended, reason, cause }) = &service.last_failure else { return Ok(()) };
     let (class, title) = match service.failing_since {
         Some(since) => {
-            let (span, polls) = (Span(now.since(since)), service.failures_in_a_row);
-            ("cause", format!("Failing for {span}, polls in a row: {polls}"))
+            let (span, polls) = (Span(now.since(since)), consecutive(service.failures_in_a_row));
+            ("cause", format!("Failing for {span}: {polls}"))
         }
-        None => ("cause over", format!("Last failure {} ago, over since", Span(now.since(*ended)))),
+        None => ("cause over", format!("Recovered; last failure {} ago", Span(now.since(*ended)))),
     };
     writeln!(out, "<div class=\"{class}\"><b>{title} ({reason}).</b> {}</div>", Escaped(cause))
+}
+
+fn consecutive(polls: u64) -> String {
+    if polls == 1 { "1 poll".to_owned() } else { format!("{polls} consecutive polls") }
 }
 
 fn polls(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
@@ -120,10 +124,10 @@ fn polls(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
     item("Next poll", service.next_poll.map_or_else(none, next), out)?;
     let took = |last: &LastPoll| format!("{} s", last.duration_seconds);
     let took = service.last_poll.as_ref().map_or_else(|| none().0, took);
-    item("Duration", (took, format!("one poll every {} s", service.period_seconds)), out)?;
+    item("Duration", (took, format!("poll interval: {} s", service.period_seconds)), out)?;
     let limit = service.stale_after_seconds.map_or_else(
-        || "gauges never go".to_owned(),
-        |after| format!("gauges go after {}", Span(after as u64)),
+        || "gauges never become stale".to_owned(),
+        |after| format!("gauges are removed after {}", Span(after as u64)),
     );
     let fresh = |last: Time| (ago(last), format!("{}<br>{limit}", time(last)));
     item("Last new data", service.last_success.map_or_else(none, fresh), out)
@@ -139,14 +143,14 @@ fn traffic(service: &ServiceStatus, out: &mut String) -> fmt::Result {
     let mut details = listed(&service.requests);
     if service.retries > 0 {
         // Writing to a string cannot fail.
-        let _ = write!(details, "; sent again: {}", service.retries);
+        let _ = write!(details, "; retried: {}", service.retries);
     }
     item("Requests", (sum(&service.requests), details), out)?;
     let budget = match service.budget_remaining {
-        Some(calls) => (calls.to_string(), "calls, says the API".to_owned()),
-        None => ("unknown".to_owned(), "the API tells no limit".to_owned()),
+        Some(calls) => (calls.to_string(), "as reported by the API".to_owned()),
+        None => ("unknown".to_owned(), "no rate limit reported".to_owned()),
     };
-    item("Budget left", budget, out)?;
+    item("Requests remaining", budget, out)?;
     item("Received", (Size(service.response_bytes).to_string(), "after decompression".to_owned()), out)
 }
 

@@ -51,7 +51,7 @@ impl<'a> Frame<'a> {
         let (count, span) = (self.count, Span(self.last.time.since(self.first.time)));
         let now = figure(self.last.total.unwrap_or_default());
         format!(
-            "{count} polls in {span}: lowest {}, highest {}, last {now}",
+            "{count} polls in {span}: minimum {}, maximum {}, last {now}",
             figure(self.low),
             figure(self.high)
         )
@@ -100,7 +100,7 @@ mod tests {
         let picture = drawn(&[1.0, 3.0, 2.0]);
         assert!(picture.contains("<polyline points=\"4.0,44.0 120.0,4.0 236.0,24.0\"/>"), "{picture}");
         assert!(
-            picture.contains("<title>3 polls in 2 min: lowest 1, highest 3, last 2</title>"),
+            picture.contains("<title>3 polls in 2 min: minimum 1, maximum 3, last 2</title>"),
             "{picture}"
         );
     }

@@ -51,8 +51,8 @@ pub(crate) struct ServiceStatus {
 /// The state of a service, with the worst state first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ServiceState {
-    /// The current poll hangs.
-    Hanging,
+    /// The current poll is hung.
+    Hung,
     /// The last poll failed. A service that is failing and stale has this state.
     Failing,
     /// No poll failed, but no new data arrived for so long that the gauges were removed.
@@ -129,7 +129,7 @@ impl ServiceStatus {
 impl ServiceState {
     fn of(poll_history: &PollHistory, polled: bool) -> Self {
         match poll_history {
-            PollHistory { hangs_since: Some(_), .. } => Self::Hanging,
+            PollHistory { hangs_since: Some(_), .. } => Self::Hung,
             PollHistory { failing_since: Some(_), .. } => Self::Failing,
             PollHistory { is_stale: true, .. } => Self::Stale,
             _ if polled => Self::Up,
@@ -140,7 +140,7 @@ impl ServiceState {
     /// Returns the word for the state on the page and in the JSON.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Hanging => "hanging",
+            Self::Hung => "hung",
             Self::Failing => "failing",
             Self::Stale => "stale",
             Self::Up => "up",

@@ -86,14 +86,14 @@ fn rows(metric: &MetricStatus) -> Vec<Row> {
     first[0] = metric.kind.to_owned();
     first[1] = metric.name.to_owned() + metric.suffix();
     if let Some(error) = &metric.error {
-        first[4] = format!("not read: {}", quoted(error));
+        first[4] = format!("error: {}", quoted(error));
     }
     let mut say = |words: &str| rows.push(["", "", words, "", ""].map(str::to_owned));
     if metric.more() > 0 {
-        say(&format!("and {} more, which `| cat` shows", metric.more()));
+        say(&format!("and {} more (pipe to `cat` to show all)", metric.more()));
     }
     if let Some(dropped) = metric.series_dropped {
-        say(&format!("and {dropped} more, for which there is no room"));
+        say(&format!("and {dropped} more, dropped at series_limit or memory_limit_bytes"));
     }
     rows
 }

@@ -155,7 +155,7 @@ const properties = {
         assert.ok(await fits(page));
         await picture(page, "phone-failing");
         cton.end();
-        await page.locator("#said", { hasText: "has not answered since" }).waitFor();
+        await page.locator("#said", { hasText: "has not responded since" }).waitFor();
         page.complaints = page.complaints.filter((complaint) => !complaint.includes("ERR_CONNECTION_REFUSED"));
         api.server.close();
         await close(page);

@@ -434,7 +434,7 @@ fn a_port_is_ready_when_each_service_was_polled_with_any_result() {
         (response.status, body(&response))
     };
     assert_eq!(ask(&site, "GET", "/-/healthy", &[]).status, 200);
-    let waits = "the first poll has not ended yet";
+    let waits = "waiting for the first poll";
     assert_eq!(ready(), (503, format!("not ready\na: {waits}\nb: {waits}\nc: {waits}\n")));
     publish(&site, 0, "m", 1);
     site.publish(1, |_, _| {});

@@ -142,7 +142,13 @@ fn page_and_json_agree_on_a_failing_service() {
     for time in ["last_success", "next_poll"] {
         assert!(page.contains(service[time].as_str().unwrap()), "{time} in {page}");
     }
-    for words in ["failing since 2026-11-23 17:58:33 UTC", "(status).", "1.234 s", "2xx: 3", ">59<"] {
+    for words in [
+        "failing since 2026-11-23 17:58:33 UTC",
+        ": 2 consecutive polls (status).",
+        "1.234 s",
+        "2xx: 3",
+        ">59<",
+    ] {
         assert!(page.contains(words), "{words} in {page}");
     }
     for metric in service["metrics"].as_array().unwrap() {
@@ -188,7 +194,7 @@ fn failing_is_shown_before_stale_with_its_time() {
     let mut publishing = site.publishing(0);
     publishing.poll_history().unwrap().hangs(1_795_550_000.0);
     publishing.renew_with(SnapshotFreshness::default(), &samples(&[]));
-    assert_eq!((shown(&site), first_badge(&site)), (("hanging".into(), true.into()), "hanging".into()));
+    assert_eq!((shown(&site), first_badge(&site)), (("hung".into(), true.into()), "hung".into()));
     poll(&site, 1_795_560_000.0, PollResult::Recorded, &[]);
     assert_eq!((shown(&site), first_badge(&site)), (("up".into(), false.into()), "up".into()));
 }
@@ -237,7 +243,7 @@ fn a_service_without_a_poll_shows_no_values() {
     ] {
         assert!(service.get(unknown).is_none(), "{unknown} in {service}");
     }
-    assert!(page(&site).contains("no poll has ended yet"));
+    assert!(page(&site).contains("no poll finished yet"));
 }
 
 #[test]
@@ -248,7 +254,11 @@ fn a_past_failure_remains_on_the_page() {
     let service = json(&site)["services"][0].clone();
     assert_eq!((&service["state"], service.get("failing_since")), (&"up".into(), None));
     assert_eq!(service["last_failure"]["reason"], "timeout");
-    assert!(page(&site).contains("(timeout).</b> too late"));
+    let page = page(&site);
+    assert!(
+        page.contains("<b>Recovered; last failure ") && page.contains("(timeout).</b> too late"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -264,7 +274,7 @@ fn the_page_and_its_memory_do_not_grow_with_series_or_time() {
     assert_eq!(asked["recent"].as_array().unwrap().len(), 60);
     assert_eq!(asked["recent"][59]["total"], 1e9 + 499.0);
     let page = page(&site);
-    assert!(page.contains("and 4980 more: <a href=\"/metrics\">") && !page.contains("team 0020"), "{page}");
+    assert!(page.contains("and 4980 more on <a href=\"/metrics\">") && !page.contains("team 0020"), "{page}");
     assert!(page.len() < 30_000, "{}", page.len());
 }
 

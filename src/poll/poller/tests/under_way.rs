@@ -79,7 +79,7 @@ fn a_service_that_does_not_come_back_is_down_until_it_does() {
     let later = in_time(POLL_TIMEOUT + Duration::from_secs(6));
     assert_eq!(poll.seen.own(UP, later).unwrap(), "0");
     assert_eq!(poll.seen.shown(later), ["incidents_total 7", "open 1"], "its samples are not old yet");
-    assert_eq!(super::status::status_at(&poll.seen.0, later)["state"], "hanging");
+    assert_eq!(super::status::status_at(&poll.seen.0, later)["state"], "hung");
     let poller = poll.end(good(8, 3));
     assert_eq!(super::status::status(&poller)["state"], "up");
     assert_eq!(own(&poller, UP).unwrap(), "1");
