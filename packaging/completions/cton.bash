@@ -1,35 +1,43 @@
-# Made from src/cli/options.rs by `UPDATE_GOLDENS=1 cargo test --lib options`.
+# Generated from src/cli/ by `UPDATE_GOLDENS=1 cargo test --lib reference`.
 _cton() {
-    local words= folders= cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local words= directories= cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     # `--option=value` comes as three words.
     if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
     COMPREPLY=()
     case $prev in
-    -s | --service) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_]*\)  port .*/\1/p')" -- "$cur") ;;
-    -c | --config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    --listen) mapfile -t COMPREPLY < <(:) ;;
     --advertise) mapfile -t COMPREPLY < <(:) ;;
     --allowed-host) mapfile -t COMPREPLY < <(:) ;;
-    --web-config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --listen) mapfile -t COMPREPLY < <(:) ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
+    --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --sample) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --state-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --url) mapfile -t COMPREPLY < <(:) ;;
-    --sample) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --web-config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    -c | --config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    -s | --service) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_]*\)  port .*/\1/p')" -- "$cur") ;;
     *)
-        words='--help --service --all --config --once --list --check --print-targets --print-kubernetes --listen --advertise --allowed-host --web-config --log-format --record --replay --state-dir --version'
-        if ((COMP_CWORD == 1)); then words+=' new new-project dashboard alerts prometheus-config'; fi
+        words='--service --all --config --listen --web-config --allowed-host --advertise --state-dir --record --replay --log-format --help --version'
+        if ((COMP_CWORD == 1)); then words+=' run once check list targets kubernetes new new-project dashboard alerts prometheus-config help version'; fi
         case ${COMP_WORDS[1]} in
-        new) words='--help --url --sample --dir' ;;
-        new-project) words='--help --path' folders=-d ;;
-        dashboard) words='--help --service --all --config' ;;
-        alerts) words='--help --service --all --config' ;;
-        prometheus-config) words='--help --service --all --config --listen --advertise --web-config' ;;
+        run) words='--service --all --config --listen --web-config --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
+        once) words='--service --all --config --state-dir --record --replay --log-format --help' ;;
+        check) words='--service --all --config --listen --web-config --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
+        list) words='--service --all --config --listen --state-dir --log-format --help' ;;
+        targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
+        kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
+        new) words='--url --sample --dir --help' ;;
+        new-project) words='--path --help' directories=-d ;;
+        dashboard) words='--service --all --config --help' ;;
+        alerts) words='--service --all --config --help' ;;
+        prometheus-config) words='--service --all --config --listen --web-config --advertise --help' ;;
+        help) words='--help run once check list targets kubernetes new new-project dashboard alerts prometheus-config help version' ;;
+        version) words='--help' ;;
         esac
-        mapfile -t COMPREPLY < <(compgen $folders -W "$words" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen $directories -W "$words" -- "$cur")
         ;;
     esac
 }

@@ -3,25 +3,33 @@
 //! | file | content |
 //! |---|---|
 //! | `assemble` | builds sites, pollers and threads from a plan |
-//! | `check` | `--check`: reports what would run and what is missing |
-//! | `commands` | the subcommands of the feature `tools` |
+//! | `check` | `cton check`: reports what would run and what is missing |
+//! | `command_table` | the commands |
+//! | `commands` | the commands of the feature `tools` |
 //! | `config_files` | the files that a config names |
-//! | `monitoring_commands` | `cton dashboard`, `cton alerts` and `cton prometheus-config` |
-//! | `once` | `--once`: polls each service once and prints its samples |
+//! | `help` | the text of `--help` |
+//! | `once` | `cton once`: polls each service once and prints its samples |
+//! | `option_table` | the options |
 //! | `option_values` | parses the values of options |
-//! | `options` | the options, help and usage errors |
+//! | `options` | the parsed command line |
+//! | `parser` | parses the command line by the tables |
 //! | `program` | the entry point: from the arguments to the exit code |
+//! | `reference` | the manual page and the completions, in tests |
 //! | `serve` | polls and serves until a signal arrives |
 
 mod assemble;
 mod check;
+mod command_table;
 #[cfg(feature = "tools")]
 mod commands;
 mod config_files;
-#[cfg(feature = "tools")]
-mod monitoring_commands;
+mod help;
 mod once;
+mod option_table;
 mod option_values;
 mod options;
+mod parser;
 pub(crate) mod program;
+#[cfg(test)]
+mod reference;
 mod serve;

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::command_table::{CommandName, CommandSpec};
 #[cfg(feature = "tools")]
 use super::commands;
-use super::options::{Options, ParsedArguments};
+use super::options::Options;
 use super::serve::serve;
-use super::{check, config_files, once};
+use super::{check, config_files, help, once, parser};
 use crate::author::service::Program;
 use crate::config::Level;
 use crate::exposition::targets::{self, Targets};
@@ -46,37 +47,34 @@ fn arguments() -> Result<Vec<String>, Exit> {
 }
 
 fn obey(program: &'static Program, arguments: Vec<String>) -> Result<(), Exit> {
-    match Options::parse(arguments) {
-        ParsedArguments::Help(text) => print(text.as_bytes()),
-        ParsedArguments::Usage(text) => Err(Exit::usage(Diagnostic::new(text).manual("cton --help"))),
-        ParsedArguments::Options(options) => carry_out(program, &options),
+    let options = parser::parse(arguments).map_err(Exit::usage)?;
+    let about = options.argument.as_deref().and_then(CommandSpec::of);
+    match options.command {
+        CommandName::Help => print(help::help(about).as_bytes()),
+        CommandName::Version => print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),
+        _ => carry_out(program, &options),
     }
 }
 
 fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
-    if options.version {
-        return print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
-    }
     #[cfg(feature = "tools")]
     if let Some(text) = commands::carry_out(program, options)? {
         return print(text.as_bytes());
     }
     let plan = Plan::new(program, &options.selection())?;
-    // With `--once`, a person needs to see only problems.
-    let level = if options.once { Level::Warning } else { plan.config.level };
+    // With `cton once`, a person needs to see only problems.
+    let level = if options.command == CommandName::Once { Level::Warning } else { plan.config.level };
     log::init(level, options.log_format);
-    if options.list {
+    if options.command == CommandName::List {
         return print(list(&plan).as_bytes());
     }
     config_files::check(&plan, options.web_config.as_deref())?;
-    if options.check {
-        return check(&plan, options);
+    match options.command {
+        CommandName::Check => check(&plan, options),
+        CommandName::Targets => print_targets(&plan, options),
+        CommandName::Once => once::once(&plan, &client(&plan, options)?),
+        _ => serve(&plan, &client(&plan, options)?, options),
     }
-    if options.print_targets {
-        return print_targets(&plan, options);
-    }
-    let client = client(&plan, options)?;
-    if options.once { once::once(&plan, &client) } else { serve(&plan, &client, options) }
 }
 
 fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {

@@ -12,7 +12,7 @@ pub(crate) struct Diagnostic {
     details: Vec<(&'static str, String)>,
     help: Vec<String>,
     /// The command whose output explains the command line.
-    manual: Option<&'static str>,
+    manual: Option<String>,
 }
 
 impl Diagnostic {
@@ -40,8 +40,8 @@ impl Diagnostic {
     }
 
     /// Refers to a command, such as `cton --help`, on the last line.
-    pub(crate) fn manual(mut self, command: &'static str) -> Self {
-        self.manual = Some(command);
+    pub(crate) fn manual(mut self, command: impl Into<String>) -> Self {
+        self.manual = Some(command.into());
         self
     }
 
@@ -57,7 +57,7 @@ impl Diagnostic {
         for imperative in &self.help {
             text += &format!("  = {}: {}\n", paint("36", "help"), continued(imperative, "          "));
         }
-        if let Some(command) = self.manual {
+        if let Some(command) = &self.manual {
             text += &format!("\nFor more information, try '{command}'.\n");
         }
         text

@@ -53,3 +53,11 @@ impl From<Mistakes> for Exit {
         Self::Usage(Vec::from(&mistakes))
     }
 }
+
+/// The exit codes, each with its meaning.
+pub(crate) const EXIT_CODES: [(u8, &str); 4] = [
+    (0, "success, or stopped by SIGTERM or SIGINT"),
+    (1, "failure, such as a failed poll of `cton once` or a port in use"),
+    (2, "invalid command line or config"),
+    (70, "bug in cton"),
+];

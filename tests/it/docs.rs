@@ -19,28 +19,48 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
 }
 
 #[test]
-fn every_option_in_the_documents_exists() {
-    let commands = ["", "new", "new-project", "dashboard", "alerts", "prometheus-config"];
-    let help = commands.map(|command| {
-        let words = command.split_whitespace().chain(["--help"]);
-        let help = Command::new(env!("CARGO_BIN_EXE_cton")).args(words).output().unwrap();
-        String::from_utf8(help.stdout).unwrap()
-    });
-    let help = help.concat();
+fn every_command_and_option_in_the_documents_exists() {
+    let commands = commands();
+    let help: String =
+        commands.iter().map(|command| help(&["help", command])).collect::<String>() + &help(&["help"]);
     let known: BTreeSet<&str> = options(&help).collect();
-    assert!(known.contains("--replay"), "{help}");
+    assert!(known.contains("--replay") && commands.contains("once"), "{help}");
     for file in documents() {
         for line in read(&file).lines() {
-            let Some((_, arguments)) =
-                line.split_once("cton ").or_else(|| line.split_once("cargo run --release -- "))
-            else {
-                continue;
-            };
-            for option in options(arguments) {
-                assert!(known.contains(option), "{}: {option}: {line}", file.display());
+            for arguments in command_lines(line) {
+                for option in options(arguments) {
+                    assert!(known.contains(option), "{}: {option}: {line}", file.display());
+                }
+                let word = arguments.split(|c: char| !(c.is_alphanumeric() || c == '-')).next().unwrap();
+                let is_command = word.is_empty() || word.starts_with('-') || commands.contains(word);
+                assert!(is_command, "{}: {word}: {line}", file.display());
             }
         }
     }
+}
+
+fn help(arguments: &[&str]) -> String {
+    let help = Command::new(env!("CARGO_BIN_EXE_cton")).args(arguments).output().unwrap();
+    String::from_utf8(help.stdout).unwrap()
+}
+
+/// The commands that the help lists.
+fn commands() -> BTreeSet<String> {
+    let help = help(&["help"]);
+    let (_, rest) = help.split_once("\nCommands:\n").unwrap();
+    let names = rest.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
+    let names = names.filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next());
+    names.map(str::to_owned).collect()
+}
+
+/// The arguments of each command line in a line of a document: in a code span, or the whole line.
+fn command_lines(line: &str) -> impl Iterator<Item = &str> {
+    let spans = line.split('`').skip(1).step_by(2);
+    std::iter::once(line).chain(spans).filter_map(|text| {
+        ["cton ", "cargo run --release -- "]
+            .iter()
+            .find_map(|program| text.trim_start().strip_prefix(program))
+    })
 }
 
 #[test]

@@ -55,13 +55,17 @@ fn all_services_are_the_default_and_equal_configs_give_equal_bytes() {
 fn an_impossible_selection_is_a_usage_error_and_prints_nothing() {
     for command in ["dashboard", "alerts", "prometheus-config"] {
         let message = refused(&[command, "-s", "splnk"]);
-        assert!(message.contains("no service `splnk`: did you mean `splunk`?"), "{message}");
-        assert!(refused(&[command, "-s", "splunk", "--all"]).contains("--all and -s exclude each other"));
-        assert!(refused(&[command, "-c", "no-such.json"]).contains("no-such.json"));
         assert!(
-            refused(&["-s", "splunk", command])
-                .contains("options in front of a command are those of running")
+            message.contains("no service is named `splnk`\n  = help: a similar name exists: `splunk`"),
+            "{message}"
         );
+        assert!(
+            refused(&[command, "-s", "splunk", "--all"])
+                .contains("`--all` and `--service` exclude each other")
+        );
+        assert!(refused(&[command, "-c", "no-such.json"]).contains("no-such.json"));
+        assert!(refused(&[command, "--replay", "x"]).contains("`--replay` does not apply to `cton "));
+        assert_eq!(printed(&["-s", "splunk", command]), printed(&[command, "-s", "splunk"]));
         assert!(printed(&[command, "--help"]).contains("-s, --service"));
     }
     let message = refused(&["prometheus-config", "--web-config", "no-such.yml"]);

@@ -128,10 +128,10 @@ fn existing_files_are_never_overwritten_and_no_file_is_half_written() {
         (printed(&dir, &["new-project", "x", "--path=services"]), "services: no collectington there"),
         (printed(dir.parent().unwrap(), &["new-project", ""]), "the folder is an empty word"),
         (new(&"x".repeat(98), URL, ""), "is longer than 100 characters: take a shorter name"),
-        (printed(&dir, &["new"]), "--url"),
+        (printed(&dir, &["new", "x"]), "`cton new` needs --url URL"),
         (
             printed(&dir, &["-s", "github", "new", "x", "--url", URL]),
-            "options in front of a command are those of running",
+            "`--service` does not apply to `cton new`",
         ),
     ] {
         assert!(code == Some(2) && text.contains(expected), "{expected}:\n{text}");

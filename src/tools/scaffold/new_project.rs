@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use argh::FromArgs;
-
 use super::file_transaction::FileTransaction;
 use super::generated_service::GeneratedService;
 use super::identifiers::words;
@@ -46,23 +44,12 @@ opt-level = \"z\"
 
 /// Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an
 /// example. It builds as it is. Nothing is overwritten.
-#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
-#[cfg_attr(test, derive(argh::ArgsInfo))]
-#[argh(
-    subcommand,
-    name = "new-project",
-    help_triggers("-h", "--help"),
-    example = "{command_name} exporter                                   in a folder beside collectington/",
-    example = "{command_name} exporter --path third_party/collectington  where it is vendored elsewhere",
-    note = "Without --path, collectington is looked for around the new folder and in folders of that name there."
-)]
+#[derive(Debug)]
 pub(crate) struct NewProject {
-    /// the folder of the package, which is made
-    #[argh(positional, arg_name = "folder")]
+    /// The directory of the package, which is created.
     pub dir: PathBuf,
 
-    /// the folder with collectington's source
-    #[argh(option, arg_name = "folder")]
+    /// The directory with collectington's source. It is searched if it is not given.
     pub path: Option<PathBuf>,
 }
 

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use argh::FromArgs;
-
 use super::config_entry::ConfigEntry;
 use super::generated_service::{self, GeneratedService};
 use super::identifiers::escaped;
@@ -24,32 +22,18 @@ const REDACTED: &str = "redacted credentials of the sample: the recording has **
 
 /// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
 /// is overwritten.
-#[derive(FromArgs, Debug, Clone, Default, PartialEq)]
-#[cfg_attr(test, derive(argh::ArgsInfo))]
-#[argh(
-    subcommand,
-    name = "new",
-    help_triggers("-h", "--help"),
-    example = "curl -s https://api.github.com/repos/prometheus/prometheus > answer.json",
-    example = "{command_name} github --url https://api.github.com/repos/prometheus/prometheus --sample answer.json",
-    note = "Structs and metrics are made of what stands in the sample. Without one, the service shows how long the",
-    note = "answer is, which says that it comes. Look through the sample first: it becomes part of the source."
-)]
+#[derive(Debug)]
 pub(crate) struct NewService {
-    /// name of the service: lower-case letters, digits and `_`
-    #[argh(positional, arg_name = "service")]
+    /// The name of the service: lower-case letters, digits and `_`.
     pub service: String,
 
-    /// what to GET: http or https, with no key in it
-    #[argh(option, arg_name = "url")]
+    /// The URL to request: http or https, without a secret.
     pub url: String,
 
-    /// a file with an answer of the API, as JSON
-    #[argh(option, arg_name = "file")]
+    /// The file with a JSON response of the API.
     pub sample: Option<PathBuf>,
 
-    /// the folder with config.json and services/ (default: the working directory)
-    #[argh(option, arg_name = "folder", default = "PathBuf::new()")]
+    /// The directory with config.json and services/. An empty path is the working directory.
     pub dir: PathBuf,
 }
 
