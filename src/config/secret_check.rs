@@ -18,7 +18,7 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
         Some(Tree::Text(path)) if credential_shapes::credential(path).is_none() => quoted(path),
         _ => "the file that `secret_file_path` names".to_owned(),
     };
-    let search = Search { fields, file, allowed };
+    let search = SecretCheck { fields, file, allowed };
     let is_own = |entry: &ObjectEntry| own.iter().any(|own| own.key.place == entry.key.place);
     // URLs have their own check.
     let is_url = |entry: &ObjectEntry| {
@@ -34,7 +34,7 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
 
 /// Reports each credential in the keys of the file beside the services, which is recognized by its shape.
 pub(super) fn check_file(fields: &Fields) {
-    let search = Search { fields, file: "a secret file".to_owned(), allowed: &[] };
+    let search = SecretCheck { fields, file: "a secret file".to_owned(), allowed: &[] };
     for entry in fields.entries.iter().filter(|entry| entry.key.value != key_table::SERVICES.name) {
         search.shapes(&entry.key.value, &entry.key.value, &entry.value);
     }
@@ -51,7 +51,8 @@ pub(super) fn in_query(url: &str) -> Option<String> {
         .find(|name| names_secret(name) == Some(true) || is_credential_parameter(name))
 }
 
-struct Search<'a> {
+/// A search for secrets in the values of a file.
+struct SecretCheck<'a> {
     fields: &'a Fields<'a>,
     /// The description of the secret file in errors.
     file: String,
@@ -59,7 +60,7 @@ struct Search<'a> {
     allowed: &'a [String],
 }
 
-impl Search<'_> {
+impl SecretCheck<'_> {
     /// Checks an entry below the path `above`; `secret` is true if a key of that path names a secret.
     fn entry(&self, above: &str, entry: &ObjectEntry, secret: bool) {
         let key = &entry.key.value;

@@ -101,7 +101,7 @@ impl Deflated {
     /// # Errors
     /// The result has more than `most` bytes.
     fn new<'a>(parts: impl Iterator<Item = &'a [u8]>, most: usize) -> io::Result<Self> {
-        let mut encoder = DeflateEncoder::new(Bounded { bytes: Vec::new(), most }, LEVEL);
+        let mut encoder = DeflateEncoder::new(BoundedBuffer { bytes: Vec::new(), most }, LEVEL);
         let mut crc = Crc::new();
         for part in parts {
             encoder.write_all(part)?;
@@ -113,12 +113,12 @@ impl Deflated {
 }
 
 /// A writer that accepts at most `most` bytes.
-struct Bounded {
+struct BoundedBuffer {
     bytes: Vec<u8>,
     most: usize,
 }
 
-impl Write for Bounded {
+impl Write for BoundedBuffer {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
         if part.len() > self.most - self.bytes.len() {
             return Err(io::ErrorKind::FileTooLarge.into());

@@ -14,7 +14,7 @@ const EDGE: f64 = 4.0;
 
 /// Writes an SVG with a title, or nothing for fewer than two numbers.
 pub(super) fn plot(points: &[RecentTotal], out: &mut String) -> fmt::Result {
-    let Some(frame) = Frame::around(points) else { return Ok(()) };
+    let Some(frame) = PlotBounds::around(points) else { return Ok(()) };
     write!(out, "<svg viewBox=\"0 0 {WIDE} {HIGH}\" role=\"img\"><title>{}</title>", frame.words())?;
     // The line has a gap at each total that is not a number.
     for run in points.split(|point| point.total.is_none()).filter(|run| !run.is_empty()) {
@@ -28,7 +28,7 @@ pub(super) fn plot(points: &[RecentTotal], out: &mut String) -> fmt::Result {
 }
 
 /// The bounds of the plotted totals.
-struct Frame<'a> {
+struct PlotBounds<'a> {
     first: &'a RecentTotal,
     last: &'a RecentTotal,
     count: usize,
@@ -36,7 +36,7 @@ struct Frame<'a> {
     high: f64,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> PlotBounds<'a> {
     fn around(points: &'a [RecentTotal]) -> Option<Self> {
         let known = || points.iter().filter(|point| point.total.is_some());
         let totals = || known().filter_map(|point| point.total);

@@ -12,9 +12,9 @@ use crate::support::memory_limit::PollMemory;
 /// # Errors
 /// JSON cannot represent the value, or it is too large.
 pub(super) fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<String> {
-    let mut bounded = Bounded { bytes: Vec::new(), limit: memory.kept(), is_exceeded: false };
+    let mut bounded = BoundedJson { bytes: Vec::new(), limit: memory.kept(), is_exceeded: false };
     let written = serde_json::to_writer(&mut bounded, value);
-    let Bounded { bytes, limit, is_exceeded } = bounded;
+    let BoundedJson { bytes, limit, is_exceeded } = bounded;
     if is_exceeded {
         let text = format!(
             "the value that was given to `keep` takes more than {limit} bytes as JSON, an eighth of `memory_limit_bytes`: keep \
@@ -32,13 +32,13 @@ fn refused(error: &dyn std::fmt::Display) -> Error {
 }
 
 /// A writer that accepts at most `limit` bytes.
-struct Bounded {
+struct BoundedJson {
     bytes: Vec<u8>,
     limit: u64,
     is_exceeded: bool,
 }
 
-impl Write for Bounded {
+impl Write for BoundedJson {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
         if (self.bytes.len() + part.len()) as u64 > self.limit {
             self.is_exceeded = true;

@@ -9,7 +9,8 @@ pub(super) fn token(text: &[u8]) -> Option<FoundToken> {
     formats.into_iter().find_map(|format| format(text)).map(|(length, what)| FoundToken { length, what })
 }
 
-type Found = Option<(usize, &'static str)>;
+/// The length and the description of a token.
+type FormatMatch = Option<(usize, &'static str)>;
 
 fn run(text: &[u8], is_part: impl Fn(&u8) -> bool) -> usize {
     text.iter().position(|byte| !is_part(byte)).unwrap_or(text.len())
@@ -24,7 +25,7 @@ fn is_word(byte: &u8) -> bool {
 }
 
 /// Recognizes a signed JSON web token, whose first two parts begin with `eyJ`, or an encrypted one of five parts.
-fn json_web_token(text: &[u8]) -> Found {
+fn json_web_token(text: &[u8]) -> FormatMatch {
     if !text.starts_with(b"eyJ") {
         return None;
     }
@@ -36,13 +37,13 @@ fn json_web_token(text: &[u8]) -> Found {
     (is_signed || is_encrypted).then_some((length, "a JSON web token"))
 }
 
-fn aws(text: &[u8]) -> Found {
+fn aws(text: &[u8]) -> FormatMatch {
     let is_key = [b"AKIA", b"ASIA", b"ABIA", b"ACCA"].iter().any(|prefix| text.starts_with(*prefix));
     let upper = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     (is_key && run(text, upper) == 20 && run(text, is_word) == 20).then_some((20, "an access key of AWS"))
 }
 
-fn google(text: &[u8]) -> Found {
+fn google(text: &[u8]) -> FormatMatch {
     if text.starts_with(b"AIza") && run(text, is_word) == 39 {
         return Some((39, "a key of Google"));
     }
@@ -52,7 +53,7 @@ fn google(text: &[u8]) -> Found {
 }
 
 /// Recognizes keys of Twilio (`SK`) and Mailgun (`key-`), and keys with a suffix of Mailgun and Mailchimp.
-fn prefixed_hex(text: &[u8]) -> Found {
+fn prefixed_hex(text: &[u8]) -> FormatMatch {
     let prefix = [&b"SK"[..], b"key-"].into_iter().find(|prefix| text.starts_with(prefix));
     if let Some(prefix) = prefix.filter(|prefix| run(&text[prefix.len()..], u8::is_ascii_hexdigit) >= 32) {
         return Some((prefix.len() + run(&text[prefix.len()..], u8::is_ascii_hexdigit), "an API key"));
@@ -68,7 +69,7 @@ fn prefixed_hex(text: &[u8]) -> Found {
 }
 
 /// Recognizes an ID with its secret: `AC...:...` of Twilio, `ID:SECRET` of Ghost, `1/ID:SECRET` of Asana.
-fn hex_pair(text: &[u8]) -> Found {
+fn hex_pair(text: &[u8]) -> FormatMatch {
     let prefix = if text.starts_with(b"AC") || text.starts_with(b"1/") { 2 } else { 0 };
     let id = run(&text[prefix..], is_hex);
     let rest = text[prefix + id..].strip_prefix(b":").filter(|_| id >= 16)?;
@@ -77,7 +78,7 @@ fn hex_pair(text: &[u8]) -> Found {
 }
 
 /// Recognizes tokens of Telegram bots, also after `bot` in a URL, and of Discord bots.
-fn bot(text: &[u8]) -> Found {
+fn bot(text: &[u8]) -> FormatMatch {
     let prefix = if text.starts_with(b"bot") { 3 } else { 0 };
     let digits = run(&text[prefix..], u8::is_ascii_digit);
     let rest = text[prefix + digits..].strip_prefix(b":").filter(|_| (8..=10).contains(&digits));
@@ -91,7 +92,7 @@ fn bot(text: &[u8]) -> Found {
 }
 
 /// Recognizes client secrets of Entra ID, tokens of Azure DevOps, and keys of storage accounts.
-fn azure(text: &[u8]) -> Found {
+fn azure(text: &[u8]) -> FormatMatch {
     let length = run(text, |byte| is_word(byte) || b".~".contains(byte));
     let mark = text[..length].windows(2).position(|pair| pair == b"Q~");
     if (37..=44).contains(&length)
@@ -108,7 +109,7 @@ fn azure(text: &[u8]) -> Found {
 }
 
 /// Recognizes fixed-length tokens of Okta, New Relic, Vault, LaunchDarkly, OpenShift, NuGet and MaxMind.
-fn word(text: &[u8]) -> Found {
+fn word(text: &[u8]) -> FormatMatch {
     let length = run(text, is_word);
     let word = &text[..length];
     if length == 42 && word.starts_with(b"00") && is_mixed(word) {
@@ -132,13 +133,13 @@ fn word(text: &[u8]) -> Found {
     legacy.filter(|word| word.len() == 24 && is_mixed(word)).map(|_| (26, "a token of Vault"))
 }
 
-fn terraform(text: &[u8]) -> Found {
+fn terraform(text: &[u8]) -> FormatMatch {
     let rest = text.get(14..)?.strip_prefix(b".atlasv1.")?;
     let length = run(rest, is_word);
     (length >= 40).then_some((14 + 9 + length, "a token of Terraform"))
 }
 
-fn pager_duty(text: &[u8]) -> Found {
+fn pager_duty(text: &[u8]) -> FormatMatch {
     let rest = text.strip_prefix(b"pdus+_").or(text.strip_prefix(b"pdeu+_"))?;
     let length = run(rest, is_word);
     (length >= 20).then_some((6 + length, "a token of PagerDuty"))

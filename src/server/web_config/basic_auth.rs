@@ -30,7 +30,7 @@ pub(in crate::server) struct BasicAuth {
     /// The hash that is verified for an unknown name.
     nobody: String,
     /// The results of the names and passwords that were verified before.
-    found: Mutex<Found>,
+    found: Mutex<PasswordCache>,
     /// The queue of passwords that wait to be verified.
     turns: Arc<PasswordQueue>,
 }
@@ -46,8 +46,9 @@ pub(in crate::server) enum Admission {
     Busy,
 }
 
+/// The results of password verifications.
 #[derive(Default)]
-struct Found {
+struct PasswordCache {
     /// The verified passwords, each with the index of its user.
     right: HashMap<PasswordFingerprint, usize>,
     /// The wrong names and passwords.
@@ -121,12 +122,12 @@ impl BasicAuth {
         user.and_then(|user| self.all.get(user)).map_or(&self.nobody, |(_, hash)| hash)
     }
 
-    fn found(&self) -> MutexGuard<'_, Found> {
+    fn found(&self) -> MutexGuard<'_, PasswordCache> {
         locked(&self.found)
     }
 }
 
-impl Found {
+impl PasswordCache {
     fn about(&self, fingerprint: &PasswordFingerprint) -> Option<Admission> {
         if self.right.contains_key(fingerprint) {
             Some(Admission::Granted)

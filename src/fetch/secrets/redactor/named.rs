@@ -34,26 +34,26 @@ pub(super) struct Named {
 
 /// Returns the credentials in the body of a request or response.
 pub(super) fn in_body(body: &[u8]) -> Vec<Named> {
-    let mut search = Search::default();
+    let mut search = CredentialSearch::default();
     search.body(&DecodedText::plain(body, 0), DEPTH);
     search.found
 }
 
 /// Returns the credentials in a message, in which a word before a colon is seldom the name of a field.
 pub(super) fn in_message(message: &str) -> Vec<Named> {
-    let mut search = Search::default();
+    let mut search = CredentialSearch::default();
     search.text_with_json(&DecodedText::plain(message.as_bytes(), 0), TextOrigin::Message, DEPTH);
     search.found
 }
 
 /// A search with the credentials found so far.
 #[derive(Default)]
-struct Search {
+struct CredentialSearch {
     found: Vec<Named>,
     names: Names,
 }
 
-impl Search {
+impl CredentialSearch {
     fn body(&mut self, view: &DecodedText<SourceRange>, depth: usize) {
         let bytes = view.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&view.bytes);
         let is_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));

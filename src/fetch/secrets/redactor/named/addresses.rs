@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Search;
+use super::CredentialSearch;
 use super::text::TextOrigin;
 use super::values::{end_of_word, quoted, skip_blanks};
 use crate::config::credential_names::Certainty;
@@ -16,7 +16,11 @@ const WORD: usize = 64;
 const COMMAND: usize = 512;
 
 /// Adds the password of `scheme://user:password@host`, or the user name if it is a key. Returns the end of the value.
-pub(super) fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn of_url(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    at: usize,
+) -> Option<usize> {
     let rest = view.bytes.get(at + 1..)?.strip_prefix(b"//")?;
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(byte);
     let authority = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
@@ -33,7 +37,11 @@ pub(super) fn of_url(search: &mut Search, view: &DecodedText<SourceRange>, at: u
 }
 
 /// Adds the password of `user:password@tcp(host)` or `jdbc:oracle:thin:user/password@host`. Returns the end of the value.
-pub(super) fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn of_user(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    at: usize,
+) -> Option<usize> {
     let bytes = &view.bytes;
     let is_in_user = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\"'<>@=".contains(byte);
     let start = at - bytes[..at].iter().rev().take(256).take_while(is_in_user).count();
@@ -49,7 +57,7 @@ pub(super) fn of_user(search: &mut Search, view: &DecodedText<SourceRange>, at: 
 /// Adds the value after a blank: that of `--password`, `curl -u`, `password` in a file, or `Bearer`. Returns the end of
 /// the value.
 pub(super) fn of_word(
-    search: &mut Search,
+    search: &mut CredentialSearch,
     view: &DecodedText<SourceRange>,
     at: usize,
     kind: TextOrigin,
@@ -81,7 +89,12 @@ pub(super) fn of_word(
     Some(hide(search, view, value.start + colon + 1..value.end, b"password"))
 }
 
-fn hide(search: &mut Search, view: &DecodedText<SourceRange>, value: Range<usize>, name: &[u8]) -> usize {
+fn hide(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    value: Range<usize>,
+    name: &[u8],
+) -> usize {
     let end = value.end;
     search.push(view, value, name);
     end

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Search;
+use super::CredentialSearch;
 use super::names::Member;
 use super::text::TextOrigin;
 use crate::config::credential_names::Certainty;
@@ -15,17 +15,22 @@ use crate::support::quoted_string::closing;
 const DEEPEST: usize = 128;
 
 /// Adds the credentials of a JSON text that begins at `from`. Returns false if the text is not JSON.
-pub(super) fn walk(search: &mut Search, view: &DecodedText<SourceRange>, from: usize, depth: usize) -> bool {
+pub(super) fn walk(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    from: usize,
+    depth: usize,
+) -> bool {
     let mut walk = Walk { search, view, depth, open: Vec::new(), deeper: 0, name: None, is_json: true };
     walk.all(from);
     walk.is_json
 }
 
 struct Walk<'a> {
-    search: &'a mut Search,
+    search: &'a mut CredentialSearch,
     view: &'a DecodedText<SourceRange>,
     depth: usize,
-    open: Vec<Frame>,
+    open: Vec<OpenContainer>,
     /// The number of open lists and objects below the maximum depth.
     deeper: usize,
     /// The name of the member whose value is next.
@@ -35,7 +40,7 @@ struct Walk<'a> {
 
 /// An open list or object.
 #[derive(Default)]
-struct Frame {
+struct OpenContainer {
     is_list: bool,
     /// The name of the credential whose value is, or contains, this list or object.
     of: Option<Range<usize>>,
@@ -101,7 +106,7 @@ impl Walk<'_> {
             _ => None,
         };
         parent.into_iter().for_each(|parent| (parent.values, parent.last) = (parent.values + 1, None));
-        self.open.push(Frame { is_list, of, is_held: member.holds, ..Frame::default() });
+        self.open.push(OpenContainer { is_list, of, is_held: member.holds, ..OpenContainer::default() });
     }
 
     fn end(&mut self) {
@@ -110,7 +115,9 @@ impl Walk<'_> {
             self.deeper -= 1;
             return;
         }
-        let Some(Frame { is_list, is_held, label, held, values, .. }) = self.open.pop() else { return };
+        let Some(OpenContainer { is_list, is_held, label, held, values, .. }) = self.open.pop() else {
+            return;
+        };
         match label {
             // A list of two is a name and a value.
             Some(label) if !is_list || values == 2 => self.push_held(held, &label),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Search;
+use super::CredentialSearch;
 use super::names::is_in_name;
 use super::text::hide;
 use super::values::{end_of_line, quoted, skip_blanks};
@@ -17,7 +17,11 @@ const BLOCK: usize = 4096;
 
 /// Adds the value of a form part whose name begins at `at`, which is all lines after a blank one (RFC 7578). Returns the
 /// end of the value.
-pub(super) fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn part_of_form(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    at: usize,
+) -> Option<usize> {
     let name = quoted(&view.bytes, at)?;
     search.names.of(&view.bytes[name.clone()]).certainty?;
     let rest = view.bytes.get(name.end..)?;
@@ -32,7 +36,11 @@ pub(super) fn part_of_form(search: &mut Search, view: &DecodedText<SourceRange>,
 
 /// Adds the value of `value:` on the next line if the text at `at` is the name of a credential. Returns the end of the
 /// value.
-pub(super) fn pair(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn pair(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    at: usize,
+) -> Option<usize> {
     let bytes = &view.bytes;
     let name = scalar(bytes, at);
     search.names.in_value(&bytes[name.clone()]).certainty?;
@@ -79,7 +87,7 @@ fn end_of_raw_line(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Adds the cells of a table in the columns of credentials. The cells are separated by commas, semicolons or tabs.
-pub(super) fn table(search: &mut Search, view: &DecodedText<SourceRange>) {
+pub(super) fn table(search: &mut CredentialSearch, view: &DecodedText<SourceRange>) {
     let bytes = &view.bytes;
     let head_end = end_of_raw_line(bytes, 0);
     let head = &bytes[..head_end];

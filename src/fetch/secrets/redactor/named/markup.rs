@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Search;
+use super::CredentialSearch;
 use super::names::is_in_name;
 use super::text::name_before;
 use super::values::{end_of_word, quoted};
@@ -16,7 +16,11 @@ const GAP: usize = 256;
 
 /// Adds the credentials of an element that begins at `at`. Always returns `None`, so that the search continues in its
 /// attributes.
-pub(super) fn element(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<usize> {
+pub(super) fn element(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    at: usize,
+) -> Option<usize> {
     let tag = tag(&view.bytes, at)?;
     let named = fields(search, view, &tag);
     let local = local_name(&view.bytes, &tag);
@@ -65,7 +69,7 @@ fn is_blank(text: &[u8]) -> bool {
 }
 
 /// Returns the range of the text of a CDATA section, or of an element that holds the value of its parent.
-fn inner(search: &mut Search, view: &DecodedText<SourceRange>, at: usize) -> Option<Range<usize>> {
+fn inner(search: &mut CredentialSearch, view: &DecodedText<SourceRange>, at: usize) -> Option<Range<usize>> {
     const SECTION: &[u8] = b"<![CDATA[";
     let bytes = &view.bytes;
     if let Some(rest) = bytes.get(at..)?.strip_prefix(SECTION) {
@@ -93,7 +97,11 @@ fn next_text(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 /// Adds the values of a form field or of metadata. Returns the range of the name if the element's text is the value.
-fn fields(search: &mut Search, view: &DecodedText<SourceRange>, tag: &Range<usize>) -> Option<Range<usize>> {
+fn fields(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    tag: &Range<usize>,
+) -> Option<Range<usize>> {
     let bytes = &view.bytes[..tag.end];
     let (mut named, mut values) = (None, Vec::new());
     for at in tag.clone().filter(|at| bytes[*at] == b'=') {

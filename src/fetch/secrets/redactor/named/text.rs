@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::names::{Member, is_in_name};
 use super::values::{end_of_authorization, end_of_field, end_of_line, end_of_word, quoted, skip_blanks};
-use super::{Search, addresses, lines, markup};
+use super::{CredentialSearch, addresses, lines, markup};
 use crate::config::credential_names::{Certainty, is_credential_parameter, is_ordinary};
 use crate::fetch::secrets::redactor::view::{DecodedText, SourceRange};
 
@@ -21,7 +21,7 @@ pub(super) enum TextOrigin {
 }
 
 /// Adds the credentials of a text. The search continues after each value found, so that the work is linear.
-pub(super) fn find(search: &mut Search, view: &DecodedText<SourceRange>, kind: TextOrigin) {
+pub(super) fn find(search: &mut CredentialSearch, view: &DecodedText<SourceRange>, kind: TextOrigin) {
     let mut at = 0;
     while at < view.bytes.len() {
         let end = match view.bytes[at] {
@@ -47,7 +47,7 @@ pub(super) struct FieldName {
 
 /// Adds the value of `name=value`, `name = value`, `name := value` or `"name" => "value"`. Returns the end of the value.
 fn equals(
-    search: &mut Search,
+    search: &mut CredentialSearch,
     view: &DecodedText<SourceRange>,
     at: usize,
     kind: TextOrigin,
@@ -83,7 +83,12 @@ fn end_of_assigned(bytes: &[u8], from: usize, is_parameter: bool, first: Option<
 }
 
 /// Adds the value of `"name": "value"` or `name: value`. Returns the end of the value.
-fn colon(search: &mut Search, view: &DecodedText<SourceRange>, at: usize, kind: TextOrigin) -> Option<usize> {
+fn colon(
+    search: &mut CredentialSearch,
+    view: &DecodedText<SourceRange>,
+    at: usize,
+    kind: TextOrigin,
+) -> Option<usize> {
     let bytes = &view.bytes;
     let name = name_before(bytes, at).filter(|_| bytes.get(at + 1) != Some(&b'='))?;
     let from = skip_blanks(bytes, at + 1);
@@ -139,7 +144,7 @@ fn has_digit(text: &[u8]) -> bool {
 
 /// Adds a value and returns its end.
 pub(super) fn hide(
-    search: &mut Search,
+    search: &mut CredentialSearch,
     view: &DecodedText<SourceRange>,
     value: Range<usize>,
     name: Range<usize>,
@@ -150,7 +155,7 @@ pub(super) fn hide(
 }
 
 /// Returns the classification of a name; `None` if it is not that of a credential.
-fn member(search: &mut Search, name: &[u8], is_parameter: bool) -> Option<Member> {
+fn member(search: &mut CredentialSearch, name: &[u8], is_parameter: bool) -> Option<Member> {
     let mut member = search.names.of(name);
     let is_one = || is_parameter && is_credential_parameter(&String::from_utf8_lossy(name));
     member.certainty = member.certainty.or_else(|| is_one().then_some(Certainty::Strong));
