@@ -7,6 +7,6 @@ ok "the schemas of Kubernetes and of the Prometheus Operator accept every object
 
 sed 's/^\(  *\)replicas: 1/\1replicass: 1/' "$work/objects.yaml" >"$work/misspelt.yaml"
 refused "$VENV/bin/python" packaging/check/kubernetes.py "$work/misspelt.yaml"
-sed 's/^\(  *\)- port: metrics/\1- prot: metrics/' "$work/objects.yaml" >"$work/misspelt.yaml"
+sed 's/^\(  *\)- interval: /\1- intervall: /' "$work/objects.yaml" >"$work/misspelt.yaml"
 refused "$VENV/bin/python" packaging/check/kubernetes.py "$work/misspelt.yaml"
 ok "a misspelled key is rejected"

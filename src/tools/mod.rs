@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `kubernetes` | `--print-kubernetes` |
+//! | `kubernetes` | `cton kubernetes` |
 //! | `monitoring` | dashboards, alerting rules and scrape configs |
 //! | `scaffold` | `cton new` and `cton new-project` |
 //! | `yaml` | writes JSON values as YAML |

@@ -1,4 +1,4 @@
-//! The output of `--print-kubernetes`: the example in packaging/, and properties of any manifest.
+//! The output of `cton kubernetes`: the example in packaging/, and properties of any manifest.
 //!
 //! `UPDATE_GOLDENS=1 cargo test --test it kubernetes` writes packaging/kubernetes.yaml again. packaging/check.sh
 //! validates it by the schemas of Kubernetes.
@@ -67,7 +67,7 @@ fn the_memory_limit_fits_the_largest_poll_and_services_of_one_api_are_reported()
     let text = printed(&["-c", dir.join("own.json").to_str().unwrap()]);
     // docs/operating.md: 32 + 7 x 20 + 2.625 x 40 + 36.6, rounded up.
     assert!(text.contains("memory: \"320Mi\""), "{text}");
-    assert!(!text.contains("all ask"), "{text}");
+    assert!(!text.contains(" share its rate limit"), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The option `--print-kubernetes`: the objects that run each service as its own small deployment.
+//! The command `cton kubernetes`: the objects that run each service as its own small deployment.
 //!
 //! They are generated from the config, so that ports, files and limits agree with it. They name secrets and never
 //! contain them.
@@ -12,27 +12,29 @@ use std::net::Ipv6Addr;
 use mounted_files::MountedFiles;
 use objects::Deployed;
 
+use super::monitoring::Timing;
 use super::yaml;
 use crate::config::{Config, ServiceConfig};
 use crate::fetch::url::Url;
-use crate::poll::plan::{Plan, Planned};
+use crate::poll::plan::Plan;
+use crate::support::diagnostic::Diagnostic;
 
 /// Returns the objects of every service of the plan, as YAML documents.
 ///
 /// # Errors
 /// The name of a service is not valid for an object, or two services have the same object name.
-pub(crate) fn manifests(plan: &Plan) -> Result<String, String> {
+pub(crate) fn manifests(plan: &Plan) -> Result<String, Diagnostic> {
     let mut text = shared_origins(plan.services.iter().map(|planned| &planned.config));
     let mut names = BTreeMap::new();
-    for Planned { config, .. } in &plan.services {
+    for planned in &plan.services {
+        let config = &planned.config;
         let name = object_name(&config.name)?;
         if let Some(other) = names.insert(name.clone(), &config.name) {
-            return Err(format!(
-                "services `{other}` and `{}` would both be `{name}`: rename one",
-                config.name
-            ));
+            let problem = format!("services `{other}` and `{}`: same object name `{name}`", config.name);
+            return Err(Diagnostic::new(problem).help("rename one of them in config.json"));
         }
-        text += &deployed(&name, config, &plan.config)?;
+        let interval = Timing::of(planned, plan).scrape_interval();
+        text += &deployed(&name, config, &plan.config, interval)?;
     }
     Ok(text)
 }
@@ -48,8 +50,7 @@ fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> Stri
     let shared = origins.into_iter().filter(|(_, services)| services.len() > 1);
     let comment = |(origin, services): (String, Vec<&str>)| {
         format!(
-            "# {} all ask {origin}: in deployments of their own each takes the whole of its limits, so give each its part \
-             as `calls_per_minute`.\n",
+            "# {} poll {origin}. Separate deployments do not share its rate limit: set `calls_per_minute` for each.\n",
             services.join(", ")
         )
     };
@@ -57,11 +58,16 @@ fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> Stri
 }
 
 /// Returns the objects of a service, after a comment that names its API and its files.
-fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<String, String> {
+fn deployed(
+    name: &str,
+    outside: &ServiceConfig,
+    config: &Config,
+    scrape_interval: String,
+) -> Result<String, Diagnostic> {
     let files = MountedFiles::of(outside);
     let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
     if let Some(command) = files.command(name) {
-        text += &format!("# It needs its files first: {command}\n");
+        text += &format!("# Create its Secret first: {command}\n");
     }
     let mut service = outside.clone();
     files.place(&mut service);
@@ -71,7 +77,7 @@ fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<Stri
     }
     let state_dir = config.state_dir.as_ref().map(|_| mounted_files::STATE.into());
     let config = Config { state_dir, ..config.clone() };
-    for object in (Deployed { name, service, config, files }).objects()? {
+    for object in (Deployed { name, service, config, files, scrape_interval }).objects()? {
         text += "---\n";
         text += &yaml::document(&object);
     }
@@ -79,13 +85,13 @@ fn deployed(name: &str, outside: &ServiceConfig, config: &Config) -> Result<Stri
 }
 
 /// Returns the object name of a service, a DNS label (RFC 1123).
-fn object_name(service: &str) -> Result<String, String> {
+fn object_name(service: &str) -> Result<String, Diagnostic> {
     let name = format!("cton-{}", service.replace('_', "-"));
     if name.len() > 63 || name.ends_with('-') {
-        let expected = "at most 58 characters with a letter or digit at the end are expected";
-        return Err(format!(
-            "service `{service}` cannot be named so in Kubernetes: {expected}: rename it in config.json, and build anew"
-        ));
+        let problem = format!("service `{service}`: invalid name for Kubernetes");
+        let expected =
+            "rename it in config.json to at most 58 characters that end in a letter or digit, and rebuild";
+        return Err(Diagnostic::new(problem).help(expected));
     }
     Ok(name)
 }
@@ -95,7 +101,7 @@ mod tests {
     use super::{object_name, shared_origins};
 
     #[test]
-    fn services_that_ask_one_api_are_told_that_its_limits_are_no_longer_shared() {
+    fn services_of_one_api_are_reported_because_deployments_do_not_share_its_rate_limit() {
         let service = |name: &str, port: u16, url: &str| {
             let service = serde_json::json!({
                 "service_class": "A", "service_module": "a", "port": port, "api_url": url,
@@ -114,17 +120,17 @@ mod tests {
             serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": services });
         let config = config.to_string();
         let config = crate::config::parse("config.json", &config).unwrap();
-        let said = shared_origins(config.services.iter());
-        assert!(said.starts_with("# one, two all ask https://api.test: "), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
+        let comment = shared_origins(config.services.iter());
+        assert!(comment.starts_with("# one, two poll https://api.test. "), "{comment}");
+        assert_eq!(comment.lines().count(), 1, "{comment}");
     }
 
     #[test]
-    fn the_name_of_a_service_is_made_one_of_an_object_or_refused() {
-        assert_eq!(object_name("on_call2").as_deref(), Ok("cton-on-call2"));
+    fn a_service_name_becomes_a_valid_object_name_or_is_rejected() {
+        assert_eq!(object_name("on_call2"), Ok("cton-on-call2".to_owned()));
         assert!(object_name(&"a".repeat(58)).is_ok());
         for wrong in ["a_", &"a".repeat(59)] {
-            assert!(object_name(wrong).unwrap_err().contains("are expected"), "{wrong}");
+            assert!(object_name(wrong).unwrap_err().to_string().contains("at most 58 characters"), "{wrong}");
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::mounted_files::{self, MountedFiles};
 use crate::config::{Config, ServiceConfig};
 use crate::support::checksum::checksum;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::memory_limit;
 
 /// The ID of the unprivileged user and group, as in images without users.
@@ -20,6 +21,8 @@ pub(super) struct Deployed<'a> {
     pub config: Config,
     /// The files in the Secret.
     pub files: MountedFiles,
+    /// The scrape interval, as Prometheus reads it.
+    pub scrape_interval: String,
 }
 
 /// The name of a volume, and its mount path.
@@ -30,12 +33,12 @@ impl Deployed<'_> {
     ///
     /// # Errors
     /// The config cannot be serialized. No such case is known.
-    pub(super) fn objects(&self) -> Result<[Value; 4], String> {
+    pub(super) fn objects(&self) -> Result<[Value; 4], Diagnostic> {
         let config = Config { services: vec![self.service.clone()], ..self.config.clone() };
         let json: Value = serde_json::from_str(&config.to_json()).map_err(|error| error.to_string())?;
         let text = format!("{json:#}\n");
-        let monitor =
-            json!({ "selector": { "matchLabels": self.labels() }, "endpoints": [{ "port": "metrics" }] });
+        let endpoint = json!({ "port": "metrics", "interval": self.scrape_interval });
+        let monitor = json!({ "selector": { "matchLabels": self.selector() }, "endpoints": [endpoint] });
         Ok([
             self.object("v1", "ConfigMap", ("data", json!({ "config.json": text }))),
             self.object("apps/v1", "Deployment", ("spec", self.deployment(&text))),
@@ -49,8 +52,16 @@ impl Deployed<'_> {
         json!({ "apiVersion": version, "kind": kind, "metadata": metadata, key: content })
     }
 
-    fn labels(&self) -> Value {
+    /// Returns the labels that select the pod. They never change, because those of a Deployment are immutable.
+    fn selector(&self) -> Value {
         json!({ "app.kubernetes.io/name": "cton", "app.kubernetes.io/instance": self.name })
+    }
+
+    fn labels(&self) -> Value {
+        let mut labels = self.selector();
+        labels["app.kubernetes.io/version"] = env!("CARGO_PKG_VERSION").into();
+        labels["app.kubernetes.io/managed-by"] = "cton".into();
+        labels
     }
 
     /// Returns the spec of the Deployment. It runs one pod at a time: two would poll the API twice and write to one
@@ -63,7 +74,7 @@ impl Deployed<'_> {
         json!({
             "replicas": 1,
             "strategy": { "type": "Recreate" },
-            "selector": { "matchLabels": self.labels() },
+            "selector": { "matchLabels": self.selector() },
             "template": { "metadata": metadata, "spec": self.pod() },
         })
     }
@@ -133,7 +144,7 @@ impl Deployed<'_> {
 
     fn service(&self) -> Value {
         let port = json!({ "name": "metrics", "port": self.service.port, "targetPort": "metrics" });
-        json!({ "selector": self.labels(), "ports": [port] })
+        json!({ "selector": self.selector(), "ports": [port] })
     }
 }
 

@@ -16,6 +16,8 @@ mod panel_title;
 pub(crate) mod scrape_config;
 mod timing;
 
+pub(crate) use timing::Timing;
+
 use crate::poll::plan::Plan;
 
 /// Returns the options that select these services, as they were typed.

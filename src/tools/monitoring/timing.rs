@@ -20,7 +20,7 @@ const LONGEST: u64 = 365 * 24 * 3600;
 
 /// The times of one service, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Timing {
+pub(crate) struct Timing {
     /// The time from one poll to the next. It is longer only if the API or failures slow polls down.
     pub period: u64,
     /// The longest duration of a poll.
@@ -31,7 +31,7 @@ pub(super) struct Timing {
 
 impl Timing {
     /// Returns the timing of a planned service.
-    pub(super) fn of(planned: &Planned, plan: &Plan) -> Self {
+    pub(crate) fn of(planned: &Planned, plan: &Plan) -> Self {
         let service = &planned.config;
         let calls =
             service.calls_per_minute.map_or(Duration::ZERO, |calls| Duration::from_secs(60).div_f64(calls));
@@ -45,6 +45,11 @@ impl Timing {
     /// time.
     pub(super) fn scrape(self) -> u64 {
         (self.period / 2).clamp(FASTEST_SCRAPE, SLOWEST_SCRAPE)
+    }
+
+    /// Returns the scrape interval as Prometheus reads it.
+    pub(crate) fn scrape_interval(self) -> String {
+        written(self.scrape())
     }
 
     /// Returns the time between two samples for Grafana, which computes rates over four times as much.
