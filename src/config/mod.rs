@@ -19,6 +19,7 @@
 //! | `level` | the log levels |
 //! | `metric_entries` | `prometheus_metrics_mapping` |
 //! | `metric_options` | labels, HELP, units and buckets of metrics |
+//! | `minimal_config` | the smallest valid config |
 //! | `mistakes` | errors in a file |
 //! | `name_collisions` | series that two metrics would both expose |
 //! | `names` | the rules for names |
@@ -50,6 +51,8 @@ mod kind;
 mod level;
 mod metric_entries;
 mod metric_options;
+#[cfg(feature = "run")]
+pub(crate) mod minimal_config;
 mod mistakes;
 mod name_collisions;
 pub(crate) mod names;

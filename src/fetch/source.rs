@@ -25,6 +25,7 @@ use super::transport::agent::Agent;
 use super::transport::tls::ClientTls;
 use super::upstream::Upstream;
 use super::url::Url;
+use crate::config::minimal_config::{minimal_config, minimal_service};
 use crate::config::{self, ServiceConfig};
 use crate::support::error::{Error, ErrorKind, Result};
 
@@ -229,12 +230,9 @@ impl NetworkLimits {
 
 /// Returns the config of a service with default settings, as the config parser reads it.
 fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
-    let service = json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": api_url,
-        "prometheus_metrics_mapping": { "gauge": ["test"] },
-    });
-    let file = json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
-    let config = config::parse("the test's config", &file.to_string());
+    let service = minimal_service(&json!({ "api_url": api_url }));
+    let file = minimal_config([("test".to_owned(), service)]);
+    let config = config::parse("the test's config", &file);
     let config = config.map_err(|mistakes| Error::new(ErrorKind::Config, mistakes.to_string()))?;
     config.services.into_iter().next().ok_or_else(|| Error::from("the test's config has no service"))
 }

@@ -9,6 +9,7 @@ use super::fingerprints::Fingerprints;
 use super::response_history::PollFreshness;
 use super::*;
 use crate::config;
+use crate::config::minimal_config::{minimal_config, minimal_service};
 use crate::fake_api::{FakeApi, Response as Reply};
 use crate::fetch::client::Mode;
 use crate::fetch::raw_request::RawRequest;
@@ -28,17 +29,14 @@ fn services(fake: &FakeApi, count: usize, more: &Value) -> Vec<Api> {
 /// Returns one service for each set of additional keys. A key that is null is omitted.
 fn services_with(fake: &FakeApi, more: &[Value]) -> Vec<Api> {
     let entry = |(at, more): (usize, &Value)| {
-        let mut entry = serde_json::json!({
-            "service_class": "Test", "service_module": "test", "port": 8000 + at, "api_url": fake.url("/v1"),
-            "prometheus_metrics_mapping": { "gauge": ["test"] }, "team": "web", "limit": 7,
+        let mut keys = serde_json::json!({
+            "port": 8000 + at, "api_url": fake.url("/v1"), "team": "web", "limit": 7,
         });
-        let more = more.as_object().cloned().unwrap_or_default();
-        entry.as_object_mut().unwrap().extend(more.into_iter().filter(|(_, value)| !value.is_null()));
-        (format!("service{at}"), entry)
+        keys.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        (format!("service{at}"), minimal_service(&keys))
     };
-    let entries: Map<String, Value> = more.iter().enumerate().map(entry).collect();
-    let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": entries });
-    let config = config::parse("config.json", &file.to_string()).unwrap();
+    let file = minimal_config(more.iter().enumerate().map(entry));
+    let config = config::parse("config.json", &file).unwrap();
     let client = Client::new(Mode::Live, &config.services).unwrap();
     let api = |service| {
         let mut api = Api::new(service, &client).unwrap();

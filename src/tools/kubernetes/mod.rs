@@ -99,26 +99,22 @@ fn object_name(service: &str) -> Result<String, Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::{object_name, shared_origins};
+    use crate::config::minimal_config::{minimal_config, minimal_service};
 
     #[test]
     fn services_of_one_api_are_reported_because_deployments_do_not_share_its_rate_limit() {
         let service = |name: &str, port: u16, url: &str| {
-            let service = serde_json::json!({
-                "service_class": "A", "service_module": "a", "port": port, "api_url": url,
+            let keys = serde_json::json!({
+                "port": port, "api_url": url,
                 "prometheus_metrics_mapping": { "gauge": [format!("{name}_open")] },
             });
-            (name.to_owned(), service)
+            (name.to_owned(), minimal_service(&keys))
         };
-        let services: serde_json::Map<_, _> = [
+        let config = minimal_config([
             service("one", 8000, "https://api.test/v1"),
             service("two", 8001, "https://api.test:443/v2"),
             service("other", 8002, "https://other.test/"),
-        ]
-        .into_iter()
-        .collect();
-        let config =
-            serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": services });
-        let config = config.to_string();
+        ]);
         let config = crate::config::parse("config.json", &config).unwrap();
         let comment = shared_origins(config.services.iter());
         assert!(comment.starts_with("# one, two poll https://api.test. "), "{comment}");

@@ -64,10 +64,7 @@ fn is_of_the_exposition(key: &str) -> bool {
 }
 
 fn config(changes: &[(&str, Value)]) -> Value {
-    let mut service = serde_json::json!({
-        "service_class": "Test", "service_module": "test", "port": 8000,
-        "prometheus_metrics_mapping": { "gauge": ["test"] },
-    });
+    let mut service = minimal_service(&Value::Null);
     for (key, value) in changes.iter().filter(|(_, value)| !value.is_null()) {
         service[*key] = value.clone();
         if *key == "client_cert_path" {
@@ -79,9 +76,8 @@ fn config(changes: &[(&str, Value)]) -> Value {
 
 /// Returns the cache key of a fixed request from a service with this config.
 fn key(service: &Value) -> RequestKey {
-    let file =
-        serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "test": service } });
-    let config = config::parse("config.json", &file.to_string()).unwrap();
+    let file = minimal_config([("test".to_owned(), service.clone())]);
+    let config = config::parse("config.json", &file).unwrap();
     let client = Client::new(Mode::Live, &config.services).unwrap();
     let mut api = Api::new(&config.services[0], &client).unwrap();
     api.begin();

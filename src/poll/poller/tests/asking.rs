@@ -3,6 +3,7 @@
 use super::*;
 use crate::author::service::{Metric, Service, Table};
 use crate::config;
+use crate::config::minimal_config::{minimal_config, minimal_service};
 use crate::fake_api::{FakeApi, Request, Response};
 use crate::fetch::client::{Client, Mode};
 use crate::support::error::Result;
@@ -30,12 +31,10 @@ fn asking(fake: &FakeApi) -> Poller {
 
 /// Returns the client of an API whose responses expire at once.
 pub(super) fn api(fake: &FakeApi) -> Api {
-    let service = serde_json::json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": fake.url("/"),
-        "prometheus_metrics_mapping": { "gauge": ["test"] }, "data_store_expiration_sec": 0, "retries": 0,
-    });
-    let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "asking": service } });
-    let config = config::parse("config.json", &file.to_string()).unwrap();
+    let service = minimal_service(
+        &serde_json::json!({ "api_url": fake.url("/"), "data_store_expiration_sec": 0, "retries": 0 }),
+    );
+    let config = config::parse("config.json", &minimal_config([("asking".to_owned(), service)])).unwrap();
     let client = Client::new(Mode::Live, &config.services).unwrap();
     Api::new(&config.services[0], &client).unwrap()
 }

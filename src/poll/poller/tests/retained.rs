@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::*;
 use crate::author::reading::{Labels, Once};
 use crate::author::service::{Metric, Service, Table};
+use crate::config::minimal_config::{minimal_config, minimal_service};
 use crate::config::{self, ServiceConfig};
 use crate::exposition::{body, scrape_response};
 use crate::fake_api::{FakeApi, Request, Response};
@@ -93,14 +94,16 @@ const UNSCALED: u64 = 6 << 20;
 /// Returns the service, with limits that are divided by `scale`.
 fn configured(url: &str, scale: usize) -> ServiceConfig {
     let [response, memory, ids] = DEFAULTS.map(|limit| limit / scale);
-    let service = serde_json::json!({
-        "service_class": "Test", "service_module": "test", "port": 8000, "api_url": url, "retries": 0,
+    let service = minimal_service(&serde_json::json!({
+        "api_url": url, "retries": 0,
         "data_store_expiration_sec": 0.1, "request_timeout_sec": 60,
         "response_limit_bytes": response, "memory_limit_bytes": memory, "once_ids_limit": ids,
         "prometheus_metrics_mapping": { "counter": ["listed"], "gauge": ["present"], "histogram": ["took"], "summary": ["seen"] },
-    });
-    let file = serde_json::json!({ "api_call_intervals": 60, "log_level": "INFO", "services": { "retaining": service } });
-    config::parse("config.json", &file.to_string()).unwrap().services.remove(0)
+    }));
+    config::parse("config.json", &minimal_config([("retaining".to_owned(), service)]))
+        .unwrap()
+        .services
+        .remove(0)
 }
 
 /// The number of kinds of polls. In the last one each response has items of another kind.
