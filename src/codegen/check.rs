@@ -7,8 +7,9 @@ use std::path::Path;
 use super::method_signature::proposed;
 use super::scan::Scan;
 use super::{Scans, label_structs};
-use crate::config::suggest::near;
-use crate::config::{Config, MetricConfig, Mistake, ServiceConfig, Spanned};
+use crate::config::suggest::similar;
+use crate::config::unknown_name::alternatives;
+use crate::config::{Config, MetricConfig, Mistake, Problem, ServiceConfig};
 
 /// Returns an error for each configured item that the directory `services` surely lacks, and for clashing label structs.
 pub(super) fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake> {
@@ -39,7 +40,7 @@ pub(super) fn is_named(service: &ServiceConfig) -> bool {
     is_name(&service.module.value) && is_name(&service.class.value)
 }
 
-/// Returns a warning `FILE:LINE: ...` for each method that looks like a metric and is not configured.
+/// Returns a warning `FILE:LINE: problem; help: imperative` for each method that looks like a metric and is not configured.
 pub(super) fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<String> {
     let mut list = Vec::new();
     for service in &config.services {
@@ -54,13 +55,13 @@ pub(super) fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<S
         for method in scan.methods(class).filter(|method| method.is_reading) {
             if !configured.contains(&method.name.as_str()) {
                 let name = &method.name;
-                list.push(format!(
-                    "{}:{}: `{class}::{name}` could be a metric but is not configured: add it to \
-                     `prometheus_metrics_mapping` of service `{}`, or make it private",
-                    file(service, services),
-                    method.line,
+                let problem =
+                    Problem::new(format!("`{class}::{name}` could be a metric, but is not configured"));
+                let problem = problem.help(format!(
+                    "add it to `prometheus_metrics_mapping` of service `{}`, or make it private",
                     service.name
                 ));
+                list.push(format!("{}:{}: {problem}", file(service, services), method.line));
             }
         }
     }
@@ -70,54 +71,37 @@ pub(super) fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<S
 }
 
 fn missing_file(service: &ServiceConfig, file: &str, services: &Path) -> Mistake {
-    let there = modules_in(services);
     let module = &service.module.value;
-    let advice = match near(module, there.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write it, or name another".to_owned(),
-    };
-    let there = if there.is_empty() { "no .rs file".to_owned() } else { format!("`{}`", there.join("`, `")) };
-    at(
-        &service.module,
-        format!(
-            "`service_module` `{module}`: {file} does not exist, expected one of the modules in {}/, which has \
-             {there}: {advice}",
-            services.display()
-        ),
-    )
+    let existing = modules_in(services);
+    let existing: Vec<&str> = existing.iter().map(String::as_str).collect();
+    let help = similar(module, existing.iter().copied()).unwrap_or_else(|| match existing.as_slice() {
+        [] => format!("create {file}"),
+        existing => format!("create {file}, or choose an existing module: {}", alternatives(existing)),
+    });
+    let text = format!("`service_module` is `{module}`, but {file} does not exist");
+    Problem::new(text).help(help).at(service.module.place)
 }
 
 fn missing_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Mistake {
     let class = &service.class.value;
-    let advice = near(class, scan.types()).map_or_else(
-        || format!("define it there (`pub struct {class}`), or name another"),
-        |near| format!("did you mean `{near}`?"),
-    );
-    at(
-        &service.class,
-        format!(
-            "`service_class` `{class}`: {file} defines no such type, expected a type that implements `Service`: \
-             {advice}"
-        ),
-    )
+    let help =
+        similar(class, scan.types()).unwrap_or_else(|| format!("define `pub struct {class}` in {file}"));
+    let text = format!("`service_class` is `{class}`, but {file} does not define this type");
+    Problem::new(text).help(help).at(service.class.place)
 }
 
 fn hidden_class(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {
     let class = &service.class.value;
-    let text = format!(
-        "`service_class` `{class}`: the type is private in {file}, expected one that others can name: write `pub` \
-         in front of it"
-    );
-    scan.hides_class(class).then(|| at(&service.class, text))
+    let problem = Problem::new(format!("`service_class` is `{class}`, but this type is private in {file}"));
+    scan.hides_class(class).then(|| problem.help("add `pub` to its definition").at(service.class.place))
 }
 
 fn missing_service(service: &ServiceConfig, scan: &Scan, file: &str) -> Option<Mistake> {
     let class = &service.class.value;
-    let text = format!(
-        "`service_class` `{class}`: the type in {file} is no `Service`: add `impl Service for {class} {{ fn \
-         poll(api: &mut Api) -> Result<Self> {{ ... }} }}`"
-    );
-    scan.lacks_service(class).then(|| at(&service.class, text))
+    let text = format!("`service_class` is `{class}`, but this type does not implement `Service` in {file}");
+    let help =
+        format!("add `impl Service for {class} {{ fn poll(api: &mut Api) -> Result<Self> {{ ... }} }}`");
+    scan.lacks_service(class).then(|| Problem::new(text).help(help).at(service.class.place))
 }
 
 fn missing_metric(
@@ -127,31 +111,30 @@ fn missing_metric(
     file: &str,
 ) -> Option<Mistake> {
     let (class, name, kind) = (&service.class.value, &metric.name, metric.kind.as_str());
-    let text = match scan.method(class, name) {
+    let problem = match scan.method(class, name) {
         Some(method) if method.visible => return None,
         _ if !scan.is_sure_of(class) => return None,
-        Some(method) => format!(
-            "{kind} `{name}` is private in {file}:{}, expected a method that others can call: write `pub fn {name}`",
-            method.line
-        ),
-        None => {
-            let unused = scan.methods(class).map(|method| method.name.as_str());
-            let unused = unused.filter(|method| !service.metrics.iter().any(|metric| metric.name == *method));
-            let meant = near(name, unused)
-                .map(|near| format!("; or did you mean `{near}`, which is there?"))
-                .unwrap_or_default();
-            let import = if metric.labels.is_empty() {
-                String::new()
-            } else {
-                format!(", with `use crate::labels::{}::{};`", service.name, label_structs::struct_name(name))
-            };
-            format!(
-                "{kind} `{name}` has no implementation: add `{}` to `impl {class}` in {file}{import}{meant}",
-                proposed(metric)
-            )
+        Some(method) => {
+            let text = format!("the method of {kind} `{name}` is private in {file}:{}", method.line);
+            Problem::new(text).help(format!("write `pub fn {name}`"))
         }
+        None => unimplemented(service, metric, scan, file),
     };
-    Some(Mistake { place: metric.place, text })
+    Some(problem.at(metric.place))
+}
+
+fn unimplemented(service: &ServiceConfig, metric: &MetricConfig, scan: &Scan, file: &str) -> Problem {
+    let (class, name, kind) = (&service.class.value, &metric.name, metric.kind.as_str());
+    let import = if metric.labels.is_empty() {
+        String::new()
+    } else {
+        format!(", with `use crate::labels::{}::{};`", service.name, label_structs::struct_name(name))
+    };
+    let unused = scan.methods(class).map(|method| method.name.as_str());
+    let unused = unused.filter(|method| !service.metrics.iter().any(|metric| metric.name == *method));
+    Problem::new(format!("{kind} `{name}` has no implementation"))
+        .help_if(similar(name, unused))
+        .help(format!("add `{}` to `impl {class}` in {file}{import}", proposed(metric)))
 }
 
 /// Returns an error for each metric whose label struct would have the name of an earlier one.
@@ -161,19 +144,13 @@ fn twins(service: &ServiceConfig) -> Vec<Mistake> {
     for metric in service.metrics.iter().filter(|metric| label_structs::has_labels(metric)) {
         let (name, struct_name) = (&metric.name, label_structs::struct_name(&metric.name));
         if let Some(first) = taken.get(&struct_name).filter(|first| *first != name) {
-            let text = format!(
-                "the labels of `{name}` would be of the type `{struct_name}`, as those of `{first}` are: rename one \
-                 of these metrics"
-            );
-            list.push(Mistake { place: metric.place, text });
+            let text =
+                format!("the labels of `{first}` and of `{name}` would both have the type `{struct_name}`");
+            list.push(Problem::new(text).help("rename one of these metrics").at(metric.place));
         }
         taken.entry(struct_name).or_insert(name);
     }
     list
-}
-
-fn at(spot: &Spanned<String>, text: String) -> Mistake {
-    Mistake { place: spot.place, text }
 }
 
 fn file(service: &ServiceConfig, services: &Path) -> String {
@@ -181,8 +158,8 @@ fn file(service: &ServiceConfig, services: &Path) -> String {
 }
 
 /// Returns the sorted names of the .rs files in a directory, without their extension.
-fn modules_in(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+fn modules_in(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let mut modules: Vec<_> = names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
     modules.sort();

@@ -10,7 +10,7 @@
 //! | `table_rows` | the rows that bind metrics to methods |
 //!
 //! ```text
-//! config.json --> Config --> mistakes? --> cargo::error=config.json:13:14: ...
+//! config.json --> Config --> errors? ----> cargo::error=config.json:13:14: problem; help: ...
 //! services/*.rs --> Scan /
 //!                 \--> tokens --> $OUT_DIR/services.rs, which `collectington::main!` includes
 //! ```
@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use scan::Scan;
 
-use crate::config::{self, Config, Mistake, Mistakes, ServiceConfig};
+use crate::config::{self, Config, Mistakes, ServiceConfig};
 
 /// Reads the config and the services beside it, and writes `$OUT_DIR/services.rs` for `collectington::main!`.
 ///
@@ -59,7 +59,7 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
                 tell("warning", warning);
             }
             if let Err(error) = write_if_changed(&out.join("services.rs"), &generated.text) {
-                tell("error", &format!("{}: cannot be written: {error}", out.display()));
+                tell("error", &format!("cannot write {}: {error}", out.join("services.rs").display()));
             }
         }
         // Cargo always reruns a failed build script, so the service files need no `rerun-if-changed`.
@@ -76,7 +76,7 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
 pub struct Generated {
     /// The text of the generated file.
     pub text: String,
-    /// The warnings, each with its file and line.
+    /// The warnings, each with its file, its line and its help.
     pub warnings: Vec<String>,
     /// The service files that the text was generated from.
     pub modules: Vec<PathBuf>,
@@ -96,9 +96,9 @@ pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Genera
     })?;
     let file = config.display().to_string();
     let path_of = |module: &str| package.join(services).join(format!("{module}.rs")).display().to_string();
-    let text = emit::file(&parsed, &scans, &file, &path_of).map_err(|text| {
-        let list = vec![Mistake { place: config::Position::default(), text }];
-        Mistakes { file, list }
+    let text = emit::file(&parsed, &scans, &file, &path_of).map_err(|problem| Mistakes {
+        file: file.clone(),
+        list: vec![problem.at(config::Position::default())],
     })?;
     let modules = scans.keys().map(|module| services.join(format!("{module}.rs"))).collect();
     let warnings = check::warnings(&parsed, &scans, services);

@@ -2,44 +2,46 @@
 
 use super::credential_names::words;
 use super::json_syntax::quoted;
+use super::problem::Problem;
 use super::url_parts::{UrlParts, host_and_port, is_loopback};
 use super::{credential_shapes, secret_check};
 
-/// Checks that an API URL is valid. The message quotes at most its scheme or one character.
-pub(crate) fn check(url: &str) -> Result<(), String> {
+/// Checks that a URL, called `name` in errors, is valid. The problem quotes at most its scheme or one character.
+pub(crate) fn check(name: &str, url: &str) -> Result<(), Problem> {
     let Some(parts) = UrlParts::split(url) else {
-        return Err(
-            "`api_url` has no scheme, expected a URL such as https://api.example.com/v1: put `https://` in \
-                    front"
-                .to_owned(),
-        );
+        return Err(Problem::new(format!("{name} has no scheme"))
+            .help("write a URL such as https://api.example.com/v1"));
     };
     if !parts.is_http() {
         let shown = quoted(parts.scheme.get(..parts.scheme.len().min(10)).unwrap_or_default());
-        return Err(format!(
-            "`api_url` has the scheme {shown}, expected https or http: write the URL of an HTTP API"
-        ));
+        return Err(Problem::new(format!("{name} has the scheme {shown}, expected https or http"))
+            .help("use the URL of an HTTP API"));
     }
     if parts.authority.contains('@') {
-        return Err("`api_url` holds a user name or password before `@`, which would be baked into the binary: take it \
-                    out, put it into the file of `secret_file_path`, and send it with `.basic(user, secret)`"
-            .to_owned());
+        return Err(Problem::new(format!(
+            "{name} contains a user name or password before `@`, which would be compiled into the binary"
+        ))
+        .help(
+            "move the password to the secret file (`secret_file_path`), and send both with `.basic(user, &password)`",
+        ));
     }
-    host(parts.authority)?;
-    characters(url)?;
+    host(name, parts.authority)?;
+    characters(name, url)?;
     if parts.fragment.is_some() {
-        return Err("`api_url` has a `#` part, which is never sent: take it out".to_owned());
+        return Err(
+            Problem::new(format!("{name} has a fragment (`#`), which is never sent")).help("remove it")
+        );
     }
     Ok(())
 }
 
 /// Checks the URL of a token endpoint as [`check`] does. It must also contain no secret, and use https except to this
 /// machine.
-pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
-    check(url).and_then(|()| secret(url).map_or(Ok(()), Err)).map_err(|text| {
-        let text = text.replace("`api_url`", &format!("`{key}`"));
-        text.replace(", and send it with `.basic(user, secret)`", " as `CLIENT_ID` and `CLIENT_SECRET`")
-    })?;
+pub(super) fn check_token_url(name: &str, url: &str) -> Result<(), Problem> {
+    let has_user = UrlParts::split(url).is_some_and(|parts| parts.authority.contains('@'));
+    check(name, url)
+        .and_then(|()| secret(name, url).map_or(Ok(()), Err))
+        .map_err(|problem| if has_user { Problem::new(problem.text).help(CLIENT_HELP) } else { problem })?;
     let is_safe = |parts: UrlParts<'_>| {
         let authority = parts.authority.to_ascii_lowercase();
         parts.scheme.eq_ignore_ascii_case("https") || is_loopback(host_and_port(&authority).0)
@@ -47,18 +49,19 @@ pub(super) fn check_token_url(key: &str, url: &str) -> Result<(), String> {
     if UrlParts::split(url).is_some_and(is_safe) {
         return Ok(());
     }
-    Err(format!(
-        "`{key}` is http:// to another host, where the client's secret can be read on the way: write https://"
-    ))
+    Err(Problem::new(format!("{name} would send the client secret unencrypted to another host"))
+        .help("use https://"))
 }
 
+/// The help for a token endpoint with credentials in its URL.
+const CLIENT_HELP: &str =
+    "move them to the secret file (`secret_file_path`) as `CLIENT_ID` and `CLIENT_SECRET`";
+
 /// Checks that an authority is a name, an IPv4 address or a bracketed IPv6 address, with an optional port.
-fn host(authority: &str) -> Result<(), String> {
+fn host(name: &str, authority: &str) -> Result<(), Problem> {
     if !authority.is_ascii() {
-        return Err(
-            "`api_url` has a host that is not ASCII: write it as DNS knows it, with `xn--` (punycode)"
-                .to_owned(),
-        );
+        return Err(Problem::new(format!("{name} has a host that is not ASCII"))
+            .help("write the host in punycode (`xn--...`)"));
     }
     let (host, port) = host_and_port(authority);
     let fits = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
@@ -66,14 +69,13 @@ fn host(authority: &str) -> Result<(), String> {
         None => host.chars().any(char::is_alphanumeric) && host.chars().all(in_host),
     };
     if !fits {
-        return Err("`api_url` has no host, or one that cannot be: write one after `://`, such as \
-                    https://api.example.com/v1"
-            .to_owned());
+        return Err(Problem::new(format!("{name} has no valid host"))
+            .help("write a host after `://`, as in https://api.example.com/v1"));
     }
     match port.map_or(Ok(80), str::parse::<u16>) {
         Ok(1..) => Ok(()),
-        _ => Err("`api_url` has a port that is no number from 1 to 65535: write one, or take the `:` out"
-            .to_owned()),
+        _ => Err(Problem::new(format!("{name} has an invalid port, expected a number from 1 to 65535"))
+            .help("correct the port, or remove it with its `:`")),
     }
 }
 
@@ -82,35 +84,39 @@ fn in_host(c: char) -> bool {
 }
 
 /// Checks that a URL contains only characters that RFC 3986 allows.
-fn characters(url: &str) -> Result<(), String> {
+fn characters(name: &str, url: &str) -> Result<(), Problem> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
     if let Some(found) = url.chars().find(|c| !fits(*c)) {
         let encoded: String = found.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
         let shown = quoted(&found.to_string());
-        return Err(format!("`api_url` holds {shown}, which cannot stand in a URL: write {encoded} for it"));
+        return Err(Problem::new(format!("{name} contains {shown}, which a URL cannot contain"))
+            .help(format!("write it as {encoded}")));
     }
     let hex = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if url.split('%').skip(1).all(hex) {
         return Ok(());
     }
-    Err("`api_url` has a `%` without two hexadecimal digits after it: write %25 for the sign itself"
-        .to_owned())
+    Err(Problem::new(format!("{name} has a `%` without two hexadecimal digits after it"))
+        .help("write %25 for a literal `%`"))
 }
 
-/// Returns an error message about a secret in a URL, without quoting it; `None` if there is no secret.
-pub(crate) fn secret(url: &str) -> Option<String> {
-    if let Some(name) = secret_check::in_query(url) {
-        let key = words(&name).join("_").to_ascii_uppercase();
-        return Some(format!(
-            "`api_url` has a value for {}, which would be baked into the binary: take it out, write the line {key}=\"...\" \
-             into the file of `secret_file_path`, and send it with `.secret_query({name:?}, &api.secret(\"{key}\")?)`",
-            quoted(&name)
-        ));
+/// Returns the problem of a secret in a URL, without quoting the secret; `None` if there is no secret.
+pub(crate) fn secret(name: &str, url: &str) -> Option<Problem> {
+    if let Some(parameter) = secret_check::in_query(url) {
+        let key = words(&parameter).join("_").to_ascii_uppercase();
+        let shown = quoted(&parameter);
+        return Some(
+            Problem::new(format!(
+                "{name} contains a value for {shown}, which would be compiled into the binary"
+            ))
+            .help(format!(
+                "move it to the line {key}=\"...\" of the secret file (`secret_file_path`), and send it with \
+                     `.secret_query({parameter:?}, &api.secret(\"{key}\")?)`"
+            )),
+        );
     }
     credential_shapes::credential(url).map(|what| {
-        format!(
-            "`api_url` holds {what}, which would be baked into the binary: take it out, put it into the file of \
-             `secret_file_path`, and read it with `api.secret`"
-        )
+        Problem::new(format!("{name} contains {what}, which would be compiled into the binary"))
+            .help("move it to the secret file (`secret_file_path`), and read it with `api.secret`")
     })
 }

@@ -4,8 +4,9 @@ use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::ObjectEntry;
 use super::key_table::{ConfigKey, Need};
-use super::suggest::{advice, slips};
-use super::unknown_name::listed;
+use super::problem::Problem;
+use super::suggest::{similar, slips};
+use super::unknown_name::alternatives;
 
 /// The prefix that is reserved for known keys.
 const PREFIX: &str = "prometheus_";
@@ -58,23 +59,25 @@ fn distance(word: &str, key: &ConfigKey) -> Option<usize> {
 
 fn misspelt(fields: &Fields, entry: &ObjectEntry, key: &ConfigKey) {
     let word = quoted(&entry.key.value);
-    let text = if fields.entry(key).is_some() {
-        format!("{word} stands beside `{}`, which means the same: take one of them out", key.name)
+    let name = key.name;
+    let problem = if fields.entry(key).is_some() {
+        Problem::new(format!("{word} is a second spelling of `{name}`, which exists too"))
+            .help("remove one of them")
     } else if matches!(key.need, Need::Required(_)) {
-        format!(
-            "{word} is not known, and {} has no `{}`: did you mean `{}`?",
-            fields.owner, key.name, key.name
-        )
+        let text = format!("{word} is not a known key, and {} has no `{name}`", fields.owner);
+        Problem::new(text).help(format!("a similar name exists: `{name}`"))
     } else {
-        format!("{word} looks like a slip of `{}`: did you mean that? If not, take another name", key.name)
+        Problem::new(format!("{word} looks like a misspelling of `{name}`"))
+            .help(format!("write `{name}`, or rename the custom key"))
     };
-    fields.report.add(entry.key.place, text);
+    fields.report.add(entry.key.place, problem);
 }
 
 /// Reports an unknown key that has the reserved prefix.
 fn reserved(fields: &Fields, entry: &ObjectEntry, ours: &[&str]) {
     let word = quoted(&entry.key.value);
-    let advice = advice(&entry.key.value, ours.iter().copied(), "take another name");
-    let text = format!("{word} is not known, expected of `{PREFIX}*` only {}: {advice}", listed(ours));
-    fields.report.add(entry.key.place, text);
+    let text = format!("{word} has the reserved prefix `{PREFIX}`, expected {}", alternatives(ours));
+    let help = similar(&entry.key.value, ours.iter().copied());
+    let help = help.unwrap_or_else(|| "rename the custom key".to_owned());
+    fields.report.add(entry.key.place, Problem::new(text).help(help));
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::json_syntax::quoted;
-use super::{Config, MetricConfig, Mistake, Mistakes, Position, ServiceConfig};
+use super::{Config, MetricConfig, Mistake, Mistakes, Position, Problem, ServiceConfig};
 
-/// The advice for an entry that was changed or removed.
-const REBUILD: &str = "rebuild with this config, or put it back";
-/// The advice for an entry that the binary does not have.
-const WITHOUT: &str = "rebuild with this config, or take it out";
+/// The help for a value that was changed.
+const REVERT: &str = "rebuild with this config, or revert the change";
+/// The help for an entry that was removed.
+const RESTORE: &str = "rebuild with this config, or restore it";
+/// The help for an entry that the binary does not have.
+const REMOVE: &str = "rebuild with this config, or remove it";
 
 impl Config {
     /// Compares this config, which was read from `file` at run time, with the compiled-in one.
@@ -23,17 +25,16 @@ impl Config {
         for service in &self.services {
             match compiled.services.iter().find(|other| other.name == service.name) {
                 Some(other) => service.differences(other, &mut list),
-                None => list.push(Mistake {
-                    place: service.place,
-                    text: format!("service {} is not in this binary: {WITHOUT}", quoted(&service.name)),
-                }),
+                None => {
+                    let text = format!("service {} is not in this binary", quoted(&service.name));
+                    list.push(Problem::new(text).help(REMOVE).at(service.place));
+                }
             }
         }
         for service in &compiled.services {
             if !self.services.iter().any(|other| other.name == service.name) {
-                let text =
-                    format!("service {} is in this binary but not here: {REBUILD}", quoted(&service.name));
-                list.push(Mistake { place: Position { line: 1, column: 1 }, text });
+                let text = format!("service {} is in this binary, but not here", quoted(&service.name));
+                list.push(Problem::new(text).help(RESTORE).at(Position { line: 1, column: 1 }));
             }
         }
         list.sort_by_key(|mistake| mistake.place);
@@ -49,32 +50,33 @@ impl ServiceConfig {
         ] {
             if ours.value != theirs.value {
                 let (found, expected) = (quoted(&ours.value), quoted(&theirs.value));
-                let text =
-                    format!("`{key}` is {found}, but this binary was built with {expected}: {REBUILD}");
-                list.push(Mistake { place: ours.place, text });
+                let text = format!("`{key}` is {found}, but this binary was built with {expected}");
+                list.push(Problem::new(text).help(REVERT).at(ours.place));
             }
         }
         for metric in &self.metrics {
-            let text = match compiled.metrics.iter().find(|other| other.name == metric.name) {
+            let problem = match compiled.metrics.iter().find(|other| other.name == metric.name) {
                 Some(other) => metric.difference(other),
-                None => Some(format!("metric {} is not in this binary: {WITHOUT}", quoted(&metric.name))),
+                None => {
+                    let text = format!("metric {} is not in this binary", quoted(&metric.name));
+                    Some(Problem::new(text).help(REMOVE))
+                }
             };
-            list.extend(text.map(|text| Mistake { place: metric.place, text }));
+            list.extend(problem.map(|problem| problem.at(metric.place)));
         }
         for metric in &compiled.metrics {
             if !self.metrics.iter().any(|other| other.name == metric.name) {
                 let (metric, service) = (quoted(&metric.name), quoted(&self.name));
-                let text =
-                    format!("metric {metric} of service {service} is in this binary but not here: {REBUILD}");
-                list.push(Mistake { place: self.place, text });
+                let text = format!("metric {metric} of service {service} is in this binary, but not here");
+                list.push(Problem::new(text).help(RESTORE).at(self.place));
             }
         }
     }
 }
 
 impl MetricConfig {
-    /// Returns a message about the first difference between two entries of one metric; `None` if there is none.
-    fn difference(&self, compiled: &Self) -> Option<String> {
+    /// Returns the first difference between two entries of one metric; `None` if there is none.
+    fn difference(&self, compiled: &Self) -> Option<Problem> {
         let set = |labels: &[String]| labels.iter().cloned().collect::<BTreeSet<_>>();
         let (what, found, expected) = if self.kind != compiled.kind {
             ("kind", self.kind.as_str().to_owned(), compiled.kind.as_str().to_owned())
@@ -90,7 +92,8 @@ impl MetricConfig {
             return None;
         };
         let name = quoted(&self.name);
-        Some(format!("{name} has the {what} {found}, but this binary was built with {expected}: {REBUILD}"))
+        let text = format!("{name} has the {what} {found}, but this binary was built with {expected}");
+        Some(Problem::new(text).help(REVERT))
     }
 }
 

@@ -15,8 +15,7 @@ pub(super) fn one_of<T: Copy + Default, const N: usize>(
     let Some(found) = fields.text(key) else { return T::default() };
     let known = all.into_iter().find(|one| word(*one) == found.value);
     known.unwrap_or_else(|| {
-        let text = unknown_word(key.name, &found.value, &all.map(word));
-        fields.report.add(found.place, text);
+        fields.report.add(found.place, unknown_word(key.name, &found.value, &all.map(word)));
         T::default()
     })
 }

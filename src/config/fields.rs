@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::json_tree::{Node, ObjectEntry, Tree};
 use super::key_table::{ConfigKey, Need, ValueShape};
+use super::problem::Problem;
 use super::report::Report;
 use super::{Position, Spanned};
 
@@ -24,8 +25,8 @@ impl<'a> Fields<'a> {
             Tree::Object(entries) => Some(Self { owner, place, entries, report }),
             Tree::Broken => None,
             _ => {
-                let text = format!("{owner} is {}, expected an object: write {{ ... }}", node.describe());
-                report.add(node.place, text);
+                let text = format!("{owner} is {}, expected an object", node.describe());
+                report.add(node.place, Problem::new(text).help("write `{ ... }`"));
                 None
             }
         }
@@ -47,7 +48,7 @@ impl<'a> Fields<'a> {
         };
         let found = number.as_f64().filter(|found| key.shape.holds(*found));
         if found.is_none() {
-            let text = format!("`{}` is {number}, expected {}: write one", key.name, key.shape.expected());
+            let text = format!("`{}` is {number}, expected {}", key.name, key.shape.expected());
             self.report.add(entry.value.place, text);
         }
         found
@@ -119,8 +120,8 @@ impl<'a> Fields<'a> {
         for key in table {
             let Need::Required(example) = key.need else { continue };
             if self.entry(key).is_none() && !meant.contains(&key.name) {
-                let text = format!("{} has no `{}`, which is required: add {example}", self.owner, key.name);
-                self.report.add(self.place, text);
+                let text = format!("{} has no `{}`", self.owner, key.name);
+                self.report.add(self.place, Problem::new(text).help(format!("add `{example}`")));
             }
         }
     }
@@ -129,25 +130,13 @@ impl<'a> Fields<'a> {
         if matches!(node.tree, Tree::Broken) {
             return;
         }
-        let advice = match (&node.tree, key.shape) {
-            (Tree::Text(text), ValueShape::Seconds(..) | ValueShape::Number(..) | ValueShape::Whole(..))
-                if text.parse::<f64>().is_ok() =>
-            {
-                "take the quotation marks away"
-            }
-            (Tree::Text(text), ValueShape::Bool) if matches!(text.as_str(), "true" | "false") => {
-                "take the quotation marks away"
-            }
-            (_, ValueShape::Object) => "write { ... }",
-            (_, ValueShape::Texts) => "write [\"...\"]",
-            _ if matches!(key.need, Need::Required(_)) => "write one",
-            _ => "write one, or take the key out",
-        };
-        let text =
-            format!("`{}` is {}, expected {}: {advice}", key.name, node.describe(), key.shape.expected());
-        self.report.add(node.place, text);
+        let text = format!("`{}` is {}, expected {}", key.name, node.describe(), key.shape.expected());
+        self.report.add(node.place, Problem::new(text).help_if(key.shape.fix(&node.tree)));
     }
 }
+
+/// The help for a number or a Boolean value that was written as a string.
+const UNQUOTE: Option<&str> = Some("remove the quotation marks");
 
 impl ValueShape {
     fn holds(self, number: f64) -> bool {
@@ -155,6 +144,19 @@ impl ValueShape {
             Self::Text | Self::Texts | Self::Object | Self::Bool => false,
             Self::Seconds(min, max) | Self::Number(min, max) => (min..=max).contains(&number),
             Self::Whole(min, max) => (min..=max).contains(&number) && number.fract() == 0.0,
+        }
+    }
+
+    /// Returns the imperative that turns a value of another type into one of this shape.
+    fn fix(self, found: &Tree) -> Option<&'static str> {
+        match (self, found) {
+            (Self::Object, _) => Some("write `{ ... }`"),
+            (Self::Texts, _) => Some("write `[\"...\"]`"),
+            (Self::Bool, Tree::Text(text)) if matches!(text.as_str(), "true" | "false") => UNQUOTE,
+            (Self::Seconds(..) | Self::Number(..) | Self::Whole(..), Tree::Text(text)) => {
+                UNQUOTE.filter(|_| text.parse::<f64>().is_ok())
+            }
+            _ => None,
         }
     }
 

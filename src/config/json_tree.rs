@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Number;
 use serde_json::value::{RawValue, Value};
 
+use super::problem::Problem;
 use super::report::Report;
 use super::{Position, Spanned, json_syntax};
 
@@ -50,7 +51,7 @@ pub(super) fn read(text: &str, depth: usize, report: &Report) -> Option<Node> {
         }
         Err(error) => {
             let mistake = json_syntax::explain(text, &error);
-            report.add(mistake.place, mistake.text);
+            report.add(mistake.place, mistake.problem);
             None
         }
     }
@@ -106,8 +107,8 @@ impl<'a> TreeReader<'a> {
     }
 
     fn too_deep(&self, place: Position) -> Tree {
-        let text = format!("stands in more than {} lists and objects: make the file flatter", self.limit);
-        self.report.add(place, text);
+        let text = format!("nested in more than {} lists and objects", self.limit);
+        self.report.add(place, Problem::new(text).help("flatten the file"));
         Tree::Broken
     }
 
@@ -140,12 +141,9 @@ impl<'a> TreeReader<'a> {
     }
 
     fn repeated(&self, key: &str, place: Position, first: Position) {
-        let text = format!(
-            "{} stands twice in the same object, first in line {}: keep one of them",
-            json_syntax::quoted(key),
-            first.line
-        );
-        self.report.add(place, text);
+        let key = json_syntax::quoted(key);
+        let text = format!("duplicate key {key}, first used on line {}", first.line);
+        self.report.add(place, Problem::new(text).help("remove one of them"));
     }
 
     fn scalar(&self, raw: &str, place: Position) -> Tree {
@@ -155,7 +153,7 @@ impl<'a> TreeReader<'a> {
             Ok(Value::String(text)) => Tree::Text(text),
             Ok(_) => Tree::Null,
             Err(error) => {
-                self.report.add(place, json_syntax::explain(raw, &error).text);
+                self.report.add(place, json_syntax::explain(raw, &error).problem);
                 Tree::Broken
             }
         }

@@ -4,8 +4,10 @@ use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::{Node, ObjectEntry, Tree};
 use super::names::{self, Role};
+use super::problem::Problem;
 use super::report::Report;
-use super::suggest::{advice, near};
+use super::suggest::{near, similar};
+use super::unknown_name::alternatives;
 use super::{Kind, MetricConfig, Spanned, key_table, metric_options};
 
 /// The default upper bounds of a histogram, as in the Python client; `+Inf` is added automatically.
@@ -15,8 +17,8 @@ const DEFAULT_BUCKETS: [f64; 14] =
 /// The maximum number of metrics of one kind in a service.
 const LIMIT: usize = 1_000;
 
-/// The advice for an empty mapping.
-const ADD_ONE: &str = r#"write one, such as "counter": ["number_of_incidents"]"#;
+/// The help for an empty mapping.
+const ADD_ONE: &str = r#"add one, such as `"counter": ["number_of_incidents"]`"#;
 
 /// Reads `prometheus_metrics_mapping` and the options of its metrics.
 pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
@@ -25,8 +27,8 @@ pub(super) fn read(fields: &Fields) -> Vec<MetricConfig> {
     let mut metrics: Vec<_> = entries.iter().flat_map(|entry| of_kind(entry, fields.report)).collect();
     let written = mapping.and_then(count);
     if let (Some(0), Some(entry)) = (written, fields.entry(&key_table::MAPPING)) {
-        let text = format!("`{}` names no metric: {ADD_ONE}", key_table::MAPPING.name);
-        fields.report.add(entry.value.place, text);
+        let text = format!("`{}` has no metric", key_table::MAPPING.name);
+        fields.report.add(entry.value.place, Problem::new(text).help(ADD_ONE));
     }
     let complete = written == Some(metrics.len());
     metric_options::read(fields, &mut metrics, complete);
@@ -45,22 +47,20 @@ fn count(mapping: &[ObjectEntry]) -> Option<usize> {
 fn of_kind(entry: &ObjectEntry, report: &Report) -> Vec<MetricConfig> {
     let kind = Kind::from_name(&entry.key.value).unwrap_or_else(|| unknown(&entry.key, report));
     let what = quoted(&entry.key.value);
-    let names = list(&what, "names of metrics", LIMIT, &entry.value, report).unwrap_or_default();
+    let names = list(&what, "metric names", LIMIT, &entry.value, report).unwrap_or_default();
     names.iter().filter_map(|name| metric(name, kind, report)).collect()
 }
 
 /// Reports an unknown kind, and returns the kind that was probably meant, so that its metrics are still read.
 fn unknown(key: &Spanned<String>, report: &Report) -> Kind {
     let kinds = Kind::ALL.map(Kind::as_str);
-    let (word, advice) = (quoted(&key.value), advice(&key.value, kinds, "take one of these"));
-    let text =
-        format!("{word} is no kind of metric, expected counter, gauge, summary or histogram: {advice}");
-    report.add(key.place, text);
+    let text = format!("unknown kind {}, expected {}", quoted(&key.value), alternatives(&kinds));
+    report.add(key.place, Problem::new(text).help_if(similar(&key.value, kinds)));
     near(&key.value, kinds).and_then(Kind::from_name).unwrap_or(Kind::Gauge)
 }
 
 fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {
-    let name = text("a metric's name", node, report)?;
+    let name = text("a metric name", node, report)?;
     if let Err(text) = names::check(Role::Metric, &name) {
         report.add(node.place, text);
     }
@@ -76,15 +76,16 @@ pub(super) fn list<'a>(
     node: &'a Node,
     report: &Report,
 ) -> Option<&'a [Node]> {
-    let text = match &node.tree {
+    let problem = match &node.tree {
         Tree::List(items) if items.len() <= limit => return Some(items),
         Tree::List(items) => {
-            format!("{what} has {} items, expected at most {limit}: shorten it", items.len())
+            Problem::new(format!("{what} has {} items, expected at most {limit}", items.len()))
         }
         Tree::Broken => return None,
-        _ => format!("{what} is {}, expected a list of {expected}: write [ ... ]", node.describe()),
+        _ => Problem::new(format!("{what} is {}, expected a list of {expected}", node.describe()))
+            .help("write `[ ... ]`"),
     };
-    report.add(node.place, text);
+    report.add(node.place, problem);
     None
 }
 
@@ -93,9 +94,10 @@ pub(super) fn text(what: &str, node: &Node, report: &Report) -> Option<String> {
         Tree::Text(text) => Some(text.clone()),
         Tree::Broken => None,
         _ => {
-            let text =
-                format!("{what} is {}, expected a string: write it in quotation marks", node.describe());
-            report.add(node.place, text);
+            let text = format!("{what} is {}, expected a string", node.describe());
+            let is_scalar = matches!(node.tree, Tree::Bool(_) | Tree::Number(_));
+            let help = is_scalar.then_some("write it in quotation marks");
+            report.add(node.place, Problem::new(text).help_if(help));
             None
         }
     }

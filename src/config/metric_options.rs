@@ -8,8 +8,9 @@ use super::json_tree::{Node, ObjectEntry, Tree};
 use super::key_table::{self, ConfigKey};
 use super::metric_entries::{list, text};
 use super::names::{self, Role};
+use super::problem::Problem;
 use super::report::Report;
-use super::suggest::advice;
+use super::suggest::similar;
 use super::{Kind, MetricConfig};
 
 /// The maximum number of labels of a metric, and of buckets of a histogram.
@@ -48,10 +49,11 @@ impl Companion<'_> {
     fn stray(&self, key: &ConfigKey, entry: &ObjectEntry) {
         let names = self.metrics.iter().map(|metric| metric.name.as_str());
         let names = names.filter(|_| !self.fields.report.is_long());
-        let advice = advice(&entry.key.value, names, "add it there or take it out here");
+        let help = similar(&entry.key.value, names);
+        let help = help.unwrap_or_else(|| "add it there, or remove it here".to_owned());
         let (found, mapping) = (quoted(&entry.key.value), key_table::MAPPING.name);
-        let text = format!("`{}` has {found}, which is no metric of `{mapping}`: {advice}", key.name);
-        self.fields.report.add(entry.key.place, text);
+        let text = format!("`{}` has {found}, which is not in `{mapping}`", key.name);
+        self.fields.report.add(entry.key.place, Problem::new(text).help(help));
     }
 }
 
@@ -59,44 +61,45 @@ fn labels(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     let what = format!("the entry of {} in `{}`", quoted(&metric.name), key_table::LABELS.name);
     let Some(items) = list(&what, "label names", LIMIT, &entry.value, report) else { return };
     for item in items {
-        let Some(label) = text("a label's name", item, report) else { continue };
-        if let Err(text) = label_rule(metric.kind, &label) {
-            report.add(item.place, text);
+        let Some(label) = text("a label name", item, report) else { continue };
+        if let Err(problem) = label_rule(metric.kind, &label) {
+            report.add(item.place, problem);
         }
         if metric.labels.contains(&label) {
-            let text =
-                format!("label {} stands twice on {}: take one out", quoted(&label), quoted(&metric.name));
-            report.add(item.place, text);
+            let text = format!("label {} of {} is listed twice", quoted(&label), quoted(&metric.name));
+            report.add(item.place, Problem::new(text).help("remove one of them"));
         }
         metric.labels.push(label);
     }
 }
 
-fn label_rule(kind: Kind, label: &str) -> Result<(), String> {
-    match (kind, label) {
-        (Kind::Histogram, "le") => {
-            Err("label `le` is reserved: a histogram's buckets bear it: rename it".to_owned())
-        }
-        (Kind::Summary, "quantile") => {
-            Err("label `quantile` is reserved: a summary's quantiles bear it: rename it".to_owned())
-        }
-        _ => names::check(Role::Label, label),
-    }
+fn label_rule(kind: Kind, label: &str) -> Result<(), Problem> {
+    let owner = match (kind, label) {
+        (Kind::Histogram, "le") => "the buckets of histograms",
+        (Kind::Summary, "quantile") => "the quantiles of summaries",
+        _ => return names::check(Role::Label, label),
+    };
+    Err(Problem::new(format!("label `{label}` is reserved for {owner}")).help("rename it"))
 }
 
 fn help(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     let Some(help) = text("a HELP text", &entry.value, report) else { return };
-    if help.trim().is_empty() || help.contains(|c: char| c.is_control() && c != '\n') {
-        let text = "a HELP text is blank or holds a control character, expected words: write some or take the entry out";
-        report.add(entry.value.place, text);
+    if help.trim().is_empty() {
+        report.add(
+            entry.value.place,
+            Problem::new("a HELP text is blank").help("write one, or remove the entry"),
+        );
+    } else if help.contains(|c: char| c.is_control() && c != '\n') {
+        let problem = Problem::new("a HELP text contains a control character");
+        report.add(entry.value.place, problem.help("remove the character"));
     }
     metric.help = Some(help);
 }
 
 fn unit(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     let Some(unit) = text("a unit", &entry.value, report) else { return };
-    if let Err(text) = names::check(Role::Unit, &unit) {
-        report.add(entry.value.place, text);
+    if let Err(problem) = names::check(Role::Unit, &unit) {
+        report.add(entry.value.place, problem);
     }
     metric.unit = Some(unit);
 }
@@ -104,43 +107,42 @@ fn unit(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
 fn buckets(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     if metric.kind != Kind::Histogram {
         let text = format!(
-            "`{}` has {}, which is a {}, expected histograms only: take it out",
+            "`{}` has {}, which is a {}, expected histograms only",
             key_table::BUCKETS.name,
             quoted(&metric.name),
             metric.kind.as_str()
         );
-        return report.add(entry.key.place, text);
+        return report.add(entry.key.place, Problem::new(text).help("remove it"));
     }
     let what = format!("the entry of {} in `{}`", quoted(&metric.name), key_table::BUCKETS.name);
     let Some(items) = list(&what, "upper bounds in ascending order", LIMIT, &entry.value, report) else {
         return;
     };
     if items.is_empty() {
-        let text =
-            format!("{what} is empty, expected upper bounds in ascending order: add one or take it out");
-        report.add(entry.value.place, text);
+        let text = format!("{what} is empty, expected upper bounds in ascending order");
+        report.add(entry.value.place, Problem::new(text).help("add one, or remove the entry"));
     }
     metric.buckets = Vec::new();
     for item in items {
         let Some(bound) = bound(item, report) else { continue };
         if metric.buckets.last().is_some_and(|last| *last >= bound) {
-            let text =
-                format!("bucket {bound} is not above the one before it, expected ascending order: sort them");
-            report.add(item.place, text);
+            let text = format!("bucket {bound} is not greater than the one before it");
+            report.add(item.place, Problem::new(text).help("sort the buckets in ascending order"));
         }
         metric.buckets.push(bound);
     }
 }
 
 fn bound(node: &Node, report: &Report) -> Option<f64> {
-    let advice = match &node.tree {
+    let help = match &node.tree {
         Tree::Number(number) => return number.as_f64(),
         Tree::Broken => return None,
         Tree::Text(text) if text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf") => {
-            "take it out: the bucket +Inf is always there"
+            Some("remove it; the bucket +Inf always exists")
         }
-        _ => "write a number",
+        _ => None,
     };
-    report.add(node.place, format!("a bucket is {}, expected a finite number: {advice}", node.describe()));
+    let text = format!("a bucket is {}, expected a finite number", node.describe());
+    report.add(node.place, Problem::new(text).help_if(help));
     None
 }

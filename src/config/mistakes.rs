@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use super::Position;
+use super::{Position, Problem};
 
-/// An error in a file: the value found, the expected value, and the cure.
+/// A problem at a position in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
     /// The position of the error.
     pub place: Position,
-    /// The message of the error.
-    pub text: String,
+    /// The problem, with its help.
+    pub problem: Problem,
 }
 
-/// All errors in a file, in the order of the file, each displayed as `FILE:LINE:COL: text`.
+/// All errors in a file, in the order of the file, each displayed on a line `FILE:LINE:COL: problem; help: imperative`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistakes {
     /// The name of the file, as it was given.
@@ -26,7 +26,7 @@ impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, mistake) in self.list.iter().enumerate() {
             let end = if i + 1 == self.list.len() { "" } else { "\n" };
-            write!(f, "{}: {}{end}", mistake.place.within(&self.file), mistake.text)?;
+            write!(f, "{}: {}{end}", mistake.place.within(&self.file), mistake.problem)?;
         }
         Ok(())
     }

@@ -26,6 +26,7 @@
 //! | `oauth2_keys` | the OAuth2 keys of a service |
 //! | `percent_encoding` | decodes percent-encoding before the check for secrets |
 //! | `position` | positions in a file |
+//! | `problem` | a problem with its help |
 //! | `read_file` | reads the file within its limits |
 //! | `report` | collects errors |
 //! | `secret_check` | rejects secrets in config.json |
@@ -59,6 +60,7 @@ pub(crate) mod names;
 pub(crate) mod oauth2_keys;
 mod percent_encoding;
 mod position;
+mod problem;
 mod read_file;
 pub(crate) mod report;
 mod secret_check;
@@ -76,6 +78,7 @@ pub use mistakes::Mistakes;
 pub use oauth2_keys::{OAuth2Auth, OAuth2Config};
 pub use position::Position;
 pub(crate) use position::Spanned;
+pub use problem::Problem;
 pub use suggest::near;
 pub use trust_store::TrustStore;
 
@@ -203,7 +206,11 @@ pub(crate) fn load_with(
     path: &std::path::Path,
     further: impl FnOnce(&Config) -> Vec<Mistake>,
 ) -> Result<Config, Mistakes> {
-    read(&path.display().to_string(), &read_file::read(path, "the config", read_file::CONFIG_LIMIT)?, further)
+    read(
+        &path.display().to_string(),
+        &read_file::read(path, "the config file", read_file::CONFIG_LIMIT)?,
+        further,
+    )
 }
 
 /// Reads config.json from `text`; `file` is its name in errors.
@@ -217,7 +224,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
 /// Reads a sample response of an API from a file; returns its text and its tree.
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
-    let text = read_file::read(path, "a sample answer of the API", read_file::SAMPLE_LIMIT)?;
+    let text = read_file::read(path, "the sample", read_file::SAMPLE_LIMIT)?;
     let root = parse_sample(&path.display().to_string(), &text)?;
     Ok((text, root))
 }
@@ -227,8 +234,11 @@ pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mist
 pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
     let report = report::Report::default();
     let wrong = match text.trim_start().chars().next() {
-        None => Some("the file is empty, expected an answer of the API: ask it again"),
-        Some('<') => Some("a web page, expected JSON: is the URL right, and does the API want a key?"),
+        None => Some(Problem::new("the file is empty, expected a response of the API")),
+        Some('<') => Some(
+            Problem::new("found a web page, expected JSON")
+                .help("check the URL and the credentials of the request that wrote the file"),
+        ),
         Some(_) => None,
     };
     if let Some(wrong) = wrong {
@@ -248,9 +258,9 @@ fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -
     report.verdict(file, config)
 }
 
-/// Returns an error message for each collision of services on a port, or an empty list.
+/// Returns a problem for each collision of services on a port, or an empty list.
 ///
 /// [`parse`] checks that too, but options may change ports and addresses afterwards.
-pub fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
+pub fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<Problem> {
     name_collisions::clashes(services)
 }

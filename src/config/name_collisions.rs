@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::json_syntax::quoted;
 use super::report::Report;
 use super::service_entry::ServiceEntry;
-use super::{Kind, MetricConfig, Position, ServiceConfig};
+use super::{Kind, MetricConfig, Position, Problem, ServiceConfig};
 
 /// Reports the metrics of one port whose names collide, and the ports that services cannot share.
 pub(super) fn check(services: &[ServiceEntry], report: &Report) {
@@ -21,15 +21,15 @@ pub(super) fn check(services: &[ServiceEntry], report: &Report) {
     }
 }
 
-/// Returns the error messages about all collisions on ports.
-pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<String> {
+/// Returns all collisions on ports.
+pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<Problem> {
     let report = Report::default();
     let mut pages: HashMap<u16, PortNames> = HashMap::new();
     for service in services {
         let page = pages.entry(service.port).or_insert_with(|| PortNames::new(service));
         page.add(service, service.place, &report);
     }
-    report.into_list().into_iter().map(|mistake| mistake.text).collect()
+    report.into_list().into_iter().map(|mistake| mistake.problem).collect()
 }
 
 /// Returns the names that a metric of a kind takes in either format, for its series and for its family.
@@ -96,42 +96,37 @@ impl<'a> PortNames<'a> {
     }
 }
 
-fn listens_elsewhere(first: &ServiceConfig, second: &ServiceConfig) -> String {
-    format!(
-        "port {} is used twice: service {} listens on {}, service {} on {}: write the same `listen`, or another port",
-        second.port,
+fn listens_elsewhere(first: &ServiceConfig, second: &ServiceConfig) -> Problem {
+    let text = format!(
+        "services {} and {} share port {}, but listen on {} and {}",
         quoted(&first.name),
-        first.listen,
         quoted(&second.name),
+        second.port,
+        first.listen,
         second.listen
-    )
+    );
+    Problem::new(text).help("use the same `listen`, or another `port`")
 }
 
-fn shares(first: &ServiceConfig, second: &ServiceConfig, name: &str) -> String {
-    let (port, name) = (second.port, quoted(name));
-    let (first, second) = (quoted(&first.name), quoted(&second.name));
-    format!(
-        "port {port} is used twice: services {first} and {second} would both show {name} on it: give one of them \
-         another port, or rename the metric"
-    )
+fn shares(first: &ServiceConfig, second: &ServiceConfig, name: &str) -> Problem {
+    let (first, port) = (quoted(&first.name), second.port);
+    let (second, name) = (quoted(&second.name), quoted(name));
+    Problem::new(format!("services {first} and {second} would both expose {name} on port {port}"))
+        .help("use another `port` for one of them, or rename the metric")
 }
 
-fn collision(first: &MetricConfig, second: &MetricConfig, name: &str) -> String {
+fn collision(first: &MetricConfig, second: &MetricConfig, name: &str) -> Problem {
     let (kind, line) = (second.kind.as_str(), first.place.line);
-    let word = quoted(&second.name);
+    let (word, other) = (quoted(&second.name), first.kind.as_str());
     if first.name != second.name {
-        return format!(
-            "{kind} {word} would show {}, as {} {} in line {line} does: rename one of them",
-            quoted(name),
-            first.kind.as_str(),
-            quoted(&first.name)
-        );
+        let (first, name) = (quoted(&first.name), quoted(name));
+        let text = format!("{kind} {word} would expose {name}, as {other} {first} on line {line} does");
+        return Problem::new(text).help("rename one of them");
     }
-    if first.kind == second.kind {
-        return format!("{kind} {word} is listed twice, first in line {line}: take one of them out");
-    }
-    format!(
-        "{word} is listed as {kind} and, in line {line}, as {}, expected one kind: take one of them out",
-        first.kind.as_str()
-    )
+    let text = if first.kind == second.kind {
+        format!("{kind} {word} is listed twice, first on line {line}")
+    } else {
+        format!("{word} is listed as {kind}, and as {other} on line {line}")
+    };
+    Problem::new(text).help("remove one of them")
 }

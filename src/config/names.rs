@@ -1,6 +1,7 @@
 //! The rules for names in config.json.
 
 use super::json_syntax::quoted;
+use super::problem::Problem;
 
 /// The maximum length of a name in characters.
 const LONGEST: usize = 100;
@@ -22,30 +23,30 @@ pub(crate) enum Role {
     Unit,
 }
 
-/// Checks a name against the rules of its role. The message states the name, the expected form, and the cure.
-pub(crate) fn check(role: Role, name: &str) -> Result<(), String> {
+/// Checks a name against the rules of its role.
+pub(crate) fn check(role: Role, name: &str) -> Result<(), Problem> {
     let (what, expected) = (role.what(), role.expected());
     let found = format!("{what} {}", quoted(name));
     if name.is_empty() {
-        return Err(format!("{what} is empty, expected {expected}: write a name"));
+        return Err(Problem::new(format!("{what} is empty, expected {expected}")));
     }
     if role.is_code() && name.contains(['/', '\\', '.', ':']) {
-        return Err(format!("{found} is a path, expected {expected}: write the name alone"));
+        let text = format!("{found} is a path, expected {expected}");
+        return Err(Problem::new(text).help("write only the name"));
     }
     if !role.allows(name) {
-        return Err(format!("{found} is no valid name, expected {expected}: {}", advice(role, name)));
+        let help = valid(role, name).map(|name| format!("write {}", quoted(&name)));
+        return Err(Problem::new(format!("{found} is invalid, expected {expected}")).help_if(help));
     }
     if name.chars().count() > LONGEST {
-        return Err(format!("{found} is longer than {LONGEST} characters: take a shorter name"));
+        return Err(Problem::new(format!("{found} is longer than {LONGEST} characters")).help("shorten it"));
     }
     if role.is_kept_by_rust(name) {
-        return Err(format!(
-            "{found} is a Rust keyword, which no {} can be called: rename it",
-            role.becomes()
-        ));
+        let text = format!("{found} is a Rust keyword, which cannot name a {}", role.becomes());
+        return Err(Problem::new(text).help("rename it"));
     }
     match role.owner(name) {
-        Some(owner) => Err(format!("{found} is reserved: {owner}: rename it")),
+        Some(owner) => Err(Problem::new(format!("{found} is reserved for {owner}")).help("rename it")),
         None => Ok(()),
     }
 }
@@ -61,25 +62,27 @@ pub(crate) fn is_keyword(word: &str) -> bool {
 impl Role {
     fn what(self) -> &'static str {
         match self {
-            Self::Service => "the service's name",
+            Self::Service => "the service name",
             Self::Class => "`service_class`",
             Self::Module => "`service_module`",
-            Self::Metric => "the metric's name",
-            Self::Label => "the label's name",
+            Self::Metric => "the metric name",
+            Self::Label => "the label name",
             Self::Unit => "the unit",
         }
     }
 
     fn expected(self) -> &'static str {
         match self {
-            Self::Service => "lower-case letters, digits and `_` with a letter in front",
-            Self::Class => "the name of a Rust type: letters, digits and `_` with a capital in front",
+            Self::Service => "lower-case letters, digits and `_`, beginning with a letter",
+            Self::Class => {
+                "the name of a Rust type: letters, digits and `_`, beginning with a capital letter"
+            }
             Self::Module => {
-                "the name of a file in services/ without `.rs`: lower-case letters, digits and `_` with a letter in \
-                 front"
+                "the name of a file in services/ without `.rs`: lower-case letters, digits and `_`, beginning with a \
+                 letter"
             }
             Self::Metric | Self::Label | Self::Unit => {
-                "letters from a to z, digits and `_` with no digit in front"
+                "letters from a to z, digits and `_`, not beginning with a digit"
             }
         }
     }
@@ -122,28 +125,28 @@ impl Role {
         }
     }
 
-    /// Returns the reason why a name is reserved; `None` if it is free.
+    /// Returns the owner of a reserved name; `None` if the name is free.
     fn owner(self, name: &str) -> Option<&'static str> {
         let begins = |prefix| name.starts_with(prefix);
         match self {
             Self::Metric if begins("process_") || begins("cton_") => {
-                Some("the exporter shows metrics of its own under `process_` and `cton_`")
+                Some("the exporter, which exposes `process_*` and `cton_*`")
             }
             Self::Metric if name == "up" || begins("scrape_") => {
-                Some("Prometheus itself writes `up` and `scrape_*` for every target")
+                Some("Prometheus, which adds `up` and `scrape_*` to every target")
             }
             Self::Metric | Self::Label if begins("__") => {
-                Some("Prometheus keeps names that begin with `__` for itself")
+                Some("Prometheus, as all names that begin with `__`")
             }
-            Self::Metric if name == "_total" => Some("`_total` is what the names of counters end in"),
-            Self::Module if name == "labels" => Some("the generated label types stand in a module `labels`"),
+            Self::Metric if name == "_total" => Some("the names of counters, which end in it"),
+            Self::Module if name == "labels" => Some("the module of the generated label types"),
             _ => None,
         }
     }
 }
 
-/// Returns advice with a valid name if only dashes, blanks, dots or capitals are invalid; otherwise general advice.
-fn advice(role: Role, name: &str) -> String {
+/// Returns the valid form of a name in which only dashes, blanks, dots or capitals are invalid; `None` for other names.
+fn valid(role: Role, name: &str) -> Option<String> {
     let mut made = String::new();
     for word in name.split(['-', ' ', '.']) {
         match (role, word.get(..1)) {
@@ -155,6 +158,5 @@ fn advice(role: Role, name: &str) -> String {
     if role.is_lower() {
         made.make_ascii_lowercase();
     }
-    let good = role.allows(&made) && check(role, &made).is_ok();
-    if good { format!("write {}", quoted(&made)) } else { "rename it".to_owned() }
+    (role.allows(&made) && check(role, &made).is_ok()).then_some(made)
 }

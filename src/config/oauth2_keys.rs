@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use super::key_table::{self, ConfigKey};
+use super::problem::Problem;
 use super::{api_url, enum_value};
 
 /// The parameters of a service's token request.
@@ -50,8 +51,9 @@ pub(super) fn read(fields: &Fields) -> Option<OAuth2Config> {
     let audience = fields.text(&key_table::OAUTH2_AUDIENCE).map(|found| found.value);
     let auth = enum_value::one_of(fields, &key_table::OAUTH2_AUTH, OAuth2Auth::ALL, OAuth2Auth::as_str);
     let found = fields.text(&key_table::OAUTH2_TOKEN_URL)?;
-    if let Err(text) = api_url::check_token_url(key_table::OAUTH2_TOKEN_URL.name, &found.value) {
-        fields.report.add(found.place, text);
+    let name = format!("`{}`", key_table::OAUTH2_TOKEN_URL.name);
+    if let Err(problem) = api_url::check_token_url(&name, &found.value) {
+        fields.report.add(found.place, problem);
     }
     Some(OAuth2Config { token_url: found.value, scope, audience, auth })
 }
@@ -60,7 +62,7 @@ pub(super) fn read(fields: &Fields) -> Option<OAuth2Config> {
 pub(super) fn needs(fields: &Fields, key: &ConfigKey, other: &ConfigKey) {
     if let (Some(entry), None) = (fields.entry(key), fields.entry(other)) {
         let (key, other) = (key.name, other.name);
-        let text = format!("`{key}` stands without `{other}`, which it needs: add that, or take `{key}` out");
-        fields.report.add(entry.key.place, text);
+        let problem = Problem::new(format!("`{key}` requires `{other}`, which is missing"));
+        fields.report.add(entry.key.place, problem.help(format!("add `{other}`, or remove `{key}`")));
     }
 }

@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use super::{Mistake, Mistakes, Position};
+use super::{Mistake, Mistakes, Position, Problem};
 
 /// A list of the errors in a file, in the order in which they are found.
 #[derive(Default)]
 pub(crate) struct Report(RefCell<Vec<Mistake>>);
 
 impl Report {
-    /// Adds an error, whose text states the value found, the expected value, and the cure.
-    pub(crate) fn add(&self, place: Position, text: impl Into<String>) {
-        self.0.borrow_mut().push(Mistake { place, text: text.into() });
+    /// Adds an error.
+    pub(crate) fn add(&self, place: Position, problem: impl Into<Problem>) {
+        self.0.borrow_mut().push(problem.into().at(place));
     }
 
     /// Adds errors, except those at positions that already have one.
@@ -50,11 +50,11 @@ mod tests {
 
     #[test]
     fn what_others_found_is_told_unless_something_was_found_there_before() {
-        let at = |line, text: &str| Mistake { place: Position { line, column: 1 }, text: text.to_owned() };
+        let at = |line, text: &str| Problem::from(text).at(Position { line, column: 1 });
         let report = Report::default();
         report.add(Position { line: 2, column: 1 }, "first");
         report.add_new(vec![at(2, "again"), at(1, "new")]);
-        let told: Vec<String> = report.into_list().into_iter().map(|mistake| mistake.text).collect();
+        let told: Vec<String> = report.into_list().into_iter().map(|mistake| mistake.problem.text).collect();
         assert_eq!(told, ["new", "first"]);
     }
 }

@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::{Node, ObjectEntry, Tree};
 use super::percent_encoding::readings;
-use super::{Position, key_table};
+use super::{Position, Problem, key_table};
 
 /// Words of keys whose value is a secret if it looks random.
 const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", "signature"];
@@ -16,9 +16,9 @@ const KEYS: &[&str] = &["auth", "code", "key", "session", "sid", "sig", "sign", 
 pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
     let file = match fields.entry(&key_table::SECRET_FILE).map(|entry| &entry.value.tree) {
         Some(Tree::Text(path)) if credential_shapes::credential(path).is_none() => quoted(path),
-        _ => "the file that `secret_file_path` names".to_owned(),
+        _ => "the secret file (`secret_file_path`)".to_owned(),
     };
-    let search = SecretCheck { fields, file, allowed };
+    let search = SecretCheck { fields, file, allowed: Some(allowed) };
     let is_own = |entry: &ObjectEntry| own.iter().any(|own| own.key.place == entry.key.place);
     // URLs have their own check.
     let is_url = |entry: &ObjectEntry| {
@@ -34,7 +34,7 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
 
 /// Reports each credential in the keys of the file beside the services, which is recognized by its shape.
 pub(super) fn check_file(fields: &Fields) {
-    let search = SecretCheck { fields, file: "a secret file".to_owned(), allowed: &[] };
+    let search = SecretCheck { fields, file: "the secret file of a service".to_owned(), allowed: None };
     for entry in fields.entries.iter().filter(|entry| entry.key.value != key_table::SERVICES.name) {
         search.shapes(&entry.key.value, &entry.key.value, &entry.value);
     }
@@ -56,16 +56,20 @@ struct SecretCheck<'a> {
     fields: &'a Fields<'a>,
     /// The description of the secret file in errors.
     file: String,
-    /// The paths of keys that hold no secret.
-    allowed: &'a [String],
+    /// The value of `allow_secret_like`; `None` outside of services, where the key does not exist.
+    allowed: Option<&'a [String]>,
 }
 
 impl SecretCheck<'_> {
+    fn allows(&self, path: &str) -> bool {
+        self.allowed.unwrap_or_default().iter().any(|allowed| allowed == path)
+    }
+
     /// Checks an entry below the path `above`; `secret` is true if a key of that path names a secret.
     fn entry(&self, above: &str, entry: &ObjectEntry, secret: bool) {
         let key = &entry.key.value;
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
-        if self.allowed.contains(&path) {
+        if self.allows(&path) {
             return;
         }
         if let Some(what) = credential_shapes::credential(key) {
@@ -97,7 +101,7 @@ impl SecretCheck<'_> {
     /// Reports credentials that are recognized by their shape alone.
     fn shapes(&self, path: &str, key: &str, node: &Node) {
         match &node.tree {
-            _ if self.allowed.iter().any(|allowed| allowed == path) => {}
+            _ if self.allows(path) => {}
             Tree::Object(entries) => entries.iter().for_each(|entry| {
                 self.shapes(&format!("{path}.{}", entry.key.value), &entry.key.value, &entry.value);
             }),
@@ -113,26 +117,22 @@ impl SecretCheck<'_> {
 
     /// Reports a key that is a credential, without quoting it.
     fn key(&self, above: &str, place: Position, what: &str) {
-        let text = format!(
-            "a key{} is {what} that would be baked into the binary, for anyone to read: take it out here, write it into {}, \
-             and read it with `api.secret`; if it is no secret, add its path to `allow_secret_like`",
-            if above.is_empty() { String::new() } else { format!(" in {}", quoted(above)) },
-            self.file,
-        );
-        self.fields.report.add(place, text);
+        let object = if above.is_empty() { String::new() } else { format!(" in {}", quoted(above)) };
+        let problem =
+            Problem::new(format!("a key{object} is {what}, which would be compiled into the binary"))
+                .help(format!("move it to {}, and read it with `api.secret`", self.file))
+                .help("if it is not a secret, add its path to `allow_secret_like`");
+        self.fields.report.add(place, problem);
     }
 
     fn found(&self, path: &str, key: &str, node: &Node, what: &str) {
-        let name = words(key).join("_").to_ascii_uppercase();
-        let text = format!(
-            "{} holds {what} that would be baked into the binary, for anyone to read: take it out here, write the \
-             line {name}=\"...\" into {}, and read it with `api.secret(\"{name}\")`; if it is no secret, rename the \
-             key, or add {} to `allow_secret_like`",
-            quoted(key),
-            self.file,
-            quoted(path),
-        );
-        self.fields.report.add(node.place, text);
+        let (name, file) = (words(key).join("_").to_ascii_uppercase(), &self.file);
+        let text = format!("{} contains {what}, which would be compiled into the binary", quoted(key));
+        let problem = Problem::new(text).help(format!(
+            "move it to the line {name}=\"...\" of {file}, and read it with `api.secret(\"{name}\")`"
+        ));
+        let allow = format!("if it is not a secret, add {} to `allow_secret_like`", quoted(path));
+        self.fields.report.add(node.place, problem.help_if(self.allowed.map(|_| allow)));
     }
 }
 

@@ -8,6 +8,7 @@ use super::json_syntax::quoted;
 use super::json_tree::ObjectEntry;
 use super::key_table::{self, ConfigKey};
 use super::names::{self, Role};
+use super::problem::Problem;
 use super::report::Report;
 use super::trust_store::TrustStore;
 use super::{
@@ -26,8 +27,8 @@ pub(super) struct ServiceEntry {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within bounds
 pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry> {
     let name = entry.key.value.clone();
-    if let Err(text) = names::check(Role::Service, &name) {
-        report.add(entry.key.place, text);
+    if let Err(problem) = names::check(Role::Service, &name) {
+        report.add(entry.key.place, problem);
     }
     let owner = format!("service {}", quoted(&name));
     let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
@@ -84,8 +85,8 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
 fn identifier(fields: &Fields, key: &ConfigKey, role: Role) -> Spanned<String> {
     let found = fields.text(key).unwrap_or(Spanned { value: String::new(), place: Position::default() });
     if !found.value.is_empty() {
-        if let Err(text) = names::check(role, &found.value) {
-            fields.report.add(found.place, text);
+        if let Err(problem) = names::check(role, &found.value) {
+            fields.report.add(found.place, problem);
         }
     }
     found
@@ -94,11 +95,11 @@ fn identifier(fields: &Fields, key: &ConfigKey, role: Role) -> Spanned<String> {
 fn api_url(fields: &Fields, allowed: &[String]) -> String {
     let Some(found) = fields.text(&key_table::URL) else { return String::new() };
     let is_allowed = allowed.iter().any(|path| path == key_table::URL.name);
-    if let Err(text) = api_url::check(&found.value) {
-        fields.report.add(found.place, text);
-    } else if let Some(text) = api_url::secret(&found.value).filter(|_| !is_allowed) {
-        let text = format!("{text}; if it is no secret, add `api_url` to `allow_secret_like`");
-        fields.report.add(found.place, text);
+    if let Err(problem) = api_url::check("`api_url`", &found.value) {
+        fields.report.add(found.place, problem);
+    } else if let Some(problem) = api_url::secret("`api_url`", &found.value).filter(|_| !is_allowed) {
+        let allow = "if it is not a secret, add `api_url` to `allow_secret_like`";
+        fields.report.add(found.place, problem.help(allow));
     }
     found.value
 }
@@ -106,8 +107,8 @@ fn api_url(fields: &Fields, allowed: &[String]) -> String {
 pub(super) fn path(fields: &Fields, key: &ConfigKey) -> Option<PathBuf> {
     let found = fields.text(key)?;
     if found.value.contains(char::is_control) {
-        let text = format!("`{}` holds a control character, expected a path: take it out", key.name);
-        fields.report.add(found.place, text);
+        let problem = Problem::new(format!("`{}` contains a control character", key.name));
+        fields.report.add(found.place, problem.help("remove the character"));
     }
     Some(PathBuf::from(found.value))
 }
@@ -116,9 +117,8 @@ fn listen(fields: &Fields) -> IpAddr {
     let everywhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     let Some(found) = fields.text(&key_table::LISTEN) else { return everywhere };
     found.value.parse().unwrap_or_else(|_| {
-        let text = "`listen` is no IP address, expected one such as ::, 0.0.0.0, 127.0.0.1 or ::1: write one without a port; \
-                    the port has a key of its own";
-        fields.report.add(found.place, text);
+        let problem = Problem::new("`listen` is not an IP address, such as ::, 0.0.0.0, 127.0.0.1 or ::1");
+        fields.report.add(found.place, problem.help("write an IP address without a port"));
         everywhere
     })
 }

@@ -16,13 +16,9 @@ pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
     measured.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
 }
 
-/// Returns the advice of an error message, which is the near candidate or `otherwise`.
-pub(crate) fn advice<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-    otherwise: &str,
-) -> String {
-    near(word, candidates).map_or(otherwise.to_owned(), |meant| format!("did you mean {}?", quoted(meant)))
+/// Returns the help of an error about an unknown name, if a candidate is near.
+pub(crate) fn similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    near(word, candidates).map(|meant| format!("a similar name exists: {}", quoted(meant)))
 }
 
 /// Returns the edit distance of two words (optimal string alignment); `None` if it is more than `limit`.

@@ -3,8 +3,9 @@
 use super::enum_value::one_of;
 use super::fields::Fields;
 use super::json_tree::{Node, ObjectEntry};
+use super::problem::Problem;
 use super::report::Report;
-use super::suggest::advice;
+use super::suggest::similar;
 use super::unknown_name::unknown_key;
 use super::{Config, Level, custom_keys, key_table, name_collisions, secret_check, service_entry};
 
@@ -30,19 +31,20 @@ pub(super) fn read(root: &Node, report: &Report) -> Option<Config> {
 fn stray(entry: &ObjectEntry, report: &Report) {
     let name = &entry.key.value;
     let known: Vec<_> = key_table::FILE.iter().map(|key| key.name).collect();
-    let advice = if key_table::SERVICE.iter().any(|key| key.name == name) {
+    let help = if key_table::SERVICE.iter().any(|key| key.name == name) {
         "move it into a service".to_owned()
     } else {
-        advice(name, known.iter().copied(), "take it out, or move it into the service that reads it")
+        similar(name, known.iter().copied())
+            .unwrap_or_else(|| "remove it, or move it into the service that reads it".to_owned())
     };
-    report.add(entry.key.place, unknown_key(name, &known, &advice));
+    report.add(entry.key.place, unknown_key(name, &known).help(help));
 }
 
 fn services<'a>(fields: &Fields<'a>) -> &'a [ObjectEntry] {
     let services = fields.object(&key_table::SERVICES);
     if let (Some([]), Some(entry)) = (services, fields.entry(&key_table::SERVICES)) {
-        let text = "`services` is empty, expected at least one service: add one, such as \"splunk\": { ... }";
-        fields.report.add(entry.value.place, text);
+        let problem = Problem::new("`services` is empty, expected at least one service");
+        fields.report.add(entry.value.place, problem.help("add one, such as `\"splunk\": { ... }`"));
     }
     services.unwrap_or_default()
 }

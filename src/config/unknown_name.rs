@@ -5,23 +5,24 @@ use super::credential_shapes::credential;
 use super::credential_shapes::random::is_opaque;
 use super::credential_shapes::random::is_random;
 use super::json_syntax::quoted;
-use super::suggest::advice;
+use super::problem::Problem;
+use super::suggest::similar;
 
-/// Returns the error about an unknown key of an object with these known keys.
-pub(crate) fn unknown_key(key: &str, known: &[&str], advice: &str) -> String {
-    format!("{} is not known here, expected only {}: {advice}", shown(key), listed(known))
+/// Returns the problem of an unknown key of an object with these known keys.
+pub(crate) fn unknown_key(key: &str, known: &[&str]) -> Problem {
+    Problem::new(format!("{} is not a known key, expected {}", shown(key), alternatives(known)))
 }
 
-/// Returns the error about a value that is none of these words.
-pub(crate) fn unknown_word(key: &str, word: &str, known: &[&str]) -> String {
-    let advice = advice(word, known.iter().copied(), "take one of these");
-    format!("`{key}` is {}, expected one of {}: {advice}", shown(word), listed(known))
+/// Returns the problem of a value that is none of these words.
+pub(crate) fn unknown_word(key: &str, word: &str, known: &[&str]) -> Problem {
+    Problem::new(format!("`{key}` is {}, expected {}", shown(word), alternatives(known)))
+        .help_if(similar(word, known.iter().copied()))
 }
 
 /// Returns the word in quotation marks, unless it may be a credential that was put in the wrong place.
 pub(crate) fn shown(word: &str) -> String {
     if credential(word).is_some() || is_random(word) {
-        "a text that may be a credential".to_owned()
+        "a value that may be a credential".to_owned()
     } else {
         quoted(word)
     }
@@ -51,11 +52,21 @@ pub(crate) fn is_key_material(path: &str) -> bool {
 }
 
 /// Returns the names as one text, such as "`a`, `b` and `c`".
+#[cfg(feature = "run")]
 pub(crate) fn listed(names: &[&str]) -> String {
+    joined(names, "and")
+}
+
+/// Returns the names as alternatives, such as "`a`, `b` or `c`".
+pub(crate) fn alternatives(names: &[&str]) -> String {
+    joined(names, "or")
+}
+
+fn joined(names: &[&str], conjunction: &str) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {conjunction} {last}", others.join(", ")),
         None => "none".to_owned(),
     }
 }

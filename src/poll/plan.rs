@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::selection::Selection;
 use crate::author::service::{Bound, Program};
-use crate::config::unknown_name::listed;
+use crate::config::unknown_name::alternatives;
 use crate::config::{self, Config, ServiceConfig, suggest};
 use crate::exposition::targets::{Target, Targets};
 use crate::support::diagnostic::Diagnostic;
@@ -68,7 +68,7 @@ impl Plan {
         if clashes.is_empty() {
             return Ok(Self { config, services });
         }
-        let errors = clashes.into_iter().map(Diagnostic::new);
+        let errors = clashes.into_iter().map(Diagnostic::from);
         Err(Exit::Usage(if selection.listen.is_some() {
             errors.map(|error| error.help("omit `--listen`, or select fewer services")).collect()
         } else {
@@ -102,7 +102,7 @@ pub(crate) fn target(address: SocketAddr, services: &[&Planned]) -> Target {
 
 fn read_config(program: &Program, selection: &Selection) -> Result<Config, Exit> {
     let compiled = config::parse("config.json (compiled in)", program.config)
-        .map_err(|mistakes| Exit::defect(format!("the config in this binary cannot be read:\n{mistakes}")))?;
+        .map_err(|mistakes| Exit::Defect(Vec::from(&mistakes)))?;
     let Some(path) = &selection.config else { return Ok(compiled) };
     let config = config::load(path)?;
     config.differences(&path.display().to_string(), &compiled)?;
@@ -124,7 +124,7 @@ fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>,
     if selection.service.is_empty() {
         return Err(Exit::usage(
             Diagnostic::new("no service is selected")
-                .help(format!("add `--all`, or `-s` and an existing service: {}", listed(&names))),
+                .help(format!("add `--all`, or `-s` and an existing service: {}", alternatives(&names))),
         ));
     }
     for asked in &selection.service {
@@ -138,7 +138,7 @@ fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>,
 fn unknown(asked: &str, names: &[&str]) -> Diagnostic {
     let help = match suggest::near(asked, names.iter().copied()) {
         Some(near) => format!("a similar name exists: `{near}`"),
-        None => format!("select an existing service: {}", listed(names)),
+        None => format!("select an existing service: {}", alternatives(names)),
     };
     Diagnostic::new(format!("no service is named `{asked}`")).help(help)
 }

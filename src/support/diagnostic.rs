@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::printable::harmless;
-use crate::config::{Mistake, Mistakes};
+use crate::config::{Mistake, Mistakes, Problem};
 
 /// An error for a person: one problem, the facts behind it, and imperatives that fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,10 +87,16 @@ impl From<&str> for Diagnostic {
     }
 }
 
+impl From<Problem> for Diagnostic {
+    fn from(problem: Problem) -> Self {
+        Self { help: problem.help, ..Self::new(problem.text) }
+    }
+}
+
 impl From<&Mistakes> for Vec<Diagnostic> {
     fn from(mistakes: &Mistakes) -> Self {
         let located = |mistake: &Mistake| {
-            Diagnostic::new(format!("{}: {}", mistake.place.within(&mistakes.file), mistake.text))
+            Diagnostic::from(mistake.problem.clone()).within(mistake.place.within(&mistakes.file))
         };
         mistakes.list.iter().map(located).collect()
     }

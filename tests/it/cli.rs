@@ -179,7 +179,7 @@ fn an_invalid_config_shows_each_error_with_its_position() {
         assert!(err.contains(&format!("{}{place}", file.display())), "{err}");
     }
     let (_, err) = ended(&Cton::new(["--list", "-c", "/no/such.json"]).output(), 2);
-    assert!(err.contains("/no/such.json: cannot be read"), "{err}");
+    assert!(err.contains("error: /no/such.json: cannot read the config file: No such file"), "{err}");
 }
 
 #[test]

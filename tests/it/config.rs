@@ -85,7 +85,7 @@ fn no_credential_of_a_known_shape_is_compiled_in() {
         for (key, path) in [("note", "note"), ("list", "list.item"), ("state_note", "state_note")] {
             let printed = whole(key, shape, &[]).expect_err(shape);
             assert!(
-                printed.contains("baked into the binary") && !printed.contains(shape.as_str()),
+                printed.contains("compiled into the binary") && !printed.contains(shape.as_str()),
                 "{printed}"
             );
             assert!(printed.contains(&format!("add `{path}` to `allow_secret_like`")), "{printed}");
@@ -96,7 +96,7 @@ fn no_credential_of_a_known_shape_is_compiled_in() {
         let mut file: serde_json::Value = serde_json::from_str(LEAST).unwrap();
         file[key] = shapes[0].as_str().into();
         let printed = parse("config.json", &file.to_string()).map(drop).expect_err(key).to_string();
-        assert!(printed.contains("baked into the binary") && !printed.contains(&shapes[0]), "{printed}");
+        assert!(printed.contains("compiled into the binary") && !printed.contains(&shapes[0]), "{printed}");
     }
     for url in [
         "https://h/x?appid=abc",
@@ -271,17 +271,17 @@ fn a_config_for_the_running_binary_may_not_change_compiled_in_keys() {
     let printed: String = each.map(|(from, to)| differences(LEAST, &LEAST.replace(from, to)) + "\n").concat();
     assert_eq!(
         printed,
-        "run.json:11:42: metric `pages` is not in this binary: rebuild with this config, or take it out
-run.json:5:9: metric `incidents` of service `splunk` is in this binary but not here: rebuild with this config, or put it back
-run.json:11:29: metric `pages` is not in this binary: rebuild with this config, or take it out
-run.json:11:27: `incidents` has the kind gauge, but this binary was built with counter: rebuild with this config, or put it back
-run.json:11:29: `incidents` has the labels [\"team\"], but this binary was built with []: rebuild with this config, or put it back
-run.json:11:29: `incidents` has the HELP text `How many.`, but this binary was built with none: rebuild with this config, or put it back
-run.json:11:29: `incidents` has the unit `pieces`, but this binary was built with none: rebuild with this config, or put it back
-run.json:6:30: `service_class` is `Other`, but this binary was built with `SplunkApi`: rebuild with this config, or put it back
-run.json:7:31: `service_module` is `other`, but this binary was built with `splunk_api`: rebuild with this config, or put it back
-run.json:1:1: service `splunk` is in this binary but not here: rebuild with this config, or put it back
-run.json:5:9: service `jira` is not in this binary: rebuild with this config, or take it out
+        "run.json:11:42: metric `pages` is not in this binary; help: rebuild with this config, or remove it
+run.json:5:9: metric `incidents` of service `splunk` is in this binary, but not here; help: rebuild with this config, or restore it
+run.json:11:29: metric `pages` is not in this binary; help: rebuild with this config, or remove it
+run.json:11:27: `incidents` has the kind gauge, but this binary was built with counter; help: rebuild with this config, or revert the change
+run.json:11:29: `incidents` has the labels [\"team\"], but this binary was built with []; help: rebuild with this config, or revert the change
+run.json:11:29: `incidents` has the HELP text `How many.`, but this binary was built with none; help: rebuild with this config, or revert the change
+run.json:11:29: `incidents` has the unit `pieces`, but this binary was built with none; help: rebuild with this config, or revert the change
+run.json:6:30: `service_class` is `Other`, but this binary was built with `SplunkApi`; help: rebuild with this config, or revert the change
+run.json:7:31: `service_module` is `other`, but this binary was built with `splunk_api`; help: rebuild with this config, or revert the change
+run.json:1:1: service `splunk` is in this binary, but not here; help: rebuild with this config, or restore it
+run.json:5:9: service `jira` is not in this binary; help: rebuild with this config, or remove it
 "
     );
 }
@@ -291,11 +291,11 @@ fn changed_ports_are_validated_again() {
     let mut config = parse("x", include_str!("../config/good/same_metric_on_two_ports.json")).unwrap();
     assert!(clashes(&config.services).is_empty());
     config.services.iter_mut().for_each(|service| service.port = 9000);
+    let printed: Vec<String> = clashes(&config.services).iter().map(ToString::to_string).collect();
     assert_eq!(
-        clashes(&config.services),
+        printed,
         [
-            "port 9000 is used twice: services `a` and `b` would both show `x` on it: give one of them another port, or \
-          rename the metric"
+            "services `a` and `b` would both expose `x` on port 9000; help: use another `port` for one of them, or rename the metric"
         ]
     );
 }
@@ -313,16 +313,16 @@ fn an_unreadable_file_is_named_with_a_fix() {
     };
     assert_eq!(
         printed(None),
-        "config.json: cannot be read (No such file or directory (os error 2)), expected the config: write it, or give \
-         its path"
+        "config.json: cannot read the config file: No such file or directory (os error 2); help: create it, or correct \
+         the path"
     );
     assert_eq!(
         printed(Some(b"{\n  \"\xc3\xa9\xff\"")),
-        "config.json:2:5: found bytes that are not UTF-8, expected UTF-8 as JSON is: save the file as UTF-8"
+        "config.json:2:5: invalid UTF-8; help: save the file as UTF-8"
     );
     assert_eq!(
         printed(Some(&vec![b' '; 2 << 20])),
-        "config.json:1:1: the file has more than 1048576 bytes, which is the most: shorten it"
+        "config.json:1:1: the file is larger than 1048576 bytes; help: shorten it"
     );
     // Whatever stands where it is cut off.
     assert_eq!(printed(Some("é".repeat(1 << 20).as_bytes())), printed(Some(&vec![b'x'; 2 << 20])));

@@ -377,14 +377,14 @@ fn the_rate_limit_responds_with_429() {
 #[test]
 fn all_errors_are_reported_at_once_with_their_positions() {
     let cases = [
-        ("tls_server_config: [", "{}:2:1: this is no YAML: "),
+        ("tls_server_config: [", "{}:2:1: invalid YAML: "),
         (
             "tls_server_config: {}\n",
             "{}:1:20: `tls_server_config` has no `cert_file`: TLS needs a certificate and its key",
         ),
         (
             "tls_server_confg: {}\n",
-            "{}:1:19: `tls_server_confg` is not known here, expected only `tls_server_config`, `http_server_config`, `basic_auth_users` and `rate_limit`: did you mean `tls_server_config`?",
+            "{}:1:19: `tls_server_confg` is not a known key, expected `tls_server_config`, `http_server_config`, `basic_auth_users` or `rate_limit`; help: a similar name exists: `tls_server_config`",
         ),
         (
             "basic_auth_users: {ann: secret}\n",
@@ -394,10 +394,10 @@ fn all_errors_are_reported_at_once_with_their_positions() {
             "basic_auth_users: {ann: $2y$17$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG}\n",
             "{}:1:25: the password of `ann` is hashed with a cost of 17, more than 16: make it with htpasswd -nBC 10 ",
         ),
-        ("basic_auth_users: {1: x}\n", "{}:1:20: a key has to be text: put it in quotes"),
+        ("basic_auth_users: {1: x}\n", "{}:1:20: a key is not text; help: put it in quotes"),
         ("basic_auth_users: [x]\n", "{}:1:19: `basic_auth_users` is a list, expected keys with values"),
-        ("a: 1\na: 2\n", "{}:2:1: this is no YAML: duplicated key"),
-        ("--- {}\n--- {}\n", "{}: there are 2 documents, expected one"),
+        ("a: 1\na: 2\n", "{}:2:1: invalid YAML: duplicated key"),
+        ("--- {}\n--- {}\n", "{}: the file has 2 documents, expected one"),
         ("rate_limit: {interval: 5}\n", "{}:1:24: `interval` is a number, expected a text"),
         (
             "rate_limit: {interval: 5d}\n",
@@ -413,7 +413,7 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         ),
         (
             "http_server_config: {headers: {X-Y: z}}\n",
-            "{}:1:37: `X-Y` is not known here, expected only `Content-Security-Policy`",
+            "{}:1:37: `X-Y` is not a known key, expected `Content-Security-Policy`",
         ),
         (
             "http_server_config: {headers: {X-Frame-Options: \"a\\r\\nb\"}}\n",
@@ -427,7 +427,7 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         ),
         ("client_ca_file: authority.pem", "`client_ca_file` is of no use without `client_auth_type`"),
         ("client_allowed_sans: [x]", "`client_allowed_sans` needs `RequireAnyClientCert` or"),
-        ("client_auth_type: Any", "`client_auth_type` is `Any`, expected one of `NoClientCert`, "),
+        ("client_auth_type: Any", "`client_auth_type` is `Any`, expected `NoClientCert`, "),
         ("max_version: TLS11", "`max_version` leaves no version"),
         (
             "cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]",
@@ -509,7 +509,7 @@ fn an_error_of_the_file_is_reported_also_while_the_port_is_in_use() {
         .arg(taken.local_addr().unwrap().to_string())
         .output();
     let printed = String::from_utf8(output.stderr).unwrap();
-    assert!(printed.contains("web.yml:2:1: this is no YAML: "), "{printed}");
+    assert!(printed.contains("web.yml:2:1: invalid YAML: "), "{printed}");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_metric_without_a_method_fails_the_build_with_the_missing_signature() {
     let package = Package::new("missing");
     package.edit("config.json", r#""open_incidents"]"#, r#""open_incidents", "number_of_incident"]"#);
     let printed = package.cargo(&["build"]).unwrap_err();
-    let line = "@0.0.0: config.json:13:45: gauge `number_of_incident` has no implementation: \
+    let line = "@0.0.0: config.json:13:45: gauge `number_of_incident` has no implementation; help: \
                 add `pub fn number_of_incident(&self) -> f64` to `impl SplunkApi` in services/splunk_api.rs";
     assert!(printed.contains(line), "{printed}");
     assert!(!printed.contains("panicked"), "{printed}");

@@ -49,7 +49,9 @@ fn told(mistakes: &Mistakes, bytes: &[u8]) -> Result<(), String> {
     let is_plain =
         |text: &str| !text.chars().any(|c| c.is_control() || "\u{202e}\u{2066}\u{200b}\u{feff}".contains(c));
     let wrong = mistakes.list.iter().find(|mistake| {
-        !(1..=lines).contains(&mistake.place.line) || mistake.place.column == 0 || !is_plain(&mistake.text)
+        !(1..=lines).contains(&mistake.place.line)
+            || mistake.place.column == 0
+            || !is_plain(&mistake.problem.to_string())
     });
     match wrong {
         Some(mistake) => Err(format!("{mistake:?}")),

@@ -7,9 +7,9 @@ use std::path::Path;
 use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 
 use crate::config::report::Report;
-use crate::config::suggest::advice;
-use crate::config::unknown_name::{is_plain_name, listed, unknown_key, unknown_word};
-use crate::config::{Mistake, Mistakes, Position};
+use crate::config::suggest::similar;
+use crate::config::unknown_name::{alternatives, is_plain_name, unknown_key, unknown_word};
+use crate::config::{Mistake, Mistakes, Position, Problem};
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// A value, and the key that it belongs to.
@@ -42,16 +42,15 @@ pub(super) fn read_document<T>(
 /// Parses the only document of a text; `None` if the text is empty.
 fn document(text: &str) -> Result<Option<MarkedYaml<'_>>, Mistake> {
     if let Some(line) = too_deep(text) {
-        let text = format!("the keys are nested too deeply: at most {DEEPEST} columns are read");
-        return Err(Mistake { place: Position { line, column: 1 }, text });
+        let text = format!("the keys are nested too deeply, expected at most {DEEPEST} columns");
+        return Err(Problem::new(text).at(Position { line, column: 1 }));
     }
-    let mut documents = MarkedYaml::load_from_str(text).map_err(|error| Mistake {
-        place: position(error.marker()),
-        text: format!("this is no YAML: {}", error.info()),
+    let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
+        Problem::new(format!("invalid YAML: {}", error.info())).at(position(error.marker()))
     })?;
     if documents.len() > 1 {
-        let text = format!("there are {} documents, expected one", documents.len());
-        return Err(Mistake { place: Position::default(), text });
+        let text = format!("the file has {} documents, expected one", documents.len());
+        return Err(Problem::new(text).at(Position::default()));
     }
     Ok(documents.pop())
 }
@@ -83,8 +82,8 @@ impl<'d> YamlValue<'d> {
             }
             // A key without a blank after its colon is one with its value, which may be a secret.
             value.mistake(match is_plain_name(key) {
-                true => unknown_key(key, &keys, &advice(key, keys, "take it out")),
-                false => format!("a key is not known here, expected only {}: take it out", listed(&keys)),
+                true => unknown_key(key, &keys).help_if(similar(key, keys)),
+                false => Problem::new(format!("a key is unknown, expected {}", alternatives(&keys))),
             });
         }
         keys.map(|key| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value))
@@ -102,7 +101,8 @@ impl<'d> YamlValue<'d> {
                 Some((&**name, YamlValue { report: self.report, name, yaml }))
             }
             _ => {
-                YamlValue { yaml: key, ..self }.mistake("a key has to be text: put it in quotes");
+                YamlValue { yaml: key, ..self }
+                    .mistake(Problem::new("a key is not text").help("put it in quotes"));
                 None
             }
         };
@@ -160,7 +160,9 @@ impl<'d> YamlValue<'d> {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             self.mistake(match is_plain_name(text) {
                 true => unknown_word(self.name, text, &words),
-                false => format!("`{}` is none of {}", self.name, listed(&words)),
+                false => {
+                    Problem::new(format!("`{}` is invalid, expected {}", self.name, alternatives(&words)))
+                }
             });
         }
         found
@@ -172,8 +174,8 @@ impl<'d> YamlValue<'d> {
     }
 
     /// Records an error at the position of the value.
-    pub(super) fn mistake(self, what: impl Into<String>) {
-        self.report.add(position(&self.yaml.span.start), what);
+    pub(super) fn mistake(self, problem: impl Into<Problem>) {
+        self.report.add(position(&self.yaml.span.start), problem);
     }
 
     fn expected<T>(self, what: &str) -> Option<T> {

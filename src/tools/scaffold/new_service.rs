@@ -127,9 +127,9 @@ fn sample(path: &Path) -> Result<RedactedSample, Exit> {
 
 /// Parses the URL to request.
 pub(crate) fn url(text: &str) -> Result<Url, Exit> {
-    api_url::check(text)
-        .and_then(|()| api_url::secret(text).map_or(Ok(()), Err))
-        .map_err(|text| Exit::usage(format!("--url: {}", text.replace("`api_url`", "the URL"))))?;
+    api_url::check("`--url`", text)
+        .and_then(|()| api_url::secret("`--url`", text).map_or(Ok(()), Err))
+        .map_err(Exit::usage)?;
     Url::parse(text).map_err(|error| Exit::usage(format!("--url: {error}")))
 }
 
@@ -145,7 +145,10 @@ fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
     match config::parse(&path.display().to_string(), &text) {
         Ok(config) => Ok((text, Some(config))),
         Err(mistakes)
-            if mistakes.list.iter().all(|mistake| mistake.text.starts_with("`services` is empty")) =>
+            if mistakes
+                .list
+                .iter()
+                .all(|mistake| mistake.problem.text.starts_with("`services` is empty")) =>
         {
             Ok((text, None))
         }
