@@ -99,8 +99,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         word: "check",
         alias: Some("check"),
         summary: "report the planned polls and missing files",
-        description: "Reads the config, the secret files, the state and the web config. No API is polled. Takes the options \
-                      of `cton run`.",
+        description: "Reads the config, the secret files, the state and the web config. No API is polled.",
         options: RUN,
         examples: &[("cton check --all -c /etc/cton/config.json", "check before a restart")],
         ..BASE
@@ -213,7 +212,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         name: CommandName::Help,
         word: "help",
         argument: Some(("[COMMAND]", "print the help of this command")),
-        summary: "print this help, or the help of a command",
+        summary: "print the help of cton or of a command",
         examples: &[("cton help once", "print the help of `cton once`")],
         ..BASE
     },

@@ -1,5 +1,8 @@
 //! The text of `--help`, built from the tables of commands and options.
 
+#[cfg(test)]
+mod tests;
+
 use super::command_table::{CommandName, CommandSpec};
 use super::option_table::{OptionName, OptionSpec};
 use crate::support::exit::EXIT_CODES;
@@ -90,8 +93,9 @@ pub(super) fn names(option: &OptionSpec) -> String {
 
 /// Returns the text of an option.
 pub(super) fn effect(option: &OptionSpec) -> String {
-    let again = if option.repeats { "; may be repeated" } else { "" };
-    format!("{}{again}", option.help)
+    let repeats = if option.repeats { "; may be repeated" } else { "" };
+    let default = option.default.map(|default| format!(" (default: {default})"));
+    format!("{}{repeats}{}", option.help, default.unwrap_or_default())
 }
 
 fn examples(examples: &[&(&str, &str)]) -> String {

@@ -32,10 +32,34 @@ pub(super) struct OptionSpec {
     pub(super) long: &'static str,
     /// The placeholder of the value, if the option takes one.
     pub(super) value: Option<&'static str>,
-    /// True if the option may be repeated.
-    pub(super) repeats: bool,
     /// The effect, in the imperative.
     pub(super) help: &'static str,
+    /// The effect without the option.
+    pub(super) default: Option<&'static str>,
+    /// True if the option may be repeated.
+    pub(super) repeats: bool,
+}
+
+impl OptionSpec {
+    const fn new(name: OptionName, group: &'static str, long: &'static str, help: &'static str) -> Self {
+        Self { name, group, short: None, long, value: None, help, default: None, repeats: false }
+    }
+
+    const fn value(self, placeholder: &'static str) -> Self {
+        Self { value: Some(placeholder), ..self }
+    }
+
+    const fn short(self, short: char) -> Self {
+        Self { short: Some(short), ..self }
+    }
+
+    const fn default(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    const fn repeats(self) -> Self {
+        Self { repeats: true, ..self }
+    }
 }
 
 const SELECT: &str = "Select services";
@@ -48,120 +72,73 @@ const HELP: &str = "Help";
 /// Every option, by group, in the order of [`OptionName`].
 pub(super) static OPTIONS: [OptionSpec; 17] = {
     use OptionName as Name;
-    const fn option(
-        name: OptionName,
-        group: &'static str,
-        (long, value): (&'static str, &'static str),
-        help: &'static str,
-    ) -> OptionSpec {
-        OptionSpec { name, group, short: None, long, value: Some(value), repeats: false, help }
-    }
+    let option = OptionSpec::new;
     [
-        OptionSpec {
-            short: Some('s'),
-            repeats: true,
-            ..option(Name::Service, SELECT, ("service", "NAME"), "select this service of the config")
-        },
-        OptionSpec {
-            value: None,
-            ..option(Name::All, SELECT, ("all", ""), "select every service of the config")
-        },
-        OptionSpec {
-            short: Some('c'),
-            ..option(
-                Name::Config,
-                SELECT,
-                ("config", "FILE"),
-                "read this config, which may change every key but the metrics (default: the compiled-in config)",
-            )
-        },
-        option(
-            Name::Listen,
-            SERVE,
-            ("listen", "ADDRESS"),
-            "listen on IP, IP:PORT or :PORT (default: `listen` and `port` of the config)",
-        ),
+        option(Name::Service, SELECT, "service", "select this service of the config")
+            .value("NAME")
+            .short('s')
+            .repeats(),
+        option(Name::All, SELECT, "all", "select every service of the config"),
+        option(Name::Config, SELECT, "config", "read this config, which may change any key but the metrics")
+            .value("FILE")
+            .short('c')
+            .default("the compiled-in config"),
+        option(Name::Listen, SERVE, "listen", "listen on IP, IP:PORT or :PORT")
+            .value("ADDRESS")
+            .default("`listen` and `port` of the config"),
         option(
             Name::WebConfig,
             SERVE,
-            ("web-config", "FILE"),
-            "serve with the TLS, users and headers of this web config of Prometheus' exporter-toolkit",
-        ),
-        OptionSpec {
-            repeats: true,
-            ..option(
-                Name::AllowedHost,
-                SERVE,
-                ("allowed-host", "HOST"),
-                "respond only to requests for this host, an IP address or localhost, against DNS rebinding \
-                 (default: any host)",
-            )
-        },
+            "web-config",
+            "read TLS, users and headers from this exporter-toolkit web config",
+        )
+        .value("FILE")
+        .default("plain HTTP, any client"),
         option(
-            Name::Advertise,
+            Name::AllowedHost,
             SERVE,
-            ("advertise", "HOST"),
-            "name this host or IP address in the scrape targets (default: the requested host in /-/targets, the name \
-             of this machine elsewhere)",
-        ),
-        option(
-            Name::StateDir,
-            SERVE,
-            ("state-dir", "DIR"),
-            "keep the state in this directory (default: `state_dir` of the config)",
-        ),
+            "allowed-host",
+            "respond only to requests for this host, an IP address or localhost, against DNS rebinding",
+        )
+        .value("HOST")
+        .default("any host")
+        .repeats(),
+        option(Name::Advertise, SERVE, "advertise", "name this host or IP address in the scrape targets")
+            .value("HOST")
+            .default("the requested host in /-/targets, and the name of this machine elsewhere"),
+        option(Name::StateDir, SERVE, "state-dir", "keep the state in this directory")
+            .value("DIR")
+            .default("`state_dir` of the config"),
         option(
             Name::Record,
             RECORD,
-            ("record", "DIR"),
+            "record",
             "write every request and response to this directory, secrets redacted",
-        ),
+        )
+        .value("DIR"),
         option(
             Name::Replay,
             RECORD,
-            ("replay", "DIR"),
+            "replay",
             "read responses from this directory, without network and secrets",
-        ),
-        option(
-            Name::LogFormat,
-            OUTPUT,
-            ("log-format", "FORMAT"),
-            "write log lines as `logfmt` or `json` (default: logfmt)",
-        ),
-        option(
-            Name::Url,
-            GENERATE,
-            ("url", "URL"),
-            "request this http or https URL, which contains no secret",
-        ),
-        option(
-            Name::Sample,
-            GENERATE,
-            ("sample", "FILE"),
-            "generate structs and metrics from this JSON response (default: one metric, the size of the response)",
-        ),
-        option(
-            Name::Dir,
-            GENERATE,
-            ("dir", "DIR"),
-            "add the service to the package in this directory (default: the working directory)",
-        ),
-        option(
-            Name::Path,
-            GENERATE,
-            ("path", "DIR"),
-            "depend on collectington in this directory (default: the nearest directory of that name)",
-        ),
-        OptionSpec {
-            short: Some('h'),
-            value: None,
-            ..option(Name::Help, HELP, ("help", ""), "print this help")
-        },
-        OptionSpec {
-            short: Some('V'),
-            value: None,
-            ..option(Name::Version, HELP, ("version", ""), "print the version, the revision and the target")
-        },
+        )
+        .value("DIR"),
+        option(Name::LogFormat, OUTPUT, "log-format", "write log lines as `logfmt` or `json`")
+            .value("FORMAT")
+            .default("logfmt"),
+        option(Name::Url, GENERATE, "url", "request this http or https URL, which contains no secret")
+            .value("URL"),
+        option(Name::Sample, GENERATE, "sample", "generate structs and metrics from this JSON response")
+            .value("FILE")
+            .default("one metric, the size of the response"),
+        option(Name::Dir, GENERATE, "dir", "add the service to the package in this directory")
+            .value("DIR")
+            .default("the working directory"),
+        option(Name::Path, GENERATE, "path", "depend on collectington in this directory")
+            .value("DIR")
+            .default("the nearest directory with it"),
+        option(Name::Help, HELP, "help", "print this help").short('h'),
+        option(Name::Version, HELP, "version", "print the version, the revision and the target").short('V'),
     ]
 };
 

@@ -99,6 +99,7 @@ impl Parser {
         let known = known.chain(aliases.filter(|_| self.commands.is_empty()));
         let error = Diagnostic::new(format!("unknown option `{given}`"));
         match near(given.trim_start_matches('-'), known) {
+            _ if given == "--port" => error.help("choose the port with `--listen :PORT`"),
             Some(similar) => error.help(format!("a similar option exists: `--{similar}`")),
             None => error,
         }

@@ -118,6 +118,7 @@ fn a_similar_word_is_proposed() {
         ("--al", "unknown option `--al`", "a similar option exists: `--all`"),
         ("--lst", "unknown option `--lst`", "a similar option exists: `--list`"),
         ("once --replai x", "unknown option `--replai`", "a similar option exists: `--replay`"),
+        ("--port 9000", "unknown option `--port`", "choose the port with `--listen :PORT`"),
         ("onse", "unknown command `onse`", "a similar command exists: `once`"),
     ] {
         assert_usage(line, problem);

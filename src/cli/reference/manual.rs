@@ -1,9 +1,9 @@
 //! The manual page, for man(1).
 
-use super::super::command_table::{COMMANDS, CommandName, CommandSpec};
+use super::super::command_table::{COMMANDS, CommandSpec};
 use super::super::help::{effect, usage};
 use super::super::option_table::{OPTIONS, OptionSpec};
-use super::MADE;
+use super::{MADE, TOOLS};
 use crate::support::exit::EXIT_CODES;
 
 /// The sections that are not generated from the tables.
@@ -43,10 +43,6 @@ SIGHUP is ignored and logged.
 .BR promtool (1),
 .BR systemd.exec (5)
 ";
-
-/// The text about binaries without the tools. docs/edge.md describes them.
-const TOOLS: &str = "Size-optimized binaries, such as those of Debian packages and containers, do not have the commands kubernetes, \
-                     new, new-project, dashboard, alerts and prometheus-config.";
 
 /// Returns the whole manual page.
 pub(super) fn page() -> String {
@@ -91,7 +87,7 @@ fn of_command(command: &CommandSpec) -> String {
         .iter()
         .map(|option| format!("\\fB{}\\fR", escaped(&format!("--{}", option.spec().long))))
         .collect();
-    if command.name != CommandName::Check && !options.is_empty() {
+    if !options.is_empty() {
         text += &format!(".br\nOptions: {}.\n", options.join(", "));
     }
     text

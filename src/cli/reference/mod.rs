@@ -1,7 +1,8 @@
-//! The manual page and the shell completions, generated from the tables of commands and options.
+//! The manual page, the shell completions and docs/cli.md, generated from the tables of commands and options.
 //!
-//! `UPDATE_GOLDENS=1 cargo test --lib reference` updates the files in packaging/.
+//! `UPDATE_GOLDENS=1 cargo test --lib reference` updates them.
 
+mod book;
 mod completions;
 mod manual;
 
@@ -9,6 +10,10 @@ use super::option_table::OptionSpec;
 
 /// The notice at the beginning of each generated file.
 const MADE: &str = "Generated from src/cli/ by `UPDATE_GOLDENS=1 cargo test --lib reference`.";
+
+/// The text about binaries without the tools. docs/edge.md describes them.
+const TOOLS: &str = "Size-optimized binaries, such as those of Debian packages and containers, do not have the commands \
+                     `kubernetes`, `new`, `new-project`, `dashboard`, `alerts` and `prometheus-config`.";
 
 /// The completions for a value, selected by the placeholder of the value.
 enum Words {
@@ -50,6 +55,7 @@ fn is_current(file: &str, text: &str) {
 
 #[test]
 fn the_reference_files_are_those_of_the_tables() {
+    is_current("docs/cli.md", &book::page());
     is_current("packaging/cton.1", &manual::page());
     is_current("packaging/completions/cton.bash", &completions::bash());
     is_current("packaging/completions/_cton", &completions::zsh());
