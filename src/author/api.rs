@@ -140,17 +140,23 @@ impl Api {
         let value = self.settings.get(key);
         serde_json::from_value(value.cloned().unwrap_or_default()).map_err(|error| {
             let names: Vec<&str> = self.settings.keys().map(String::as_str).collect();
-            let what = match (value, near(key, names.iter().copied())) {
-                (Some(_), _) => {
-                    format!("is not what the service expects: {error}: correct it in config.json")
-                }
-                (None, Some(near)) => format!("is missing: did you mean `{near}`?"),
-                (None, None) => format!(
-                    "is missing: add it to the service in config.json, where there is {}",
-                    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-                ),
+            let wrong = |what: &str| {
+                Error::new(
+                    ErrorKind::Config,
+                    format!("the setting `{key}` of service `{}` {what}", self.service),
+                )
             };
-            Error::new(ErrorKind::Config, format!("the setting `{key}` of service `{}` {what}", self.service))
+            match (value, near(key, names.iter().copied())) {
+                (Some(_), _) => wrong(&format!("is invalid: {error}")).with_help("correct it in config.json"),
+                (None, Some(near)) => {
+                    wrong("is missing").with_help(format!("a similar name exists: `{near}`"))
+                }
+                (None, None) => {
+                    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                    let error = wrong("is missing").with_detail("settings", known);
+                    error.with_help("add it to the service in config.json")
+                }
+            }
         })
     }
 

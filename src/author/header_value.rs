@@ -72,11 +72,11 @@ impl<V: HeaderValue + ?Sized> HeaderValue for &V {
 pub(super) fn refused_header(name: &str, value: &str) -> Option<Error> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let what = if name.is_empty() || !name.chars().all(token) {
-        "is no header name"
+        "has an invalid name"
     } else if FRAMING.contains(&name) {
-        "is set by the exporter itself"
+        "cannot be set by a service"
     } else if value.chars().any(|c| c.is_control() && c != '\t') {
-        "was given a value with a line break or another control character"
+        "has a value with a line break or another control character"
     } else {
         return None;
     };

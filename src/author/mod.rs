@@ -17,6 +17,7 @@
 //! | `request` | a request under construction |
 //! | `response` | a response as a service reads it |
 //! | `service` | the trait `Service` and the generated tables |
+//! | `status_error` | the errors of responses whose status is not 2xx |
 
 mod altered_response;
 pub(crate) mod api;
@@ -31,6 +32,7 @@ pub(crate) mod reading;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod service;
+mod status_error;
 
 pub use crate::fetch::secrets::secret::Secret;
 pub use crate::support::error::{Error, ErrorKind, Result};

@@ -6,8 +6,11 @@ use serde::de::DeserializeOwned;
 
 use super::altered_response::Alteration;
 use super::counting_deserializer::Counted;
+use super::status_error::status_error;
+use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
+use crate::fetch::secrets::used_keys::UsedKeys;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::excerpt::without_middle;
 use crate::support::memory_limit::PollMemory;
@@ -18,6 +21,8 @@ pub struct Response {
     raw: Arc<RawResponse>,
     /// The redacted method and URL of the request, such as `GET https://...`.
     asked: String,
+    /// The keys of a request whose status is not 2xx.
+    keys: UsedKeys,
     redactor: Redactor,
     /// The memory limit of the data of the poll.
     memory: Arc<PollMemory>,
@@ -31,10 +36,11 @@ impl Response {
     pub(crate) fn new(
         raw: Arc<RawResponse>,
         asked: String,
+        keys: UsedKeys,
         redactor: Redactor,
         memory: Arc<PollMemory>,
     ) -> Self {
-        Self { raw, asked, redactor, memory, alteration: None, head: None }
+        Self { raw, asked, keys, redactor, memory, alteration: None, head: None }
     }
 
     /// Returns the same response with other values.
@@ -77,6 +83,11 @@ impl Response {
         self.raw.body == other.raw.body
     }
 
+    /// Returns a fingerprint of the body.
+    pub(crate) fn body_key(&self) -> RequestKey {
+        RequestKey::of([self.raw.body.as_slice()])
+    }
+
     /// Returns the values of all headers of this name, which must be in lower case.
     pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.head().headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -98,8 +109,7 @@ impl Response {
         if self.head().is_good() {
             return Ok(self);
         }
-        let error = self.error(ErrorKind::Status, advice(self.status()));
-        Err(error.with_status(self.status()).with_retry_after(self.head().retry_after()))
+        Err(self.located(status_error(self.head(), &self.keys)))
     }
 
     /// Reads the body as JSON, and ignores a leading byte-order mark (RFC 8259 section 8.1).
@@ -144,7 +154,7 @@ impl Response {
 
     fn other_body(&self, alteration: Alteration) -> Result<Vec<u8>> {
         let body = alteration.body(&self.raw.body, &self.memory);
-        body.ok_or_else(|| self.error(ErrorKind::Type, "no JSON, so nothing is known of other values"))
+        body.ok_or_else(|| self.error(ErrorKind::Type, "not JSON, so its values cannot be altered"))
     }
 
     /// Returns the body as text, which counts towards `memory_limit_bytes`.
@@ -164,7 +174,7 @@ impl Response {
         response.take_body()?;
         let text = std::str::from_utf8(&response.raw.body);
         text.map(str::to_owned)
-            .map_err(|error| response.error(ErrorKind::Type, &format!("not UTF-8 text: {error}")))
+            .map_err(|error| response.error(ErrorKind::Type, &format!("the body is not UTF-8: {error}")))
     }
 
     /// Returns the decompressed body, which counts towards `memory_limit_bytes`.
@@ -197,24 +207,29 @@ impl Response {
 
     /// Returns the error for data that takes too much memory, with the place in the body where it exceeds the limit.
     fn too_large(&self, error: Error, place: Option<&serde_json::Error>) -> Error {
-        let place = place.map(|at| format!(" (line {} column {})", at.line(), at.column()));
-        error.context(format_args!("{}{}", self.asked, place.unwrap_or_default()))
+        let error = error.with_request(&self.asked);
+        match place {
+            Some(at) => error.with_detail("place", format!("line {} column {}", at.line(), at.column())),
+            None => error,
+        }
     }
 
     fn not_as_expected(&self, error: &serde_json::Error) -> Error {
         let body = self.raw.body.trim_ascii_start();
-        let wrong = if body.starts_with(b"<") || body.starts_with("\u{feff}<".as_bytes()) {
-            let (line, column) = (error.line(), error.column());
-            let advice = "is `api_url` right, and the key accepted?";
-            format!("a web page where JSON is expected at line {line} column {column}: {advice}")
-        } else if let Some(encoding) = self.undecoded() {
-            format!("the body is encoded as `{encoding}`, which was not asked for; gzip and plain are read")
-        } else {
-            let advice = "has the API changed? `--once --record DIR` keeps what it says";
-            let error = without_middle(error.to_string());
-            format!("not the JSON that the service expects: {error}: {advice}")
-        };
-        self.error(ErrorKind::Type, &wrong)
+        if body.starts_with(b"<") || body.starts_with("\u{feff}<".as_bytes()) {
+            let text = format!("web page instead of JSON at line {} column {}", error.line(), error.column());
+            return self
+                .error(ErrorKind::Type, &text)
+                .with_help("check `api_url`, and that the API accepts the key");
+        }
+        if let Some(encoding) = self.undecoded() {
+            let text = format!("the body has the encoding `{encoding}`, expected gzip or none");
+            return self.error(ErrorKind::Type, &text);
+        }
+        let text = format!("unexpected JSON: {}", without_middle(error.to_string()));
+        let help =
+            "save the response with `cton once --record DIR`, and compare it with the types of the service";
+        self.error(ErrorKind::Type, &text).with_help(help)
     }
 
     /// Returns the encoding of the body if it is not supported.
@@ -222,15 +237,17 @@ impl Response {
         self.header("content-encoding").filter(|encoding| !matches!(*encoding, "gzip" | "identity" | ""))
     }
 
-    /// Returns an error with the text `GET https://...: answered 200 (text/html): WRONG; the body begins: ...`.
-    fn error(&self, kind: ErrorKind, wrong: &str) -> Error {
-        let media = self.header("content-type").map(|media| format!(" ({media})")).unwrap_or_default();
-        let wrong = self.without_credentials(wrong);
+    /// Returns an error about the body. The problem may quote it.
+    fn error(&self, kind: ErrorKind, problem: &str) -> Error {
+        let problem = self.without_credentials(problem);
+        self.located(Error::new(kind, self.redactor.redact_message(&problem)))
+    }
+
+    /// Returns the error with the request and the beginning of the body.
+    fn located(&self, error: Error) -> Error {
+        let asked = self.redactor.redact_message(&self.asked);
         let beginning = self.raw.beginning(&self.redactor);
-        let body = if beginning.is_empty() { "is empty".to_owned() } else { format!("begins: {beginning}") };
-        let text = format!("{}: answered {}{media}: {wrong}; the body {body}", self.asked, self.status());
-        let cause = format!("{}: answered {}: {wrong}", self.asked, self.status());
-        Error::new(kind, self.redactor.redact_message(&text)).with_cause(self.redactor.redact_message(&cause))
+        error.with_request(&asked).with_response(&self.redactor.redact_message(&beginning))
     }
 
     /// Redacts the message of a parser, which may quote a value of the body without the name of its field.
@@ -263,20 +280,6 @@ fn without_quoted(words: &str) -> String {
     variant.unwrap_or(shown)
 }
 
-/// Returns advice to the operator for an error status.
-fn advice(status: u16) -> &'static str {
-    match status {
-        401 => "is the key in the file of `secret_file_path` right, and not expired?",
-        403 => "may the key in the file of `secret_file_path` read that?",
-        404 => "is `api_url` right?",
-        429 => "too many requests: raise `data_store_expiration_sec`, or set `calls_per_minute`",
-        304 => "\"not modified\", though nothing is known yet: is a broken cache in between?",
-        300..=399 => "a redirect that is not followed: is `api_url` right?",
-        500..=599 => "the API has a problem of its own: polls go on; if it stays, ask those who run it",
-        _ => "the API refuses the request: are `api_url` and the parameters of the service right?",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,7 +288,7 @@ mod tests {
     fn the_words_of_a_parser_lose_each_value_that_they_quote() {
         for (words, shown) in [
             (r#"invalid type: string "T1", expected u64"#, r#"invalid type: string "***", expected u64"#),
-            (r#"string "a\"b": is `api_url` right?"#, r#"string "***": is `api_url` right?"#),
+            (r#"string "a\"b" at line 1"#, r#"string "***" at line 1"#),
             ("unknown variant `T1`, expected `a`", "unknown variant `***`, expected `a`"),
             ("missing field `total`", "missing field `total`"),
         ] {

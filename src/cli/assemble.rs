@@ -19,7 +19,7 @@ use crate::series::samples::Samples;
 use crate::state::state_file::StateFile;
 use crate::status::service_info::ServiceInfo;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::exhausted;
+use crate::support::error::THREADS_HELP;
 use crate::support::exit::Exit;
 use crate::support::heartbeat::Heartbeat;
 use crate::support::{log, panics};
@@ -70,7 +70,7 @@ pub(super) fn poller(
     let mut poller = Poller {
         bound: *bound,
         api: Api::new(config, client)
-            .map_err(|error| Exit::failed(Diagnostic::new(error.to_string()).within(&config.name)))?,
+            .map_err(|error| Exit::failed(Diagnostic::from(&error).within(&config.name)))?,
         health: publisher.health().service(&config.name, &names).map_err(|error| defect(&error))?,
         shown: ServiceSamples::new(samples, stale_after),
         heartbeat: publisher.heartbeat(),
@@ -82,8 +82,7 @@ pub(super) fn poller(
     };
     if let Some(dir) = &plan.config.state_dir {
         poller.go_on_from(StateFile::open(dir, &config.name).map_err(Exit::failed)?);
-        let failed =
-            |error: io::Error| Exit::failed(format!("no thread writes the state: {}", exhausted(&error)));
+        let failed = |error: io::Error| no_thread("state", &error);
         poller.writer = Some(StateWriter::start(&config.name).map_err(failed)?);
     }
     Ok(poller)
@@ -98,7 +97,7 @@ fn defect(error: &crate::support::error::Error) -> Exit {
 /// restarts it.
 pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
     let thread = thread::Builder::new().name(name.clone()).stack_size(POLL_STACK);
-    let failed = format!("no thread `{name}` could be started");
+    let failed = name.clone();
     let work = move || {
         let cause = panics::catch(work).err().unwrap_or_default();
         log::critical(
@@ -108,6 +107,10 @@ pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -
         log::flush();
         std::process::exit(70);
     };
-    thread.spawn(work).map_err(|error| Exit::failed(format!("{failed}: {}", exhausted(&error))))?;
+    thread.spawn(work).map_err(|error| no_thread(&failed, &error))?;
     Ok(())
+}
+
+fn no_thread(name: &str, error: &io::Error) -> Exit {
+    Exit::failed(Diagnostic::new(format!("cannot start the thread `{name}`: {error}")).help(THREADS_HELP))
 }

@@ -17,6 +17,7 @@ use crate::status::table::StatusTable;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::support::progress;
+use crate::support::terminal::{columns, takes_colours};
 
 /// Polls each service once and prints its samples: a table on a terminal, otherwise the exposition.
 pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
@@ -33,37 +34,30 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     let watch = Watchdog::new(&pollers);
     start_thread("watch".to_owned(), move || watch.run())?;
     for poller in &mut pollers {
+        poller.leave_failures_to_caller();
         poller.poll();
     }
     progress::clear();
-    print(&if io::stdout().is_terminal() { tables(&site) } else { expositions(plan, &pollers) })?;
-    let failures: Vec<String> = pollers.iter().flat_map(failures).collect();
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Exit::Failed(failures.into_iter().map(Diagnostic::from).collect()))
-    }
+    print(&if io::stdout().is_terminal() { tables(&site, &pollers) } else { expositions(plan, &pollers) })?;
+    let failures: Vec<Diagnostic> = pollers.iter().flat_map(failures).collect();
+    if failures.is_empty() { Ok(()) } else { Err(Exit::Failed(failures)) }
 }
 
-/// Reports the failed poll, or each metric that the poll did not update. The log has the causes.
-fn failures(poller: &Poller) -> Vec<String> {
+/// Returns the error of the failed poll, or the error of each metric that the poll did not update.
+fn failures(poller: &Poller) -> Vec<Diagnostic> {
     let service = poller.bound.service();
-    if poller.failing().is_some() {
-        return vec![format!("{service}: the poll failed, as said above")];
-    }
-    poller
-        .failing_metrics()
-        .map(|metric| format!("{service}: metric `{metric}` was not read, as logged above"))
-        .collect()
+    let failed = poller.failing().map(|error| Diagnostic::from(error).within(service));
+    let of_metric =
+        |(metric, error)| Diagnostic::from(error).within(format!("{service}: metric `{metric}` not read"));
+    failed.map_or_else(|| poller.failing_metrics().map(of_metric).collect(), |failed| vec![failed])
 }
 
-/// Renders the tables for a terminal. They have no colours if `NO_COLOR` is set (<https://no-color.org>) or the
-/// terminal is unknown.
-fn tables(site: &Site) -> Vec<u8> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let coloured = set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb");
+/// Renders the tables of the successful polls for a terminal.
+fn tables(site: &Site, pollers: &[Poller]) -> Vec<u8> {
+    let (coloured, columns) = (takes_colours(&io::stdout()), columns(&io::stdout()));
     let status = site.status(SystemTime::now(), Instant::now());
-    let tables = status.services.iter().map(|service| StatusTable { service, coloured }.to_string());
+    let shown = status.services.iter().zip(pollers).filter(|(_, poller)| poller.failing().is_none());
+    let tables = shown.map(|(service, _)| StatusTable { service, coloured, columns }.to_string());
     tables.collect::<Vec<_>>().join("\n").into_bytes()
 }
 

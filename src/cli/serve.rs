@@ -21,7 +21,8 @@ use crate::poll::poller::Poller;
 use crate::poll::watchdog::Watchdog;
 use crate::server::http_server::HttpServer;
 use crate::server::listener::Listener;
-use crate::support::error::exhausted;
+use crate::support::diagnostic::Diagnostic;
+use crate::support::error::THREADS_HELP;
 use crate::support::exit::Exit;
 use crate::support::{log, systemd};
 
@@ -53,7 +54,7 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
 }
 
 fn not_served(error: &io::Error) -> Exit {
-    Exit::failed(format!("scrapes cannot be served: {}", exhausted(error)))
+    Exit::failed(Diagnostic::new(format!("scrapes cannot be served: {error}")).help(THREADS_HELP))
 }
 
 /// Serves each port, and returns the pollers of its services, which do not run yet.

@@ -51,12 +51,6 @@ pub(crate) fn is_key_material(path: &str) -> bool {
     upper.contains("BEGIN ") || begins && path.len() >= 40 && path.chars().all(is_base64)
 }
 
-/// Returns the names as one text, such as "`a`, `b` and `c`".
-#[cfg(feature = "run")]
-pub(crate) fn listed(names: &[&str]) -> String {
-    joined(names, "and")
-}
-
 /// Returns the names as alternatives, such as "`a`, `b` or `c`".
 pub(crate) fn alternatives(names: &[&str]) -> String {
     joined(names, "or")

@@ -12,6 +12,7 @@
 //! | `secrets` | secrets, secret files and redaction |
 //! | `send` | sends a request with retries and redirects |
 //! | `source` | the upstream of a service with its tokens, rate limits and retry policy |
+//! | `status_text` | the names of status codes |
 //! | `traffic` | the request counters of one poll |
 //! | `transport` | ureq, TLS, proxies and name resolution |
 //! | `upstream` | the network or a recording, at the bottom of the client |
@@ -27,6 +28,7 @@ pub(crate) mod raw_response;
 pub(crate) mod secrets;
 pub(crate) mod send;
 pub(crate) mod source;
+pub(crate) mod status_text;
 pub(crate) mod traffic;
 pub(crate) mod transport;
 pub(crate) mod upstream;

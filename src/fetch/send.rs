@@ -60,11 +60,8 @@ impl RequestSender<'_> {
                 }
             }
         }
-        let advice = "set `api_url` to where the data is";
-        Err(Error::new(
-            ErrorKind::Status,
-            format!("more than {REDIRECTS} redirects, one after the other: {advice}"),
-        ))
+        let text = format!("more than {REDIRECTS} consecutive redirects");
+        Err(Error::new(ErrorKind::Status, text).with_help("set `api_url` to the address of the data"))
     }
 
     /// Sends a request, and retries it if it is idempotent and a retry may succeed. After a 401 it renews the token once.

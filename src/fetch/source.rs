@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::auth::identity::Identity;
-use super::auth::oauth2::OAuth2;
+use super::auth::oauth2::{CLIENT_ID, CLIENT_SECRET, OAuth2};
 use super::cache::request_key::RequestKey;
 use super::cache::response_cache::CachedResponse;
 use super::cassette::replay::Replay;
@@ -154,6 +154,11 @@ impl Source {
     /// Returns the minimum interval between polls of `calls` requests each, or `None` without a rate limit.
     pub(crate) fn pace(&self, calls: u64) -> Option<MinPollInterval> {
         self.network_limits.as_ref()?.rate.pace(calls)
+    }
+
+    /// Returns the keys of the secret file that requests use, apart from those that the service reads.
+    pub(crate) fn keys(&self) -> &'static [&'static str] {
+        if self.oauth2.is_some() { &[CLIENT_ID, CLIENT_SECRET] } else { &[] }
     }
 
     /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.

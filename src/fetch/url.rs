@@ -44,9 +44,9 @@ impl Url {
     /// no host.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| Error::new(ErrorKind::Config, format!("`{}` {what}", without_query(text)));
-        let parts = UrlParts::split(text).ok_or_else(|| wrong("is no absolute URL"))?;
+        let parts = UrlParts::split(text).ok_or_else(|| wrong("is not an absolute URL"))?;
         if !parts.is_http() {
-            return Err(wrong("is not http:// or https://"));
+            return Err(wrong("does not begin with http:// or https://"));
         }
         let UrlParts { scheme, authority, path, query, .. } = parts;
         // A URL with a port needs a host too.
@@ -54,7 +54,7 @@ impl Url {
             || authority.starts_with(':')
             || authority.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
         {
-            return Err(Error::new(ErrorKind::Config, "the URL has no host, or a user name in front of it"));
+            return Err(Error::new(ErrorKind::Config, "the URL has no host, or has a user name"));
         }
         let scheme = scheme.to_ascii_lowercase();
         let path = if path.is_empty() { "/" } else { path };
@@ -121,12 +121,9 @@ impl Url {
         // Servers decode a path before they split it, some of them also at `\`.
         let climbs = decoded(segments).split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
         if climbs || path.contains("://") || path.contains(['?', '#', '\\']) || path.contains("//") {
-            return Err(Error::new(
-                ErrorKind::Service,
-                format!(
-                    "`.path({path:?})` is not below api_url: segments like `teams/web` are expected, parameters go to `.query()`"
-                ),
-            ));
+            let text = format!("`.path({path:?})` is not a path below `api_url`");
+            let help = "use segments such as `teams/web`, and pass parameters to `.query()`";
+            return Err(Error::new(ErrorKind::Service, text).with_help(help));
         }
         let base = self.path.trim_end_matches('/');
         Ok(Self { path: format!("{base}/{}", encoded(segments)), ..self.clone() })
@@ -169,8 +166,8 @@ pub(crate) fn fits(what: &str, text: &str) -> Result<()> {
     if bytes <= LONGEST_LINE {
         return Ok(());
     }
-    let text = format!("{what} has {bytes} bytes, expected at most {LONGEST_LINE}: most servers take 8192");
-    Err(Error::new(ErrorKind::Service, text))
+    let text = format!("{what} has {bytes} bytes, expected at most {LONGEST_LINE}");
+    Err(Error::new(ErrorKind::Service, text).with_help("send less; most servers accept 8192 bytes"))
 }
 
 /// Splits a request target into its path and its query, which is empty if there is none.

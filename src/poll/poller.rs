@@ -101,7 +101,7 @@ impl Poller {
         let took = started.elapsed();
         if hung {
             let seconds = format!("{:.0}", took.as_secs_f64());
-            self.log(log::info, "the service came back", &[("seconds", &seconds)]);
+            self.log(log::info, "service resumed", &[("seconds", &seconds)]);
         }
         let polled = polled.map(|readings| readings.map(|readings| self.record(readings)));
         let confirmed = matches!(polled, Ok(None)) && self.api.freshness() == PollFreshness::Confirmed;
@@ -138,14 +138,19 @@ impl Poller {
         self.shown.samples.encode(format, out);
     }
 
+    /// Leaves the report of failed polls and metrics to the caller, so that they are not logged.
+    pub(crate) fn leave_failures_to_caller(&mut self) {
+        self.state.is_quiet = true;
+    }
+
     /// Returns the error of the last poll, if it failed.
     pub(crate) fn failing(&self) -> Option<&Error> {
         self.state.failing.as_ref()
     }
 
-    /// Returns the metrics that the last recorded poll did not update because their method returned an error.
-    pub(crate) fn failing_metrics(&self) -> impl Iterator<Item = &'static str> {
-        self.state.metric_errors.keys().copied()
+    /// Returns the errors of the metrics that the last recorded poll did not update.
+    pub(crate) fn failing_metrics(&self) -> impl Iterator<Item = (&'static str, &Error)> {
+        self.state.metric_errors.iter().map(|(metric, error)| (*metric, error))
     }
 
     /// Writes the changes of the state, including those that an earlier poll could not write.
@@ -199,8 +204,7 @@ impl Poller {
         self.health.failed(error.kind(), took);
         let outcome = PollOutcome::Failed(error.retry_after());
         if let Some(report) = self.state.outages.fail(&error, Instant::now(), self.window()) {
-            let reason = error.kind().as_str();
-            self.tell_outage("poll failed", report, &[("reason", &reason), ("cause", &error)]);
+            self.tell_outage("poll failed", report, (&[], &error));
         }
         self.state.failing = Some(error);
         outcome
@@ -215,7 +219,7 @@ impl Poller {
                 let failures = self.schedule.failures();
                 self.log(
                     log::info,
-                    "polls succeed again",
+                    "poll recovered",
                     &[("failures", &failures), ("seconds_without", &since), ("duration", &seconds)],
                 );
             }

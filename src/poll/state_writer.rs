@@ -45,10 +45,10 @@ impl StateWriter {
 
 /// Runs a write. A panic exits the process, as without the thread no state could be written.
 fn run(service: &str, write: StateWrite) -> WriteResult {
-    panics::catch(|| write.run()).unwrap_or_else(|cause| {
-        let advice = "this is a bug in cton: report it";
-        let fields: [log::LogField<'_>; 3] = [("service", &service), ("cause", &cause), ("advice", &advice)];
-        log::critical("state writer died", &fields);
+    panics::catch(|| write.run()).unwrap_or_else(|error| {
+        let hint = "report this bug in cton";
+        let fields: [log::LogField<'_>; 3] = [("service", &service), ("error", &error), ("hint", &hint)];
+        log::critical("state writer panicked", &fields);
         log::flush();
         std::process::exit(70)
     })

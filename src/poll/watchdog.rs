@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 const STALE: &str = "gauges dropped as stale";
 const OUTDATED: &str = "metric outdated";
-const HANGS: &str = "the service hangs";
+const HANGS: &str = "service hung";
 const STUCK: &str = "poll loop stuck";
 
 /// The watchdog of all services of the process.
@@ -118,9 +118,8 @@ impl WatchedService {
         (flaps, now): (&mut FlapHistories, Instant),
     ) {
         for metric in stale.difference(known) {
-            let advice = "its gauges are removed until it is read again: see the error of the metric, if there is one, and what its method returns";
-            let fields: [LogField<'_>; 3] =
-                [("service", &self.service), ("metric", metric), ("advice", &advice)];
+            let hint = "check the error of the metric, or what its method returns; its gauges are removed until then";
+            let fields: [LogField<'_>; 3] = [("service", &self.service), ("metric", metric), ("hint", &hint)];
             if self.starts(flaps, (OUTDATED, metric), now) {
                 log::warning(OUTDATED, &fields);
             }
@@ -134,30 +133,26 @@ impl WatchedService {
 
     fn tell_stale(&self, age: Duration) {
         let seconds = format!("{:.0}", age.as_secs_f64());
-        let advice = "they come back with the next poll that brings new data; if none fails, one takes longer than that";
+        let hint = "check why polls fail or take too long; the gauges return with the next new data";
         let fields: [LogField<'_>; 3] =
-            [("service", &self.service), ("seconds_without_new_data", &seconds), ("advice", &advice)];
+            [("service", &self.service), ("seconds_without_new_data", &seconds), ("hint", &hint)];
         log::warning(STALE, &fields);
     }
 
     /// Logs a hung service or a stuck poll loop as an error, like a failed poll.
     fn tell_fault(&self, fault: PollFault, took: Duration, (flaps, now): (&mut FlapHistories, Instant)) {
-        let (message, advice) = match fault {
-            PollFault::Hangs => (
-                HANGS,
-                "its code does not come back from `poll`, and nothing but a restart ends it: does it wait or loop?",
-            ),
-            PollFault::Stuck => (
-                STUCK,
-                "a write of the state does not end: check the disk of `state_dir`; /-/healthy fails until it does",
-            ),
+        let (message, hint) = match fault {
+            PollFault::Hangs => (HANGS, "find the wait or loop in `poll`; only a restart stops it"),
+            PollFault::Stuck => {
+                (STUCK, "check the disk of `state_dir`: a write hangs, and /-/healthy fails until it returns")
+            }
         };
         let is_logged = self.starts(flaps, (message, ""), now);
         self.heartbeat.report(is_logged);
         if is_logged {
             let seconds = format!("{:.0}", took.as_secs_f64());
             let fields: [LogField<'_>; 3] =
-                [("service", &self.service), ("seconds", &seconds), ("advice", &advice)];
+                [("service", &self.service), ("seconds", &seconds), ("hint", &hint)];
             log::error(message, &fields);
         }
     }

@@ -13,7 +13,7 @@ use super::self_check::{self, SelfCheck};
 use super::web_config::WebConfig;
 use super::{accept, open_files_limit};
 use crate::exposition::site::Site;
-use crate::support::error::{Error, Result, exhausted};
+use crate::support::error::{Error, Result, THREADS_HELP};
 
 /// An HTTP server for any number of ports, with one connection limit.
 pub struct HttpServer {
@@ -63,8 +63,9 @@ impl HttpServer {
     pub fn for_hosts(web_config: Option<&Path>, services: usize, allowed: &[String]) -> Result<Self> {
         let web = Arc::new(WebConfig::new(web_config)?);
         let started = web.watch().and_then(|()| Backend::start(&web));
-        let backend = started
-            .map_err(|error| Error::from(format!("scrapes cannot be served: {}", exhausted(&error))))?;
+        let backend = started.map_err(|error| {
+            Error::from(format!("scrapes cannot be served: {error}")).with_help(THREADS_HELP)
+        })?;
         let connections = ConnectionLimit::new(open_files_limit::connections(services));
         let shared = Shared {
             connections,

@@ -16,14 +16,14 @@ use crate::support::writable_directory::check_writable;
 pub(crate) fn look(dir: &Path, service: &str) -> Result<String, String> {
     let paths = Paths::new(dir, service);
     let state = paths.state.display();
-    writable(&paths).map_err(|error| format!("state_dir `{}` cannot be written: {error}", dir.display()))?;
+    writable(&paths).map_err(|error| format!("cannot write to state_dir {}: {error}", dir.display()))?;
     let unusable = |why| {
         format!(
-            "`{state}` would be put aside, and the service begin anew: {why}; put a good copy there, or remove it"
+            "{state} is invalid and would be put aside: {why}; help: restore a valid copy, or remove the file"
         )
     };
     let not_read = |why| match why {
-        NotRead::Failed(error) => format!("`{state}` {}", unread(&error)),
+        NotRead::Failed(error) => format!("{state} {}", unread(&error)),
         NotRead::Useless(why) => unusable(why),
     };
     let Some(bytes) = paths.read().map_err(not_read)? else { return Ok(format!("{state}: no state yet")) };

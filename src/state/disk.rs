@@ -65,14 +65,14 @@ impl Paths {
         match fs::metadata(&self.state) {
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(NotRead::Failed(error)),
-            Ok(found) if !found.is_file() => return Err(NotRead::Useless("it is no file".to_owned())),
+            Ok(found) if !found.is_file() => return Err(NotRead::Useless("not a regular file".to_owned())),
             Ok(_) => {}
         }
         let mut bytes = Vec::new();
         let file = File::open(&self.state).map_err(NotRead::Failed)?;
         file.take(format::LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(NotRead::Failed)?;
         if bytes.len() > format::LARGEST {
-            return Err(NotRead::Useless(format!("it has more than {} bytes", format::LARGEST)));
+            return Err(NotRead::Useless(format!("larger than {} bytes", format::LARGEST)));
         }
         Ok(Some(bytes))
     }
@@ -92,7 +92,7 @@ impl Paths {
     pub(super) fn append(&self, record: &[u8], end: usize) -> io::Result<()> {
         let mut file = OpenOptions::new().append(true).open(&self.state)?;
         if file.metadata()?.len() != end as u64 {
-            return Err(io::Error::other("it was changed by another program"));
+            return Err(io::Error::other("changed by another program"));
         }
         let written = file.write_all(record).and_then(|()| file.sync_data());
         if written.is_err() {
@@ -122,7 +122,7 @@ impl Paths {
         free.ok_or_else(|| {
             let name = self.state.with_extension("state.corrupt-1");
             io::Error::other(format!(
-                "{ASIDE} files were put aside before, from `{}` on: look at them, and remove them",
+                "{ASIDE} files were put aside before; remove them, from {} on",
                 name.display()
             ))
         })

@@ -97,7 +97,7 @@ pub(super) fn read(service: &str, bytes: &[u8]) -> Result<ReadState, String> {
     let (body, rest) = split(bytes)?;
     let mut saved: SavedState<'static> = serde_json::from_slice(body).map_err(unknown)?;
     if saved.service != service {
-        return Err(format!("it is of the service `{}`", saved.service));
+        return Err(format!("state of the service `{}`", saved.service));
     }
     let (records, journal) = records(checksum(body), rest);
     let mut changed = Vec::with_capacity(records.len());
@@ -121,7 +121,7 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
     let end = bytes.iter().take(LONGEST_HEADER).position(|byte| *byte == b'\n');
     let header = end.and_then(|end| std::str::from_utf8(&bytes[..end]).ok()).unwrap_or_default();
     let Some((MAGIC, rest)) = header.split_once(' ') else {
-        return Err("it is no state file of cton".to_owned());
+        return Err("not a state file of cton".to_owned());
     };
     let words: Vec<&str> = rest.split(' ').collect();
     let [version @ (VERSION | WITHOUT_JOURNAL), crc, length] = words[..] else {
@@ -134,11 +134,11 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
     let size = length.parse().ok().filter(|size: &usize| size.to_string() == length);
     let size = size.filter(|size| if version == VERSION { *size <= all.len() } else { *size == all.len() });
     let Some(size) = size else {
-        return Err(format!("it has {} bytes in place of {length}", all.len()));
+        return Err(format!("{} bytes instead of {length}", all.len()));
     };
     let (body, journal) = all.split_at(size);
     if crc != format!("{:08x}", checksum(body)) {
-        return Err("its checksum is wrong".to_owned());
+        return Err("wrong checksum".to_owned());
     }
     Ok((body, journal))
 }

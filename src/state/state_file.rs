@@ -12,6 +12,7 @@ use super::last_written::{Beside, Due, LastWritten};
 use super::write::{Disk, StateWrite, WriteContent, WriteResult};
 use crate::author::api::fingerprints::Fingerprints;
 use crate::series::samples::Samples;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::error::Error;
 use crate::support::flap_log::FlapLog;
 use crate::support::flapping::window;
@@ -45,8 +46,10 @@ impl StateFile {
     ///
     /// # Errors
     /// Another process has the lock. Any other problem is logged once, and is no error.
-    pub(crate) fn open(dir: &Path, service: &str) -> Result<Self, String> {
-        let (disk, failed) = Disk::open(dir, service)?;
+    pub(crate) fn open(dir: &Path, service: &str) -> Result<Self, Diagnostic> {
+        let (disk, failed) = Disk::open(dir, service).map_err(|text| {
+            Diagnostic::new(text).help("stop that process, or give this one another `--state-dir`")
+        })?;
         let mut file = Self {
             service: service.to_owned(),
             disk: Some(disk),
@@ -145,8 +148,8 @@ impl StateFile {
     /// Returns the whole state, and assumes that its write succeeds; [`Self::end`] corrects that.
     fn snapshot(&mut self, samples: &mut Samples, kept: Option<&str>) -> io::Result<Vec<u8>> {
         for metric in samples.expire_unloaded(unix_now()) {
-            let advice = "it was not configured for 90 days, or there was too much of it";
-            self.log(log::warning, "unloaded state dropped", &[("metric", &metric), ("advice", &advice)]);
+            let error = "not configured for 90 days, or larger than the limit";
+            self.log(log::warning, "unloaded state dropped", &[("metric", &metric), ("error", &error)]);
         }
         let saved = SavedState {
             service: self.service.as_str().into(),
@@ -205,11 +208,11 @@ impl StateFile {
     fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {
         let Some(disk) = &self.disk else { return };
         for (metric, why) in left {
-            let advice = "it stays in the file for 90 days, and is loaded once it is configured as before";
+            let hint = "configure the metric as before; its state stays in the file for 90 days";
             self.log(
                 log::warning,
                 "saved state not loaded",
-                &[("metric", metric), ("cause", why), ("advice", &advice)],
+                &[("metric", metric), ("error", why), ("hint", &hint)],
             );
         }
         let (series, ids) = (samples.series_count(), samples.id_count());
@@ -222,30 +225,32 @@ impl StateFile {
         let file = self.disk.as_ref().map(|disk| disk.state().display().to_string()).unwrap_or_default();
         let fields: [LogField<'_>; 3] = [("file", &file), ("records", &records), ("bytes", &cut)];
         if is_damaged {
-            let advice =
-                "the disk or a program has changed it: what was counted after that is only in the copy";
+            let hint = "check the disk; the changes after the damage are only in the copy";
             let copy = self.disk.as_ref().map(Disk::copy_aside).unwrap_or_default();
-            let more: [LogField<'_>; 2] = [("copy", &copy), ("advice", &advice)];
+            let more: [LogField<'_>; 2] = [("copy", &copy), ("hint", &hint)];
             self.log(log::error, "state journal damaged", &[&fields[..], &more].concat());
         } else if cut > 0 {
-            self.log(log::info, "unfinished write of the state ignored", &fields);
+            self.log(log::info, "unfinished state write ignored", &fields);
         }
     }
 
     fn tell_failure(&mut self, text: String, stays: bool) {
         let error = Error::from(text);
         let Some(report) = self.outages.fail(&error, Instant::now(), self.window) else { return };
-        let advice = if stays {
-            "it goes on in memory"
-        } else {
-            "it goes on in memory and is written after the next poll that can: a restart before loses what was counted"
+        let hint = match stays {
+            true => {
+                "make the file readable and restart cton, or remove the file: the state in memory is then written"
+            }
+            false => {
+                "check the disk and the permissions of `state_dir`; a restart before the next write loses changes"
+            }
         };
         match report {
             OutageReport::Failed => {
-                self.log(log::error, NOT_WRITTEN, &[("cause", &error), ("advice", &advice)]);
+                self.log(log::error, NOT_WRITTEN, &[("error", &error), ("hint", &hint)]);
             }
             OutageReport::Flaps(times) => {
-                self.flap_log().started(log::error, times, &[("cause", &error)]);
+                self.flap_log().started(log::error, times, &[("error", &error)]);
             }
         }
     }

@@ -136,22 +136,19 @@ impl Disk {
     }
 
     fn failed(&self, error: &io::Error) -> String {
-        format!("`{}` cannot be written: {error}", self.state().display())
+        format!("cannot write {}: {error}", self.state().display())
     }
 
     /// Creates the directory, takes the lock in it, and removes an unfinished file.
     fn prepare(&mut self) -> Result<(), WriteProblem> {
         let Paths { dir, lock, .. } = &self.paths;
-        let failed = |what: &Path, error| {
-            WriteProblem::Failed(format!("`{}` cannot be used: {error}", what.display()))
-        };
+        let failed =
+            |what: &Path, error| WriteProblem::Failed(format!("cannot use {}: {error}", what.display()));
         self.paths.make_dir().map_err(|error| failed(dir, error))?;
         let Some(taken) = lock::take(lock).map_err(|error| failed(lock, error))? else {
-            return Err(WriteProblem::InUse(format!(
-                "another process keeps the state of service `{}` in `{}`: end it, or give this one another --state-dir",
-                self.service,
-                dir.display()
-            )));
+            let (service, dir) = (&self.service, dir.display());
+            let text = format!("another process uses the state of service `{service}` in {dir}");
+            return Err(WriteProblem::InUse(text));
         };
         self.paths.clean().map_err(|error| failed(dir, error))?;
         self.lock = Some(taken);
@@ -165,7 +162,7 @@ impl Disk {
     pub(super) fn put_aside(&mut self, why: &str) {
         self.is_ours = false;
         let file = self.paths.state.display();
-        let advice = "the service begins anew, without what was counted before";
+        let hint = "restore a valid copy, or let the service start without its state";
         let to = match self.paths.put_aside() {
             Ok(to) => {
                 self.is_ours = true;
@@ -176,7 +173,7 @@ impl Disk {
         self.log(
             log::warning,
             "state file put aside",
-            &[("file", &file), ("cause", &why), ("to", &to), ("advice", &advice)],
+            &[("file", &file), ("error", &why), ("to", &to), ("hint", &hint)],
         );
     }
 
@@ -193,10 +190,7 @@ impl Disk {
     pub(super) fn leave(&mut self, error: &io::Error) -> Option<String> {
         self.is_ours = false;
         let file = self.paths.state.display();
-        let text = format!(
-            "`{file}` cannot be read: {error}: it stays as it is, and nothing is written over it: make it readable and start \
-             cton anew, without what is counted meanwhile, or remove the file, and what is in memory is written"
-        );
+        let text = format!("cannot read {file}: {error}; the file is not overwritten");
         self.unread = Some(text.clone());
         self.lock.is_some().then_some(text)
     }
@@ -216,14 +210,13 @@ impl Disk {
 
     fn put_aside_unknown(&self) -> Result<(), String> {
         let state = self.paths.state.display();
-        if self.is_known().map_err(|error| format!("`{state}` cannot be read: {error}"))? {
+        if self.is_known().map_err(|error| format!("cannot read {state}: {error}"))? {
             return Ok(());
         }
         let aside = self.paths.put_aside();
-        let to =
-            aside.map_err(|error| format!("`{state}` was not read, and cannot be put aside: {error}"))?;
-        let why = "it was not there when the service began, or could not be put aside";
-        let fields: [LogField<'_>; 3] = [("file", &state), ("cause", &why), ("to", &to.display())];
+        let to = aside.map_err(|error| format!("{state} was not read, and cannot be put aside: {error}"))?;
+        let why = "the file appeared after the start, or could not be put aside before";
+        let fields: [LogField<'_>; 3] = [("file", &state), ("error", &why), ("to", &to.display())];
         self.log(log::warning, "state file put aside", &fields);
         Ok(())
     }

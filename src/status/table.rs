@@ -13,12 +13,18 @@ pub(crate) struct StatusTable<'a> {
     pub service: &'a ServiceStatus,
     /// True if the terminal supports colours.
     pub coloured: bool,
+    /// The width of the terminal, in which labels and notes are wrapped.
+    pub columns: usize,
 }
 
 /// The cells of a row: kind, metric, labels, value, and a note about the value.
 type Row = [String; 5];
 
+const LABELS: usize = 2;
 const VALUE: usize = 3;
+const NOTE: usize = 4;
+/// The least width of the columns whose cells are wrapped.
+const NARROWEST: usize = 12;
 /// The style of each column, as SGR parameters (ECMA-48).
 const STYLES: [&str; 5] = [DIM, BOLD, "", "36", DIM];
 const BOLD: &str = "1";
@@ -33,9 +39,55 @@ impl fmt::Display for StatusTable<'_> {
         let rows: Vec<Row> = self.service.metrics.iter().flat_map(rows).collect();
         let cells = |column: usize| rows.iter().chain([&titles]).map(move |row| row[column].chars().count());
         let widths = std::array::from_fn(|column| cells(column).max().unwrap_or_default());
+        let widths = fitted(widths, self.columns);
         self.row(f, &titles, &widths, [DIM; 5])?;
-        rows.iter().try_for_each(|row| self.row(f, row, &widths, STYLES))
+        let mut lines = rows.iter().flat_map(|row| lines(row, &widths));
+        lines.try_for_each(|line| self.row(f, &line, &widths, STYLES))
     }
+}
+
+/// Returns the widths with narrower labels and notes if a row would not fit.
+fn fitted(mut widths: [usize; 5], columns: usize) -> [usize; 5] {
+    let gaps = 2 * widths.len();
+    let others = widths.iter().sum::<usize>() - widths[LABELS] - widths[NOTE];
+    let room = columns.saturating_sub(others + gaps).max(2 * NARROWEST);
+    if widths[LABELS] + widths[NOTE] > room {
+        widths[NOTE] = widths[NOTE].min(room.saturating_sub(widths[LABELS]).max(NARROWEST));
+        widths[LABELS] = widths[LABELS].min(room - widths[NOTE]);
+    }
+    widths
+}
+
+/// Returns the lines of a row, whose labels and notes are wrapped.
+fn lines(row: &Row, widths: &[usize; 5]) -> Vec<Row> {
+    let (mut labels, mut notes) =
+        (wrapped(&row[LABELS], widths[LABELS]).into_iter(), wrapped(&row[NOTE], widths[NOTE]).into_iter());
+    let mut lines = Vec::new();
+    loop {
+        let (label, note) = (labels.next(), notes.next());
+        if !lines.is_empty() && label.is_none() && note.is_none() {
+            return lines;
+        }
+        let mut line = if lines.is_empty() { row.clone() } else { Row::default() };
+        (line[LABELS], line[NOTE]) = (label.unwrap_or_default(), note.unwrap_or_default());
+        lines.push(line);
+    }
+}
+
+/// Wraps a text at blanks. A word that is longer than a line continues on the next one.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let length = |text: &str| text.chars().count();
+        match lines.last_mut().filter(|line| length(line) + 1 + length(word) <= width) {
+            Some(line) => *line += &format!(" {word}"),
+            None => {
+                let chars: Vec<char> = word.chars().collect();
+                lines.extend(chars.chunks(width.max(1)).map(|part| part.iter().collect::<String>()));
+            }
+        }
+    }
+    lines
 }
 
 impl StatusTable<'_> {
@@ -79,6 +131,10 @@ impl StatusTable<'_> {
 /// Returns a row for each shown series, and a row with the number of the others.
 fn rows(metric: &MetricStatus) -> Vec<Row> {
     let mut rows: Vec<Row> = metric.series.iter().map(|series| row(metric, series)).collect();
+    if rows.is_empty() && metric.error.is_some() {
+        // The caller reports the error.
+        return rows;
+    }
     if rows.is_empty() {
         rows.push(["", "", "", "-", ""].map(str::to_owned));
     }
@@ -113,5 +169,29 @@ fn note(metric: &MetricStatus, series: &SeriesStatus) -> String {
     let unit = metric.unit;
     let Some(sum) = &series.sum else { return unit.to_owned() };
     let mean = series.mean().map(|mean| mean.to_string()).unwrap_or_default();
-    format!("observed, mean {}, sum {} {unit}", Rounded(&mean), Rounded(sum)).trim_end().to_owned()
+    format!("mean {}, sum {} {unit}", Rounded(&mean), Rounded(sum)).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_cell_is_wrapped_and_nothing_of_it_is_lost() {
+        assert_eq!(wrapped("a=\"1\" bb=\"22\"", 20), ["a=\"1\" bb=\"22\""]);
+        assert_eq!(wrapped("a=\"1\" bb=\"22\"", 8), ["a=\"1\"", "bb=\"22\""]);
+        assert_eq!(wrapped("éééééé x", 4), ["éééé", "éé x"]);
+        assert!(wrapped("", 4).is_empty());
+    }
+
+    #[test]
+    fn no_row_is_wider_than_the_terminal() {
+        for (widths, columns) in
+            [([7, 24, 20, 5, 34], 80), ([7, 24, 200, 5, 34], 80), ([7, 24, 20, 5, 0], 70)]
+        {
+            let sum = fitted(widths, columns).iter().sum::<usize>();
+            assert!(sum + 10 <= columns, "{widths:?}: {sum}");
+        }
+        assert_eq!(fitted([7, 24, 20, 5, 34], 100), [7, 24, 20, 5, 34]);
+    }
 }

@@ -18,8 +18,9 @@ pub(crate) struct FlapLog<'a> {
 impl FlapLog<'_> {
     /// Logs that the state flaps, with the number of its starts within the window.
     pub(crate) fn started(&self, level: fn(&str, &[LogField<'_>]), times: usize, fields: &[LogField<'_>]) {
-        let advice = "further ones are counted by the metrics of cton, and logged again when the state has not changed for so long";
-        self.log(level, "flapping started", ("times", &times), &[fields, &[("advice", &advice)]].concat());
+        let hint =
+            "see the metrics of cton; the state is logged again after it has not changed for this time";
+        self.log(level, "flapping started", ("times", &times), &[fields, &[("hint", &hint)]].concat());
     }
 
     /// Logs that the state flaps no more, with the number of its starts that were not logged.

@@ -26,7 +26,7 @@ pub enum PollStage {
 /// A fault of a poll loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollFault {
-    /// The code of the service hangs.
+    /// The code of service hung.
     Hangs,
     /// The exporter's own part does not finish.
     Stuck,

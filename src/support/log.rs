@@ -53,6 +53,15 @@ pub(crate) fn init(level: Level, format: LogFormat) {
     LOGGER.get_or_init(|| (level, format));
 }
 
+/// Returns the fields with the facts of an error after them.
+pub(crate) fn with_facts<'a>(
+    fields: &[LogField<'a>],
+    facts: &'a [(&'static str, String)],
+) -> Vec<LogField<'a>> {
+    let facts = facts.iter().map(|(name, value)| -> LogField<'a> { (name, value) });
+    fields.iter().copied().chain(facts).collect()
+}
+
 /// Logs a failure that stops the process.
 pub(crate) fn critical(message: &str, fields: &[LogField<'_>]) {
     write(Level::Critical, message, fields);
@@ -123,8 +132,8 @@ fn queue() -> Option<&'static LogQueue> {
 /// Returns the line that reports dropped lines, or an empty string if warnings are not logged.
 fn note(count: u64) -> String {
     let format = LOGGER.get().filter(|(least, _)| *least <= Level::Warning).map(|(_, format)| *format);
-    let cause = "standard error was not read, or could not be written";
-    let fields: [LogField<'_>; 2] = [("count", &count), ("cause", &cause)];
+    let error = "standard error was not read, or could not be written";
+    let fields: [LogField<'_>; 2] = [("count", &count), ("error", &error)];
     format.map_or_else(String::new, |format| {
         line(format, SystemTime::now().into(), Level::Warning, "log lines dropped", &fields)
     })
@@ -184,18 +193,18 @@ mod tests {
 
     fn line_of(format: LogFormat, message: &str, value: &str) -> String {
         let at = DateTime::from_timestamp(1_795_456_653, 184_000_000).unwrap();
-        line(format, at, Level::Warning, message, &[("cause", &value)])
+        line(format, at, Level::Warning, message, &[("error", &value)])
     }
 
     #[test]
     fn a_line_is_logfmt_or_json() {
         let line = line_of(LogFormat::Logfmt, "poll failed", "timeout");
-        assert_eq!(line, "ts=2026-11-23T17:57:33.184Z level=warning msg=\"poll failed\" cause=timeout\n");
+        assert_eq!(line, "ts=2026-11-23T17:57:33.184Z level=warning msg=\"poll failed\" error=timeout\n");
         let line = line_of(LogFormat::Json, "poll failed", "timeout");
         let json: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(json["level"], "warning");
         assert_eq!(json["msg"], "poll failed");
-        assert_eq!(json["cause"], "timeout");
+        assert_eq!(json["error"], "timeout");
     }
 
     #[test]
@@ -213,6 +222,6 @@ mod tests {
             assert!(!line.trim_end().chars().any(|c| c.is_control() || c == '\u{202e}'), "{line}");
         }
         let json: serde_json::Value = serde_json::from_str(&line_of(LogFormat::Json, "m", hostile)).unwrap();
-        assert_eq!(json["cause"], hostile);
+        assert_eq!(json["error"], hostile);
     }
 }

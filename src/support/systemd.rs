@@ -16,16 +16,15 @@ static UNHEARD: AtomicBool = AtomicBool::new(false);
 pub(crate) fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
     match send(&socket, state) {
-        Ok(()) if UNHEARD.swap(false, Ordering::Relaxed) => log::info("the supervisor is told again", &[]),
+        Ok(()) if UNHEARD.swap(false, Ordering::Relaxed) => log::info("supervisor notified again", &[]),
         Ok(()) => {}
-        Err(cause) if !UNHEARD.swap(true, Ordering::Relaxed) => {
-            let (socket, advice) = (
-                socket.to_string_lossy(),
-                "a supervisor that hears nothing may end it: is the socket there?",
-            );
+        Err(error) if !UNHEARD.swap(true, Ordering::Relaxed) => {
+            let socket = socket.to_string_lossy();
+            let hint =
+                "check that the socket exists; a supervisor without notifications may stop the process";
             log::warning(
-                "the supervisor could not be told",
-                &[("state", &state), ("socket", &socket), ("cause", &cause), ("advice", &advice)],
+                "supervisor not notified",
+                &[("state", &state), ("socket", &socket), ("error", &error), ("hint", &hint)],
             );
         }
         Err(_) => {}

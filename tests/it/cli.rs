@@ -117,13 +117,13 @@ fn check_reports_an_unusable_directory_of_recordings() {
         ended(&Cton::new(["--check", option, value]).dir(&dir).output(), code)
     };
     for (option, value, words) in [
-        ("--record", "/proc/nope", "the recording `/proc/nope` cannot be written to: "),
-        ("--record", "/proc", "the recording `/proc` cannot be written to: "),
-        ("--record", "file", "the recording `file` cannot be written to: "),
-        ("--record", "file/below", "the recording `file/below` cannot be written to: "),
-        ("--state-dir", "/proc/nope", "state_dir `/proc/nope` cannot be written: "),
-        ("--replay", "nope", "`nope`"),
-        ("--replay", "there", "`there`"),
+        ("--record", "/proc/nope", "the recording /proc/nope cannot be written to: "),
+        ("--record", "/proc", "the recording /proc cannot be written to: "),
+        ("--record", "file", "the recording file cannot be written to: "),
+        ("--record", "file/below", "the recording file/below cannot be written to: "),
+        ("--state-dir", "/proc/nope", "cannot write to state_dir /proc/nope: "),
+        ("--replay", "nope", "directory of recordings nope cannot"),
+        ("--replay", "there", "directory of recordings there has no recording"),
     ] {
         let (out, err) = check(option, value, 1);
         assert!(err.contains(words) && !out.contains("nothing is missing"), "{option} {value}: {err}");
@@ -144,7 +144,7 @@ fn check_reports_an_unusable_directory_of_recordings() {
 #[test]
 fn a_run_that_cannot_record_exits_before_the_first_poll() {
     let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--record", "/proc"]).output(), 1);
-    assert!(out.is_empty() && err.contains("the recording `/proc` cannot be written to: "), "{err}");
+    assert!(out.is_empty() && err.contains("the recording /proc cannot be written to: "), "{err}");
 }
 
 #[test]

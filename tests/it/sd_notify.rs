@@ -38,11 +38,11 @@ fn an_abstract_socket_is_notified_and_a_socket_without_reader_is_logged() {
     let _served = start(free_port(), supervisor.socket());
     assert_eq!(supervisor.hears(), "READY=1");
     let served = start(free_port(), "/no/such/socket");
-    served.until("the warning", || served.logged("the supervisor could not be told").is_some());
+    served.until("the warning", || served.logged("supervisor not notified").is_some());
     served.until("the first poll", || served.logged("first poll succeeded").is_some());
     // Told once, though the watchdog is to be told each 5 seconds.
     std::thread::sleep(Duration::from_secs(6));
     served.settle();
-    let told = served.log().into_iter().filter(|line| line.contains("could not be told")).count();
+    let told = served.log().into_iter().filter(|line| line.contains("supervisor not notified")).count();
     assert_eq!(told, 1);
 }

@@ -50,7 +50,7 @@ fn no_text_of_an_api_controls_the_terminal() {
         let hostile = recorded.replace("\"payments\"", r#""pay\u001b[2J\u202e\nments""#);
         fs::write(dir.join(path.file_name().unwrap()), hostile).unwrap();
     }
-    let out = once(&dir, &[("NO_COLOR", "1")], "2>/dev/null");
+    let out = once(&dir, &[("NO_COLOR", "1"), ("COLUMNS", "120")], "2>/dev/null");
     assert!(out.contains(r#"team="pay\u001b[2J\u202e\nments""#), "{out}");
     assert!(!out.contains(['\x1b', '\u{202e}']), "{out:?}");
 }
@@ -70,4 +70,13 @@ fn a_pipe_gets_the_exposition_of_a_scrape() {
     let out = once(Path::new(REPLAY), &[], "2>/dev/null | cat");
     assert!(out.starts_with("# HELP number_of_incidents_total "), "{out}");
     assert!(!out.contains('\x1b'), "{out:?}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for columns in ["80", "72"] {
+        let table = once(Path::new(REPLAY), &[("NO_COLOR", "1"), ("COLUMNS", columns)], "2>/dev/null");
+        let widest = table.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+        assert!(widest <= columns.parse().unwrap(), "{widest} of {columns}: {table}");
+    }
 }

@@ -290,7 +290,7 @@ fn a_hung_service_is_logged_once_loses_its_gauges_and_blocks_no_other() {
     );
     let told = |words: &str| served.log().iter().filter(|line| line.contains(words)).count();
     served.settle();
-    assert_eq!(told("level=error msg=\"the service hangs\" service=later "), 1, "{:#?}", served.log());
+    assert_eq!(told("level=error msg=\"service hung\" service=later "), 1, "{:#?}", served.log());
     assert_eq!(told("level=error"), 2, "the other is the one that hangs at once: {:#?}", served.log());
 
     fs::remove_file(package.directory.join("later")).unwrap();
@@ -301,7 +301,7 @@ fn a_hung_service_is_logged_once_loses_its_gauges_and_blocks_no_other() {
             && exposition.contains("\nopen_later 7\n")
     });
     served.settle();
-    assert_eq!(told("msg=\"the service came back\" service=later "), 1);
+    assert_eq!(told("msg=\"service resumed\" service=later "), 1);
 }
 
 const HELD: &str = "use collectington::{Api, Result, Service};

@@ -152,7 +152,7 @@ fn printed(response: Response, left: u32, reset: Duration) -> Response {
     response.header("x-ratelimit-remaining", left.to_string()).header("x-ratelimit-reset", reset)
 }
 
-const SLOWS: &str = "polling slows down to stay within a limit";
+const SLOWS: &str = "poll interval extended";
 
 fn logged(served: &Served, words: &str, service: &str) -> usize {
     let service = format!("service={service}");
@@ -165,8 +165,7 @@ fn polling_slows_down_before_the_rate_limit_and_recovers_after_the_reset() {
     let api = limited.start();
     let (config, ports) = config(&api, 0.1, &Value::Null);
     let served = run("asking-slow", &config, &["one"]);
-    served
-        .until("the configured interval", || logged(&served, "polling is back at its own pace", "one") == 1);
+    served.until("the configured interval", || logged(&served, "poll interval restored", "one") == 1);
     assert_eq!(logged(&served, SLOWS, "one"), 1, "{:#?}", served.log());
     assert_eq!(logged(&served, "poll failed", "one"), 0, "{:#?}", served.log());
     assert_eq!(limited.refused(), 0);
@@ -211,7 +210,7 @@ fn a_flapping_service_does_not_fill_the_log() {
     served.until("failures", || failures() >= Some(8.0));
     served.settle();
     let lines = |message: &str| logged(&served, &format!("msg=\"{message}\""), "one");
-    let told = ["poll failed", "polls succeed again", "flapping started"].map(lines);
+    let told = ["poll failed", "poll recovered", "flapping started"].map(lines);
     assert_eq!(told, [3, 3, 1], "{:#?}", served.log());
     let line = served.logged("flapping started").unwrap();
     for part in [" level=error ", " event=\"poll failed\" ", " times=4 ", " seconds=3600 ", " reason=status "]

@@ -16,11 +16,9 @@ pub(super) fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<Str
     let written = serde_json::to_writer(&mut bounded, value);
     let BoundedJson { bytes, limit, is_exceeded } = bounded;
     if is_exceeded {
-        let text = format!(
-            "the value that was given to `keep` takes more than {limit} bytes as JSON, an eighth of `memory_limit_bytes`: keep \
-             less, or raise it"
-        );
-        return Err(Error::new(ErrorKind::Body, text));
+        let text = format!("the value of `keep` takes more than {limit} bytes as JSON");
+        let help = "keep less, or raise `memory_limit_bytes`, an eighth of which it may take";
+        return Err(Error::new(ErrorKind::Body, text).with_help(help));
     }
     written.map_err(|error| refused(&error))?;
     memory.take(bytes.len())?;
@@ -28,7 +26,7 @@ pub(super) fn as_json(value: &impl Serialize, memory: &PollMemory) -> Result<Str
 }
 
 fn refused(error: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Service, format!("what was given to `keep` cannot be kept as JSON: {error}"))
+    Error::new(ErrorKind::Service, format!("the value of `keep` cannot be written as JSON: {error}"))
 }
 
 /// A writer that accepts at most `limit` bytes.

@@ -31,8 +31,8 @@ impl Api {
         let source = Source::new(service, client)?;
         let url = Url::parse(&service.api_url)?;
         if url.is_in_the_clear() && service.secret_file.is_some() && !source.is_replay() {
-            let advice = "keys can be read on the way: use https://";
-            log::warning("api_url is http://", &[("service", &service.name), ("advice", &advice)]);
+            let hint = "use https://, or the keys can be read on the way";
+            log::warning("unencrypted api_url used", &[("service", &service.name), ("hint", &hint)]);
         }
         let secrets = ServiceSecrets::new(service.secret_file.clone(), source.is_replay());
         Ok(Self {
@@ -107,11 +107,11 @@ impl Api {
             None => Ok(()),
             Some(key) => Err(Error::new(
                 ErrorKind::Service,
-                format!(
-                    "the value that was given to `keep` contains the secret `{key}`, which would be written to disk: \
-                     keep it without the secret, and read the secret with `api.secret(\"{key}\")` in each poll"
-                ),
-            )),
+                format!("the value of `keep` contains the secret `{key}`, which would be written to disk"),
+            )
+            .with_help(format!(
+                "keep the value without it, and read the secret with `api.secret(\"{key}\")` in each poll"
+            ))),
         }
     }
 

@@ -63,7 +63,7 @@ impl Rehearsal {
     pub(crate) fn response(&self, request: u128) -> Result<(Arc<RawResponse>, Option<Alteration>)> {
         let used = self.left.borrow_mut().get_mut(&request).and_then(VecDeque::pop_front);
         let used = used.ok_or_else(|| {
-            Error::new(ErrorKind::Service, "the rehearsal of the poll met another request".to_owned())
+            Error::new(ErrorKind::Service, "the rehearsal of the poll sent another request")
         })?;
         let Change { values, is_gentle, .. } = self.change;
         let alteration = Alteration { values, is_gentle, is_new: !used.is_confirmed };

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use super::fingerprints::{Fingerprint, Fingerprints};
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::cache::response_cache::CachedResponse;
+use crate::fetch::limits::rate_limiter::RATE_LIMIT_HELP;
 use crate::fetch::raw_response::RawResponse;
+use crate::fetch::status_text::status_text;
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// The most responses that are held for conditional requests, and the most fingerprints that are known.
@@ -139,13 +141,13 @@ impl ResponseHistory {
         let wait = until.map(|until| until.saturating_duration_since(now));
         let period = match wait {
             Some(Duration::ZERO) => return Ok(()),
-            Some(wait) => format!("for another {:.0} s", wait.as_secs_f64().ceil()),
+            Some(wait) => format!("and asks to wait another {:.0} s", wait.as_secs_f64().ceil()),
             None => "in this poll".to_owned(),
         };
-        let text = format!(
-            "nothing was sent: the API refused an equal request with {status}: it is not sent again {period}"
-        );
-        Err(Error::new(ErrorKind::Limit, text).with_status(*status).with_retry_after(wait))
+        let status_text = status_text(*status);
+        let text = format!("no request sent: the API refused an equal one {period}: {status_text}");
+        let error = Error::new(ErrorKind::Limit, text).with_status(*status).with_retry_after(wait);
+        Err(if matches!(status, 403 | 429) { error.with_help(RATE_LIMIT_HELP) } else { error })
     }
 
     /// Holds back equal requests after a response that is not 2xx, if the API demands that.

@@ -14,6 +14,7 @@ use crate::fetch::cache::conditional::may_have_condition;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::cache::response_cache::{CacheLookup, CachedResponse, Fetched};
 use crate::fetch::raw_request::RawRequest;
+use crate::fetch::secrets::used_keys::UsedKeys;
 use crate::fetch::send::RequestSender;
 use crate::support::error::{Error, ErrorKind, Result};
 
@@ -27,8 +28,12 @@ impl Api {
             Some(rehearsal) => self.time.left().and_then(|_| rehearsal.response(self.request(raw_request))),
             None => self.response(raw_request).map(|kept| (kept.response, None)),
         };
-        let (response, alteration) = response.map_err(|error| self.redacted(error.context(&asked)))?;
-        let response = Response::new(response, asked, redactor.clone(), Arc::clone(&self.memory));
+        let (response, alteration) = response.map_err(|error| self.redacted(error.with_request(&asked)))?;
+        let keys = match response.is_good() {
+            true => UsedKeys::default(),
+            false => self.secrets.used_keys(self.source.keys()),
+        };
+        let response = Response::new(response, asked, keys, redactor.clone(), Arc::clone(&self.memory));
         Ok(response.altered(alteration))
     }
 
@@ -134,10 +139,8 @@ impl Api {
         if self.responses.read() <= limit {
             return Ok(());
         }
-        let text = format!(
-            "the answers of this poll take more than {limit} bytes: ask for less, or raise `poll_limit_bytes`"
-        );
-        Err(Error::new(ErrorKind::Body, text))
+        let text = format!("the responses of the poll take more than {limit} bytes");
+        Err(Error::new(ErrorKind::Body, text).with_help("request less, or raise `poll_limit_bytes`"))
     }
 
     /// Returns the mix of recorded and new responses that the poll used.

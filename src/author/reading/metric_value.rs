@@ -54,11 +54,10 @@ impl ReadItems {
     fn once(&mut self, id: impl fmt::Display, point: impl FnOnce(Box<str>) -> ReadItem) {
         let Id { text: id, len } = Id::of(id);
         if len == 0 || len > MAX_ID_BYTES {
-            let found = if len == 0 { "an empty id".to_owned() } else { format!("an id of {len} bytes") };
-            let reason = format!(
-                "`Once` got {found}; an id has 1 to {MAX_ID_BYTES} bytes and tells one thing from all others"
-            );
-            return self.rejected.add(1, Error::new(ErrorKind::Service, reason));
+            let found = if len == 0 { "an empty ID".to_owned() } else { format!("an ID of {len} bytes") };
+            let error = Error::new(ErrorKind::Service, format!("`Once` has {found}"));
+            let help = format!("use a unique ID of 1 to {MAX_ID_BYTES} bytes");
+            return self.rejected.add(1, error.with_help(help));
         }
         self.push(point(id.into()));
     }

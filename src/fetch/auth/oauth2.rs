@@ -127,7 +127,7 @@ impl OAuth2 {
         let good = kept.take().filter(|token| token.until.is_none_or(|until| now < until));
         let token = match good {
             Some(token) => token,
-            None => self.fetch(now, redactor, time).map_err(|error| error.context("no token"))?,
+            None => self.fetch(now, redactor, time).map_err(|error| error.context("token request failed"))?,
         };
         redactor.remember(token.value.expose());
         Ok(kept.insert(token).value.clone())
@@ -140,8 +140,8 @@ impl OAuth2 {
         let request = self.request(&id, &secret, redactor);
         let shown = format!("POST {}{}", self.url.origin(), self.url.path());
         let response = self.agent.exchange(&request, time);
-        let granted = response.and_then(|response| granted(response, redactor));
-        let Granted { value, life } = granted.map_err(|error: Error| error.context(shown))?;
+        let granted = response.and_then(|response| granted(response, redactor, &located(&self.secret_file)));
+        let Granted { value, life } = granted.map_err(|error: Error| error.with_request(&shown))?;
         Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })
     }
 

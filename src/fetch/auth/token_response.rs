@@ -1,13 +1,16 @@
 //! The responses of a token endpoint (RFC 6749 sections 5.1 and 5.2).
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 use zeroize::Zeroize as _;
 
+use super::oauth2::{CLIENT_ID, CLIENT_SECRET};
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::Secret;
+use crate::fetch::status_text::status_text;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::printable::one_line;
 
@@ -23,35 +26,36 @@ pub(super) struct Granted {
     pub life: Option<Duration>,
 }
 
-/// Returns the token of a response, and overwrites the response in memory.
+/// Returns the token of a response, and overwrites the response in memory. The client's ID and secret are in `secret_file`.
 ///
 /// An error about a successful response shows nothing of it except `token_type`, because the rest may be the token.
 ///
 /// # Errors
 /// Returns an error if the endpoint refuses, or if its response has no valid bearer token.
-pub(super) fn granted(mut response: RawResponse, redactor: &Redactor) -> Result<Granted> {
+pub(super) fn granted(mut response: RawResponse, redactor: &Redactor, secret_file: &Path) -> Result<Granted> {
     let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
-    let granted = read(&response, &body, redactor);
+    let granted = match response.is_good() {
+        true => read(&body, redactor),
+        false => Err(refused(&response, &body, redactor, secret_file)),
+    };
     wipe(&mut body);
     response.body.zeroize();
     granted
 }
 
-fn read(response: &RawResponse, body: &Value, redactor: &Redactor) -> Result<Granted> {
-    if !response.is_good() {
-        return Err(refused(response, body, redactor));
-    }
-    let wrong = |what: &str| Error::new(ErrorKind::Type, format!("the token endpoint's answer {what}"));
+fn read(body: &Value, redactor: &Redactor) -> Result<Granted> {
+    let wrong =
+        |what: &str| Error::new(ErrorKind::Type, format!("the response of the token endpoint {what}"));
     if !body.is_object() {
-        return Err(wrong("is no JSON object: is `oauth2_token_url` right?"));
+        return Err(wrong("is not a JSON object").with_help("check `oauth2_token_url`"));
     }
     let token = body["access_token"].as_str().unwrap_or_default();
     if token.is_empty() {
-        return Err(wrong("has no `access_token`: is `oauth2_token_url` right?"));
+        return Err(wrong("has no `access_token`").with_help("check `oauth2_token_url`"));
     }
     redactor.remember(token);
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(wrong("has an `access_token` that no header can carry"));
+        return Err(wrong("has an `access_token` with characters that a header cannot contain"));
     }
     match &body["token_type"] {
         Value::Null => {}
@@ -81,34 +85,39 @@ fn life(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST)).ok()
 }
 
-fn refused(response: &RawResponse, body: &Value, redactor: &Redactor) -> Error {
+fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, secret_file: &Path) -> Error {
     let code = body["error"].as_str().map(plain);
-    let (status, words) = (response.status, code.as_ref().map(|code| format!(" `{code}`")));
-    let mut said = match words.as_ref() {
-        Some(_) => String::new(),
-        None => format!(": {}", response.beginning(redactor)),
-    };
-    if let Some(description) = body["error_description"].as_str() {
-        said += &format!(" ({})", plain(description));
+    let said = code.as_ref().map(|code| format!(" (`{code}`)")).unwrap_or_default();
+    let problem = format!("{}{said} from the token endpoint", status_text(response.status));
+    let mut error = Error::new(ErrorKind::Status, redactor.redact_message(&problem));
+    if code.is_none() {
+        error = error.with_response(&response.beginning(redactor));
     }
-    let advice = refusal_advice(code.as_deref(), status);
-    let cause = format!("the token endpoint answered {status}{}", words.unwrap_or_default());
-    let error = Error::new(ErrorKind::Status, redactor.redact_message(&format!("{cause}{said}{advice}")));
-    error.with_cause(redactor.redact_message(&(cause + advice))).with_retry_after(response.retry_after())
+    if let Some(description) = body["error_description"].as_str() {
+        error = error.with_detail("description", redactor.redact_message(&plain(description)));
+    }
+    let help = refusal_help(code.as_deref(), response.status, secret_file);
+    help.into_iter().fold(error, Error::with_help).with_retry_after(response.retry_after())
 }
 
-fn refusal_advice(code: Option<&str>, status: u16) -> &'static str {
-    match (code, status) {
+/// Returns the help for a refusal, by its code (RFC 6749 section 5.2) or its status.
+fn refusal_help(code: Option<&str>, status: u16, secret_file: &Path) -> Option<String> {
+    let text = match (code, status) {
         (Some("invalid_client"), _) | (None, 401) => {
-            ": are `CLIENT_ID` and `CLIENT_SECRET` right, and does the endpoint want `oauth2_auth` basic or body?"
+            let file = secret_file.display();
+            return Some(format!(
+                "check {CLIENT_ID} and {CLIENT_SECRET} in {file}, and set `oauth2_auth` to \"basic\" or \"body\" as the endpoint \
+                 requires"
+            ));
         }
-        (Some("invalid_scope"), _) => ": is `oauth2_scope` right?",
+        (Some("invalid_scope"), _) => "check `oauth2_scope`",
         (_, 300..=399) => {
-            ": it leads elsewhere, where the secret is not sent; set `oauth2_token_url` to the right place"
+            "set `oauth2_token_url` to the address that the endpoint redirects to; no secret is sent there"
         }
-        (_, 404) => ": is `oauth2_token_url` right?",
-        _ => "",
-    }
+        (_, 404) => "check `oauth2_token_url`",
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
 
 /// Returns at most 200 characters of a text, on one line.
@@ -122,7 +131,7 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Result<Granted> {
         let response = RawResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
-        granted(response, &Redactor::default())
+        granted(response, &Redactor::default(), Path::new("./keys"))
     }
 
     #[test]
@@ -155,11 +164,11 @@ mod tests {
     #[test]
     fn what_is_no_bearer_token_is_refused_and_not_shown() {
         for (body, what) in [
-            ("hush", "no JSON object"),
-            ("[\"hush\"]", "no JSON object"),
+            ("hush", "not a JSON object"),
+            ("[\"hush\"]", "not a JSON object"),
             ("{}", "no `access_token`"),
             (r#"{"access_token": 7}"#, "no `access_token`"),
-            (r#"{"access_token": "hush hush"}"#, "no header can carry"),
+            (r#"{"access_token": "hush hush"}"#, "a header cannot contain"),
             (r#"{"access_token": "hush", "token_type": "mac"}"#, "`token_type` \"mac\""),
             (r#"{"access_token": "hush", "token_type": "hush"}"#, "`token_type` \"***\""),
             (
@@ -178,12 +187,12 @@ mod tests {
     fn a_refusal_is_told_in_the_words_of_the_endpoint() {
         let text = |status, body: &str| read(status, body).unwrap_err().to_string();
         let said = text(400, r#"{"error": "invalid_client", "error_description": "no\nsuch"}"#);
-        assert!(
-            said.starts_with("the token endpoint answered 400 `invalid_client` (no such): are `CLIENT_ID`"),
-            "{said}"
-        );
-        assert!(text(400, r#"{"error": "invalid_scope"}"#).ends_with("is `oauth2_scope` right?"));
-        assert!(text(302, "").contains("it leads elsewhere"));
-        assert_eq!(text(503, "<h1>Down</h1>"), "the token endpoint answered 503: <h1>Down</h1>");
+        let expected = "400 Bad Request (`invalid_client`) from the token endpoint; description: no such; \
+                        help: check CLIENT_ID and CLIENT_SECRET in ./keys, and set";
+        assert!(said.starts_with(expected), "{said}");
+        assert!(text(400, r#"{"error": "invalid_scope"}"#).ends_with("help: check `oauth2_scope`"));
+        assert!(text(302, "").contains("redirects"));
+        let down = "503 Service Unavailable from the token endpoint; response: <h1>Down</h1>";
+        assert_eq!(text(503, "<h1>Down</h1>"), down);
     }
 }

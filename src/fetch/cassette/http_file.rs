@@ -15,9 +15,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ureq::http::StatusCode;
 
 use crate::config::json_syntax::quoted;
+use crate::fetch::status_text::status_text;
 use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 
@@ -86,9 +86,7 @@ impl Exchange {
             push_body(&mut bytes, &self.request_body, plain);
             bytes.extend(b"\n\n");
         }
-        let reason = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
-        let status_line = format!("HTTP/1.1 {} {}", self.status, reason.unwrap_or_default());
-        bytes.extend(status_line.trim_end().bytes().chain(*b"\n"));
+        bytes.extend(format!("HTTP/1.1 {}\n", status_text(self.status)).bytes());
         let plain = std::str::from_utf8(&self.body).is_ok();
         push_headers(&mut bytes, &self.headers, plain);
         push_body(&mut bytes, &self.body, plain);
@@ -224,15 +222,15 @@ impl<'a> HttpFileReader<'a> {
         }
         let packed: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         STANDARD.decode(packed).map_err(|error| {
-            let fix = format!("leave `{}: {}` out if it is text", ENCODED.0, ENCODED.1);
-            self.wrong(&format!("the body that begins below is no base64 ({error}); {fix}"))
+            let fix = format!("omit `{}: {}` if it is text", ENCODED.0, ENCODED.1);
+            self.wrong(&format!("the body that begins below is not base64 ({error}); {fix}"))
         })
     }
 
     /// Reads the next line as text.
     fn text(&mut self) -> Result<Option<&'a str>> {
         let Some(line) = self.next() else { return Ok(None) };
-        std::str::from_utf8(line).map(Some).map_err(|_| self.wrong("found bytes that are no UTF-8 text"))
+        std::str::from_utf8(line).map(Some).map_err(|_| self.wrong("found bytes that are not UTF-8 text"))
     }
 
     fn next(&mut self) -> Option<&'a [u8]> {

@@ -225,7 +225,7 @@ fn slug(exchange: &Exchange) -> String {
 }
 
 fn error(path: &Path, doing: &str, cause: &io::Error) -> Error {
-    Error::new(ErrorKind::Recording, format!("the recording `{}` cannot be {doing}: {cause}", path.display()))
+    Error::new(ErrorKind::Recording, format!("the recording {} cannot be {doing}: {cause}", path.display()))
 }
 
 #[cfg(test)]

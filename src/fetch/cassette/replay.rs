@@ -56,7 +56,7 @@ impl Replay {
             let bytes = fs::read(&path).map_err(|cause| {
                 Error::new(
                     ErrorKind::Recording,
-                    format!("the recording `{}` cannot be read: {cause}", path.display()),
+                    format!("the recording {} cannot be read: {cause}", path.display()),
                 )
             })?;
             let exchange = Exchange::parse(&path.display().to_string(), &bytes)?;
@@ -134,13 +134,10 @@ impl Replay {
         if self.exchanges.len() > LISTED {
             listed = format!("{listed}, and {} more", self.exchanges.len() - LISTED);
         }
-        let dir = self.dir.display();
-        Error::new(
-            ErrorKind::Recording,
-            format!(
-                "no recording in `{dir}` fits {method} {path}{with}: record it, or ask for what it has: {listed}"
-            ),
-        )
+        let text = format!("no recording in {} fits {method} {path}{with}", self.dir.display());
+        Error::new(ErrorKind::Recording, text)
+            .with_detail("recordings", listed)
+            .with_help("record the request with `cton once --record DIR`, or request what is recorded")
     }
 
     fn progress(&self) -> MutexGuard<'_, ReplayProgress> {
@@ -168,11 +165,8 @@ impl RecordedExchange {
 /// Returns the recordings of a directory in their [`order`], at least one.
 fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
     let wrong = |what: &str| {
-        let expected = "files like 0001-get-incidents.http, as `--record` writes them, are expected";
-        Error::new(
-            ErrorKind::Recording,
-            format!("the folder of recordings `{}` {what}; {expected}", dir.display()),
-        )
+        Error::new(ErrorKind::Recording, format!("the directory of recordings {} {what}", dir.display()))
+            .with_help("name a directory that `--record` wrote, with files such as 0001-get-incidents.http")
     };
     let unreadable = |cause: std::io::Error| wrong(&format!("cannot be read ({cause})"));
     let mut paths = Vec::new();
@@ -184,7 +178,7 @@ fn recordings(dir: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     paths.sort_by_cached_key(|path| order(path));
-    if paths.is_empty() { Err(wrong("has none")) } else { Ok(paths) }
+    if paths.is_empty() { Err(wrong("has no recording")) } else { Ok(paths) }
 }
 
 /// Returns the sort key of a recording: the number that begins its name, then the name. Names without a number come last.

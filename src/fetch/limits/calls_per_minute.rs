@@ -69,9 +69,9 @@ impl CallsPerMinute {
 
 fn not_yet(wait: Duration) -> Error {
     let seconds = wait.as_secs_f64().ceil();
-    let why = "which is longer than the poll may wait (`request_timeout_sec`, `poll_timeout_sec`)";
-    let text = format!("nothing was sent: `calls_per_minute` leaves no call for {seconds} s from now, {why}");
-    Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait))
+    let text = format!("no request sent: `calls_per_minute` allows none for another {seconds} s");
+    let help = "send fewer requests in one poll, or raise `calls_per_minute`; if the poll can wait, raise `request_timeout_sec` and `poll_timeout_sec`";
+    Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait)).with_help(help)
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ impl PollDeadline {
     /// Returns the timeout error. Its text is the same before and after the last request, because the cause is the same.
     pub(crate) fn is_over(self) -> Error {
         let seconds = self.whole.as_secs_f64();
-        let advice = "is the API slow, or is it asked for more than it can say in that time?";
-        let text = format!("the poll has taken its {seconds} s (`poll_timeout_sec`): {advice}");
+        let text = format!("the poll took longer than {seconds} s (`poll_timeout_sec`)");
         Error::new(ErrorKind::Timeout, text)
+            .with_help("request less in one poll, or raise `poll_timeout_sec`")
     }
 }

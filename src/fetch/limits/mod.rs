@@ -13,7 +13,7 @@
 pub(in crate::fetch) mod calls_per_minute;
 pub(crate) mod deadline;
 pub(crate) mod rate_headers;
-pub(in crate::fetch) mod rate_limiter;
+pub(crate) mod rate_limiter;
 mod remaining_requests;
 pub(in crate::fetch) mod retry_policy;
 pub(crate) mod service_limits;

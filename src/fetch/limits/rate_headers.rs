@@ -39,6 +39,11 @@ impl Quota {
         plain.chain(structured).max_by(|a, b| a.tightness().total_cmp(&b.tightness()))
     }
 
+    /// Returns true if no requests remain.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.remaining == 0
+    }
+
     fn new(remaining: &str, reset: Option<&str>, response: &RawResponse) -> Option<Self> {
         let remaining = whole(number(remaining)?);
         Some(Self { remaining, reset: reset.and_then(number).map(|reset| until(reset, response)) })

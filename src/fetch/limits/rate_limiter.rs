@@ -10,6 +10,9 @@ use crate::fetch::raw_response::RawResponse;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 
+/// The help for a rate limit that the API reports.
+pub(crate) const RATE_LIMIT_HELP: &str = "raise `data_store_expiration_sec`, or set `calls_per_minute`";
+
 /// The requests remaining for one credential at one origin, for all services that send it.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
@@ -77,11 +80,8 @@ impl RateLimiter {
 
 fn used_up(wait: Duration) -> Error {
     let seconds = wait.as_secs_f64().ceil();
-    let text = format!(
-        "nothing was sent: the API said that its limit is used up, for {seconds} s from now: polls go on then; if it comes back, \
-         raise `data_store_expiration_sec`, or set `calls_per_minute`"
-    );
-    Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait))
+    let text = format!("no request sent: the rate limit of the API is reached for another {seconds} s");
+    Error::new(ErrorKind::Limit, text).with_retry_after(Some(wait)).with_help(RATE_LIMIT_HELP)
 }
 
 #[cfg(test)]

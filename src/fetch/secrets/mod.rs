@@ -7,9 +7,11 @@
 //! | `secret_file` | parses a secret file |
 //! | `service_secrets` | the secrets of one service |
 //! | `systemd_credentials` | files from `$CREDENTIALS_DIRECTORY`, and their permissions |
+//! | `used_keys` | the keys that a poll used |
 
 pub(crate) mod redactor;
 pub(crate) mod secret;
 pub(crate) mod secret_file;
 pub(crate) mod service_secrets;
 pub(crate) mod systemd_credentials;
+pub(crate) mod used_keys;

@@ -11,8 +11,7 @@ use super::secret::Secret;
 use crate::config::credential_shapes::credential;
 use crate::config::credential_shapes::random::is_opaque;
 use crate::config::suggest::near;
-use crate::config::unknown_name::listed;
-use crate::support::error::{Error, ErrorKind, Result, unread};
+use crate::support::error::{Error, ErrorKind, Result, read_help};
 
 /// The maximum size of a secret file in bytes. A larger file is no secret file.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -32,13 +31,13 @@ impl SecretFile {
     /// Reads and parses a secret file.
     ///
     /// # Errors
-    /// The file is missing, unreadable, no regular file, larger than 64 KiB, or not UTF-8. A line is no `KEY="VALUE"`, has a
+    /// The file is missing, unreadable, not a regular file, larger than 64 KiB, or not UTF-8. A line is no `KEY="VALUE"`, has a
     /// control character in its value, or repeats a key. The message contains the path and the line number, but no value.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let bytes = read_limited(path).map_err(|error| unreadable(path, &error))?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            wrong_line(path, line, "UTF-8 text is expected")
+            wrong_line(path, line, "not UTF-8 text")
         })?;
         Ok(Self { path: path.to_owned(), values: parse(path, text)? })
     }
@@ -51,10 +50,10 @@ impl SecretFile {
         let path = self.path.display();
         match self.values.get(key) {
             Some(secret) if secret.expose().is_empty() => {
-                Err(error(format!("`{key}` in the secret file `{path}` is empty: put its value there")))
+                Err(error(format!("{key} in {path} is empty")).with_help("enter its value"))
             }
             Some(secret) => Ok(secret.clone()),
-            None => Err(error(format!("the secret file `{path}` has no `{key}`: {}", self.hint(key)))),
+            None => Err(self.missing(key)),
         }
     }
 
@@ -78,15 +77,13 @@ impl SecretFile {
         &self.path
     }
 
-    fn hint(&self, key: &str) -> String {
+    fn missing(&self, key: &str) -> Error {
         let keys = self.shown_keys();
-        if self.values.is_empty() {
-            return format!("it has no keys at all; add a line `{key}=\"…\"`");
-        }
-        let listed = listed(&keys);
+        let listed = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+        let error = error(format!("{} has no {key}", self.path.display())).with_detail("keys", listed);
         match near(key, keys) {
-            Some(near) => format!("did you mean `{near}`? It has {listed}"),
-            None => format!("it has {listed}; add a line `{key}=\"…\"`"),
+            Some(near) => error.with_help(format!("a similar name exists: {near}")),
+            None => error.with_help(format!("add a line {key}=\"VALUE\"")),
         }
     }
 }
@@ -94,12 +91,12 @@ impl SecretFile {
 fn read_limited(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     // This precedes the open, because opening a pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
     File::open(path)?.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > FILE_LIMIT {
-        return Err(io::Error::other("it has more than 64 KiB, which is no secret file"));
+        return Err(io::Error::other("larger than 64 KiB, the limit of a secret file"));
     }
     Ok(bytes)
 }
@@ -111,7 +108,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>> {
         let Some((key, value)) = entry(line).map_err(wrong)? else { continue };
         if values.insert(key.to_owned(), Secret::of(value)).is_some() {
             let key = if is_shown(key) { format!("`{key}`") } else { "a key".to_owned() };
-            return Err(wrong(&format!("{key} is there a second time: keep one of the two")));
+            return Err(wrong(&format!("{key} is repeated")));
         }
     }
     Ok(values)
@@ -131,7 +128,7 @@ fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     }
     let value = value(rest)?;
     if value.contains(char::is_control) {
-        return Err("the value has a control character: write it anew");
+        return Err("the value has a control character");
     }
     Ok(Some((key, value)))
 }
@@ -146,9 +143,7 @@ fn value(rest: &str) -> Result<&str, &'static str> {
         return if after.is_empty() || after.starts_with('#') {
             Ok(value)
         } else {
-            Err(
-                "only a # comment can follow the closing quote: use the other kind of quotes around the value",
-            )
+            Err("text follows the closing quote, where only a # comment can stand")
         };
     }
     let comment = |(at, _): &(usize, &str)| rest[..*at].ends_with([' ', '\t']);
@@ -164,11 +159,11 @@ fn is_shown(key: &str) -> bool {
 fn unreadable(path: &Path, cause: &io::Error) -> Error {
     let path = path.display();
     if cause.kind() == io::ErrorKind::NotFound {
-        return error(format!(
-            "the secret file `{path}` is missing: create it with lines like KEY=\"VALUE\""
-        ));
+        return error(format!("the secret file {path} does not exist"))
+            .with_help("create it with lines such as KEY=\"VALUE\"");
     }
-    error(format!("the secret file `{path}` {}", unread(cause)))
+    let unread = error(format!("the secret file {path} cannot be read: {cause}"));
+    read_help(cause).into_iter().fold(unread, Error::with_help)
 }
 
 fn wrong_line(path: &Path, line: usize, what: &str) -> Error {
@@ -250,13 +245,13 @@ mod tests {
         let message = |key| file.get(key).unwrap_err().to_string();
         assert_eq!(
             message("API_KEYS"),
-            "the secret file `./splunk` has no `API_KEYS`: did you mean `API_KEY`? It has `API_ID`, `API_KEY` and `EMPTY`"
+            "./splunk has no API_KEYS; keys: API_ID, API_KEY, EMPTY; help: a similar name exists: API_KEY"
         );
         assert_eq!(
             message("TOKEN"),
-            "the secret file `./splunk` has no `TOKEN`: it has `API_ID`, `API_KEY` and `EMPTY`; add a line `TOKEN=\"…\"`"
+            "./splunk has no TOKEN; keys: API_ID, API_KEY, EMPTY; help: add a line TOKEN=\"VALUE\""
         );
-        assert_eq!(message("EMPTY"), "`EMPTY` in the secret file `./splunk` is empty: put its value there");
+        assert_eq!(message("EMPTY"), "EMPTY in ./splunk is empty; help: enter its value");
         assert_eq!(file.get("API_KEY").unwrap().expose(), "hush");
     }
 
@@ -268,13 +263,13 @@ mod tests {
             SecretFile::read(&dir.join(name)).map(|file| file.values.len()).map_err(|error| error.to_string())
         };
         assert_eq!(at("good", b"A=1\nB=2\n"), Ok(2));
-        assert!(at("bytes", b"A=1\nB=\xff\n").unwrap_err().contains("bytes:2: UTF-8"));
+        assert!(at("bytes", b"A=1\nB=\xff\n").unwrap_err().contains("bytes:2: not UTF-8"));
         let comments = |length| [b"#".repeat(length), b"\nA=1".to_vec()].concat();
         assert_eq!(at("full", &comments(64 * 1024 - 4)), Ok(1));
-        assert!(at("large", &comments(64 * 1024 - 3)).unwrap_err().contains("more than 64 KiB"));
+        assert!(at("large", &comments(64 * 1024 - 3)).unwrap_err().contains("larger than 64 KiB"));
         let missing = SecretFile::read(&dir.join("nowhere")).unwrap_err().to_string();
-        assert!(missing.contains("nowhere` is missing"), "{missing}");
-        assert!(SecretFile::read(&dir).unwrap_err().to_string().contains("no regular file"));
+        assert!(missing.contains("nowhere does not exist"), "{missing}");
+        assert!(SecretFile::read(&dir).unwrap_err().to_string().contains("not a regular file"));
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub(crate) fn warn_if_open(path: &Path) {
     }
     if locked(&SAID).insert(path.to_owned()) {
         let file = path.display();
-        let advice = format!("chmod 600 {}", word(path));
-        log::warning("the group or others can read a secret file", &[("file", &file), ("advice", &advice)]);
+        let hint = format!("run `chmod 600 {}`", word(path));
+        log::warning("secret file readable by others", &[("file", &file), ("hint", &hint)]);
     }
 }
 

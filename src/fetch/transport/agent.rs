@@ -8,9 +8,9 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
-use super::error_advice::Route;
 use super::proxy::Proxy;
 use super::resolver::FastestAddress;
+use super::route::Route;
 use super::tls::ClientTls;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
@@ -67,7 +67,7 @@ impl Agent {
         if let Some(proxy) = &proxy {
             let fields: [log::LogField<'_>; 3] =
                 [("service", &service.name), ("to", &url.origin()), ("proxy", &proxy.shown())];
-            log::info("requests go through a proxy", &fields);
+            log::info("proxy used", &fields);
         }
         Ok(Self {
             key,
@@ -114,7 +114,7 @@ impl Agent {
         if response.is_err() || started.elapsed() > timeout / 3 {
             self.resolver.forget();
         }
-        self.read(response.map_err(|error| way.explained(error, "no answer"))?, &way)
+        self.read(response.map_err(|error| way.explained(error, "no response"))?, &way)
     }
 
     fn send(

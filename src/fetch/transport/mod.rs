@@ -3,17 +3,19 @@
 //! | file | content |
 //! |---|---|
 //! | `agent` | sends one request through ureq |
-//! | `error_advice` | turns transport errors into messages with a remedy |
 //! | `no_proxy` | the variable `NO_PROXY` |
 //! | `pem` | certificates and keys in PEM files |
 //! | `proxy` | the proxy variables of the environment |
 //! | `resolver` | selects the fastest address of a host |
+//! | `route` | converts the errors of exchanges to errors with help |
 //! | `tls` | the TLS configuration of a service, reloaded when files change |
+//! | `tls_error` | TLS errors in plain words |
 
 pub(in crate::fetch) mod agent;
-mod error_advice;
 mod no_proxy;
 pub(crate) mod pem;
 pub(crate) mod proxy;
 mod resolver;
+mod route;
 pub(crate) mod tls;
+mod tls_error;

@@ -19,7 +19,7 @@ use crate::support::pem;
 pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
     let found = chain("ca_file_path", file)?;
     match rustls::RootCertStore::empty().add_parsable_certificates(found.iter().cloned()) {
-        (0, _) => Err(wrong("ca_file_path", file, "holds no certificate that can be read: write it anew")),
+        (0, _) => Err(wrong("ca_file_path", file, "contains no valid certificate")),
         _ => Ok(found.iter().map(certificate).collect()),
     }
 }
@@ -35,14 +35,14 @@ pub fn client_certificate(cert_file: &Path, key_file: &Path) -> Result<ClientCer
     let key = Zeroizing::new(pem::private_key(&text).map_err(wrong_key)?);
     warn_if_open(key_file);
     // ureq does not check that the key belongs to the certificate.
-    if let Err(cause) = CertifiedKey::from_der(chain.clone(), key.clone_key(), &default_provider()) {
-        let what = format!("is not the key of `client_cert_path` {} ({cause})", cert_file.display());
-        return Err(wrong_key(format!("{what}: name the two that belong together")));
+    if CertifiedKey::from_der(chain.clone(), key.clone_key(), &default_provider()).is_err() {
+        let what = format!("not a supported key of the certificate {}", cert_file.display());
+        return Err(wrong_key(what).with_help("name a certificate and its key"));
     }
     let chain: Vec<_> = chain.iter().map(certificate).collect();
     // ureq takes a key only as PEM.
     // The error of ureq shows the text at fault.
-    let key = PrivateKey::from_pem(&text).map_err(|_| wrong_key("holds no private key".to_owned()))?;
+    let key = PrivateKey::from_pem(&text).map_err(|_| wrong_key("contains no private key".to_owned()))?;
     Ok(ClientCert::new_with_certs(&chain, key))
 }
 

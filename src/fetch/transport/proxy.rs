@@ -53,14 +53,15 @@ impl Proxy {
     fn parse(variable: &'static str, value: &str) -> Result<Self> {
         // The error omits the value, which may hold a password.
         let wrong = |what: &str| {
-            let expected = "expected http://HOST:PORT or https://HOST:PORT: correct it, or unset it";
-            Error::new(ErrorKind::Config, format!("the environment's `{variable}` {what}, {expected}"))
+            let text = format!("the environment variable `{variable}` {what}");
+            Error::new(ErrorKind::Config, text)
+                .with_help("set it to http://HOST:PORT or https://HOST:PORT, or unset it")
         };
         let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-        let parts = UrlParts::split(&url).ok_or_else(|| wrong("is no URL"))?;
+        let parts = UrlParts::split(&url).ok_or_else(|| wrong("is not a URL"))?;
         let (scheme, authority) = (parts.scheme.to_ascii_lowercase(), parts.authority);
         if scheme.starts_with("socks") {
-            return Err(wrong("is a SOCKS proxy, which is not spoken here"));
+            return Err(wrong("names a SOCKS proxy, which is not supported"));
         }
         if !parts.is_http() {
             return Err(wrong("has a scheme that is not http or https"));
@@ -70,10 +71,10 @@ impl Proxy {
             return Err(wrong("has no host"));
         }
         if host_and_port(&host).1.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
-            return Err(wrong("has a port that is no number from 1 to 65535"));
+            return Err(wrong("has a port that is not a number from 1 to 65535"));
         }
         let proxy = ureq::Proxy::new(&format!("{scheme}://{authority}"));
-        let proxy = proxy.map_err(|_| wrong("is no URL"))?;
+        let proxy = proxy.map_err(|_| wrong("is not a URL"))?;
         Ok(Self { proxy, variable, shown: format!("{scheme}://{host}") })
     }
 
@@ -151,7 +152,7 @@ mod tests {
             ("http://u:hush@:80", "no host"),
             ("u:hush@p:99999", "port"),
             ("http://u:hush@p:0", "port"),
-            ("http://u:hush@p q", "no URL"),
+            ("http://u:hush@p q", "not a URL"),
         ] {
             let error = named("https://h/", &[("HTTPS_PROXY", value)]).unwrap_err();
             let text = error.to_string();

@@ -84,12 +84,13 @@ impl ClientTls {
                 Ok(config) => {
                     read.identity = self.files.identity(&config);
                     (read.config, read.edition) = (config, read.edition + 1);
-                    log::info("certificates were read anew", &[("service", &self.service)]);
+                    log::info("certificates reloaded", &[("service", &self.service)]);
                 }
-                Err(cause) => log::warning(
-                    "a changed certificate or key cannot be used: those read before go on",
-                    &[("service", &self.service), ("cause", &cause)],
-                ),
+                Err(error) => {
+                    let facts = error.fields();
+                    let fields = log::with_facts(&[("service", &self.service)], &facts);
+                    log::warning("certificates not reloaded", &fields);
+                }
             }
         }
         read
@@ -147,11 +148,10 @@ pub(crate) fn system_certificates() -> Result<Vec<Certificate<'static>>> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let cause = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
-        let advice = "install those of the system (`ca-certificates`), or name a file in `ca_file_path`";
-        let text = format!(
-            "`trust_store` is \"system\", but the system trusts no certificate authority{cause}: {advice}"
-        );
-        return Err(Error::new(ErrorKind::Config, text));
+        let text =
+            format!("`trust_store` is \"system\", but the system trusts no certificate authority{cause}");
+        let help = "install the package `ca-certificates`, or name a file in `ca_file_path`";
+        return Err(Error::new(ErrorKind::Config, text).with_help(help));
     }
     Ok(found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect())
 }

@@ -9,7 +9,7 @@ impl Url {
     /// # Errors
     /// Returns an error if the reference leads to another origin, is invalid or is too long.
     pub fn resolve(&self, reference: &str) -> Result<Self> {
-        fits("the link of the API", reference)?;
+        fits("the link in the response", reference)?;
         let reference = reference.trim().split('#').next().unwrap_or_default();
         let absolute = if has_scheme(reference) {
             reference.to_owned()
@@ -26,19 +26,13 @@ impl Url {
             format!("{}{folder}/{reference}", self.origin())
         };
         let url = Self::parse(&absolute).map_err(|error| {
-            Error::new(ErrorKind::Status, format!("the API answered with a link: {error}"))
+            Error::new(ErrorKind::Status, format!("invalid link in the response: {error}"))
         })?;
         if url.origin() == self.origin() {
             return Ok(Self { path: without_dots(&url.path), ..url });
         }
-        Err(Error::new(
-            ErrorKind::Status,
-            format!(
-                "the API leads from {} to {}: keys are not sent to another origin; if it is the right one, set `api_url` to it",
-                self.origin(),
-                url.origin()
-            ),
-        ))
+        let text = format!("the API refers to another origin, to which no keys are sent: {}", url.origin());
+        Err(Error::new(ErrorKind::Status, text).with_help("set `api_url` to that origin, if it is the API"))
     }
 }
 

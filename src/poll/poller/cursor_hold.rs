@@ -82,15 +82,14 @@ impl Poller {
         }
         let begins = recorded.held && !std::mem::replace(&mut self.state.hold.is_told, true);
         if begins && self.starts(HELD, "") {
-            let advice = "the next polls read the same items again; increases and observations without an ID wait for them";
-            self.log(log::warning, HELD, &[("polls", &POLLS), ("advice", &advice)]);
+            let hint = "fix the error of the metric; meanwhile each poll reads the same items again, and items without an ID wait";
+            self.log(log::warning, HELD, &[("polls", &POLLS), ("hint", &hint)]);
         }
         for (metric, items) in &recorded.lost {
             self.health.lost(metric, *items);
             if !self.state.hold.is_loss_told && self.starts(LOST, metric) {
-                let advice = "fix the error of the metric, or make room as the line `series dropped` says";
-                let fields: [log::LogField<'_>; 3] =
-                    [("metric", metric), ("count", items), ("advice", &advice)];
+                let hint = "fix the error of the metric, or raise the limit that its series exceed";
+                let fields: [log::LogField<'_>; 3] = [("metric", metric), ("count", items), ("hint", &hint)];
                 self.log(log::error, LOST, &fields);
             }
         }

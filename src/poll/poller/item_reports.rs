@@ -23,7 +23,7 @@ impl Poller {
             self.health.metric_error(metric);
             let outages = self.state.metric_outages.entry(metric).or_default();
             if let Some(report) = outages.fail(&error, at, window) {
-                self.tell_outage(NOT_READ, report, &[("metric", &metric), ("cause", &error)]);
+                self.tell_outage(NOT_READ, report, (&[("metric", &metric)], &error));
             }
             now.insert(metric, error);
         }
@@ -33,7 +33,7 @@ impl Poller {
         }
         for (metric, recovery) in told {
             match recovery {
-                RecoveryReport::Ended => self.log(log::info, "metric read again", &[("metric", &metric)]),
+                RecoveryReport::Ended => self.log(log::info, "metric recovered", &[("metric", &metric)]),
                 RecoveryReport::Stable(omitted) => {
                     self.tell_stable(NOT_READ, omitted, &[("metric", &metric)]);
                 }
@@ -48,14 +48,13 @@ impl Poller {
         for (metric, count) in &now {
             self.health.dropped(metric, *count);
             if !self.state.dropping.contains_key(metric) && self.starts(DROPPED, metric) {
-                let advice = match large.contains(metric) {
+                let hint = match large.contains(metric) {
                     true => {
-                        "raise `memory_limit_bytes`, a quarter of which all series may take, or use fewer or shorter label values"
+                        "raise `memory_limit_bytes`, a quarter of which the series may take, or use fewer or shorter label values"
                     }
                     false => "raise `series_limit` in the service's config, or use labels with fewer values",
                 };
-                let fields: [log::LogField<'_>; 3] =
-                    [("metric", metric), ("count", count), ("advice", &advice)];
+                let fields: [log::LogField<'_>; 3] = [("metric", metric), ("count", count), ("hint", &hint)];
                 self.log(log::warning, DROPPED, &fields);
             }
         }
@@ -67,10 +66,9 @@ impl Poller {
         for Rejection { metric, count, reason, is_first } in rejected {
             self.health.rejected(metric, count);
             if is_first && self.starts(REJECTED, metric) {
-                let cause = self.api.redacted(reason);
-                let fields: [log::LogField<'_>; 3] =
-                    [("metric", &metric), ("count", &count), ("cause", &cause)];
-                self.log(log::warning, REJECTED, &fields);
+                let facts = self.api.redacted(reason).fields();
+                let fields: [log::LogField<'_>; 2] = [("metric", &metric), ("count", &count)];
+                self.log(log::warning, REJECTED, &log::with_facts(&fields, &facts));
             }
         }
     }
@@ -81,10 +79,10 @@ impl Poller {
         for (metric, count) in ambiguous {
             self.health.lost(metric, *count);
             if !self.state.ambiguous.contains(metric) && self.starts(LOST, metric) {
-                let cause = "they may come from a response that was recorded before";
-                let advice = "use one metric for each response, or `Once` with an ID";
+                let error = "the items may come from a response that was recorded before";
+                let hint = "use one metric for each response, or `Once` with an ID";
                 let fields: [log::LogField<'_>; 4] =
-                    [("metric", metric), ("count", count), ("cause", &cause), ("advice", &advice)];
+                    [("metric", metric), ("count", count), ("error", &error), ("hint", &hint)];
                 self.log(log::error, LOST, &fields);
             }
         }

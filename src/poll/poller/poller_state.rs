@@ -11,6 +11,8 @@ use crate::support::outages::Outages;
 /// The outcomes of the past polls, so that the log shows changes instead of repetitions.
 #[derive(Debug, Default)]
 pub(crate) struct PollerState {
+    /// True if the caller reports the errors of polls, so that they are not logged.
+    pub(super) is_quiet: bool,
     pub(super) polled: bool,
     pub(super) failing: Option<Error>,
     pub(super) outages: Outages,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Poller;
+use crate::support::error::Error;
 use crate::support::flap_log::FlapLog;
 use crate::support::flapping::{StartReport, window};
 use crate::support::log::{self, LogField};
@@ -35,10 +36,20 @@ impl Poller {
     }
 
     /// Logs the report on an error of the service or of a metric.
-    pub(super) fn tell_outage(&self, event: &'static str, report: OutageReport, fields: &[LogField<'_>]) {
+    pub(super) fn tell_outage(
+        &self,
+        event: &'static str,
+        report: OutageReport,
+        (fields, error): (&[LogField<'_>], &Error),
+    ) {
+        if self.state.is_quiet {
+            return;
+        }
+        let facts = error.fields();
+        let fields = log::with_facts(fields, &facts);
         match report {
-            OutageReport::Failed => self.log(log::error, event, fields),
-            OutageReport::Flaps(times) => self.flap_log(event).started(log::error, times, fields),
+            OutageReport::Failed => self.log(log::error, event, &fields),
+            OutageReport::Flaps(times) => self.flap_log(event).started(log::error, times, &fields),
         }
     }
 

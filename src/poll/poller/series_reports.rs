@@ -86,7 +86,7 @@ impl Poller {
     fn tell_evicted(&self, (metric, is_large): (&str, bool), events: &SeriesEvents, life: &mut SeriesReport) {
         let (count, Some(series)) = &events.evicted else { return };
         if !std::mem::replace(&mut life.evicted, true) {
-            let advice = match is_large {
+            let hint = match is_large {
                 true => {
                     "raise `memory_limit_bytes`, set `series_expire_after_sec`, or use fewer or shorter label values"
                 }
@@ -95,7 +95,7 @@ impl Poller {
                 }
             };
             let fields: [LogField<'_>; 4] =
-                [("metric", &metric), ("count", count), ("series", &in_braces(series)), ("advice", &advice)];
+                [("metric", &metric), ("count", count), ("series", &in_braces(series)), ("hint", &hint)];
             self.log(log::warning, "series evicted", &fields);
         }
     }
@@ -108,12 +108,12 @@ impl Poller {
     ) {
         let news = life.note_resets(resets.0 > 0);
         let (count, Some(Fall { labels, from, to })) = resets else { return };
-        let (message, advice) = match news {
+        let (message, hint) = match news {
             None => return,
             Some(Resets::Frequent) if !self.starts(FREQUENT_RESETS, metric) => return,
             Some(Resets::First) => (
                 "counter reset",
-                "check that the API restarted it: `rate()` counts all of the new value again",
+                "check that the API restarted the counter: `rate()` counts the whole new value again",
             ),
             Some(Resets::Frequent) => (
                 FREQUENT_RESETS,
@@ -127,7 +127,7 @@ impl Poller {
             ("series", &series),
             ("from", from),
             ("to", to),
-            ("advice", &advice),
+            ("hint", &hint),
         ];
         self.log(log::warning, message, &fields);
     }
@@ -136,9 +136,8 @@ impl Poller {
         let before = std::mem::replace(&mut life.surplus, events.surplus.is_some());
         let Some(listed) = events.surplus.filter(|_| !before) else { return };
         if self.starts(SURPLUS, metric) {
-            let advice =
-                "raise `once_ids_limit` above it, or request a shorter period: a forgotten ID counts again";
-            let fields: [LogField<'_>; 3] = [("metric", &metric), ("listed", &listed), ("advice", &advice)];
+            let hint = "raise `once_ids_limit` above this number, or request a shorter period: a forgotten ID counts again";
+            let fields: [LogField<'_>; 3] = [("metric", &metric), ("listed", &listed), ("hint", &hint)];
             self.log(log::warning, SURPLUS, &fields);
         }
     }

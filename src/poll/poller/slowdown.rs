@@ -11,7 +11,7 @@ use crate::support::log;
 ///
 /// It is less than 1, so a limit on the verge does not fill the log.
 const EASED: f64 = 0.8;
-const SLOWED: &str = "polling slows down to stay within a limit";
+const SLOWED: &str = "poll interval extended";
 
 impl Poller {
     /// Returns the wait, extended if the poll would exceed the rate limit of the API or of the config.
@@ -35,7 +35,7 @@ impl Poller {
         if self.state.slowed && pace.is_none_or(|pace| pace.wait < wait.mul_f64(EASED)) {
             self.state.slowed = false;
             if self.ends(SLOWED, "") {
-                self.log(log::info, "polling is back at its own pace", &[]);
+                self.log(log::info, "poll interval restored", &[]);
             }
         }
         if let Some(MinPollInterval { said_by, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
@@ -44,7 +44,11 @@ impl Poller {
                 return;
             }
             let (seconds, calls) = (format!("{:.1}", slowed.as_secs_f64()), self.state.calls);
-            self.log(log::warning, SLOWED, &[("said_by", &said_by), ("calls", &calls), ("wait", &seconds)]);
+            self.log(
+                log::warning,
+                SLOWED,
+                &[("limit", &said_by), ("requests", &calls), ("seconds", &seconds)],
+            );
         }
     }
 }

@@ -95,14 +95,14 @@ fn whatever_is_cut_off_or_changed_is_noticed() {
 #[test]
 fn what_is_something_else_is_said() {
     let said = |bytes: &[u8]| read("s", bytes).unwrap_err();
-    assert_eq!(said(b""), "it is no state file of cton");
-    assert_eq!(said(&[0xff; 1000]), "it is no state file of cton");
+    assert_eq!(said(b""), "not a state file of cton");
+    assert_eq!(said(&[0xff; 1000]), "not a state file of cton");
     let newer = "collectington-state 3 sha256:abc 4711 zstd\nx";
     assert_eq!(
         said(newer.as_bytes()),
         "its version is `3`, and this cton reads `1` and `2`: it is of a newer one"
     );
-    assert_eq!(read("other", &file(BODY)).unwrap_err(), "it is of the service `s`");
+    assert_eq!(read("other", &file(BODY)).unwrap_err(), "state of the service `s`");
     assert!(said(&file("{}")).starts_with("it is not what cton writes: missing field `service`"));
     assert!(said(&file(&"[".repeat(100_000))).starts_with("it is not what cton writes"));
 }

@@ -23,8 +23,8 @@ fn only_this_user_can_read_a_state() {
 fn two_processes_cannot_keep_the_same_state() {
     let folder = Folder::new("lock");
     let first = Running::start(&folder.0);
-    let said = StateFile::open(&folder.0, "s").unwrap_err();
-    assert!(said.starts_with("another process keeps the state of service `s` in `"), "{said}");
+    let said = StateFile::open(&folder.0, "s").unwrap_err().to_string();
+    assert!(said.starts_with("error: another process uses the state of service `s` in "), "{said}");
     assert!(StateFile::open(&folder.0, "t").is_ok(), "of another service");
     drop(first);
     assert!(StateFile::open(&folder.0, "s").is_ok());
@@ -35,7 +35,7 @@ fn a_folder_that_cannot_be_made_is_used_as_soon_as_it_can() {
     let folder = Folder::new("later");
     let in_the_way = folder.0.join("dir");
     fs::write(&in_the_way, "").unwrap();
-    assert!(look(&in_the_way, "s").unwrap_err().contains("cannot be written"));
+    assert!(look(&in_the_way, "s").unwrap_err().contains("cannot write to state_dir "));
     let mut running = Running::start(&in_the_way);
     assert!(!running.count(1));
     fs::remove_file(&in_the_way).unwrap();

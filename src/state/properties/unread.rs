@@ -26,7 +26,7 @@ fn hold(name: &str, property: impl Fn(&Folder, &Path)) {
 fn a_file_that_cannot_be_read_stays_and_the_service_goes_on_in_memory() {
     hold("unread", |folder, _| {
         let said = look(&folder.0, "s").unwrap_err();
-        assert!(said.contains("` cannot be read: ") && !said.contains("aside"), "{said}");
+        assert!(said.contains(".state cannot be read: ") && !said.contains("aside"), "{said}");
         let mut running = Running::start(&folder.0);
         assert_eq!((running.page().as_str(), &running.kept), ("", &None));
         assert!(!running.count(1) && !running.count(2));

@@ -94,12 +94,9 @@ impl PollMemory {
     }
 
     fn error(&self) -> Error {
-        let text = format!(
-            "the data of this poll takes more than {} bytes of memory: request less, read fewer fields in the service, or \
-             raise `memory_limit_bytes`",
-            self.limit
-        );
-        Error::new(ErrorKind::Body, text)
+        let text = format!("the data of the poll takes more than {} bytes of memory", self.limit);
+        let help = "request less, read fewer fields in the service, or raise `memory_limit_bytes`";
+        Error::new(ErrorKind::Body, text).with_help(help)
     }
 
     /// Returns a meter for one response.

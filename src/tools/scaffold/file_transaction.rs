@@ -4,7 +4,6 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 
 /// The files to create, and the file to edit.
@@ -55,17 +54,17 @@ struct CreatedFiles(Vec<PathBuf>);
 
 impl CreatedFiles {
     fn file(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.directory(path.parent().unwrap_or(Path::new("")))?;
+        self.folder(path.parent().unwrap_or(Path::new("")))?;
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         self.0.push(path.to_owned());
         file.write_all(bytes)
     }
 
-    fn directory(&mut self, path: &Path) -> io::Result<()> {
+    fn folder(&mut self, path: &Path) -> io::Result<()> {
         if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
         }
-        self.directory(path.parent().unwrap_or(Path::new("")))?;
+        self.folder(path.parent().unwrap_or(Path::new("")))?;
         fs::create_dir(path)?;
         self.0.push(path.to_owned());
         Ok(())
@@ -103,10 +102,12 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn taken(path: &Path) -> Exit {
-    let exists = Diagnostic::new(format!("{}: already exists", path.display()));
-    Exit::usage(exists.help("choose another name, or move the existing file"))
+    let path = path.display();
+    Exit::usage(format!(
+        "{path} is there already, and nothing is overwritten: take another name, or move it away"
+    ))
 }
 
 fn failed(path: &Path, error: &io::Error) -> Exit {
-    Exit::failed(format!("{}: cannot be written: {error}; nothing was changed", path.display()))
+    Exit::failed(format!("{} cannot be written: {error}; nothing was changed", path.display()))
 }

@@ -62,7 +62,7 @@ fn tls_is_tunnelled_through_the_proxy() {
     let output =
         once("proxy-tls", "https://api.test/v1", &more, &[("HTTPS_PROXY", &proxy.address().to_string())]);
     // The API responds with `7`, which is no incidents.
-    says_all(&failure(&output), &["reason=type"]);
+    says_all(&failure(&output), &["unexpected JSON"]);
     assert!(proxy.heads()[0].starts_with("CONNECT api.test:443 "), "{:?}", proxy.heads());
 }
 
@@ -72,9 +72,12 @@ fn a_proxy_can_be_reached_over_tls() {
     let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
     let output = once("proxy-secured", "http://api.test/v1", &more, &[("http_proxy", &proxy)]);
     // `7` came back, which is no incidents.
-    says_all(&failure(&output), &["reason=type"]);
+    says_all(&failure(&output), &["unexpected JSON"]);
     let output = once("proxy-untrusted", "http://api.test/v1", &json!({}), &[("http_proxy", &proxy)]);
-    says_all(&failure(&output), &["UnknownIssuer", &format!("(through the proxy {proxy} (http_proxy))")]);
+    says_all(
+        &failure(&output),
+        &["not signed by a trusted authority", &format!("  |  proxy: {proxy} (http_proxy)\n")],
+    );
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn a_proxy_that_does_not_respond_is_named() {
     let output = once("proxy-silent", "http://api.test/v1", &more, &[("http_proxy", &address)]);
     says_all(
         &failure(&output),
-        &["reason=timeout", &format!("(through the proxy http://{address} (http_proxy))")],
+        &["no complete response within", &format!("  |  proxy: http://{address} (http_proxy)\n")],
     );
 }
 
@@ -101,21 +104,29 @@ fn a_host_in_no_proxy_is_reached_directly() {
 
 #[test]
 fn a_proxy_that_fails_is_named() {
-    for (status, reason, what) in
-        [(407, "status", "user and password"), (403, "status", "through"), (502, "network", "reach the host")]
-    {
+    for (status, problem, help) in [
+        (407, "407 Proxy Authentication Required", "check the user and the password"),
+        (403, "403 Forbidden", "allow the host of the API"),
+        (502, "502 Bad Gateway", "that the proxy reaches its host"),
+    ] {
         let proxy = FakeProxy::refusing(status);
         let url = format!("http://user:{PASSWORD}@{}", proxy.address());
         let output = once("proxy-fails", "http://api.test/v1", &json!({}), &[("ALL_PROXY", &url)]);
         let printed = failure(&output);
-        let name = format!("proxy http://{} (ALL_PROXY) answered {status}", proxy.address());
-        says_all(&printed, &[&name, what, &format!("reason={reason}")]);
+        let name = format!("  |  proxy: http://{} (ALL_PROXY)\n", proxy.address());
+        says_all(&printed, &[&format!("error: splunk: {problem} from the proxy\n"), &name, help]);
         assert!(!printed.contains(PASSWORD), "{printed}");
     }
     let output = once("proxy-down", "http://api.test/v1", &json!({}), &[("ALL_PROXY", "http://127.0.0.1:9")]);
-    says_all(&failure(&output), &["nothing listens at the proxy http://127.0.0.1:9 (ALL_PROXY)"]);
+    says_all(
+        &failure(&output),
+        &["connection to the proxy refused", "proxy: http://127.0.0.1:9 (ALL_PROXY)"],
+    );
     let output = once("proxy-host", "http://api.test/v1", &json!({}), &[("ALL_PROXY", "proxy.invalid:3128")]);
-    says_all(&failure(&output), &["no address of the proxy http://proxy.invalid:3128 (ALL_PROXY)"]);
+    says_all(
+        &failure(&output),
+        &["host name of the proxy not found", "proxy: http://proxy.invalid:3128 (ALL_PROXY)"],
+    );
 }
 
 #[test]

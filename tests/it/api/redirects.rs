@@ -43,7 +43,7 @@ fn another_origin_gets_nothing_and_the_error_names_both() {
 #[test]
 fn endless_redirects_are_an_error() {
     let fake = FakeApi::start(|_| to(302, "/v1"));
-    says(&api(&fake).get().text().unwrap_err(), &["more than 5 redirects"]);
+    says(&api(&fake).get().text().unwrap_err(), &["more than 5 consecutive redirects"]);
     assert_eq!(fake.requests().len(), 6);
 }
 

@@ -13,7 +13,7 @@ use crate::support::process::free_port;
 fn error_of(response: Response, more: Value) -> Error {
     let fake = FakeApi::start(move |_| response.clone());
     let error = api_at(&fake.url("/v1"), more).get().query("team", "web").json::<Value>().unwrap_err();
-    says(&error, &[&format!("GET {}?team=web: ", fake.url("/v1"))]);
+    says(&error, &[&format!("GET {}?team=web; ", fake.url("/v1"))]);
     error
 }
 
@@ -29,7 +29,7 @@ fn gzip_is_decompressed() {
 }
 
 #[test]
-fn an_error_status_is_reported_with_request_response_and_advice() {
+fn an_error_status_is_reported_with_request_response_and_help() {
     let refused =
         Response::new(401).header("content-type", "application/json").body(r#"{"error": "no such key"}"#);
     let error = error_of(refused, json!({}));
@@ -37,8 +37,8 @@ fn an_error_status_is_reported_with_request_response_and_advice() {
     says(
         &error,
         &[
-            "answered 401 (application/json): is the key in the file of `secret_file_path` right",
-            r#"begins: {"error": "no such key"}"#,
+            "401 Unauthorized from GET ",
+            r#"; response: {"error": "no such key"}; help: name the secret file in `secret_file_path`"#,
         ],
     );
     let busy = Response::new(503).header("retry-after", "120");
@@ -48,11 +48,17 @@ fn an_error_status_is_reported_with_request_response_and_advice() {
 #[test]
 fn html_is_distinguished_from_invalid_json() {
     let page = Response::new(200).header("content-type", "text/html").body("\n<!doctype html><p>Log in</p>");
-    says(&error_of(page, json!({})), &["answered 200 (text/html): a web page", "<p>Log in</p>"]);
+    says(
+        &error_of(page, json!({})),
+        &["web page instead of JSON at line 2", "<p>Log in</p>", "; help: check `api_url`"],
+    );
     let error = error_of(Response::json("{\"total\":\n nine}"), json!({}));
     assert_eq!(error.kind(), ErrorKind::Type);
-    says(&error, &["not the JSON that the service expects", "line 2 column", "begins: {\"total\": nine}"]);
-    says(&error_of(Response::new(204), json!({})), &["answered 204", "the body is empty"]);
+    says(
+        &error,
+        &["unexpected JSON: ", "line 2 column", "; response: {\"total\": nine}", "`cton once --record DIR`"],
+    );
+    says(&error_of(Response::new(204), json!({})), &["unexpected JSON: EOF", "; response: (empty)"]);
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn json_of_another_shape_is_an_error_that_names_the_field() {
         total: u64,
     }
     let error = api(&FakeApi::json(r#"{"count": 7}"#)).get().json::<Page>().unwrap_err();
-    says(&error, &["missing field `total` at line 1 column 12", r#"begins: {"count": 7}"#]);
+    says(&error, &["missing field `total` at line 1 column 12", r#"response: {"count": 7}"#]);
 }
 
 #[test]
@@ -100,15 +106,15 @@ fn a_truncated_response_and_one_that_is_not_http_have_their_own_error_kinds() {
     let large = Response::json("1").header("x-filler", "x".repeat(100_000));
     for (response, kind, words) in [
         (Response::json("[1, 2, 3]").truncated(), ErrorKind::Network, "cut short"),
-        (Response::close(), ErrorKind::Network, "no answer"),
-        (Response::raw("SSH-2.0-OpenSSH_9.6\r\n"), ErrorKind::Network, "no answer"),
+        (Response::close(), ErrorKind::Network, "no response: "),
+        (Response::raw("SSH-2.0-OpenSSH_9.6\r\n"), ErrorKind::Network, "no response: "),
         (
             Response::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
             ErrorKind::Network,
             "",
         ),
         (gzip(), ErrorKind::Body, "decompressed"),
-        (large, ErrorKind::Body, "headers of the answer are larger"),
+        (large, ErrorKind::Body, "the response headers are larger"),
     ] {
         let error = error_of(response, json!({}));
         assert_eq!(error.kind(), kind, "{error}");
@@ -130,7 +136,7 @@ fn a_refused_connection_and_a_missing_tls_have_their_own_error_kinds() {
     let gone = format!("http://127.0.0.1:{}/v1", free_port());
     let error = api_at(&gone, json!({})).get().text().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
-    says(&error, &[&gone, "is `api_url` right"]);
+    says(&error, &["connection refused; ", &gone, "help: check the host and the port in `api_url`"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/v1", listener.local_addr().unwrap());
     let speaks_no_tls = thread::spawn(move || {
@@ -140,5 +146,6 @@ fn a_refused_connection_and_a_missing_tls_have_their_own_error_kinds() {
     });
     let error = api_at(&url, json!({})).get().text().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+    says(&error, &["TLS: the server does not use TLS on this port", "use http:// if"]);
     speaks_no_tls.join().unwrap();
 }

@@ -25,6 +25,9 @@ fn an_invalid_or_missing_setting_is_an_error_that_names_service_key_and_known_ke
     let error = api.setting::<u32>("lookback_days").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     says(&error, &["`lookback_days` of service `test`", "\"seven\"", "u32"]);
-    says(&api.setting::<u32>("lookback_day").unwrap_err(), &["is missing", "did you mean `lookback_days`?"]);
+    says(
+        &api.setting::<u32>("lookback_day").unwrap_err(),
+        &["is missing", "a similar name exists: `lookback_days`"],
+    );
     says(&api.setting::<u32>("zone").unwrap_err(), &["is missing", "lookback_days", "team"]);
 }

@@ -56,11 +56,7 @@ pub fn endless() -> &'static Fault {
             let incident = format!(r#"{{"incidentNumber": "9{offset}", "note": "{note}"}}"#);
             vec![Send(http(200, &[], format!(r#"{{"total": 1000000000, "incidents": [{incident}]}}"#)))]
         };
-        fault(
-            "endless different pages",
-            page,
-            Fails("body", &["page 9: ", "more than", "`poll_limit_bytes`"]),
-        )
+        fault("endless different pages", page, Fails("body", &["page=9 ", "more than", "`poll_limit_bytes`"]))
     })
 }
 
@@ -75,7 +71,7 @@ pub fn slow() -> &'static Fault {
             let (first, rest) = page.split_at(5);
             vec![Drip(first.to_vec()), Send(rest.to_vec())]
         };
-        fault("endless slow pages", page, Fails("timeout", &["page ", "`poll_timeout_sec`"]))
+        fault("endless slow pages", page, Fails("timeout", &["page=", "`poll_timeout_sec`"]))
     })
 }
 

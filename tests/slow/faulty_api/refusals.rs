@@ -6,26 +6,22 @@ use super::kinds::*;
 use super::{Fault, Step, Way};
 use crate::support::fake_api::Request;
 
-const TOO_MANY: &[&str] = &["answered 429", "too many requests"];
+const TOO_MANY: &[&str] = &["429 Too Many Requests", "hint=\"raise `data_store_expiration_sec`"];
 
 pub fn statuses() -> Vec<Fault> {
     let mut all = Vec::new();
     let named: [(u16, [&'static str; 3], &'static [&'static str]); 7] = [
-        (400, ["400 html", "400 json", "400 empty"], &["answered 400", "the API refuses the request"]),
         (
-            401,
-            ["401 html", "401 json", "401 empty"],
-            &["answered 401", "is the key in the file of `secret_file_path` right"],
+            400,
+            ["400 html", "400 json", "400 empty"],
+            &["400 Bad Request", "the parameters that the service sends"],
         ),
-        (
-            403,
-            ["403 html", "403 json", "403 empty"],
-            &["answered 403", "may the key in the file of `secret_file_path` read that?"],
-        ),
-        (404, ["404 html", "404 json", "404 empty"], &["answered 404", "is `api_url` right?"]),
-        (500, ["500 html", "500 json", "500 empty"], &["answered 500", "a problem of its own"]),
-        (502, ["502 html", "502 json", "502 empty"], &["answered 502", "a problem of its own"]),
-        (503, ["503 html", "503 json", "503 empty"], &["answered 503", "a problem of its own"]),
+        (401, ["401 html", "401 json", "401 empty"], &["401 Unauthorized", "they may be wrong or expired"]),
+        (403, ["403 html", "403 json", "403 empty"], &["403 Forbidden", "has permission to read this"]),
+        (404, ["404 html", "404 json", "404 empty"], &["404 Not Found", "check `api_url`"]),
+        (500, ["500 html", "500 json", "500 empty"], &["500 Internal Server Error", "contact the provider"]),
+        (502, ["502 html", "502 json", "502 empty"], &["502 Bad Gateway", "contact the provider"]),
+        (503, ["503 html", "503 json", "503 empty"], &["503 Service Unavailable", "contact the provider"]),
     ];
     for (status, names, words) in named {
         for (name, (media, text)) in names.into_iter().zip([HTML, JSON, ("text/plain", "")]) {
@@ -33,14 +29,14 @@ pub fn statuses() -> Vec<Fault> {
         }
     }
     all.extend([
-        bytes("204", http(204, &[], ""), Fails("type", &["answered 204", "the body is empty"])),
+        bytes("204", http(204, &[], ""), Fails("type", &["unexpected JSON", "response=(empty)"])),
         bytes(
             "304 unasked",
             head(304, &[("etag", "\"x\"")]),
-            Fails("status", &["answered 304", "nothing is known yet"]),
+            Fails("status", &["304 Not Modified", "check the caches"]),
         ),
-        bytes("999", http(999, &[], "x"), Fails("status", &["answered 999"])),
-        fault("403 that tells the key", tells_the_key, Fails("status", &["answered 403", "***"])),
+        bytes("999", http(999, &[], "x"), Fails("status", &["error=999"])),
+        fault("403 that tells the key", tells_the_key, Fails("status", &["403 Forbidden", "***"])),
     ]);
     all
 }
@@ -90,13 +86,13 @@ pub fn redirects() -> Vec<Fault> {
     vec![
         to("redirect to another host", "http://127.0.0.2:9/v2", &["http://127.0.0.2:9", "`api_url`"]),
         to("redirect to another port", "http://127.0.0.1:9/v2", &["http://127.0.0.1:9", "`api_url`"]),
-        to("redirect without end", "/v2/incidents", &["more than 5 redirects"]),
-        to("redirect to nothing", "", &["more than 5 redirects"]),
+        to("redirect without end", "/v2/incidents", &["more than 5 consecutive redirects"]),
+        to("redirect to nothing", "", &["more than 5 consecutive redirects"]),
         to("redirect to a file", "file:///etc/passwd", &["file:"]),
         bytes(
             "redirect without a place",
             http(301, &[], ""),
-            Fails("status", &["answered 301", "a redirect"]),
+            Fails("status", &["301 Moved Permanently", "redirects to"]),
         ),
         Fault {
             way: Way::Tls("good"),

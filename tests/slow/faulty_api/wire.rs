@@ -38,7 +38,7 @@ pub fn bodies() -> Vec<Fault> {
             "chunk of no size",
             [&head(200, &[("transfer-encoding", "chunked")]), b"zz\r\n".as_slice(), whole.as_bytes()]
                 .concat(),
-            Fails("network", &["cut short", "not HTTP as it should be"]),
+            Fails("network", &["cut short", "invalid HTTP/1.1 response"]),
         ),
         bytes(
             "chunk of 2^64",
@@ -48,7 +48,7 @@ pub fn bodies() -> Vec<Fault> {
                 whole.as_bytes(),
             ]
             .concat(),
-            Fails("network", &["cut short", "not HTTP as it should be"]),
+            Fails("network", &["cut short", "invalid HTTP/1.1 response"]),
         ),
         steps(
             "10 GB",
@@ -73,20 +73,20 @@ pub fn bodies() -> Vec<Fault> {
 
 pub fn connections() -> Vec<Fault> {
     let (good_head, half) = (head(200, &[("content-length", "29")]), b"{\"total\": 2,".to_vec());
-    let late: &[&str] = &["no whole answer within", "`request_timeout_sec`"];
+    let late: &[&str] = &["no complete response within", "`request_timeout_sec`"];
     // Of its own accord it would end after hours.
     let slow = [head(200, &[("content-length", "200000")]), vec![b' '; 200_000]].concat();
     vec![
-        steps("closed at once", vec![], Fails("network", &["no answer"])),
-        bytes("closed in the head", "HTTP/1.1 200 OK\r\ncontent-le", Fails("network", &["no answer"])),
-        steps("reset at once", vec![Reset], Fails("network", &["no answer", "reset"])),
+        steps("closed at once", vec![], Fails("network", &["no response"])),
+        bytes("closed in the head", "HTTP/1.1 200 OK\r\ncontent-le", Fails("network", &["no response"])),
+        steps("reset at once", vec![Reset], Fails("network", &["no response", "reset"])),
         steps(
             "reset in the body",
             vec![Send(good_head.clone()), Send(half.clone()), Reset],
             Fails("network", &["cut short"]),
         ),
-        way("connection refused", Way::Refused, Fails("network", &["nothing listens there", "`api_url`"])),
-        way("no such host", Way::NoHost, Fails("network", &["is the host of `api_url` right, and DNS up?"])),
+        way("connection refused", Way::Refused, Fails("network", &["connection refused", "`api_url`"])),
+        way("no such host", Way::NoHost, Fails("network", &["host name not found", "the DNS servers"])),
         steps("hangs before the head", vec![Hang], Fails("timeout", late)),
         steps(
             "hangs in the head",
@@ -99,7 +99,7 @@ pub fn connections() -> Vec<Fault> {
 }
 
 pub fn heads() -> Vec<Fault> {
-    let no_http: &[&str] = &["no answer: what came is not HTTP as it should be", "`api_url`"];
+    let no_http: &[&str] = &["no response: invalid HTTP/1.1 response", "`api_url`"];
     let long = "x".repeat(100_000);
     let many: String = (0..1000).map(|n| format!("x-{n}: y\r\n")).collect();
     vec![
@@ -146,25 +146,29 @@ pub fn tls() -> Vec<Fault> {
         way(
             "expired",
             Way::Tls("expired"),
-            Fails("tls", &["TLS", "expired", "is the clock of this host right?"]),
+            Fails("tls", &["TLS", "expired", "check the clock of this machine"]),
         ),
-        way("not valid yet", Way::Tls("future"), Fails("tls", &["TLS", "is the clock of this host right?"])),
-        way("another host", Way::Tls("elsewhere"), Fails("tls", &["TLS", "not valid for name"])),
+        way("not valid yet", Way::Tls("future"), Fails("tls", &["TLS", "check the clock of this machine"])),
+        way(
+            "another host",
+            Way::Tls("elsewhere"),
+            Fails("tls", &["TLS", "not valid for the host of `api_url`"]),
+        ),
         Fault {
             way: Way::PlainForTls,
             ..bytes(
                 "plain for TLS",
                 "HTTP/1.1 400 Bad Request\r\n\r\n",
-                Fails("tls", &["TLS", "speaks no TLS"]),
+                Fails("tls", &["TLS", "does not use TLS on this port"]),
             )
         },
         Fault {
             way: Way::PlainForTls,
-            ..steps("closed in the handshake", vec![], Fails("network", &["no answer"]))
+            ..steps("closed in the handshake", vec![], Fails("network", &["no response"]))
         },
         Fault {
             way: Way::PlainForTls,
-            ..steps("hangs in the handshake", vec![Hang], Fails("timeout", &["no whole answer within"]))
+            ..steps("hangs in the handshake", vec![Hang], Fails("timeout", &["no complete response within"]))
         },
     ]
 }

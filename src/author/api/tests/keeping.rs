@@ -58,6 +58,6 @@ fn what_json_has_no_form_for_fails_the_poll() {
     let mut api = service(&fake);
     let Err(error) = api.poll::<Odd>() else { panic!("it went well") };
     assert_eq!(error.kind(), ErrorKind::Service);
-    assert!(error.to_string().starts_with("what was given to `keep` cannot be kept as JSON: "), "{error}");
+    assert!(error.to_string().starts_with("the value of `keep` cannot be written as JSON: "), "{error}");
     assert_eq!(api.kept(), None);
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::author::request::Request;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::secrets::secret::Secret;
+use crate::fetch::status_text::status_text;
 
 fn ok(api: &Api) -> u64 {
     api.get().json().unwrap()
@@ -116,7 +117,7 @@ fn a_refusal_with_a_time_holds_the_same_request_back_and_no_other() {
         let error = api.get().send().unwrap_err();
         assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Limit, 1), "{error}");
         assert_eq!(error.retry_after().is_some(), after.is_some());
-        assert!(error.to_string().contains(&format!("refused an equal request with {status}")), "{error}");
+        assert!(error.to_string().contains(&format!(": {}; request: ", status_text(status))), "{error}");
         assert_eq!(api.get().query("other", 1).json::<u64>().unwrap(), 7);
         api.begin();
         assert_eq!(api.get().send().is_err(), after.is_some(), "until the time is over, or with the poll");

@@ -125,7 +125,7 @@ fn a_mistake_has_file_line_found_and_expected() {
         assert_eq!(error(text), format!("replay/0001.http:{message}"));
     }
     let bad = error("GET / HTTP/1.1\n\nHTTP/1.1 200 OK\nx-recorded-body: base64\n\n{}\n");
-    assert!(bad.starts_with("replay/0001.http:5: the body that begins below is no base64 ("), "{bad}");
+    assert!(bad.starts_with("replay/0001.http:5: the body that begins below is not base64 ("), "{bad}");
     let bytes = Exchange::parse("x", b"GET / HTTP/1.1\n\nHTTP/1.1 200 \xff\n").unwrap_err();
-    assert_eq!(bytes.to_string(), "x:3: found bytes that are no UTF-8 text");
+    assert_eq!(bytes.to_string(), "x:3: found bytes that are not UTF-8 text");
 }

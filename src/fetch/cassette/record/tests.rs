@@ -177,7 +177,7 @@ fn a_folder_that_cannot_be_written_to_is_named() {
     fs::write(dir.join("file"), "").unwrap();
     let error = Recorder::open(&dir.join("file/below")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Recording);
-    assert!(error.to_string().contains("file/below` cannot be written to: "), "{error}");
+    assert!(error.to_string().contains("file/below cannot be written to: "), "{error}");
 }
 
 #[test]

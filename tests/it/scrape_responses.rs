@@ -1,8 +1,5 @@
 //! Responses to scrapes, without sockets.
 
-mod content_negotiation;
-mod routes;
-
 use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -69,6 +66,147 @@ fn unzipped(response: &ScrapeResponse) -> String {
 /// The `process_*` families change with every look.
 fn without_process(exposition: &str) -> String {
     exposition.lines().filter(|line| !line.contains("process_")).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_format_is_the_one_that_the_scraper_prefers() {
+    let (site, _) = site(&["a"]);
+    let cases = [
+        // Nothing is wanted in particular.
+        ("", TEXT),
+        ("*/*", TEXT),
+        ("*/*;q=0.1", TEXT),
+        ("text/*", TEXT),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", TEXT),
+        // Prometheus 2.42.
+        (
+            "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+             text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            OPEN_METRICS,
+        ),
+        // Prometheus 3, and 3 with native histograms.
+        (
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+             application/openmetrics-text;version=0.0.1;q=0.5,\
+             text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            OPEN_METRICS,
+        ),
+        (
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+             application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+             application/openmetrics-text;version=0.0.1;q=0.4,\
+             text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+            OPEN_METRICS,
+        ),
+        // Prometheus 3 with `scrape_protocols: [PrometheusText1.0.0, PrometheusText0.0.4]`.
+        (
+            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.4",
+            TEXT,
+        ),
+        // Prometheus before 2.34.
+        ("application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", DRAFT),
+        // Weights.
+        ("application/openmetrics-text;q=0.5,text/plain;q=0.6", TEXT),
+        ("application/openmetrics-text;q=0.6,text/plain;q=0.5", OPEN_METRICS),
+        ("application/openmetrics-text;q=0, */*;q=0.1", TEXT),
+        ("text/plain;q=0, */*;q=0.1", OPEN_METRICS),
+        ("text/plain;version=0.0.4;q=0.1, text/plain, application/openmetrics-text;q=0.2", OPEN_METRICS),
+        ("application/openmetrics-text;Q=0.001", OPEN_METRICS),
+        ("application/*;q=0.5, */*;q=0.1", OPEN_METRICS),
+        ("*/*, application/openmetrics-text", OPEN_METRICS),
+        ("text/plain, application/openmetrics-text", TEXT),
+        ("application/openmetrics-text, text/plain", OPEN_METRICS),
+        // Spelling.
+        ("Application/OpenMetrics-Text ; Version=\"1.0.0\" ; charset=UTF-8", OPEN_METRICS),
+        (" , ,application/openmetrics-text", OPEN_METRICS),
+        ("application/openmetrics-text;x=\"a;q=0\"", OPEN_METRICS),
+        ("application/openmetrics-text;q=0.5;x=\"a\\\",text/plain,\\\"\"", OPEN_METRICS),
+        // What we do not have, or cannot be understood.
+        ("application/json", TEXT),
+        ("application/openmetrics-text;version=2.0.0", TEXT),
+        ("application/openmetrics-text;charset=latin1", TEXT),
+        ("text/plain;q=0", TEXT),
+        ("application/openmetrics-text;q=0", TEXT),
+        ("*/*;q=0", TEXT),
+        ("application/openmetrics-text;q=high", TEXT),
+        ("application/openmetrics-text;q=1.5", TEXT),
+        ("application/openmetrics-text;q=-1", TEXT),
+        ("application/openmetrics-text;q=0.0000", TEXT),
+        ("\"", TEXT),
+        (";;==,,\"\\", TEXT),
+    ];
+    for (accept, expected) in cases {
+        let headers = [("accept", accept)];
+        let response = ask(&site, "GET", "/metrics", if accept.is_empty() { &[] } else { &headers });
+        assert_eq!(header(&response, "Content-Type"), Some(expected), "{accept}");
+        assert_eq!(body(&response).ends_with("# EOF\n"), expected != TEXT, "{accept}");
+    }
+}
+
+#[test]
+fn lines_of_a_header_are_one_list() {
+    let (site, _) = site(&["a"]);
+    let headers = [("Accept", "text/plain;q=0.5"), ("Host", "x"), ("ACCEPT", "application/openmetrics-text")];
+    let response = ask(&site, "GET", "/metrics", &headers);
+    assert_eq!(header(&response, "Content-Type"), Some(OPEN_METRICS));
+}
+
+#[test]
+fn gzip_is_used_if_it_is_preferred() {
+    let (site, _) = site(&["a"]);
+    let cases = [
+        ("gzip", true),
+        ("GZIP", true),
+        ("x-gzip", true),
+        ("gzip, deflate, br", true),
+        ("gzip;q=0.1", true),
+        ("*", true),
+        ("identity;q=0, *", true),
+        ("identity;q=0.5, gzip;q=0.5", true),
+        ("br;q=1.0, *;q=0.1", true),
+        ("", false),
+        ("identity", false),
+        ("deflate, br, zstd", false),
+        ("gzip;q=0", false),
+        ("gzip;q=0, *", false),
+        ("*;q=0", false),
+        ("identity, gzip;q=0.9", false),
+        ("gzip;q=x", false),
+        ("identity;q=0", false),
+    ];
+    for (accept, expected) in cases {
+        let response = ask(&site, "GET", "/metrics", &[("Accept-Encoding", accept)]);
+        assert_eq!(header(&response, "Content-Encoding").is_some(), expected, "{accept}");
+        assert_eq!(header(&response, "Vary"), Some("Accept, Accept-Encoding"), "{accept}");
+    }
+    assert_eq!(header(&ask(&site, "GET", "/metrics", &[]), "Content-Encoding"), None);
+}
+
+#[test]
+fn gzip_holds_the_same_exposition() {
+    let (site, _) = site(&["a", "b", "c"]);
+    for accept in ["text/plain", "application/openmetrics-text"] {
+        for round in 0..3 {
+            publish(&site, round, &format!("of_{round}"), 7);
+            // Twice: made at the first scrape, kept for the second.
+            for _ in 0..2 {
+                let plain = body(&ask(&site, "GET", "/metrics", &[("Accept", accept)]));
+                let headers = [("Accept", accept), ("Accept-Encoding", "gzip")];
+                let zipped = unzipped(&ask(&site, "GET", "/metrics", &headers));
+                assert_eq!(without_process(&zipped), without_process(&plain));
+            }
+        }
+    }
+}
+
+#[test]
+fn gzip_is_smaller() {
+    let (site, _) = site(&["a"]);
+    let line = |i: u32| format!("some_metric{{team=\"team {i}\"}} {i}\n");
+    site.publish(0, |_, out| (0..1000).for_each(|i| out.extend_from_slice(line(i).as_bytes())));
+    let plain = ask(&site, "GET", "/metrics", &[]).body.len();
+    let zipped = ask(&site, "GET", "/metrics", &[("Accept-Encoding", "gzip")]).body.len();
+    assert!(zipped * 4 < plain, "{zipped} of {plain}");
 }
 
 #[test]
@@ -219,4 +357,88 @@ fn metrics_recorded_while_publishing_are_not_published_by_another_service() {
     });
     let exposition = body(&ask(&site, "GET", "/metrics", &[]));
     assert!(exposition.contains("of_a 1\n") && exposition.contains("\nof_b 1\n"), "{exposition}");
+}
+
+#[test]
+fn head_has_the_headers_of_get() {
+    let (site, _) = site(&["a"]);
+    for target in ["/", "/api/v1/status", "/metrics", "/-/healthy", "/-/ready", "/nothing"] {
+        let (get, head) = (ask(&site, "GET", target, &[]), ask(&site, "HEAD", target, &[]));
+        assert_eq!((get.status, &get.headers, get.body.len()), (head.status, &head.headers, head.body.len()));
+    }
+}
+
+#[test]
+fn other_methods_get_405_with_the_allowed_ones() {
+    let (site, _) = site(&["a"]);
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "get", "BREW"] {
+        let response = ask(&site, method, "/metrics", &[]);
+        assert_eq!((response.status, header(&response, "Allow")), (405, Some("GET, HEAD")), "{method}");
+        assert_eq!(ask(&site, method, "/nothing", &[]).status, 404, "{method}");
+    }
+}
+
+#[test]
+fn only_the_paths_that_exist_are_found() {
+    let (site, _) = site(&["a"]);
+    let found = [
+        "/metrics",
+        "/metrics?",
+        "/metrics?name[]=x&y=/z",
+        "/metrics?target=http://x/y",
+        "http://host:8000/metrics",
+        "/api/v1/status",
+        "/",
+        "/?x",
+        "http://host",
+    ];
+    for target in found {
+        assert_eq!(ask(&site, "GET", target, &[]).status, 200, "{target}");
+    }
+    let missing = [
+        "/metrics/",
+        "/Metrics",
+        "//metrics",
+        "/metricsx",
+        "/metrics#x",
+        "/-/",
+        "/-/ready/",
+        "/api/v1/status/",
+        "/api/v2/status",
+        "*",
+        "",
+        "metrics",
+    ];
+    for target in missing {
+        let response = ask(&site, "GET", target, &[]);
+        assert_eq!(response.status, 404, "{target}");
+        assert!(body(&response).len() < 100);
+    }
+}
+
+#[test]
+fn responses_forbid_caching_and_content_sniffing() {
+    let (site, _) = site(&["a"]);
+    for target in ["/", "/api/v1/status", "/metrics", "/-/healthy", "/-/ready", "/nothing"] {
+        let response = ask(&site, "GET", target, &[]);
+        assert_eq!(header(&response, "Cache-Control"), Some("no-store"), "{target}");
+        assert_eq!(header(&response, "X-Content-Type-Options"), Some("nosniff"), "{target}");
+    }
+}
+
+#[test]
+fn a_port_is_ready_when_each_service_was_polled_with_any_result() {
+    let (site, _) = site(&["a", "b", "c"]);
+    let ready = || {
+        let response = ask(&site, "GET", "/-/ready", &[]);
+        (response.status, body(&response))
+    };
+    assert_eq!(ask(&site, "GET", "/-/healthy", &[]).status, 200);
+    let waits = "waiting for the first poll";
+    assert_eq!(ready(), (503, format!("not ready\na: {waits}\nb: {waits}\nc: {waits}\n")));
+    publish(&site, 0, "m", 1);
+    site.publish(1, |_, _| {});
+    assert_eq!(ready(), (503, format!("not ready\na: has data\nb: no data\nc: {waits}\n")));
+    publish(&site, 2, "n", 1);
+    assert_eq!(ready(), (200, "ready\na: has data\nb: no data\nc: has data\n".to_owned()));
 }

@@ -1,0 +1,184 @@
+//! The route of a request, and the errors of exchanges over it.
+
+use std::io;
+use std::time::Duration;
+
+use super::proxy::Proxy;
+use super::tls_error::tls_error;
+use crate::fetch::limits::deadline::PollDeadline;
+use crate::fetch::status_text::status_text;
+use crate::support::error::{Error, ErrorKind};
+
+/// The route of a request, as its errors describe it.
+#[derive(Debug)]
+pub(super) struct Route<'a> {
+    /// The config key of the URL.
+    pub key: &'static str,
+    /// The proxy on the route, if there is one.
+    pub proxy: Option<&'a Proxy>,
+    /// The timeout of the request (`request_timeout_sec`).
+    pub timeout: Duration,
+    /// The deadline of the poll, if it leaves less time than the timeout.
+    pub poll: Option<PollDeadline>,
+}
+
+impl Route<'_> {
+    /// Converts an error of ureq to one with help. `broken` describes the failure if the error itself does not.
+    pub(super) fn explained(&self, error: ureq::Error, broken: &str) -> Error {
+        let Some(proxy) = self.proxy else { return self.direct(error, broken) };
+        let error = match error {
+            ureq::Error::ConnectProxyFailed(said) => self.refused_by_proxy(&said),
+            // The lookup and the connection are those of the proxy.
+            ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => no_proxy_address(),
+            ureq::Error::Io(error) if is_lookup(&error) => no_proxy_address(),
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                network("connection to the proxy refused")
+                    .with_help("check the port of the proxy, and that it runs")
+            }
+            error => self.direct(error, broken),
+        };
+        error.with_detail("proxy", proxy.shown())
+    }
+
+    fn direct(&self, error: ureq::Error, broken: &str) -> Error {
+        let not_the_api = || format!("check `{}`: its server may not be the API", self.key);
+        match error {
+            // Without a name server musl's resolver waits longer than a poll.
+            ureq::Error::Timeout(ureq::Timeout::Resolve) => {
+                let error = Error::new(ErrorKind::Timeout, "no response from a name server");
+                error.with_help(self.lookup_help())
+            }
+            ureq::Error::Timeout(_) => self.timed_out(),
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.timed_out(),
+            ureq::Error::HostNotFound => network("host name not found").with_help(self.lookup_help()),
+            ureq::Error::BodyExceedsLimit(limit) => self.too_large(limit),
+            ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(error) => tls_error(error, self.key),
+                None => self.socket_error(&error, broken),
+            },
+            ureq::Error::Rustls(error) => tls_error(&error, self.key),
+            ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS: {text}")),
+            ureq::Error::Decompress(_, error) => {
+                body(format!("the body cannot be decompressed: {error}")).with_help(not_the_api())
+            }
+            ureq::Error::LargeResponseHeader(_, limit) => {
+                body(format!("the response headers are larger than {limit} bytes")).with_help(not_the_api())
+            }
+            ureq::Error::Protocol(error) => {
+                network(format!("{broken}: invalid HTTP/1.1 response: {error}")).with_help(self.http_help())
+            }
+            error => network(format!("{broken}: {error}")),
+        }
+    }
+
+    fn too_large(&self, limit: u64) -> Error {
+        let help = match self.key {
+            "api_url" => "request less, or raise `response_limit_bytes`".to_owned(),
+            key => format!("check `{key}`"),
+        };
+        body(format!("the response is larger than {limit} bytes")).with_help(help)
+    }
+
+    /// Returns the error for a refused CONNECT, whose status ureq reports only in its text.
+    fn refused_by_proxy(&self, said: &str) -> Error {
+        let status = said.split('/').next().and_then(|text| text.rsplit(' ').next()?.parse::<u16>().ok());
+        let Some(status) = status else {
+            return network(format!("the proxy failed: {said}"))
+                .with_help("check that the proxy is an HTTP proxy, and its port");
+        };
+        let help = match status {
+            407 => "check the user and the password in the URL of the proxy".to_owned(),
+            403 => "allow the host of the API on the proxy, or name the host in `no_proxy`".to_owned(),
+            500.. => format!("check `{}`, and that the proxy reaches its host", self.key),
+            _ => "check that the proxy is an HTTP proxy, and its port".to_owned(),
+        };
+        // A retry of another status gets the same response, or locks the account.
+        let kind = if status >= 500 { ErrorKind::Network } else { ErrorKind::Status };
+        Error::new(kind, format!("{} from the proxy", status_text(status))).with_help(help)
+    }
+
+    fn socket_error(&self, error: &io::Error, broken: &str) -> Error {
+        use io::ErrorKind as Kind;
+        let failed = network(format!("{broken}: {}", words(error)));
+        match error.kind() {
+            Kind::ConnectionRefused => network("connection refused")
+                .with_help(format!("check the host and the port in `{}`, and that the API is up", self.key)),
+            Kind::HostUnreachable | Kind::NetworkUnreachable => {
+                failed.with_help("check the network of this machine and its route to the API")
+            }
+            Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof => {
+                failed.with_help(self.http_help())
+            }
+            _ if is_lookup(error) => network("host name not found").with_help(self.lookup_help()),
+            _ => failed,
+        }
+    }
+
+    fn lookup_help(&self) -> String {
+        format!("check the host in `{}`, and the DNS servers of this machine", self.key)
+    }
+
+    /// Returns the help for a connection without an HTTP response.
+    fn http_help(&self) -> String {
+        format!(
+            "check that the server of `{}` supports HTTP/1.1 (HTTP/2 alone is not supported), and that nothing between closes \
+             the connection",
+            self.key
+        )
+    }
+
+    fn timed_out(&self) -> Error {
+        if let Some(poll) = self.poll {
+            return poll.is_over();
+        }
+        let seconds = self.timeout.as_secs_f64();
+        Error::new(ErrorKind::Timeout, format!("no complete response within {seconds} s (`request_timeout_sec`)"))
+            .with_help("check that the API is up and no firewall drops the requests; if it is slow, raise `request_timeout_sec`")
+    }
+}
+
+fn network(problem: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Network, problem)
+}
+
+fn body(problem: String) -> Error {
+    Error::new(ErrorKind::Body, problem)
+}
+
+/// Returns the text of a socket error, with one text for every closed connection. A read or a write may report the same
+/// reset, and a cause that alternates would be logged each time.
+fn words(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::BrokenPipe | Kind::ConnectionAborted | Kind::ConnectionReset => "connection reset".to_owned(),
+        Kind::UnexpectedEof => "connection closed".to_owned(),
+        Kind::HostUnreachable => "host unreachable".to_owned(),
+        Kind::NetworkUnreachable => "network unreachable".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn no_proxy_address() -> Error {
+    network("host name of the proxy not found")
+        .with_help("check the host of the proxy, and the DNS servers of this machine")
+}
+
+/// Returns true for a failed name lookup. std has no error kind for it, so the text decides.
+fn is_lookup(error: &io::Error) -> bool {
+    error.to_string().contains("lookup")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_is_one_cause_however_the_socket_reports_it() {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        let route = Route { key: "api_url", proxy: None, timeout: Duration::from_secs(1), poll: None };
+        let error = |kind: io::ErrorKind| route.explained(ureq::Error::Io(kind.into()), "no response");
+        assert_eq!(error(BrokenPipe), error(ConnectionReset));
+        assert_eq!(error(ConnectionAborted), error(ConnectionReset));
+        assert!(error(ConnectionReset).to_string().starts_with("no response: connection reset; help: "));
+    }
+}

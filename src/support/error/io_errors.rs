@@ -1,0 +1,22 @@
+//! Errors of the operating system in plain words, with help.
+
+use std::io;
+
+/// Describes a failure to read a file, with help: `cannot be read: Permission denied (os error 13); help: ...`.
+pub(crate) fn unread(error: &io::Error) -> String {
+    let help = read_help(error).map(|help| format!("; help: {help}")).unwrap_or_default();
+    format!("cannot be read: {error}{help}")
+}
+
+/// Returns the help for a file that cannot be read, if there is any.
+pub(crate) fn read_help(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Some("give the user that runs cton permission to read the file"),
+        io::ErrorKind::NotFound => Some("create the file, or correct its path"),
+        _ => None,
+    }
+}
+
+/// The help for a thread that cannot be started.
+pub(crate) const THREADS_HELP: &str =
+    "raise the limits of threads and memory (TasksMax=, MemoryMax=, ulimit -u)";
