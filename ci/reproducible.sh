@@ -7,6 +7,9 @@ name=${1:-x86_64}
 elsewhere=$PWD/target/reproducible/another/directory
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 
+# The copy has no repository to read the revision from.
+CTON_REVISION=$(git rev-parse --short HEAD)
+export CTON_REVISION
 ci/cross.sh "$name"
 
 rm -rf "$elsewhere"

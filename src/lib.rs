@@ -238,7 +238,7 @@ macro_rules! main {
         include!(concat!(env!("OUT_DIR"), "/services.rs"));
 
         fn main() -> ::std::process::ExitCode {
-            ::collectington::run(&PROGRAM)
+            ::collectington::run(&PROGRAM, option_env!("CTON_REVISION"))
         }
     };
 }

@@ -253,7 +253,7 @@ const TESTS: [(&str, fn()); 3] = [
 /// The exporter, or the tests whose names contain an argument.
 fn main() -> ExitCode {
     if std::env::var_os(EXPORTER).is_some() {
-        return collectington::run(&PROGRAM);
+        return collectington::run(&PROGRAM, None);
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();

@@ -11,24 +11,24 @@ use crate::support::log::LogFormat;
 /// The command and its options. `option_table` describes each.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Options {
-    pub command: CommandName,
+    pub(super) command: CommandName,
     /// The argument of the command: a service, a directory or a command.
-    pub argument: Option<String>,
-    pub service: Vec<String>,
-    pub all: bool,
-    pub config: Option<PathBuf>,
-    pub listen: Option<Listen>,
-    pub web_config: Option<PathBuf>,
-    pub allowed_host: Vec<String>,
-    pub advertise: Option<String>,
-    pub state_dir: Option<PathBuf>,
-    pub record: Option<PathBuf>,
-    pub replay: Option<PathBuf>,
-    pub log_format: LogFormat,
-    pub url: String,
-    pub sample: Option<PathBuf>,
-    pub dir: PathBuf,
-    pub path: Option<PathBuf>,
+    pub(super) argument: Option<String>,
+    pub(super) service: Vec<String>,
+    pub(super) all: bool,
+    pub(super) config: Option<PathBuf>,
+    pub(super) listen: Option<Listen>,
+    pub(super) web_config: Option<PathBuf>,
+    pub(super) allowed_host: Vec<String>,
+    pub(super) advertise: Option<String>,
+    pub(super) state_dir: Option<PathBuf>,
+    pub(super) record: Option<PathBuf>,
+    pub(super) replay: Option<PathBuf>,
+    pub(super) log_format: LogFormat,
+    pub(super) url: String,
+    pub(super) sample: Option<PathBuf>,
+    pub(super) dir: PathBuf,
+    pub(super) path: Option<PathBuf>,
 }
 
 impl Options {

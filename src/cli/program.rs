@@ -21,10 +21,11 @@ use crate::server::http_server;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::{Error, ErrorKind};
 use crate::support::exit::Exit;
-use crate::support::{log, panics};
+use crate::support::{build_info, log, panics};
 
-/// Runs the exporter for the services that the build bound. It is the `main` of every binary.
-pub fn run(program: &'static Program) -> ExitCode {
+/// Runs the exporter for the services that the build bound, built from this revision. It is the `main` of every binary.
+pub fn run(program: &'static Program, revision: Option<&'static str>) -> ExitCode {
+    build_info::init(revision);
     panics::install();
     let code = match arguments().and_then(|arguments| obey(program, arguments)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,7 +52,7 @@ fn obey(program: &'static Program, arguments: Vec<String>) -> Result<(), Exit> {
     let about = options.argument.as_deref().and_then(CommandSpec::of);
     match options.command {
         CommandName::Help => print(help::help(about).as_bytes()),
-        CommandName::Version => print(concat!("cton ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),
+        CommandName::Version => print(format!("{}\n", build_info::line()).as_bytes()),
         _ => carry_out(program, &options),
     }
 }

@@ -6,6 +6,7 @@
 //! | `emit` | writes the generated file |
 //! | `label_structs` | the structs of label values |
 //! | `method_signature` | recognizes and proposes the signatures of metric methods |
+//! | `revision` | the revision of the package |
 //! | `scan` | reads the declarations of a service file |
 //! | `table_rows` | the rows that bind metrics to methods |
 //!
@@ -19,6 +20,7 @@ mod check;
 mod emit;
 mod label_structs;
 mod method_signature;
+mod revision;
 mod scan;
 mod table_rows;
 
@@ -45,6 +47,7 @@ pub fn compile(config: impl AsRef<Path>, services: impl AsRef<Path>) {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     let (config, services) = (config.as_ref(), services.as_ref());
     tell("rerun-if-changed", &config.display().to_string());
+    revision::tell_revision(&package);
     match generate(&package, config, services) {
         Ok(generated) => {
             for file in &generated.modules {

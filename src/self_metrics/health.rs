@@ -12,6 +12,7 @@ use super::process::ProcessMetrics;
 use super::service_health::ServiceHealth;
 use crate::config::Kind;
 use crate::series::encode::{self, Format};
+use crate::support::build_info;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 use crate::support::log;
@@ -153,9 +154,12 @@ impl Health {
     }
 
     fn fill(&self) -> prometheus::Result<()> {
-        let help = "A metric with a constant '1' value labeled by the version of the exporter.";
-        let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version"])?;
-        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+        let help =
+            "A metric with a constant '1' value labeled by version, revision and target of the binary.";
+        let build = GaugeVec::new(Opts::new("cton_build_info", help), &["version", "revision", "target"])?;
+        build
+            .with_label_values(&[build_info::VERSION, build_info::revision(), build_info::target()])
+            .set(1.0);
         self.own.register(Box::new(build))?;
         self.own.register(Box::new(self.replay.clone()))
     }

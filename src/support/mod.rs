@@ -2,6 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
+//! | `build_info` | the version, revision and target of the binary |
 //! | `checksum` | CRC-32 |
 //! | `diagnostic` | errors on standard error: problem, details, help |
 //! | `error` | the error type of the crate |
@@ -31,6 +32,7 @@
 //! | `token_bucket` | a rate limit that allows bursts |
 //! | `writable_directory` | checks whether a directory is writable |
 
+pub(crate) mod build_info;
 pub(crate) mod checksum;
 pub(crate) mod diagnostic;
 pub(crate) mod error;

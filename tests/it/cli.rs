@@ -21,7 +21,13 @@ fn ended(output: &Output, code: i32) -> (String, String) {
 #[test]
 fn version_and_help_go_to_standard_output_with_0() {
     let (out, err) = ended(&Cton::new(["--version"]).output(), 0);
-    assert_eq!((out.as_str(), err.as_str()), (concat!("cton ", env!("CARGO_PKG_VERSION"), "\n"), ""));
+    let (version, target) = (env!("CARGO_PKG_VERSION"), env!("CTON_TARGET"));
+    let revision = option_env!("CTON_REVISION").unwrap_or("unknown");
+    let line = format!("cton {version} (revision {revision}, target {target})\n");
+    assert_eq!((out.as_str(), err.as_str()), (line.as_str(), ""));
+    for argument in ["-V", "version"] {
+        assert_eq!(ended(&Cton::new([argument]).output(), 0).0, line);
+    }
     let (out, err) = ended(&Cton::new(["-h"]).output(), 0);
     assert!(out.contains("Usage: cton"), "{out}");
     assert_eq!(err, "");

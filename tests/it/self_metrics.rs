@@ -36,7 +36,9 @@ fn counters_exist_from_the_start_and_gauges_from_the_first_poll() {
         Some(0.0)
     );
     assert_eq!(exposition.value("cton_api_retries_total", &[("service", "splunk")]), Some(0.0));
-    assert_eq!(exposition.value("cton_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
+    let build =
+        [("revision", "unknown"), ("target", env!("CTON_TARGET")), ("version", env!("CARGO_PKG_VERSION"))];
+    assert_eq!(exposition.value("cton_build_info", &build), Some(1.0));
     for absent in
         ["cton_api_budget_remaining", "cton_poll_duration_seconds", "cton_last_success_timestamp_seconds"]
     {
