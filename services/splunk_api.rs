@@ -124,23 +124,23 @@ enum Question {
 impl Service for SplunkApi {
     fn poll(api: &mut Api) -> Result<Self> {
         let question = api.previous().unwrap_or(Question::Everything);
-        let answer = match question {
+        let data = match question {
             Question::Everything => Self::everything(api)?,
             Question::StartedAfter(since) => Self::started_after(api, since)?,
             Question::Total(_) => Self::only_total(api)?,
         };
-        api.keep(answer.next_question(question, api.now()));
-        Ok(answer)
+        api.keep(data.next_question(question, api.now()));
+        Ok(data)
     }
 }
 
 impl SplunkApi {
-    /// Incidents since the account was opened, in any phase.
+    /// Number of incidents since the account was opened, in any phase.
     pub fn number_of_incidents(&self) -> Result<Total<usize>, Unchanged> {
         self.total.map(Total).ok_or(Unchanged)
     }
 
-    /// Incidents by the team that was paged; one that paged two teams counts for both.
+    /// Number of incidents by paged team; an incident that paged two teams counts for both.
     #[cfg(metric = "splunk_api::incidents_per_team")]
     pub fn incidents_per_team(
         &self,
@@ -157,17 +157,17 @@ impl SplunkApi {
         })
     }
 
-    /// Minutes from an incident's first trigger to its first acknowledgement.
+    /// Time from the first trigger to the first acknowledgement in minutes.
     pub fn time_taken_to_acknowledge(&self) -> impl Iterator<Item = Once<&str, f64>> {
         self.minutes_to(Phase::Acknowledged)
     }
 
-    /// Minutes from an incident's first trigger to its first resolution.
+    /// Time from the first trigger to the first resolution in minutes.
     pub fn time_taken_to_resolve(&self) -> impl Iterator<Item = Once<&str, f64>> {
         self.minutes_to(Phase::Resolved)
     }
 
-    /// Incidents that are open, by their phase.
+    /// Number of open incidents by phase.
     #[cfg(metric = "splunk_api::open_incidents")]
     pub fn open_incidents(&self) -> Result<Vec<(labels::OpenIncidents<'static>, usize)>, Unchanged> {
         let count =
@@ -192,27 +192,27 @@ impl SplunkApi {
     /// Requests all pages. The first page must succeed. A refusal after it stops the requests, because the API refuses
     /// a long history at once. Any other error fails the poll, and the next poll begins again.
     fn everything(api: &Api) -> Result<Self> {
-        let mut answer = Self { has_all_open: true, ..Self::default() };
+        let mut data = Self { has_all_open: true, ..Self::default() };
         for page in all_phases(api)?.pages(paging()) {
             match page {
-                Err(error) if answer.total.is_some() && is_refusal(&error) => {
-                    answer.has_all_open = false;
+                Err(error) if data.total.is_some() && is_refusal(&error) => {
+                    data.has_all_open = false;
                     break;
                 }
-                page => answer.total = Some(answer.add(page?)),
+                page => data.total = Some(data.add(page?)),
             }
         }
-        Ok(answer)
+        Ok(data)
     }
 
     fn started_after(api: &Api, since: DateTime<Utc>) -> Result<Self> {
-        let mut answer = Self { has_all_open: true, ..Self::default() };
+        let mut data = Self { has_all_open: true, ..Self::default() };
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         let request = all_phases(api)?.query("startedAfter", &since);
         for page in request.pages(paging()) {
-            answer.add(page?);
+            data.add(page?);
         }
-        Ok(answer)
+        Ok(data)
     }
 
     fn only_total(api: &Api) -> Result<Self> {
@@ -295,11 +295,11 @@ mod tests {
 
     use super::*;
 
-    fn answer(incidents: &str) -> SplunkApi {
+    fn data(incidents: &str) -> SplunkApi {
         let page = serde_json::from_str(&format!(r#"{{"total": 7, "incidents": [{incidents}]}}"#)).unwrap();
-        let mut answer = SplunkApi { has_all_open: true, ..SplunkApi::default() };
-        answer.total = Some(answer.add(page));
-        answer
+        let mut data = SplunkApi { has_all_open: true, ..SplunkApi::default() };
+        data.total = Some(data.add(page));
+        data
     }
 
     fn incident(number: u32, phase: &str, transitions: &[(&str, &str)]) -> String {
@@ -310,11 +310,11 @@ mod tests {
     }
 
     fn handled(transitions: &[(&str, &str)]) -> (Option<f64>, Option<f64>) {
-        let answer = answer(&incident(1, "resolved", transitions));
+        let data = data(&incident(1, "resolved", transitions));
         let minutes = |mut all: Vec<Once<&str, f64>>| all.pop().map(|Once(_, minutes)| minutes);
         (
-            minutes(answer.time_taken_to_acknowledge().collect()),
-            minutes(answer.time_taken_to_resolve().collect()),
+            minutes(data.time_taken_to_acknowledge().collect()),
+            minutes(data.time_taken_to_resolve().collect()),
         )
     }
 
@@ -340,14 +340,14 @@ mod tests {
     }
 
     #[test]
-    fn phases_that_nobody_knows_are_passed_over() {
-        let answer = answer(&incident(1, "rerouting", &[("snoozed", "2026-11-20T08:00:00Z")]));
-        assert_eq!(answer.open_incidents().unwrap().iter().map(|(_, n)| n).sum::<usize>(), 0);
-        assert_eq!(answer.time_taken_to_resolve().count(), 0);
+    fn unknown_phases_are_ignored() {
+        let data = data(&incident(1, "rerouting", &[("snoozed", "2026-11-20T08:00:00Z")]));
+        assert_eq!(data.open_incidents().unwrap().iter().map(|(_, n)| n).sum::<usize>(), 0);
+        assert_eq!(data.time_taken_to_resolve().count(), 0);
     }
 
     #[test]
-    fn what_did_not_happen_is_not_observed() {
+    fn missing_transitions_are_not_observed() {
         let triggered = ("triggered", "2026-11-20T08:00:00Z");
         assert_eq!(handled(&[triggered]), (None, None));
         assert_eq!(handled(&[triggered, ("resolved", "2026-11-20T08:01:00Z")]), (None, Some(1.0)));
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_runs_from_the_first_trigger_to_the_first_answer() {
+    fn times_run_from_the_first_trigger_to_the_first_acknowledgement() {
         let rerouted = [
             ("acknowledged", "2026-11-20T08:12:00Z"),
             ("triggered", "2026-11-20T08:10:00Z"),
@@ -370,14 +370,14 @@ mod tests {
 
     #[test]
     fn an_incident_counts_for_each_team_that_it_paged() {
-        let answer = answer(
+        let data = data(
             r#"{"incidentNumber": "1", "pagedTeams": ["search", "data"]}, {"incidentNumber": "2", "pagedTeams": ["data"]}"#,
         );
         let ids = |Increase(ids): Increase<Vec<Once<Paged<'_>, u32>>>| {
             ids.iter().map(|Once(id, n)| format!("{id}: {n}")).collect::<Vec<_>>()
         };
         let counts: Vec<_> =
-            answer.incidents_per_team().map(|(labels, each)| (labels.team, ids(each))).collect();
+            data.incidents_per_team().map(|(labels, each)| (labels.team, ids(each))).collect();
         assert_eq!(
             counts,
             [
@@ -390,8 +390,8 @@ mod tests {
     #[test]
     fn open_incidents_are_counted_once_though_two_pages_list_them() {
         let one = incident(1, "triggered", &[]);
-        let answer = answer(&[&one, &one, &incident(2, "resolved", &[])].map(String::as_str).join(","));
-        let counts = answer.open_incidents().unwrap();
+        let data = data(&[&one, &one, &incident(2, "resolved", &[])].map(String::as_str).join(","));
+        let counts = data.open_incidents().unwrap();
         assert_eq!(
             counts.iter().map(|(labels, n)| (&*labels.phase, *n)).collect::<Vec<_>>(),
             [("triggered", 1), ("acknowledged", 0)]
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_asked_is_not_said() {
+    fn data_that_was_not_requested_is_unchanged() {
         let nothing = SplunkApi::default();
         assert_eq!(nothing.number_of_incidents(), Err(Unchanged));
         assert!(nothing.open_incidents().is_err());
@@ -407,10 +407,10 @@ mod tests {
     }
 
     #[test]
-    fn a_poll_looks_back_to_what_is_open_but_not_for_ever() {
+    fn a_poll_looks_back_to_open_incidents_for_a_week_at_most() {
         let now: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
         let started = |at| {
-            answer(&format!(
+            data(&format!(
                 r#"{{"incidentNumber": "1", "currentPhase": "acknowledged", "startTime": "{at}"}}"#
             ))
         };
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_clock_that_was_ahead_has_missed_is_asked_for() {
+    fn incidents_missed_because_a_clock_was_ahead_are_requested() {
         let now: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
         let (ahead, a_week_back) = (now + TimeDelta::days(3650), now - TimeDelta::days(7));
         let next = |asked| SplunkApi::default().next_question(asked, now);

@@ -49,7 +49,7 @@ impl Service for ActionsApi {
 }
 
 impl ActionsApi {
-    /// Completed workflow runs, by workflow and conclusion.
+    /// Number of completed workflow runs by workflow and conclusion.
     pub fn workflow_runs(&self) -> impl Iterator<Item = (WorkflowRuns<'_>, Increase<[Once<u64, u32>; 1]>)> {
         self.runs.iter().map(|run| {
             let conclusion = run.conclusion.as_deref().unwrap_or("unknown");
@@ -58,7 +58,7 @@ impl ActionsApi {
         })
     }
 
-    /// Time from the start to the completion of a workflow run.
+    /// Time from the start to the completion of a workflow run in seconds.
     pub fn workflow_run_duration_seconds(
         &self,
     ) -> impl Iterator<Item = (WorkflowRunDurationSeconds<'_>, Once<u64, f64>)> {

@@ -49,7 +49,7 @@ impl Service for StatusPageApi {
 }
 
 impl StatusPageApi {
-    /// State of a component: 1 if it is operational, else 0.
+    /// 1 if the component is operational, otherwise 0.
     pub fn component_operational(&self) -> impl Iterator<Item = (ComponentOperational<'_>, bool)> {
         self.components.iter().map(|component| {
             let labels = ComponentOperational { component: component.name.as_str().into() };
@@ -57,7 +57,7 @@ impl StatusPageApi {
         })
     }
 
-    /// Incidents that are not resolved, by impact.
+    /// Number of unresolved incidents by impact.
     pub fn unresolved_incidents(&self) -> impl Iterator<Item = (UnresolvedIncidents<'_>, usize)> {
         // Each impact has a series, so that the first major incident is a change from 0 and not a new series.
         let impacts = [

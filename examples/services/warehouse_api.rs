@@ -56,12 +56,12 @@ impl Service for WarehouseApi {
 }
 
 impl WarehouseApi {
-    /// Orders since the warehouse was opened.
+    /// Number of orders since the warehouse was opened.
     pub fn orders(&self) -> Total<u64> {
         Total(self.orders)
     }
 
-    /// Units in stock, by item.
+    /// Number of units in stock by item.
     pub fn stock_units(&self) -> impl Iterator<Item = (StockUnits<'_>, u64)> {
         self.stock.iter().map(|item| (StockUnits { item: item.name.as_str().into() }, item.units))
     }

@@ -30,7 +30,7 @@ use crate::support::panics::caught;
 /// }
 ///
 /// impl SplunkApi {
-///     /// Incidents since the account was opened.
+///     /// Number of incidents since the account was opened.
 ///     pub fn number_of_incidents(&self) -> Total<u64> {
 ///         Total(self.total)
 ///     }

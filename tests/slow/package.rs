@@ -77,11 +77,7 @@ fn only_inputs_of_the_tables_rebuild_them() {
     fs::write(package.directory.join("README.md"), "A document.").unwrap();
     assert!(is_fresh(&package), "recordings, modules that config.json does not name, documents");
 
-    package.edit(
-        "services/splunk_api.rs",
-        "/// Incidents that are open, by their phase.",
-        "/// Open incidents.",
-    );
+    package.edit("services/splunk_api.rs", "/// Number of open incidents by phase.", "/// Open incidents.");
     let printed = package.cargo(&["build", "--verbose"]).unwrap();
     assert!(printed.contains(RAN) && printed.contains("Fresh collectington"), "{printed}");
     assert!(is_fresh(&package));
