@@ -78,7 +78,7 @@ pub use mistakes::Mistakes;
 pub use oauth2_keys::{OAuth2Auth, OAuth2Config};
 pub use position::Position;
 pub(crate) use position::Spanned;
-pub use problem::Problem;
+pub(crate) use problem::Problem;
 pub use suggest::near;
 pub use trust_store::TrustStore;
 

@@ -29,9 +29,9 @@ fn the_example_services_pass_their_tests_and_expose_their_recordings() {
 #[test]
 fn the_migrated_service_exposes_what_json_exporter_extracted() {
     let document = Document::new("moving-from-json-exporter.md");
-    let [answer, entry, ..] = &document.blocks("json")[..] else { panic!("an answer and an entry") };
+    let [response, entry, ..] = &document.blocks("json")[..] else { panic!("a response and an entry") };
     let package = Package::new("printshop");
-    let api = FakeApi::json(answer);
+    let api = FakeApi::json(response);
     fs::write(package.directory.join("token"), "TOKEN=\"t\"\n").unwrap();
     fs::set_permissions(package.directory.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
     let entry = entry.replace("https://print.example.com/status.json", &api.url("/status.json"));
@@ -74,9 +74,9 @@ fn the_tutorial_works_as_documented() {
         let mut commands = document.blocks("sh").into_iter();
         shop(&commands.find(|block| block.contains(words)).unwrap())
     };
-    let [answer, mapping] = &document.blocks("json")[..] else { panic!("an answer and a mapping") };
+    let [response, mapping] = &document.blocks("json")[..] else { panic!("a response and a mapping") };
     fs::create_dir(package.directory.join("shop")).unwrap();
-    fs::write(package.directory.join("shop/response.json"), answer).unwrap();
+    fs::write(package.directory.join("shop/response.json"), response).unwrap();
     let serving = command("http.server");
     let server = Command::new("sh")
         .args(["-c", &format!("exec {serving}")])
@@ -109,11 +109,11 @@ fn the_tutorial_works_as_documented() {
 
     let file = package.directory.join("services/shop_api.rs");
     let service = fs::read_to_string(&file).unwrap();
-    let (before, after) = service.split_once("    /// `orders_total`, as the API says it.").unwrap();
+    let (before, after) = service.split_once("    /// Value of orders_total.").unwrap();
     let after = after.split_once("    }\n").unwrap().1;
     let examples = document.blocks("rust,ignore");
     let service = format!("{before}{}{after}", examples[0]);
-    let told = "assert_eq!(answer.shop_orders(), 1204.0);";
+    let told = "assert_eq!(response.shop_orders(), 1204.0);";
     assert!(service.contains(told), "{service}");
     fs::write(&file, service.replace(told, examples[1].trim_end())).unwrap();
     let printed = package.run(&polled).unwrap();

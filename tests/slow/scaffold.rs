@@ -54,9 +54,9 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     for (name, sample) in
         [("weather", SAMPLE), ("list", r#"[{"key": "a", "n": 1}]"#), ("number", "-4.5"), ("text", "\"x\"")]
     {
-        fs::write(dir.join("answer.json"), sample).unwrap();
+        fs::write(dir.join("response.json"), sample).unwrap();
         let url = format!("https://{name}.example.org/v1/status?units=metric");
-        let (code, text) = printed(&dir, &["new", name, "--url", &url, "--sample", "answer.json"]);
+        let (code, text) = printed(&dir, &["new", name, "--url", &url, "--sample", "response.json"]);
         assert_eq!(code, Some(0), "{text}");
     }
     let (code, text) = printed(&dir, &["new", "bare", "--url=http://localhost:1"]);
@@ -77,12 +77,13 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
         "weather_24h_change 1e+300",
         "list_n{key=\"a\"} 1",
         "number_value -4.5",
-        "text_answer_bytes 3",
-        "bare_answer_bytes 3",
+        "text_response_bytes 3",
+        "bare_response_bytes 3",
     ] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}:\n{page}");
     }
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
+    run(&["build", "--quiet", "--bin", "cton"]);
     let tested = run(&["test", "--quiet"]);
     assert!(tested.contains("6 passed"), "{tested}");
     run(&["clippy", "--all-targets", "--", "-D", "warnings"]);
@@ -109,9 +110,9 @@ fn existing_files_are_never_overwritten_and_no_file_is_half_written() {
         printed(&dir, if sample.ends_with('=') { &arguments[..4] } else { &arguments })
     };
     for ((code, text), expected) in [
-        (new("github", URL, ""), "config.json:6:9: the service `github` is there already"),
-        (new("taken", URL, ""), "services/taken_api.rs is there already, and nothing is overwritten"),
-        (new("held", URL, ""), "services/replay/held/0001-sample.http is there already"),
+        (new("github", URL, ""), "config.json:6:9: service `github` already exists"),
+        (new("taken", URL, ""), "services/taken_api.rs: already exists\n  = help: "),
+        (new("held", URL, ""), "services/replay/held/0001-sample.http: already exists"),
         (new("My-Api", URL, ""), "the service name `My-Api` is invalid, expected lower-case letters"),
         (new("loop", URL, ""), "is a Rust keyword"),
         (new("x", "example.org", ""), "`--url` has no scheme"),
@@ -123,10 +124,16 @@ fn existing_files_are_never_overwritten_and_no_file_is_half_written() {
         (new("x", URL, "broken.json"), "broken.json:3:1: invalid JSON: found `}` after a comma"),
         (new("x", URL, "twice.json"), "twice.json:1:10: duplicate key `a`"),
         (new("x", URL, "nowhere.json"), "nowhere.json: cannot read the sample"),
-        (printed(dir.parent().unwrap(), &["new", "x", "--url", URL]), "config.json cannot be read"),
-        (printed(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter is there already"),
-        (printed(&dir, &["new-project", "x", "--path=services"]), "services: no collectington there"),
-        (printed(dir.parent().unwrap(), &["new-project", ""]), "the folder is an empty word"),
+        (
+            printed(dir.parent().unwrap(), &["new", "x", "--url", URL]),
+            "config.json: cannot read the config: No such file",
+        ),
+        (printed(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter: already exists"),
+        (
+            printed(&dir, &["new-project", "x", "--path=services"]),
+            "--path services: not the source of Collectington",
+        ),
+        (printed(dir.parent().unwrap(), &["new-project", ""]), "the name of the directory is empty"),
         (new(&"x".repeat(98), URL, ""), "is longer than 100 characters"),
         (printed(&dir, &["new", "x"]), "`cton new` needs --url URL"),
         (
@@ -148,10 +155,10 @@ fn no_credential_of_a_sample_is_written_to_the_package() {
         "next": "https://h/x?page=2&sig=hush-2", "nextPageToken": "page-2",
         "note": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
     });
-    fs::write(dir.join("answer.json"), sample.to_string()).unwrap();
-    let (code, text) = printed(&dir, &["new", "x", "--url", URL, "--sample", "answer.json"]);
-    assert!(code == Some(0) && text.contains("redacted credentials of the sample"), "{text}");
-    fs::remove_file(dir.join("answer.json")).unwrap();
+    fs::write(dir.join("response.json"), sample.to_string()).unwrap();
+    let (code, text) = printed(&dir, &["new", "x", "--url", URL, "--sample", "response.json"]);
+    assert!(code == Some(0) && text.contains("redacted credentials in the sample"), "{text}");
+    fs::remove_file(dir.join("response.json")).unwrap();
     for (file, bytes) in tree(&dir) {
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("hush") && !text.contains("ghp_"), "{}:\n{text}", file.display());
@@ -218,6 +225,6 @@ fn a_project_finds_collectington_and_reports_a_surrounding_workspace() {
     );
     let outside = std::env::temp_dir().join(format!("cton-project-{}", std::process::id()));
     let output = Cton::new(["new-project", outside.to_str().unwrap()]).dir(&root).output();
-    assert!(String::from_utf8(output.stderr).unwrap().contains("say where it is with `--path`"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("pass its directory with `--path`"));
     assert!(!outside.exists(), "a name alone would be anybody's package");
 }

@@ -63,9 +63,9 @@ fn the_repository_is_a_member_of_a_workspace_and_edited_in_place() {
     // It would take the place of the binary that the other tests run.
     let manifest = format!("{front}[lints.rust]{end}").replace("\"cton\"", "\"cton-in-place\"");
     fs::write(root.join("exporter/Cargo.toml"), manifest).unwrap();
-    fs::write(root.join("answer.json"), r#"{"temperature": -3.5}"#).unwrap();
+    fs::write(root.join("response.json"), r#"{"temperature": -3.5}"#).unwrap();
     let url = "https://api.example.org/now";
-    cton(&root, &["new", "weather", "--url", url, "--sample", "answer.json", "--dir", "exporter"]);
+    cton(&root, &["new", "weather", "--url", url, "--sample", "response.json", "--dir", "exporter"]);
     let once = ["--all", "--once", "--replay", "exporter/services/replay"];
     let page = run(&root, &[&["run", "--quiet", "--package", "collectington", "--"], &once[..]].concat());
     assert!(

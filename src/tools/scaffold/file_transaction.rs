@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 
 /// The files to create, and the file to edit.
@@ -54,17 +55,17 @@ struct CreatedFiles(Vec<PathBuf>);
 
 impl CreatedFiles {
     fn file(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.folder(path.parent().unwrap_or(Path::new("")))?;
+        self.directory(path.parent().unwrap_or(Path::new("")))?;
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         self.0.push(path.to_owned());
         file.write_all(bytes)
     }
 
-    fn folder(&mut self, path: &Path) -> io::Result<()> {
+    fn directory(&mut self, path: &Path) -> io::Result<()> {
         if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
         }
-        self.folder(path.parent().unwrap_or(Path::new("")))?;
+        self.directory(path.parent().unwrap_or(Path::new("")))?;
         fs::create_dir(path)?;
         self.0.push(path.to_owned());
         Ok(())
@@ -102,12 +103,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn taken(path: &Path) -> Exit {
-    let path = path.display();
-    Exit::usage(format!(
-        "{path} is there already, and nothing is overwritten: take another name, or move it away"
-    ))
+    let exists = Diagnostic::new(format!("{}: already exists", path.display()));
+    Exit::usage(exists.help("choose another name, or move the existing file"))
 }
 
 fn failed(path: &Path, error: &io::Error) -> Exit {
-    Exit::failed(format!("{} cannot be written: {error}; nothing was changed", path.display()))
+    Exit::failed(format!("{}: cannot be written: {error}; nothing was changed", path.display()))
 }

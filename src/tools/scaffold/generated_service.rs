@@ -64,10 +64,10 @@ impl<'a> GeneratedService<'a> {
         let mut text: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
         text += &format!("added `{service}` to config.json: port {port}, metrics: {metrics}\n");
         if let [ModelMetric { name, what: MetricSource::Bytes(_), .. }] = self.model.metrics.as_slice() {
-            text += &format!("there was no number to show: `{name}` stands for what you want to know\n");
+            text += &format!("no number in the sample: `{name}` is a placeholder; replace it\n");
         }
         if self.model.left_out > 0 {
-            text += &format!("left out {} more numbers of the sample\n", self.model.left_out);
+            text += &format!("omitted {} more numbers of the sample\n", self.model.left_out);
         }
         text
     }

@@ -73,10 +73,10 @@ impl<'s> Inference<'s> {
     }
 
     fn any_response(&mut self, bytes: usize) -> ModelRoot {
-        let path = vec![PathStep { key: String::new(), field: "answer".to_owned() }];
-        let name = self.name(&["answer".to_owned(), "bytes".to_owned()], Kind::Gauge);
+        let path = vec![PathStep { key: String::new(), field: "response".to_owned() }];
+        let name = self.name(&["response".to_owned(), "bytes".to_owned()], Kind::Gauge);
         self.metrics.push(ModelMetric { name, kind: Kind::Gauge, path, what: MetricSource::Bytes(bytes) });
-        ModelRoot::Field { name: "answer", of: "String".to_owned(), read: "text" }
+        ModelRoot::Field { name: "response", of: "String".to_owned(), read: "text" }
     }
 
     /// Adds a struct and the structs that it contains, with the fields that metrics need. Returns true if there are

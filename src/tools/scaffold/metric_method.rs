@@ -7,9 +7,10 @@ use crate::config::Kind;
 /// Returns the method, with a doc comment that describes its value and explains its kind.
 pub(super) fn of(metric: &ModelMetric) -> String {
     let (name, help, of, value) = (&metric.name, help(metric), type_of(metric), value(metric));
-    let why = match metric.kind {
-        Kind::Counter => "A counter: by its name a total of events, which only grows.",
-        _ => "A gauge: it may fall.",
+    let why = match (&metric.what, metric.kind) {
+        (MetricSource::Bytes(_), _) => "A placeholder: replace it with values of the response.",
+        (_, Kind::Counter) => "A counter, because its name counts events.",
+        _ => "A gauge, because it may decrease.",
     };
     format!("    /// {help}\n    ///\n    /// {why}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}")
 }
@@ -18,13 +19,12 @@ pub(super) fn of(metric: &ModelMetric) -> String {
 fn help(metric: &ModelMetric) -> String {
     let at = place(&metric.path);
     match &metric.what {
-        MetricSource::Number(_) => format!("`{at}`, as the API says it."),
-        MetricSource::Length(_) => format!("How many items `{at}` has."),
-        MetricSource::Bytes(_) => {
-            "Bytes of the answer: show what you want to know in their place.".to_owned()
-        }
+        MetricSource::Number(_) => format!("Value of {at}."),
+        MetricSource::Length(_) => format!("Number of items in {at}."),
+        MetricSource::Bytes(_) => "Size of the response in bytes.".to_owned(),
         MetricSource::Rows(rows) => {
-            format!("`{}` of each item of `{at}`, by its `{}`.", shown(&rows.number), rows.label.key)
+            let number = metric.path.iter().chain([&rows.number]).cloned().collect::<Vec<_>>();
+            format!("Value of {} by {}.", place(&number), rows.label.key)
         }
     }
 }
@@ -73,13 +73,14 @@ fn labels(metric: &str) -> String {
     format!("labels::{}", camel(&metric.split('_').map(str::to_owned).collect::<Vec<_>>()))
 }
 
-/// Returns the path of a value, as a person writes it.
+/// Returns the path of a value, as a person writes it. It is in backquotes if its characters could be markup.
 fn place(path: &[PathStep]) -> String {
-    let place = path.iter().map(shown).collect::<Vec<_>>().join(".");
-    if place.is_empty() { "the answer".to_owned() } else { place }
-}
-
-/// Escapes a key for use between backquotes.
-fn shown(step: &PathStep) -> String {
-    escaped(&step.key).replace('`', "'")
+    let keys = path.iter().map(|step| escaped(&step.key).replace('`', "'")).filter(|key| !key.is_empty());
+    let place = keys.collect::<Vec<_>>().join(".");
+    let is_plain = place.chars().all(|c| c.is_alphanumeric() || " ._-".contains(c));
+    match place.as_str() {
+        "" => "the response".to_owned(),
+        _ if is_plain => place,
+        _ => format!("`{place}`"),
+    }
 }

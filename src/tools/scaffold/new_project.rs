@@ -10,12 +10,13 @@ use super::rustfmt::tidy;
 use crate::config;
 use crate::config::json_tree::Node;
 use crate::config::names::is_keyword;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::support::shell;
 
 /// The name and URL of the example service, so that a new package shows values at once.
 const EXAMPLE: (&str, &str) = ("github", "https://api.github.com/repos/prometheus/prometheus");
-const SAMPLE_RESPONSE: &str = include_str!("templates/project/answer.json");
+const SAMPLE_RESPONSE: &str = include_str!("templates/project/response.json");
 const CONFIG: &str = include_str!("templates/project/config.json");
 
 /// The names that cargo forbids for a package, or uses for its own directories.
@@ -42,8 +43,8 @@ lto = \"fat\"
 opt-level = \"z\"
 ";
 
-/// Makes a package of your own beside collectington: Cargo.toml, build.rs, src/main.rs, config.json and services/ with an
-/// example. It builds as it is. Nothing is overwritten.
+/// Creates a package that depends on Collectington: Cargo.toml, build.rs, src/main.rs, config.json, and services/ with
+/// an example. The package builds without changes. Nothing is overwritten.
 #[derive(Debug)]
 pub(crate) struct NewProject {
     /// The directory of the package, which is created.
@@ -70,18 +71,15 @@ impl NewProject {
 
     fn refuse_taken(&self) -> Result<(), Exit> {
         if self.dir.as_os_str().is_empty() {
-            return Err(Exit::usage(
-                "the folder is an empty word, expected its name: `cton new-project exporter`",
-            ));
+            let empty = Diagnostic::new("the name of the directory is empty");
+            return Err(Exit::usage(empty.help("name a new directory: `cton new-project exporter`")));
         }
         if self.dir.symlink_metadata().is_err() || is_empty(&self.dir) {
             return Ok(());
         }
-        Err(Exit::usage(format!(
-            "{} is there already, expected a new folder, for nothing is overwritten: name another one; `cton new` adds a \
-             service to a package that is there",
-            self.dir.display()
-        )))
+        let exists = Diagnostic::new(format!("{}: already exists", self.dir.display()));
+        let exists = exists.help("name a new directory");
+        Err(Exit::usage(exists.help("to add a service to an existing package, run `cton new` in it")))
     }
 
     /// Returns the next steps.
@@ -92,7 +90,7 @@ impl NewProject {
             format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display())
         });
         format!(
-            "{}next:\n    cd {dir}\n    cargo run -- -s {service} --replay services/replay/{service} --once\n",
+            "{}next:\n    cd {dir}\n    cargo run --release -- once -s {service} --replay services/replay/{service}\n",
             member.unwrap_or_default()
         )
     }
@@ -138,7 +136,7 @@ fn manifest(name: &str, source: &PackageSource, is_root: bool) -> String {
 }
 
 fn example() -> Result<Node, Exit> {
-    config::parse_sample("answer.json", SAMPLE_RESPONSE)
+    config::parse_sample("response.json", SAMPLE_RESPONSE)
         .map_err(|mistakes| Exit::defect(mistakes.to_string()))
 }
 

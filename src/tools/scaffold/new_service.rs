@@ -11,6 +11,7 @@ use crate::config::names::{self, Role};
 use crate::config::{self, Config, api_url};
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::url::Url;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::support::shell;
 
@@ -18,7 +19,7 @@ use crate::support::shell;
 const NOTHING: &str = "{}\n";
 const FIRST_PORT: u16 = 8000;
 /// The message about a sample that had credentials.
-const REDACTED: &str = "redacted credentials of the sample: the recording has *** in their place\n";
+const REDACTED: &str = "redacted credentials in the sample: the recording has *** instead\n";
 
 /// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
 /// is overwritten.
@@ -73,7 +74,7 @@ impl NewService {
     /// Returns a description of the source of the service.
     fn source(&self) -> String {
         let file = self.sample.as_deref().and_then(Path::file_name);
-        file.map_or("a URL alone".to_owned(), |file| escaped(&file.to_string_lossy()))
+        file.map_or("a URL without a sample".to_owned(), |file| escaped(&file.to_string_lossy()))
     }
 
     /// Returns the next steps.
@@ -85,7 +86,7 @@ impl NewService {
             format!("    cd {}\n", shell::word(&self.dir))
         };
         format!(
-            "next:\n{cd}    cargo run -- -s {service} --replay services/replay/{service} --once\n    cargo test --bins {module}\n"
+            "next:\n{cd}    cargo run --release -- once -s {service} --replay services/replay/{service}\n    cargo test --bins {module}\n"
         )
     }
 
@@ -93,15 +94,10 @@ impl NewService {
         let taken =
             |other: &&config::ServiceConfig| other.name == self.service || other.module.value == made.module;
         let Some(other) = config.services.iter().find(taken) else { return Ok(()) };
-        Err(Exit::usage(format!(
-            "{}:{}:{}: the service `{}` is there already, in the module `{}`: take another name for the new one, or \
-             take that one out",
-            path.display(),
-            other.place.line,
-            other.place.column,
-            other.name,
-            other.module.value
-        )))
+        let place = format!("{}:{}:{}", path.display(), other.place.line, other.place.column);
+        let exists = format!("service `{}` already exists, in module `{}`", other.name, other.module.value);
+        let exists = Diagnostic::new(exists).within(place);
+        Err(Exit::usage(exists.help("choose another name, or remove the existing service")))
     }
 }
 
@@ -136,11 +132,9 @@ pub(crate) fn url(text: &str) -> Result<Url, Exit> {
 /// Returns the text of the config and its content. The content is `None` if the config has no services yet.
 fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Exit::usage(format!(
-            "{} cannot be read ({error}), expected the config of your package: say where it is with `--dir`, or make a \
-             package with `cton new-project`",
-            path.display()
-        ))
+        let unread = Diagnostic::new(format!("{}: cannot read the config: {error}", path.display()));
+        let unread = unread.help("run the command in your package, or pass its directory with `--dir`");
+        Exit::usage(unread.help("to create a package, run `cton new-project`"))
     })?;
     match config::parse(&path.display().to_string(), &text) {
         Ok(config) => Ok((text, Some(config))),
@@ -159,7 +153,8 @@ fn read_config(path: &Path) -> Result<(String, Option<Config>), Exit> {
 /// Returns the config with a further entry, after validation.
 fn with_entry(path: &Path, text: &str, entry: &ConfigEntry) -> Result<String, Exit> {
     let text = entry.added_to(text);
-    let text = text.ok_or_else(|| Exit::defect(format!("{} has no place for an entry", path.display())))?;
+    let text = text
+        .ok_or_else(|| Exit::defect(format!("{}: `services` has no place for an entry", path.display())))?;
     config::parse(&path.display().to_string(), &text)?;
     Ok(text)
 }

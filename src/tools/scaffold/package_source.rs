@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::support::diagnostic::Diagnostic;
+
 /// The directory with the source of collectington.
 #[derive(Debug, PartialEq)]
 pub(super) struct PackageSource {
@@ -17,28 +19,29 @@ impl PackageSource {
     ///
     /// # Errors
     /// The source does not exist. A name and a version alone would let cargo build any package of that name.
-    pub(super) fn find(package: &Path, given: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn find(package: &Path, given: Option<&Path>) -> Result<Self, Diagnostic> {
         let package = absolute(package);
         match given {
-            Some(folder) if !is_source(folder) => Err(format!(
-                "{}: no collectington there, expected the folder of its source, with a Cargo.toml that says `name = \
-                 \"collectington\"`: give that one",
-                folder.display()
-            )),
-            Some(folder) if folder.is_absolute() => {
-                Ok(Self { written: folder.to_owned(), seen: folder.to_owned() })
+            Some(directory) if !is_source(directory) => {
+                let other = Diagnostic::new(format!(
+                    "--path {}: not the source of Collectington",
+                    directory.display()
+                ));
+                Err(other.help("pass the directory whose Cargo.toml has `name = \"collectington\"`"))
             }
-            Some(folder) => Ok(Self::folder(&package, folder)),
+            Some(directory) if directory.is_absolute() => {
+                Ok(Self { written: directory.to_owned(), seen: directory.to_owned() })
+            }
+            Some(directory) => Ok(Self::directory(&package, directory)),
             None => {
                 let around = package
                     .ancestors()
                     .skip(1)
-                    .flat_map(|folder| [folder.to_owned(), folder.join("collectington")]);
-                let found = around.into_iter().find(|folder| is_source(folder));
-                found.map(|folder| Self::folder(&package, &folder)).ok_or_else(|| {
-                    "collectington's source is neither around the new folder nor in a folder `collectington` there: fetch \
-                     it, and say where it is with `--path`"
-                        .to_owned()
+                    .flat_map(|directory| [directory.to_owned(), directory.join("collectington")]);
+                let found = around.into_iter().find(|directory| is_source(directory));
+                found.map(|directory| Self::directory(&package, &directory)).ok_or_else(|| {
+                    Diagnostic::new("source of Collectington not found in a parent directory of the package")
+                        .help("clone it, and pass its directory with `--path`")
                 })
             }
         }
@@ -50,27 +53,27 @@ impl PackageSource {
         format!("{{ path = \"{path}\"{further} }}")
     }
 
-    fn folder(package: &Path, folder: &Path) -> Self {
-        let target = absolute(folder);
+    fn directory(package: &Path, directory: &Path) -> Self {
+        let target = absolute(directory);
         let (from, to): (Vec<_>, Vec<_>) = (package.components().collect(), target.components().collect());
         let common = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
         let up = from[common..].iter().map(|_| Component::ParentDir);
-        Self { written: up.chain(to[common..].iter().copied()).collect(), seen: folder.to_owned() }
+        Self { written: up.chain(to[common..].iter().copied()).collect(), seen: directory.to_owned() }
     }
 }
 
 /// Returns the nearest directory above a package that contains a workspace.
 pub(super) fn workspace(package: &Path) -> Option<PathBuf> {
     let package = absolute(package);
-    let keeps = |folder: &&Path| {
-        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    let keeps = |directory: &&Path| {
+        let manifest = std::fs::read_to_string(directory.join("Cargo.toml")).unwrap_or_default();
         manifest.lines().any(|line| line.trim_start().starts_with("[workspace"))
     };
     package.ancestors().skip(1).find(keeps).map(Path::to_owned)
 }
 
-fn is_source(folder: &Path) -> bool {
-    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+fn is_source(directory: &Path) -> bool {
+    let manifest = std::fs::read_to_string(directory.join("Cargo.toml")).unwrap_or_default();
     manifest.lines().any(|line| line.trim() == "name = \"collectington\"")
 }
 
@@ -78,9 +81,9 @@ fn is_source(folder: &Path) -> bool {
 /// exist.
 fn absolute(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let known = whole.ancestors().find_map(|folder| Some((folder, folder.canonicalize().ok()?)));
-    let (folder, known) = known.unwrap_or((Path::new(""), PathBuf::new()));
-    let rest = whole.strip_prefix(folder).unwrap_or(Path::new(""));
+    let known = whole.ancestors().find_map(|directory| Some((directory, directory.canonicalize().ok()?)));
+    let (directory, known) = known.unwrap_or((Path::new(""), PathBuf::new()));
+    let rest = whole.strip_prefix(directory).unwrap_or(Path::new(""));
     rest.components().fold(known, |mut path, part| {
         match part {
             Component::ParentDir => _ = path.pop(),

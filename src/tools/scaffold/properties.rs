@@ -71,7 +71,7 @@ fn sample() -> impl Strategy<Value = Value> {
 
 /// Returns the code of the generated service, and the config that contains it.
 fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String, Config), String> {
-    let (config, sample_file) = (folder.join("config.json"), folder.join("answer.json"));
+    let (config, sample_file) = (folder.join("config.json"), folder.join("response.json"));
     let sample = sample.map(|sample| {
         fs::write(&sample_file, sample.to_string()).unwrap();
         sample_file
@@ -136,7 +136,7 @@ fn any_name_that_a_service_may_have_does() {
 fn a_service_without_a_sample_is_taken_too() {
     let (code, config) = made(&folder("bare", CONFIG), "weather", None).unwrap();
     assert!(code.contains("api.get().text()?"), "{code}");
-    assert_eq!(config.services[0].metrics[0].name, "weather_answer_bytes");
+    assert_eq!(config.services[0].metrics[0].name, "weather_response_bytes");
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn allowed(model: &ServiceModel) -> &'static str {
 
 /// Returns the assertion that a metric has its value in the sample.
 fn assertion(metric: &ModelMetric) -> String {
-    let call = format!("answer.{}()", metric.name);
+    let call = format!("response.{}()", metric.name);
     match &metric.what {
         MetricSource::Number(number) if metric.kind == Kind::Counter => {
             format!("        assert_eq!({call}, Total({number}));")
