@@ -11,12 +11,12 @@ use super::command_table::{CommandName, CommandSpec};
 use super::commands;
 use super::options::Options;
 use super::serve::serve;
-use super::{check, config_files, help, once, parser};
+use super::{check, config_files, help, list, once, parser};
 use crate::author::service::Program;
 use crate::config::Level;
 use crate::exposition::targets::{self, Targets};
 use crate::fetch::client::{Client, Mode};
-use crate::poll::plan::{Plan, Planned};
+use crate::poll::plan::Plan;
 use crate::server::http_server;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::{Error, ErrorKind};
@@ -43,7 +43,10 @@ pub fn run(program: &'static Program, revision: Option<&'static str>) -> ExitCod
 fn arguments() -> Result<Vec<String>, Exit> {
     let all: Result<_, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
     all.map_err(|argument| {
-        Exit::usage(format!("{argument:?} is not UTF-8, as names and paths are expected to be: rename it"))
+        Exit::usage(
+            Diagnostic::new(format!("argument {argument:?} is not UTF-8"))
+                .help("use a name or path in UTF-8"),
+        )
     })
 }
 
@@ -67,7 +70,7 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
     let level = if options.command == CommandName::Once { Level::Warning } else { plan.config.level };
     log::init(level, options.log_format);
     if options.command == CommandName::List {
-        return print(list(&plan).as_bytes());
+        return print(list::list(&plan).as_bytes());
     }
     config_files::check(&plan, options.web_config.as_deref())?;
     match options.command {
@@ -86,23 +89,6 @@ fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
         (None, None) => Mode::Live,
     };
     Client::new(mode, &services).map_err(|error| Exit::failed(error.to_string()))
-}
-
-/// Returns a line for each service, followed by a line for each of its metrics.
-fn list(plan: &Plan) -> String {
-    let mut text = String::new();
-    for Planned { config, bound } in &plan.services {
-        text += &format!("{}  port {}  {}\n", config.name, config.port, config.api_url);
-        for family in bound.families() {
-            let labels = if family.labels.is_empty() {
-                String::new()
-            } else {
-                format!(" by {}", family.labels.join(", "))
-            };
-            text += &format!("    {:<9} {}{labels}\n", family.kind.as_str(), family.name);
-        }
-    }
-    text
 }
 
 /// Prints the report of `--check`.
@@ -148,7 +134,7 @@ pub(super) fn print(bytes: &[u8]) -> Result<(), Exit> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Exit::failed(format!("standard output cannot be written: {error}: is its disk full?")))
+            Err(Exit::failed(format!("cannot write to standard output: {error}")))
         }
         _ => Ok(()),
     }

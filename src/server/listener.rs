@@ -16,7 +16,7 @@ pub struct Listener {
     address: Option<SocketAddr>,
 }
 
-/// The error of a port that cannot be opened. The message has the address and the cause, with the fix for a known one.
+/// The error of a port that cannot be opened.
 #[derive(Debug)]
 pub struct BindError {
     address: SocketAddr,
@@ -117,21 +117,21 @@ impl fmt::Display for Listener {
     }
 }
 
+impl BindError {
+    /// Returns the kind of the cause.
+    pub(crate) fn kind(&self) -> io::ErrorKind {
+        self.cause.kind()
+    }
+}
+
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { address, cause } = self;
         write!(f, "cannot listen on {address}: ")?;
         match cause.kind() {
-            io::ErrorKind::AddrInUse => f.write_str(
-                "another process has this port: stop it, or give the service another `port` in config.json",
-            ),
-            io::ErrorKind::PermissionDenied => f.write_str(
-                "not permitted: ports below 1024 are for root or CAP_NET_BIND_SERVICE; \
-                 give the service a `port` from 1024 up in config.json",
-            ),
-            io::ErrorKind::AddrNotAvailable => f.write_str(
-                "this machine has no such address: set `listen` to one of its own, or to :: for all of them",
-            ),
+            io::ErrorKind::AddrInUse => f.write_str("another process uses this port"),
+            io::ErrorKind::PermissionDenied => f.write_str("no permission to open this port"),
+            io::ErrorKind::AddrNotAvailable => f.write_str("this machine has no such address"),
             _ => write!(f, "{cause}"),
         }
     }

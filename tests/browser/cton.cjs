@@ -49,7 +49,7 @@ class Cton {
         this.process = spawn(process.env.CTON, all, { stdio: ["ignore", "ignore", "pipe"] });
         this.process.stderr.on("data", (data) => { this.log += data; });
         // Another process may have got the port meanwhile.
-        this.process.on("close", () => { if (this.log.includes("another process has this port")) this.spawn(args); });
+        this.process.on("close", () => { if (this.log.includes("another process uses this port")) this.spawn(args); });
     }
 
     static async polling(url) {

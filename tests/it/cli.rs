@@ -49,7 +49,7 @@ fn an_argument_that_is_not_utf_8_is_a_usage_error_that_shows_it() {
     let word = std::ffi::OsStr::from_bytes(b"a\xff");
     for arguments in [["-c".as_ref(), word], ["new".as_ref(), word]] {
         let (_, err) = ended(&Cton::new(arguments).output(), 2);
-        assert!(err.contains(r#""a\xFF" is not UTF-8"#), "{err}");
+        assert!(err.contains(r#"argument "a\xFF" is not UTF-8"#), "{err}");
     }
 }
 
@@ -67,7 +67,8 @@ fn an_unknown_service_is_one_error_with_one_help() {
 fn list_names_services_and_metrics() {
     let (out, _) = ended(&Cton::new(["--list"]).output(), 0);
     assert!(out.starts_with("splunk  port 8000  https://api.victorops.com/"), "{out}");
-    assert!(out.contains("    summary   time_taken_to_resolve\n"), "{out}");
+    assert!(out.contains("  counter  number_of_incidents_total\n"), "{out}");
+    assert!(out.contains("  summary  time_taken_to_resolve      _sum, _count\n"), "{out}");
 }
 
 #[test]
@@ -189,13 +190,28 @@ fn an_invalid_config_shows_each_error_with_its_position() {
 }
 
 #[test]
-fn a_port_in_use_is_reported_in_one_line_before_the_first_poll() {
+fn a_port_in_use_is_reported_with_the_origin_of_its_number_before_the_first_poll() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
+    let problem = format!("error: splunk: cannot listen on {address}: another process uses this port\n");
     let (out, err) = ended(&Cton::new(REPLAY).arg(format!("--listen={address}")).output(), 1);
-    assert_eq!(out, "");
-    assert_eq!(err.lines().count(), 1, "{err}");
-    assert!(err.contains(&address.to_string()) && err.contains("another process has this port"), "{err}");
+    let help = "  = help: stop that process, or change the port of `--listen`\n";
+    assert_eq!((out.as_str(), err), ("", problem.clone() + help));
+
+    let file = scratch("port-in-use").join("config.json");
+    let port = format!("\"port\": {}", address.port());
+    let config = fs::read_to_string("config.json").unwrap().replacen("\"port\": 8000", &port, 1);
+    fs::write(&file, config).unwrap();
+    let (_, err) = ended(&Cton::new(REPLAY).arg("--listen=127.0.0.1").arg("-c").arg(&file).output(), 1);
+    let file = file.display();
+    let help = format!("  = help: stop that process, or change `port` of service `splunk` in {file}\n");
+    assert_eq!(err, problem + &help);
+}
+
+#[test]
+fn an_address_of_another_machine_is_reported_with_the_option_that_set_it() {
+    let (_, err) = ended(&Cton::new(REPLAY).arg("--listen=192.0.2.1:9").output(), 1);
+    assert!(err.contains("help: change the address of `--listen` to an address of this machine"), "{err}");
 }
 
 #[test]
@@ -209,10 +225,10 @@ fn the_log_names_the_addresses_and_nothing_more() {
             && log[0].contains(&format!("address=http://127.0.0.1:{port}/metrics"))
     );
     assert!(log[1].contains("level=warning msg=\"recorded responses replayed\" dir=services/replay/splunk "));
-    assert!(log[2].contains(
-        "msg=polling service=splunk url=https://api.victorops.com/api-reporting/v2/incidents every=60s"
-    ));
+    let replaying = "msg=\"replaying recordings\" service=splunk dir=services/replay/splunk every=60s";
+    assert!(log[2].contains(replaying));
     assert!(log[3].contains("first poll succeeded"));
+    assert!(log.iter().all(|line| !line.contains("api.victorops.com")), "a replay polls no API: {log:#?}");
 }
 
 #[test]

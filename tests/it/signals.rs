@@ -35,6 +35,24 @@ fn a_signal_stops_an_idle_exporter_with_0() {
 }
 
 #[test]
+fn the_log_names_the_signal_and_ends_with_the_stop() {
+    for signal in ["TERM", "INT"] {
+        let port = free_port();
+        let mut served = Cton::new(["-s", "splunk", "--replay", "services/replay/splunk"])
+            .arg(format!("--listen=127.0.0.1:{port}"))
+            .serve(port);
+        let kill = Command::new("kill").args(["-s", signal, &served.process.0.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        served.process.0.wait().unwrap();
+        served.until("the last line", || served.logged("msg=stopped").is_some());
+        let log = served.log();
+        let [.., shutting_down, stopped] = log.as_slice() else { panic!("{log:#?}") };
+        assert!(shutting_down.contains(&format!("msg=\"shutting down\" signal=SIG{signal}")), "{log:#?}");
+        assert!(stopped.contains("msg=stopped"), "{log:#?}");
+    }
+}
+
+#[test]
 fn a_signal_stops_a_hung_poll_with_0() {
     // Accepts and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

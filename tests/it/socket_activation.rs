@@ -72,7 +72,8 @@ fn a_number_of_sockets_other_than_that_of_ports_is_an_error() {
     let output = cton.output();
     let printed = String::from_utf8(output.stderr).unwrap();
     assert!(
-        printed.contains("systemd hands over 2 sockets for 1 ports: one `ListenStream=` for each"),
+        printed
+            .contains("systemd passed 2 sockets for 1 ports\n  = help: write one `ListenStream=` for each"),
         "{printed}"
     );
     assert_eq!(output.status.code(), Some(2));

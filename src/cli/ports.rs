@@ -1,0 +1,69 @@
+//! Opens the ports of the services.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use super::options::Options;
+use crate::poll::plan::Planned;
+use crate::server::listener::{BindError, Listener};
+use crate::support::diagnostic::Diagnostic;
+use crate::support::exit::Exit;
+
+/// A listen address with its services.
+pub(super) type Port<'a> = (SocketAddr, Vec<&'a Planned>);
+
+/// Opens the ports, or takes the sockets that systemd passed, in the order of config.json.
+///
+/// # Errors
+/// Ports cannot be opened: each is reported. systemd passed unsuitable sockets.
+pub(super) fn open(ports: &[Port<'_>], options: &Options) -> Result<Vec<Listener>, Exit> {
+    let passed = Listener::handed_over().map_err(|error| {
+        Exit::failed(
+            Diagnostic::new(format!("cannot listen on a socket of systemd: {error}"))
+                .help("set `ListenStream=` to a TCP port or a path"),
+        )
+    })?;
+    if !passed.is_empty() {
+        return counted(passed, ports.len());
+    }
+    let (mut opened, mut failed) = (Vec::new(), Vec::new());
+    for (address, services) in ports {
+        match Listener::bind(*address) {
+            Ok(listener) => opened.push(listener),
+            Err(error) => failed.push(diagnostic(&error, services, options)),
+        }
+    }
+    if failed.is_empty() { Ok(opened) } else { Err(Exit::Failed(failed)) }
+}
+
+fn counted(sockets: Vec<Listener>, ports: usize) -> Result<Vec<Listener>, Exit> {
+    if sockets.len() == ports {
+        return Ok(sockets);
+    }
+    let text = format!("systemd passed {} sockets for {ports} ports", sockets.len());
+    let help = "write one `ListenStream=` for each port of the services, in the order of config.json";
+    Err(Exit::usage(Diagnostic::new(text).help(help)))
+}
+
+/// Explains the failure to open a port. The help names the option or the key that set the address.
+fn diagnostic(error: &BindError, services: &[&Planned], options: &Options) -> Diagnostic {
+    let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
+    let listen = options.listen.unwrap_or_default();
+    let config =
+        options.config.as_deref().map_or("config.json".to_owned(), |path| path.display().to_string());
+    let key = |key: &str| format!("`{key}` of service `{}` in {config}", names.join("`, `"));
+    let port = if listen.port.is_some() { "the port of `--listen`".to_owned() } else { key("port") };
+    let ip = if listen.ip.is_some() { "the address of `--listen`".to_owned() } else { key("listen") };
+    let help = match error.kind() {
+        ErrorKind::AddrInUse => Some(format!("stop that process, or change {port}")),
+        ErrorKind::PermissionDenied => {
+            Some(format!("change {port} to 1024 or above, or grant CAP_NET_BIND_SERVICE"))
+        }
+        ErrorKind::AddrNotAvailable => {
+            Some(format!("change {ip} to an address of this machine, or to :: for all addresses"))
+        }
+        _ => None,
+    };
+    let diagnostic = Diagnostic::new(error.to_string()).within(names.join(", "));
+    help.into_iter().fold(diagnostic, Diagnostic::help)
+}

@@ -1,0 +1,46 @@
+//! The signals that stop the process.
+
+use std::thread;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::signal_name;
+
+use crate::support::exit::Exit;
+use crate::support::log;
+
+const STACK: usize = 128 * 1024;
+
+/// The signals SIGTERM and SIGINT, which stop the process, and SIGHUP, which does not.
+pub(super) struct StopSignals(Signals);
+
+impl StopSignals {
+    pub(super) fn new() -> Result<Self, Exit> {
+        let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
+        signals.map(Self).map_err(|error| Exit::failed(format!("cannot handle signals: {error}")))
+    }
+
+    /// Waits for SIGTERM or SIGINT, and returns its name. SIGHUP, sent by a closing terminal and by habit to reload a
+    /// config, does not stop the process.
+    pub(super) fn wait(&mut self) -> &'static str {
+        for signal in self.0.forever() {
+            if signal != SIGHUP {
+                return signal_name(signal).unwrap_or_default();
+            }
+            let hint = "restart cton to apply a changed config; TLS files, passwords and secrets are reloaded on change";
+            log::warning("SIGHUP ignored", &[("hint", &hint)]);
+        }
+        ""
+    }
+
+    /// Stops the process immediately at the next signal.
+    pub(super) fn exit_at_next(mut self) {
+        let stop = move || {
+            let signal = self.wait();
+            log::info("stopped", &[("signal", &signal)]);
+            log::flush();
+            std::process::exit(0)
+        };
+        let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(stop);
+    }
+}
