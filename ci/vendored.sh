@@ -67,7 +67,7 @@ step "a build with vendored sources only"
 export CARGO_HOME=$root/home CARGO_TARGET_DIR=$repository/target/vendored/target
 # Without --release, because this is faster and builds the same sources.
 grep '^cargo build' commands | sed 's/ --release//' | bash -eux
-"$CARGO_TARGET_DIR/debug/exporter" -s github --replay exporter/services/replay/github --once | grep '^github_stargazers 61874$'
+"$CARGO_TARGET_DIR/debug/cton" once -s github --replay exporter/services/replay/github | grep '^github_stargazers 61874$'
 
 step "a build from another directory, which requires the config of the workspace"
 cd /

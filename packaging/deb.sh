@@ -5,7 +5,7 @@
 # SOURCE_DATE_EPOCH give the same bytes. Requires dpkg-deb and gzip, and no tools of the other architecture. DEBFULLNAME and
 # DEBEMAIL set the maintainer.
 #
-#   MANIFEST=../team/Cargo.toml packaging/deb.sh amd64 target/dist/team-exporter-x86_64
+#   MANIFEST=../team/Cargo.toml packaging/deb.sh amd64 target/dist/cton-x86_64
 #
 # packs the binary of that package, with its version and its config.json. The binary is named cton in the Debian package, as in
 # the unit, the manual page and the completions.

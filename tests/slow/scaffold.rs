@@ -45,7 +45,12 @@ fn project(name: &str) -> PathBuf {
     fs::remove_file(dir.join("Cargo.lock")).unwrap();
     let (code, text) = printed(&dir, &["new-project", "exporter"]);
     assert_eq!(code, Some(0), "{text}");
-    dir.join("exporter")
+    let exporter = dir.join("exporter");
+    // It would take the place of the binary that the other tests run.
+    let manifest = fs::read_to_string(exporter.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("[[bin]]\nname = \"cton\"\n"), "{manifest}");
+    fs::write(exporter.join("Cargo.toml"), manifest.replace("\"cton\"", "\"scaffolded\"")).unwrap();
+    exporter
 }
 
 #[test]

@@ -37,6 +37,10 @@ fn a_package_of_a_team_is_a_member_of_a_workspace() {
     let root = workspace("member", &["apps/edge"]);
     let printed = cton(&root, &["new-project", "apps/edge", "--path", env!("CARGO_MANIFEST_DIR")]);
     assert!(printed.contains("add it to `members`"), "{printed}");
+    // It would take the place of the binary that the other tests run.
+    let manifest = root.join("apps/edge/Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap().replace("\"cton\"", "\"cton-member\"");
+    fs::write(manifest, text).unwrap();
     let built = run(&root, &["build", "--workspace"]);
     assert!(!built.contains("warning"), "{built}");
     let once = ["-s", "github", "--once", "--replay", "apps/edge/services/replay/github"];

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::file_transaction::FileTransaction;
 use super::generated_service::GeneratedService;
 use super::identifiers::words;
+use super::new_service::poll_once;
 use super::package_source::{PackageSource, workspace};
 use super::rustfmt::tidy;
 use crate::config;
@@ -84,15 +85,12 @@ impl NewProject {
 
     /// Returns the next steps.
     fn next(&self, workspace: Option<&Path>) -> String {
-        let (dir, service) = (shell::word(&self.dir), EXAMPLE.0);
+        let (dir, poll) = (shell::word(&self.dir), poll_once(EXAMPLE.0));
         let member = workspace.map(|root| root.join("Cargo.toml"));
         let member = member.map(|manifest| {
             format!("{dir} is inside the workspace of {}: add it to `members`\n", manifest.display())
         });
-        format!(
-            "{}next:\n    cd {dir}\n    cargo run --release -- once -s {service} --replay services/replay/{service}\n",
-            member.unwrap_or_default()
-        )
+        format!("{}next:\n    cd {dir}\n    {poll}\n", member.unwrap_or_default())
     }
 
     fn draft(&self, source: &PackageSource, is_root: bool) -> Result<FileTransaction, Exit> {

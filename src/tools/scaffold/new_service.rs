@@ -85,8 +85,9 @@ impl NewService {
         } else {
             format!("    cd {}\n", shell::word(&self.dir))
         };
+        let poll = poll_once(service);
         format!(
-            "next:\n{cd}    cargo run --release -- once -s {service} --replay services/replay/{service}\n    cargo test --bins {module}\n"
+            "next:\n{cd}    {poll}\n    cargo test --bins {module}    # optional: builds the test dependencies\n"
         )
     }
 
@@ -99,6 +100,12 @@ impl NewService {
         let exists = Diagnostic::new(exists).within(place);
         Err(Exit::usage(exists.help("choose another name, or remove the existing service")))
     }
+}
+
+/// Returns the command that polls the recording of a service once, in the profile of this binary.
+pub(super) fn poll_once(service: &str) -> String {
+    let profile = if cfg!(debug_assertions) { "" } else { " --release" };
+    format!("cargo run{profile} -- once -s {service} --replay services/replay/{service}")
 }
 
 /// A sample in the form that becomes part of the source.
