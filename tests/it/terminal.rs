@@ -4,8 +4,12 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::json;
+
+use crate::support::fake_api::{FakeApi, Response};
 use crate::support::golden;
 use crate::support::process::scratch;
+use crate::support::shipped_config::config_with;
 use crate::support::terminal::{shown, terminal, timeless};
 
 const REPLAY: &str = "services/replay/splunk";
@@ -63,6 +67,24 @@ fn progress_is_one_line_that_is_cleared_before_the_output() {
     assert!(progress.contains("\r\x1b[2Ksplunk: requests: 2, received: "), "{progress:?}");
     assert!(progress.ends_with("\r\x1b[2K") && !progress.contains('\n'), "{progress:?}");
     assert!(!table.contains('\x1b'), "{table:?}");
+}
+
+#[test]
+fn a_failed_poll_is_reported_once_in_the_format_of_cargo() {
+    let (dir, cton) = (scratch("terminal-failed"), env!("CARGO_BIN_EXE_cton"));
+    let body = r#"{"error":"invalid api key"}"#;
+    let fake = FakeApi::start(move |_| Response::new(401).body(body));
+    let config = config_with(&dir, &fake.url("/v1"), &json!({}), &json!({}));
+    let call = format!("exec '{cton}' -s splunk --once -c '{}'", config.display());
+    let printed = shown(terminal(&call).env("NO_COLOR", "1").output().unwrap()).unwrap_err();
+    let (_, printed) = printed.rsplit_once("\r\x1b[2K").unwrap();
+    let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    let [error, response, help] = lines[..] else { panic!("not three lines: {printed}") };
+    assert!(error.starts_with("error: splunk: 401 Unauthorized from GET http://127.0.0.1:"), "{error}");
+    assert_eq!(response, "  |  response: {\"error\":\"invalid api key\"}");
+    let secrets = dir.join("secrets");
+    let expected = format!("check API_ID and API_KEY in {}; they may be wrong or expired", secrets.display());
+    assert_eq!(help, format!("  = help: {expected}"));
 }
 
 #[test]

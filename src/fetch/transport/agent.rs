@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::proxy::Proxy;
 use super::resolver::FastestAddress;
-use super::route::Route;
+use super::route::{ExchangePart, Route};
 use super::tls::ClientTls;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
@@ -114,7 +114,7 @@ impl Agent {
         if response.is_err() || started.elapsed() > timeout / 3 {
             self.resolver.forget();
         }
-        self.read(response.map_err(|error| way.explained(error, "no response"))?, &way)
+        self.read(response.map_err(|error| way.explained(error, ExchangePart::Head))?, &way)
     }
 
     fn send(
@@ -143,7 +143,7 @@ impl Agent {
         let headers =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let body = body.into_with_config().limit(self.body_limit).read_to_vec();
-        let body = body.map_err(|error| way.explained(error, "the body was cut short"))?;
+        let body = body.map_err(|error| way.explained(error, ExchangePart::Body))?;
         Ok(RawResponse { status: head.status.as_u16(), headers, body })
     }
 

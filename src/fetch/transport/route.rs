@@ -22,10 +22,28 @@ pub(super) struct Route<'a> {
     pub poll: Option<PollDeadline>,
 }
 
+/// The part of an exchange in which an error occurred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExchangePart {
+    /// The connection, the request and the head of the response.
+    Head,
+    /// The body of the response.
+    Body,
+}
+
+impl ExchangePart {
+    fn broken(self) -> &'static str {
+        match self {
+            Self::Head => "no response",
+            Self::Body => "the body was cut short",
+        }
+    }
+}
+
 impl Route<'_> {
-    /// Converts an error of ureq to one with help. `broken` describes the failure if the error itself does not.
-    pub(super) fn explained(&self, error: ureq::Error, broken: &str) -> Error {
-        let Some(proxy) = self.proxy else { return self.direct(error, broken) };
+    /// Converts an error of ureq to one with help.
+    pub(super) fn explained(&self, error: ureq::Error, part: ExchangePart) -> Error {
+        let Some(proxy) = self.proxy else { return self.direct(error, part) };
         let error = match error {
             ureq::Error::ConnectProxyFailed(said) => self.refused_by_proxy(&said),
             // The lookup and the connection are those of the proxy.
@@ -35,12 +53,12 @@ impl Route<'_> {
                 network("connection to the proxy refused")
                     .with_help("check the port of the proxy, and that it runs")
             }
-            error => self.direct(error, broken),
+            error => self.direct(error, part),
         };
         error.with_detail("proxy", proxy.shown())
     }
 
-    fn direct(&self, error: ureq::Error, broken: &str) -> Error {
+    fn direct(&self, error: ureq::Error, part: ExchangePart) -> Error {
         let not_the_api = || format!("check `{}`: its server may not be the API", self.key);
         match error {
             // Without a name server musl's resolver waits longer than a poll.
@@ -54,7 +72,7 @@ impl Route<'_> {
             ureq::Error::BodyExceedsLimit(limit) => self.too_large(limit),
             ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
                 Some(error) => tls_error(error, self.key),
-                None => self.socket_error(&error, broken),
+                None => self.socket_error(&error, part),
             },
             ureq::Error::Rustls(error) => tls_error(&error, self.key),
             ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS: {text}")),
@@ -65,9 +83,11 @@ impl Route<'_> {
                 body(format!("the response headers are larger than {limit} bytes")).with_help(not_the_api())
             }
             ureq::Error::Protocol(error) => {
-                network(format!("{broken}: invalid HTTP/1.1 response: {error}")).with_help(self.http_help())
+                let error = error.to_string();
+                let error = error.strip_prefix("http parse fail: ").unwrap_or(&error);
+                network(format!("{}: not HTTP/1.1: {error}", part.broken())).with_help(self.http_help(part))
             }
-            error => network(format!("{broken}: {error}")),
+            error => network(format!("{}: {error}", part.broken())),
         }
     }
 
@@ -97,9 +117,9 @@ impl Route<'_> {
         Error::new(kind, format!("{} from the proxy", status_text(status))).with_help(help)
     }
 
-    fn socket_error(&self, error: &io::Error, broken: &str) -> Error {
+    fn socket_error(&self, error: &io::Error, part: ExchangePart) -> Error {
         use io::ErrorKind as Kind;
-        let failed = network(format!("{broken}: {}", words(error)));
+        let failed = network(format!("{}: {}", part.broken(), words(error)));
         match error.kind() {
             Kind::ConnectionRefused => network("connection refused")
                 .with_help(format!("check the host and the port in `{}`, and that the API is up", self.key)),
@@ -107,7 +127,7 @@ impl Route<'_> {
                 failed.with_help("check the network of this machine and its route to the API")
             }
             Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof => {
-                failed.with_help(self.http_help())
+                failed.with_help(self.http_help(part))
             }
             _ if is_lookup(error) => network("host name not found").with_help(self.lookup_help()),
             _ => failed,
@@ -118,13 +138,20 @@ impl Route<'_> {
         format!("check the host in `{}`, and the DNS servers of this machine", self.key)
     }
 
-    /// Returns the help for a connection without an HTTP response.
-    fn http_help(&self) -> String {
-        format!(
-            "check that the server of `{}` supports HTTP/1.1 (HTTP/2 alone is not supported), and that nothing between closes \
-             the connection",
-            self.key
-        )
+    /// Returns the help for a connection that was closed, or on which another protocol was received.
+    fn http_help(&self, part: ExchangePart) -> String {
+        let supported = "supports HTTP/1.1 (HTTP/2 alone is not supported)";
+        match part {
+            ExchangePart::Head => {
+                format!(
+                    "check that the server of `{}` is up and {supported}, and that no firewall closes the connection",
+                    self.key
+                )
+            }
+            ExchangePart::Body => {
+                "check the proxies and load balancers before the API; polling continues".to_owned()
+            }
+        }
     }
 
     fn timed_out(&self) -> Error {
@@ -176,7 +203,7 @@ mod tests {
     fn a_reset_is_one_cause_however_the_socket_reports_it() {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
         let route = Route { key: "api_url", proxy: None, timeout: Duration::from_secs(1), poll: None };
-        let error = |kind: io::ErrorKind| route.explained(ureq::Error::Io(kind.into()), "no response");
+        let error = |kind: io::ErrorKind| route.explained(ureq::Error::Io(kind.into()), ExchangePart::Head);
         assert_eq!(error(BrokenPipe), error(ConnectionReset));
         assert_eq!(error(ConnectionAborted), error(ConnectionReset));
         assert!(error(ConnectionReset).to_string().starts_with("no response: connection reset; help: "));

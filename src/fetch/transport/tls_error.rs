@@ -6,6 +6,9 @@ use rustls::{AlertDescription, CertificateError, Error as Tls, InvalidMessage, P
 
 use crate::support::error::{Error, ErrorKind};
 
+/// The help for a server without a common version or algorithm.
+const VERSION_HELP: &str = "enable TLS 1.2 or 1.3 with a current cipher suite on the server";
+
 /// A problem, and the help for it if there is any.
 type Explained = (String, Option<String>);
 
@@ -36,17 +39,18 @@ pub(super) fn tls_error(error: &Tls, key: &str) -> Error {
 
 /// Explains an invalid certificate of the server.
 fn certificate(error: &CertificateError, key: &str) -> Explained {
-    let clock = "check the clock of this machine, and that the certificate has been renewed";
     let (problem, help) = match error {
         CertificateError::UnknownIssuer => (
             "the certificate of the server is not signed by a trusted authority".to_owned(),
             "name the file of its authority in `ca_file_path`, if you trust it".to_owned(),
         ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            ("the certificate of the server has expired".to_owned(), clock.to_owned())
+            let help = "renew the certificate, or correct the clock of this machine";
+            ("the certificate of the server has expired".to_owned(), help.to_owned())
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            ("the certificate of the server is not valid yet".to_owned(), clock.to_owned())
+            let help = "check the clock of this machine";
+            ("the certificate of the server is not valid yet".to_owned(), help.to_owned())
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
             format!("the certificate of the server is not valid for the host of `{key}`"),
@@ -74,8 +78,8 @@ fn other_certificate_error(error: Option<&webpki::Error>) -> Explained {
         Some(webpki::Error::CaUsedAsEndEntity) => (
             "the certificate of the server is self-signed, or that of an authority".to_owned(),
             Some(
-                "create it again with `openssl req -x509 -addext basicConstraints=critical,CA:FALSE`, and name its file \
-                 in `ca_file_path`"
+                "create a server certificate (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext \
+                 subjectAltName=DNS:HOST`), and name its file in `ca_file_path`"
                     .to_owned(),
             ),
         ),
@@ -103,15 +107,19 @@ fn refused(alert: AlertDescription) -> Explained {
         | Alert::CertificateUnknown
         | Alert::UnsupportedCertificate => (
             format!("the API rejects the client certificate: {}", words(&alert)),
-            Some("check that the certificate of `client_cert_path` is current and known to the API".to_owned()),
-        ),
-        Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity => (
-            format!("the server refuses the connection: {}", words(&alert)),
             Some(
-                "enable TLS 1.2 or 1.3 with a current cipher suite on the server; if it requires a client certificate, name \
-                 it in `client_cert_path` and `client_key_path`"
-                    .to_owned(),
+                "check that the certificate of `client_cert_path` is current and known to the API".to_owned(),
             ),
+        ),
+        Alert::ProtocolVersion | Alert::InsufficientSecurity => {
+            (format!("the server refuses the connection: {}", words(&alert)), Some(VERSION_HELP.to_owned()))
+        }
+        // With TLS 1.2 a server that requires a client certificate sends this alert too.
+        Alert::HandshakeFailure => (
+            format!("the server refuses the connection: {}", words(&alert)),
+            Some(format!(
+                "{VERSION_HELP}; if it requires a client certificate, name it in `client_cert_path` and `client_key_path`"
+            )),
         ),
         alert => (format!("the server refuses the connection: {}", words(&alert)), None),
     }
@@ -121,7 +129,7 @@ fn refused(alert: AlertDescription) -> Explained {
 fn nothing_in_common(why: &PeerIncompatible) -> Explained {
     (
         format!("the server supports no common version or cipher suite: {}", words(why)),
-        Some("enable TLS 1.2 or 1.3 with a current cipher suite on the server".to_owned()),
+        Some(VERSION_HELP.to_owned()),
     )
 }
 

@@ -123,6 +123,31 @@ fn a_truncated_response_and_one_that_is_not_http_have_their_own_error_kinds() {
 }
 
 #[test]
+fn a_server_of_http_2_alone_gets_help_for_that() {
+    // An empty SETTINGS frame and a GOAWAY frame (RFC 9113 sections 6.5 and 6.8).
+    let frames: &[u8] = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01";
+    for response in [Response::raw(frames), Response::close()] {
+        let error = error_of(response, json!({}));
+        says(&error, &["no response: ", "supports HTTP/1.1 (HTTP/2 alone is not supported)"]);
+        assert!(!error.to_string().contains("overload"), "{error}");
+    }
+}
+
+#[test]
+fn a_403_of_a_rate_limit_is_no_problem_of_permission() {
+    for limited in [
+        Response::new(403).header("retry-after", "60"),
+        Response::new(403).header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", "60"),
+    ] {
+        let error = error_of(limited, json!({}));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+        says(&error, &["403 Forbidden (rate limit reached) from GET ", "set `calls_per_minute`"]);
+        assert!(!error.to_string().contains("permission"), "{error}");
+    }
+    says(&error_of(Response::new(403), json!({})), &["has permission to read this"]);
+}
+
+#[test]
 fn a_silent_api_fails_after_the_configured_timeout() {
     for response in [Response::hang(), Response::json("[1, 2, 3]").stalled()] {
         let error = error_of(response, json!({ "request_timeout_sec": 0.2 }));

@@ -38,7 +38,7 @@ pub fn bodies() -> Vec<Fault> {
             "chunk of no size",
             [&head(200, &[("transfer-encoding", "chunked")]), b"zz\r\n".as_slice(), whole.as_bytes()]
                 .concat(),
-            Fails("network", &["cut short", "invalid HTTP/1.1 response"]),
+            Fails("network", &["cut short", "not HTTP/1.1"]),
         ),
         bytes(
             "chunk of 2^64",
@@ -48,7 +48,7 @@ pub fn bodies() -> Vec<Fault> {
                 whole.as_bytes(),
             ]
             .concat(),
-            Fails("network", &["cut short", "invalid HTTP/1.1 response"]),
+            Fails("network", &["cut short", "not HTTP/1.1"]),
         ),
         steps(
             "10 GB",
@@ -99,7 +99,7 @@ pub fn connections() -> Vec<Fault> {
 }
 
 pub fn heads() -> Vec<Fault> {
-    let no_http: &[&str] = &["no response: invalid HTTP/1.1 response", "`api_url`"];
+    let no_http: &[&str] = &["no response: not HTTP/1.1", "`api_url`"];
     let long = "x".repeat(100_000);
     let many: String = (0..1000).map(|n| format!("x-{n}: y\r\n")).collect();
     vec![
