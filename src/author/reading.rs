@@ -1,16 +1,17 @@
 //! The return types of metric methods, which prevent double counting.
 
+mod labelled_value;
 mod metric_value;
 pub(in crate::author) mod provenance;
 pub(crate) mod qualified_total;
+mod read_items;
 
 use std::time::Duration;
 
-use metric_value::{
-    CounterReading, GaugeReading, LabelledCounter, LabelledGauge, LabelledObservations, Observations,
-    ReadItems,
-};
+use labelled_value::{LabelledCounter, LabelledGauge, LabelledObservations};
+use metric_value::{CounterReading, GaugeReading, Observations};
 use qualified_total::QualifiedTotal;
+use read_items::ReadItems;
 
 use crate::support::error::Error;
 use crate::support::memory_limit::here::take_here;

@@ -1,17 +1,15 @@
 //! A request that a service builds.
 
+mod sending;
+
 use std::fmt::Display;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::api::Api;
 use super::header_value::{HeaderValue, is_lasting_credential, refused_header};
-use super::pages::Pages;
-use super::paging::Paging;
-use super::response::Response;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::secret::Secret;
 use crate::fetch::url::{Url, fits};
@@ -236,94 +234,6 @@ impl<'api> Request<'api> {
     pub fn unconditional(mut self) -> Self {
         self.raw_request.unconditional = true;
         self
-    }
-
-    /// Sends the request and returns the response, whatever its status.
-    ///
-    /// ```
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let response = api.get().path("projects/old").send()?;
-    /// let is_missing = response.status() == 404;
-    /// assert!(is_missing);
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// There was no response, or the request is invalid.
-    pub fn send(self) -> Result<Response> {
-        match self.error {
-            Some(error) => Err(self.api.redacted(error)),
-            None => self.api.send(&self.raw_request),
-        }
-    }
-
-    /// Sends the request and reads the body as JSON.
-    ///
-    /// ```
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// #[derive(serde::Deserialize)]
-    /// struct Status {
-    ///     builds: u64,
-    /// }
-    ///
-    /// let status: Status = api.get().json()?;
-    /// assert_eq!(status.builds, 812);
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The errors of [`Self::send`] and [`Response::json`].
-    pub fn json<T: DeserializeOwned>(self) -> Result<T> {
-        self.send()?.json()
-    }
-
-    /// Sends the request and reads the body as text.
-    ///
-    /// ```
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let report = api.get().path("report.csv").text()?;
-    /// assert_eq!(report.lines().next(), Some("web,420"));
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The errors of [`Self::send`] and [`Response::text`].
-    pub fn text(self) -> Result<String> {
-        self.send()?.text()
-    }
-
-    /// Sends the request and returns the body as bytes.
-    ///
-    /// ```
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let report = api.get().path("report.csv").bytes()?;
-    /// assert_eq!(report.len(), 16);
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The errors of [`Self::send`] and [`Response::bytes`].
-    pub fn bytes(self) -> Result<Vec<u8>> {
-        self.send()?.bytes()
-    }
-
-    /// Returns an iterator that sends the request for each page and reads the page as `T`.
-    ///
-    /// ```
-    /// # use collectington::Paging;
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Page { builds: Vec<u64> }
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let mut builds = Vec::new();
-    /// for page in api.get().path("builds").pages(Paging::link_header()) {
-    ///     let page: Page = page?;
-    ///     builds.extend(page.builds);
-    /// }
-    /// assert_eq!(builds, [1, 2, 3]);
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    pub fn pages<T: DeserializeOwned>(self, paging: Paging<T>) -> Pages<'api, T> {
-        Pages::new(self, paging)
     }
 
     fn add_query(mut self, name: &str, value: &str) -> Self {

@@ -9,6 +9,7 @@ mod responses;
 mod secrets;
 mod settings;
 mod tls;
+mod tls_errors;
 
 use std::fs;
 use std::path::{Path, PathBuf};
