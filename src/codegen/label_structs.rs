@@ -10,7 +10,7 @@ use crate::config::{Config, MetricConfig, ServiceConfig};
 /// A service without labels has an empty module, so that a glob import compiles with every config.
 pub(super) fn module(config: &Config) -> TokenStream {
     let services = config.services.iter().map(|service| {
-        let doc = format!(" Of service `{}`.", service.name);
+        let doc = format!(" The label values of service `{}`.", service.name);
         let name = ident(&service.name);
         let metrics = service.metrics.iter().filter(|metric| has_labels(metric));
         let structs = metrics.map(|metric| match first_with_the_same(config, service, metric) {
@@ -23,7 +23,7 @@ pub(super) fn module(config: &Config) -> TokenStream {
         /// The label values of each metric that has labels.
         #[allow(
             dead_code, non_camel_case_types, non_snake_case, unreachable_pub,
-            reason = "names and use are up to the team"
+            reason = "services use any of these names"
         )]
         pub mod labels { #(#services)* }
     }
@@ -86,7 +86,7 @@ fn shared(first: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
 
 fn label_struct(metric: &MetricConfig) -> TokenStream {
     let name = ident(&struct_name(&metric.name));
-    let doc = format!(" The labels of the {} `{}`.", metric.kind.as_str(), metric.name);
+    let doc = format!(" The label values of the {} `{}`.", metric.kind.as_str(), metric.name);
     let labels = &metric.labels;
     let fields: Vec<_> = labels.iter().map(|label| ident(label)).collect();
     let docs = labels.iter().map(|label| format!(" The value of the label `{label}`."));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::label_text::{LabelNames, of, refused};
+use super::label_text::{LabelNames, in_braces, refused};
 use super::samples::Judge;
 use super::value::check;
 use crate::author::reading::{Faults, ReadItem, ReadResult, Reading, SeriesReading};
@@ -105,10 +105,10 @@ impl MetricItems {
     /// Returns the items that the kind takes; [`ReadResult::Absent`] if all of them are invalid.
     fn valid(&mut self, kind: Kind, key: &str, mut points: Vec<ReadItem>) -> ReadResult<Vec<ReadItem>> {
         let all = points.len();
-        points.retain(|point| match check(kind, point) {
+        points.retain(|point| match check(kind, point, key) {
             Ok(()) => true,
-            Err(wrong) => {
-                self.rejected.add(1, refused(format!("{wrong}{}", of(key))));
+            Err(error) => {
+                self.rejected.add(1, error);
                 false
             }
         });
@@ -201,18 +201,16 @@ impl ReadResult<Vec<ReadItem>> {
 }
 
 fn ambiguous(key: &str) -> Error {
-    refused(format!(
-        "the answer has two items{}; a metric takes one for each label set: add them up, or add a label that \
-         tells them apart",
-        of(key)
-    ))
+    let problem = if key.is_empty() {
+        "two items of a metric without labels".to_owned()
+    } else {
+        format!("two items have the same labels {}", in_braces(key))
+    };
+    refused(problem).with_help("add up the items, or add a label that distinguishes them")
 }
 
 fn in_two_series(id: &str, first: &str, second: &str) -> Error {
-    refused(format!(
-        "the id {id:?} stands{} and{}; an id counts once in a metric: to count it in both, make what \
-         tells them apart a part of the id",
-        of(first),
-        of(second)
-    ))
+    let [first, second] = [first, second].map(in_braces);
+    let problem = format!("the ID {id:?} is listed in {first} and in {second}, but counts once per metric");
+    refused(problem).with_help("to count it in both, add the label values to the ID")
 }

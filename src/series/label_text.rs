@@ -79,7 +79,7 @@ impl LabelNames {
     fn check(&self, values: &[Box<str>], judge: Judge<'_>) -> Result<()> {
         if values.len() != self.names.len() {
             let (found, expected) = (values.len(), self.names.join("`, `"));
-            return Err(refused(format!("{found} label values were given for the labels `{expected}`")));
+            return Err(refused(format!("{found} label values for the labels `{expected}`")));
         }
         self.names.iter().zip(values).try_for_each(|(name, value)| check_value(name, value, judge))
     }
@@ -95,10 +95,8 @@ impl LabelNames {
 fn check_value(name: &str, value: &str, judge: Judge<'_>) -> Result<()> {
     if value.len() > LONGEST {
         let size = value.len();
-        let advice = "shorten the value";
-        return Err(refused(format!(
-            "the label `{name}` got {size} bytes, but takes at most {LONGEST}: {advice}"
-        )));
+        let problem = format!("the value of the label `{name}` has {size} bytes; the limit is {LONGEST}");
+        return Err(refused(problem).with_help("shorten the value"));
     }
     // The message does not quote the value, which may be a secret.
     judge(value).map_or(Ok(()), |reason| Err(refused(format!("the value of the label `{name}` {reason}"))))

@@ -199,7 +199,7 @@ impl Samples {
         for unloaded in current.chain(saved.unloaded.into_owned()) {
             let name = unloaded.metric.name.clone();
             let restored = match loaded.contains(&name) {
-                true => Err("a later state of it was loaded".to_owned()),
+                true => Err("a later state of the metric was loaded".to_owned()),
                 false => self.restore_metric(&unloaded.metric, (key, now)),
             };
             match restored {
@@ -213,10 +213,8 @@ impl Samples {
         self.key = key;
         let full = self.stores.iter().filter(|store| store.parked() > 0);
         left.extend(full.map(|store| {
-            let why = format!(
-                "`series_limit` or `memory_limit_bytes` has no room for {} of its series",
-                store.parked()
-            );
+            let why =
+                format!("{} of its series exceed `series_limit` or `memory_limit_bytes`", store.parked());
             (store.name().to_owned(), why)
         }));
         left
@@ -224,7 +222,7 @@ impl Samples {
 
     fn restore_metric(&mut self, saved: &SavedMetric<'_>, (key, now): (HashKey, f64)) -> Result<(), String> {
         let at = self.stores.iter().position(|store| store.name() == saved.name);
-        let at = at.ok_or("it is not configured")?;
+        let at = at.ok_or("the metric is not configured")?;
         let bytes: Vec<usize> = self.stores.iter().map(FamilySeries::bytes).collect();
         self.stores[at].restore(saved, (key, now), self.room.beside(but(&bytes, at)))
     }

@@ -1,9 +1,11 @@
 //! The value of a series and its changes.
 
 use super::encode::SampleValue;
+use super::label_text::{of, refused};
 use crate::author::reading::ReadItem;
 use crate::author::reading::qualified_total::QualifiedTotal;
 use crate::config::Kind;
+use crate::support::error::Result;
 
 /// The value of one series.
 #[derive(Debug)]
@@ -139,23 +141,27 @@ impl Sum {
 /// Checks that a metric of this kind can take the item.
 ///
 /// # Errors
-/// The kind does not take such an item, or its number is out of range. The message has the item or the number.
-pub(super) fn check(kind: Kind, point: &ReadItem) -> Result<(), String> {
+/// The kind does not take such an item, or its number is out of range. The error has the number and the label text.
+pub(super) fn check(kind: Kind, point: &ReadItem, labels: &str) -> Result<()> {
+    let invalid = |n: &f64, least: f64| {
+        let problem = refused(format!("invalid value {n:?}{}", of(labels)));
+        Err(problem.with_help(format!("return a finite number from {least:?} to {LARGEST:?}")))
+    };
     match (kind, point) {
         (Kind::Gauge, ReadItem::Set(_)) => Ok(()),
         (Kind::Counter, ReadItem::QualifiedTotal(QualifiedTotal { total: n, .. }))
         | (Kind::Counter, ReadItem::Total(n) | ReadItem::Increase(n) | ReadItem::IncreaseOnce(_, n)) => {
-            expect((0.0..=LARGEST).contains(n), n, "a counter takes finite numbers from 0")
+            if (0.0..=LARGEST).contains(n) {
+                Ok(())
+            } else {
+                invalid(n, 0.0)
+            }
         }
         (Kind::Summary | Kind::Histogram, ReadItem::Observe(n) | ReadItem::ObserveOnce(_, n)) => {
-            expect((-LARGEST..=LARGEST).contains(n), n, "a summary or histogram observes finite numbers")
+            if (-LARGEST..=LARGEST).contains(n) { Ok(()) } else { invalid(n, -LARGEST) }
         }
-        _ => Err(format!("{point:?} is nothing that a {kind:?} can take")),
+        _ => Err(refused(format!("a {} cannot record {point:?}", kind.as_str()))),
     }
-}
-
-fn expect(holds: bool, n: &f64, rule: &str) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(format!("{n:?} was returned, but {rule} up to {LARGEST:?}")) }
 }
 
 #[cfg(test)]

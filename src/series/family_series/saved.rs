@@ -68,7 +68,7 @@ impl FamilySeries {
         let all = all.collect::<Option<Vec<_>>>().filter(|all| are_distinct(all));
         let (Some(all), Some(seen)) = (all, SeenIds::from_text(key, self.options.ids_limit, &saved.ids))
         else {
-            return Err("what was saved of it is nothing that cton writes".to_owned());
+            return Err("its saved values are invalid".to_owned());
         };
         self.polls = all.iter().map(|(_, (_, series))| series.changed).max().unwrap_or_default();
         (self.seen, self.totals, self.read) = (seen, saved.totals, Some(now));

@@ -134,8 +134,8 @@ fn an_invalid_number_of_a_counter_is_rejected_alone() {
     for wrong in [-1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
         let mut m = Metric::new(Kind::Counter);
         m.ok(|out| out.counter(Total(5)));
-        let expected = "was returned, but a counter takes finite numbers from 0 up to 1e290";
-        let expected = (1, format!("{wrong:?} {expected}"));
+        let help = "; help: return a finite number from 0.0 to 1e290";
+        let expected = (1, format!("invalid value {wrong:?}{help}"));
         assert_eq!(m.rejected(|out| out.counter(Total(wrong))), expected);
         assert_eq!(m.rejected(|out| out.counter(Increase(wrong))), expected);
         assert_eq!(m.value("m_total", &[]), Some(5.0));
@@ -165,7 +165,7 @@ fn an_id_that_is_empty_or_too_long_is_rejected_alone() {
         let mut m = Metric::new(Kind::Counter);
         let (count, reason) = m.rejected(|out| out.counter(Increase([Once(id, 1), Once("b", 2)])));
         assert_eq!(count, 1);
-        assert!(reason.starts_with("`Once` got an"), "{reason}");
+        assert!(reason.starts_with("`Once` has an"), "{reason}");
         assert_eq!(m.value("m_total", &[]), Some(2.0));
     }
 }

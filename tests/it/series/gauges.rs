@@ -92,7 +92,7 @@ fn two_values_of_one_label_set_are_rejected_and_its_series_is_removed() {
     let item = |z, n| (Pair(z, "x"), n);
     m.ok(|out| out.gauges(vec![item("1", 1), item("2", 1)]));
     let (count, reason) = m.rejected(|out| out.gauges(vec![item("1", 14), item("1", 15), item("2", 14)]));
-    assert_eq!((count, &reason[..28]), (2, "the answer has two items for"));
+    assert_eq!((count, &reason[..30]), (2, "two items have the same labels"));
     assert_eq!(m.value("m", &[("a", "x"), ("z", "1")]), None);
     assert_eq!(m.value("m", &[("a", "x"), ("z", "2")]), Some(14.0));
     m.ok(|out| out.gauges(vec![item("1", 14), item("1", 14)]));

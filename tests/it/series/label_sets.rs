@@ -59,7 +59,7 @@ fn a_label_set_listed_twice_is_named() {
     let (_, reason) = m.rejected(|out| out.gauges(items));
     assert_eq!(
         reason,
-        r#"the answer has two items for {a="y",z="1"}; a metric takes one for each label set: add them up, or add a label that tells them apart"#
+        r#"two items have the same labels {a="y",z="1"}; help: add up the items, or add a label that distinguishes them"#
     );
 }
 
@@ -77,7 +77,7 @@ fn an_id_in_two_label_sets_counts_once_and_is_rejected_in_the_second() {
         (count, &*reason),
         (
             2,
-            r#"the id "7" stands for {a="x",z="1"} and for {a="x",z="2"}; an id counts once in a metric: to count it in both, make what tells them apart a part of the id"#
+            r#"the ID "7" is listed in {a="x",z="1"} and in {a="x",z="2"}, but counts once per metric; help: to count it in both, add the label values to the ID"#
         )
     );
     assert_eq!(m.value("m_count", &[("a", "x"), ("z", "1")]), Some(1.0));
@@ -92,7 +92,7 @@ fn an_invalid_number_is_reported_with_its_label_set() {
         m.rejected(|out| out.counters(vec![(Pair("1", "x"), Total(1)), (Pair("2", "x"), Total(-2))]));
     assert_eq!(
         reason,
-        r#"-2.0 was returned, but a counter takes finite numbers from 0 up to 1e290 for {a="x",z="2"}"#
+        r#"invalid value -2.0 for {a="x",z="2"}; help: return a finite number from 0.0 to 1e290"#
     );
     assert_eq!(m.value("m_total", &[("a", "x"), ("z", "1")]), Some(1.0));
     assert_eq!(m.value("m_total", &[("a", "x"), ("z", "2")]), None);
@@ -102,7 +102,7 @@ fn an_invalid_number_is_reported_with_its_label_set() {
 fn labels_of_another_metric_are_rejected() {
     let mut m = Metric::of(Family { labels: &["a", "b", "c"], ..FAMILY });
     let (_, reason) = m.rejected(|out| out.counters(vec![(Pair("1", "x"), Total(1))]));
-    assert_eq!(reason, "2 label values were given for the labels `a`, `b`, `c`");
+    assert_eq!(reason, "2 label values for the labels `a`, `b`, `c`");
 }
 
 #[test]
@@ -116,8 +116,9 @@ fn a_label_value_has_at_most_4096_bytes_and_a_longer_one_is_rejected_alone() {
         if size <= 4096 {
             m.ok(|out| out.counters(items));
         } else {
-            let expected =
-                format!("the label `z` got {size} bytes, but takes at most 4096: shorten the value");
+            let expected = format!(
+                "the value of the label `z` has {size} bytes; the limit is 4096; help: shorten the value"
+            );
             assert_eq!(m.rejected(|out| out.counters(items)), (2, expected));
         }
         assert_eq!(m.value("m_total", &[("a", ""), ("z", "y")]), Some(2.0));
@@ -142,8 +143,8 @@ fn an_error_quotes_long_labels_in_part() {
     let mut m = Metric::labelled(Kind::Gauge);
     let item = |n| (Owned("é".repeat(2048), String::new()), n);
     let (_, error) = m.rejected(|out| out.gauges(vec![item(1), item(2)]));
-    assert!(error.starts_with("the answer has two items for {a=\"\",z=\"éé"), "{error}");
-    assert!(error.contains("éé...}; a metric takes one"), "{error}");
+    assert!(error.starts_with("two items have the same labels {a=\"\",z=\"éé"), "{error}");
+    assert!(error.contains("éé...}; help: "), "{error}");
     assert!(error.len() < 1000, "{error}");
 }
 

@@ -34,9 +34,9 @@ fn an_observation_that_is_not_finite_is_rejected_alone() {
     for kind in [Kind::Summary, Kind::Histogram] {
         for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
             let mut m = Metric::new(kind);
-            let expected = "was returned, but a summary or histogram observes finite numbers up to 1e290";
+            let help = "; help: return a finite number from -1e290 to 1e290";
             let rejected = m.rejected(|out| out.observations(vec![1.0, wrong, 2.0]));
-            assert_eq!(rejected, (1, format!("{wrong:?} {expected}")));
+            assert_eq!(rejected, (1, format!("invalid value {wrong:?}{help}")));
             assert_eq!(m.value("m_count", &[]), Some(2.0));
             assert_eq!(m.value("m_sum", &[]), Some(3.0));
         }
