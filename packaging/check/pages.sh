@@ -22,14 +22,19 @@ complete_bash() {
 [ "$(complete_bash cton --log-format = j)" = json ] || fail "bash: --log-format=j"
 [ "$(complete_bash cton -c config.j)" = config.json ] || fail "bash: -c config.j"
 [ "$(complete_bash cton new-)" = new-project ] || fail "bash: new-"
+[ "$(complete_bash cton once --rep)" = --replay ] || fail "bash: once --rep"
+[[ $(complete_bash cton once --) != *--listen* ]] || fail "bash: once --"
+[ "$(complete_bash cton help onc)" = once ] || fail "bash: help onc"
 [[ $(complete_bash cton new github --) == *--sample* ]] || fail "bash: new --"
 ok "bash completes options, services, values, files and commands"
 
-fish=$(fish --no-config -c 'source packaging/completions/cton.fish; complete -C "cton --rep"; complete -C "cton -s s"')
-[[ $fish == --replay*splunk* ]] || fail "fish: $fish"
-ok "fish completes options and services"
+fish=$(fish --no-config -c 'source packaging/completions/cton.fish; complete -C "cton --rep"; complete -C "cton -s s"; complete -C "cton onc"')
+[[ $fish == --replay*splunk*once* ]] || fail "fish: $fish"
+ok "fish completes options, services and commands"
 
 zsh -n packaging/completions/_cton
 zsh packaging/check/complete.zsh "cton --rep" | grep -q -- '--replay' || fail "zsh: --rep"
 zsh packaging/check/complete.zsh "cton -s s" | grep -q splunk || fail "zsh: -s s"
-ok "zsh completes options and services"
+zsh packaging/check/complete.zsh "cton once --rep" | grep -q -- '--replay' || fail "zsh: once --rep"
+zsh packaging/check/complete.zsh "cton targe" | grep -q targets || fail "zsh: targe"
+ok "zsh completes options, services and commands"

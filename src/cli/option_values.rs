@@ -4,19 +4,20 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::exposition::targets;
 use crate::poll::selection::Listen;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::log::LogFormat;
 
 /// Parses the format of log lines.
-pub(super) fn log_format(word: &str) -> Result<LogFormat, String> {
+pub(super) fn log_format(word: &str) -> Result<LogFormat, Diagnostic> {
     match word {
         "logfmt" => Ok(LogFormat::Logfmt),
         "json" => Ok(LogFormat::Json),
-        _ => Err(format!("`{word}` is no log format: logfmt or json is expected")),
+        _ => Err(invalid(word, "log format").help("give `logfmt` or `json`")),
     }
 }
 
 /// Parses a listen address: `IP`, `IP:PORT` or `:PORT`.
-pub(crate) fn listen(word: &str) -> Result<Listen, String> {
+pub(super) fn listen(word: &str) -> Result<Listen, Diagnostic> {
     let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
     let (ip, port) = if let Ok(ip) = bare.parse::<IpAddr>() {
         (Some(ip), None)
@@ -26,20 +27,23 @@ pub(crate) fn listen(word: &str) -> Result<Listen, String> {
         (None, word.strip_prefix(':').and_then(|port| port.parse().ok()))
     };
     if (ip, port) == (None, None) || port == Some(0) {
-        return Err(format!(
-            "`{word}` is no address: 127.0.0.1, 127.0.0.1:8000, [::]:8000 or :8000 is expected"
-        ));
+        let forms = "give IP, IP:PORT or :PORT, such as 127.0.0.1, [::]:8000 or :8000";
+        return Err(invalid(word, "listen address").help(forms));
     }
     Ok(Listen { ip, port })
 }
 
 /// Parses a host name or an IP address. Returns it in the form that can precede a port, with brackets for IPv6.
-pub(crate) fn host(word: &str) -> Result<String, String> {
+pub(super) fn host(word: &str) -> Result<String, Diagnostic> {
     match word.parse::<Ipv6Addr>() {
         Ok(ip) => Ok(format!("[{ip}]")),
         Err(_) if targets::is_host(word) => Ok(word.to_owned()),
-        Err(_) => Err(format!("`{word}` is no host: a name or an IP address without a port is expected")),
+        Err(_) => Err(invalid(word, "host").help("give a name or an IP address without a port")),
     }
+}
+
+fn invalid(word: &str, kind: &str) -> Diagnostic {
+    Diagnostic::new(format!("invalid {kind} `{word}`"))
 }
 
 #[cfg(test)]
@@ -58,18 +62,20 @@ mod tests {
         }
         assert_eq!(listen("[::]:9"), Ok(Listen { ip: ip("::"), port: Some(9) }));
         for wrong in ["localhost", ":0", ":65536", "127.0.0.1:0", "", ":", "1.2.3"] {
-            assert!(listen(wrong).unwrap_err().contains("is expected"), "{wrong}");
+            let error = listen(wrong).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("error: invalid listen address `{wrong}`\n")), "{error}");
         }
     }
 
     #[test]
-    fn what_is_advertised_can_stand_before_a_port() {
+    fn a_host_can_precede_a_port() {
         for (word, found) in [("a.b", "a.b"), ("10.0.0.1", "10.0.0.1"), ("::1", "[::1]"), ("[::1]", "[::1]")]
         {
-            assert_eq!(host(word).as_deref(), Ok(found));
+            assert_eq!(host(word), Ok(found.to_owned()));
         }
         for wrong in ["", "a:80", "a/b", "a b", "http://a", "[a]", "\"", "é"] {
-            assert!(host(wrong).unwrap_err().contains("without a port is expected"), "{wrong}");
+            let error = host(wrong).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("error: invalid host `{wrong}`\n")), "{error}");
         }
     }
 }

@@ -6,6 +6,7 @@ use super::command_table::CommandName;
 use super::option_table::OptionName;
 use super::option_values::{host, listen, log_format};
 use crate::poll::selection::{Listen, Selection};
+use crate::support::diagnostic::Diagnostic;
 use crate::support::log::LogFormat;
 
 /// The command and its options. `option_table` describes each.
@@ -36,7 +37,7 @@ impl Options {
     ///
     /// # Errors
     /// The value is invalid.
-    pub(super) fn set(&mut self, option: OptionName, value: String) -> Result<(), String> {
+    pub(super) fn set(&mut self, option: OptionName, value: String) -> Result<(), Diagnostic> {
         match option {
             OptionName::Service => self.service.push(value),
             OptionName::All => self.all = true,

@@ -131,7 +131,7 @@ impl Parser {
             }
         };
         self.given.push(option.name);
-        self.options.set(option.name, value).map_err(|text| Diagnostic::new(format!("`{given}`: {text}")))
+        self.options.set(option.name, value).map_err(|error| error.within(format!("`{given}`")))
     }
 
     /// True if the command takes the option.

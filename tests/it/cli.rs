@@ -252,5 +252,5 @@ fn the_targets_of_the_config_are_printed_as_prometheus_reads_them() {
     let (out, _) = ended(&Cton::new(["--print-targets", "--listen=127.0.0.1:9"]).output(), 0);
     assert!(out.contains("\"127.0.0.1:9\""), "{out}");
     let (_, err) = ended(&Cton::new(["--print-targets", "--advertise=http://x"]).output(), 2);
-    assert!(err.contains("is no host"), "{err}");
+    assert!(err.contains("invalid host `http://x`"), "{err}");
 }

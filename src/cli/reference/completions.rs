@@ -83,10 +83,10 @@ pub(super) fn zsh() -> String {
 }
 
 fn zsh_command(command: &CommandSpec) -> String {
-    let value = argument(command).map(|words| format!("    '2:{}'", zsh_value(&words)));
-    // The name of the command is the first word.
-    let own: Vec<String> = value.into_iter().chain(command.options().map(zsh_option)).collect();
-    format!("{})\n    _arguments -S \\\n{}\n    return\n    ;;\n", command.word, own.join(" \\\n"))
+    let mut specs = vec!["    '1:command:_cton_commands'".to_owned()];
+    specs.extend(argument(command).map(|words| format!("    '2:{}'", zsh_value(&words))));
+    specs.extend(command.options().map(zsh_option));
+    format!("{})\n    _arguments -S \\\n{}\n    return\n    ;;\n", command.word, specs.join(" \\\n"))
 }
 
 fn zsh_value(words: &Words) -> String {
