@@ -22,7 +22,8 @@ use crate::support::diagnostic::Diagnostic;
 use crate::support::error::THREADS_HELP;
 use crate::support::exit::Exit;
 use crate::support::heartbeat::Heartbeat;
-use crate::support::{log, panics};
+use crate::support::log;
+use crate::support::panics::{self, BUG_HINT};
 
 /// The stack size of a thread in bytes. Threads need little, and on a small host many of them share a small address
 /// space.
@@ -100,10 +101,7 @@ pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -
     let failed = name.clone();
     let work = move || {
         let cause = panics::catch(work).err().unwrap_or_default();
-        log::critical(
-            "a thread died: a defect of cton, please report it",
-            &[("thread", &name), ("cause", &cause)],
-        );
+        log::critical("thread died", &[("thread", &name), ("error", &cause), ("hint", &BUG_HINT)]);
         log::flush();
         std::process::exit(70);
     };

@@ -17,67 +17,93 @@ use crate::fetch::url::Url;
 use crate::poll::plan::{Plan, Planned};
 use crate::server::http_server;
 use crate::state::check;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::error::{Error, Result};
 use crate::support::memory_limit;
 
+/// A report of what would run, and the problems that would prevent it.
+#[derive(Default)]
+struct CheckReport {
+    text: String,
+    problems: Vec<Diagnostic>,
+}
+
 /// Returns the report, and the problems found.
-pub(super) fn check(plan: &Plan, options: &Options) -> (String, Vec<String>) {
-    let web_config = options.web_config.as_deref();
-    let (mut text, mut missing) = (String::new(), Vec::new());
-    match options.record.as_deref().map(|dir| (dir, Recorder::check(dir))) {
-        Some((dir, Ok(()))) => text += &format!("{}: exchanges are recorded there\n", dir.display()),
-        Some((_, Err(error))) => missing.push(error.to_string()),
-        None => {}
-    }
-    match web_config.map(|file| (file, http_server::look(file))) {
-        Some((file, Ok(found))) => text += &format!("{}: {found}\n", file.display()),
-        Some((_, Err(error))) => missing.push(error.to_string()),
-        None => {}
-    }
-    // The error of an unreadable web config is already in `missing`.
-    let scheme = if http_server::speaks_tls(web_config).unwrap_or_default() { "https" } else { "http" };
+pub(super) fn check(plan: &Plan, options: &Options) -> (String, Vec<Diagnostic>) {
+    let mut report = CheckReport::default();
+    report.add_files(options);
+    // The error of an unreadable web config is already in the report.
+    let tls = http_server::speaks_tls(options.web_config.as_deref()).unwrap_or_default();
     for planned in &plan.services {
+        report.add_service(planned, plan, if tls { "https" } else { "http" }, options.replay.as_deref());
+    }
+    let most = memory_limit::bound(plan.services.iter().map(|planned| &planned.config)) >> 20;
+    report.text += &format!("memory: at most {most} MiB, for any responses of the APIs\n");
+    if report.problems.is_empty() {
+        report.text += "no problem found, and no request sent; `cton once` polls once\n";
+    }
+    (report.text, report.problems)
+}
+
+impl CheckReport {
+    /// Adds the recordings and the web config.
+    fn add_files(&mut self, options: &Options) {
+        if let Some(dir) = options.record.as_deref() {
+            let found = Recorder::check(dir).map(|()| format!("{}: directory of recordings", dir.display()));
+            self.add("", found.map_err(|error| Diagnostic::from(&error)));
+        }
+        if let Some(file) = options.web_config.as_deref() {
+            match http_server::look(file) {
+                Ok(found) => self.text += &format!("{}: {found}\n", file.display()),
+                Err(mistakes) => self.problems.extend(Vec::from(&mistakes)),
+            }
+        }
+    }
+
+    fn add_service(&mut self, planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) {
         let config = &planned.config;
-        text += &would(planned, plan, scheme);
-        let needs = match &options.replay {
+        self.text += &would(planned, plan, scheme, replay);
+        let needs = match replay {
             Some(dir) => vec![recorded(config, dir)],
             None => needs(config),
         };
+        let of_service = |problem: Diagnostic| problem.within(&config.name);
         for found in needs {
-            match found {
-                Ok(found) => text += &format!("    {found}\n"),
-                Err(error) => missing.push(format!("{}: {error}", config.name)),
-            }
+            self.add("    ", found.map_err(|error| of_service(Diagnostic::from(&error))));
         }
-        match plan.config.state_dir.as_ref().map(|dir| check::look(dir, &config.name)) {
-            Some(Ok(found)) => text += &format!("    {found}\n"),
-            Some(Err(error)) => missing.push(format!("{}: {error}", config.name)),
-            None => {}
+        if let Some(dir) = &plan.config.state_dir {
+            let found = check::look(dir, &config.name);
+            self.add("    ", found.map_err(|text| of_service(Diagnostic::from(text))));
         }
     }
-    let most = memory_limit::bound(plan.services.iter().map(|planned| &planned.config)) >> 20;
-    text += &format!("the process takes at most {most} MiB of memory, whatever the APIs respond\n");
-    if missing.is_empty() {
-        text += "nothing is missing, and no API was asked: --once in place of --check polls once\n";
+
+    fn add(&mut self, indent: &str, found: Result<String, Diagnostic>) {
+        match found {
+            Ok(found) => self.text += &format!("{indent}{found}\n"),
+            Err(problem) => self.problems.push(problem),
+        }
     }
-    (text, missing)
 }
 
-/// Describes the polls and the exposition of a service.
-fn would(planned: &Planned, plan: &Plan, scheme: &str) -> String {
+/// Describes the polls and the exposition of a service. A replay polls no API.
+fn would(planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) -> String {
     let Planned { config, bound } = planned;
     let ServiceConfig { name, api_url, request_timeout, poll_timeout, retries, .. } = config;
+    let source = replay.map_or_else(
+        || format!("polls {api_url}"),
+        |dir| format!("replays the recordings of {}", dir.display()),
+    );
     let every = planned.schedule(&plan.config).period().as_secs_f64();
     let (metrics, address) = (bound.families().len(), planned.address());
     let (request, poll) = (request_timeout.as_secs_f64(), poll_timeout.as_secs_f64());
     let stale = match planned.stale_after(&plan.config) {
-        Some(after) => format!("gauges go after {} s without a good one", after.as_secs_f64()),
-        None => "gauges never go".to_owned(),
+        Some(after) => format!("{} s after the last successful poll", after.as_secs_f64()),
+        None => "never".to_owned(),
     };
     format!(
-        "{name}: would poll {api_url} every {every} s
-    and serve {metrics} metrics on {scheme}://{address}/metrics
-    a request may take {request} s and is tried up to {retries} more times; a poll may take {poll} s; {stale}
+        "{name}: {source} every {every} s
+    metrics: {metrics} on {scheme}://{address}/metrics
+    timeouts: {request} s per request, {poll} s per poll; retries: {retries}; gauges become stale: {stale}
 "
     )
 }
@@ -92,14 +118,18 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
     if config.ca_file.is_none() && config.trust_store == TrustStore::System {
         lines.push(
             system_certificates()
-                .map(|found| format!("the system's trust store: certificates: {}", found.len())),
+                .map(|found| format!("trust store of the system: certificates: {}", found.len())),
         );
     }
     lines.extend(
         config.client_cert.as_deref().map(located).zip(config.client_key.as_deref().map(located)).map(
             |(certificate, key)| {
                 client_certificate(&certificate, &key).map(|_| {
-                    format!("{}: a client certificate, its key in {}", certificate.display(), key.display())
+                    format!(
+                        "{}: client certificate, with the key in {}",
+                        certificate.display(),
+                        key.display()
+                    )
                 })
             },
         ),

@@ -19,7 +19,6 @@ use crate::fetch::client::{Client, Mode};
 use crate::poll::plan::Plan;
 use crate::server::http_server;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::{Error, ErrorKind};
 use crate::support::exit::Exit;
 use crate::support::{build_info, log, panics};
 
@@ -88,18 +87,14 @@ fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
         (None, Some(dir)) => Mode::Replay(dir.clone()),
         (None, None) => Mode::Live,
     };
-    Client::new(mode, &services).map_err(|error| Exit::failed(error.to_string()))
+    Client::new(mode, &services).map_err(|error| Exit::failed(&error))
 }
 
 /// Prints the report of `--check`.
 fn check(plan: &Plan, options: &Options) -> Result<(), Exit> {
     let (text, missing) = check::check(plan, options);
     print(text.as_bytes())?;
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Exit::Failed(missing.into_iter().map(Diagnostic::from).collect()))
-    }
+    if missing.is_empty() { Ok(()) } else { Err(Exit::Failed(missing)) }
 }
 
 /// Prints the scrape targets, with the name of this machine as the default host.
@@ -117,14 +112,8 @@ pub(crate) fn targets(
     web_config: Option<&Path>,
     advertise: Option<&str>,
 ) -> Result<Targets, Exit> {
-    let tls = http_server::speaks_tls(web_config).map_err(|error| refused(&error))?;
+    let tls = http_server::speaks_tls(web_config)?;
     Ok(plan.targets(advertise.map(str::to_owned), tls))
-}
-
-/// Converts an error: an invalid config is a usage error, and any other error is a failure.
-pub(super) fn refused(error: &Error) -> Exit {
-    let text = error.to_string();
-    if error.kind() == ErrorKind::Config { Exit::usage(text) } else { Exit::failed(text) }
 }
 
 /// Writes to standard output. A closed pipe (`| head`) is not an error.

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::assemble::{poller, process_health, site, start_thread};
 use super::options::Options;
 use super::ports::{self, Port};
-use super::program::refused;
 use super::stop_signals::StopSignals;
 use super::{banner, config_files};
 use crate::exposition::publisher::Publisher;
@@ -32,8 +31,7 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
     let ports = plan.ports();
     let mut signals = StopSignals::new()?;
     let server =
-        HttpServer::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())
-            .map_err(|error| refused(&error))?;
+        HttpServer::for_hosts(options.web_config.as_deref(), plan.services.len(), &options.allowed_hosts())?;
     // All ports are open before the first poll, so that a port in use costs no API request.
     let listeners = ports::open(&ports, options)?;
     let banner = banner::text(&listeners, server.scheme(), options.replay.as_deref());

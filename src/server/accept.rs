@@ -15,6 +15,7 @@ use super::request_head::Refusal;
 use super::response_head;
 use super::self_check::Accepting;
 use crate::exposition::site::Site;
+use crate::support::panics::BUG_HINT;
 use crate::support::{log, panics};
 
 /// Stack size of a thread in bytes, twice the size that a connection needs.
@@ -47,8 +48,8 @@ impl OpenPort {
     fn run(&self) {
         let cause = panics::catch(|| self.accept()).err().unwrap_or_default();
         log::critical(
-            "a thread that accepts connections died: a defect of cton, please report it",
-            &[("address", &self.listener), ("cause", &cause)],
+            "accept thread died",
+            &[("address", &self.listener), ("error", &cause), ("hint", &BUG_HINT)],
         );
         self.accepting.dies();
     }
@@ -67,10 +68,10 @@ impl OpenPort {
                 Err(cause) if is_passing(&cause) => self.accepting.waits(),
                 Err(cause) => {
                     if told.is_none_or(|told: Instant| told.elapsed() >= TELLS_EVERY) {
-                        let advice = "are descriptors or memory used up? `LimitNOFILE=` and `ulimit -n` set how many there are";
+                        let hint = "raise `LimitNOFILE=` or `ulimit -n`";
                         log::warning(
-                            "a connection could not be accepted: trying on",
-                            &[("address", &self.listener), ("cause", &cause), ("advice", &advice)],
+                            "connection not accepted",
+                            &[("address", &self.listener), ("error", &cause), ("hint", &hint)],
                         );
                         told = Some(Instant::now());
                     }
@@ -102,7 +103,7 @@ impl OpenPort {
             let connection = Connection { socket: &socket, shared: &shared, site: &site, place: &place };
             let served = panics::catch(|| connection.serve());
             if let Err(said) = served {
-                log::error("connection ended: a defect of cton, please report it", &[("cause", &said)]);
+                log::error("connection failed", &[("error", &said), ("hint", &BUG_HINT)]);
             }
         };
         // `thread::spawn` panics if the system has no more threads.
@@ -117,7 +118,7 @@ fn is_passing(cause: &io::Error) -> bool {
 
 /// Responds with 503 without waiting, so not over TLS, whose handshake takes too long.
 fn turn_away(socket: &Socket) {
-    let reason = "There are too many connections: try again.";
+    let reason = "Too many connections: retry later.";
     let response = connection::refused(Refusal { status: 503, reason }).with("Retry-After", "1");
     let mut bytes = response_head::head(&response, &[]);
     response.body.pieces().for_each(|piece| bytes.extend_from_slice(piece));

@@ -20,6 +20,7 @@ use crate::exposition::body::Body;
 use crate::exposition::scrape_response;
 use crate::exposition::site::Site;
 use crate::support::locks::{locked, waited};
+use crate::support::panics::BUG_HINT;
 use crate::support::{log, panics};
 
 /// Number of connections to tiny_http. A response takes microseconds, unless its exposition is compressed first.
@@ -120,10 +121,7 @@ impl Backend {
 
 fn lost(line: &BackendConnection, cause: &io::Error) {
     let number = line.number;
-    log::error(
-        "a thread that answers scrapes is lost: a defect of cton, please report it",
-        &[("number", &number), ("cause", cause)],
-    );
+    log::error("backend thread lost", &[("number", &number), ("error", cause), ("hint", &BUG_HINT)]);
 }
 
 impl BackendConnection {
@@ -175,7 +173,7 @@ fn work(server: &Server, slots: &Slots, web: &WebConfig) {
         // The only error is that tiny_http no longer listens, which is intended.
         let Ok(request) = server.recv() else { continue };
         if let Err(said) = panics::catch(|| respond(request, slots, web)) {
-            log::error("request not answered: a defect of cton, please report it", &[("cause", &said)]);
+            log::error("request failed", &[("error", &said), ("hint", &BUG_HINT)]);
         }
     }
 }

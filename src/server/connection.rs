@@ -52,7 +52,7 @@ impl Connection<'_> {
         };
         match ended {
             Ok(()) => self.linger(&until),
-            Err(cause) => log::debug("an answer was not taken", &[("cause", &cause)]),
+            Err(cause) => log::debug("response not sent", &[("error", &cause)]),
         }
     }
 
@@ -154,20 +154,18 @@ impl Connection<'_> {
     }
 }
 
-const HTTPS_ONLY: Refusal = Refusal { status: 400, reason: "This port speaks HTTPS: ask with https://." };
-const NOT_THIS_CLIENT: Refusal =
-    Refusal { status: 403, reason: "The certificate is not one of those let in." };
+const HTTPS_ONLY: Refusal = Refusal { status: 400, reason: "This port requires HTTPS: use https://." };
+const NOT_THIS_CLIENT: Refusal = Refusal { status: 403, reason: "The client certificate is not allowed." };
 const NOT_THIS_HOST: Refusal = Refusal {
     status: 421,
     reason: "This host is not allowed: use an IP address, or start cton with --allowed-host for this name.",
 };
 const TOO_OFTEN: Refusal = Refusal { status: 429, reason: "The rate limit of the web config is reached." };
-const WHO: Refusal = Refusal { status: 401, reason: "A user and a password are needed." };
+const WHO: Refusal = Refusal { status: 401, reason: "A user name and a password are required." };
 const TOO_MANY_GUESSES: Refusal =
-    Refusal { status: 429, reason: "Too many passwords are being tried: try again." };
-const TOO_SLOW: Refusal = Refusal { status: 408, reason: "The request did not come in time: 5 seconds." };
-const NO_RESPONSE: Refusal =
-    Refusal { status: 500, reason: "Nothing could be answered; the log of cton says why." };
+    Refusal { status: 429, reason: "Too many passwords are being checked: retry later." };
+const TOO_SLOW: Refusal = Refusal { status: 408, reason: "The request was not complete within 5 seconds." };
+const NO_RESPONSE: Refusal = Refusal { status: 500, reason: "Internal error: see the log of cton." };
 
 /// The result of waiting for a request.
 enum Asked {

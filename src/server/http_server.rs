@@ -12,19 +12,42 @@ use super::listener::Listener;
 use super::self_check::{self, SelfCheck};
 use super::web_config::WebConfig;
 use super::{accept, open_files_limit};
+use crate::config::Mistakes;
 use crate::exposition::site::Site;
-use crate::support::error::{Error, Result, THREADS_HELP};
+use crate::support::diagnostic::Diagnostic;
+use crate::support::error::THREADS_HELP;
+use crate::support::exit::Exit;
 
 /// An HTTP server for any number of ports, with one connection limit.
 pub struct HttpServer {
     shared: Arc<Shared>,
 }
 
+/// The reason why a server cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The web config is invalid.
+    WebConfig(Mistakes),
+    /// No thread or descriptor is free.
+    Resources(io::Error),
+}
+
+impl From<StartError> for Exit {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::WebConfig(mistakes) => mistakes.into(),
+            StartError::Resources(error) => {
+                Self::failed(Diagnostic::new(format!("cannot serve scrapes: {error}")).help(THREADS_HELP))
+            }
+        }
+    }
+}
+
 /// Returns a human-readable summary of a web config.
 ///
 /// # Errors
 /// The web config or a file that it names is invalid or cannot be read.
-pub(crate) fn look(web_config: &Path) -> Result<String> {
+pub(crate) fn look(web_config: &Path) -> Result<String, Mistakes> {
     Ok(WebConfig::new(Some(web_config))?.rules().words())
 }
 
@@ -32,7 +55,7 @@ pub(crate) fn look(web_config: &Path) -> Result<String> {
 ///
 /// # Errors
 /// The web config or a file that it names is invalid or cannot be read.
-pub(crate) fn speaks_tls(web_config: Option<&Path>) -> Result<bool> {
+pub(crate) fn speaks_tls(web_config: Option<&Path>) -> Result<bool, Mistakes> {
     Ok(WebConfig::new(web_config)?.rules().tls.is_some())
 }
 
@@ -50,7 +73,7 @@ impl HttpServer {
     ///
     /// # Errors
     /// The web config is invalid, or tiny_http cannot be started without a free thread or descriptor.
-    pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self> {
+    pub fn new(web_config: Option<&Path>, services: usize) -> Result<Self, StartError> {
         Self::for_hosts(web_config, services, &[])
     }
 
@@ -60,12 +83,14 @@ impl HttpServer {
     ///
     /// # Errors
     /// The errors are those of [`new`](Self::new).
-    pub fn for_hosts(web_config: Option<&Path>, services: usize, allowed: &[String]) -> Result<Self> {
-        let web = Arc::new(WebConfig::new(web_config)?);
+    pub fn for_hosts(
+        web_config: Option<&Path>,
+        services: usize,
+        allowed: &[String],
+    ) -> Result<Self, StartError> {
+        let web = Arc::new(WebConfig::new(web_config).map_err(StartError::WebConfig)?);
         let started = web.watch().and_then(|()| Backend::start(&web));
-        let backend = started.map_err(|error| {
-            Error::from(format!("scrapes cannot be served: {error}")).with_help(THREADS_HELP)
-        })?;
+        let backend = started.map_err(StartError::Resources)?;
         let connections = ConnectionLimit::new(open_files_limit::connections(services));
         let shared = Shared {
             connections,

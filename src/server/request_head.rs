@@ -51,22 +51,22 @@ fn parse(bytes: &[u8]) -> Result<RequestHead, Refusal> {
     let mut request = Request::new(&mut headers);
     match request.parse(bytes) {
         Ok(Status::Complete(_)) => {}
-        Ok(Status::Partial) => return refuse(400, "The head is not whole."),
-        Err(Error::TooManyHeaders) => return refuse(431, "There are too many headers: at most 64 are read."),
+        Ok(Status::Partial) => return refuse(400, "The head is incomplete."),
+        Err(Error::TooManyHeaders) => return refuse(431, "The request has more than 64 headers."),
         Err(Error::Version) if names_http(bytes) => {
-            return refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken.");
+            return refuse(505, "Only HTTP/1.1 and HTTP/1.0 are supported.");
         }
-        Err(Error::HeaderName) => return refuse(400, "A line of the headers has no name that can be read."),
-        Err(_) => return refuse(400, "The request line or a header cannot be read."),
+        Err(Error::HeaderName) => return refuse(400, "A header has an invalid name."),
+        Err(_) => return refuse(400, "The request line or a header is invalid."),
     }
     let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
-        return refuse(400, "The request line is not whole.");
+        return refuse(400, "The request line is incomplete.");
     };
     let fields = HeaderFields(request.headers);
     fields.host(version)?;
     fields.body()?;
     if fields.all("Expect").next().is_some() {
-        return refuse(417, "Nothing can be expected here: leave `Expect` out.");
+        return refuse(417, "`Expect` is not supported: omit it.");
     }
     Ok(RequestHead {
         method: method.to_owned(),

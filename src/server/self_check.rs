@@ -147,7 +147,7 @@ pub(super) fn start(shared: &Arc<Shared>) -> io::Result<()> {
 
 /// Exits the process, so that a supervisor restarts it.
 fn exit(fields: &[log::LogField<'_>]) -> ! {
-    log::critical("self-check failed: exiting to be restarted", fields);
+    log::critical("self-check failed; exiting so that the supervisor restarts the process", fields);
     log::flush();
     std::process::exit(1);
 }
@@ -180,9 +180,9 @@ impl Accepting {
         let since = (since > 0).then(|| self.started + Duration::from_millis(since));
         let stalls = |since| now.saturating_duration_since(since) >= HANDED_ON_WITHIN;
         if self.is_dead.load(Ordering::SeqCst) {
-            Some("its accept thread has died")
+            Some("the accept thread died")
         } else {
-            since.is_some_and(stalls).then_some("its accept thread accepts nothing")
+            since.is_some_and(stalls).then_some("the accept thread accepts no connection")
         }
     }
 }
@@ -196,7 +196,7 @@ impl CheckedPort {
         };
         self.stalls += 1;
         if self.stalls >= DEAD {
-            exit(&[("address", &self.address), ("cause", &cause)]);
+            exit(&[("address", &self.address), ("error", &cause)]);
         }
         false
     }
@@ -205,14 +205,15 @@ impl CheckedPort {
     fn look(&mut self, probe: &SelfCheck) -> bool {
         let looked = probe.look(self.address);
         let cause = looked.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let fields: [log::LogField<'_>; 2] = [("address", &self.address), ("cause", &cause)];
-        let advice = "scrapes are served all the same, if they reach it: does a firewall keep this host from the address?";
+        let fields: [log::LogField<'_>; 2] = [("address", &self.address), ("error", &cause)];
+        let hint =
+            "allow connections from this host to the address in the firewall; scrapes are served either way";
         let verdict = self.looks.after(looked.is_ok());
         match verdict {
             Verdict::Alive | Verdict::Failing => {}
             Verdict::Unknown => {
-                let fields = [fields[0], fields[1], ("advice", &advice)];
-                log::warning("the exporter cannot reach itself: whether it serves is not watched", &fields);
+                let fields = [fields[0], fields[1], ("hint", &hint)];
+                log::warning("self-check impossible", &fields);
             }
             Verdict::Dead => exit(&fields),
         }

@@ -10,6 +10,9 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
 use super::error::{Error, ErrorKind, Result};
 
+/// The hint of a log line about a bug in cton.
+pub(crate) const BUG_HINT: &str = "report this bug in cton";
+
 thread_local! {
     /// The message and location of the last panic of this thread.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };

@@ -6,25 +6,27 @@ use rustls::pki_types::pem::{Error, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
-use super::error::unread;
+use super::error::read_help;
+use crate::config::Problem;
 
 /// Reads a file that may contain a private key.
 ///
 /// # Errors
 /// The file cannot be read.
-pub(crate) fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    std::fs::read(file).map(Zeroizing::new).map_err(|error| unread(&error))
+pub(crate) fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let unread = |error| Problem::new(format!("cannot be read: {error}")).help_if(read_help(&error));
+    std::fs::read(file).map(Zeroizing::new).map_err(unread)
 }
 
 /// Returns the certificates in order, at least one.
 ///
 /// # Errors
 /// The text is not PEM or contains no certificate.
-pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Problem> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
         Ok(found) if found.is_empty() => {
-            Err("holds no certificate; blocks of `-----BEGIN CERTIFICATE-----` are expected".to_owned())
+            Err(Problem::new("contains no certificate, expected `-----BEGIN CERTIFICATE-----`"))
         }
         found => found.map_err(|error| not_pem(&error)),
     }
@@ -34,26 +36,25 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
 ///
 /// # Errors
 /// The text is not PEM or contains no private key.
-pub(crate) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
+pub(crate) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Problem> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|error| match error {
         Error::NoItemsFound => {
-            "holds no private key; a block of `-----BEGIN PRIVATE KEY-----` is expected, not encrypted"
-                .to_owned()
+            Problem::new("contains no private key, expected an unencrypted `-----BEGIN PRIVATE KEY-----`")
         }
         error => not_pem(&error),
     })
 }
 
 /// Describes the error without the text at fault, which may be a private key: `Display` of the error prints it as bytes.
-fn not_pem(error: &Error) -> String {
+fn not_pem(error: &Error) -> Problem {
     let what = match error {
-        Error::MissingSectionEnd { .. } => "it has no `-----END ...-----` line",
-        Error::IllegalSectionStart { .. } => "its `-----BEGIN ...-----` line is broken",
+        Error::MissingSectionEnd { .. } => "the line `-----END ...-----` is missing",
+        Error::IllegalSectionStart { .. } => "the line `-----BEGIN ...-----` is broken",
         Error::Base64Decode(_) => "the text between its BEGIN and END lines is not base64",
         Error::SectionTooLarge => "a section is too large",
-        _ => "it cannot be read",
+        _ => "it cannot be parsed",
     };
-    format!("is not PEM: {what}; each line of PEM must be on its own line")
+    Problem::new(format!("is not PEM: {what}")).help("write each line of the PEM text on its own line")
 }
 
 #[cfg(test)]
@@ -78,6 +79,7 @@ mod tests {
             for error in
                 [private_key(text.as_bytes()).unwrap_err(), certificates(text.as_bytes()).unwrap_err()]
             {
+                let error = error.to_string();
                 assert!(!error.contains("MIGH") && !error.contains(bytes), "{text}: {error}");
             }
         }

@@ -92,25 +92,26 @@ fn check_reports_the_planned_polls_and_each_missing_file() {
     let dir = scratch("check");
     let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 1);
     assert!(
-        out.contains("splunk: would poll https://api.victorops.com/api-reporting/v2/incidents every 60 s"),
+        out.contains("splunk: polls https://api.victorops.com/api-reporting/v2/incidents every 60 s\n"),
         "{out}"
     );
-    let limits = "    a request may take 10 s and is tried up to 2 more times; a poll may take 100 s; gauges go after 300 s";
-    assert!(out.contains(limits) && !out.contains("nothing is missing"), "{out}");
+    let limits =
+        "    timeouts: 10 s per request, 100 s per poll; retries: 2; gauges become stale: 300 s after";
+    assert!(out.contains(limits) && !out.contains("no problem found"), "{out}");
     assert!(err.contains("./splunk"), "{err}");
     fs::write(dir.join("splunk"), "API_KEY=\"planted-secret\"\nAPI_ID = 'x'\n").unwrap();
     let (out, err) = ended(&Cton::new(["--check"]).dir(&dir).output(), 0);
     assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
-    assert!(out.contains("serve 5 metrics on http://[::]:8000/metrics\n"), "{out}");
-    assert!(
-        out.contains("\nthe process takes at most 352 MiB of memory, whatever the APIs respond\n"),
-        "{out}"
-    );
-    assert!(
-        out.ends_with("nothing is missing, and no API was asked: --once in place of --check polls once\n"),
-        "{out}"
-    );
+    assert!(out.contains("metrics: 5 on http://[::]:8000/metrics\n"), "{out}");
+    assert!(out.contains("\nmemory: at most 352 MiB, for any responses of the APIs\n"), "{out}");
+    assert!(out.ends_with("no problem found, and no request sent; `cton once` polls once\n"), "{out}");
     assert!(!(out + &err).contains("planted-secret"));
+    let (out, _) = ended(&Cton::new(["check", "--replay", "services/replay/splunk"]).output(), 0);
+    assert!(
+        out.starts_with("splunk: replays the recordings of services/replay/splunk every 60 s\n"),
+        "{out}"
+    );
+    assert!(!out.contains("api.victorops.com"), "{out}");
 }
 
 #[cfg(target_os = "linux")]
@@ -133,11 +134,11 @@ fn check_reports_an_unusable_directory_of_recordings() {
         ("--replay", "there", "directory of recordings there has no recording"),
     ] {
         let (out, err) = check(option, value, 1);
-        assert!(err.contains(words) && !out.contains("nothing is missing"), "{option} {value}: {err}");
+        assert!(err.contains(words) && !out.contains("no problem found"), "{option} {value}: {err}");
     }
     for value in ["new/deep", "there"] {
         let (out, _) = check("--record", value, 0);
-        assert!(out.contains(&format!("{value}: exchanges are recorded there\n")), "{out}");
+        assert!(out.contains(&format!("{value}: directory of recordings\n")), "{out}");
     }
     assert!(!dir.join("new").exists() && fs::read_dir(dir.join("there")).unwrap().count() == 0);
     fs::remove_file(dir.join("splunk")).unwrap();

@@ -223,6 +223,8 @@ fn a_disk_that_stays_hung_exits_the_process_for_a_restart() {
     served.freeze();
     until("the end", || served.running.0.try_wait().unwrap().is_some());
     assert_eq!(served.running.0.wait().unwrap().code(), Some(1));
-    assert!(served.logs("level=critical msg=\"self-check failed: exiting to be restarted\""));
+    assert!(served.logs(
+        "level=critical msg=\"self-check failed; exiting so that the supervisor restarts the process\""
+    ));
     assert!(served.logs("503: unhealthy: the poll loop of `splunk` is stuck"));
 }

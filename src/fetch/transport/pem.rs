@@ -8,6 +8,7 @@ use rustls::sign::CertifiedKey;
 use ureq::tls::{Certificate, ClientCert, PrivateKey};
 use zeroize::Zeroizing;
 
+use crate::config::Problem;
 use crate::fetch::secrets::systemd_credentials::warn_if_open;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::pem;
@@ -19,7 +20,7 @@ use crate::support::pem;
 pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
     let found = chain("ca_file_path", file)?;
     match rustls::RootCertStore::empty().add_parsable_certificates(found.iter().cloned()) {
-        (0, _) => Err(wrong("ca_file_path", file, "contains no valid certificate")),
+        (0, _) => Err(wrong("ca_file_path", file, "contains no valid certificate".into())),
         _ => Ok(found.iter().map(certificate).collect()),
     }
 }
@@ -30,19 +31,19 @@ pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
 /// Returns an error if a file cannot be read or lacks the certificate or key, or if the two do not belong together.
 pub fn client_certificate(cert_file: &Path, key_file: &Path) -> Result<ClientCert> {
     let chain = chain("client_cert_path", cert_file)?;
-    let wrong_key = |what: String| wrong("client_key_path", key_file, &what);
+    let wrong_key = |problem: Problem| wrong("client_key_path", key_file, problem);
     let text = pem::read(key_file).map_err(wrong_key)?;
     let key = Zeroizing::new(pem::private_key(&text).map_err(wrong_key)?);
     warn_if_open(key_file);
     // ureq does not check that the key belongs to the certificate.
     if CertifiedKey::from_der(chain.clone(), key.clone_key(), &default_provider()).is_err() {
-        let what = format!("not a supported key of the certificate {}", cert_file.display());
-        return Err(wrong_key(what).with_help("name a certificate and its key"));
+        let text = format!("is not a supported key of the certificate {}", cert_file.display());
+        return Err(wrong_key(Problem::new(text).help("name a certificate and its key")));
     }
     let chain: Vec<_> = chain.iter().map(certificate).collect();
     // ureq takes a key only as PEM.
     // The error of ureq shows the text at fault.
-    let key = PrivateKey::from_pem(&text).map_err(|_| wrong_key("contains no private key".to_owned()))?;
+    let key = PrivateKey::from_pem(&text).map_err(|_| wrong_key("contains no private key".into()))?;
     Ok(ClientCert::new_with_certs(&chain, key))
 }
 
@@ -52,9 +53,10 @@ fn certificate(der: &CertificateDer<'_>) -> Certificate<'static> {
 }
 
 fn chain(name: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    pem::read(file).and_then(|text| pem::certificates(&text)).map_err(|error| wrong(name, file, &error))
+    pem::read(file).and_then(|text| pem::certificates(&text)).map_err(|problem| wrong(name, file, problem))
 }
 
-fn wrong(name: &str, file: &Path, what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("`{name}` {}: {what}", file.display()))
+fn wrong(name: &str, file: &Path, problem: Problem) -> Error {
+    let text = format!("`{name}` {}: {}", file.display(), problem.text);
+    problem.help.into_iter().fold(Error::new(ErrorKind::Config, text), Error::with_help)
 }

@@ -19,7 +19,7 @@ impl<'h> HeaderFields<'h> {
         let mut all = self.all(name);
         let first = all.next();
         if all.next().is_some() {
-            refuse(400, "A header that can stand once stands twice.")
+            refuse(400, "A header that must be unique is repeated.")
         } else {
             Ok(first)
         }
@@ -29,8 +29,8 @@ impl<'h> HeaderFields<'h> {
     pub(super) fn host(&self, version: u8) -> Result<(), Refusal> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:[]%".contains(c);
         match self.one("Host")? {
-            None if version > 0 => refuse(400, "There is no `Host`."),
-            Some(host) if !host.chars().all(allowed) => refuse(400, "`Host` is not the name of a host."),
+            None if version > 0 => refuse(400, "`Host` is missing."),
+            Some(host) if !host.chars().all(allowed) => refuse(400, "`Host` is not a host name."),
             _ => Ok(()),
         }
     }
@@ -41,14 +41,16 @@ impl<'h> HeaderFields<'h> {
         if self.all("Transfer-Encoding").next().is_some() {
             return match length {
                 Some(_) => refuse(400, "`Content-Length` and `Transfer-Encoding` exclude each other."),
-                None => refuse(501, "A request with a body is not understood here."),
+                None => refuse(501, "Requests with a body are not supported."),
             };
         }
         match length {
             Some(length) if length.is_empty() || !length.bytes().all(|c| c.is_ascii_digit()) => {
-                refuse(400, "`Content-Length` is no number.")
+                refuse(400, "`Content-Length` is not a number.")
             }
-            Some(length) if length.bytes().any(|c| c != b'0') => refuse(413, "A body is not read here."),
+            Some(length) if length.bytes().any(|c| c != b'0') => {
+                refuse(413, "Requests with a body are not supported.")
+            }
             _ => Ok(()),
         }
     }

@@ -45,9 +45,9 @@ impl PartialHead {
         if self.bytes.len() < LONGEST {
             Ok(None)
         } else if self.bytes.contains(&b'\n') {
-            refuse(431, "The headers are too long: at most 8 KiB are read.")
+            refuse(431, "The headers are longer than 8 KiB.")
         } else {
-            refuse(414, "The request line is too long: at most 8 KiB are read.")
+            refuse(414, "The request line is longer than 8 KiB.")
         }
     }
 }
@@ -67,13 +67,13 @@ impl HeadPart {
 fn plain(before: Option<u8>, byte: u8, part: HeadPart) -> Result<(), Refusal> {
     match (before, byte) {
         (None, b'A'..=b'Z' | b'a'..=b'z') | (Some(b'\r'), b'\n') => Ok(()),
-        (None, 0x16) => refuse(400, "This port speaks HTTP without TLS."),
-        (None, _) => refuse(400, "This is not HTTP: a method is expected first."),
-        (_, b'\n') => refuse(400, "A line has to end in CR and LF."),
-        (Some(b'\r'), _) => refuse(400, "CR may only stand before LF."),
+        (None, 0x16) => refuse(400, "This port does not use TLS: use http://."),
+        (None, _) => refuse(400, "Not HTTP: a method is expected first."),
+        (_, b'\n') => refuse(400, "A line must end in CR LF."),
+        (Some(b'\r'), _) => refuse(400, "CR is allowed only before LF."),
         (_, b'\r' | b'\t' | b' '..=b'~') => Ok(()),
         (_, 0x80..) if part == HeadPart::Value => Ok(()),
-        (_, 0x80..) => refuse(400, "The request line and the names of headers are ASCII."),
-        _ => refuse(400, "A head has no control characters."),
+        (_, 0x80..) => refuse(400, "The request line and header names must be ASCII."),
+        _ => refuse(400, "The head must not contain control characters."),
     }
 }

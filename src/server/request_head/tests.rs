@@ -28,11 +28,11 @@ fn a_head_is_the_same_however_it_comes() {
 #[test]
 fn what_is_refused_is_told_from_what_is_like_it() {
     let reason = |bytes: &[u8]| PartialHead::default().take(bytes).unwrap_err().reason;
-    assert_eq!(reason(&[0x16, 3, 1]), "This port speaks HTTP without TLS.");
-    assert_eq!(reason(&[0x17, 3, 1]), "This is not HTTP: a method is expected first.");
+    assert_eq!(reason(&[0x16, 3, 1]), "This port does not use TLS: use http://.");
+    assert_eq!(reason(&[0x17, 3, 1]), "Not HTTP: a method is expected first.");
     assert_eq!(status(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n"), 505);
     assert_eq!(status(b"GET / FTP/1.0\r\nHost: x\r\n\r\n"), 400);
-    assert_eq!(reason(b"GET / HTTP/1.1\r\n\r\n"), "There is no `Host`.");
+    assert_eq!(reason(b"GET / HTTP/1.1\r\n\r\n"), "`Host` is missing.");
 }
 
 #[test]

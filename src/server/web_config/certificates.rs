@@ -10,10 +10,9 @@ use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use webpki::EndEntityCert;
 use zeroize::Zeroizing;
 
-use super::settings::Pem;
-use super::yaml_value::wrong;
+use super::pem_source::Pem;
+use crate::config::Problem;
 use crate::fetch::secrets::systemd_credentials::warn_if_open;
-use crate::support::error::Result;
 use crate::support::pem;
 
 /// A verifier that accepts any certificate whose key the client holds, and none unless it is mandatory.
@@ -74,22 +73,27 @@ pub(super) fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
 }
 
 /// Returns the certificates of a PEM file or text, at least one.
-pub(super) fn chain(name: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
-    pem::certificates(&read(name, pem)?).map_err(|what| wrong(format!("`{name}` {pem:?}: {what}")))
+pub(super) fn chain(name: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>, Problem> {
+    let bytes = read(name, pem)?;
+    pem::certificates(&bytes).map_err(|problem| of_source(name, pem, problem))
 }
 
 /// Returns the private key of a PEM file or text.
-pub(super) fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>> {
+pub(super) fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, Problem> {
     let bytes = read("key_file", pem)?;
     if let Pem::File(file) = pem {
         warn_if_open(file);
     }
-    pem::private_key(&bytes).map_err(|what| wrong(format!("`key_file` {pem:?}: {what}")))
+    pem::private_key(&bytes).map_err(|problem| of_source("key_file", pem, problem))
 }
 
-fn read(name: &str, pem: &Pem) -> Result<Zeroizing<Vec<u8>>> {
+fn of_source(name: &str, pem: &Pem, problem: Problem) -> Problem {
+    Problem { text: format!("`{name}` {pem:?}: {}", problem.text), ..problem }
+}
+
+fn read(name: &str, pem: &Pem) -> Result<Zeroizing<Vec<u8>>, Problem> {
     match pem {
         Pem::Text(text) => Ok(Zeroizing::new(text.clone().into_bytes())),
-        Pem::File(file) => pem::read(file).map_err(|what| wrong(format!("`{name}` {pem:?} {what}"))),
+        Pem::File(file) => pem::read(file).map_err(|problem| of_source(name, pem, problem)),
     }
 }

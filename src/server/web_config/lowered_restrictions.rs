@@ -1,7 +1,9 @@
 //! A comparison of web configs that finds each lowered restriction.
 
+use super::pem_source::Pem;
 use super::rate_limit::RateLimitSettings;
-use super::settings::{ClientAuth, Pem, TlsSettings, WebSettings};
+use super::settings::WebSettings;
+use super::tls_settings::{ClientAuth, TlsSettings};
 
 /// Returns each restriction of `old` that `new` drops or lowers, as a human-readable clause.
 ///

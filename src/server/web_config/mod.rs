@@ -8,10 +8,12 @@ pub(in crate::server) mod basic_auth;
 mod certificates;
 mod lowered_restrictions;
 mod password_queue;
+mod pem_source;
 mod rate_limit;
 mod reload;
 pub(in crate::server) mod server_tls;
 pub(in crate::server) mod settings;
+mod tls_settings;
 mod yaml_value;
 
 use std::io;
@@ -22,10 +24,10 @@ use basic_auth::BasicAuth;
 use rate_limit::RateLimit;
 use reload::{FileIdentities, stamps};
 use server_tls::ServerTls;
-use settings::WebSettings;
+use settings::{WebSettings, of_file};
 
+use crate::config::Mistakes;
 use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
-use crate::support::error::Result;
 use crate::support::file_identity::FileIdentity;
 use crate::support::locks::locked;
 
@@ -55,7 +57,7 @@ impl WebConfig {
     ///
     /// # Errors
     /// The file or a file that it names cannot be used; all errors in it are reported at once.
-    pub(super) fn new(file: Option<&Path>) -> Result<Self> {
+    pub(super) fn new(file: Option<&Path>) -> Result<Self, Mistakes> {
         Ok(Self(file.map(|file| WatchedFile::new(located(file)).map(Arc::new)).transpose()?))
     }
 
@@ -74,7 +76,7 @@ impl WebConfig {
 }
 
 impl WatchedFile {
-    fn new(file: PathBuf) -> Result<Self> {
+    fn new(file: PathBuf) -> Result<Self, Mistakes> {
         let main = (file.clone(), FileIdentity::of(&file));
         let settings = WebSettings::read(&file)?;
         let first = [main].into_iter().chain(stamps(settings.files())).collect();
@@ -107,14 +109,15 @@ impl Rules {
     ///
     /// # Errors
     /// A certificate or key that the settings name cannot be used.
-    fn new(file: &Path, settings: WebSettings, before: Option<&Self>) -> Result<Self> {
+    fn new(file: &Path, settings: WebSettings, before: Option<&Self>) -> Result<Self, Mistakes> {
         if settings.has_secrets() {
             warn_if_open(file);
         }
+        let tls = settings.tls.as_ref().map(ServerTls::new).transpose();
         let same_pace = before.filter(|before| before.settings.pace == settings.pace);
         let new_pace = || settings.pace.as_ref().map(|pace| Arc::new(RateLimit::new(pace)));
         Ok(Self {
-            tls: settings.tls.as_ref().map(ServerTls::new).transpose()?,
+            tls: tls.map_err(|problem| of_file(file, problem))?,
             users: BasicAuth::new(settings.users.clone(), before.map(|before| &before.users)),
             pace: same_pace.map_or_else(new_pace, |before| before.pace.clone()),
             settings,

@@ -10,7 +10,8 @@ use super::lowered_restrictions::lowers;
 use super::settings::WebSettings;
 use super::{Rules, WatchedFile};
 use crate::support::file_identity::FileIdentity;
-use crate::support::{log, panics};
+use crate::support::log;
+use crate::support::panics::{self, BUG_HINT};
 
 /// Time for which the files must be unchanged before they are loaded, because a write may be in progress.
 const QUIET: Duration = Duration::from_secs(2);
@@ -42,7 +43,7 @@ pub(super) fn start(watched: &Arc<WatchedFile>) -> io::Result<()> {
         loop {
             thread::sleep(EVERY);
             if let Err(said) = panics::catch(|| watcher.look(Instant::now())) {
-                log::error("web config not reloaded: a bug in cton, please report it", &[("cause", &said)]);
+                log::error("web config reload failed", &[("error", &said), ("hint", &BUG_HINT)]);
             }
         }
     };
@@ -106,10 +107,10 @@ impl Reloader {
     fn refused(&mut self, lowered: &[String]) {
         self.failing = None;
         let (file, lowered) = (self.watched.file.display(), lowered.join("; "));
-        let help = "restart cton to serve with fewer restrictions, or restore them in the file";
+        let hint = "restart cton to serve with fewer restrictions, or restore them in the file";
         log::warning(
-            "web config rejected: it lowers restrictions, so the previous one stays in effect",
-            &[("file", &file), ("lowered", &lowered), ("help", &help)],
+            "web config rejected: it lowers restrictions; the previous one stays in effect",
+            &[("file", &file), ("lowered", &lowered), ("hint", &hint)],
         );
     }
 
@@ -117,8 +118,8 @@ impl Reloader {
         let is_new = self.failing.as_ref().is_none_or(|(last, _)| *last != cause);
         if is_new {
             log::warning(
-                "web config rejected: it has errors, so the previous one stays in effect",
-                &[("file", &self.watched.file.display()), ("cause", &cause)],
+                "web config rejected: it has errors; the previous one stays in effect",
+                &[("file", &self.watched.file.display()), ("error", &cause)],
             );
         }
         self.failing = Some((cause, now));

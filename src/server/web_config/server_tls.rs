@@ -8,10 +8,9 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedCipherSuite, SupportedProtocolVersion};
 
 use super::certificates::{AnyCertificate, chain, has_name, private_key};
-use super::settings::{ClientAuth, TlsSettings, Version};
-use super::yaml_value::wrong;
+use super::tls_settings::{ClientAuth, TlsSettings, Version};
+use crate::config::Problem;
 use crate::config::unknown_name::is_short_name;
-use crate::support::error::{Error, Result};
 
 /// The TLS settings of connections, and the client names that are admitted.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(in crate::server) struct ServerTls {
 }
 
 impl ServerTls {
-    pub(super) fn new(settings: &TlsSettings) -> Result<Self> {
+    pub(super) fn new(settings: &TlsSettings) -> Result<Self, Problem> {
         let provider = Arc::new(provider(settings)?);
         let versions = versions(settings);
         let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -51,11 +50,14 @@ impl ServerTls {
     }
 }
 
-fn unusable(settings: &TlsSettings, cause: &rustls::Error) -> Error {
+fn unusable(settings: &TlsSettings, cause: &rustls::Error) -> Problem {
     let TlsSettings { certificate, key, .. } = settings;
-    wrong(format!(
-        "TLS cannot be served with the certificate {certificate:?} and the key {key:?}: {cause}: name two that belong together"
-    ))
+    let files = format!("certificate {certificate:?} and key {key:?}");
+    match cause {
+        rustls::Error::InconsistentKeys(_) => Problem::new(format!("{files} do not belong together"))
+            .help("set `key_file` to the key of the certificate"),
+        cause => Problem::new(format!("cannot serve TLS with {files}: {cause}")),
+    }
 }
 
 fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
@@ -65,7 +67,7 @@ fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
 }
 
 /// Returns ring with the cipher suites and groups that the settings select, in their order.
-fn provider(settings: &TlsSettings) -> Result<CryptoProvider> {
+fn provider(settings: &TlsSettings) -> Result<CryptoProvider, Problem> {
     let mut provider = ring::default_provider();
     if !settings.cipher_suites.is_empty() {
         // The list applies to TLS 1.2 only, as in Go.
@@ -83,13 +85,18 @@ fn provider(settings: &TlsSettings) -> Result<CryptoProvider> {
     Ok(provider)
 }
 
-fn chosen<T: Copy>(key: &str, names: &[String], all: &[T], name: impl Fn(&T) -> String) -> Result<Vec<T>> {
+fn chosen<T: Copy>(
+    key: &str,
+    names: &[String],
+    all: &[T],
+    name: impl Fn(&T) -> String,
+) -> Result<Vec<T>, Problem> {
     let one = |wanted: &String| {
         all.iter().find(|one| name(one) == *wanted).copied().ok_or_else(|| {
             let known = all.iter().map(&name).collect::<Vec<_>>().join(", ");
             let wanted =
                 if is_short_name(wanted) { format!("`{wanted}`") } else { "an unknown name".to_owned() };
-            wrong(format!("`{key}` of the web config has {wanted}, expected some of {known}"))
+            Problem::new(format!("`{key}` contains {wanted}, expected any of {known}"))
         })
     };
     names.iter().map(one).collect()
@@ -105,7 +112,10 @@ fn go_name(group: &dyn SupportedKxGroup) -> String {
     }
 }
 
-fn verifier(settings: &TlsSettings, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>> {
+fn verifier(
+    settings: &TlsSettings,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, Problem> {
     let any = |mandatory| {
         let algorithms = provider.signature_verification_algorithms;
         Ok(Arc::new(AnyCertificate { algorithms, mandatory }) as Arc<dyn ClientCertVerifier>)
@@ -125,8 +135,7 @@ fn verifier(settings: &TlsSettings, provider: &Arc<CryptoProvider>) -> Result<Ar
     let verifier = if optional { verifier.allow_unauthenticated() } else { verifier };
     verifier.build().map_err(|error| {
         let named = settings.client_ca.as_ref().map(|pem| format!(" {pem:?}")).unwrap_or_default();
-        wrong(format!(
-            "`client_ca_file`{named} cannot be used: {error}: certificates of authorities are expected in it"
-        ))
+        Problem::new(format!("`client_ca_file`{named} cannot be used: {error}"))
+            .help("write the certificates of the authorities into it")
     })
 }

@@ -10,7 +10,6 @@ use crate::config::report::Report;
 use crate::config::suggest::similar;
 use crate::config::unknown_name::{alternatives, is_plain_name, unknown_key, unknown_word};
 use crate::config::{Mistake, Mistakes, Position, Problem};
-use crate::support::error::{Error, ErrorKind, Result};
 
 /// A value, and the key that it belongs to.
 #[derive(Clone, Copy)]
@@ -28,15 +27,13 @@ pub(super) fn read_document<T>(
     file: &Path,
     text: &str,
     read: impl Fn(Option<YamlValue<'_>>) -> T,
-) -> Result<T> {
+) -> Result<T, Mistakes> {
     let file = file.display().to_string();
-    let refused = |mistakes: Mistakes| wrong(mistakes.to_string());
-    let document =
-        document(text).map_err(|mistake| refused(Mistakes { file: file.clone(), list: vec![mistake] }))?;
+    let document = document(text).map_err(|mistake| Mistakes { file: file.clone(), list: vec![mistake] })?;
     let report = Report::default();
     let value = document.as_ref().map(|yaml| YamlValue { report: &report, name: "the file", yaml });
     let made = read(value.filter(|value| !value.is_null()));
-    report.verdict(&file, Some(made)).map_err(refused)
+    report.verdict(&file, Some(made))
 }
 
 /// Parses the only document of a text; `None` if the text is empty.
@@ -66,10 +63,6 @@ const DEEPEST: usize = 128;
 fn too_deep(text: &str) -> Option<usize> {
     let columns = |line: &str| line.find(|c: char| !" \t-?:".contains(c)).unwrap_or(line.len());
     text.split(['\n', '\r']).position(|line| columns(line) > DEEPEST).map(|at| at + 1)
-}
-
-pub(super) fn wrong(text: String) -> Error {
-    Error::new(ErrorKind::Config, text)
 }
 
 impl<'d> YamlValue<'d> {

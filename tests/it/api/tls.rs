@@ -173,7 +173,7 @@ fn a_client_certificate_without_its_key_is_refused() {
             "not a supported key of the certificate tests/api/tls/client.pem",
         ),
         (CLIENT, CLIENT, "no private key"),
-        (CLIENT_KEY, CLIENT_KEY, "`client_cert_path` tests/api/tls/client-key.pem: holds no certificate"),
+        (CLIENT_KEY, CLIENT_KEY, "`client_cert_path` tests/api/tls/client-key.pem: contains no certificate"),
         (CLIENT, "tests/nowhere", "`client_key_path` tests/nowhere: cannot be read"),
     ] {
         let error = client_certificate(Path::new(certificate), Path::new(key)).unwrap_err();

@@ -154,7 +154,7 @@ fn an_unknown_path_and_an_unsupported_method_are_refused_with_a_reason() {
     assert_eq!(raw.header("Allow"), Some("GET, HEAD"));
     let raw = ask(connect(address), "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
     assert!(raw.head.starts_with("HTTP/1.1 413 "), "{}", raw.head);
-    assert_eq!(raw.text(), "A body is not read here.\n");
+    assert_eq!(raw.text(), "Requests with a body are not supported.\n");
 }
 
 #[test]

@@ -8,38 +8,32 @@ use super::*;
 fn all_errors_are_reported_at_once_with_their_positions() {
     let cases = [
         ("tls_server_config: [", "{}:2:1: invalid YAML: "),
-        (
-            "tls_server_config: {}\n",
-            "{}:1:20: `tls_server_config` has no `cert_file`: TLS needs a certificate and its key",
-        ),
+        ("tls_server_config: {}\n", "{}:1:20: `tls_server_config` has no `cert_file`"),
         (
             "tls_server_confg: {}\n",
-            "{}:1:19: `tls_server_confg` is not a known key, expected `tls_server_config`, `http_server_config`, `basic_auth_users` or `rate_limit`; help: a similar name exists: `tls_server_config`",
+            "{}:1:19: `tls_server_confg` is not a known key, expected `tls_server_config`, `http_server_config`, `basic_auth_users` or `rate_limit`\n  = help: a similar name exists: `tls_server_config`",
         ),
         (
             "basic_auth_users: {ann: secret}\n",
-            "{}:1:25: the password of `ann` is not hashed with bcrypt: make it with htpasswd -nBC 10 \"\" | tr -d ':\\n'",
+            "{}:1:25: the password of `ann` is not a bcrypt hash\n  = help: create the hash with `htpasswd -nBC 10 \"\" | tr -d ':\\n'",
         ),
         (
             "basic_auth_users: {ann: $2y$17$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG}\n",
-            "{}:1:25: the password of `ann` is hashed with a cost of 17, more than 16: make it with htpasswd -nBC 10 ",
+            "{}:1:25: the password of `ann` is hashed with a cost of 17, expected at most 16\n  = help: create the hash with `htpasswd -nBC 10 ",
         ),
-        ("basic_auth_users: {1: x}\n", "{}:1:20: a key is not text; help: put it in quotes"),
+        ("basic_auth_users: {1: x}\n", "{}:1:20: a key is not text\n  = help: put it in quotes"),
         ("basic_auth_users: [x]\n", "{}:1:19: `basic_auth_users` is a list, expected keys with values"),
         ("a: 1\na: 2\n", "{}:2:1: invalid YAML: duplicated key"),
         ("--- {}\n--- {}\n", "{}: the file has 2 documents, expected one"),
         ("rate_limit: {interval: 5}\n", "{}:1:24: `interval` is a number, expected a text"),
-        (
-            "rate_limit: {interval: 5d}\n",
-            "{}:1:24: `interval` is no duration, expected one such as 500ms, 1s or 1m30s",
-        ),
+        ("rate_limit: {interval: 5d}\n", "{}:1:24: `interval` is not a duration, such as 500ms, 1s or 1m30s"),
         (
             "tls_server_config:\n  cert_file: c\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    secret\n",
-            "{}:4:5: a path is expected here, on one line: write the PEM itself under `key`",
+            "{}:4:5: `key_file` is not a path\n  = help: write PEM text under `key`",
         ),
         (
             "tls_server_config: {cert: nothing, key_file: server-key.pem}\n",
-            "in the web config: holds no certificate; blocks of `-----BEGIN CERTIFICATE-----` are expected",
+            "in the web config: contains no certificate, expected `-----BEGIN CERTIFICATE-----`",
         ),
         (
             "http_server_config: {headers: {X-Y: z}}\n",
@@ -47,24 +41,30 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         ),
         (
             "http_server_config: {headers: {X-Frame-Options: \"a\\r\\nb\"}}\n",
-            "{}:1:49: `X-Frame-Options` may hold printable ASCII only",
+            "{}:1:49: `X-Frame-Options` contains a character that is not printable ASCII",
         ),
     ];
     let tls_cases = [
         (
             "client_auth_type: RequireAndVerifyClientCert",
-            "is `RequireAndVerifyClientCert`, and there is no `client_ca_file` to verify with",
+            "is `RequireAndVerifyClientCert`, but `client_ca_file` is missing",
         ),
-        ("client_ca_file: authority.pem", "`client_ca_file` is of no use without `client_auth_type`"),
-        ("client_allowed_sans: [x]", "`client_allowed_sans` needs `RequireAnyClientCert` or"),
+        ("client_ca_file: authority.pem", "`client_ca_file` has no effect without `client_auth_type`"),
+        (
+            "client_allowed_sans: [x]",
+            "`client_allowed_sans` has no effect, because `client_auth_type` is `NoClientCert`",
+        ),
         ("client_auth_type: Any", "`client_auth_type` is `Any`, expected `NoClientCert`, "),
-        ("max_version: TLS11", "`max_version` leaves no version"),
+        ("max_version: TLS11", "`max_version` excludes every supported version"),
         (
             "cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]",
-            "`cipher_suites` of the web config has `TLS_RSA_WITH_RC4_128_SHA`, expected some of TLS_",
+            "`cipher_suites` contains `TLS_RSA_WITH_RC4_128_SHA`, expected any of TLS_",
         ),
-        ("curve_preferences: [CurveP224]", "has `CurveP224`, expected some of X25519, CurveP256, CurveP384"),
-        ("cert: x", "`cert` and `cert_file` exclude each other: give one of them"),
+        (
+            "curve_preferences: [CurveP224]",
+            "contains `CurveP224`, expected any of X25519, CurveP256, CurveP384",
+        ),
+        ("cert: x", "`cert` and `cert_file` exclude each other\n  = help: remove one of them"),
         ("min_version: 1.2", "`min_version` is a number, expected a text"),
     ];
     let tls_cases = tls_cases.map(|(config, printed)| (format!("{TLS}, {config}}}\n"), printed.to_owned()));
@@ -149,7 +149,7 @@ fn check_validates_the_web_config() {
     let output = check();
     let printed = String::from_utf8(output.stderr).unwrap();
     assert!(
-        output.status.code() == Some(1) && printed.contains("server-key.pem cannot be read: "),
+        output.status.code() == Some(1) && printed.contains("server-key.pem: cannot be read: "),
         "{printed}"
     );
 }

@@ -13,7 +13,7 @@ fn a_port_with_tls_serves_only_tls() {
         status == 200 && response.contains("number_of_incidents_total ")
     });
     let (status, response) = cton.curl("http", &[]);
-    assert_eq!((status, response.lines().last()), (400, Some("This port speaks HTTPS: ask with https://.")));
+    assert_eq!((status, response.lines().last()), (400, Some("This port requires HTTPS: use https://.")));
     assert_eq!(cton.status(&["--tlsv1.2", "--tls-max", "1.2"]), 200);
     assert_eq!(cton.status(&["--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"]), 0);
     assert_eq!(cton.status(&["--cacert", "client.pem"]), 0, "it is no other's certificate");

@@ -110,7 +110,7 @@ fn certificates_and_the_web_config_can_be_credentials() {
     assert!(output.status.success(), "{output:?}");
     says_all(
         &String::from_utf8(output.stdout).unwrap(),
-        &["/no/web.yml: TLS", "client.pem: a client certificate"],
+        &["/no/web.yml: TLS", "client.pem: client certificate"],
     );
 }
 
@@ -142,13 +142,7 @@ fn check_reports_the_origin_of_tokens_proxies_and_certificates_without_a_request
     let proxy = "https://api.test/v1 through the proxy http://proxy.test:3128 (https_proxy)";
     says_all(
         &text,
-        &[
-            "CLIENT_ID, CLIENT_SECRET",
-            "authority.pem: certificates: 1",
-            "a client certificate",
-            &tokens,
-            proxy,
-        ],
+        &["CLIENT_ID, CLIENT_SECRET", "authority.pem: certificates: 1", "client certificate", &tokens, proxy],
     );
     assert!(output.status.success() && !text.contains("hush"), "{text}");
     assert_eq!(fake.requests().len(), 0);
