@@ -41,6 +41,8 @@ pub(super) struct CommandSpec {
     /// More about the command, in sentences.
     pub(super) description: &'static str,
     pub(super) options: &'static [OptionName],
+    /// The options without an effect that the alias accepts, because older versions did.
+    pub(super) alias_options: &'static [OptionName],
     /// The options that have to be given.
     pub(super) required: &'static [OptionName],
     /// Command lines, each with its effect.
@@ -61,6 +63,7 @@ const BASE: CommandSpec = CommandSpec {
     summary: "",
     description: "",
     options: &[],
+    alias_options: &[],
     required: &[],
     examples: &[],
 };
@@ -88,6 +91,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         summary: "poll once, print the samples, and exit",
         description: "The samples are printed as a table on a terminal, and otherwise in the Prometheus text format.",
         options: &[Service, All, Config, StateDir, Record, Replay, LogFormat],
+        alias_options: &[AllowedHost, Advertise],
         examples: &[
             ("cton once -s splunk", "poll the API once"),
             ("cton once -s splunk --record services/replay/splunk", "record the responses too"),
@@ -111,6 +115,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         summary: "list the services and their metrics",
         description: "Prints each service with its port, its URL and its metrics.",
         options: &[Service, All, Config, Listen, StateDir, LogFormat],
+        alias_options: &[WebConfig, AllowedHost, Advertise, Record, Replay],
         examples: &[("cton list -s splunk", "list the metrics of one service")],
         ..BASE
     },
@@ -121,6 +126,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         summary: "print the scrape targets for file_sd",
         description: "The targets are JSON. Every port also serves them at /-/targets, for http_sd.",
         options: &[Service, All, Config, Listen, WebConfig, Advertise, StateDir, LogFormat],
+        alias_options: &[AllowedHost, Record, Replay],
         examples: &[("cton targets --advertise cton.internal > targets.json", "write the file of file_sd")],
         ..BASE
     },
@@ -132,6 +138,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         summary: "print Kubernetes manifests",
         description: "The manifests are YAML. Each service runs in its own container.",
         options: &[Service, All, Config, Listen, StateDir, LogFormat],
+        alias_options: &[AllowedHost, Advertise, Record, Replay],
         examples: &[("cton kubernetes -s splunk > splunk.yaml", "write the manifests of one service")],
         ..BASE
     },

@@ -19,7 +19,7 @@ use crate::tools::scaffold::new_service::NewService;
 /// The command failed, and nothing was written.
 pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
     let plan = || Plan::new(program, &options.selection());
-    let text = match options.command {
+    let text = match options.command() {
         CommandName::New => new_service(options).write()?,
         CommandName::NewProject => new_project(options).write()?,
         CommandName::Kubernetes => kubernetes::manifests(&plan()?).map_err(Exit::usage)?,
@@ -33,18 +33,15 @@ pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<
 
 fn new_service(options: &Options) -> NewService {
     NewService {
-        service: options.argument.clone().unwrap_or_default(),
-        url: options.url.clone(),
+        service: options.argument().unwrap_or_default().to_owned(),
+        url: options.url.clone().unwrap_or_default(),
         sample: options.sample.clone(),
-        dir: options.dir.clone(),
+        dir: options.dir.clone().unwrap_or_default(),
     }
 }
 
 fn new_project(options: &Options) -> NewProject {
-    NewProject {
-        dir: options.argument.as_ref().map(PathBuf::from).unwrap_or_default(),
-        path: options.path.clone(),
-    }
+    NewProject { dir: options.argument().map(PathBuf::from).unwrap_or_default(), path: options.path.clone() }
 }
 
 fn scrape_config(plan: &Plan, options: &Options) -> Result<String, Exit> {

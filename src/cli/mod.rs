@@ -13,8 +13,8 @@
 //! | `once` | `cton once`: polls each service once and prints its samples |
 //! | `option_table` | the options |
 //! | `option_values` | parses the values of options |
-//! | `options` | the parsed command line |
-//! | `parser` | parses the command line by the tables |
+//! | `options` | the command line as argh reads it |
+//! | `parser` | parses the command line, and checks it by the table of commands |
 //! | `ports` | opens the ports of the services |
 //! | `program` | the entry point: from the arguments to the exit code |
 //! | `reference` | the manual page and the completions, in tests |

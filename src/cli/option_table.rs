@@ -1,4 +1,10 @@
-//! The options of the command line, from which the parser, the help and the reference pages are built.
+//! The options of the command line, from which the help and the reference pages are built.
+
+use std::sync::LazyLock;
+
+use argh::{ArgsInfo as _, FlagInfo, FlagInfoKind, Optionality};
+
+use super::options::Options;
 
 /// The name of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,28 +46,6 @@ pub(super) struct OptionSpec {
     pub(super) repeats: bool,
 }
 
-impl OptionSpec {
-    const fn new(name: OptionName, group: &'static str, long: &'static str, help: &'static str) -> Self {
-        Self { name, group, short: None, long, value: None, help, default: None, repeats: false }
-    }
-
-    const fn value(self, placeholder: &'static str) -> Self {
-        Self { value: Some(placeholder), ..self }
-    }
-
-    const fn short(self, short: char) -> Self {
-        Self { short: Some(short), ..self }
-    }
-
-    const fn default(self, default: &'static str) -> Self {
-        Self { default: Some(default), ..self }
-    }
-
-    const fn repeats(self) -> Self {
-        Self { repeats: true, ..self }
-    }
-}
-
 const SELECT: &str = "Select services";
 const SERVE: &str = "Serve";
 const RECORD: &str = "Record and replay";
@@ -69,78 +53,50 @@ const OUTPUT: &str = "Output";
 const GENERATE: &str = "Generate";
 const HELP: &str = "Help";
 
+/// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
+#[rustfmt::skip]
+const PLACES: [(OptionName, &str, &str, Option<&str>); 17] = [
+    (OptionName::Service, SELECT, "service", None),
+    (OptionName::All, SELECT, "all", None),
+    (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
+    (OptionName::Listen, SERVE, "listen", Some("`listen` and `port` of the config")),
+    (OptionName::WebConfig, SERVE, "web-config", Some("plain HTTP, any client")),
+    (OptionName::AllowedHost, SERVE, "allowed-host", Some("any host")),
+    (OptionName::Advertise, SERVE, "advertise", Some("the requested host in /-/targets, and the name of this machine elsewhere")),
+    (OptionName::StateDir, SERVE, "state-dir", Some("`state_dir` of the config")),
+    (OptionName::Record, RECORD, "record", None),
+    (OptionName::Replay, RECORD, "replay", None),
+    (OptionName::LogFormat, OUTPUT, "log-format", Some("logfmt")),
+    (OptionName::Url, GENERATE, "url", None),
+    (OptionName::Sample, GENERATE, "sample", Some("one metric, the size of the response")),
+    (OptionName::Dir, GENERATE, "dir", Some("the working directory")),
+    (OptionName::Path, GENERATE, "path", Some("the nearest directory with it")),
+    (OptionName::Help, HELP, "help", None),
+    (OptionName::Version, HELP, "version", None),
+];
+
 /// Every option, by group, in the order of [`OptionName`].
-pub(super) static OPTIONS: [OptionSpec; 17] = {
-    use OptionName as Name;
-    let option = OptionSpec::new;
-    [
-        option(Name::Service, SELECT, "service", "select this service of the config")
-            .value("NAME")
-            .short('s')
-            .repeats(),
-        option(Name::All, SELECT, "all", "select every service of the config"),
-        option(Name::Config, SELECT, "config", "read this config, which may change any key but the metrics")
-            .value("FILE")
-            .short('c')
-            .default("the compiled-in config"),
-        option(Name::Listen, SERVE, "listen", "listen on IP, IP:PORT or :PORT")
-            .value("ADDRESS")
-            .default("`listen` and `port` of the config"),
-        option(
-            Name::WebConfig,
-            SERVE,
-            "web-config",
-            "read TLS, users and headers from this exporter-toolkit web config",
-        )
-        .value("FILE")
-        .default("plain HTTP, any client"),
-        option(
-            Name::AllowedHost,
-            SERVE,
-            "allowed-host",
-            "respond only to requests for this host, an IP address or localhost, against DNS rebinding",
-        )
-        .value("HOST")
-        .default("any host")
-        .repeats(),
-        option(Name::Advertise, SERVE, "advertise", "name this host or IP address in the scrape targets")
-            .value("HOST")
-            .default("the requested host in /-/targets, and the name of this machine elsewhere"),
-        option(Name::StateDir, SERVE, "state-dir", "keep the state in this directory")
-            .value("DIR")
-            .default("`state_dir` of the config"),
-        option(
-            Name::Record,
-            RECORD,
-            "record",
-            "write every request and response to this directory, secrets redacted",
-        )
-        .value("DIR"),
-        option(
-            Name::Replay,
-            RECORD,
-            "replay",
-            "read responses from this directory, without network and secrets",
-        )
-        .value("DIR"),
-        option(Name::LogFormat, OUTPUT, "log-format", "write log lines as `logfmt` or `json`")
-            .value("FORMAT")
-            .default("logfmt"),
-        option(Name::Url, GENERATE, "url", "request this http or https URL, which contains no secret")
-            .value("URL"),
-        option(Name::Sample, GENERATE, "sample", "generate structs and metrics from this JSON response")
-            .value("FILE")
-            .default("one metric, the size of the response"),
-        option(Name::Dir, GENERATE, "dir", "add the service to the package in this directory")
-            .value("DIR")
-            .default("the working directory"),
-        option(Name::Path, GENERATE, "path", "depend on collectington in this directory")
-            .value("DIR")
-            .default("the nearest directory with it"),
-        option(Name::Help, HELP, "help", "print this help").short('h'),
-        option(Name::Version, HELP, "version", "print the version, the revision and the target").short('V'),
-    ]
-};
+pub(super) static OPTIONS: LazyLock<Vec<OptionSpec>> = LazyLock::new(|| {
+    let flags = Options::get_args_info().flags;
+    let of_argh = |(name, group, long, default)| {
+        let FlagInfo { kind, optionality, short, description, .. } =
+            flags.iter().find(|flag| flag.long.trim_start_matches('-') == long)?;
+        let value = match kind {
+            FlagInfoKind::Switch => None,
+            FlagInfoKind::Option { arg_name } => Some(*arg_name),
+        };
+        let repeats = *optionality == Optionality::Repeating;
+        let spec =
+            OptionSpec { name, group, short: *short, long, value, help: description, default, repeats };
+        Some(if name == OptionName::Help { help(spec) } else { spec })
+    };
+    PLACES.into_iter().filter_map(of_argh).collect()
+});
+
+/// Adds the short form of the trigger of argh's help, which argh does not report.
+fn help(spec: OptionSpec) -> OptionSpec {
+    OptionSpec { short: Some('h'), help: "print this help", ..spec }
+}
 
 /// The pairs of options that exclude each other.
 pub(super) const EXCLUSIVE: [(OptionName, OptionName); 4] = [
@@ -162,8 +118,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_the_order_of_the_names() {
-        for option in &OPTIONS {
+    fn every_option_has_its_place_in_the_order_of_the_names() {
+        assert_eq!(OPTIONS.len(), PLACES.len());
+        for option in OPTIONS.iter() {
             assert_eq!(option.name.spec(), option);
         }
     }

@@ -1,23 +1,22 @@
-//! Parsers of option values. Each error states the expected value.
+//! Parsers of option values. The first line of an error is the problem, and the second one the help.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::exposition::targets;
 use crate::poll::selection::Listen;
-use crate::support::diagnostic::Diagnostic;
 use crate::support::log::LogFormat;
 
 /// Parses the format of log lines.
-pub(super) fn log_format(word: &str) -> Result<LogFormat, Diagnostic> {
+pub(super) fn log_format(word: &str) -> Result<LogFormat, String> {
     match word {
         "logfmt" => Ok(LogFormat::Logfmt),
         "json" => Ok(LogFormat::Json),
-        _ => Err(invalid(word, "log format").help("give `logfmt` or `json`")),
+        _ => Err(invalid(word, "log format", "give `logfmt` or `json`")),
     }
 }
 
 /// Parses a listen address: `IP`, `IP:PORT` or `:PORT`.
-pub(super) fn listen(word: &str) -> Result<Listen, Diagnostic> {
+pub(super) fn listen(word: &str) -> Result<Listen, String> {
     let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
     let (ip, port) = if let Ok(ip) = bare.parse::<IpAddr>() {
         (Some(ip), None)
@@ -28,22 +27,22 @@ pub(super) fn listen(word: &str) -> Result<Listen, Diagnostic> {
     };
     if (ip, port) == (None, None) || port == Some(0) {
         let forms = "give IP, IP:PORT or :PORT, such as 127.0.0.1, [::]:8000 or :8000";
-        return Err(invalid(word, "listen address").help(forms));
+        return Err(invalid(word, "listen address", forms));
     }
     Ok(Listen { ip, port })
 }
 
 /// Parses a host name or an IP address. Returns it in the form that can precede a port, with brackets for IPv6.
-pub(super) fn host(word: &str) -> Result<String, Diagnostic> {
+pub(super) fn host(word: &str) -> Result<String, String> {
     match word.parse::<Ipv6Addr>() {
         Ok(ip) => Ok(format!("[{ip}]")),
         Err(_) if targets::is_host(word) => Ok(word.to_owned()),
-        Err(_) => Err(invalid(word, "host").help("give a name or an IP address without a port")),
+        Err(_) => Err(invalid(word, "host", "give a name or an IP address without a port")),
     }
 }
 
-fn invalid(word: &str, kind: &str) -> Diagnostic {
-    Diagnostic::new(format!("invalid {kind} `{word}`"))
+fn invalid(word: &str, kind: &str, help: &str) -> String {
+    format!("invalid {kind} `{word}`\n{help}")
 }
 
 #[cfg(test)]
@@ -62,8 +61,8 @@ mod tests {
         }
         assert_eq!(listen("[::]:9"), Ok(Listen { ip: ip("::"), port: Some(9) }));
         for wrong in ["localhost", ":0", ":65536", "127.0.0.1:0", "", ":", "1.2.3"] {
-            let error = listen(wrong).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("error: invalid listen address `{wrong}`\n")), "{error}");
+            let error = listen(wrong).unwrap_err();
+            assert!(error.starts_with(&format!("invalid listen address `{wrong}`\n")), "{error}");
         }
     }
 
@@ -74,8 +73,8 @@ mod tests {
             assert_eq!(host(word), Ok(found.to_owned()));
         }
         for wrong in ["", "a:80", "a/b", "a b", "http://a", "[a]", "\"", "é"] {
-            let error = host(wrong).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("error: invalid host `{wrong}`\n")), "{error}");
+            let error = host(wrong).unwrap_err();
+            assert!(error.starts_with(&format!("invalid host `{wrong}`\n")), "{error}");
         }
     }
 }

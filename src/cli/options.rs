@@ -1,63 +1,159 @@
-//! The parsed command line.
+//! The command line as argh reads it.
 
 use std::path::PathBuf;
 
-use super::command_table::CommandName;
+use argh::{ArgsInfo, FromArgs};
+
+use super::command_table::{COMMANDS, CommandName, CommandSpec};
 use super::option_table::OptionName;
 use super::option_values::{host, listen, log_format};
 use crate::poll::selection::{Listen, Selection};
-use crate::support::diagnostic::Diagnostic;
 use crate::support::log::LogFormat;
 
-/// The command and its options. `option_table` describes each.
-#[derive(Debug, Default, PartialEq)]
+/// The words and options of the command line.
+#[derive(FromArgs, ArgsInfo, Debug, Default, PartialEq)]
+#[argh(help_triggers("-h", "--help"))]
 pub(super) struct Options {
-    pub(super) command: CommandName,
-    /// The argument of the command: a service, a directory or a command.
-    pub(super) argument: Option<String>,
+    /// select this service of the config
+    #[argh(option, short = 's', arg_name = "NAME")]
     pub(super) service: Vec<String>,
+
+    /// select every service of the config
+    #[argh(switch)]
     pub(super) all: bool,
+
+    /// read this config, which may change any key but the metrics
+    #[argh(option, short = 'c', arg_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+
+    /// listen on IP, IP:PORT or :PORT
+    #[argh(option, arg_name = "ADDRESS", from_str_fn(listen))]
     pub(super) listen: Option<Listen>,
+
+    /// read TLS, users and headers from this exporter-toolkit web config
+    #[argh(option, arg_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
+
+    /// respond only to requests for this host, an IP address or localhost, against DNS rebinding
+    #[argh(option, arg_name = "HOST", from_str_fn(host))]
     pub(super) allowed_host: Vec<String>,
+
+    /// name this host or IP address in the scrape targets
+    #[argh(option, arg_name = "HOST", from_str_fn(host))]
     pub(super) advertise: Option<String>,
+
+    /// keep the state in this directory
+    #[argh(option, arg_name = "DIR")]
     pub(super) state_dir: Option<PathBuf>,
+
+    /// write every request and response to this directory, secrets redacted
+    #[argh(option, arg_name = "DIR")]
     pub(super) record: Option<PathBuf>,
+
+    /// read responses from this directory, without network and secrets
+    #[argh(option, arg_name = "DIR")]
     pub(super) replay: Option<PathBuf>,
-    pub(super) log_format: LogFormat,
-    pub(super) url: String,
+
+    /// write log lines as `logfmt` or `json`
+    #[argh(option, arg_name = "FORMAT", from_str_fn(log_format))]
+    pub(super) log_format: Option<LogFormat>,
+
+    /// request this http or https URL, which contains no secret
+    #[argh(option, arg_name = "URL")]
+    pub(super) url: Option<String>,
+
+    /// generate structs and metrics from this JSON response
+    #[argh(option, arg_name = "FILE")]
     pub(super) sample: Option<PathBuf>,
-    pub(super) dir: PathBuf,
+
+    /// add the service to the package in this directory
+    #[argh(option, arg_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+
+    /// depend on collectington in this directory
+    #[argh(option, arg_name = "DIR")]
     pub(super) path: Option<PathBuf>,
+
+    /// print the version, the revision and the target
+    #[argh(switch, short = 'V')]
+    pub(super) version: bool,
+
+    /// alias of the command `once`
+    #[argh(switch)]
+    pub(super) once: bool,
+
+    /// alias of the command `check`
+    #[argh(switch)]
+    pub(super) check: bool,
+
+    /// alias of the command `list`
+    #[argh(switch)]
+    pub(super) list: bool,
+
+    /// alias of the command `targets`
+    #[argh(switch)]
+    pub(super) print_targets: bool,
+
+    /// alias of the command `kubernetes`
+    #[argh(switch)]
+    pub(super) print_kubernetes: bool,
+
+    /// the command and its argument
+    #[argh(positional)]
+    pub(super) words: Vec<String>,
 }
 
 impl Options {
-    /// Sets an option. The value of an option without one is ignored.
-    ///
-    /// # Errors
-    /// The value is invalid.
-    pub(super) fn set(&mut self, option: OptionName, value: String) -> Result<(), Diagnostic> {
-        match option {
-            OptionName::Service => self.service.push(value),
-            OptionName::All => self.all = true,
-            OptionName::Config => self.config = Some(value.into()),
-            OptionName::Listen => self.listen = Some(listen(&value)?),
-            OptionName::WebConfig => self.web_config = Some(value.into()),
-            OptionName::AllowedHost => self.allowed_host.push(host(&value)?),
-            OptionName::Advertise => self.advertise = Some(host(&value)?),
-            OptionName::StateDir => self.state_dir = Some(value.into()),
-            OptionName::Record => self.record = Some(value.into()),
-            OptionName::Replay => self.replay = Some(value.into()),
-            OptionName::LogFormat => self.log_format = log_format(&value)?,
-            OptionName::Url => self.url = value,
-            OptionName::Sample => self.sample = Some(value.into()),
-            OptionName::Dir => self.dir = value.into(),
-            OptionName::Path => self.path = Some(value.into()),
-            OptionName::Help => self.command = CommandName::Help,
-            OptionName::Version => self.command = CommandName::Version,
+    /// Returns the command. `--version` is one, too.
+    pub(super) fn command(&self) -> CommandName {
+        if self.version {
+            return CommandName::Version;
         }
-        Ok(())
+        self.commands().next().map_or(CommandName::Run, |command| command.name)
+    }
+
+    /// Returns the argument of the command: a service, a directory, or the command to explain.
+    pub(super) fn argument(&self) -> Option<&str> {
+        self.words.get(1).map(String::as_str)
+    }
+
+    /// Returns the commands that were given by a word or an alias.
+    pub(super) fn commands(&self) -> impl Iterator<Item = &'static CommandSpec> {
+        let word = self.words.first().and_then(|word| CommandSpec::of(word));
+        word.into_iter().chain(COMMANDS.iter().filter(|command| self.has_alias(command.name)))
+    }
+
+    fn has_alias(&self, command: CommandName) -> bool {
+        match command {
+            CommandName::Once => self.once,
+            CommandName::Check => self.check,
+            CommandName::List => self.list,
+            CommandName::Targets => self.print_targets,
+            CommandName::Kubernetes => self.print_kubernetes,
+            _ => false,
+        }
+    }
+
+    /// Returns the options that were given, except those that select a command.
+    pub(super) fn given(&self) -> Vec<OptionName> {
+        let options = [
+            (OptionName::Service, !self.service.is_empty()),
+            (OptionName::All, self.all),
+            (OptionName::Config, self.config.is_some()),
+            (OptionName::Listen, self.listen.is_some()),
+            (OptionName::WebConfig, self.web_config.is_some()),
+            (OptionName::AllowedHost, !self.allowed_host.is_empty()),
+            (OptionName::Advertise, self.advertise.is_some()),
+            (OptionName::StateDir, self.state_dir.is_some()),
+            (OptionName::Record, self.record.is_some()),
+            (OptionName::Replay, self.replay.is_some()),
+            (OptionName::LogFormat, self.log_format.is_some()),
+            (OptionName::Url, self.url.is_some()),
+            (OptionName::Sample, self.sample.is_some()),
+            (OptionName::Dir, self.dir.is_some()),
+            (OptionName::Path, self.path.is_some()),
+        ];
+        options.into_iter().filter_map(|(option, is_given)| is_given.then_some(option)).collect()
     }
 
     /// Returns the hosts that requests may name: those of `--allowed-host` and the advertised one. An empty list allows
@@ -72,7 +168,7 @@ impl Options {
         Selection {
             service: self.service.clone(),
             all: self.all,
-            all_by_default: !self.command.spec().needs_services,
+            all_by_default: !self.command().spec().needs_services,
             config: self.config.clone(),
             listen: self.listen,
             state_dir: self.state_dir.clone(),

@@ -1,188 +1,165 @@
-//! Parses the command line by the tables of commands and options.
+//! Parses the command line with argh, and checks it by the table of commands.
 
 #[cfg(test)]
 mod tests;
 
-use lexopt::Arg;
+use argh::FromArgs as _;
 
-use super::command_table::{COMMANDS, CommandName, CommandSpec};
-use super::option_table::{EXCLUSIVE, OPTIONS, OptionName, OptionSpec};
+use super::command_table::{CommandName, CommandSpec};
+use super::option_table::{EXCLUSIVE, OPTIONS, OptionSpec};
 use super::options::Options;
 use crate::config::near;
 use crate::support::diagnostic::Diagnostic;
 
-/// Parses the arguments after the program name. `--help` and `--version` become the commands of these names.
+/// Parses the arguments after the program name. `--help` and `--version` are the commands of these names.
 ///
 /// # Errors
 /// The command line is invalid.
 pub(super) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Options, Diagnostic> {
-    let mut parser = Parser::default();
-    parser.read(arguments).and_then(|()| parser.check()).map_err(|error| error.manual(parser.manual()))?;
-    Ok(parser.options)
+    let arguments: Vec<String> = arguments.into_iter().collect();
+    let words = split(&arguments)?;
+    if let Some(help) = help(&words) {
+        return Ok(help);
+    }
+    let options = Options::from_args(&["cton"], &words).map_err(|exit| unparsed(&exit.output, &words))?;
+    check(&options).map_err(|error| manual(error, &words))?;
+    Ok(options)
 }
 
-#[derive(Default)]
-struct Parser {
-    options: Options,
-    /// The options so far.
-    given: Vec<OptionName>,
-    /// The commands so far, by word or alias, each as it was given.
-    commands: Vec<(&'static CommandSpec, String)>,
+/// Returns the command `help` for the rest of a command line with `--help`.
+fn help(words: &[&str]) -> Option<Options> {
+    let (triggers, rest): (Vec<_>, Vec<_>) = words.iter().partition(|word| ["-h", "--help"].contains(word));
+    let about = || Options::from_args(&["cton"], &rest).ok()?.commands().next().map(|command| command.word);
+    let help = ["help"].into_iter().chain(about()).map(str::to_owned);
+    (!triggers.is_empty()).then(|| Options { words: help.collect(), ..Options::default() })
 }
 
-impl Parser {
-    fn command(&self) -> Option<&'static CommandSpec> {
-        self.commands.last().map(|(command, _)| *command)
-    }
-
-    /// Returns the command line that explains the command.
-    fn manual(&self) -> String {
-        let word = self.command().map(|command| format!("{} ", command.word)).unwrap_or_default();
-        format!("cton {word}--help")
-    }
-
-    /// Reads words up to the end, or to `--help` or `--version`.
-    fn read(&mut self, arguments: impl IntoIterator<Item = String>) -> Result<(), Diagnostic> {
-        let mut words = lexopt::Parser::from_args(arguments);
-        while let Some(word) = words.next().map_err(|error| lexical(&error))? {
-            let (given, option) = match word {
-                Arg::Value(word) => {
-                    self.word(word.to_string_lossy().into_owned())?;
-                    continue;
-                }
-                Arg::Short(short) => {
-                    (format!("-{short}"), OPTIONS.iter().find(|option| option.short == Some(short)))
-                }
-                Arg::Long(long) => (format!("--{long}"), OPTIONS.iter().find(|option| option.long == long)),
-            };
-            match option {
-                Some(option) if option.name == OptionName::Help => return self.ask(CommandName::Help),
-                Some(option) if option.name == OptionName::Version => return self.ask(CommandName::Version),
-                Some(option) => self.option(&given, option, &mut words)?,
-                None => self.alias(given)?,
+/// Splits `--option=value` into two words, because argh does not.
+fn split(arguments: &[String]) -> Result<Vec<&str>, Diagnostic> {
+    let mut words = Vec::new();
+    for argument in arguments {
+        match argument.split_once('=').filter(|(option, _)| option.starts_with("--")) {
+            Some((option, _)) if takes_no_value(option) => {
+                return Err(manual(Diagnostic::new(format!("`{option}` takes no value")), &words));
             }
-        }
-        Ok(())
-    }
-
-    /// Replaces the command with one that prints about it.
-    fn ask(&mut self, name: CommandName) -> Result<(), Diagnostic> {
-        let argument = self.command().map(|command| command.word.to_owned());
-        *self = Self { options: Options { argument, ..Options::default() }, ..Self::default() };
-        self.select(name.spec(), name.spec().word.to_owned())
-    }
-
-    /// Takes a word that is no option: the command, or its argument.
-    fn word(&mut self, word: String) -> Result<(), Diagnostic> {
-        match self.command() {
-            None => self.select(command(&word)?, word),
-            Some(command) if command.argument.is_some() && self.options.argument.is_none() => {
-                self.options.argument = Some(word);
-                Ok(())
-            }
-            Some(_) => Err(Diagnostic::new(format!("unexpected argument `{word}`"))),
+            Some((option, value)) => words.extend([option, value]),
+            None => words.push(argument),
         }
     }
+    Ok(words)
+}
 
-    /// Takes an option that is an alias of a command.
-    fn alias(&mut self, given: String) -> Result<(), Diagnostic> {
-        let of = |command: &&CommandSpec| command.alias.is_some_and(|alias| given == format!("--{alias}"));
-        match COMMANDS.iter().find(of) {
-            Some(command) => self.select(command, given),
-            None => Err(self.unknown(&given)),
+fn takes_no_value(option: &str) -> bool {
+    let of_option = |spec: &OptionSpec| spec.value.is_none() && option == format!("--{}", spec.long);
+    OPTIONS.iter().any(of_option) || aliases().any(|alias| option == format!("--{alias}"))
+}
+
+fn aliases() -> impl Iterator<Item = &'static str> {
+    CommandSpec::all().filter_map(|command| command.alias)
+}
+
+/// Adds the command line that explains the command.
+fn manual(error: Diagnostic, words: &[&str]) -> Diagnostic {
+    let command = words.iter().find_map(|word| CommandSpec::of(word));
+    error.manual(format!(
+        "cton {}--help",
+        command.map(|command| format!("{} ", command.word)).unwrap_or_default()
+    ))
+}
+
+/// Rewords an error of argh.
+fn unparsed(text: &str, words: &[&str]) -> Diagnostic {
+    let text = text.trim_end();
+    let error = if let Some(given) = text.strip_prefix("Unrecognized argument: ") {
+        unknown(given, words)
+    } else if let Some(rest) = text.strip_prefix("No value provided for option '") {
+        without_value(rest.trim_end_matches("'."))
+    } else if let Some(rest) = text.strip_prefix("Error parsing option '") {
+        with_value(rest, words)
+    } else {
+        Diagnostic::new(text)
+    };
+    manual(error, words)
+}
+
+fn unknown(given: &str, words: &[&str]) -> Diagnostic {
+    let command = words.iter().find_map(|word| CommandSpec::of(word));
+    let known = command.unwrap_or(CommandName::Run.spec()).options().map(|option| option.long);
+    let known = known.chain(aliases().filter(|_| command.is_none()));
+    let error = Diagnostic::new(format!("unknown option `{given}`"));
+    match near(given.trim_start_matches('-'), known) {
+        _ if given == "--port" => error.help("choose the port with `--listen :PORT`"),
+        Some(similar) => error.help(format!("a similar option exists: `--{similar}`")),
+        None => error,
+    }
+}
+
+fn without_value(given: &str) -> Diagnostic {
+    let is_given = |option: &&OptionSpec| {
+        given == format!("--{}", option.long)
+            || option.short.is_some_and(|short| given == format!("-{short}"))
+    };
+    let value = OPTIONS.iter().find(is_given).and_then(|option| option.value).unwrap_or("VALUE");
+    Diagnostic::new(format!("`{given}` needs a value: {value}"))
+}
+
+/// Returns the error of a value, from the text `OPTION' with value 'VALUE': PROBLEM`.
+fn with_value(rest: &str, words: &[&str]) -> Diagnostic {
+    let given = rest.split('\'').next().unwrap_or_default();
+    let problem = words.iter().find_map(|word| rest.strip_prefix(&format!("{given}' with value '{word}': ")));
+    match problem.unwrap_or("invalid value") {
+        "duplicate values provided" => Diagnostic::new(format!("`{given}` is given twice")),
+        text => {
+            let (problem, help) = text.split_once('\n').unwrap_or((text, ""));
+            let error = Diagnostic::new(format!("`{given}`: {problem}"));
+            if help.is_empty() { error } else { error.help(help) }
         }
     }
+}
 
-    fn unknown(&self, given: &str) -> Diagnostic {
-        let known = self.command().unwrap_or(CommandName::Run.spec()).options().map(|option| option.long);
-        let aliases = CommandSpec::all().filter_map(|command| command.alias);
-        let known = known.chain(aliases.filter(|_| self.commands.is_empty()));
-        let error = Diagnostic::new(format!("unknown option `{given}`"));
-        match near(given.trim_start_matches('-'), known) {
-            _ if given == "--port" => error.help("choose the port with `--listen :PORT`"),
-            Some(similar) => error.help(format!("a similar option exists: `--{similar}`")),
-            None => error,
-        }
+/// Checks that the command and its options fit each other.
+fn check(options: &Options) -> Result<(), Diagnostic> {
+    if options.version {
+        return Ok(());
     }
-
-    fn select(&mut self, command: &'static CommandSpec, given: String) -> Result<(), Diagnostic> {
-        if !command.is_included() {
-            return Err(Diagnostic::new(format!("`{given}` is not in this binary"))
-                .help("use a binary that was built with the feature `tools`"));
-        }
-        self.commands.push((command, given));
-        Ok(())
+    let command = one_command(options)?;
+    if let Some(extra) = options.words.get(usize::from(command.argument.is_some()) + 1) {
+        return Err(Diagnostic::new(format!("unexpected argument `{extra}`")));
     }
-
-    fn option(
-        &mut self,
-        given: &str,
-        option: &OptionSpec,
-        words: &mut lexopt::Parser,
-    ) -> Result<(), Diagnostic> {
-        if self.given.contains(&option.name) && !option.repeats {
-            return Err(Diagnostic::new(format!("`{given}` is given twice")));
-        }
-        let value = match option.value {
-            None => String::new(),
-            Some(placeholder) => {
-                let value = words.value().ok().and_then(|value| value.into_string().ok());
-                value.ok_or_else(|| Diagnostic::new(format!("`{given}` needs a value: {placeholder}")))?
-            }
-        };
-        self.given.push(option.name);
-        self.options.set(option.name, value).map_err(|error| error.within(format!("`{given}`")))
+    let given = options.given();
+    let is_accepted = |option| {
+        command.options.contains(option) || options.words.is_empty() && command.alias_options.contains(option)
+    };
+    if let Some(option) = given.iter().find(|option| !is_accepted(option)) {
+        let long = option.spec().long;
+        return Err(Diagnostic::new(format!("`--{long}` does not apply to `cton {}`", command.word)));
     }
-
-    /// True if the command takes the option.
-    fn applies(&self, option: OptionName) -> bool {
-        self.command().unwrap_or(CommandName::Run.spec()).options.contains(&option)
+    if let Some((one, other)) =
+        EXCLUSIVE.iter().find(|(one, other)| given.contains(one) && given.contains(other))
+    {
+        return Err(exclusive(&[one, other].map(|option| format!("`--{}`", option.spec().long))));
     }
+    complete(command, options)
+}
 
-    /// Checks that the command and its options fit each other.
-    fn check(&mut self) -> Result<(), Diagnostic> {
-        self.one_command()?;
-        let command = self.command().unwrap_or(CommandName::Run.spec());
-        self.options.command = command.name;
-        if let Some(option) = self.given.iter().find(|option| !self.applies(**option)) {
-            let long = option.spec().long;
-            return Err(Diagnostic::new(format!("`--{long}` does not apply to `cton {}`", command.word)));
+/// Returns the command, which is at most one and in this binary.
+fn one_command(options: &Options) -> Result<&'static CommandSpec, Diagnostic> {
+    let word = options.words.first().map(|word| command(word)).transpose()?;
+    let aliases: Vec<_> = options.commands().skip(usize::from(word.is_some())).collect();
+    let alias = |command: &CommandSpec| format!("`--{}`", command.alias.unwrap_or_default());
+    let given = word.map(|command| (command, format!("`{}`", command.word)));
+    let given: Vec<_> =
+        given.into_iter().chain(aliases.iter().map(|command| (*command, alias(command)))).collect();
+    match given.as_slice() {
+        [] => Ok(CommandName::Run.spec()),
+        [(first, _), others @ ..] if others.iter().any(|(other, _)| other != first) => {
+            Err(exclusive(&given.into_iter().map(|(_, given)| given).collect::<Vec<_>>()))
         }
-        let both =
-            |(one, other): &&(OptionName, OptionName)| self.given.contains(one) && self.given.contains(other);
-        if let Some((one, other)) = EXCLUSIVE.iter().find(both) {
-            return Err(exclusive(&[one, other].map(|option| format!("`--{}`", option.spec().long))));
+        [(command, given), ..] if !command.is_included() => {
+            Err(Diagnostic::new(format!("{given} is not in this binary"))
+                .help("use a binary that was built with the feature `tools`"))
         }
-        self.complete(command)
-    }
-
-    fn one_command(&self) -> Result<(), Diagnostic> {
-        let mut commands = self.commands.iter().map(|(command, _)| command);
-        match commands.next() {
-            Some(first) if commands.any(|other| other != first) => {
-                let given = self.commands.iter().map(|(_, given)| format!("`{given}`"));
-                Err(exclusive(&given.collect::<Vec<_>>()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks that nothing is missing.
-    fn complete(&self, spec: &CommandSpec) -> Result<(), Diagnostic> {
-        let argument = self.options.argument.as_deref();
-        if spec.name == CommandName::Help {
-            return argument.map_or(Ok(()), |word| command(word).map(drop));
-        }
-        let word =
-            spec.argument.filter(|_| argument.is_none()).map(|(placeholder, _)| placeholder.to_owned());
-        let option = spec.required.iter().find(|option| !self.given.contains(option)).map(|option| {
-            let OptionSpec { long, value, .. } = option.spec();
-            format!("--{long} {}", value.unwrap_or_default())
-        });
-        match word.or(option) {
-            Some(missing) => Err(Diagnostic::new(format!("`cton {}` needs {missing}", spec.word))),
-            None => Ok(()),
-        }
+        [(command, _), ..] => Ok(command),
     }
 }
 
@@ -197,16 +174,24 @@ fn command(word: &str) -> Result<&'static CommandSpec, Diagnostic> {
     })
 }
 
-fn exclusive(given: &[String]) -> Diagnostic {
-    Diagnostic::new(format!("{} exclude each other", given.join(" and "))).help("give one of them")
+/// Checks that nothing is missing.
+fn complete(spec: &CommandSpec, options: &Options) -> Result<(), Diagnostic> {
+    let argument = options.argument();
+    if spec.name == CommandName::Help {
+        return argument.map_or(Ok(()), |word| command(word).map(drop));
+    }
+    let word = spec.argument.filter(|_| argument.is_none()).map(|(placeholder, _)| placeholder.to_owned());
+    let given = options.given();
+    let option = spec.required.iter().find(|option| !given.contains(option)).map(|option| {
+        let OptionSpec { long, value, .. } = option.spec();
+        format!("--{long} {}", value.unwrap_or_default())
+    });
+    match word.or(option) {
+        Some(missing) => Err(Diagnostic::new(format!("`cton {}` needs {missing}", spec.word))),
+        None => Ok(()),
+    }
 }
 
-/// Converts the error of a value that follows an option without one.
-fn lexical(error: &lexopt::Error) -> Diagnostic {
-    match error {
-        lexopt::Error::UnexpectedValue { option, .. } => {
-            Diagnostic::new(format!("`{option}` takes no value"))
-        }
-        error => Diagnostic::new(error.to_string()),
-    }
+fn exclusive(given: &[String]) -> Diagnostic {
+    Diagnostic::new(format!("{} exclude each other", given.join(" and "))).help("give one of them")
 }

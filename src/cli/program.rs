@@ -51,8 +51,8 @@ fn arguments() -> Result<Vec<String>, Exit> {
 
 fn obey(program: &'static Program, arguments: Vec<String>) -> Result<(), Exit> {
     let options = parser::parse(arguments).map_err(Exit::usage)?;
-    let about = options.argument.as_deref().and_then(CommandSpec::of);
-    match options.command {
+    let about = options.argument().and_then(CommandSpec::of);
+    match options.command() {
         CommandName::Help => print(help::help(about).as_bytes()),
         CommandName::Version => print(format!("{}\n", build_info::line()).as_bytes()),
         _ => carry_out(program, &options),
@@ -66,13 +66,13 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
     }
     let plan = Plan::new(program, &options.selection())?;
     // With `cton once`, a person needs to see only problems.
-    let level = if options.command == CommandName::Once { Level::Warning } else { plan.config.level };
-    log::init(level, options.log_format);
-    if options.command == CommandName::List {
+    let level = if options.command() == CommandName::Once { Level::Warning } else { plan.config.level };
+    log::init(level, options.log_format.unwrap_or_default());
+    if options.command() == CommandName::List {
         return print(list::list(&plan).as_bytes());
     }
     config_files::check(&plan, options.web_config.as_deref())?;
-    match options.command {
+    match options.command() {
         CommandName::Check => check(&plan, options),
         CommandName::Targets => print_targets(&plan, options),
         CommandName::Once => once::once(&plan, &client(&plan, options)?),

@@ -30,7 +30,7 @@ fn the_help_lists_every_command_every_option_and_every_exit_code() {
 fn the_help_of_a_command_lists_its_options_and_no_others() {
     for command in &COMMANDS {
         let text = help(Some(command));
-        for option in &OPTIONS {
+        for option in OPTIONS.iter() {
             let is_listed = text.contains(&format!("\n  {}", names(option)));
             assert_eq!(is_listed, command.options().any(|own| own == option), "{option:?}:\n{text}");
         }
