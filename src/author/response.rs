@@ -227,8 +227,7 @@ impl Response {
             return self.error(ErrorKind::Type, &text);
         }
         let text = format!("unexpected JSON: {}", without_middle(error.to_string()));
-        let help =
-            "save the response with `cton once --record DIR`, and compare it with the types of the service";
+        let help = "save the response with `cton once -s NAME --record DIR`, and compare it with the types of the service";
         self.error(ErrorKind::Type, &text).with_help(help)
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn init() {
 pub(crate) fn begin(service: &str) {
     if let Some(mut line) = line() {
         service.clone_into(&mut line.service);
-        line.say("asking the API");
+        line.say("waiting for the API");
     }
 }
 

@@ -63,7 +63,7 @@ fn no_text_of_an_api_controls_the_terminal() {
 fn progress_is_one_line_that_is_cleared_before_the_output() {
     let out = once(Path::new(REPLAY), &[("NO_COLOR", "1")], "");
     let (progress, table) = out.split_once("splunk: up").unwrap();
-    assert!(progress.starts_with("\r\x1b[2Ksplunk: asking the API ..."), "{progress:?}");
+    assert!(progress.starts_with("\r\x1b[2Ksplunk: waiting for the API ..."), "{progress:?}");
     assert!(progress.contains("\r\x1b[2Ksplunk: requests: 2, received: "), "{progress:?}");
     assert!(progress.ends_with("\r\x1b[2K") && !progress.contains('\n'), "{progress:?}");
     assert!(!table.contains('\x1b'), "{table:?}");

@@ -135,9 +135,9 @@ impl Replay {
             listed = format!("{listed}, and {} more", self.exchanges.len() - LISTED);
         }
         let text = format!("no recording in {} fits {method} {path}{with}", self.dir.display());
-        Error::new(ErrorKind::Recording, text)
-            .with_detail("recordings", listed)
-            .with_help("record the request with `cton once --record DIR`, or request what is recorded")
+        Error::new(ErrorKind::Recording, text).with_detail("recordings", listed).with_help(
+            "record the request with `cton once -s NAME --record DIR`, or request what is recorded",
+        )
     }
 
     fn progress(&self) -> MutexGuard<'_, ReplayProgress> {

@@ -56,7 +56,12 @@ fn html_is_distinguished_from_invalid_json() {
     assert_eq!(error.kind(), ErrorKind::Type);
     says(
         &error,
-        &["unexpected JSON: ", "line 2 column", "; response: {\"total\": nine}", "`cton once --record DIR`"],
+        &[
+            "unexpected JSON: ",
+            "line 2 column",
+            "; response: {\"total\": nine}",
+            "`cton once -s NAME --record DIR`",
+        ],
     );
     says(&error_of(Response::new(204), json!({})), &["unexpected JSON: EOF", "; response: (empty)"]);
 }

@@ -123,6 +123,22 @@ fn a_token_for_the_next_page_is_not_redacted() {
 }
 
 #[test]
+fn no_part_of_a_service_error_shows_a_secret() {
+    struct Failing;
+    impl Service for Failing {
+        fn poll(api: &mut Api) -> Result<Self> {
+            let key = api.secret("KEY")?;
+            let error = Error::from(format!("the key {} is unknown", key.expose()));
+            Err(error.context(key.expose()).with_help(format!("replace {} and token: T1-hush", key.expose())))
+        }
+    }
+    let mut api = with_secret("error-parts", &FakeApi::json("1"), "KEY=hush-hush-hush\n");
+    let error = api.poll::<Failing>().err().unwrap();
+    assert_eq!(error.help(), ["replace *** and token: ***"]);
+    assert_eq!(error.to_string(), "***: the key *** is unknown; help: replace *** and token: ***");
+}
+
+#[test]
 fn a_token_that_a_service_declares_secret_is_redacted_from_then_on() {
     struct Login;
     impl Service for Login {
