@@ -38,4 +38,5 @@ mod structure;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod vocabulary;
 mod web_config;
