@@ -52,7 +52,7 @@ function states(root) {
 }
 
 function say(text) {
-  if ($("said").textContent !== text) $("said").textContent = text;
+  if ($("announcement").textContent !== text) $("announcement").textContent = text;
 }
 
 async function refresh() {

@@ -12,7 +12,7 @@ use std::path::Path;
 pub(crate) fn check_writable(dir: &Path) -> io::Result<()> {
     let existing = dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
     if !existing.is_dir() {
-        return Err(io::Error::other(format!("`{}` is no folder", existing.display())));
+        return Err(io::Error::other(format!("`{}` is not a directory", existing.display())));
     }
     let file = existing.join(format!(".cton-{}-{:?}", std::process::id(), std::thread::current().id()));
     OpenOptions::new().write(true).create_new(true).open(&file)?;

@@ -124,7 +124,7 @@ const properties = {
         await refreshed(page);
         assert.deepEqual(await place(), before[0]);
         assert.ok(Number(await total()) > before[1]);
-        assert.equal(await page.locator("#said").textContent(), "");
+        assert.equal(await page.locator("#announcement").textContent(), "");
         await page.getByLabel("Refresh").uncheck();
         await page.waitForTimeout(200);
         const stays = await page.locator("main").innerHTML();
@@ -144,7 +144,7 @@ const properties = {
         await cton.until((status) => status.services[0].failures_in_a_row > 1);
         await refreshed(page);
         assert.match(await page.locator(".state").textContent(), /^failing since 2/);
-        assert.match(await page.locator("#said").textContent(), /^splunk: failing since 2/);
+        assert.match(await page.locator("#announcement").textContent(), /^splunk: failing since 2/);
         const cause = await page.locator(".cause").textContent();
         assert.ok(cause.includes("<img src=x") && cause.includes("403") && !cause.includes("planted-key"), cause);
         assert.equal(await page.evaluate(() => window.pwned), undefined);
@@ -155,7 +155,7 @@ const properties = {
         assert.ok(await fits(page));
         await picture(page, "phone-failing");
         cton.end();
-        await page.locator("#said", { hasText: "has not responded since" }).waitFor();
+        await page.locator("#announcement", { hasText: "has not responded since" }).waitFor();
         page.complaints = page.complaints.filter((complaint) => !complaint.includes("ERR_CONNECTION_REFUSED"));
         api.server.close();
         await close(page);

@@ -141,7 +141,7 @@ impl ResponseHistory {
         let wait = until.map(|until| until.saturating_duration_since(now));
         let period = match wait {
             Some(Duration::ZERO) => return Ok(()),
-            Some(wait) => format!("and asks to wait another {:.0} s", wait.as_secs_f64().ceil()),
+            Some(wait) => format!("and requires a wait of {:.0} s", wait.as_secs_f64().ceil()),
             None => "in this poll".to_owned(),
         };
         let status_text = status_text(*status);

@@ -15,9 +15,11 @@ pub struct Text {
 }
 
 impl Text {
-    /// The words in lower case between blanks, without code.
+    /// The words in lower case between blanks, without code and the names of format arguments.
     pub fn normal(&self) -> String {
         let prose: String = self.text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+        let argument = |part: &str| part.split_once('}').map_or(part, |(_, rest)| rest).to_owned();
+        let prose = prose.split('{').map(argument).collect::<Vec<_>>().join(" ");
         let is_part = |char: char| char.is_alphanumeric() || "-'".contains(char);
         let words = prose.split(|char| !is_part(char)).filter(|word| !word.is_empty());
         let words: Vec<String> = words.map(str::to_lowercase).collect();
@@ -190,7 +192,9 @@ pub fn templates() -> Vec<Text> {
         "packaging",
         "packaging/monitoring",
     ] {
-        paths.extend(files(Path::new(directory)));
+        paths.extend(
+            files(Path::new(directory)).filter(|path| path.extension().is_none_or(|end| end != "sh")),
+        );
     }
     let read = |path: &PathBuf| Some((path.display().to_string(), fs::read_to_string(path).ok()?));
     let files: Vec<(String, String)> = paths.iter().filter_map(read).collect();
