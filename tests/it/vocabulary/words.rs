@@ -58,12 +58,10 @@ const fn allowed(passage: &'static str, reason: &'static str) -> Allowed {
 
 pub const ALLOWED: &[Allowed] = &[
     allowed("frequently asked questions", "the name of such a page"),
-    allowed("wrong password", "the usual term; an invalid one would be malformed"),
     allowed("wrong type", "the term of compilers"),
     allowed("wrong host name", "the term for a certificate of another host"),
     allowed("may be wrong or expired", "a key that no one can check; an invalid one would be malformed"),
     allowed("wrong checksum", "the usual term"),
-    allowed("wrong clock", "the clock works and shows another time"),
     allowed("of its own process", "possession, not custom"),
     allowed("of your own package", "possession, not custom"),
 ];
