@@ -180,12 +180,12 @@ mod tests {
     #[test]
     fn what_was_scraped_compressed_is_compressed_before_the_next_scrape() {
         let first = Piece::after(&Arc::default(), b"m 1\n".to_vec());
-        assert!(first.deflated.get().is_none(), "nobody has asked");
+        assert!(first.deflated.get().is_none(), "no request yet");
         gzip([&first].into_iter()).unwrap();
         let second = Piece::after(&first, b"m 2\n".to_vec());
         assert!(second.deflated.get().is_some());
         let third = Piece::after(&second, b"m 3\n".to_vec());
-        assert!(third.deflated.get().is_none(), "nobody has asked for the second");
+        assert!(third.deflated.get().is_none(), "no request for the second");
     }
 
     #[test]

@@ -121,12 +121,11 @@ impl AlertedService<'_> {
             expr: format!("time() - {last} > {overdue} + {wait}"),
             wait: self.rhythm.poll_timeout,
             summary: format!("{service}: last new data is {{{{ $value | humanizeDuration }}}} old"),
-            next: format!(
-                "No poll has recorded new data, even if polls are not reported as failed.\n\
+            next: "No poll has recorded new data, even if polls are not reported as failed.\n\
                  1. If CtonServiceFailing fires too, follow its steps. Both have the same cause.\n\
                  2. Find the lines `poll loop stuck` (a hung disk) and `service hung` (code that does not return) in the log.\n\
                  3. Read the response of `/-/healthy`, which names the stuck part. Fix the disk of state_dir, or restart the exporter.\n"
-            ),
+                .to_owned(),
         }
     }
 
