@@ -62,7 +62,7 @@ fn an_unconfigured_method_that_could_be_a_metric_is_a_warning() {
     let package = Package::new("surplus");
     package.edit("config.json", r#", "time_taken_to_resolve""#, "");
     let printed = package.cargo(&["build"]).unwrap();
-    let line = "`SplunkApi::time_taken_to_resolve` could be a metric but is not configured";
+    let line = "`SplunkApi::time_taken_to_resolve` could be a metric, but is not configured";
     assert!(printed.contains("warning: team-exporter-surplus@0.0.0: services/splunk_api.rs:"), "{printed}");
     assert!(printed.contains(line), "{printed}");
 }
