@@ -22,7 +22,7 @@ pub(crate) fn check(name: &str, url: &str) -> Result<(), Problem> {
             "{name} contains a user name or password before `@`, which would be compiled into the binary"
         ))
         .help(
-            "move the password to the secret file (`secret_file_path`), and send both with `.basic(user, &password)`",
+            "move the password to the line PASSWORD=\"...\" of the secret file (`secret_file_path`), and send both with `.basic(user, api.secret(\"PASSWORD\")?)`",
         ));
     }
     host(name, parts.authority)?;

@@ -46,6 +46,26 @@ fn colours_are_used_only_if_terminal_and_user_want_them() {
 }
 
 #[test]
+fn errors_are_coloured_only_if_terminal_and_user_want_it() {
+    let error = |variables: &[(&str, &str)]| {
+        let call = format!("'{}' -s splnk", env!("CARGO_BIN_EXE_cton"));
+        let mut script = terminal(&call);
+        shown(script.env_remove("NO_COLOR").envs(variables.iter().copied()).output().unwrap()).unwrap_err()
+    };
+    let coloured = error(&[]);
+    let expected =
+        "\x1b[1;31merror\x1b[0m: no service is named `splnk`\n  = \x1b[36mhelp\x1b[0m: a similar name";
+    assert!(coloured.starts_with(expected), "{coloured:?}");
+    for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
+        let plain = error(&variables);
+        assert!(
+            plain.starts_with("error: no service is named `splnk`\n") && !plain.contains('\x1b'),
+            "{plain:?}"
+        );
+    }
+}
+
+#[test]
 fn no_text_of_an_api_controls_the_terminal() {
     let dir = scratch("terminal-hostile");
     for entry in fs::read_dir(REPLAY).unwrap() {

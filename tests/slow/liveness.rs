@@ -204,7 +204,7 @@ fn a_hung_disk_is_reported_to_scrapes_and_supervisors_and_polls_recover_with_it(
     until("the end of old gauges", || !served.has_gauge() && served.is("cton_service_stale", 1.0));
     until("the truth about health", || served.healthy() == Some(503));
     assert!(served.is("cton_service_up", 0.0), "{}", exposition(served.port));
-    assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("`splunk` is stuck"));
+    assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("poll loop of `splunk` stuck"));
     until("the line", || served.logs("msg=\"poll loop stuck\" service=splunk"));
     assert_eq!(value(&exposition(served.port), POLLS), polls, "nothing is polled while a write is pending");
     served.thaw();
@@ -226,5 +226,5 @@ fn a_disk_that_stays_hung_exits_the_process_for_a_restart() {
     assert!(served.logs(
         "level=critical msg=\"self-check failed; exiting so that the supervisor restarts the process\""
     ));
-    assert!(served.logs("503: unhealthy: the poll loop of `splunk` is stuck"));
+    assert!(served.logs("503: unhealthy: poll loop of `splunk` stuck"));
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::config::Problem;
 use crate::support::locks::locked;
 use crate::support::log;
 use crate::support::shell::word;
@@ -23,7 +24,7 @@ type Claim = (PathBuf, String);
 ///
 /// # Errors
 /// Another path has the same file name, so that one file would be read instead of two.
-pub(crate) fn claim(path: &Path, what: &str) -> Result<(), String> {
+pub(crate) fn claim(path: &Path, what: &str) -> Result<(), Problem> {
     static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
     let Some(folder) = folder() else { return Ok(()) };
     claimed(&mut locked(&CLAIMED), &folder, path, what)
@@ -34,7 +35,7 @@ fn claimed(
     folder: &Path,
     path: &Path,
     what: &str,
-) -> Result<(), String> {
+) -> Result<(), Problem> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // A path in the credentials directory is not selected by its name.
     let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder)) else { return Ok(()) };
@@ -42,13 +43,13 @@ fn claimed(
     if *first == whole {
         return Ok(());
     }
-    Err(format!(
-        "{what} is {}, and {owner} is {}: with CREDENTIALS_DIRECTORY a file is selected by its name, and both are called \
-         `{}`: rename one of them, and its credential (LoadCredential=)",
+    let text = format!(
+        "{what} is {}, and {owner} is {}, but only one credential of systemd can have the name `{}`",
         whole.display(),
         first.display(),
         name.to_string_lossy()
-    ))
+    );
+    Err(Problem::new(text).help("rename one of the files, and its credential (`LoadCredential=`)"))
 }
 
 /// Logs a warning, once per file, if the group or others can read a secret file.
@@ -111,7 +112,7 @@ mod tests {
         assert_eq!(claim("/etc/a/./key", "`secret_file_path` of service `b`"), Ok(()));
         assert_eq!(claim("/etc/a/key.pem", "`client_key_path` of service `a`"), Ok(()));
         assert_eq!(claim("/run/c/key", "`secret_file_path` of service `c`"), Ok(()));
-        let error = claim("key", "`ca_file_path` of service `b`").unwrap_err();
+        let error = claim("key", "`ca_file_path` of service `b`").unwrap_err().to_string();
         for part in
             ["`ca_file_path` of service `b`", "`secret_file_path` of service `a`", "/etc/a/key", "rename"]
         {
