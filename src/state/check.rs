@@ -6,24 +6,31 @@ use std::path::Path;
 use super::disk::{NotRead, Paths};
 use super::format::journal::Journal;
 use super::format::{self, ReadState};
-use crate::support::error::unread;
+use crate::support::diagnostic::Diagnostic;
+use crate::support::error::read_help;
 use crate::support::writable_directory::check_writable;
 
 /// Returns a summary of the state of a service.
 ///
 /// # Errors
 /// The directory cannot be written, or its state cannot be read.
-pub(crate) fn look(dir: &Path, service: &str) -> Result<String, String> {
+pub(crate) fn look(dir: &Path, service: &str) -> Result<String, Diagnostic> {
     let paths = Paths::new(dir, service);
     let state = paths.state.display();
-    writable(&paths).map_err(|error| format!("cannot write to state_dir {}: {error}", dir.display()))?;
+    writable(&paths).map_err(|error| {
+        let problem = format!("cannot write to state_dir {}: {error}", dir.display());
+        Diagnostic::new(problem)
+            .help("name a directory in `state_dir` to which the user that runs cton can write")
+    })?;
     let unusable = |why| {
-        format!(
-            "{state} is invalid and would be put aside: {why}; help: restore a valid copy, or remove the file"
-        )
+        Diagnostic::new(format!("{state} is invalid and would be put aside: {why}"))
+            .help("restore a valid copy, or remove the file")
     };
     let not_read = |why| match why {
-        NotRead::Failed(error) => format!("{state} {}", unread(&error)),
+        NotRead::Failed(error) => {
+            let problem = Diagnostic::new(format!("{state} cannot be read: {error}"));
+            read_help(&error).into_iter().fold(problem, Diagnostic::help)
+        }
         NotRead::Useless(why) => unusable(why),
     };
     let Some(bytes) = paths.read().map_err(not_read)? else { return Ok(format!("{state}: no state yet")) };

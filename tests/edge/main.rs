@@ -139,7 +139,10 @@ fn without_certificate_authorities_on_the_host_the_built_in_ones_are_used() {
         host.configure(&api.url("hosts.edge.test"), &json!({}));
         // An authority that is not among them is unknown; without any there would be nothing to compare with.
         let printed = fails(&host);
-        assert!(printed.contains("not signed by a trusted authority") && printed.contains("`ca_file_path`"), "{printed}");
+        assert!(
+            printed.contains("not signed by a trusted authority") && printed.contains("`ca_file_path`"),
+            "{printed}"
+        );
         host.configure(&api.url("hosts.edge.test"), &json!({ "trust_store": "system" }));
         let printed = fails(&host);
         assert!(printed.contains("the system trusts no certificate authority"), "{printed}");

@@ -91,7 +91,7 @@ fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, secret_fil
     let problem = format!("{}{said} from the token endpoint", status_text(response.status));
     let mut error = Error::new(ErrorKind::Status, redactor.redact_message(&problem));
     if code.is_none() {
-        error = error.with_response(&response.beginning(redactor));
+        error = error.with_response(&redactor.redact_message(&response.beginning(redactor)));
     }
     if let Some(description) = body["error_description"].as_str() {
         error = error.with_detail("description", redactor.redact_message(&plain(description)));

@@ -17,7 +17,7 @@ pub(crate) struct MinPollInterval {
     /// The minimum interval.
     pub wait: Duration,
     /// The source of the limit, for the log.
-    pub said_by: &'static str,
+    pub source: &'static str,
 }
 
 impl MinPollInterval {
@@ -95,11 +95,11 @@ impl ServiceLimits {
         let share = |count: u64| if only { calls } else { count };
         let api =
             spent.credentials.iter().filter_map(|(allowance, count)| allowance.pace(share(*count), now));
-        let api = api.map(|wait| MinPollInterval { wait, said_by: MinPollInterval::API });
+        let api = api.map(|wait| MinPollInterval { wait, source: MinPollInterval::API });
         let config = self
             .calls
             .iter()
-            .map(|limit| MinPollInterval { wait: limit.pace(calls), said_by: MinPollInterval::CONFIG });
+            .map(|limit| MinPollInterval { wait: limit.pace(calls), source: MinPollInterval::CONFIG });
         api.chain(config).max_by_key(|pace| pace.wait)
     }
 }

@@ -134,7 +134,7 @@ impl Agent {
             Some(body) => request.body(body.as_slice()).map(|request| run(request, &agent, timeout)),
             None => request.body(()).map(|request| run(request, &agent, timeout)),
         };
-        response.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))
+        response.map_err(|error| Error::new(ErrorKind::Config, format!("invalid request: {error}")))
     }
 
     fn read(&self, response: http::Response<Body>, way: &Route<'_>) -> Result<RawResponse> {

@@ -38,7 +38,7 @@ impl Poller {
                 self.log(log::info, "poll interval restored", &[]);
             }
         }
-        if let Some(MinPollInterval { said_by, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
+        if let Some(MinPollInterval { source, .. }) = pace.filter(|_| slowed > wait && !self.state.slowed) {
             self.state.slowed = true;
             if !self.starts(SLOWED, "") {
                 return;
@@ -47,7 +47,7 @@ impl Poller {
             self.log(
                 log::warning,
                 SLOWED,
-                &[("limit", &said_by), ("requests", &calls), ("seconds", &seconds)],
+                &[("limit", &source), ("requests", &calls), ("seconds", &seconds)],
             );
         }
     }

@@ -35,7 +35,7 @@ fn a_folder_that_cannot_be_made_is_used_as_soon_as_it_can() {
     let folder = Folder::new("later");
     let in_the_way = folder.0.join("dir");
     fs::write(&in_the_way, "").unwrap();
-    assert!(look(&in_the_way, "s").unwrap_err().contains("cannot write to state_dir "));
+    assert!(look(&in_the_way, "s").unwrap_err().to_string().contains("cannot write to state_dir "));
     let mut running = Running::start(&in_the_way);
     assert!(!running.count(1));
     fs::remove_file(&in_the_way).unwrap();

@@ -129,6 +129,6 @@ fn what_is_no_list_of_responses_is_no_state() {
     let mut broken = Vec::new();
     format::write(body.as_bytes(), &mut broken).unwrap();
     fs::write(folder.state(), &broken).unwrap();
-    let why = look(&folder.0, "s").unwrap_err();
+    let why = look(&folder.0, "s").unwrap_err().to_string();
     assert!(why.contains("its fingerprints of responses are invalid"), "{why}");
 }

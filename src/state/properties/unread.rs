@@ -25,7 +25,7 @@ fn hold(name: &str, property: impl Fn(&Folder, &Path)) {
 #[test]
 fn a_file_that_cannot_be_read_stays_and_the_service_goes_on_in_memory() {
     hold("unread", |folder, _| {
-        let said = look(&folder.0, "s").unwrap_err();
+        let said = look(&folder.0, "s").unwrap_err().to_string();
         assert!(said.contains(".state cannot be read: ") && !said.contains("aside"), "{said}");
         let mut running = Running::start(&folder.0);
         assert_eq!((running.page().as_str(), &running.kept), ("", &None));

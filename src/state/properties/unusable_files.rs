@@ -22,7 +22,9 @@ fn a_file_of_no_use_is_put_aside_and_never_overwritten() {
     let broken = [cut, newer, b"hello".to_vec(), Vec::new(), bad_key];
     for (nth, bytes) in broken.iter().enumerate() {
         fs::write(folder.state(), bytes).unwrap();
-        assert!(look(&folder.0, "s").unwrap_err().contains("is invalid and would be put aside: "));
+        assert!(
+            look(&folder.0, "s").unwrap_err().to_string().contains("is invalid and would be put aside: ")
+        );
         let mut running = Running::start(&folder.0);
         assert_eq!((running.page().as_str(), &running.kept), ("", &None), "{nth}");
         let aside = folder.0.join(format!("s.state.corrupt-{}", nth + 1));
@@ -54,7 +56,7 @@ fn the_file_of_another_service_is_put_aside() {
     let folder = Folder::new("other");
     Running::start(&folder.0).count(7);
     fs::rename(folder.state(), folder.0.join("t.state")).unwrap();
-    assert!(look(&folder.0, "t").unwrap_err().contains("put aside: state of the service `s`"));
+    assert!(look(&folder.0, "t").unwrap_err().to_string().contains("put aside: state of the service `s`"));
     let mut samples = Samples::new(FAMILIES.to_vec(), 10);
     assert_eq!(StateFile::open(&folder.0, "t").unwrap().load(&mut samples), None);
     assert_eq!(samples.series_count(), 0);

@@ -239,7 +239,7 @@ fn check_reports_the_state_and_if_it_is_writable() {
     let (code, _, printed) = check();
     assert_eq!(code, Some(1));
     assert!(
-        printed.ends_with("/state/splunk.state is invalid and would be put aside: not a state file of cton; help: restore a valid copy, or remove the file\n"),
+        printed.ends_with("/state/splunk.state is invalid and would be put aside: not a state file of cton\n  = help: restore a valid copy, or remove the file\n"),
         "{printed}"
     );
     fs::remove_dir_all(dir.join("state")).unwrap();
