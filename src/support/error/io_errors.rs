@@ -1,12 +1,6 @@
-//! Errors of the operating system in plain words, with help.
+//! The help for errors of the operating system.
 
 use std::io;
-
-/// Describes a failure to read a file, with help: `cannot be read: Permission denied (os error 13); help: ...`.
-pub(crate) fn unread(error: &io::Error) -> String {
-    let help = read_help(error).map(|help| format!("; help: {help}")).unwrap_or_default();
-    format!("cannot be read: {error}{help}")
-}
 
 /// Returns the help for a file that cannot be read, if there is any.
 pub(crate) fn read_help(error: &io::Error) -> Option<&'static str> {
