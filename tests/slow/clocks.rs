@@ -271,7 +271,7 @@ fn a_clock_too_wrong_for_tls_is_named_as_the_cause_and_polls_recover_once_it_is_
     let up = || served_value(port, "cton_service_up{service=\"splunk\"}") == Some(1.0);
     served.until("the first poll", || served.logged("serving").is_some() && up());
     clock.set("@1970-01-01 00:00:30");
-    served.until("the cause", || served.logged("is the clock of this host right?").is_some());
+    served.until("the cause", || served.logged("check the clock of this machine").is_some());
     let found = served_value(port, "number_of_incidents_total");
     clock.set("+0");
     served.until("a good poll", up);

@@ -88,7 +88,7 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
         assert!(page.contains(&format!("\n{line}\n")), "{line}:\n{page}");
     }
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
-    run(&["build", "--quiet", "--bin", "cton"]);
+    run(&["build", "--quiet", "--bins"]);
     let tested = run(&["test", "--quiet"]);
     assert!(tested.contains("6 passed"), "{tested}");
     run(&["clippy", "--all-targets", "--", "-D", "warnings"]);

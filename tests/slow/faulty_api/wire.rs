@@ -146,7 +146,7 @@ pub fn tls() -> Vec<Fault> {
         way(
             "expired",
             Way::Tls("expired"),
-            Fails("tls", &["TLS", "expired", "check the clock of this machine"]),
+            Fails("tls", &["TLS", "expired", "correct the clock of this machine"]),
         ),
         way("not valid yet", Way::Tls("future"), Fails("tls", &["TLS", "check the clock of this machine"])),
         way(
