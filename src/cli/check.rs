@@ -73,7 +73,7 @@ impl CheckReport {
         }
         if let Some(dir) = &plan.config.state_dir {
             let found = check::look(dir, &config.name);
-            self.add("    ", found.map_err(|text| of_service(Diagnostic::from(text))));
+            self.add("    ", found.map_err(of_service));
         }
     }
 
