@@ -19,7 +19,7 @@ fn program() -> String {
     let run = CommandName::Run.spec();
     let options: Vec<_> = run.options().chain([OptionName::Version.spec()]).collect();
     let commands: Vec<_> =
-        CommandSpec::all().map(|command| (command.word.to_owned(), summary(command))).collect();
+        CommandSpec::all().map(|command| (command.word.to_owned(), command.summary.to_owned())).collect();
     let codes = EXIT_CODES.map(|(code, meaning)| (code.to_string(), meaning.to_owned()));
     let examples: Vec<_> =
         CommandSpec::all().filter_map(|command| command.examples.first()).take(5).collect();
@@ -27,6 +27,7 @@ fn program() -> String {
         paragraph("Polls HTTP/JSON APIs and serves their numbers as Prometheus metrics."),
         "Usage: cton [COMMAND] -s NAME... [OPTIONS]\n".to_owned(),
         section("Commands", &commands),
+        paragraph(&aliases()),
         groups(&options),
         self::examples(&examples),
         section("Exit codes", &codes),
@@ -66,10 +67,13 @@ pub(super) fn usage(command: &CommandSpec) -> String {
     words.join(" ")
 }
 
-/// Returns the summary of a command with its alias.
-fn summary(command: &CommandSpec) -> String {
-    let alias = command.alias.map(|alias| format!(" (alias: --{alias})"));
-    command.summary.to_owned() + &alias.unwrap_or_default()
+/// Returns the sentence about the options that are aliases of commands.
+fn aliases() -> String {
+    let aliases: Vec<_> =
+        CommandSpec::all().filter_map(|command| Some(format!("--{}", command.alias?))).collect();
+    let (last, others) =
+        aliases.split_last().map(|(last, others)| (last.as_str(), others)).unwrap_or_default();
+    format!("The options {} and {last} are aliases of these commands.", others.join(", "))
 }
 
 /// Returns a section for each group of options.

@@ -6,6 +6,7 @@ mod tests;
 use argh::FromArgs as _;
 
 use super::command_table::{CommandName, CommandSpec};
+use super::help::usage;
 use super::option_table::{EXCLUSIVE, OPTIONS, OptionSpec};
 use super::options::Options;
 use crate::config::near;
@@ -26,12 +27,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
     Ok(options)
 }
 
-/// Returns the command `help` for the rest of a command line with `--help`.
+/// Returns the command `help` for a command line with `--help`, valid or not.
 fn help(words: &[&str]) -> Option<Options> {
-    let (triggers, rest): (Vec<_>, Vec<_>) = words.iter().partition(|word| ["-h", "--help"].contains(word));
-    let about = || Options::from_args(&["cton"], &rest).ok()?.commands().next().map(|command| command.word);
-    let help = ["help"].into_iter().chain(about()).map(str::to_owned);
-    (!triggers.is_empty()).then(|| Options { words: help.collect(), ..Options::default() })
+    words.iter().find(|word| ["-h", "--help"].contains(word))?;
+    let help = ["help"].into_iter().chain(command_of(words).map(|command| command.word));
+    Some(Options { words: help.map(str::to_owned).collect(), ..Options::default() })
 }
 
 /// Splits `--option=value` into two words, because argh does not.
@@ -50,8 +50,8 @@ fn split(arguments: &[String]) -> Result<Vec<&str>, Diagnostic> {
 }
 
 fn takes_no_value(option: &str) -> bool {
-    let of_option = |spec: &OptionSpec| spec.value.is_none() && option == format!("--{}", spec.long);
-    OPTIONS.iter().any(of_option) || aliases().any(|alias| option == format!("--{alias}"))
+    self::option(option).is_some_and(|option| option.value.is_none())
+        || aliases().any(|alias| option == format!("--{alias}"))
 }
 
 fn aliases() -> impl Iterator<Item = &'static str> {
@@ -60,11 +60,33 @@ fn aliases() -> impl Iterator<Item = &'static str> {
 
 /// Adds the command line that explains the command.
 fn manual(error: Diagnostic, words: &[&str]) -> Diagnostic {
-    let command = words.iter().find_map(|word| CommandSpec::of(word));
+    let command = command_of(words);
     error.manual(format!(
         "cton {}--help",
         command.map(|command| format!("{} ", command.word)).unwrap_or_default()
     ))
+}
+
+/// Returns the first command of a command line that may be invalid.
+fn command_of(words: &[&str]) -> Option<&'static CommandSpec> {
+    let is_value = |place: usize| {
+        let option = place.checked_sub(1).and_then(|before| option(words[before]));
+        option.is_some_and(|option| option.value.is_some())
+    };
+    let by_alias = |word: &str| {
+        CommandSpec::all().find(|command| command.alias.is_some_and(|alias| word == format!("--{alias}")))
+    };
+    let mut others = (0..words.len()).filter(|place| !is_value(*place)).map(|place| words[place]);
+    others.find_map(|word| CommandSpec::of(word).or_else(|| by_alias(word)))
+}
+
+/// Returns the option of a long or a short form.
+fn option(given: &str) -> Option<&'static OptionSpec> {
+    let is_given = |option: &&OptionSpec| {
+        given == format!("--{}", option.long)
+            || option.short.is_some_and(|short| given == format!("-{short}"))
+    };
+    OPTIONS.iter().find(is_given)
 }
 
 /// Rewords an error of argh.
@@ -83,7 +105,7 @@ fn unparsed(text: &str, words: &[&str]) -> Diagnostic {
 }
 
 fn unknown(given: &str, words: &[&str]) -> Diagnostic {
-    let command = words.iter().find_map(|word| CommandSpec::of(word));
+    let command = command_of(words);
     let known = command.unwrap_or(CommandName::Run.spec()).options().map(|option| option.long);
     let known = known.chain(aliases().filter(|_| command.is_none()));
     let error = Diagnostic::new(format!("unknown option `{given}`"));
@@ -95,11 +117,7 @@ fn unknown(given: &str, words: &[&str]) -> Diagnostic {
 }
 
 fn without_value(given: &str) -> Diagnostic {
-    let is_given = |option: &&OptionSpec| {
-        given == format!("--{}", option.long)
-            || option.short.is_some_and(|short| given == format!("-{short}"))
-    };
-    let value = OPTIONS.iter().find(is_given).and_then(|option| option.value).unwrap_or("VALUE");
+    let value = option(given).and_then(|option| option.value).unwrap_or("VALUE");
     Diagnostic::new(format!("`{given}` needs a value: {value}"))
 }
 
@@ -187,7 +205,8 @@ fn complete(spec: &CommandSpec, options: &Options) -> Result<(), Diagnostic> {
         format!("--{long} {}", value.unwrap_or_default())
     });
     match word.or(option) {
-        Some(missing) => Err(Diagnostic::new(format!("`cton {}` needs {missing}", spec.word))),
+        Some(missing) => Err(Diagnostic::new(format!("`cton {}` needs {missing}", spec.word))
+            .help(format!("use the form `{}`", usage(spec)))),
         None => Ok(()),
     }
 }

@@ -124,7 +124,8 @@ fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>,
     if selection.service.is_empty() {
         return Err(Exit::usage(
             Diagnostic::new("no service is selected")
-                .help(format!("add `--all`, or `-s` and an existing service: {}", alternatives(&names))),
+                .help(format!("add `--all`, or `-s` and an existing service: {}", alternatives(&names)))
+                .manual("cton --help"),
         ));
     }
     for asked in &selection.service {

@@ -142,4 +142,5 @@ fn a_similar_word_is_proposed() {
 fn a_usage_error_names_the_help_of_its_command() {
     assert!(usage("--no-such").ends_with("\n\nFor more information, try 'cton --help'.\n"));
     assert!(usage("once --no-such").ends_with("\n\nFor more information, try 'cton once --help'.\n"));
+    assert!(usage("-s once --no-such").ends_with("'cton --help'.\n"), "{}", usage("-s once --no-such"));
 }
