@@ -88,15 +88,14 @@ pub(super) static OPTIONS: LazyLock<Vec<OptionSpec>> = LazyLock::new(|| {
         let repeats = *optionality == Optionality::Repeating;
         let spec =
             OptionSpec { name, group, short: *short, long, value, help: description, default, repeats };
-        Some(if name == OptionName::Help { help(spec) } else { spec })
+        // argh does not report the short form of its trigger.
+        Some(match name {
+            OptionName::Help => OptionSpec { short: Some('h'), help: "print this help", ..spec },
+            _ => spec,
+        })
     };
     PLACES.into_iter().filter_map(of_argh).collect()
 });
-
-/// Adds the short form of the trigger of argh's help, which argh does not report.
-fn help(spec: OptionSpec) -> OptionSpec {
-    OptionSpec { short: Some('h'), help: "print this help", ..spec }
-}
 
 /// The pairs of options that exclude each other.
 pub(super) const EXCLUSIVE: [(OptionName, OptionName); 4] = [
