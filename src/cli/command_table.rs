@@ -127,7 +127,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         description: "The targets are JSON. Every port also serves them at /-/targets, for http_sd.",
         options: &[Service, All, Config, Listen, WebConfig, Advertise, StateDir, LogFormat],
         alias_options: &[AllowedHost, Record, Replay],
-        examples: &[("cton targets --advertise cton.internal > targets.json", "write the file of file_sd")],
+        examples: &[("cton targets --advertise cton.internal > targets.json", "write a file for file_sd")],
         ..BASE
     },
     CommandSpec {
@@ -145,7 +145,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
     CommandSpec {
         name: CommandName::New,
         word: "new",
-        argument: Some(("SERVICE", "name the service: lower-case letters, digits and `_`")),
+        argument: Some(("SERVICE", "name the service: lowercase letters, digits and `_`")),
         is_tool: true,
         summary: "generate a service from a URL and a sample response",
         description: "Writes an entry of config.json, a file in services/ and a recording to replay. Existing files are \
@@ -185,7 +185,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         is_tool: true,
         summary: "print a Grafana dashboard",
         description: "The dashboard is JSON, with a row for each service and one for the exporter. Use the config that the exporter \
-                      runs with, because rates are shown over at least four polls. The same config prints the same bytes.",
+                      runs with, because rates are shown over at least four polls. The output is the same for the same config.",
         options: &[Service, All, Config],
         examples: &[("cton dashboard -s splunk > splunk.json", "write a dashboard to import or provision")],
         ..BASE

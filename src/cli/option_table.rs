@@ -85,14 +85,11 @@ pub(super) static OPTIONS: LazyLock<Vec<OptionSpec>> = LazyLock::new(|| {
             FlagInfoKind::Switch => None,
             FlagInfoKind::Option { arg_name } => Some(*arg_name),
         };
+        // argh reports its own text for `--help`, and no short form.
+        let (short, help) =
+            if name == OptionName::Help { (Some('h'), "print this help") } else { (*short, *description) };
         let repeats = *optionality == Optionality::Repeating;
-        let spec =
-            OptionSpec { name, group, short: *short, long, value, help: description, default, repeats };
-        // argh does not report the short form of its trigger.
-        Some(match name {
-            OptionName::Help => OptionSpec { short: Some('h'), help: "print this help", ..spec },
-            _ => spec,
-        })
+        Some(OptionSpec { name, group, short, long, value, help, default, repeats })
     };
     PLACES.into_iter().filter_map(of_argh).collect()
 });

@@ -22,7 +22,7 @@ pub(super) struct Options {
     #[argh(switch)]
     pub(super) all: bool,
 
-    /// read this config, which may change any key but the metrics
+    /// read this config, which may change any key except the metrics
     #[argh(option, short = 'c', arg_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 

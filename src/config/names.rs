@@ -73,12 +73,12 @@ impl Role {
 
     fn expected(self) -> &'static str {
         match self {
-            Self::Service => "lower-case letters, digits and `_`, beginning with a letter",
+            Self::Service => "lowercase letters, digits and `_`, beginning with a letter",
             Self::Class => {
                 "the name of a Rust type: letters, digits and `_`, beginning with a capital letter"
             }
             Self::Module => {
-                "the name of a file in services/ without `.rs`: lower-case letters, digits and `_`, beginning with a \
+                "the name of a file in services/ without `.rs`: lowercase letters, digits and `_`, beginning with a \
                  letter"
             }
             Self::Metric | Self::Label | Self::Unit => {

@@ -118,7 +118,7 @@ fn existing_files_are_never_overwritten_and_no_file_is_half_written() {
         (new("github", URL, ""), "config.json:6:9: service `github` already exists"),
         (new("taken", URL, ""), "services/taken_api.rs: already exists\n  = help: "),
         (new("held", URL, ""), "services/replay/held/0001-sample.http: already exists"),
-        (new("My-Api", URL, ""), "the service name `My-Api` is invalid, expected lower-case letters"),
+        (new("My-Api", URL, ""), "the service name `My-Api` is invalid, expected lowercase letters"),
         (new("loop", URL, ""), "is a Rust keyword"),
         (new("x", "example.org", ""), "`--url` has no scheme"),
         (new("x", "https://e.org/?api_key=1", ""), "`--url` contains a value for `api_key`"),

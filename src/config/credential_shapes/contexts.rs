@@ -160,7 +160,7 @@ fn is_one_of(list: &[&str], word: &str) -> bool {
     list.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Returns true if a word has lower-case letters, upper-case letters and digits, which no date or version has.
+/// Returns true if a word has lowercase letters, uppercase letters and digits, which no date or version has.
 fn is_mixed(word: &str) -> bool {
     let has = |is_one: fn(&u8) -> bool| word.bytes().any(|byte| is_one(&byte));
     has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)

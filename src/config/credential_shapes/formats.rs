@@ -145,7 +145,7 @@ fn pager_duty(text: &[u8]) -> FormatMatch {
     (length >= 20).then_some((6 + length, "a token of PagerDuty"))
 }
 
-/// Returns true if a text has lower-case letters, upper-case letters and digits.
+/// Returns true if a text has lowercase letters, uppercase letters and digits.
 fn is_mixed(text: &[u8]) -> bool {
     let has = |is_one: fn(&u8) -> bool| text.iter().any(is_one);
     has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)

@@ -215,7 +215,7 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
     }
 }
 
-/// Returns the method and the last segment of the path as lower-case words with hyphens, for a file name.
+/// Returns the method and the last segment of the path as lowercase words with hyphens, for a file name.
 fn slug(exchange: &Exchange) -> String {
     let (path, _) = exchange.path_and_query();
     let segment = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or("root");

@@ -25,7 +25,7 @@ const REDACTED: &str = "redacted credentials in the sample: the recording has **
 /// is overwritten.
 #[derive(Debug)]
 pub(crate) struct NewService {
-    /// The name of the service: lower-case letters, digits and `_`.
+    /// The name of the service: lowercase letters, digits and `_`.
     pub service: String,
 
     /// The URL to request: http or https, without a secret.

@@ -161,7 +161,7 @@ fn add_sentences(tokens: TokenStream, with_docs: bool, path: &Path, texts: &mut 
     let mut is_attribute = false;
     for token in tokens {
         match token {
-            TokenTree::Group(group) if !(is_attribute && !with_docs) => {
+            TokenTree::Group(group) if with_docs || !is_attribute => {
                 add_sentences(group.stream(), with_docs, path, texts);
             }
             TokenTree::Literal(literal) => {
