@@ -312,10 +312,7 @@ mod tests {
     fn handled(transitions: &[(&str, &str)]) -> (Option<f64>, Option<f64>) {
         let data = data(&incident(1, "resolved", transitions));
         let minutes = |mut all: Vec<Once<&str, f64>>| all.pop().map(|Once(_, minutes)| minutes);
-        (
-            minutes(data.time_taken_to_acknowledge().collect()),
-            minutes(data.time_taken_to_resolve().collect()),
-        )
+        (minutes(data.time_taken_to_acknowledge().collect()), minutes(data.time_taken_to_resolve().collect()))
     }
 
     #[test]
