@@ -97,7 +97,7 @@ fn would(planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) ->
     let (metrics, address) = (bound.families().len(), planned.address());
     let (request, poll) = (request_timeout.as_secs_f64(), poll_timeout.as_secs_f64());
     let stale = match planned.stale_after(&plan.config) {
-        Some(after) => format!("{} s after the last successful poll", after.as_secs_f64()),
+        Some(after) => format!("{} s after the last new or confirmed data", after.as_secs_f64()),
         None => "never".to_owned(),
     };
     format!(

@@ -152,7 +152,7 @@ pub struct ServiceConfig {
     pub oauth2: Option<OAuth2Config>,
     /// The address that `port` is opened on (`listen`, default all interfaces).
     pub listen: std::net::IpAddr,
-    /// The number of poll intervals without a successful poll after which gauges are removed (`stale_after_intervals`,
+    /// The number of poll intervals without recorded or confirmed data after which gauges are removed (`stale_after_intervals`,
     /// default 5). Zero means never.
     pub stale_after: u32,
     /// The maximum number of series of one metric (`series_limit`, default 10,000).

@@ -10,11 +10,11 @@ use crate::series::samples::Samples;
 pub(crate) struct ServiceSamples {
     /// The series of the service.
     pub samples: Samples,
-    /// The time of the last successful poll, or of the start.
+    /// The time of the last poll with recorded or confirmed data, or of the start.
     pub last_success: Instant,
     /// The time that a limit adds to the wait for the next poll. Gauges become stale later by this time.
     pub slowed_by: Duration,
-    /// The time without success after which gauges are stale; `None` if they never are.
+    /// The time without such a poll after which gauges are stale; `None` if they never are.
     stale_after: Option<Duration>,
 }
 

@@ -42,7 +42,7 @@ pub(crate) const UP: &str = "1 if the last poll of the service succeeded and no 
 pub(crate) const STALE: &str =
     "1 if the gauges of the service were removed for lack of new data, otherwise 0.";
 pub(crate) const LAST_SUCCESS: &str =
-    "Unix timestamp of the last poll with new data or with 304 Not Modified.";
+    "Unix timestamp of the last poll whose data was recorded, or confirmed by the API.";
 pub(crate) const POLL_DURATION: &str = "Duration of the last poll in seconds.";
 pub(super) const POLL_WAIT: &str =
     "Time in seconds from the end of the last poll to the start of the next, including backoff.";
@@ -55,8 +55,7 @@ pub(crate) const RESPONSE_BYTES: &str =
 pub(crate) const BUDGET_REMAINING: &str = "Number of requests remaining in the current rate limit, as reported by the API minus requests sent since.";
 pub(crate) const METRIC_ERRORS: &str =
     "Total number of polls in which the metric returned an error for all or some of its label sets.";
-pub(crate) const METRIC_LAST_SUCCESS: &str =
-    "Unix timestamp of the last poll in which the metric was read successfully, including 304 Not Modified.";
+pub(crate) const METRIC_LAST_SUCCESS: &str = "Unix timestamp of the last poll in which the metric was read successfully, or its data confirmed by the API.";
 pub(crate) const REJECTED: &str =
     "Total number of invalid items rejected by the metric; an item counts once per poll.";
 pub(crate) const LOST: &str = "Total number of valid items that were not recorded and cannot be read again; a metric error counts as one item.";
