@@ -103,7 +103,7 @@
 //! # Threads
 //!
 //! One thread per service polls, and one writes its state. One thread writes the log, and one logs stale data and hung
-//! services. After a poll, the generated table ([`Table`]) reads the data, the readings change the samples, and the
+//! services. After a poll, the generated table ([`Table`]) reads the data, the metric values change the samples, and the
 //! exposition is rendered once. A scrape receives those bytes.
 //!
 //! # Invariants
@@ -122,7 +122,7 @@
 //!   place of a live one.
 //! - With a `state_dir` that can be written, a restart at any moment loses nothing, and counts no ID and no confirmed response
 //!   twice.
-//! - Every item of a reading is independent: an invalid one is rejected and counted, and never costs a valid one.
+//! - Every item of a metric value is independent: an invalid one is rejected and counted, and never costs a valid one.
 //!   Distinct label sets never merge.
 //! - The cursor of [`Api::keep`] passes an item only after it was recorded, or counted as rejected or lost.
 //! - A gauge without a value has no series. A gauge that is no longer read is removed when it is stale, regardless of

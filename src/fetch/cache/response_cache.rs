@@ -90,8 +90,6 @@ impl ResponseCache {
     /// While another service fetches the same response, this one waits until `look.until` at most. After that it sends
     /// its own request.
     ///
-    /// While another service fetches the same, this one waits, until `look.until` at most; then it fetches itself.
-    ///
     /// # Errors
     /// Returns the errors of `fetch`.
     pub(crate) fn get(

@@ -136,7 +136,7 @@ impl Poller {
         let before = std::mem::replace(&mut life.surplus, events.surplus.is_some());
         let Some(listed) = events.surplus.filter(|_| !before) else { return };
         if self.starts(SURPLUS, metric) {
-            let hint = "raise `once_ids_limit` above this number, or request a shorter period: a forgotten ID counts again";
+            let hint = "raise `once_ids_limit` above this number, or request a shorter time range: a forgotten ID counts again";
             let fields: [LogField<'_>; 3] = [("metric", &metric), ("listed", &listed), ("hint", &hint)];
             self.log(log::warning, SURPLUS, &fields);
         }

@@ -20,7 +20,7 @@ impl Text {
         let prose: String = self.text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
         let argument = |part: &str| part.split_once('}').map_or(part, |(_, rest)| rest).to_owned();
         let prose = prose.split('{').map(argument).collect::<Vec<_>>().join(" ");
-        let is_part = |char: char| char.is_alphanumeric() || "-'".contains(char);
+        let is_part = |char: char| char.is_alphanumeric() || "-_'".contains(char);
         let words = prose.split(|char| !is_part(char)).filter(|word| !word.is_empty());
         let words: Vec<String> = words.map(str::to_lowercase).collect();
         format!(" {} ", words.join(" "))

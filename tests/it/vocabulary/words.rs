@@ -1,7 +1,9 @@
 //! The words that no text uses, and the passages that may use them.
 
 /// Words that other words of the field replace: all forms, separated by commas, and the replacement.
-pub const VOCABULARY: [(&str, &str); 41] = [
+///
+/// Words that are also ordinary English in another sense (call, end, page, point, show, store) are left to readers.
+pub const VOCABULARY: [(&str, &str); 44] = [
     ("answer, answers, answered, answering", "response, respond"),
     ("ask, asks, asked, asking", "request, send a request, poll"),
     ("says, said, saying, tells, told, telling", "reports, returns, logs, shows"),
@@ -43,6 +45,9 @@ pub const VOCABULARY: [(&str, &str); 41] = [
     ("sort of, sorts of", "kind of"),
     ("speaks, spoken", "supports"),
     ("in vain", "without success"),
+    ("budget, budgets", "rate limit, requests remaining"),
+    ("reading, readings", "value, metric value"),
+    ("period, periods", "poll interval, interval"),
 ];
 
 /// A passage that may use a word of [`VOCABULARY`].
