@@ -229,10 +229,10 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
     std::fs::remove_dir_all(&dir).unwrap();
 }
 
-mod asking;
 mod flaps;
 mod hold;
 mod items;
+mod not_modified;
 #[cfg(all(feature = "tools", target_os = "linux"))]
 mod retained;
 mod status;

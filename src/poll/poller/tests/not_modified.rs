@@ -49,7 +49,7 @@ fn what_the_api_confirms_is_counted_once_and_stays_fresh() {
     poller.poll();
     for _ in 0..3 {
         poller.shown.last_success -= STALE_AFTER;
-        assert!(poller.poll() >= Duration::from_secs(30), "the normal period");
+        assert!(poller.poll() >= Duration::from_secs(30), "the normal interval");
     }
     let later = STALE_AFTER - Duration::from_secs(60);
     assert_eq!(shown_in(&poller, later), ["incidents_total 3", "open 3"]);
