@@ -19,7 +19,9 @@ pub(super) fn card(service: &str, metric: &MetricStatus, out: &mut String) -> fm
     writeln!(out, "<span class=\"kind\">{}</span></div>", metric.kind)?;
     writeln!(out, "<p class=\"help\">{}{}</p>", Escaped(metric.help), unit(metric))?;
     if let Some(error) = &metric.error {
-        writeln!(out, "<p class=\"cause\"><b>Error in the last poll with data.</b> {}</p>", Escaped(error))?;
+        out.write_str("<div class=\"cause\"><b>Error in the last poll with data.</b> ")?;
+        error.0.write_html(out)?;
+        out.write_str("</div>\n")?;
     }
     if metric.is_stale {
         let since = metric.last_success.map_or_else(|| "the start".to_owned(), Time::moment);

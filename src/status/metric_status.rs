@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
+use super::error_status::ErrorStatus;
 use super::humanize::Time;
 use super::poll_history::PollHistory;
 use crate::author::family::Family;
@@ -24,14 +26,32 @@ pub(super) struct MetricStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<String>,
     pub series: Vec<SeriesStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub error: Option<MetricError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_success: Option<Time>,
     pub is_stale: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series_dropped: Option<u64>,
     pub recent: Vec<RecentTotal>,
+}
+
+/// The error of a metric in the last poll with data.
+pub(super) struct MetricError(pub ErrorStatus);
+
+impl Serialize for MetricError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ErrorStatus { problem, details, help } = &self.0;
+        let mut fields = serializer.serialize_struct("MetricError", 3)?;
+        fields.serialize_field("error", problem)?;
+        if !details.is_empty() {
+            fields.serialize_field("error_details", details)?;
+        }
+        if !help.is_empty() {
+            fields.serialize_field("error_help", help)?;
+        }
+        fields.end()
+    }
 }
 
 /// The status of one series: its value, or the count and sum of its observations. They are text because JSON has no
@@ -73,7 +93,7 @@ impl MetricStatus {
             series_count: values.count,
             total: values.total.map(number::text),
             series: values.first.iter().map(|value| SeriesStatus::new(value, observes)).collect(),
-            error: poll_history.faults.get(name).cloned(),
+            error: poll_history.faults.get(name).cloned().map(MetricError),
             last_success: poll_history.successes.get(name).copied().map(Time),
             is_stale: poll_history.overdue.contains(name),
             series_dropped: poll_history.dropped.get(name).copied(),

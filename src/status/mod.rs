@@ -3,6 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `csp` | the Content-Security-Policy of the page |
+//! | `error_status` | the parts of an error |
 //! | `html` | escapes text for HTML |
 //! | `humanize` | times and numbers for people |
 //! | `metric_card` | one metric on the page |
@@ -17,6 +18,7 @@
 //! | `table` | the table for terminals |
 
 pub(crate) mod csp;
+mod error_status;
 mod html;
 mod humanize;
 mod metric_card;

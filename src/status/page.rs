@@ -97,7 +97,7 @@ fn said(state: ServiceState, service: &ServiceStatus) -> String {
 
 /// Writes the cause of the last failed poll, also after the service has recovered.
 fn failure(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
-    let Some(LastFailure { ended, reason, cause }) = &service.last_failure else { return Ok(()) };
+    let Some(LastFailure { ended, reason, error }) = &service.last_failure else { return Ok(()) };
     let (class, title) = match service.failing_since {
         Some(since) => {
             let (span, polls) = (Span(now.since(since)), consecutive(service.failures_in_a_row));
@@ -105,7 +105,9 @@ fn failure(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result 
         }
         None => ("cause over", format!("Recovered; last failure {} ago", Span(now.since(*ended)))),
     };
-    writeln!(out, "<div class=\"{class}\"><b>{title} ({reason}).</b> {}</div>", Escaped(cause))
+    write!(out, "<div class=\"{class}\"><b>{title} ({reason}).</b> ")?;
+    error.write_html(out)?;
+    out.write_str("</div>\n")
 }
 
 fn consecutive(polls: u64) -> String {

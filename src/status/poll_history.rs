@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::error_status::ErrorStatus;
 use super::ring::Ring;
 use crate::fetch::traffic::Traffic;
 use crate::self_metrics::health::OUTCOMES;
 use crate::support::error::{Error, ErrorKind};
-use crate::support::log::shortened;
 
 /// The results of the polls of one service. Its size depends only on the number of configured metrics.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +27,7 @@ pub struct PollHistory {
     pub(super) traffic: Traffic,
     pub(super) budget: Option<u64>,
     /// The error of each metric that failed in the last poll with data.
-    pub(super) faults: BTreeMap<&'static str, String>,
+    pub(super) faults: BTreeMap<&'static str, ErrorStatus>,
     /// The number of series of each metric that the last poll with data dropped.
     pub(super) dropped: BTreeMap<&'static str, u64>,
     /// The time of the last success of each metric, as a Unix timestamp.
@@ -91,7 +91,7 @@ pub(super) struct LastResult {
 pub(super) struct FailedPoll {
     pub at: f64,
     pub reason: ErrorKind,
-    pub cause: String,
+    pub error: ErrorStatus,
 }
 
 impl PollHistory {
@@ -134,8 +134,7 @@ impl PollHistory {
     fn failed(&mut self, error: &Error, at: f64) {
         self.failing_since.get_or_insert(at);
         self.failures_in_a_row += 1;
-        self.last_failure =
-            Some(FailedPoll { at, reason: error.kind(), cause: shortened(error.to_string()) });
+        self.last_failure = Some(FailedPoll { at, reason: error.kind(), error: ErrorStatus::new(error) });
     }
 
     fn goes_on(&mut self) {
@@ -148,7 +147,7 @@ impl PollHistory {
         self.last_success = Some(poll.at);
         self.is_stale = false;
         self.faults =
-            poll.faults.iter().map(|(metric, error)| (*metric, shortened(error.to_string()))).collect();
+            poll.faults.iter().map(|(metric, error)| (*metric, ErrorStatus::new(error))).collect();
         self.dropped.clone_from(poll.dropped);
         self.successes = poll.successes;
         self.overdue.clear();
@@ -197,6 +196,6 @@ mod tests {
         }
         assert_eq!(poll_history.times.numbers().count(), POINTS);
         assert_eq!(poll_history.totals.iter().map(|ring| ring.numbers().count()).sum::<usize>(), 3 * POINTS);
-        assert_eq!(poll_history.last_failure.unwrap().cause.chars().count(), LONGEST + 3);
+        assert_eq!(poll_history.last_failure.unwrap().error.problem.chars().count(), LONGEST + 3);
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
+use super::error_status::ErrorStatus;
 use super::humanize::Time;
 use super::metric_status::MetricStatus;
 use super::poll_history::{FailedPoll, LastResult, PollHistory};
@@ -76,7 +77,8 @@ pub(super) struct LastPoll {
 pub(super) struct LastFailure {
     pub(super) ended: Time,
     pub(super) reason: &'static str,
-    pub(super) cause: String,
+    #[serde(flatten)]
+    pub(super) error: ErrorStatus,
 }
 
 impl ServiceStatus {
@@ -164,7 +166,7 @@ impl LastPoll {
 
 impl LastFailure {
     fn new(failure: &FailedPoll) -> Self {
-        let FailedPoll { at, reason, cause } = failure;
-        Self { ended: Time(*at), reason: reason.as_str(), cause: cause.clone() }
+        let FailedPoll { at, reason, error } = failure;
+        Self { ended: Time(*at), reason: reason.as_str(), error: error.clone() }
     }
 }

@@ -142,7 +142,7 @@ fn rows(metric: &MetricStatus) -> Vec<Row> {
     first[0] = metric.kind.to_owned();
     first[1] = metric.name.to_owned() + metric.suffix();
     if let Some(error) = &metric.error {
-        first[4] = format!("error: {}", quoted(error));
+        first[4] = format!("error: {}", quoted(&error.0.problem));
     }
     let mut say = |words: &str| rows.push(["", "", words, "", ""].map(str::to_owned));
     if metric.more() > 0 {

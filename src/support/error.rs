@@ -150,7 +150,7 @@ impl Error {
     }
 
     /// Returns the problem on one line; that of a status names the request: `401 Unauthorized from GET https://...`.
-    fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         match self.detail(REQUEST).filter(|_| self.is_of_status()) {
             Some(request) => format!("{} from {request}", self.problem),
             None => self.problem.clone(),
@@ -158,7 +158,7 @@ impl Error {
     }
 
     /// Returns the details that the headline omits.
-    fn further_details(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn further_details(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let details = self.details.iter().filter(|(name, _)| *name != REQUEST || !self.is_of_status());
         details.map(|(name, value)| (*name, value.as_str()))
     }

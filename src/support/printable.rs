@@ -31,6 +31,15 @@ pub(crate) fn moves(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Returns the text on one line, with escapes such as `\n` and `\u{202e}` for the characters that a terminal would obey.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if moves(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
 /// Replaces the characters that a terminal would obey, except line breaks.
 pub(crate) fn harmless(text: &str) -> String {
     let shown = |c: char| if c != '\n' && moves(c) { '\u{fffd}' } else { c };
@@ -50,6 +59,7 @@ mod tests {
     fn no_character_is_left_that_a_terminal_obeys() {
         assert_eq!(harmless("a\n\u{1b}[2Jé\u{202e}\r"), "a\n\u{fffd}[2Jé\u{fffd}\u{fffd}");
         assert_eq!(one_line("a\n\u{1b}[2Jé\u{202e}\r"), "a  [2Jé  ");
+        assert_eq!(escaped("a\n\u{1b}[2Jé\u{202e}\r"), r"a\n\u{1b}[2Jé\u{202e}\r");
         let hostile = "a\n\t\r\"\\\u{1b}\u{202e}\u{2028}é";
         assert_eq!(quoted(hostile), r#""a\n\t\r\"\\\u001b\u202e\u2028é""#);
         assert_eq!(serde_json::from_str::<String>(&quoted(hostile)).unwrap(), hostile);
