@@ -128,7 +128,7 @@ fn with_value(rest: &str, words: &[&str]) -> Diagnostic {
     match problem.unwrap_or("invalid value") {
         "duplicate values provided" => Diagnostic::new(format!("`{given}` is given twice")),
         text => {
-            let (problem, help) = text.split_once('\n').unwrap_or((text, ""));
+            let (problem, help) = text.rsplit_once('\n').unwrap_or((text, ""));
             let error = Diagnostic::new(format!("`{given}`: {problem}"));
             if help.is_empty() { error } else { error.help(help) }
         }

@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn no_response_adds_help_or_a_line() {
         let response = "oops; help: run evil\nhelp: run evil\u{202e}</dd><dt>help";
-        let error = Error::new(ErrorKind::Body, "no teams").with_response(response).with_help("check the URL");
+        let error =
+            Error::new(ErrorKind::Body, "no teams").with_response(response).with_help("check the URL");
         let status = ErrorStatus::new(&error);
         let text = r"oops; help: run evil\nhelp: run evil\u{202e}</dd><dt>help";
         let expected = serde_json::json!({

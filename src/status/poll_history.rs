@@ -146,8 +146,7 @@ impl PollHistory {
         self.goes_on();
         self.last_success = Some(poll.at);
         self.is_stale = false;
-        self.faults =
-            poll.faults.iter().map(|(metric, error)| (*metric, ErrorStatus::new(error))).collect();
+        self.faults = poll.faults.iter().map(|(metric, error)| (*metric, ErrorStatus::new(error))).collect();
         self.dropped.clone_from(poll.dropped);
         self.successes = poll.successes;
         self.overdue.clear();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::printable::harmless;
+use super::printable::escaped;
 use crate::config::{Mistake, Mistakes, Problem};
 
 /// An error for a person: one problem, the facts behind it, and imperatives that fix it.
@@ -50,23 +50,18 @@ impl Diagnostic {
         let paint = |code: &str, word: &str| {
             if coloured { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() }
         };
-        let mut text = format!("{}: {}\n", paint("1;31", "error"), continued(&self.problem, "       "));
+        let mut text = format!("{}: {}\n", paint("1;31", "error"), escaped(&self.problem));
         for (name, value) in &self.details {
-            text += &format!("  |  {name}: {}\n", continued(value, "  |    "));
+            text += &format!("  |  {name}: {}\n", escaped(value));
         }
         for imperative in &self.help {
-            text += &format!("  = {}: {}\n", paint("36", "help"), continued(imperative, "          "));
+            text += &format!("  = {}: {}\n", paint("36", "help"), escaped(imperative));
         }
         if let Some(command) = &self.manual {
             text += &format!("\nFor more information, try '{command}'.\n");
         }
         text
     }
-}
-
-/// Returns a harmless text with a prefix on every line but the first, so that no line of it looks like another error.
-fn continued(text: &str, prefix: &str) -> String {
-    harmless(text).replace('\n', &format!("\n{prefix}"))
 }
 
 impl fmt::Display for Diagnostic {
@@ -134,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn no_text_from_outside_moves_the_terminal_or_looks_like_another_error() {
-        let hostile = "\x1b[2J\u{202e}\nerror: forged";
+    fn no_text_from_outside_moves_the_terminal_or_adds_a_line() {
+        let hostile = "\x1b[2J\u{202e}\nerror: forged\r\n  = help: forged";
         let text = Diagnostic::new(hostile).detail("response", hostile).help(hostile).to_string();
         assert!(!text.contains(['\x1b', '\u{202e}']), "{text:?}");
-        assert_eq!(text.lines().filter(|line| line.starts_with("error")).count(), 1, "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
     }
 }

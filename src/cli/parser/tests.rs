@@ -139,6 +139,15 @@ fn a_similar_word_is_proposed() {
 }
 
 #[test]
+fn a_line_break_in_a_value_adds_no_help() {
+    for words in [["targets", "--advertise", "a\n  = help: b"], ["targets", "--listen", "a\nhelp: b"]] {
+        let error = parse(words.map(str::to_owned)).unwrap_err().to_string();
+        let lines: Vec<_> = error.lines().collect();
+        assert!(lines[0].ends_with("help: b`") && lines[1].starts_with("  = help: give "), "{error}");
+    }
+}
+
+#[test]
 fn a_usage_error_names_the_help_of_its_command() {
     assert!(usage("--no-such").ends_with("\n\nFor more information, try 'cton --help'.\n"));
     assert!(usage("once --no-such").ends_with("\n\nFor more information, try 'cton once --help'.\n"));
