@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ureq::tls::TlsConfig;
-use ureq::unversioned::transport::DefaultConnector;
 use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
 use super::proxy::Proxy;
+use super::proxy_connector::connector;
 use super::resolver::FastestAddress;
 use super::route::{ExchangePart, Route};
 use super::tls::ClientTls;
@@ -107,7 +107,8 @@ impl Agent {
     pub(crate) fn exchange(&self, raw_request: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
-        let way = Route { key: self.key, proxy: self.proxy.as_ref(), timeout: self.timeout, poll };
+        let (key, host, proxy) = (self.key, raw_request.url.host(), self.proxy.as_ref());
+        let way = Route { key, host, proxy, timeout: self.timeout, poll };
         let started = Instant::now();
         let response = self.send(raw_request, timeout)?;
         // A dead address takes at least half of the time before the next one is tried.
@@ -184,5 +185,5 @@ fn made(tls: TlsConfig, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ure
         .user_agent(concat!("collectington/", env!("CARGO_PKG_VERSION")))
         .accept("application/json, */*;q=0.5")
         .build();
-    ureq::Agent::with_parts(config, DefaultConnector::default(), resolver.clone())
+    ureq::Agent::with_parts(config, connector(), resolver.clone())
 }

@@ -6,6 +6,8 @@
 //! | `no_proxy` | the variable `NO_PROXY` |
 //! | `pem` | certificates and keys in PEM files |
 //! | `proxy` | the proxy variables of the environment |
+//! | `proxy_connector` | connects through a proxy and marks its errors |
+//! | `proxy_error` | the errors of the connection to a proxy |
 //! | `resolver` | selects the fastest address of a host |
 //! | `route` | converts the errors of exchanges to errors with help |
 //! | `tls` | the TLS configuration of a service, reloaded when files change |
@@ -15,6 +17,8 @@ pub(in crate::fetch) mod agent;
 mod no_proxy;
 pub(crate) mod pem;
 pub(crate) mod proxy;
+mod proxy_connector;
+mod proxy_error;
 mod resolver;
 mod route;
 pub(crate) mod tls;

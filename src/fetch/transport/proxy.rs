@@ -94,6 +94,17 @@ impl Proxy {
         format!("{} ({})", self.shown, self.variable)
     }
 
+    /// Returns the environment variable that names the proxy.
+    pub(super) fn variable(&self) -> &'static str {
+        self.variable
+    }
+
+    /// Returns the host, with an IPv6 address in brackets.
+    pub(super) fn host(&self) -> &str {
+        let authority = self.shown.split_once("://").map_or(self.shown.as_str(), |(_, authority)| authority);
+        host_and_port(authority).0
+    }
+
     /// Returns the secrets of the URL: the password or token, and the credentials in base64.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let (user, password) = (self.proxy.username().unwrap_or_default(), self.proxy.password());

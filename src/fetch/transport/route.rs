@@ -4,9 +4,10 @@ use std::io;
 use std::time::Duration;
 
 use super::proxy::Proxy;
-use super::tls_error::tls_error;
+use super::proxy_connector::ProxyFailure;
+use super::proxy_error::proxy_error;
+use super::tls_error::{TlsPeer, tls_error};
 use crate::fetch::limits::deadline::PollDeadline;
-use crate::fetch::status_text::status_text;
 use crate::support::error::{Error, ErrorKind};
 
 /// The route of a request, as its errors describe it.
@@ -14,6 +15,8 @@ use crate::support::error::{Error, ErrorKind};
 pub(super) struct Route<'a> {
     /// The config key of the URL.
     pub key: &'static str,
+    /// The host of the URL.
+    pub host: &'a str,
     /// The proxy on the route, if there is one.
     pub proxy: Option<&'a Proxy>,
     /// The timeout of the request (`request_timeout_sec`).
@@ -45,14 +48,11 @@ impl Route<'_> {
     pub(super) fn explained(&self, error: ureq::Error, part: ExchangePart) -> Error {
         let Some(proxy) = self.proxy else { return self.direct(error, part) };
         let error = match error {
-            ureq::Error::ConnectProxyFailed(said) => self.refused_by_proxy(&said),
-            // The lookup and the connection are those of the proxy.
-            ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => no_proxy_address(),
-            ureq::Error::Io(error) if is_lookup(&error) => no_proxy_address(),
-            ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                network("connection to the proxy refused")
-                    .with_help("check the port of the proxy, and that it runs")
-            }
+            ureq::Error::Other(other) => match other.downcast::<ProxyFailure>() {
+                Ok(failure) => proxy_error(failure.0, proxy, self),
+                Err(other) => self.direct(ureq::Error::Other(other), part),
+            },
+            // The API behind the proxy failed.
             error => self.direct(error, part),
         };
         error.with_detail("proxy", proxy.shown())
@@ -66,15 +66,14 @@ impl Route<'_> {
                 let error = Error::new(ErrorKind::Timeout, "no response from a name server");
                 error.with_help(self.lookup_help())
             }
-            ureq::Error::Timeout(_) => self.timed_out(),
-            ureq::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.timed_out(),
+            error if is_timeout(&error) => self.timed_out(),
             ureq::Error::HostNotFound => network("host name not found").with_help(self.lookup_help()),
             ureq::Error::BodyExceedsLimit(limit) => self.too_large(limit),
             ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(error) => tls_error(error, self.key),
+                Some(error) => tls_error(error, &self.peer()),
                 None => self.socket_error(&error, part),
             },
-            ureq::Error::Rustls(error) => tls_error(&error, self.key),
+            ureq::Error::Rustls(error) => tls_error(&error, &self.peer()),
             ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS: {text}")),
             ureq::Error::Decompress(_, error) => {
                 body(format!("the body cannot be decompressed: {error}")).with_help(not_the_api())
@@ -82,13 +81,22 @@ impl Route<'_> {
             ureq::Error::LargeResponseHeader(_, limit) => {
                 body(format!("the response headers are larger than {limit} bytes")).with_help(not_the_api())
             }
-            ureq::Error::Protocol(error) => {
-                let error = error.to_string();
-                let error = error.strip_prefix("http parse fail: ").unwrap_or(&error);
-                network(format!("{}: not HTTP/1.1: {error}", part.broken())).with_help(self.http_help(part))
-            }
+            ureq::Error::Protocol(error) => self.protocol_error(&error.to_string()),
             error => network(format!("{}: {error}", part.broken())),
         }
+    }
+
+    /// Returns the error for an invalid response. Only a response in another protocol has no version of HTTP.
+    fn protocol_error(&self, error: &str) -> Error {
+        let error = error.strip_prefix("http parse fail: ").unwrap_or(error);
+        if error == "invalid HTTP version" {
+            return network("no response: not HTTP/1.1").with_help(self.http_help(ExchangePart::Head));
+        }
+        network(format!("invalid HTTP response: {error}")).with_help(self.http_help(ExchangePart::Body))
+    }
+
+    fn peer(&self) -> TlsPeer<'_> {
+        TlsPeer { key: self.key, host: self.host, is_proxy: false }
     }
 
     fn too_large(&self, limit: u64) -> Error {
@@ -97,24 +105,6 @@ impl Route<'_> {
             key => format!("check `{key}`"),
         };
         body(format!("the response is larger than {limit} bytes")).with_help(help)
-    }
-
-    /// Returns the error for a refused CONNECT, whose status ureq reports only in its text.
-    fn refused_by_proxy(&self, said: &str) -> Error {
-        let status = said.split('/').next().and_then(|text| text.rsplit(' ').next()?.parse::<u16>().ok());
-        let Some(status) = status else {
-            return network(format!("the proxy failed: {said}"))
-                .with_help("check that the proxy is an HTTP proxy, and its port");
-        };
-        let help = match status {
-            407 => "check the user and the password in the URL of the proxy".to_owned(),
-            403 => "allow the host of the API on the proxy, or name the host in `no_proxy`".to_owned(),
-            500.. => format!("check `{}`, and that the proxy reaches its host", self.key),
-            _ => "check that the proxy is an HTTP proxy, and its port".to_owned(),
-        };
-        // A retry of another status gets the same response, or locks the account.
-        let kind = if status >= 500 { ErrorKind::Network } else { ErrorKind::Status };
-        Error::new(kind, format!("{} from the proxy", status_text(status))).with_help(help)
     }
 
     fn socket_error(&self, error: &io::Error, part: ExchangePart) -> Error {
@@ -149,7 +139,7 @@ impl Route<'_> {
                 )
             }
             ExchangePart::Body => {
-                "check the proxies and load balancers before the API; polling continues".to_owned()
+                "check the proxies and load balancers before the API; if it persists, contact the provider of the API".to_owned()
             }
         }
     }
@@ -164,7 +154,8 @@ impl Route<'_> {
     }
 }
 
-fn network(problem: impl Into<String>) -> Error {
+/// Returns an error of the network, after which a request is retried.
+pub(super) fn network(problem: impl Into<String>) -> Error {
     Error::new(ErrorKind::Network, problem)
 }
 
@@ -174,7 +165,7 @@ fn body(problem: String) -> Error {
 
 /// Returns the text of a socket error, with one text for every closed connection. A read or a write may report the same
 /// reset, and a cause that alternates would be logged each time.
-fn words(error: &io::Error) -> String {
+pub(super) fn words(error: &io::Error) -> String {
     use io::ErrorKind as Kind;
     match error.kind() {
         Kind::BrokenPipe | Kind::ConnectionAborted | Kind::ConnectionReset => "connection reset".to_owned(),
@@ -185,13 +176,17 @@ fn words(error: &io::Error) -> String {
     }
 }
 
-fn no_proxy_address() -> Error {
-    network("host name of the proxy not found")
-        .with_help("check the host of the proxy, and the DNS servers of this machine")
+/// Returns true if a limit on the time of the request has passed.
+pub(super) fn is_timeout(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Timeout(_) => true,
+        ureq::Error::Io(error) => error.kind() == io::ErrorKind::TimedOut,
+        _ => false,
+    }
 }
 
 /// Returns true for a failed name lookup. std has no error kind for it, so the text decides.
-fn is_lookup(error: &io::Error) -> bool {
+pub(super) fn is_lookup(error: &io::Error) -> bool {
     error.to_string().contains("lookup")
 }
 
@@ -202,7 +197,8 @@ mod tests {
     #[test]
     fn a_reset_is_one_cause_however_the_socket_reports_it() {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-        let route = Route { key: "api_url", proxy: None, timeout: Duration::from_secs(1), poll: None };
+        let route =
+            Route { key: "api_url", host: "h", proxy: None, timeout: Duration::from_secs(1), poll: None };
         let error = |kind: io::ErrorKind| route.explained(ureq::Error::Io(kind.into()), ExchangePart::Head);
         assert_eq!(error(BrokenPipe), error(ConnectionReset));
         assert_eq!(error(ConnectionAborted), error(ConnectionReset));

@@ -1,9 +1,11 @@
 //! TLS errors in plain words, with help.
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 
 use rustls::{AlertDescription, CertificateError, Error as Tls, InvalidMessage, PeerIncompatible};
 
+use crate::config::url_parts::is_loopback;
 use crate::support::error::{Error, ErrorKind};
 
 /// The help for a server without a common version or algorithm.
@@ -12,14 +14,51 @@ const VERSION_HELP: &str = "enable TLS 1.2 or 1.3 with a current cipher suite on
 /// A problem, and the help for it if there is any.
 type Explained = (String, Option<String>);
 
-/// Converts a TLS error. `key` is the config key of the URL.
-pub(super) fn tls_error(error: &Tls, key: &str) -> Error {
+/// The peer of a TLS connection, as its errors describe it.
+#[derive(Debug)]
+pub(super) struct TlsPeer<'a> {
+    /// The config key of the URL, or the environment variable of the proxy.
+    pub key: &'a str,
+    /// The host of the URL, with an IPv6 address in brackets.
+    pub host: &'a str,
+    /// True if the peer is the proxy.
+    pub is_proxy: bool,
+}
+
+impl TlsPeer<'_> {
+    fn name(&self) -> &'static str {
+        if self.is_proxy { "proxy" } else { "API" }
+    }
+
+    /// Returns the help for a server without TLS. Without TLS to another machine anyone on the route could read the keys.
+    fn no_tls_help(&self) -> String {
+        let Self { key, .. } = self;
+        match (self.is_proxy, is_loopback(self.host)) {
+            (true, _) => format!("use http:// in `{key}` if the proxy has no TLS, or check its port"),
+            (_, true) => format!("check the port in `{key}`, or use http:// if the server has no TLS"),
+            (_, false) => format!("check the port in `{key}`"),
+        }
+    }
+
+    /// Returns the help for a certificate that is no server certificate, with a command that creates one.
+    fn new_certificate_help(&self) -> String {
+        let host = self.host.trim_matches(['[', ']']);
+        let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
+        format!(
+            "create a server certificate (`openssl req -x509 -noenc -days 365 -keyout key.pem -out cert.pem -subj /CN={host} \
+             -addext basicConstraints=critical,CA:FALSE -addext subjectAltName={kind}:{host}`), and name its file in \
+             `ca_file_path`"
+        )
+    }
+}
+
+/// Converts a TLS error.
+pub(super) fn tls_error(error: &Tls, peer: &TlsPeer<'_>) -> Error {
     let (problem, help) = match error {
-        Tls::InvalidCertificate(error) => certificate(error, key),
-        Tls::AlertReceived(alert) => refused(*alert),
+        Tls::InvalidCertificate(error) => certificate(error, peer),
+        Tls::AlertReceived(alert) => refused(*alert, peer.name()),
         Tls::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            let help = format!("check the port in `{key}`, or use http:// if the server has no TLS");
-            ("the server does not use TLS on this port".to_owned(), Some(help))
+            ("the server does not use TLS on this port".to_owned(), Some(peer.no_tls_help()))
         }
         Tls::PeerIncompatible(why) => nothing_in_common(why),
         Tls::NoCertificatesPresented => ("the server sent no certificate".to_owned(), None),
@@ -27,7 +66,10 @@ pub(super) fn tls_error(error: &Tls, key: &str) -> Error {
         Tls::InvalidMessage(why) => (format!("the server sent an invalid message: {}", words(why)), None),
         error => (words(error), None),
     };
-    let mut explained = Error::new(ErrorKind::Tls, format!("TLS: {problem}"));
+    let mut explained = Error::new(
+        ErrorKind::Tls,
+        format!("{}: {problem}", if peer.is_proxy { "TLS to the proxy" } else { "TLS" }),
+    );
     if let Tls::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) = error {
         explained = explained.with_detail("certificate", names(presented));
     }
@@ -38,7 +80,8 @@ pub(super) fn tls_error(error: &Tls, key: &str) -> Error {
 }
 
 /// Explains an invalid certificate of the server.
-fn certificate(error: &CertificateError, key: &str) -> Explained {
+fn certificate(error: &CertificateError, peer: &TlsPeer<'_>) -> Explained {
+    let key = peer.key;
     let (problem, help) = match error {
         CertificateError::UnknownIssuer => (
             "the certificate of the server is not signed by a trusted authority".to_owned(),
@@ -57,7 +100,7 @@ fn certificate(error: &CertificateError, key: &str) -> Explained {
             format!("use a host name of the certificate in `{key}`, or correct the certificate"),
         ),
         CertificateError::Revoked => return ("the certificate of the server is revoked".to_owned(), None),
-        CertificateError::Other(other) => return other_certificate_error(other.0.downcast_ref()),
+        CertificateError::Other(other) => return other_certificate_error(other.0.downcast_ref(), peer),
         error => return (format!("the certificate of the server is invalid: {}", words(error)), None),
     };
     (problem, Some(help))
@@ -66,22 +109,21 @@ fn certificate(error: &CertificateError, key: &str) -> Explained {
 /// Returns the DNS names and IP addresses of a certificate, of which rustls gives the Debug text.
 fn names(presented: &[String]) -> String {
     let plain = |name: &String| match name.split_once('(') {
-        Some((_, rest)) => rest.trim_end_matches(')').trim_matches('"').to_owned(),
+        Some((kind, rest)) => {
+            let kind = if kind == "IpAddress" { "IP" } else { "DNS" };
+            format!("{kind}:{}", rest.trim_end_matches(')').trim_matches('"'))
+        }
         None => name.clone(),
     };
     presented.iter().take(5).map(plain).collect::<Vec<_>>().join(", ")
 }
 
 /// Explains the errors of webpki that rustls does not know.
-fn other_certificate_error(error: Option<&webpki::Error>) -> Explained {
+fn other_certificate_error(error: Option<&webpki::Error>, peer: &TlsPeer<'_>) -> Explained {
     match error {
         Some(webpki::Error::CaUsedAsEndEntity) => (
             "the certificate of the server is self-signed, or that of an authority".to_owned(),
-            Some(
-                "create a server certificate (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext \
-                 subjectAltName=DNS:HOST`), and name its file in `ca_file_path`"
-                    .to_owned(),
-            ),
+            Some(peer.new_certificate_help()),
         ),
         Some(webpki::Error::UnsupportedCertVersion) => (
             "the certificate of the server has an old version, X.509 version 3 is expected".to_owned(),
@@ -93,11 +135,11 @@ fn other_certificate_error(error: Option<&webpki::Error>) -> Explained {
 }
 
 /// Explains the alert with which a server ends the handshake (RFC 8446 section 6).
-fn refused(alert: AlertDescription) -> Explained {
+fn refused(alert: AlertDescription, name: &str) -> Explained {
     use AlertDescription as Alert;
     match alert {
         Alert::CertificateRequired => (
-            "the API requires a client certificate".to_owned(),
+            format!("the {name} requires a client certificate"),
             Some("name it in `client_cert_path` and `client_key_path`".to_owned()),
         ),
         Alert::CertificateExpired
@@ -106,10 +148,10 @@ fn refused(alert: AlertDescription) -> Explained {
         | Alert::CertificateRevoked
         | Alert::CertificateUnknown
         | Alert::UnsupportedCertificate => (
-            format!("the API rejects the client certificate: {}", words(&alert)),
-            Some(
-                "check that the certificate of `client_cert_path` is current and known to the API".to_owned(),
-            ),
+            format!("the {name} rejects the client certificate: {}", words(&alert)),
+            Some(format!(
+                "check that the certificate of `client_cert_path` is current and known to the {name}"
+            )),
         ),
         Alert::ProtocolVersion | Alert::InsufficientSecurity => {
             (format!("the server refuses the connection: {}", words(&alert)), Some(VERSION_HELP.to_owned()))
@@ -155,8 +197,10 @@ mod tests {
 
     use super::*;
 
+    const API: TlsPeer<'_> = TlsPeer { key: "api_url", host: "api.test", is_proxy: false };
+
     fn text(error: &Tls) -> String {
-        let error = tls_error(error, "api_url");
+        let error = tls_error(error, &API);
         assert_eq!(error.kind(), ErrorKind::Tls);
         error.to_string()
     }
@@ -192,6 +236,35 @@ mod tests {
         let expected = "b.example".try_into().unwrap();
         let error = CertificateError::NotValidForNameContext { expected, presented };
         let text = text(&Tls::InvalidCertificate(error));
-        assert!(text.contains("host of `api_url`; certificate: a.example, 10.0.0.1; help: "), "{text}");
+        assert!(
+            text.contains("host of `api_url`; certificate: DNS:a.example, IP:10.0.0.1; help: "),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_server_without_tls_gets_http_as_help_only_on_this_machine() {
+        let help = |host, is_proxy| {
+            let key = if is_proxy { "HTTPS_PROXY" } else { "api_url" };
+            let error = Tls::InvalidMessage(InvalidMessage::InvalidContentType);
+            tls_error(&error, &TlsPeer { key, host, is_proxy }).to_string()
+        };
+        assert!(help("api.test", false).ends_with("; help: check the port in `api_url`"));
+        for host in ["127.0.0.1", "localhost", "[::1]"] {
+            assert!(help(host, false).contains("use http:// if the server has no TLS"), "{host}");
+        }
+        let proxy = help("proxy.test", true);
+        assert!(proxy.starts_with("TLS to the proxy: the server does not use TLS"), "{proxy}");
+        assert!(proxy.contains("use http:// in `HTTPS_PROXY` if the proxy has no TLS"), "{proxy}");
+    }
+
+    #[test]
+    fn the_command_for_a_certificate_names_the_host_by_its_kind() {
+        for (host, name) in
+            [("api.test", "DNS:api.test"), ("10.0.0.1", "IP:10.0.0.1"), ("[fe80::1]", "IP:fe80::1")]
+        {
+            let help = TlsPeer { host, ..API }.new_certificate_help();
+            assert!(help.contains(&format!("subjectAltName={name}`")), "{help}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The proxies of the environment: the hosts that they serve and the secrets that they never see.
 
+use std::io::{self, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::process::{Command, Output};
+use std::thread;
 
 use super::*;
 use crate::support::fake_proxy::FakeProxy;
@@ -19,6 +22,20 @@ fn once(name: &str, api_url: &str, more: &Value, environment: &[(&str, &str)]) -
     }
     command.envs(environment.iter().copied());
     Cton::from(command).output()
+}
+
+/// The address of a server that greets each client and sends no more.
+fn speaking(greeting: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut socket in listener.incoming().map_while(Result::ok) {
+            let _ = socket.write_all(greeting.as_bytes());
+            let _ = socket.shutdown(Shutdown::Write);
+            let _ = io::copy(&mut socket, &mut io::sink());
+        }
+    });
+    address
 }
 
 fn failure(output: &Output) -> String {
@@ -76,7 +93,11 @@ fn a_proxy_can_be_reached_over_tls() {
     let output = once("proxy-untrusted", "http://api.test/v1", &json!({}), &[("http_proxy", &proxy)]);
     says_all(
         &failure(&output),
-        &["not signed by a trusted authority", &format!("  |  proxy: {proxy} (http_proxy)\n")],
+        &[
+            "TLS to the proxy: ",
+            "not signed by a trusted authority",
+            &format!("  |  proxy: {proxy} (http_proxy)\n"),
+        ],
     );
 }
 
@@ -88,8 +109,33 @@ fn a_proxy_that_does_not_respond_is_named() {
     let output = once("proxy-silent", "http://api.test/v1", &more, &[("http_proxy", &address)]);
     says_all(
         &failure(&output),
-        &["no complete response within", &format!("  |  proxy: http://{address} (http_proxy)\n")],
+        &[
+            "no response from the proxy within 0.3 s",
+            "check that the proxy is an HTTP proxy, and its port",
+            &format!("  |  proxy: http://{address} (http_proxy)\n"),
+        ],
     );
+}
+
+#[test]
+fn a_server_that_is_not_a_proxy_gets_help_about_the_proxy() {
+    let (ssh, closed) = (speaking("SSH-2.0-x\r\n"), speaking(""));
+    let (page, plain) = (FakeProxy::refusing(302), speaking("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    let no_proxy = "check that the proxy is an HTTP proxy, and its port";
+    let no_tls = "TLS to the proxy: the server does not use TLS";
+    for (url, problem, help) in [
+        (ssh.to_string(), "the response of the proxy is not HTTP/1.1", no_proxy),
+        (closed.to_string(), "the proxy closed the connection", no_proxy),
+        (page.address().to_string(), "302 Found from the proxy", no_proxy),
+        (format!("https://{plain}"), no_tls, "use http:// in `ALL_PROXY`"),
+        (format!("https://{ssh}"), no_tls, "use http:// in `ALL_PROXY`"),
+        (format!("https://{closed}"), "no response from the proxy: connection closed", no_proxy),
+    ] {
+        let output = once("proxy-no-proxy", "https://api.test/v1", &json!({}), &[("ALL_PROXY", &url)]);
+        let printed = failure(&output);
+        says_all(&printed, &[problem, help]);
+        assert!(!printed.contains("api_url"), "{printed}");
+    }
 }
 
 #[test]

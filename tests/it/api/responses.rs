@@ -112,11 +112,11 @@ fn a_truncated_response_and_one_that_is_not_http_have_their_own_error_kinds() {
     for (response, kind, words) in [
         (Response::json("[1, 2, 3]").truncated(), ErrorKind::Network, "cut short"),
         (Response::close(), ErrorKind::Network, "no response: "),
-        (Response::raw("SSH-2.0-OpenSSH_9.6\r\n"), ErrorKind::Network, "no response: "),
+        (Response::raw("SSH-2.0-OpenSSH_9.6\r\n"), ErrorKind::Network, "no response: not HTTP/1.1"),
         (
             Response::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
             ErrorKind::Network,
-            "",
+            "invalid HTTP response: chunk length",
         ),
         (gzip(), ErrorKind::Body, "decompressed"),
         (large, ErrorKind::Body, "the response headers are larger"),
@@ -135,6 +135,24 @@ fn a_server_of_http_2_alone_gets_help_for_that() {
         let error = error_of(response, json!({}));
         says(&error, &["no response: ", "supports HTTP/1.1 (HTTP/2 alone is not supported)"]);
         assert!(!error.to_string().contains("overload"), "{error}");
+    }
+}
+
+#[test]
+fn an_invalid_response_of_http_1_is_not_taken_for_http_2() {
+    let ok = "HTTP/1.1 200 OK\r\n";
+    for (response, problem) in [
+        (format!("{ok}{}\r\n", "x: a\r\n".repeat(300)), "too many headers"),
+        (format!("{ok}x: a\u{1}b\r\n\r\n"), "invalid header value"),
+        (format!("{ok}transfer-encoding: chunked\r\n\r\nzz\r\n{{}}"), "chunk length"),
+        ("HTTP/1.1 abc\r\n\r\n".to_owned(), "invalid response status"),
+    ] {
+        let error = error_of(Response::raw(response), json!({}));
+        says(
+            &error,
+            &["invalid HTTP response: ", problem, "if it persists, contact the provider of the API"],
+        );
+        assert!(!error.to_string().contains("HTTP/2"), "{error}");
     }
 }
 

@@ -103,7 +103,10 @@ fn a_certificate_for_another_name_is_refused() {
     assert_eq!(error.kind(), ErrorKind::Tls);
     says(
         &error,
-        &["not valid for the host of `api_url`; certificate: localhost, api.test; ", "use a host name"],
+        &[
+            "not valid for the host of `api_url`; certificate: DNS:localhost, DNS:api.test; ",
+            "use a host name",
+        ],
     );
 }
 

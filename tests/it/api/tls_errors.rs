@@ -34,7 +34,7 @@ fn each_invalid_certificate_is_explained_with_help() {
         ("future", "the certificate of the server is not valid yet; ", "check the clock of this machine"),
         (
             "elsewhere",
-            "not valid for the host of `api_url`; certificate: elsewhere.test; ",
+            "not valid for the host of `api_url`; certificate: DNS:elsewhere.test; ",
             "use a host name",
         ),
         (
@@ -43,7 +43,7 @@ fn each_invalid_certificate_is_explained_with_help() {
             "name the file of its authority in `ca_file_path`",
         ),
         // Its certificate may sign others.
-        ("ca", "is self-signed, or that of an authority; ", "CA:FALSE"),
+        ("ca", "is self-signed, or that of an authority; ", "CA:FALSE -addext subjectAltName=DNS:localhost`"),
     ] {
         let error = error_for(certificate, "authority");
         says_all(&error, &["TLS: ", problem, "; help: ", help]);
