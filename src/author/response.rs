@@ -24,6 +24,8 @@ pub struct Response {
     /// The keys of a request whose status is not 2xx.
     keys: UsedKeys,
     redactor: Redactor,
+    /// True if the response is recorded.
+    is_replay: bool,
     /// The memory limit of the data of the poll.
     memory: Arc<PollMemory>,
     /// The alteration of this response, if the poll is read again with other values of it.
@@ -38,9 +40,10 @@ impl Response {
         asked: String,
         keys: UsedKeys,
         redactor: Redactor,
+        is_replay: bool,
         memory: Arc<PollMemory>,
     ) -> Self {
-        Self { raw, asked, keys, redactor, memory, alteration: None, head: None }
+        Self { raw, asked, keys, redactor, is_replay, memory, alteration: None, head: None }
     }
 
     /// Returns the same response with other values.
@@ -227,7 +230,12 @@ impl Response {
             return self.error(ErrorKind::Type, &text);
         }
         let text = format!("unexpected JSON: {}", without_middle(error.to_string()));
-        let help = "save the response with `cton once -s NAME --record DIR`, and compare it with the types of the service";
+        let help = match self.is_replay {
+            true => "compare the recording with the types of the service",
+            false => {
+                "save the response with `cton once -s NAME -c FILE --record DIR`, and compare it with the types of the service"
+            }
+        };
         self.error(ErrorKind::Type, &text).with_help(help)
     }
 

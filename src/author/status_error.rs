@@ -14,7 +14,7 @@ pub(super) fn status_error(response: &RawResponse, keys: &UsedKeys) -> Error {
     let is_rate_limit =
         status == 429 || status == 403 && (quota.is_some() || response.retry_after().is_some());
     let note = if is_rate_limit && status != 429 { " (rate limit reached)" } else { "" };
-    let help = if is_rate_limit { RATE_LIMIT_HELP.to_owned() } else { status_help(status, keys) };
+    let help = if is_rate_limit { RATE_LIMIT_HELP.to_owned() } else { status_help(response, keys) };
     let reset = quota.and_then(|quota| quota.reset).filter(|_| is_rate_limit);
     Error::new(ErrorKind::Status, status_text(status) + note)
         .with_status(status)
@@ -22,16 +22,24 @@ pub(super) fn status_error(response: &RawResponse, keys: &UsedKeys) -> Error {
         .with_help(help)
 }
 
-fn status_help(status: u16, keys: &UsedKeys) -> String {
-    let fixed = match status {
+fn status_help(response: &RawResponse, keys: &UsedKeys) -> String {
+    let fixed = match response.status {
         401 => return unauthorized(keys),
-        403 => return format!("check that {keys} has permission to read this"),
+        403 => {
+            let have = if keys.is_single() { "has" } else { "have" };
+            return format!("check that {keys} {have} permission to read this");
+        }
         404 => "check `api_url` and the path that the service requests",
         304 => {
             "check the caches between this machine and the API: the response was not requested conditionally"
         }
+        300..=399 if response.header("location").is_none() => {
+            "check `api_url`: its server redirects without an address"
+        }
         300..=399 => "set `api_url` to the address that the API redirects to",
-        500..=599 => "contact the provider of the API if this persists; polling continues",
+        501 => "check `api_url` and the method of the request",
+        511 => "log in to the network of this machine, whose gateway sent this response",
+        500..=599 => "if it persists, contact the provider of the API",
         _ => "check `api_url` and the parameters that the service sends",
     };
     fixed.to_owned()
@@ -66,9 +74,21 @@ mod tests {
         assert_eq!(help(401, &["A", "B", "C"]), "check A, B and C in ./splunk; they may be wrong or expired");
         assert_eq!(help(401, &[]), "check the key in ./splunk; it may be wrong or expired");
         assert_eq!(help(403, &["API_KEY"]), "check that API_KEY in ./splunk has permission to read this");
+        let two = help(403, &["API_ID", "API_KEY"]);
+        assert_eq!(two, "check that API_ID and API_KEY in ./splunk have permission to read this");
         let without =
             status_error(&RawResponse { status: 401, ..RawResponse::default() }, &UsedKeys::default());
         assert!(without.help()[0].contains("`secret_file_path`"), "{without}");
+    }
+
+    #[test]
+    fn the_help_fits_the_status() {
+        let help = |status, headers: &[(&str, &str)]| error(status, headers, &[]).help().join("; ");
+        assert_eq!(help(503, &[]), "if it persists, contact the provider of the API");
+        assert_eq!(help(501, &[]), "check `api_url` and the method of the request");
+        assert!(help(511, &[]).contains("log in to the network"), "{}", help(511, &[]));
+        assert!(help(302, &[("location", "/b")]).contains("the address that the API redirects to"));
+        assert_eq!(help(302, &[]), "check `api_url`: its server redirects without an address");
     }
 
     #[test]

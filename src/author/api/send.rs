@@ -33,7 +33,14 @@ impl Api {
             true => UsedKeys::default(),
             false => self.secrets.used_keys(self.source.keys()),
         };
-        let response = Response::new(response, asked, keys, redactor.clone(), Arc::clone(&self.memory));
+        let response = Response::new(
+            response,
+            asked,
+            keys,
+            redactor.clone(),
+            self.source.is_replay(),
+            Arc::clone(&self.memory),
+        );
         Ok(response.altered(alteration))
     }
 

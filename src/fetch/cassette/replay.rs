@@ -136,7 +136,7 @@ impl Replay {
         }
         let text = format!("no recording in {} fits {method} {path}{with}", self.dir.display());
         Error::new(ErrorKind::Recording, text).with_detail("recordings", listed).with_help(
-            "record the request with `cton once -s NAME --record DIR`, or request what is recorded",
+            "record the request with `cton once -s NAME -c FILE --record DIR`, or request what is recorded",
         )
     }
 

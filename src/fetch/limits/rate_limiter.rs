@@ -11,7 +11,8 @@ use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 
 /// The help for a rate limit that the API reports.
-pub(crate) const RATE_LIMIT_HELP: &str = "raise `data_store_expiration_sec`, or set `calls_per_minute`";
+pub(crate) const RATE_LIMIT_HELP: &str =
+    "raise `data_store_expiration_sec`, or set a lower `calls_per_minute`";
 
 /// The requests remaining for one credential at one origin, for all services that send it.
 #[derive(Debug, Default)]

@@ -60,7 +60,7 @@ fn html_is_distinguished_from_invalid_json() {
             "unexpected JSON: ",
             "line 2 column",
             "; response: {\"total\": nine}",
-            "`cton once -s NAME --record DIR`",
+            "`cton once -s NAME -c FILE --record DIR`",
         ],
     );
     says(&error_of(Response::new(204), json!({})), &["unexpected JSON: EOF", "; response: (empty)"]);
@@ -164,7 +164,7 @@ fn a_403_of_a_rate_limit_is_no_problem_of_permission() {
     ] {
         let error = error_of(limited, json!({}));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
-        says(&error, &["403 Forbidden (rate limit reached) from GET ", "set `calls_per_minute`"]);
+        says(&error, &["403 Forbidden (rate limit reached) from GET ", "set a lower `calls_per_minute`"]);
         assert!(!error.to_string().contains("permission"), "{error}");
     }
     says(&error_of(Response::new(403), json!({})), &["has permission to read this"]);

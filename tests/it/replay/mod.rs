@@ -81,6 +81,9 @@ fn a_recording_edited_by_hand_is_replayed_as_edited() {
     fs::write(&file, edited.replace('\n', "\r\n")).unwrap();
     assert_eq!(total(&api_of(&service, Mode::Replay(recorded.clone()))).unwrap(), 3);
 
+    let error = api_of(&service, Mode::Replay(recorded.clone())).get().json::<u64>().unwrap_err().to_string();
+    assert!(error.ends_with("; help: compare the recording with the types of the service"), "{error}");
+
     fs::write(&file, text.replace("HTTP/1.1 200 OK", "HTTP/1.1 503\nRetry-After: 7")).unwrap();
     let error = total(&api_of(&service, Mode::Replay(recorded.clone()))).unwrap_err();
     assert_eq!((error.status(), error.retry_after().map(|wait| wait.as_secs())), (Some(503), Some(7)));

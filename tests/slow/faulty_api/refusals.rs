@@ -92,7 +92,7 @@ pub fn redirects() -> Vec<Fault> {
         bytes(
             "redirect without a place",
             http(301, &[], ""),
-            Fails("status", &["301 Moved Permanently", "redirects to"]),
+            Fails("status", &["301 Moved Permanently", "redirects without an address"]),
         ),
         Fault {
             way: Way::Tls("good"),
