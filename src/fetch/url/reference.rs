@@ -1,6 +1,7 @@
 //! References in responses, which resolve within the origin of the response (RFC 3986 section 5).
 
-use super::{Url, fits};
+use super::{LONGEST_LINE, Url};
+use crate::config::url_parts::UrlParts;
 use crate::support::error::{Error, ErrorKind, Result};
 
 impl Url {
@@ -9,7 +10,9 @@ impl Url {
     /// # Errors
     /// Returns an error if the reference leads to another origin, is invalid or is too long.
     pub fn resolve(&self, reference: &str) -> Result<Self> {
-        fits("the link in the response", reference)?;
+        if reference.len() > LONGEST_LINE {
+            return Err(too_long(reference.len()));
+        }
         let reference = reference.trim().split('#').next().unwrap_or_default();
         let absolute = if has_scheme(reference) {
             reference.to_owned()
@@ -31,9 +34,18 @@ impl Url {
         if url.origin() == self.origin() {
             return Ok(Self { path: without_dots(&url.path), ..url });
         }
-        let text = format!("the API refers to another origin, to which no keys are sent: {}", url.origin());
+        // The redactor does not find an encoded key in lower case, so the text shows the origin as it was sent.
+        let origin = UrlParts::split(&absolute)
+            .map_or_else(|| url.origin(), |parts| format!("{}://{}", parts.scheme, parts.authority));
+        let text = format!("the API refers to another origin, to which no keys are sent: {origin}");
         Err(Error::new(ErrorKind::Status, text).with_help("set `api_url` to that origin, if it is the API"))
     }
+}
+
+fn too_long(bytes: usize) -> Error {
+    let text = format!("the link in the response has {bytes} bytes, expected at most {LONGEST_LINE}");
+    Error::new(ErrorKind::Status, text)
+        .with_help("check `api_url`; if it is correct, report the link to the provider of the API")
 }
 
 /// Returns true if a reference begins with a scheme (RFC 3986 section 3.1). A URL in a parameter does not count.
@@ -93,5 +105,20 @@ mod tests {
         ] {
             assert!(page.resolve(evil).is_err(), "{evil}");
         }
+    }
+
+    #[test]
+    fn another_origin_is_shown_as_it_was_sent() {
+        let page = Url::parse("https://h/api").unwrap();
+        let error = page.resolve("https://WnE3eEsy.evil/?k=1").unwrap_err().to_string();
+        assert!(error.contains("no keys are sent: https://WnE3eEsy.evil; "), "{error}");
+    }
+
+    #[test]
+    fn a_link_that_is_too_long_is_a_fault_of_the_api() {
+        let error = Url::parse("https://h/api").unwrap().resolve(&"a".repeat(LONGEST_LINE + 1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Status);
+        let text = error.to_string();
+        assert!(!text.contains("send less") && text.contains("report the link to the provider"), "{text}");
     }
 }
