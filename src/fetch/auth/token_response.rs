@@ -34,13 +34,19 @@ pub(super) struct Granted {
 /// Returns an error if the endpoint refuses, or if its response has no valid bearer token.
 pub(super) fn granted(mut response: RawResponse, redactor: &Redactor, secret_file: &Path) -> Result<Granted> {
     let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
-    let granted = match response.is_good() {
+    let granted = match response.is_good() && !is_refusal(&body) {
         true => read(&body, redactor),
         false => Err(refused(&response, &body, redactor, secret_file)),
     };
     wipe(&mut body);
     response.body.zeroize();
     granted
+}
+
+/// Returns true if a body reports an error and has no token, which some endpoints send with the status 200.
+fn is_refusal(body: &Value) -> bool {
+    body["error"].as_str().is_some_and(|code| !code.is_empty())
+        && body["access_token"].as_str().unwrap_or_default().is_empty()
 }
 
 fn read(body: &Value, redactor: &Redactor) -> Result<Granted> {
@@ -103,14 +109,14 @@ fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, secret_fil
 /// Returns the help for a refusal, by its code (RFC 6749 section 5.2) or its status.
 fn refusal_help(code: Option<&str>, status: u16, secret_file: &Path) -> Option<String> {
     let text = match (code, status) {
-        (Some("invalid_client"), _) | (None, 401) => {
+        (Some("invalid_scope"), _) => "check `oauth2_scope`",
+        (Some("invalid_client"), _) | (None, 401) | (Some(_), 200..=299) => {
             let file = secret_file.display();
             return Some(format!(
                 "check {CLIENT_ID} and {CLIENT_SECRET} in {file}, and set `oauth2_auth` to \"basic\" or \"body\" as the endpoint \
                  requires"
             ));
         }
-        (Some("invalid_scope"), _) => "check `oauth2_scope`",
         (_, 300..=399) => {
             "set `oauth2_token_url` to the address that the endpoint redirects to; no secret is sent there"
         }

@@ -159,6 +159,19 @@ fn a_refusing_token_endpoint_fails_the_poll_with_its_message_and_without_secrets
             ["401 Unauthorized (`invalid_client`)", "description: not ***; "],
         ),
         (
+            Response::json(format!(r#"{{"error":"incorrect_client","error_description":"not {SECRET}"}}"#)),
+            ErrorKind::Status,
+            [
+                "200 OK (`incorrect_client`) from the token endpoint; description: not ***; ",
+                "help: check CLIENT_ID and CLIENT_SECRET in ",
+            ],
+        ),
+        (
+            Response::json(r#"{"error":"invalid_scope"}"#),
+            ErrorKind::Status,
+            ["200 OK (`invalid_scope`) from the token endpoint", "check `oauth2_scope`"],
+        ),
+        (
             Response::new(400).body(r#"{"error":"invalid_scope"}"#),
             ErrorKind::Status,
             ["`invalid_scope`", "`oauth2_scope`"],
