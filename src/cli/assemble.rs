@@ -19,7 +19,7 @@ use crate::series::samples::Samples;
 use crate::state::state_file::StateFile;
 use crate::status::service_info::ServiceInfo;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::THREADS_HELP;
+use crate::support::error::start_help;
 use crate::support::exit::Exit;
 use crate::support::heartbeat::Heartbeat;
 use crate::support::log;
@@ -110,5 +110,7 @@ pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -
 }
 
 fn no_thread(name: &str, error: &io::Error) -> Exit {
-    Exit::failed(Diagnostic::new(format!("cannot start the thread `{name}`: {error}")).help(THREADS_HELP))
+    Exit::failed(
+        Diagnostic::new(format!("cannot start the thread `{name}`: {error}")).help(start_help(error)),
+    )
 }

@@ -10,6 +10,7 @@ use crate::fetch::cassette::record::Recorder;
 use crate::fetch::cassette::replay::Replay;
 use crate::fetch::secrets::secret_file::SecretFile;
 use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
+use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
 use crate::fetch::transport::pem::{certificates, client_certificate};
 use crate::fetch::transport::proxy::Proxy;
 use crate::fetch::transport::tls::system_certificates;
@@ -18,14 +19,17 @@ use crate::poll::plan::{Plan, Planned};
 use crate::server::http_server;
 use crate::state::check;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::{Error, Result};
+use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::memory_limit;
+use crate::support::shell::word;
 
 /// A report of what would run, and the problems that would prevent it.
 #[derive(Default)]
 struct CheckReport {
     text: String,
     problems: Vec<Diagnostic>,
+    /// True if warnings are in the log.
+    has_warned: bool,
 }
 
 /// Returns the report, and the problems found.
@@ -40,7 +44,9 @@ pub(super) fn check(plan: &Plan, options: &Options) -> (String, Vec<Diagnostic>)
     let most = memory_limit::bound(plan.services.iter().map(|planned| &planned.config)) >> 20;
     report.text += &format!("memory: at most {most} MiB, for any responses of the APIs\n");
     if report.problems.is_empty() {
-        report.text += "no problem found, and no request sent; `cton once` polls once\n";
+        let found = if report.has_warned { "no error found, but warnings" } else { "no problem found" };
+        let once = once_command(options);
+        report.text += &format!("{found}, and no request sent; `{once}` polls once\n");
     }
     (report.text, report.problems)
 }
@@ -63,6 +69,7 @@ impl CheckReport {
     fn add_service(&mut self, planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) {
         let config = &planned.config;
         self.text += &would(planned, plan, scheme, replay);
+        self.has_warned |= replay.is_none() && warn(config);
         let needs = match replay {
             Some(dir) => vec![recorded(config, dir)],
             None => needs(config),
@@ -106,6 +113,28 @@ fn would(planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) ->
     timeouts: {request} s per request, {poll} s per poll; retries: {retries}; gauges become stale: {stale}
 "
     )
+}
+
+/// Returns the command that polls the same services once with the same files.
+fn once_command(options: &Options) -> String {
+    let names: Vec<_> = options.service.iter().map(|name| ("-s", Path::new(name))).collect();
+    let selected = if names.is_empty() { " --all".to_owned() } else { String::new() };
+    let files = [
+        ("-c", &options.config),
+        ("--state-dir", &options.state_dir),
+        ("--record", &options.record),
+        ("--replay", &options.replay),
+    ];
+    let files = files.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?)));
+    let given = names.into_iter().chain(files).map(|(option, value)| format!(" {option} {}", word(value)));
+    format!("cton once{selected}{}", given.collect::<String>())
+}
+
+/// Logs the warnings that `cton run` would log about the secrets of a service. Returns true if there are any.
+fn warn(config: &ServiceConfig) -> bool {
+    let is_open = config.secret_file.as_deref().is_some_and(|file| warn_if_open(&located(file)));
+    let url = Url::parse(&config.api_url);
+    is_open | url.is_ok_and(|url| warn_if_unencrypted(config, &url))
 }
 
 /// Returns a line or an error for each thing that a service needs besides its config.
@@ -153,7 +182,10 @@ fn recorded(config: &ServiceConfig, dir: &Path) -> Result<String> {
 fn secrets(config: &ServiceConfig, file: &Path) -> Result<String> {
     let path = located(file);
     let found = SecretFile::read(&path)?;
-    warn_if_open(&path);
+    if found.keys().is_empty() {
+        let problem = format!("the secret file {} has no keys", path.display());
+        return Err(Error::new(ErrorKind::Secret, problem).with_help("add lines such as KEY=\"VALUE\""));
+    }
     if config.oauth2.is_some() {
         for key in [CLIENT_ID, CLIENT_SECRET] {
             found.get(key).map_err(|error: Error| error.context("`oauth2_token_url`"))?;

@@ -7,6 +7,7 @@ use super::options::Options;
 use crate::poll::plan::Planned;
 use crate::server::listener::{BindError, Listener};
 use crate::support::diagnostic::Diagnostic;
+use crate::support::error::FILES_HELP;
 use crate::support::exit::Exit;
 
 /// A listen address with its services.
@@ -49,19 +50,29 @@ fn counted(sockets: Vec<Listener>, ports: usize) -> Result<Vec<Listener>, Exit> 
 fn diagnostic(error: &BindError, services: &[&Planned], options: &Options) -> Diagnostic {
     let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
     let listen = options.listen.unwrap_or_default();
-    let config =
-        options.config.as_deref().map_or("config.json".to_owned(), |path| path.display().to_string());
-    let key = |key: &str| format!("`{key}` of service `{}` in {config}", names.join("`, `"));
-    let port = if listen.port.is_some() { "the port of `--listen`".to_owned() } else { key("port") };
-    let ip = if listen.ip.is_some() { "the address of `--listen`".to_owned() } else { key("listen") };
+    let services = format!("of service `{}`", names.join("`, `"));
+    // Without `-c`, the config is part of the binary: an edit of config.json has no effect before the next build.
+    let key = |key: &str, value: &str| match &options.config {
+        Some(path) => format!("change `{key}` {services} in {}", path.display()),
+        None => format!("change `{key}` {services} with `--listen {value}`, or in a config for `-c`"),
+    };
+    let port = match listen.port {
+        Some(_) => "change the port of `--listen`".to_owned(),
+        None => key("port", ":PORT"),
+    };
+    let ip = match listen.ip {
+        Some(_) => "change the address of `--listen`".to_owned(),
+        None => key("listen", "IP"),
+    };
     let help = match error.kind() {
-        ErrorKind::AddrInUse => Some(format!("stop that process, or change {port}")),
+        ErrorKind::AddrInUse => Some(format!("stop that process, or {port}")),
         ErrorKind::PermissionDenied => {
-            Some(format!("change {port} to 1024 or above, or grant CAP_NET_BIND_SERVICE"))
+            Some(format!("{port} to 1024 or above, or grant CAP_NET_BIND_SERVICE"))
         }
         ErrorKind::AddrNotAvailable => {
-            Some(format!("change {ip} to an address of this machine, or to :: for all addresses"))
+            Some(format!("{ip} to an address of this machine, or to :: for all addresses"))
         }
+        _ if error.is_out_of_files() => Some(FILES_HELP.to_owned()),
         _ => None,
     };
     let diagnostic = Diagnostic::new(error.to_string()).within(names.join(", "));

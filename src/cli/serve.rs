@@ -19,7 +19,7 @@ use crate::poll::watchdog::Watchdog;
 use crate::server::http_server::HttpServer;
 use crate::server::listener::Listener;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::THREADS_HELP;
+use crate::support::error::start_help;
 use crate::support::exit::Exit;
 use crate::support::{log, systemd};
 
@@ -50,7 +50,7 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
 }
 
 fn not_served(error: &io::Error) -> Exit {
-    Exit::failed(Diagnostic::new(format!("cannot serve scrapes: {error}")).help(THREADS_HELP))
+    Exit::failed(Diagnostic::new(format!("cannot serve scrapes: {error}")).help(start_help(error)))
 }
 
 /// Serves each port, and returns the pollers of its services, which do not run yet.

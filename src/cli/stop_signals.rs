@@ -6,6 +6,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
+use crate::support::diagnostic::Diagnostic;
+use crate::support::error::start_help;
 use crate::support::exit::Exit;
 use crate::support::log;
 
@@ -17,7 +19,9 @@ pub(super) struct StopSignals(Signals);
 impl StopSignals {
     pub(super) fn new() -> Result<Self, Exit> {
         let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
-        signals.map(Self).map_err(|error| Exit::failed(format!("cannot handle signals: {error}")))
+        signals.map(Self).map_err(|error| {
+            Exit::failed(Diagnostic::new(format!("cannot handle signals: {error}")).help(start_help(&error)))
+        })
     }
 
     /// Waits for SIGTERM or SIGINT, and returns its name. SIGHUP, sent by a closing terminal and by habit to reload a

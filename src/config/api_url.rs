@@ -6,20 +6,22 @@ use super::problem::Problem;
 use super::url_parts::{UrlParts, host_and_port, is_loopback};
 use super::{credential_shapes, secret_check};
 
-/// Checks that a URL, called `name` in errors, is valid. The problem quotes at most its scheme or one character.
+/// Checks that a URL, called `name` in errors, is valid. The problem quotes at most a known scheme or one
+/// character.
 pub(crate) fn check(name: &str, url: &str) -> Result<(), Problem> {
     let Some(parts) = UrlParts::split(url) else {
         return Err(Problem::new(format!("{name} has no scheme"))
             .help("write a URL such as https://api.example.com/v1"));
     };
     if !parts.is_http() {
-        let shown = quoted(parts.scheme.get(..parts.scheme.len().min(10)).unwrap_or_default());
-        return Err(Problem::new(format!("{name} has the scheme {shown}, expected https or http"))
+        let known = SCHEMES.iter().find(|scheme| parts.scheme.eq_ignore_ascii_case(scheme));
+        let shown = known.map_or("an unknown scheme".to_owned(), |scheme| format!("the scheme `{scheme}`"));
+        return Err(Problem::new(format!("{name} has {shown}, expected https or http"))
             .help("use the URL of an HTTP API"));
     }
     if parts.authority.contains('@') {
         return Err(Problem::new(format!(
-            "{name} contains a user name or password before `@`, which would be compiled into the binary"
+            "{name} contains a user name or password before `@`, but a config file must not contain secrets"
         ))
         .help(
             "move the password to the line PASSWORD=\"...\" of the secret file (`secret_file_path`), and send both with `.basic(user, api.secret(\"PASSWORD\")?)`",
@@ -34,6 +36,32 @@ pub(crate) fn check(name: &str, url: &str) -> Result<(), Problem> {
     }
     Ok(())
 }
+
+/// The schemes that an error names. Another one may be the beginning of a pasted secret.
+const SCHEMES: &[&str] = &[
+    "amqp",
+    "file",
+    "ftp",
+    "ftps",
+    "git",
+    "grpc",
+    "ldap",
+    "ldaps",
+    "mongodb",
+    "mqtt",
+    "mysql",
+    "postgres",
+    "postgresql",
+    "redis",
+    "s3",
+    "sftp",
+    "ssh",
+    "tcp",
+    "udp",
+    "unix",
+    "ws",
+    "wss",
+];
 
 /// Checks the URL of a token endpoint as [`check`] does. It must also contain no secret, and use https except to this
 /// machine.
@@ -107,7 +135,7 @@ pub(crate) fn secret(name: &str, url: &str) -> Option<Problem> {
         let shown = quoted(&parameter);
         return Some(
             Problem::new(format!(
-                "{name} contains a value for {shown}, which would be compiled into the binary"
+                "{name} contains a value for {shown}, but a config file must not contain secrets"
             ))
             .help(format!(
                 "move it to the line {key}=\"...\" of the secret file (`secret_file_path`), and send it with \
@@ -116,7 +144,7 @@ pub(crate) fn secret(name: &str, url: &str) -> Option<Problem> {
         );
     }
     credential_shapes::credential(url).map(|what| {
-        Problem::new(format!("{name} contains {what}, which would be compiled into the binary"))
+        Problem::new(format!("{name} contains {what}, but a config file must not contain secrets"))
             .help("move it to the secret file (`secret_file_path`), and read it with `api.secret`")
     })
 }

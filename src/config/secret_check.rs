@@ -6,6 +6,7 @@ use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::{Node, ObjectEntry, Tree};
 use super::percent_encoding::readings;
+use super::suggest::slips;
 use super::{Position, Problem, key_table};
 
 /// Words of keys whose value is a secret if it looks random.
@@ -119,7 +120,7 @@ impl SecretCheck<'_> {
     fn key(&self, above: &str, place: Position, what: &str) {
         let object = if above.is_empty() { String::new() } else { format!(" in {}", quoted(above)) };
         let problem =
-            Problem::new(format!("a key{object} is {what}, which would be compiled into the binary"))
+            Problem::new(format!("a key{object} is {what}, but a config file must not contain secrets"))
                 .help(format!("move it to {}, and read it with `api.secret`", self.file))
                 .help("if it is not a secret, add its path to `allow_secret_like`");
         self.fields.report.add(place, problem);
@@ -127,7 +128,11 @@ impl SecretCheck<'_> {
 
     fn found(&self, path: &str, key: &str, node: &Node, what: &str) {
         let (name, file) = (words(key).join("_").to_ascii_uppercase(), &self.file);
-        let text = format!("{} contains {what}, which would be compiled into the binary", quoted(key));
+        let text = format!("{} contains {what}, but a config file must not contain secrets", quoted(key));
+        if let Some(similar) = key_table::SERVICE.iter().find(|known| slips(path, known.name, 1) == Some(1)) {
+            let help = format!("a similar name exists: `{}`", similar.name);
+            return self.fields.report.add(node.place, Problem::new(text).help(help));
+        }
         let problem = Problem::new(text).help(format!(
             "move it to the line {name}=\"...\" of {file}, and read it with `api.secret(\"{name}\")`"
         ));

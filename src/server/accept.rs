@@ -15,6 +15,7 @@ use super::request_head::Refusal;
 use super::response_head;
 use super::self_check::Accepting;
 use crate::exposition::site::Site;
+use crate::support::error::FILES_HELP;
 use crate::support::panics::BUG_HINT;
 use crate::support::{log, panics};
 
@@ -68,10 +69,9 @@ impl OpenPort {
                 Err(cause) if is_passing(&cause) => self.accepting.waits(),
                 Err(cause) => {
                     if told.is_none_or(|told: Instant| told.elapsed() >= TELLS_EVERY) {
-                        let hint = "raise `LimitNOFILE=` or `ulimit -n`";
                         log::warning(
                             "connection not accepted",
-                            &[("address", &self.listener), ("error", &cause), ("hint", &hint)],
+                            &[("address", &self.listener), ("error", &cause), ("hint", &FILES_HELP)],
                         );
                         told = Some(Instant::now());
                     }

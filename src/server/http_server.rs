@@ -15,7 +15,7 @@ use super::{accept, open_files_limit};
 use crate::config::Mistakes;
 use crate::exposition::site::Site;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::THREADS_HELP;
+use crate::support::error::start_help;
 use crate::support::exit::Exit;
 
 /// An HTTP server for any number of ports, with one connection limit.
@@ -36,9 +36,9 @@ impl From<StartError> for Exit {
     fn from(error: StartError) -> Self {
         match error {
             StartError::WebConfig(mistakes) => mistakes.into(),
-            StartError::Resources(error) => {
-                Self::failed(Diagnostic::new(format!("cannot serve scrapes: {error}")).help(THREADS_HELP))
-            }
+            StartError::Resources(error) => Self::failed(
+                Diagnostic::new(format!("cannot serve scrapes: {error}")).help(start_help(&error)),
+            ),
         }
     }
 }

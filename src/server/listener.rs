@@ -8,6 +8,8 @@ use std::os::fd::OwnedFd;
 use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
+use crate::support::error::is_out_of_files;
+
 /// An open port, whose connections wait until an [`HttpServer`](super::HttpServer) serves it.
 #[derive(Debug)]
 pub struct Listener {
@@ -121,6 +123,11 @@ impl BindError {
     /// Returns the kind of the cause.
     pub(crate) fn kind(&self) -> io::ErrorKind {
         self.cause.kind()
+    }
+
+    /// Returns true if the process or the system has too many open files.
+    pub(crate) fn is_out_of_files(&self) -> bool {
+        is_out_of_files(&self.cause)
     }
 }
 

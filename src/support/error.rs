@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::excerpt::without_middle;
 
-pub(crate) use io_errors::{THREADS_HELP, read_help};
+pub(crate) use io_errors::{FILES_HELP, is_out_of_files, read_help, start_help};
 pub use kind::ErrorKind;
 
 /// The result of everything a service does.

@@ -104,7 +104,11 @@ fn check_reports_the_planned_polls_and_each_missing_file() {
     assert!(out.contains("./splunk: secrets API_ID, API_KEY"), "{out}");
     assert!(out.contains("metrics: 5 on http://[::]:8000/metrics\n"), "{out}");
     assert!(out.contains("\nmemory: at most 352 MiB, for any responses of the APIs\n"), "{out}");
-    assert!(out.ends_with("no problem found, and no request sent; `cton once` polls once\n"), "{out}");
+    assert!(
+        out.ends_with("no error found, but warnings, and no request sent; `cton once --all` polls once\n"),
+        "{out}"
+    );
+    assert!(err.contains("msg=\"secret file readable by others\""), "{err}");
     assert!(!(out + &err).contains("planted-secret"));
     let (out, _) = ended(&Cton::new(["check", "--replay", "services/replay/splunk"]).output(), 0);
     assert!(
@@ -112,6 +116,26 @@ fn check_reports_the_planned_polls_and_each_missing_file() {
         "{out}"
     );
     assert!(!out.contains("api.victorops.com"), "{out}");
+    let once = "`cton once --all --replay services/replay/splunk` polls once\n";
+    assert!(out.ends_with(&format!("no problem found, and no request sent; {once}")), "{out}");
+}
+
+#[test]
+fn check_reports_an_empty_secret_file_and_an_unencrypted_url() {
+    let dir = scratch("check-secrets");
+    let config =
+        fs::read_to_string("config.json").unwrap().replace("https://api.victorops", "http://api.victorops");
+    fs::write(dir.join("c.json"), config).unwrap();
+    fs::write(dir.join("splunk"), "# no keys\n").unwrap();
+    let check = |code| ended(&Cton::new(["check", "-s", "splunk", "-c", "c.json"]).dir(&dir).output(), code);
+    assert!(check(1).1.contains("error: splunk: the secret file ./splunk has no keys\n"));
+    fs::write(dir.join("splunk"), "API_KEY=x\n").unwrap();
+    let (out, err) = check(0);
+    assert!(err.contains("msg=\"unencrypted api_url used\" service=splunk"), "{err}");
+    assert!(
+        out.contains("no error found, but warnings, ") && out.contains("`cton once -s splunk -c c.json`"),
+        "{out}"
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -207,6 +231,14 @@ fn a_port_in_use_is_reported_with_the_origin_of_its_number_before_the_first_poll
     let file = file.display();
     let help = format!("  = help: stop that process, or change `port` of service `splunk` in {file}\n");
     assert_eq!(err, problem + &help);
+}
+
+#[test]
+fn a_port_of_the_compiled_in_config_is_changed_without_a_build() {
+    let Ok(_taken) = TcpListener::bind("127.0.0.1:8000") else { return };
+    let (_, err) = ended(&Cton::new(REPLAY).arg("--listen=127.0.0.1").output(), 1);
+    let help = "or change `port` of service `splunk` with `--listen :PORT`, or in a config for `-c`\n";
+    assert!(err.ends_with(help), "{err}");
 }
 
 #[test]

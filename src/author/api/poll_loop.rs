@@ -14,12 +14,13 @@ use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::limits::service_limits::MinPollInterval;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::service_secrets::ServiceSecrets;
+use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
 use crate::fetch::source::Source;
 use crate::fetch::traffic::Traffic;
 use crate::fetch::url::Url;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::memory_limit::PollMemory;
-use crate::support::{log, progress};
+use crate::support::progress;
 
 impl Api {
     /// Returns the `Api` of a configured service.
@@ -30,9 +31,8 @@ impl Api {
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
         let source = Source::new(service, client)?;
         let url = Url::parse(&service.api_url)?;
-        if url.is_in_the_clear() && service.secret_file.is_some() && !source.is_replay() {
-            let hint = "use https://, or the keys can be read on the way";
-            log::warning("unencrypted api_url used", &[("service", &service.name), ("hint", &hint)]);
+        if !source.is_replay() {
+            warn_if_unencrypted(service, &url);
         }
         let secrets = ServiceSecrets::new(service.secret_file.clone(), source.is_replay());
         Ok(Self {

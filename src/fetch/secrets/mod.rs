@@ -7,6 +7,7 @@
 //! | `secret_file` | parses a secret file |
 //! | `service_secrets` | the secrets of one service |
 //! | `systemd_credentials` | files from `$CREDENTIALS_DIRECTORY`, and their permissions |
+//! | `unencrypted_url` | warns of secrets that are sent without encryption |
 //! | `used_keys` | the keys that a poll used |
 
 pub(crate) mod redactor;
@@ -14,4 +15,5 @@ pub(crate) mod secret;
 pub(crate) mod secret_file;
 pub(crate) mod service_secrets;
 pub(crate) mod systemd_credentials;
+pub(crate) mod unencrypted_url;
 pub(crate) mod used_keys;

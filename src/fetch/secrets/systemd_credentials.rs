@@ -52,17 +52,44 @@ fn claimed(
     Err(Problem::new(text).help("rename one of the files, and its credential (`LoadCredential=`)"))
 }
 
-/// Logs a warning, once per file, if the group or others can read a secret file.
-pub(crate) fn warn_if_open(path: &Path) {
+/// Logs a warning, once per file, if the group or others can read a secret file. Returns true if they can.
+pub(crate) fn warn_if_open(path: &Path) -> bool {
     static SAID: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let handed = folder().is_some_and(|folder| path.starts_with(folder));
     if handed || !is_open(path) {
-        return;
+        return false;
     }
     if locked(&SAID).insert(path.to_owned()) {
         let file = path.display();
-        let hint = format!("run `chmod 600 {}`", word(path));
+        let hint = format!("run `{}`", closing(path));
         log::warning("secret file readable by others", &[("file", &file), ("hint", &hint)]);
+    }
+    true
+}
+
+/// Returns the command that makes a file readable only by the user of this process.
+#[cfg(unix)]
+fn closing(path: &Path) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = std::fs::metadata(path).map(|about| about.uid()).ok();
+    closed_for(&word(path), owner, rustix::process::geteuid().as_raw())
+}
+
+/// Returns the command that makes a file readable only by its user.
+#[cfg(not(unix))]
+fn closing(path: &Path) -> String {
+    format!("chmod 600 {}", word(path))
+}
+
+/// Returns the command that makes a file readable only by `user`, who loses access if only the mode changes and somebody
+/// else owns the file. Root never loses it.
+#[cfg(unix)]
+fn closed_for(file: &str, owner: Option<u32>, user: u32) -> String {
+    match owner {
+        Some(owner) if ![0, owner].contains(&user) => {
+            format!("sudo chown {user} {file} && sudo chmod 600 {file}")
+        }
+        _ => format!("chmod 600 {file}"),
     }
 }
 
@@ -117,6 +144,17 @@ mod tests {
             ["`ca_file_path` of service `b`", "`secret_file_path` of service `a`", "/etc/a/key", "rename"]
         {
             assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_another_user_needs_a_new_owner() {
+        let both = "sudo chown 7 ./k && sudo chmod 600 ./k";
+        assert_eq!(closed_for("./k", Some(0), 7), both);
+        assert_eq!(closed_for("./k", Some(8), 7), both);
+        for (owner, user) in [(Some(7), 7), (Some(7), 0), (None, 7)] {
+            assert_eq!(closed_for("./k", owner, user), "chmod 600 ./k");
         }
     }
 
