@@ -15,6 +15,11 @@ use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::excerpt::without_middle;
 use crate::support::memory_limit::PollMemory;
 
+/// The help for a body of another type.
+const TYPE_HELP: &str = "save the response with `cton once -s NAME -c FILE --record DIR`, and compare it with the types of the service";
+/// The help for a recorded body of another type.
+const REPLAY_HELP: &str = "compare the recording with the types of the service";
+
 /// A response of the API.
 #[derive(Debug, Clone)]
 pub struct Response {
@@ -230,12 +235,7 @@ impl Response {
             return self.error(ErrorKind::Type, &text);
         }
         let text = format!("unexpected JSON: {}", without_middle(error.to_string()));
-        let help = match self.is_replay {
-            true => "compare the recording with the types of the service",
-            false => {
-                "save the response with `cton once -s NAME -c FILE --record DIR`, and compare it with the types of the service"
-            }
-        };
+        let help = if self.is_replay { REPLAY_HELP } else { TYPE_HELP };
         self.error(ErrorKind::Type, &text).with_help(help)
     }
 

@@ -18,6 +18,7 @@ pub(super) fn proxy_error(error: ureq::Error, proxy: &Proxy, route: &Route<'_>) 
         ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => no_address(),
         error if is_timeout(&error) => timed_out(route),
         ureq::Error::Rustls(error) => tls_error(&error, &peer(proxy)),
+        ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS to the proxy: {text}")),
         ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
             Some(error) => tls_error(error, &peer(proxy)),
             None => socket_error(&error),
@@ -37,7 +38,7 @@ fn peer(proxy: &Proxy) -> TlsPeer<'_> {
 fn refused(said: &str, key: &str) -> Error {
     let status = said.split('/').next().and_then(|text| text.rsplit(' ').next()?.parse::<u16>().ok());
     let Some(status) = status else {
-        return network("the proxy closed the connection").with_help(NO_PROXY_HELP);
+        return network("no complete response from the proxy").with_help(NO_PROXY_HELP);
     };
     let help = match status {
         407 => "check the user and the password in the URL of the proxy".to_owned(),

@@ -10,6 +10,10 @@ use super::tls_error::{TlsPeer, tls_error};
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::support::error::{Error, ErrorKind};
 
+/// The help for a response that is invalid or was cut short.
+const INVALID_HELP: &str =
+    "check the proxies and load balancers before the API; if it persists, contact the provider of the API";
+
 /// The route of a request, as its errors describe it.
 #[derive(Debug)]
 pub(super) struct Route<'a> {
@@ -88,11 +92,12 @@ impl Route<'_> {
 
     /// Returns the error for an invalid response. Only a response in another protocol has no version of HTTP.
     fn protocol_error(&self, error: &str) -> Error {
-        let error = error.strip_prefix("http parse fail: ").unwrap_or(error);
+        let error =
+            error.trim_start_matches("http parse fail: ").trim_start_matches("http parse resulted in ");
         if error == "invalid HTTP version" {
             return network("no response: not HTTP/1.1").with_help(self.http_help(ExchangePart::Head));
         }
-        network(format!("invalid HTTP response: {error}")).with_help(self.http_help(ExchangePart::Body))
+        network(format!("invalid HTTP response: {error}")).with_help(INVALID_HELP)
     }
 
     fn peer(&self) -> TlsPeer<'_> {
@@ -130,18 +135,15 @@ impl Route<'_> {
 
     /// Returns the help for a connection that was closed, or on which another protocol was received.
     fn http_help(&self, part: ExchangePart) -> String {
-        let supported = "supports HTTP/1.1 (HTTP/2 alone is not supported)";
-        match part {
-            ExchangePart::Head => {
-                format!(
-                    "check that the server of `{}` is up and {supported}, and that no firewall closes the connection",
-                    self.key
-                )
-            }
-            ExchangePart::Body => {
-                "check the proxies and load balancers before the API; if it persists, contact the provider of the API".to_owned()
-            }
+        if part == ExchangePart::Body {
+            return INVALID_HELP.to_owned();
         }
+        let closes = if self.proxy.is_some() { "neither the proxy nor a firewall" } else { "no firewall" };
+        format!(
+            "check that the server of `{}` is up and supports HTTP/1.1 (HTTP/2 alone is not supported), and that {closes} \
+             closes the connection",
+            self.key
+        )
     }
 
     fn timed_out(&self) -> Error {

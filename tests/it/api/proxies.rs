@@ -125,7 +125,7 @@ fn a_server_that_is_not_a_proxy_gets_help_about_the_proxy() {
     let no_tls = "TLS to the proxy: the server does not use TLS";
     for (url, problem, help) in [
         (ssh.to_string(), "the response of the proxy is not HTTP/1.1", no_proxy),
-        (closed.to_string(), "the proxy closed the connection", no_proxy),
+        (closed.to_string(), "no complete response from the proxy", no_proxy),
         (page.address().to_string(), "302 Found from the proxy", no_proxy),
         (format!("https://{plain}"), no_tls, "use http:// in `ALL_PROXY`"),
         (format!("https://{ssh}"), no_tls, "use http:// in `ALL_PROXY`"),
@@ -136,6 +136,14 @@ fn a_server_that_is_not_a_proxy_gets_help_about_the_proxy() {
         says_all(&printed, &[problem, help]);
         assert!(!printed.contains("api_url"), "{printed}");
     }
+}
+
+#[test]
+fn a_connection_that_closes_behind_the_proxy_may_be_closed_by_it() {
+    let proxy = FakeProxy::refusing(200);
+    let address = proxy.address().to_string();
+    let output = once("proxy-closes", "http://api.test/v1", &json!({}), &[("ALL_PROXY", &address)]);
+    says_all(&failure(&output), &["no response: connection ", "neither the proxy nor a firewall closes"]);
 }
 
 #[test]
