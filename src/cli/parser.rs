@@ -7,10 +7,11 @@ use argh::FromArgs as _;
 
 use super::command_table::{CommandName, CommandSpec};
 use super::help::usage;
-use super::option_table::{EXCLUSIVE, OPTIONS, OptionSpec};
+use super::option_table::{EXCLUSIVE, OPTIONS, OptionName, OptionSpec};
 use super::options::Options;
 use crate::config::near;
 use crate::support::diagnostic::Diagnostic;
+use crate::support::shell::word;
 
 /// Parses the arguments after the program name. `--help` and `--version` are the commands of these names.
 ///
@@ -21,6 +22,9 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
     let words = split(&arguments)?;
     if let Some(help) = help(&words) {
         return Ok(help);
+    }
+    if let Some(option) = empty_path(&words) {
+        return Err(manual(Diagnostic::new(format!("the path of `{option}` is empty")), &words));
     }
     let options = Options::from_args(&["cton"], &words).map_err(|exit| unparsed(&exit.output, &words))?;
     check(&options).map_err(|error| manual(error, &words))?;
@@ -47,6 +51,13 @@ fn split(arguments: &[String]) -> Result<Vec<&str>, Diagnostic> {
         }
     }
     Ok(words)
+}
+
+/// Returns the first option whose path is empty, as that of an unset variable of a shell is.
+fn empty_path<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let is_path =
+        |name: &str| option(name).is_some_and(|option| matches!(option.value, Some("FILE" | "DIR")));
+    words.windows(2).find(|pair| is_path(pair[0]) && pair[1].is_empty()).map(|pair| pair[0])
 }
 
 fn takes_no_value(option: &str) -> bool {
@@ -109,11 +120,21 @@ fn unknown(given: &str, words: &[&str]) -> Diagnostic {
     let known = command.unwrap_or(CommandName::Run.spec()).options().map(|option| option.long);
     let known = known.chain(aliases().filter(|_| command.is_none()));
     let error = Diagnostic::new(format!("unknown option `{given}`"));
+    if let Some((short, value)) = attached(given) {
+        return error.help(format!("write `{short} {}`", word(value.as_ref())));
+    }
     match near(given.trim_start_matches('-'), known) {
         _ if given == "--port" => error.help("choose the port with `--listen :PORT`"),
         Some(similar) => error.help(format!("a similar option exists: `--{similar}`")),
         None => error,
     }
+}
+
+/// Splits a short option from the value that is attached to it, as in `-c=FILE` or `-cFILE`.
+fn attached(given: &str) -> Option<(&str, &str)> {
+    let (short, value) = given.split_at_checked(2)?;
+    option(short).filter(|option| option.value.is_some())?;
+    Some((short, value.strip_prefix('=').unwrap_or(value)))
 }
 
 fn without_value(given: &str) -> Diagnostic {
@@ -142,7 +163,9 @@ fn check(options: &Options) -> Result<(), Diagnostic> {
     }
     let command = one_command(options)?;
     if let Some(extra) = options.words.get(usize::from(command.argument.is_some()) + 1) {
-        return Err(Diagnostic::new(format!("unexpected argument `{extra}`")));
+        let error = Diagnostic::new(format!("unexpected argument `{extra}`"));
+        let is_service = command.argument.is_none() && command.options.contains(&OptionName::Service);
+        return Err(if is_service { error.help(select(extra)) } else { error });
     }
     let given = options.given();
     let is_accepted = |option| {
@@ -162,7 +185,7 @@ fn check(options: &Options) -> Result<(), Diagnostic> {
 
 /// Returns the command, which is at most one and in this binary.
 fn one_command(options: &Options) -> Result<&'static CommandSpec, Diagnostic> {
-    let word = options.words.first().map(|word| command(word)).transpose()?;
+    let word = options.words.first().map(|word| command(word, Some(select(word)))).transpose()?;
     let aliases: Vec<_> = options.commands().skip(usize::from(word.is_some())).collect();
     let alias = |command: &CommandSpec| format!("`--{}`", command.alias.unwrap_or_default());
     let given = word.map(|command| (command, format!("`{}`", command.word)));
@@ -181,13 +204,18 @@ fn one_command(options: &Options) -> Result<&'static CommandSpec, Diagnostic> {
     }
 }
 
-/// Returns the command of a word.
-fn command(word: &str) -> Result<&'static CommandSpec, Diagnostic> {
+/// Returns the help for a service that is given as a command or an argument.
+fn select(service: &str) -> String {
+    format!("select a service with `-s`: `cton -s {}`", word(service.as_ref()))
+}
+
+/// Returns the command of a word. The help is for a word that is similar to no command.
+fn command(word: &str, help: Option<String>) -> Result<&'static CommandSpec, Diagnostic> {
     CommandSpec::of(word).ok_or_else(|| {
         let error = Diagnostic::new(format!("unknown command `{word}`"));
         match near(word, CommandSpec::all().map(|command| command.word)) {
             Some(similar) => error.help(format!("a similar command exists: `{similar}`")),
-            None => error,
+            None => help.into_iter().fold(error, Diagnostic::help),
         }
     })
 }
@@ -196,7 +224,7 @@ fn command(word: &str) -> Result<&'static CommandSpec, Diagnostic> {
 fn complete(spec: &CommandSpec, options: &Options) -> Result<(), Diagnostic> {
     let argument = options.argument();
     if spec.name == CommandName::Help {
-        return argument.map_or(Ok(()), |word| command(word).map(drop));
+        return argument.map_or(Ok(()), |word| command(word, None).map(drop));
     }
     let word = spec.argument.filter(|_| argument.is_none()).map(|(placeholder, _)| placeholder.to_owned());
     let given = options.given();

@@ -1,10 +1,11 @@
 //! The files of a state directory, and atomic writes to them.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::format;
+use crate::support::writable_directory::create_private;
 
 /// Maximum number of unusable files that are kept beside the state file.
 const ASIDE: u32 = 9;
@@ -41,10 +42,7 @@ impl Paths {
 
     /// Creates the directory, for this user alone, if it does not exist.
     pub(super) fn make_dir(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(&self.dir)
+        create_private(&self.dir)
     }
 
     /// Removes the unfinished file of a killed process.

@@ -168,8 +168,8 @@ fn row(metric: &MetricStatus, series: &SeriesStatus) -> Row {
 fn note(metric: &MetricStatus, series: &SeriesStatus) -> String {
     let unit = metric.unit;
     let Some(sum) = &series.sum else { return unit.to_owned() };
-    let mean = series.mean().map(|mean| mean.to_string()).unwrap_or_default();
-    format!("mean {}, sum {} {unit}", Rounded(&mean), Rounded(sum)).trim_end().to_owned()
+    let mean = series.mean().map(|mean| format!("mean {}, ", Rounded(&mean.to_string())));
+    format!("{}sum {} {unit}", mean.unwrap_or_default(), Rounded(sum)).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -182,6 +182,27 @@ mod tests {
         assert_eq!(wrapped("a=\"1\" bb=\"22\"", 8), ["a=\"1\"", "bb=\"22\""]);
         assert_eq!(wrapped("éééééé x", 4), ["éééé", "éé x"]);
         assert!(wrapped("", 4).is_empty());
+    }
+
+    #[test]
+    fn a_summary_without_observations_has_no_mean() {
+        let family = crate::author::family::Family {
+            name: "took",
+            kind: crate::config::Kind::Summary,
+            help: "Took.",
+            unit: "minutes",
+            labels: &[],
+            buckets: &[],
+        };
+        let metric = MetricStatus::new(&family, &Default::default(), &Default::default(), 0);
+        let series = |count: &str, sum: &str| SeriesStatus {
+            labels: Default::default(),
+            value: None,
+            count: Some(count.to_owned()),
+            sum: Some(sum.to_owned()),
+        };
+        assert_eq!(note(&metric, &series("0", "0")), "sum 0 minutes");
+        assert_eq!(note(&metric, &series("2", "3")), "mean 1.5, sum 3 minutes");
     }
 
     #[test]

@@ -139,6 +139,25 @@ fn a_similar_word_is_proposed() {
 }
 
 #[test]
+fn the_right_form_of_a_service_or_a_value_is_shown() {
+    for (line, help) in [
+        ("splunk", "select a service with `-s`: `cton -s splunk`"),
+        ("run splunk", "select a service with `-s`: `cton -s splunk`"),
+        ("-c=x.json", "write `-c x.json`"),
+        ("-ssplunk", "write `-s splunk`"),
+    ] {
+        assert!(usage(line).contains(&format!("\n  = help: {help}\n")), "{}", usage(line));
+    }
+    for line in ["help nothing", "help once splunk"] {
+        assert!(!usage(line).contains("help: select"), "{}", usage(line));
+    }
+    for option in ["-c", "--config", "--state-dir", "--replay"] {
+        let error = parse(["list", option, ""].map(str::to_owned)).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("error: the path of `{option}` is empty\n")), "{error}");
+    }
+}
+
+#[test]
 fn a_line_break_in_a_value_adds_no_help() {
     for words in [["targets", "--advertise", "a\n  = help: b"], ["targets", "--listen", "a\nhelp: b"]] {
         let error = parse(words.map(str::to_owned)).unwrap_err().to_string();

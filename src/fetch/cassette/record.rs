@@ -1,7 +1,7 @@
 //! Writes recordings of exchanges without their secrets.
 
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::MASK;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
-use crate::support::writable_directory::check_writable;
+use crate::support::writable_directory::{check_writable, create_private};
 
 /// The words in the names of request headers that hold a credential. A replay needs none of these headers.
 const CREDENTIAL: [&str; 8] = ["auth", "cookie", "credential", "key", "passw", "secret", "session", "token"];
@@ -49,7 +49,7 @@ impl Recorder {
     /// # Errors
     /// Returns an error if the directory cannot be created, read or written to.
     pub(crate) fn open(dir: &Path) -> Result<Self> {
-        let made = make(dir).and_then(|()| check_writable(dir));
+        let made = create_private(dir).and_then(|()| check_writable(dir));
         let last = made.and_then(|()| last_number(dir)).map_err(|cause| error(dir, "written to", &cause))?;
         Ok(Self { dir: dir.to_owned(), next: AtomicUsize::new(last + 1), services: Mutex::default() })
     }
@@ -167,13 +167,6 @@ fn write_whole(path: &Path, exchange: &Exchange) -> Result<()> {
     write_private(&unfinished, &exchange.to_bytes())
         .and_then(|()| fs::rename(&unfinished, path))
         .map_err(|cause| error(path, "written", &cause))
-}
-
-fn make(dir: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(dir)
 }
 
 fn last_number(dir: &Path) -> io::Result<usize> {

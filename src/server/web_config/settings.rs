@@ -6,7 +6,7 @@ use super::basic_auth::HIGHEST_COST;
 use super::pem_source::Pem;
 use super::rate_limit::{RateLimitSettings, duration};
 use super::tls_settings::TlsSettings;
-use super::yaml_value::{YamlValue, read_document};
+use super::yaml_value::{USER, YamlValue, read_document, shown};
 use crate::config::unknown_name::is_plain_name;
 use crate::config::{Mistakes, Position, Problem};
 use crate::support::error::read_help;
@@ -111,7 +111,7 @@ fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
     let mut read = Vec::new();
     for (name, value) in users.entries() {
         // A name without a blank after its colon is one with its password.
-        let name_shown = if is_plain_name(name) { name } else { "a user" };
+        let name_shown = if is_plain_name(name) { name } else { USER };
         if name.contains(':') {
             let problem = Problem::new("a user name contains `:`, which basic authentication cannot send");
             value.mistake(problem.help("write a space between the `:` and the hash"));
@@ -125,10 +125,11 @@ fn users(users: YamlValue<'_>) -> Vec<(String, String)> {
                 continue;
             }
             Ok(parts) => format!(
-                "the password of `{name_shown}` is hashed with a cost of {}, expected at most {HIGHEST_COST}",
+                "the password of {} is hashed with a cost of {}, expected at most {HIGHEST_COST}",
+                shown(name_shown),
                 parts.get_cost()
             ),
-            Err(_) => format!("the password of `{name_shown}` is not a bcrypt hash"),
+            Err(_) => format!("the password of {} is not a bcrypt hash", shown(name_shown)),
         };
         value.mistake(Problem::new(text).help(HASH_HELP));
     }

@@ -19,6 +19,16 @@ pub(super) struct YamlValue<'d> {
     yaml: &'d MarkedYaml<'d>,
 }
 
+/// The description of the value of a file, which has no key.
+const FILE: &str = "the file";
+/// The description of a user whose name may be a password.
+pub(super) const USER: &str = "a user";
+
+/// Returns a name in backquotes, or a description without them.
+pub(super) fn shown(name: &str) -> String {
+    if [FILE, USER].contains(&name) { name.to_owned() } else { format!("`{name}`") }
+}
+
 /// Returns the result of `read` for the only document of a file; `read` receives `None` for an empty one.
 ///
 /// # Errors
@@ -31,7 +41,7 @@ pub(super) fn read_document<T>(
     let file = file.display().to_string();
     let document = document(text).map_err(|mistake| Mistakes { file: file.clone(), list: vec![mistake] })?;
     let report = Report::default();
-    let value = document.as_ref().map(|yaml| YamlValue { report: &report, name: "the file", yaml });
+    let value = document.as_ref().map(|yaml| YamlValue { report: &report, name: FILE, yaml });
     let made = read(value.filter(|value| !value.is_null()));
     report.verdict(&file, Some(made))
 }
@@ -172,7 +182,7 @@ impl<'d> YamlValue<'d> {
     }
 
     fn expected<T>(self, what: &str) -> Option<T> {
-        self.mistake(format!("`{}` is {}, expected {what}", self.name, self.kind()));
+        self.mistake(format!("{} is {}, expected {what}", shown(self.name), self.kind()));
         None
     }
 

@@ -23,6 +23,8 @@ fn all_errors_are_reported_at_once_with_their_positions() {
         ),
         ("basic_auth_users: {1: x}\n", "{}:1:20: a key is not text\n  = help: put it in quotes"),
         ("basic_auth_users: [x]\n", "{}:1:19: `basic_auth_users` is a list, expected keys with values"),
+        ("[x]\n", "{}:1:1: the file is a list, expected keys with values"),
+        ("basic_auth_users: {'hunter2!secret': x}\n", ": the password of a user is not a bcrypt hash"),
         ("a: 1\na: 2\n", "{}:2:1: invalid YAML: duplicated key"),
         ("--- {}\n--- {}\n", "{}: the file has 2 documents, expected one"),
         ("rate_limit: {interval: 5}\n", "{}:1:24: `interval` is a number, expected a text"),
