@@ -17,7 +17,7 @@ pub fn statuses() -> Vec<Fault> {
             &["400 Bad Request", "the parameters that the service sends"],
         ),
         (401, ["401 html", "401 json", "401 empty"], &["401 Unauthorized", "they may be wrong or expired"]),
-        (403, ["403 html", "403 json", "403 empty"], &["403 Forbidden", "has permission to read this"]),
+        (403, ["403 html", "403 json", "403 empty"], &["403 Forbidden", "permission to read this"]),
         (404, ["404 html", "404 json", "404 empty"], &["404 Not Found", "check `api_url`"]),
         (500, ["500 html", "500 json", "500 empty"], &["500 Internal Server Error", "contact the provider"]),
         (502, ["502 html", "502 json", "502 empty"], &["502 Bad Gateway", "contact the provider"]),

@@ -100,37 +100,38 @@ pub fn connections() -> Vec<Fault> {
 
 pub fn heads() -> Vec<Fault> {
     let no_http: &[&str] = &["no response: not HTTP/1.1", "`api_url`"];
+    let invalid: &[&str] = &["invalid HTTP response: ", "the provider of the API"];
     let long = "x".repeat(100_000);
     let many: String = (0..1000).map(|n| format!("x-{n}: y\r\n")).collect();
     vec![
         bytes(
             "CR in a header",
             "HTTP/1.1 200 OK\r\nx-a: b\rc\r\ncontent-length: 2\r\n\r\n{}",
-            Fails("network", no_http),
+            Fails("network", invalid),
         ),
         bytes(
             "LF and a header more",
             "HTTP/1.1 200 OK\r\nx-a: b\n\0evil: c\r\ncontent-length: 2\r\n\r\n{}",
-            Fails("network", no_http),
+            Fails("network", invalid),
         ),
         bytes(
             "head of 100 kB",
             http(200, &[("x-long", &long)], "{}"),
             Fails("body", &["headers", "larger than"]),
         ),
-        bytes("1000 headers", format!("HTTP/1.1 200 OK\r\n{many}\r\n{{}}"), Fails("network", no_http)),
+        bytes("1000 headers", format!("HTTP/1.1 200 OK\r\n{many}\r\n{{}}"), Fails("network", invalid)),
         bytes("an ssh server", "SSH-2.0-OpenSSH_9.2p1\r\n", Fails("network", no_http)),
         bytes("garbage", b"\x00\xff\xfe\x01\x80garbage\r\n\r\n".to_vec(), Fails("network", no_http)),
         bytes("TLS on a plain port", b"\x15\x03\x01\x00\x02\x02\x28".to_vec(), Fails("network", no_http)),
         bytes(
             "two lengths",
             "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 9\r\n\r\n{}",
-            Fails("network", no_http),
+            Fails("network", invalid),
         ),
         bytes(
             "a length below 0",
             "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n{}",
-            Fails("network", no_http),
+            Fails("network", invalid),
         ),
         steps(
             "100 for ever",
