@@ -165,7 +165,7 @@ fn check(options: &Options) -> Result<(), Diagnostic> {
     if let Some(extra) = options.words.get(usize::from(command.argument.is_some()) + 1) {
         let error = Diagnostic::new(format!("unexpected argument `{extra}`"));
         let is_service = command.argument.is_none() && command.options.contains(&OptionName::Service);
-        return Err(if is_service { error.help(select(extra)) } else { error });
+        return Err(if is_service { error.help(select(command, extra)) } else { error });
     }
     let given = options.given();
     let is_accepted = |option| {
@@ -185,7 +185,11 @@ fn check(options: &Options) -> Result<(), Diagnostic> {
 
 /// Returns the command, which is at most one and in this binary.
 fn one_command(options: &Options) -> Result<&'static CommandSpec, Diagnostic> {
-    let word = options.words.first().map(|word| command(word, Some(select(word)))).transpose()?;
+    let word = options
+        .words
+        .first()
+        .map(|word| command(word, Some(select(CommandName::Run.spec(), word))))
+        .transpose()?;
     let aliases: Vec<_> = options.commands().skip(usize::from(word.is_some())).collect();
     let alias = |command: &CommandSpec| format!("`--{}`", command.alias.unwrap_or_default());
     let given = word.map(|command| (command, format!("`{}`", command.word)));
@@ -205,8 +209,8 @@ fn one_command(options: &Options) -> Result<&'static CommandSpec, Diagnostic> {
 }
 
 /// Returns the help for a service that is given as a command or an argument.
-fn select(service: &str) -> String {
-    format!("select a service with `-s`: `cton -s {}`", word(service.as_ref()))
+fn select(command: &CommandSpec, service: &str) -> String {
+    format!("select a service with `-s`: `cton {} -s {}`", command.word, word(service.as_ref()))
 }
 
 /// Returns the command of a word. The help is for a word that is similar to no command.

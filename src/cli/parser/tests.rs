@@ -141,8 +141,8 @@ fn a_similar_word_is_proposed() {
 #[test]
 fn the_right_form_of_a_service_or_a_value_is_shown() {
     for (line, help) in [
-        ("splunk", "select a service with `-s`: `cton -s splunk`"),
-        ("run splunk", "select a service with `-s`: `cton -s splunk`"),
+        ("splunk", "select a service with `-s`: `cton run -s splunk`"),
+        ("once splunk", "select a service with `-s`: `cton once -s splunk`"),
         ("-c=x.json", "write `-c x.json`"),
         ("-ssplunk", "write `-s splunk`"),
     ] {

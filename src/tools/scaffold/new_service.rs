@@ -133,7 +133,7 @@ pub(crate) fn url(text: &str) -> Result<Url, Exit> {
     api_url::check("`--url`", text)
         .and_then(|()| api_url::secret("`--url`", text).map_or(Ok(()), Err))
         .map_err(Exit::usage)?;
-    Url::parse(text).map_err(|error| Exit::usage(format!("--url: {error}")))
+    Url::parse(text).map_err(|error| Exit::usage(Diagnostic::from(&error).within("--url")))
 }
 
 /// Returns the text of the config and its content. The content is `None` if the config has no services yet.
