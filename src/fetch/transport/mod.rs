@@ -3,6 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `agent` | sends one request through ureq |
+//! | `http2_detector` | detects a server that supports only HTTP/2 |
 //! | `no_proxy` | the variable `NO_PROXY` |
 //! | `pem` | certificates and keys in PEM files |
 //! | `proxy` | the proxy variables of the environment |
@@ -14,6 +15,7 @@
 //! | `tls_error` | TLS errors in plain words |
 
 pub(in crate::fetch) mod agent;
+mod http2_detector;
 mod no_proxy;
 pub(crate) mod pem;
 pub(crate) mod proxy;

@@ -7,6 +7,8 @@ use ureq::unversioned::transport::{
     ConnectProxyConnector, ConnectionDetails, Connector, RustlsConnector, TcpConnector, Transport,
 };
 
+use super::http2_detector::Http2Detector;
+
 /// An error of the connection to the proxy or of its response to CONNECT.
 #[derive(Debug)]
 pub(super) struct ProxyFailure(pub ureq::Error);
@@ -17,7 +19,8 @@ struct ProxyConnector(ConnectProxyConnector);
 
 /// Returns a connector that connects over TCP and TLS, and through the proxy of the config if there is one.
 pub(super) fn connector() -> impl Connector {
-    ().chain(ProxyConnector::default()).chain(TcpConnector::default()).chain(RustlsConnector::default())
+    let tcp = ().chain(ProxyConnector::default()).chain(TcpConnector::default());
+    tcp.chain(RustlsConnector::default()).chain(Http2Detector)
 }
 
 impl<In: Transport> Connector<In> for ProxyConnector {

@@ -23,7 +23,7 @@ pub(super) fn proxy_error(error: ureq::Error, proxy: &Proxy, route: &Route<'_>) 
             Some(error) => tls_error(error, &peer(proxy)),
             None => socket_error(&error),
         },
-        ureq::Error::Protocol(_) => {
+        ureq::Error::Protocol(_) | ureq::Error::Other(_) => {
             network("the response of the proxy is not HTTP/1.1").with_help(NO_PROXY_HELP)
         }
         error => network(format!("the proxy failed: {error}")).with_help(NO_PROXY_HELP),

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::http2_detector::Http2Received;
 use super::proxy::Proxy;
 use super::proxy_connector::ProxyFailure;
 use super::proxy_error::proxy_error;
@@ -86,6 +87,10 @@ impl Route<'_> {
                 body(format!("the response headers are larger than {limit} bytes")).with_help(not_the_api())
             }
             ureq::Error::Protocol(error) => self.protocol_error(&error.to_string()),
+            ureq::Error::Other(error) if error.is::<Http2Received>() => {
+                network("no response: not HTTP/1.1 but HTTP/2")
+                    .with_help(format!("enable HTTP/1.1 on the server of `{}`", self.key))
+            }
             error => network(format!("{}: {error}", part.broken())),
         }
     }
@@ -95,7 +100,8 @@ impl Route<'_> {
         let error =
             error.trim_start_matches("http parse fail: ").trim_start_matches("http parse resulted in ");
         if error == "invalid HTTP version" {
-            return network("no response: not HTTP/1.1").with_help(self.http_help(ExchangePart::Head));
+            return network("no response: not HTTP/1.1")
+                .with_help(format!("check the scheme and the port in `{}`", self.key));
         }
         network(format!("invalid HTTP response: {error}")).with_help(INVALID_HELP)
     }

@@ -131,10 +131,25 @@ fn a_truncated_response_and_one_that_is_not_http_have_their_own_error_kinds() {
 fn a_server_of_http_2_alone_gets_help_for_that() {
     // An empty SETTINGS frame and a GOAWAY frame (RFC 9113 sections 6.5 and 6.8).
     let frames: &[u8] = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01";
-    for response in [Response::raw(frames), Response::close()] {
+    for (response, parts) in [
+        (
+            Response::raw(frames),
+            ["no response: not HTTP/1.1 but HTTP/2", "enable HTTP/1.1 on the server of `api_url`"],
+        ),
+        (Response::close(), ["no response: ", "supports HTTP/1.1 (HTTP/2 alone is not supported)"]),
+    ] {
         let error = error_of(response, json!({}));
-        says(&error, &["no response: ", "supports HTTP/1.1 (HTTP/2 alone is not supported)"]);
+        says(&error, &parts);
         assert!(!error.to_string().contains("overload"), "{error}");
+    }
+}
+
+#[test]
+fn another_protocol_is_not_taken_for_http_2() {
+    for bytes in [b"SSH-2.0-OpenSSH_9.6\r\n".as_slice(), b"\x15\x03\x01\x00\x02\x02\x28"] {
+        let error = error_of(Response::raw(bytes), json!({}));
+        says(&error, &["no response: not HTTP/1.1; ", "help: check the scheme and the port in `api_url`"]);
+        assert!(!error.to_string().contains("HTTP/2"), "{error}");
     }
 }
 
