@@ -25,6 +25,7 @@ const BEYOND: &[&str] = &[
     "module_labels",
     "port_used_twice",
     "port_used_twice_listen",
+    "secret_file_path_misspelt",
     "secret_inline",
     "secret_inline_by_its_look",
     "secret_inline_deep",
