@@ -4,7 +4,7 @@ use std::io;
 
 use super::proxy::Proxy;
 use super::route::{Route, is_lookup, is_timeout, network, words};
-use super::tls_error::{TlsPeer, tls_error};
+use super::tls_error::{TlsPeer, tls_cause, tls_error};
 use crate::fetch::status_text::status_text;
 use crate::support::error::{Error, ErrorKind};
 
@@ -13,16 +13,15 @@ const NO_PROXY_HELP: &str = "check that the proxy is an HTTP proxy, and its port
 
 /// Converts an error of the connection to the proxy.
 pub(super) fn proxy_error(error: ureq::Error, proxy: &Proxy, route: &Route<'_>) -> Error {
+    if let Some(error) = tls_cause(&error) {
+        return tls_error(error, &peer(proxy));
+    }
     match error {
         ureq::Error::ConnectProxyFailed(said) => refused(&said, route.key),
         ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => no_address(),
         error if is_timeout(&error) => timed_out(route),
-        ureq::Error::Rustls(error) => tls_error(&error, &peer(proxy)),
         ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS to the proxy: {text}")),
-        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(error) => tls_error(error, &peer(proxy)),
-            None => socket_error(&error),
-        },
+        ureq::Error::Io(error) => socket_error(&error),
         ureq::Error::Protocol(_) | ureq::Error::Other(_) => {
             network("the response of the proxy is not HTTP/1.1").with_help(NO_PROXY_HELP)
         }

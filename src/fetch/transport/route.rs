@@ -7,7 +7,7 @@ use super::http2_detector::Http2Received;
 use super::proxy::Proxy;
 use super::proxy_connector::ProxyFailure;
 use super::proxy_error::proxy_error;
-use super::tls_error::{TlsPeer, tls_error};
+use super::tls_error::{TlsPeer, tls_cause, tls_error};
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::support::error::{Error, ErrorKind};
 
@@ -65,6 +65,9 @@ impl Route<'_> {
 
     fn direct(&self, error: ureq::Error, part: ExchangePart) -> Error {
         let not_the_api = || format!("check `{}`: its server may not be the API", self.key);
+        if let Some(error) = tls_cause(&error) {
+            return tls_error(error, &self.peer());
+        }
         match error {
             // Without a name server musl's resolver waits longer than a poll.
             ureq::Error::Timeout(ureq::Timeout::Resolve) => {
@@ -74,11 +77,7 @@ impl Route<'_> {
             error if is_timeout(&error) => self.timed_out(),
             ureq::Error::HostNotFound => network("host name not found").with_help(self.lookup_help()),
             ureq::Error::BodyExceedsLimit(limit) => self.too_large(limit),
-            ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(error) => tls_error(error, &self.peer()),
-                None => self.socket_error(&error, part),
-            },
-            ureq::Error::Rustls(error) => tls_error(&error, &self.peer()),
+            ureq::Error::Io(error) => self.socket_error(&error, part),
             ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS: {text}")),
             ureq::Error::Decompress(_, error) => {
                 body(format!("the body cannot be decompressed: {error}")).with_help(not_the_api())

@@ -52,6 +52,15 @@ impl TlsPeer<'_> {
     }
 }
 
+/// Returns the TLS error that ureq reports, directly or as an error of the socket.
+pub(super) fn tls_cause(error: &ureq::Error) -> Option<&Tls> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
 /// Converts a TLS error.
 pub(super) fn tls_error(error: &Tls, peer: &TlsPeer<'_>) -> Error {
     let (problem, help) = match error {
