@@ -61,12 +61,7 @@ fn empty_path<'w>(words: &[&'w str]) -> Option<&'w str> {
 }
 
 fn takes_no_value(option: &str) -> bool {
-    self::option(option).is_some_and(|option| option.value.is_none())
-        || aliases().any(|alias| option == format!("--{alias}"))
-}
-
-fn aliases() -> impl Iterator<Item = &'static str> {
-    CommandSpec::all().filter_map(|command| command.alias)
+    self::option(option).is_some_and(|option| option.value.is_none()) || command_of_alias(option).is_some()
 }
 
 /// Adds the command line that explains the command.
@@ -84,11 +79,13 @@ fn command_of(words: &[&str]) -> Option<&'static CommandSpec> {
         let option = place.checked_sub(1).and_then(|before| option(words[before]));
         option.is_some_and(|option| option.value.is_some())
     };
-    let by_alias = |word: &str| {
-        CommandSpec::all().find(|command| command.alias.is_some_and(|alias| word == format!("--{alias}")))
-    };
     let mut others = (0..words.len()).filter(|place| !is_value(*place)).map(|place| words[place]);
-    others.find_map(|word| CommandSpec::of(word).or_else(|| by_alias(word)))
+    others.find_map(|word| CommandSpec::of(word).or_else(|| command_of_alias(word)))
+}
+
+/// Returns the command of an alias, such as `--once`.
+fn command_of_alias(word: &str) -> Option<&'static CommandSpec> {
+    CommandSpec::all().find(|command| command.alias.is_some_and(|alias| word == format!("--{alias}")))
 }
 
 /// Returns the option of a long or a short form.
@@ -118,7 +115,8 @@ fn unparsed(text: &str, words: &[&str]) -> Diagnostic {
 fn unknown(given: &str, words: &[&str]) -> Diagnostic {
     let command = command_of(words);
     let known = command.unwrap_or(CommandName::Run.spec()).options().map(|option| option.long);
-    let known = known.chain(aliases().filter(|_| command.is_none()));
+    let aliases = CommandSpec::all().filter_map(|command| command.alias);
+    let known = known.chain(aliases.filter(|_| command.is_none()));
     let error = Diagnostic::new(format!("unknown option `{given}`"));
     if let Some((short, value)) = attached(given) {
         return error.help(format!("write `{short} {}`", word(value.as_ref())));
