@@ -26,7 +26,7 @@ fn only_inputs_of_the_tables_rebuild_them() {
     assert!(is_fresh(&package));
 }
 
-/// Whether a build finds nothing to do.
+/// Returns true if a build finds nothing to do.
 fn is_fresh(package: &Package) -> bool {
     let printed = package.cargo(&["build", "--verbose"]).unwrap();
     printed.contains("Fresh team-exporter") && !printed.contains(RAN)
