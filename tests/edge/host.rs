@@ -79,9 +79,10 @@ impl Host {
     pub fn new(kind: Kind, package: &str, test: &str) -> Option<Self> {
         let binary = kind.binary(package)?;
         let host = Self { kind, root: scratch(&format!("edge-{test}-{}", kind.name)) };
-        fs::copy(binary, host.root.join("cton")).unwrap();
+        install(&binary, &host.root.join("cton"));
         if kind.is_foreign() {
-            fs::copy(tool(&format!("qemu-{}-static", kind.processor))?, host.root.join("emulator")).unwrap();
+            let emulator = tool(&format!("qemu-{}-static", kind.processor))?;
+            install(&emulator, &host.root.join("emulator"));
         }
         Some(host)
     }
@@ -127,6 +128,13 @@ impl Host {
         }
         command
     }
+}
+
+/// Copies an executable by a process of its own. A child of another test could inherit a descriptor of this process that is open for
+/// writing, and until that child runs its program, the copy could not be executed ("Text file busy").
+fn install(executable: &Path, to: &Path) {
+    let status = Command::new("cp").arg("--dereference").args([executable, to]).status().unwrap();
+    assert!(status.success(), "cp {} {}", executable.display(), to.display());
 }
 
 /// The shipped config for an API, with more keys for the service.
