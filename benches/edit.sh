@@ -40,7 +40,7 @@ collectington = {{ path = "{root}", default-features = false, features = ["build
 service = (root / "benches/scaling/table_api.rs").read_text()
 entries = {}
 for number in range(services):
-    text = service.replace("labels::s0", f"labels::s{number}").replace("TableApi", f"Table{number}Api")
+    text = service.replace("labels::table_api", f"labels::table_{number}_api").replace("TableApi", f"Table{number}Api")
     (work / f"services/table_{number}_api.rs").write_text(text)
     entries[f"s{number}"] = {
         "service_class": f"Table{number}Api",

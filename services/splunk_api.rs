@@ -33,7 +33,7 @@ use collectington::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::labels::splunk as labels;
+use crate::labels::splunk_api as labels;
 
 /// The largest number of incidents in one page of the API.
 const PAGE: usize = 100;
@@ -153,7 +153,7 @@ impl SplunkApi {
             let team = paged.peek()?.team;
             let of_team = std::iter::from_fn(|| paged.next_if(|paged| paged.team == team));
             let incidents = of_team.map(|paged| Once(paged, 1)).collect();
-            Some((labels::IncidentsPerTeam { team: team.into() }, Increase(incidents)))
+            Some((labels::IncidentsPerTeam::new(team), Increase(incidents)))
         })
     }
 
@@ -172,7 +172,7 @@ impl SplunkApi {
     pub fn open_incidents(&self) -> Result<Vec<(labels::OpenIncidents<'static>, usize)>, Unchanged> {
         let count =
             |phase| self.incidents.values().filter(|incident| incident.current_phase == phase).count();
-        let by_phase = OPEN.map(|(phase, name)| (labels::OpenIncidents { phase: name.into() }, count(phase)));
+        let by_phase = OPEN.map(|(phase, name)| (labels::OpenIncidents::new(name), count(phase)));
         if self.has_all_open { Ok(by_phase.into()) } else { Err(Unchanged) }
     }
 

@@ -87,6 +87,7 @@
 //! - [`Once`]: a number that belongs to an ID and counts once.
 //! - [`Unchanged`]: the absence of data that this poll did not request.
 //! - [`Labels`]: the trait of the generated structs in `crate::labels`.
+//! - [`LabelValue`]: the trait of texts and numbers that a label accepts.
 //!
 //! # Errors
 //!
@@ -171,8 +172,8 @@ mod tools;
 
 #[cfg(feature = "run")]
 pub use author::{
-    Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, Labels, Metric, Once, Pages, Paging,
-    Program, QualifiedTotal, Request, Response, Result, Secret, Service, Table, Total, Unchanged,
+    Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, LabelValue, Labels, Metric, Once, Pages,
+    Paging, Program, QualifiedTotal, Request, Response, Result, Secret, Service, Table, Total, Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

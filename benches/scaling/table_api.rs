@@ -1,7 +1,7 @@
 //! An API that lists numbers.
 use collectington::{Api, Result, Service};
 
-use crate::labels::s0::Numbers;
+use crate::labels::table_api::Numbers;
 
 #[derive(serde::Deserialize)]
 pub struct TableApi {
@@ -17,6 +17,6 @@ impl Service for TableApi {
 impl TableApi {
     /// The numbers.
     pub fn numbers(&self) -> impl Iterator<Item = (Numbers<'_>, f64)> {
-        self.rows.iter().enumerate().map(|(row, number)| (Numbers { row: row.to_string().into() }, *number))
+        self.rows.iter().enumerate().map(|(row, number)| (Numbers::new(row), *number))
     }
 }

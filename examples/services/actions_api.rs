@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use collectington::{Api, Increase, Once, Paging, Result, Service};
 
-use crate::labels::actions::{WorkflowRunDurationSeconds, WorkflowRuns};
+use crate::labels::actions_api::{WorkflowRunDurationSeconds, WorkflowRuns};
 
 /// The completed workflow runs since the last poll.
 pub struct ActionsApi {
@@ -53,7 +53,7 @@ impl ActionsApi {
     pub fn workflow_runs(&self) -> impl Iterator<Item = (WorkflowRuns<'_>, Increase<[Once<u64, u32>; 1]>)> {
         self.runs.iter().map(|run| {
             let conclusion = run.conclusion.as_deref().unwrap_or("unknown");
-            let labels = WorkflowRuns { workflow: run.name.as_str().into(), conclusion: conclusion.into() };
+            let labels = WorkflowRuns::new(&run.name, conclusion);
             (labels, Increase([Once(run.id, 1)]))
         })
     }
@@ -64,7 +64,7 @@ impl ActionsApi {
     ) -> impl Iterator<Item = (WorkflowRunDurationSeconds<'_>, Once<u64, f64>)> {
         self.runs.iter().map(|run| {
             let duration = (run.updated_at - run.run_started_at).as_seconds_f64();
-            (WorkflowRunDurationSeconds { workflow: run.name.as_str().into() }, Once(run.id, duration))
+            (WorkflowRunDurationSeconds::new(&run.name), Once(run.id, duration))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use collectington::{Api, Result, Service};
 
-use crate::labels::status_page::{ComponentOperational, UnresolvedIncidents};
+use crate::labels::status_page_api::{ComponentOperational, UnresolvedIncidents};
 
 /// The components and unresolved incidents of one poll.
 pub struct StatusPageApi {
@@ -52,7 +52,7 @@ impl StatusPageApi {
     /// 1 if the component is operational, otherwise 0.
     pub fn component_operational(&self) -> impl Iterator<Item = (ComponentOperational<'_>, bool)> {
         self.components.iter().map(|component| {
-            let labels = ComponentOperational { component: component.name.as_str().into() };
+            let labels = ComponentOperational::new(&component.name);
             (labels, component.status == "operational")
         })
     }
@@ -68,7 +68,7 @@ impl StatusPageApi {
         ];
         impacts.into_iter().map(|(impact, name)| {
             let incidents = self.incidents.iter().filter(|incident| incident.impact == impact).count();
-            (UnresolvedIncidents { impact: name.into() }, incidents)
+            (UnresolvedIncidents::new(name), incidents)
         })
     }
 }

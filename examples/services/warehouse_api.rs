@@ -3,7 +3,7 @@
 use collectington::{Api, Paging, Result, Service, Total};
 use serde::{Deserialize, Serialize};
 
-use crate::labels::warehouse::StockUnits;
+use crate::labels::warehouse_api::StockUnits;
 
 /// The stock and the orders of one poll.
 pub struct WarehouseApi {
@@ -63,7 +63,7 @@ impl WarehouseApi {
 
     /// Number of units in stock by item.
     pub fn stock_units(&self) -> impl Iterator<Item = (StockUnits<'_>, u64)> {
-        self.stock.iter().map(|item| (StockUnits { item: item.name.as_str().into() }, item.units))
+        self.stock.iter().map(|item| (StockUnits::new(&item.name), item.units))
     }
 }
 

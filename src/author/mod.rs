@@ -10,6 +10,7 @@
 //! | `counting_deserializer` | counts the memory of values while they are deserialized |
 //! | `family` | a metric family as configured |
 //! | `header_value` | the values of headers |
+//! | `label_value` | the values that a label accepts |
 //! | `link_header` | the next page in the header `Link` |
 //! | `pages` | the pages of a list |
 //! | `paging` | the pagination methods of APIs |
@@ -25,6 +26,7 @@ mod brief_error;
 mod counting_deserializer;
 pub(crate) mod family;
 pub(crate) mod header_value;
+mod label_value;
 mod link_header;
 pub(crate) mod pages;
 pub(crate) mod paging;
@@ -39,6 +41,7 @@ pub use crate::support::error::{Error, ErrorKind, Result};
 pub use api::Api;
 pub use family::Family;
 pub use header_value::HeaderValue;
+pub use label_value::LabelValue;
 pub use pages::Pages;
 pub use paging::Paging;
 pub use reading::qualified_total::QualifiedTotal;

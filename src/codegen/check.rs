@@ -1,22 +1,20 @@
 //! Reports configured services and metrics that services/ lacks, before rustc does.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use super::method_signature::proposed;
 use super::scan::Scan;
-use super::{Scans, label_structs};
+use super::{Scans, label_check, label_names};
 use crate::config::suggest::similar;
 use crate::config::unknown_name::alternatives;
 use crate::config::{Config, MetricConfig, Mistake, Problem, ServiceConfig};
 
-/// Returns an error for each configured item that the directory `services` surely lacks, and for clashing label structs.
+/// Returns an error for each configured item that the directory `services` surely lacks, and for conflicts of labels.
 pub(super) fn mistakes(config: &Config, scans: &Scans, services: &Path) -> Vec<Mistake> {
-    let mut list = Vec::new();
+    let mut list = label_check::mistakes(config);
     for service in config.services.iter().filter(|service| is_named(service)) {
         let file = file(service, services);
-        list.extend(twins(service));
         match scans.get(&service.module.value) {
             None => list.push(missing_file(service, &file, services)),
             Some(scan) if scan.lacks_class(&service.class.value) => {
@@ -128,29 +126,13 @@ fn unimplemented(service: &ServiceConfig, metric: &MetricConfig, scan: &Scan, fi
     let import = if metric.labels.is_empty() {
         String::new()
     } else {
-        format!(", with `use crate::labels::{}::{};`", service.name, label_structs::struct_name(name))
+        format!(", with `use crate::labels::{}::{};`", service.module.value, label_names::struct_name(name))
     };
     let unused = scan.methods(class).map(|method| method.name.as_str());
     let unused = unused.filter(|method| !service.metrics.iter().any(|metric| metric.name == *method));
     Problem::new(format!("{kind} `{name}` has no implementation"))
         .help_if(similar(name, unused))
         .help(format!("add `{}` to `impl {class}` in {file}{import}", proposed(metric)))
-}
-
-/// Returns an error for each metric whose label struct would have the name of an earlier one.
-fn twins(service: &ServiceConfig) -> Vec<Mistake> {
-    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
-    let mut list = Vec::new();
-    for metric in service.metrics.iter().filter(|metric| label_structs::has_labels(metric)) {
-        let (name, struct_name) = (&metric.name, label_structs::struct_name(&metric.name));
-        if let Some(first) = taken.get(&struct_name).filter(|first| *first != name) {
-            let text =
-                format!("the labels of `{first}` and of `{name}` would both have the type `{struct_name}`");
-            list.push(Problem::new(text).help("rename one of these metrics").at(metric.place));
-        }
-        taken.entry(struct_name).or_insert(name);
-    }
-    list
 }
 
 fn file(service: &ServiceConfig, services: &Path) -> String {

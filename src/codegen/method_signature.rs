@@ -2,7 +2,7 @@
 
 use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, TypeParamBound};
 
-use super::label_structs;
+use super::label_names;
 use crate::config::{Kind, MetricConfig};
 
 /// Returns true if `self` is the only parameter of a method and a metric could export its return type.
@@ -26,7 +26,7 @@ pub(super) fn proposed(metric: &MetricConfig) -> String {
     if metric.labels.is_empty() {
         return format!("pub fn {name}(&self) -> {value}");
     }
-    format!("pub fn {name}(&self) -> Vec<({}<'_>, {value})>", label_structs::struct_name(name))
+    format!("pub fn {name}(&self) -> Vec<({}<'_>, {value})>", label_names::struct_name(name))
 }
 
 fn is_shown(shown: &Type) -> bool {

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `check` | reports configured metrics that no service implements |
 //! | `emit` | writes the generated file |
+//! | `label_check` | reports metrics whose labels conflict |
+//! | `label_names` | the names of label structs |
 //! | `label_structs` | the structs of label values |
 //! | `method_signature` | recognizes and proposes the signatures of metric methods |
 //! | `revision` | the revision of the package |
@@ -18,6 +20,8 @@
 
 mod check;
 mod emit;
+mod label_check;
+mod label_names;
 mod label_structs;
 mod method_signature;
 mod revision;

@@ -61,7 +61,7 @@ fn row(metric: &ModelMetric, rows: &ModelRows) -> String {
         Kind::Counter if rows.optional => format!("{number}.map(Total)"),
         kind => of_kind(kind, &number),
     };
-    format!("({labels} {{ {}: (&item.{}).into() }}, {number})", label.key, label.field)
+    format!("({labels}::new(&item.{}), {number})", label.field)
 }
 
 fn of_kind(kind: Kind, number: &str) -> String {

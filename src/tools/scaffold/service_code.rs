@@ -1,8 +1,8 @@
 //! The code in the file of a service.
 
 use super::identifiers::escaped;
-use super::metric_method;
 use super::model::{MetricSource, ModelField, ModelMetric, ModelRoot, ServiceModel};
+use super::{generated_service, metric_method};
 use crate::config::Kind;
 use crate::fetch::url::Url;
 
@@ -27,7 +27,7 @@ pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
         class = class,
         host = url.host(),
         source = source,
-        imports = imports(model, service),
+        imports = imports(model, &generated_service::module(service)),
         structs = structs(model, class),
         poll = poll(&model.root),
         methods = joined(&model.metrics, "\n\n", metric_method::of),
@@ -37,14 +37,14 @@ pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     )
 }
 
-fn imports(model: &ServiceModel, service: &str) -> String {
+fn imports(model: &ServiceModel, module: &str) -> String {
     let total = if model.metrics.iter().any(|metric| metric.kind == Kind::Counter) { ", Total" } else { "" };
     let mut lines = format!("use collectington::{{Api, Result, Service{total}}};\n");
     if structs(model, "").contains("IgnoredAny") {
         lines += "use serde::de::IgnoredAny;\n";
     }
     if model.metrics.iter().any(|metric| metric.label().is_some()) {
-        lines += &format!("\nuse crate::labels::{service} as labels;\n");
+        lines += &format!("\nuse crate::labels::{module} as labels;\n");
     }
     lines
 }

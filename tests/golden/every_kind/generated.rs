@@ -11,11 +11,13 @@ mod shop_api;
     non_camel_case_types,
     non_snake_case,
     unreachable_pub,
+    unused_imports,
+    clippy::too_many_arguments,
     reason = "services use any of these names"
 )]
 pub mod labels {
-    /// The label values of service `shop`.
-    pub mod shop {
+    /// The label values of the metrics in `shop_api`.
+    pub mod shop_api {
         /// The label values of the counter `orders_per_region`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct OrdersPerRegion<'a> {
@@ -24,6 +26,18 @@ pub mod labels {
             /// The value of the label `type`.
             pub r#type: ::std::borrow::Cow<'a, str>,
         }
+        impl<'a> OrdersPerRegion<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(
+                region: impl ::collectington::LabelValue<'a>,
+                r#type: impl ::collectington::LabelValue<'a>,
+            ) -> Self {
+                Self {
+                    region: ::collectington::LabelValue::to_label(region),
+                    r#type: ::collectington::LabelValue::to_label(r#type),
+                }
+            }
+        }
         impl ::collectington::Labels for OrdersPerRegion<'_> {
             const NAMES: &'static [&'static str] = &["region", "type"];
             fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
@@ -31,11 +45,21 @@ pub mod labels {
                 each(&self.r#type);
             }
         }
+        /// The label values of the counter `orders_per_region`.
+        pub type RegionTypeLabels<'a> = OrdersPerRegion<'a>;
         /// The label values of the gauge `stock`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct Stock<'a> {
             /// The value of the label `item`.
             pub item: ::std::borrow::Cow<'a, str>,
+        }
+        impl<'a> Stock<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(item: impl ::collectington::LabelValue<'a>) -> Self {
+                Self {
+                    item: ::collectington::LabelValue::to_label(item),
+                }
+            }
         }
         impl ::collectington::Labels for Stock<'_> {
             const NAMES: &'static [&'static str] = &["item"];
@@ -43,11 +67,21 @@ pub mod labels {
                 each(&self.item);
             }
         }
+        /// The label values of the gauge `stock`.
+        pub type ItemLabels<'a> = Stock<'a>;
         /// The label values of the summary `delivery_time`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct DeliveryTime<'a> {
             /// The value of the label `carrier`.
             pub carrier: ::std::borrow::Cow<'a, str>,
+        }
+        impl<'a> DeliveryTime<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(carrier: impl ::collectington::LabelValue<'a>) -> Self {
+                Self {
+                    carrier: ::collectington::LabelValue::to_label(carrier),
+                }
+            }
         }
         impl ::collectington::Labels for DeliveryTime<'_> {
             const NAMES: &'static [&'static str] = &["carrier"];
@@ -55,11 +89,21 @@ pub mod labels {
                 each(&self.carrier);
             }
         }
+        /// The label values of the summary `delivery_time`.
+        pub type CarrierLabels<'a> = DeliveryTime<'a>;
         /// The label values of the histogram `answer_time_per_page`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct AnswerTimePerPage<'a> {
             /// The value of the label `page`.
             pub page: ::std::borrow::Cow<'a, str>,
+        }
+        impl<'a> AnswerTimePerPage<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(page: impl ::collectington::LabelValue<'a>) -> Self {
+                Self {
+                    page: ::collectington::LabelValue::to_label(page),
+                }
+            }
         }
         impl ::collectington::Labels for AnswerTimePerPage<'_> {
             const NAMES: &'static [&'static str] = &["page"];
@@ -67,7 +111,10 @@ pub mod labels {
                 each(&self.page);
             }
         }
+        /// The label values of the histogram `answer_time_per_page`.
+        pub type PageLabels<'a> = AnswerTimePerPage<'a>;
     }
+    pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
 static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
@@ -115,7 +162,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
         },
         read: |data, out| {
             out.counters::<
-                    labels::shop::OrdersPerRegion<'_>,
+                    labels::shop_api::OrdersPerRegion<'_>,
                     _,
                 >(data.orders_per_region());
         },
@@ -163,7 +210,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::shop::Stock<'_>, _>(data.stock());
+            out.gauges::<labels::shop_api::Stock<'_>, _>(data.stock());
         },
     },
     ::collectington::Metric {
@@ -188,7 +235,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
         },
         read: |data, out| {
             out.labelled_observations::<
-                    labels::shop::DeliveryTime<'_>,
+                    labels::shop_api::DeliveryTime<'_>,
                     _,
                 >(data.delivery_time());
         },
@@ -230,7 +277,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
         },
         read: |data, out| {
             out.labelled_observations::<
-                    labels::shop::AnswerTimePerPage<'_>,
+                    labels::shop_api::AnswerTimePerPage<'_>,
                     _,
                 >(data.answer_time_per_page());
         },

@@ -11,10 +11,12 @@ mod program;
     non_camel_case_types,
     non_snake_case,
     unreachable_pub,
+    unused_imports,
+    clippy::too_many_arguments,
     reason = "services use any of these names"
 )]
 pub mod labels {
-    /// The label values of service `program`.
+    /// The label values of the metrics in `program`.
     pub mod program {
         /// The label values of the gauge `fn_mut`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +32,24 @@ pub mod labels {
             /// The value of the label `X`.
             pub X: ::std::borrow::Cow<'a, str>,
         }
+        impl<'a> FnMut<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(
+                r#type: impl ::collectington::LabelValue<'a>,
+                each: impl ::collectington::LabelValue<'a>,
+                r#fn: impl ::collectington::LabelValue<'a>,
+                str: impl ::collectington::LabelValue<'a>,
+                X: impl ::collectington::LabelValue<'a>,
+            ) -> Self {
+                Self {
+                    r#type: ::collectington::LabelValue::to_label(r#type),
+                    each: ::collectington::LabelValue::to_label(each),
+                    r#fn: ::collectington::LabelValue::to_label(r#fn),
+                    str: ::collectington::LabelValue::to_label(str),
+                    X: ::collectington::LabelValue::to_label(X),
+                }
+            }
+        }
         impl ::collectington::Labels for FnMut<'_> {
             const NAMES: &'static [&'static str] = &["type", "each", "fn", "str", "X"];
             fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
@@ -40,6 +60,8 @@ pub mod labels {
                 each(&self.X);
             }
         }
+        /// The label values of the gauge `fn_mut`.
+        pub type TypeEachFnStrXLabels<'a> = FnMut<'a>;
         /// The label values of the gauge `self_`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct MetricSelf<'a> {
@@ -48,6 +70,18 @@ pub mod labels {
             /// The value of the label `values`.
             pub values: ::std::borrow::Cow<'a, str>,
         }
+        impl<'a> MetricSelf<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(
+                NAMES: impl ::collectington::LabelValue<'a>,
+                values: impl ::collectington::LabelValue<'a>,
+            ) -> Self {
+                Self {
+                    NAMES: ::collectington::LabelValue::to_label(NAMES),
+                    values: ::collectington::LabelValue::to_label(values),
+                }
+            }
+        }
         impl ::collectington::Labels for MetricSelf<'_> {
             const NAMES: &'static [&'static str] = &["NAMES", "values"];
             fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
@@ -55,11 +89,21 @@ pub mod labels {
                 each(&self.values);
             }
         }
+        /// The label values of the gauge `self_`.
+        pub type NAMESValuesLabels<'a> = MetricSelf<'a>;
         /// The label values of the gauge `_0`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct Metric0<'a> {
             /// The value of the label `_0`.
             pub _0: ::std::borrow::Cow<'a, str>,
+        }
+        impl<'a> Metric0<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(_0: impl ::collectington::LabelValue<'a>) -> Self {
+                Self {
+                    _0: ::collectington::LabelValue::to_label(_0),
+                }
+            }
         }
         impl ::collectington::Labels for Metric0<'_> {
             const NAMES: &'static [&'static str] = &["_0"];
@@ -67,12 +111,10 @@ pub mod labels {
                 each(&self._0);
             }
         }
+        /// The label values of the gauge `_0`.
+        pub type Metric0Labels<'a> = Metric0<'a>;
     }
-    /// The label values of service `labels`.
-    pub mod labels {
-        pub use super::program::FnMut;
-        pub use super::program::MetricSelf;
-    }
+    pub use self::program as labels;
 }
 /// The metrics of service `program`.
 static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
@@ -161,7 +203,7 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::labels::FnMut<'_>, _>(data.fn_mut());
+            out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut());
         },
     },
     ::collectington::Metric {
@@ -174,7 +216,7 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::labels::MetricSelf<'_>, _>(data.self_());
+            out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_());
         },
     },
 ];

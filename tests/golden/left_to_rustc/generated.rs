@@ -19,19 +19,26 @@ mod shop_api;
     non_camel_case_types,
     non_snake_case,
     unreachable_pub,
+    unused_imports,
+    clippy::too_many_arguments,
     reason = "services use any of these names"
 )]
 pub mod labels {
-    /// The label values of service `shop`.
-    pub mod shop {}
-    /// The label values of service `bank`.
-    pub mod bank {}
-    /// The label values of service `mail`.
-    pub mod mail {}
-    /// The label values of service `post`.
-    pub mod post {}
-    /// The label values of service `news`.
-    pub mod news {}
+    /// The label values of the metrics in `bank_api`.
+    pub mod bank_api {}
+    /// The label values of the metrics in `mail_api`.
+    pub mod mail_api {}
+    /// The label values of the metrics in `news_api`.
+    pub mod news_api {}
+    /// The label values of the metrics in `post_api`.
+    pub mod post_api {}
+    /// The label values of the metrics in `shop_api`.
+    pub mod shop_api {}
+    pub use self::shop_api as shop;
+    pub use self::bank_api as bank;
+    pub use self::mail_api as mail;
+    pub use self::post_api as post;
+    pub use self::news_api as news;
 }
 /// The metrics of service `shop`.
 static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[

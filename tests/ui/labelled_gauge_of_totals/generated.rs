@@ -11,11 +11,13 @@ mod shop_api;
     non_camel_case_types,
     non_snake_case,
     unreachable_pub,
+    unused_imports,
+    clippy::too_many_arguments,
     reason = "services use any of these names"
 )]
 pub mod labels {
-    /// The label values of service `shop`.
-    pub mod shop {
+    /// The label values of the metrics in `shop_api`.
+    pub mod shop_api {
         /// The label values of the gauge `orders_per_region`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct OrdersPerRegion<'a> {
@@ -24,6 +26,18 @@ pub mod labels {
             /// The value of the label `channel`.
             pub channel: ::std::borrow::Cow<'a, str>,
         }
+        impl<'a> OrdersPerRegion<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(
+                region: impl ::collectington::LabelValue<'a>,
+                channel: impl ::collectington::LabelValue<'a>,
+            ) -> Self {
+                Self {
+                    region: ::collectington::LabelValue::to_label(region),
+                    channel: ::collectington::LabelValue::to_label(channel),
+                }
+            }
+        }
         impl ::collectington::Labels for OrdersPerRegion<'_> {
             const NAMES: &'static [&'static str] = &["region", "channel"];
             fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
@@ -31,7 +45,10 @@ pub mod labels {
                 each(&self.channel);
             }
         }
+        /// The label values of the gauge `orders_per_region`.
+        pub type RegionChannelLabels<'a> = OrdersPerRegion<'a>;
     }
+    pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
 static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
@@ -56,7 +73,10 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::shop::OrdersPerRegion<'_>, _>(data.orders_per_region());
+            out.gauges::<
+                    labels::shop_api::OrdersPerRegion<'_>,
+                    _,
+                >(data.orders_per_region());
         },
     },
 ];

@@ -11,11 +11,14 @@ mod shop_api;
     non_camel_case_types,
     non_snake_case,
     unreachable_pub,
+    unused_imports,
+    clippy::too_many_arguments,
     reason = "services use any of these names"
 )]
 pub mod labels {
-    /// The label values of service `shop`.
-    pub mod shop {}
+    /// The label values of the metrics in `shop_api`.
+    pub mod shop_api {}
+    pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
 static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
