@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::counting_deserializer::Counted;
-use super::request::Request;
 use crate::config::suggest::near;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::client::Client;
@@ -25,6 +24,7 @@ use crate::support::memory_limit::PollMemory;
 
 pub(crate) mod fingerprints;
 mod keeping;
+mod methods;
 mod poll_loop;
 pub(in crate::author) mod rehearsal;
 pub(crate) mod response_history;
@@ -76,36 +76,6 @@ pub struct Api {
 }
 
 impl Api {
-    /// Returns a GET request to `api_url`.
-    ///
-    /// Equal requests of one identity are sent once in `data_store_expiration_sec` and share the response.
-    ///
-    /// ```
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let status: serde_json::Value = api.get().json()?;
-    /// assert_eq!(status["builds"], 812);
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    pub fn get(&self) -> Request<'_> {
-        Request::new(self, "GET", self.url.clone(), None)
-    }
-
-    /// Returns a POST request to `api_url` with `body` as JSON.
-    ///
-    /// ```
-    /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let query = serde_json::json!({ "query": "{ builds }" });
-    /// let response: serde_json::Value = api.post(&query).path("graphql").json()?;
-    /// assert_eq!(response["data"]["builds"], 812);
-    /// # Ok::<(), collectington::Error>(())
-    /// ```
-    pub fn post(&self, body: &(impl Serialize + ?Sized)) -> Request<'_> {
-        let body = serde_json::to_vec(body).map_err(Error::from);
-        // Each attempt copies the body.
-        let body = body.and_then(|body| self.memory.take(2 * body.len()).map(|()| body));
-        Request::new(self, "POST", self.url.clone(), Some(body))
-    }
-
     /// Returns the value of `key` in the file that `secret_file_path` names. The file is read again for each poll.
     ///
     /// ```

@@ -1,6 +1,7 @@
 //! The values that a service may set in a header, and the rules for them.
 
 use crate::config::credential_names::is_credential;
+use crate::fetch::http_token::is_http_token;
 use crate::fetch::secrets::secret::Secret;
 use crate::support::error::{Error, ErrorKind};
 
@@ -70,8 +71,7 @@ impl<V: HeaderValue + ?Sized> HeaderValue for &V {
 
 /// Returns the error of a header that cannot be sent (RFC 9110 sections 5.1 and 5.5). The message omits the value.
 pub(super) fn refused_header(name: &str, value: &str) -> Option<Error> {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let what = if name.is_empty() || !name.chars().all(token) {
+    let what = if !is_http_token(name) {
         "has an invalid name"
     } else if FRAMING.contains(&name) {
         "cannot be set by a service"

@@ -1,5 +1,6 @@
 //! A request that a service builds.
 
+mod body;
 mod sending;
 
 use std::fmt::Display;
@@ -10,12 +11,13 @@ use zeroize::Zeroizing;
 
 use super::api::Api;
 use super::header_value::{HeaderValue, is_lasting_credential, refused_header};
+use crate::fetch::http_method::HttpMethod;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::secret::Secret;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, Result};
 
-/// A request from [`Api::get`] or [`Api::post`]. An error in it is reported when it is sent.
+/// A request from [`Api::get`], [`Api::post`] or [`Api::request`]. An error in it is reported when it is sent.
 #[derive(Clone)]
 pub struct Request<'api> {
     api: &'api Api,
@@ -25,28 +27,12 @@ pub struct Request<'api> {
 }
 
 impl<'api> Request<'api> {
-    pub(crate) fn new(api: &'api Api, method: &'static str, url: Url, body: Option<Result<Vec<u8>>>) -> Self {
-        let (body, error) = match body.transpose() {
-            Ok(body) => (body, None),
-            Err(error) => (None, Some(error)),
+    pub(crate) fn new(api: &'api Api, method: Result<HttpMethod>, url: Url) -> Self {
+        let (method, error) = match method {
+            Ok(method) => (method, None),
+            Err(error) => (HttpMethod::GET, Some(error)),
         };
-        let headers =
-            body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())).collect();
-        let idempotent = method == "GET";
-        Self {
-            api,
-            raw_request: RawRequest {
-                method,
-                url,
-                headers,
-                body,
-                idempotent,
-                unconditional: false,
-                uncached: false,
-                credentials: Vec::new(),
-            },
-            error,
-        }
+        Self { api, raw_request: RawRequest::new(method, url), error }
     }
 
     /// Appends a path to `api_url`, such as `.path("teams/web")`. A path with `..` is an error.

@@ -6,6 +6,8 @@
 //! | `cache` | the response cache and conditional requests |
 //! | `cassette` | recordings: writes, reads and replays them |
 //! | `client` | the state that all services of a process share |
+//! | `http_method` | the method of a request |
+//! | `http_token` | the syntax of methods and header names |
 //! | `limits` | rate limits, retries and deadlines |
 //! | `raw_request` | a request that is ready to be sent |
 //! | `raw_response` | a response as bytes |
@@ -22,6 +24,8 @@ pub(crate) mod auth;
 pub(crate) mod cache;
 pub(crate) mod cassette;
 pub(crate) mod client;
+pub(crate) mod http_method;
+pub(crate) mod http_token;
 pub(crate) mod limits;
 pub(crate) mod raw_request;
 pub(crate) mod raw_response;

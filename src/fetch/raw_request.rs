@@ -6,18 +6,19 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::auth::identity::Identity;
 use super::cache::request_key::RequestKey;
+use super::http_method::HttpMethod;
 use super::url::Url;
 
 /// A request to an API or a token endpoint.
 #[derive(Clone, PartialEq)]
 pub struct RawRequest {
-    /// The method, `GET` or `POST`.
-    pub method: &'static str,
+    /// The method of the request.
+    pub method: HttpMethod,
     /// The URL, with the query.
     pub url: Url,
     /// The headers, with their names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body of a POST.
+    /// The body, if there is one.
     pub body: Option<Vec<u8>>,
     /// True if sending the request twice does no harm (RFC 9110 section 9.2.2).
     pub idempotent: bool,
@@ -31,14 +32,30 @@ pub struct RawRequest {
 }
 
 impl RawRequest {
+    /// Creates a request without headers and body.
+    pub fn new(method: HttpMethod, url: Url) -> Self {
+        let idempotent = method.is_idempotent();
+        Self {
+            method,
+            url,
+            headers: Vec::new(),
+            body: None,
+            idempotent,
+            unconditional: false,
+            uncached: false,
+            credentials: Vec::new(),
+        }
+    }
+
     /// Returns true if the request has a header with this name, which must be in lower case.
     pub fn has_header(&self, name: &str) -> bool {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
-    /// Returns true if other services may use the response: the request is idempotent and not marked as `uncached`.
+    /// Returns true if other services may use the response: the request is idempotent, not marked as `uncached`, and
+    /// its method allows it.
     pub fn is_shareable(&self) -> bool {
-        self.idempotent && !self.uncached
+        self.idempotent && !self.uncached && self.method.is_cacheable()
     }
 
     /// Sets the credential at a place, instead of an earlier one there.
@@ -59,7 +76,7 @@ impl RawRequest {
         headers.sort();
         let body = self.body.as_deref().unwrap_or_default();
         let identity = identity.bytes();
-        let parts = [identity.as_slice(), self.method.as_bytes(), url.as_bytes(), body];
+        let parts = [identity.as_slice(), self.method.as_str().as_bytes(), url.as_bytes(), body];
         let headers = headers.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
         RequestKey::of(parts.into_iter().chain(headers))
     }
@@ -92,16 +109,10 @@ mod tests {
     use super::*;
 
     fn get(url: &str, headers: &[(&str, &str)]) -> RawRequest {
-        RawRequest {
-            method: "GET",
-            url: Url::parse(url).unwrap(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: None,
-            idempotent: true,
-            unconditional: false,
-            uncached: false,
-            credentials: Vec::new(),
-        }
+        let mut request = RawRequest::new(HttpMethod::GET, Url::parse(url).unwrap());
+        request.headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        request
     }
 
     #[test]
@@ -126,7 +137,7 @@ mod tests {
         assert_eq!(one.key(&c), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key(&c));
         assert_ne!(one.key(&c), one.key(&d));
         let (mut post, mut with_body) = (one.clone(), one.clone());
-        post.method = "POST";
+        post.method = HttpMethod::POST;
         with_body.body = Some(b"{}".to_vec());
         let others = [
             get("https://h/x?a=2", &[("k", "v"), ("l", "w")]),

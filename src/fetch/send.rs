@@ -35,7 +35,7 @@ pub(crate) struct RequestSender<'a> {
 impl RequestSender<'_> {
     /// Sends a request and returns its response, or `known` if the API confirms it with 304.
     ///
-    /// With the validators of `known` the request is conditional. A redirect of a GET is followed within the origin
+    /// With the validators of `known` the request is conditional. A redirect of a GET or HEAD is followed within the origin
     /// (RFC 9110 section 15.4).
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl RequestSender<'_> {
                 return Ok(Fetched::Confirmed(known.clone()));
             }
             let is_redirect =
-                raw_request.method == "GET" && matches!(response.status, 301 | 302 | 303 | 307 | 308);
+                raw_request.method.is_retrieval() && matches!(response.status, 301 | 302 | 303 | 307 | 308);
             match response.header("location").filter(|_| is_redirect) {
                 Some(location) => raw_request.url = raw_request.url.resolve(location)?,
                 None => {

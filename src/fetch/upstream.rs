@@ -54,7 +54,7 @@ impl Upstream {
         match self {
             Self::Recording { replay, .. } => {
                 let RawRequest { method, url, .. } = raw_request;
-                let exchange = replay.response(method, url.authority(), &url.target())?;
+                let exchange = replay.response(method.as_str(), url.authority(), &url.target())?;
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
             }
@@ -93,7 +93,7 @@ impl Upstream {
 fn recorded(raw_request: &RawRequest, response: &RawResponse) -> Exchange {
     let host = ("host".to_owned(), raw_request.url.authority().to_owned());
     Exchange {
-        method: raw_request.method.to_owned(),
+        method: raw_request.method.to_string(),
         target: raw_request.url.target(),
         request_headers: std::iter::once(host).chain(raw_request.headers.iter().cloned()).collect(),
         request_body: raw_request.body.clone().unwrap_or_default(),

@@ -194,6 +194,8 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let mut head =
         format!("HTTP/1.1 {status} Fake\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+    // RFC 9110 section 9.3.2.
+    let body = if request.method == "HEAD" { Vec::new() } else { body };
     let half = &body[..body.len() / 2];
     match manner {
         Manner::Closed | Manner::Hanging => {}

@@ -25,7 +25,9 @@ impl Api {
         let RawRequest { method, url, .. } = raw_request;
         let asked = format!("{method} {}{}", url.origin(), redactor.redact_target(&url.target()));
         let response = match &self.rehearsal {
-            Some(rehearsal) => self.time.left().and_then(|_| rehearsal.response(self.request(raw_request))),
+            Some(rehearsal) => {
+                self.time.left().and_then(|_| rehearsal.response(self.request_fingerprint(raw_request)))
+            }
             None => self.response(raw_request).map(|kept| (kept.response, None)),
         };
         let (response, alteration) = response.map_err(|error| self.redacted(error.with_request(&asked)))?;
@@ -50,7 +52,7 @@ impl Api {
     fn response(&self, raw_request: &RawRequest) -> Result<CachedResponse> {
         let left = self.time.left()?;
         self.has_room()?;
-        let (key, request) = (self.source.key(raw_request), self.request(raw_request));
+        let (key, request) = (self.source.key(raw_request), self.request_fingerprint(raw_request));
         self.responses.check(&key, Instant::now())?;
         let kept = if raw_request.is_shareable() {
             let until = Instant::now() + left.min(self.request_timeout);
@@ -84,7 +86,7 @@ impl Api {
     /// Returns the fingerprint of a request, which stays the same in another session.
     ///
     /// A credential is represented by its key in the secret file, and an issued credential by its number in the poll.
-    fn request(&self, raw_request: &RawRequest) -> u128 {
+    fn request_fingerprint(&self, raw_request: &RawRequest) -> u128 {
         let redactor = self.secrets.redactor();
         let name = &mut |text: &str, value: &RequestKey| {
             redactor.configured_in(text).unwrap_or_else(|| self.number_of(value).to_string())

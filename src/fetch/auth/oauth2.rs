@@ -14,6 +14,7 @@ use super::token_response::{Granted, granted};
 use crate::config::ServiceConfig;
 use crate::config::oauth2_keys::{OAuth2Auth, OAuth2Config};
 use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::http_method::HttpMethod;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::redactor::Redactor;
@@ -167,17 +168,10 @@ impl OAuth2 {
             }
         }
         let body = Some(body.as_bytes().to_vec());
-        let url = self.url.clone();
-        RawRequest {
-            method: "POST",
-            url,
-            headers,
-            body,
-            idempotent: true,
-            unconditional: true,
-            uncached: true,
-            credentials: Vec::new(),
-        }
+        let mut request = RawRequest::new(HttpMethod::POST, self.url.clone());
+        (request.headers, request.body) = (headers, body);
+        (request.idempotent, request.unconditional, request.uncached) = (true, true, true);
+        request
     }
 }
 

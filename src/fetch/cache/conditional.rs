@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::fetch::http_method::HttpMethod;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
 
@@ -45,9 +46,11 @@ impl Validators {
 }
 
 /// Returns true if the exporter may make a request conditional.
+///
+/// A HEAD is never conditional: its headers are the data, and a 304 would return those of an earlier response.
 pub(crate) fn may_have_condition(raw_request: &RawRequest) -> bool {
     let is_own = |name: &str| name.starts_with("if-") || name == "range";
-    raw_request.method == "GET"
+    raw_request.method == HttpMethod::GET
         && !raw_request.unconditional
         && !raw_request.headers.iter().any(|(name, _)| is_own(name))
 }
@@ -97,16 +100,10 @@ mod tests {
     }
 
     fn get(headers: &[(&str, &str)]) -> RawRequest {
-        RawRequest {
-            method: "GET",
-            url: Url::parse("https://h/x").unwrap(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: None,
-            idempotent: true,
-            unconditional: false,
-            uncached: false,
-            credentials: Vec::new(),
-        }
+        let mut request = RawRequest::new(HttpMethod::GET, Url::parse("https://h/x").unwrap());
+        request.headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        request
     }
 
     /// Returns the conditional headers of a GET after a response with these headers.
@@ -167,10 +164,12 @@ mod tests {
         for name in ["if-none-match", "if-modified-since", "if-match", "if-range", "range"] {
             assert!(!may_have_condition(&get(&[(name, "y")])), "{name}");
         }
-        let (mut post, mut unconditional) = (get(&[]), get(&[]));
-        post.method = "POST";
+        let (mut post, mut head, mut unconditional) = (get(&[]), get(&[]), get(&[]));
+        post.method = HttpMethod::POST;
+        head.method = HttpMethod::HEAD;
         unconditional.unconditional = true;
         assert!(!may_have_condition(&post) && !may_have_condition(&unconditional));
+        assert!(!may_have_condition(&head), "a 304 would return the headers of an earlier response");
     }
 
     #[test]

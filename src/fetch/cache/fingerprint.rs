@@ -25,7 +25,7 @@ impl Salt {
 
     /// Returns the fingerprint of a request. Credentials count by their names only.
     pub(crate) fn request(self, raw_request: &RawRequest, name: CredentialNamer<'_>) -> u128 {
-        let mut parts = vec![raw_request.method.to_owned(), raw_request.url.origin()];
+        let mut parts = vec![raw_request.method.to_string(), raw_request.url.origin()];
         parts.extend(target(raw_request, name));
         let mut headers: Vec<_> = raw_request.headers.iter().collect();
         headers.sort();
@@ -70,19 +70,14 @@ fn target(raw_request: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fetch::http_method::HttpMethod;
     use crate::fetch::url::Url;
 
     fn get(url: &str, headers: &[(&str, &str)]) -> RawRequest {
-        RawRequest {
-            method: "GET",
-            url: Url::parse(url).unwrap(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: None,
-            idempotent: true,
-            unconditional: false,
-            uncached: false,
-            credentials: Vec::new(),
-        }
+        let mut request = RawRequest::new(HttpMethod::GET, Url::parse(url).unwrap());
+        request.headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        request
     }
 
     fn salt() -> Salt {
@@ -110,16 +105,16 @@ mod tests {
         let plain = get("https://h/x?a=1&my%20key=KEY", &[("k", "v"), ("x-key", "KEY")]);
         assert_ne!(of(&one), of(&plain));
         for other in [
-            ("https://h/x?a=2&my%20key=old", "GET", None),
-            ("https://h/y?a=1&my%20key=old", "GET", None),
-            ("https://i/x?a=1&my%20key=old", "GET", None),
-            ("https://h/x?a=1&my%20key=old", "POST", None),
-            ("https://h/x?a=1&my%20key=old", "GET", Some(b"1".to_vec())),
+            ("https://h/x?a=2&my%20key=old", HttpMethod::GET, None),
+            ("https://h/y?a=1&my%20key=old", HttpMethod::GET, None),
+            ("https://i/x?a=1&my%20key=old", HttpMethod::GET, None),
+            ("https://h/x?a=1&my%20key=old", HttpMethod::POST, None),
+            ("https://h/x?a=1&my%20key=old", HttpMethod::GET, Some(b"1".to_vec())),
         ] {
             let (url, method, body) = other;
             let mut different = one.clone();
             (different.url, different.method, different.body) = (Url::parse(url).unwrap(), method, body);
-            assert_ne!(of(&one), of(&different), "{url} {method}");
+            assert_ne!(of(&one), of(&different), "{different:?}");
         }
     }
 

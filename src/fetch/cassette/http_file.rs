@@ -17,12 +17,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::config::json_syntax::quoted;
+use crate::fetch::http_token::is_http_token;
 use crate::fetch::status_text::status_text;
 use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// The names and values of headers in their order. Parsed names are in lower case.
 pub(crate) type Headers = Vec<(String, String)>;
+
+/// Returns true if a recording contains the header of a name.
+type HeaderFilter = fn(&str) -> bool;
 
 /// The header line that marks a body in base64, because it is not text.
 const ENCODED: (&str, &str) = ("x-recorded-body", "base64");
@@ -68,11 +72,11 @@ impl Exchange {
         let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = HttpFileReader { name, rest, line: 0 };
         let (method, target) = reader.request_line()?;
-        let (request_headers, encoded) = reader.headers()?;
+        let (request_headers, encoded) = reader.headers(is_kept)?;
         let request_body = reader.request_body();
         let request_body = reader.decoded(request_body, encoded)?;
         let status = reader.status_line()?;
-        let (headers, encoded) = reader.headers()?;
+        let (headers, encoded) = reader.headers(kept_in_response(&method))?;
         let body = reader.decoded(reader.rest, encoded)?;
         Ok(Self { method, target, request_headers, request_body, status, headers, body })
     }
@@ -81,14 +85,14 @@ impl Exchange {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\n", self.method, self.target).into_bytes();
         let plain = is_plain_request(&self.request_body);
-        push_headers(&mut bytes, &self.request_headers, plain);
+        push_headers(&mut bytes, &self.request_headers, plain, is_kept);
         if !self.request_body.is_empty() {
             push_body(&mut bytes, &self.request_body, plain);
             bytes.extend(b"\n\n");
         }
         bytes.extend(format!("HTTP/1.1 {}\n", status_text(self.status)).bytes());
         let plain = std::str::from_utf8(&self.body).is_ok();
-        push_headers(&mut bytes, &self.headers, plain);
+        push_headers(&mut bytes, &self.headers, plain, kept_in_response(&self.method));
         push_body(&mut bytes, &self.body, plain);
         bytes
     }
@@ -120,7 +124,7 @@ fn is_plain_request(body: &[u8]) -> bool {
     std::str::from_utf8(body).is_ok_and(|text| !blank(text) && !confusing(text))
 }
 
-fn push_headers(bytes: &mut Vec<u8>, headers: &Headers, plain: bool) {
+fn push_headers(bytes: &mut Vec<u8>, headers: &Headers, plain: bool, is_kept: HeaderFilter) {
     for (name, value) in headers.iter().filter(|(name, _)| is_kept(name)) {
         bytes.extend(format!("{name}: {}", plain_value(value)).trim_end().bytes().chain(*b"\n"));
     }
@@ -145,6 +149,17 @@ fn push_body(bytes: &mut Vec<u8>, body: &[u8], plain: bool) {
 
 fn is_kept(name: &str) -> bool {
     !LEFT_OUT.iter().any(|left_out| left_out.eq_ignore_ascii_case(name))
+}
+
+/// Returns the filter for the response headers of a method.
+///
+/// The length in a response to a HEAD describes the body of a GET (RFC 9110 section 9.3.2), so it is data.
+fn kept_in_response(method: &str) -> HeaderFilter {
+    if method == "HEAD" {
+        |name| name.eq_ignore_ascii_case("content-length") || is_kept(name)
+    } else {
+        is_kept
+    }
 }
 
 /// A reader of the rest of a file.
@@ -175,12 +190,13 @@ impl<'a> HttpFileReader<'a> {
     }
 
     /// Reads the headers up to the blank line, with true if the body after them is in base64.
-    fn headers(&mut self) -> Result<(Headers, bool)> {
+    fn headers(&mut self, is_kept: HeaderFilter) -> Result<(Headers, bool)> {
         let (mut headers, mut encoded) = (Headers::new(), false);
         while let Some(line) = self.text()?.filter(|line| !line.is_empty()) {
-            let (name, value) = line.split_once(':').filter(|(name, _)| is_token(name)).ok_or_else(|| {
-                self.wrong(&format!("found {}; `name: value` or a blank line is expected", quoted(line)))
-            })?;
+            let (name, value) =
+                line.split_once(':').filter(|(name, _)| is_http_token(name)).ok_or_else(|| {
+                    self.wrong(&format!("found {}; `name: value` or a blank line is expected", quoted(line)))
+                })?;
             let value = plain_value(value);
             let name = name.to_ascii_lowercase();
             if is_kept(&name) {
@@ -255,12 +271,7 @@ fn without_line_end(bytes: &[u8]) -> &[u8] {
 }
 
 fn is_request(method: &str, target: &str) -> bool {
-    is_token(method) && !method.starts_with("HTTP/") && target.starts_with('/')
-}
-
-/// Returns true if a text is a token (RFC 9110 section 5.6.2).
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+    is_http_token(method) && !method.starts_with("HTTP/") && target.starts_with('/')
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::route::{ExchangePart, Route};
 use super::tls::ClientTls;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::http_method::HttpMethod;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
@@ -115,7 +116,8 @@ impl Agent {
         if response.is_err() || started.elapsed() > timeout / 3 {
             self.resolver.forget();
         }
-        self.read(response.map_err(|error| way.explained(error, ExchangePart::Head))?, &way)
+        let response = response.map_err(|error| way.explained(error, ExchangePart::Head))?;
+        self.read(response, raw_request.method == HttpMethod::HEAD, &way)
     }
 
     fn send(
@@ -125,27 +127,43 @@ impl Agent {
     ) -> Result<Result<http::Response<Body>, ureq::Error>> {
         let url = Zeroizing::new(raw_request.url.to_string());
         fits("the URL", &url)?;
-        let mut request = http::Request::builder().method(raw_request.method).uri(url.as_str());
+        let mut request = http::Request::builder().method(raw_request.method.as_str()).uri(url.as_str());
         for (name, value) in &raw_request.headers {
             fits(&format!("the header {name:?}"), value)?;
             request = request.header(name, value);
         }
+        if raw_request.method == HttpMethod::HEAD {
+            // Otherwise the length in the response would be that of a compressed body, if there is a length at all.
+            request = request.header("accept-encoding", "identity");
+        }
         let agent = self.current();
         let response = match &raw_request.body {
             Some(body) => request.body(body.as_slice()).map(|request| run(request, &agent, timeout)),
+            None if raw_request.method.expects_body() => {
+                request.body(&[] as &[u8]).map(|request| run(request, &agent, timeout))
+            }
             None => request.body(()).map(|request| run(request, &agent, timeout)),
         };
         response.map_err(|error| Error::new(ErrorKind::Config, format!("invalid request: {error}")))
     }
 
-    fn read(&self, response: http::Response<Body>, way: &Route<'_>) -> Result<RawResponse> {
+    fn read(&self, response: http::Response<Body>, is_head: bool, way: &Route<'_>) -> Result<RawResponse> {
         let (head, body) = response.into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let body = body.into_with_config().limit(self.body_limit).read_to_vec();
-        let body = body.map_err(|error| way.explained(error, ExchangePart::Body))?;
-        Ok(RawResponse { status: head.status.as_u16(), headers, body })
+        let status = head.status.as_u16();
+        // Such a response may have the header `content-encoding` (RFC 9110 sections 9.3.2 and 15.4.5), and its missing body
+        // cannot be decompressed.
+        let body = match is_head || matches!(status, 204 | 304) {
+            true => Vec::new(),
+            false => self.read_body(body).map_err(|error| way.explained(error, ExchangePart::Body))?,
+        };
+        Ok(RawResponse { status, headers, body })
+    }
+
+    fn read_body(&self, body: Body) -> Result<Vec<u8>, ureq::Error> {
+        body.into_with_config().limit(self.body_limit).read_to_vec()
     }
 
     /// Returns a ureq agent that uses the current TLS files.
@@ -176,6 +194,8 @@ fn made(tls: TlsConfig, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ure
         // Redirects would send the secret headers of a service to another host.
         .max_redirects(0)
         .max_redirects_will_error(false)
+        // `RawRequest` contains valid methods only.
+        .allow_non_standard_methods(true)
         .http_status_as_error(false)
         // Polls are far apart, and most servers close an idle connection before the next one.
         .max_idle_connections(0)

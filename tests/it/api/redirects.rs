@@ -53,3 +53,18 @@ fn a_redirected_post_is_an_error() {
     let error = api(&fake).post("x").text().unwrap_err();
     assert_eq!((error.status(), fake.requests().len()), (Some(307), 1));
 }
+
+#[test]
+fn a_redirect_of_a_head_is_followed_and_one_of_a_method_that_changes_something_is_not() {
+    let fake = FakeApi::start(|request| match request.path() {
+        "/v2" => Response::json("[7]").header("x-count", "7"),
+        _ => to(308, "/v2"),
+    });
+    let response = api(&fake).head().send().unwrap();
+    assert_eq!((response.status(), response.header("x-count")), (200, Some("7")));
+    assert!(fake.requests().iter().all(|request| request.method == "HEAD"));
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"] {
+        assert_eq!(api(&fake).request(method).idempotent().send().unwrap().status(), 308, "{method}");
+    }
+    assert_eq!(fake.requests().len(), 7);
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::http_method::HttpMethod;
 use crate::support::scratch::empty_dir;
 
 /// Returns the keys that determine the identity of a service and the trusted servers, each with different values.
@@ -81,17 +82,7 @@ fn key(service: &Value) -> RequestKey {
     let client = Client::new(Mode::Live, &config.services).unwrap();
     let mut api = Api::new(&config.services[0], &client).unwrap();
     api.begin();
-    let request = RawRequest {
-        method: "GET",
-        url: api.url.clone(),
-        headers: Vec::new(),
-        body: None,
-        idempotent: true,
-        unconditional: false,
-        uncached: false,
-        credentials: Vec::new(),
-    };
-    api.source.key(&request)
+    api.source.key(&RawRequest::new(HttpMethod::GET, api.url.clone()))
 }
 
 #[test]

@@ -15,6 +15,13 @@ fn a_get_is_tried_again_and_a_post_only_if_it_is_idempotent() {
     assert_eq!(asked(&|api| api.get().text()), 3);
     assert_eq!(asked(&|api| api.post("x").text()), 1);
     assert_eq!(asked(&|api| api.post("x").idempotent().text()), 3);
+    assert_eq!(asked(&|api| api.patch("x").text()), 1);
+    assert_eq!(asked(&|api| api.request("PROPFIND").text()), 1);
+    assert_eq!(asked(&|api| api.request("PROPFIND").idempotent().text()), 3);
+    assert_eq!(asked(&|api| api.head().text()), 3);
+    assert_eq!(asked(&|api| api.put("x").text()), 3);
+    assert_eq!(asked(&|api| api.delete().text()), 3);
+    assert_eq!(asked(&|api| api.request("OPTIONS").text()), 3);
 }
 
 #[test]

@@ -21,6 +21,27 @@ fn a_post_is_sent_each_time_unless_it_is_idempotent() {
 }
 
 #[test]
+fn a_method_that_changes_the_resource_is_sent_each_time() {
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"] {
+        let fake = counting();
+        let api = service(&fake);
+        let sent = || api.request(method).idempotent().json::<u64>().unwrap();
+        assert_eq!([sent(), sent()], [1, 2], "{method}");
+        assert_eq!(number(&api), 3, "nor is its response one of a GET");
+    }
+}
+
+#[test]
+fn a_head_shares_no_response_with_a_get_but_with_another_head() {
+    let fake = counting();
+    let api = service(&fake);
+    assert_eq!(api.head().send().unwrap().status(), 200);
+    assert_eq!(number(&api), 2);
+    assert_eq!(api.head().send().unwrap().status(), 200);
+    assert_eq!((number(&api), fake.requests().len()), (2, 2));
+}
+
+#[test]
 fn a_response_that_is_no_2xx_is_never_served_from_the_cache() {
     for status in [301, 400, 401, 403, 404, 500] {
         let fake = scripted([Reply::new(status), Reply::new(status), Reply::json("7")]);

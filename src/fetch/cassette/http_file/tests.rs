@@ -87,6 +87,10 @@ fn headers_of_the_wire_and_cookies_are_left_out() {
     let pasted = "GET / HTTP/1.1\n\nHTTP/1.1 200 OK\nContent-Length: 99\nContent-Encoding: gzip\n\n{}";
     assert_eq!(Exchange::parse("x", pasted.as_bytes()).unwrap().headers, []);
     assert_eq!(Exchange::parse("x", &exchange.to_bytes()).unwrap(), clean);
+    let head = pasted.replacen("GET", "HEAD", 1).replace("{}", "");
+    let head = Exchange::parse("x", head.as_bytes()).unwrap();
+    assert_eq!(head.headers, pairs(&[("content-length", "99")]), "the length is data of a HEAD");
+    assert_eq!(Exchange::parse("x", &head.to_bytes()).unwrap(), head);
 }
 
 #[test]
