@@ -22,7 +22,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The text is for a person. It never contains a secret: the URL in it omits query values that contain secrets, and bodies
 /// are quoted in part and redacted.
 ///
-/// A service creates an error with `?` from a string, or from an error of `serde_json`, `chrono` or number parsing:
+/// `?` and `.into()` create it from a string and from each [`std::error::Error`]:
 ///
 /// ```
 /// # use collectington::Result;
@@ -34,6 +34,43 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// }
 /// assert_eq!(minutes("").unwrap_err().to_string(), "the response has no duration");
 /// assert!(minutes("1.5").is_ok());
+/// ```
+///
+/// The problem of such an error contains the messages of its sources. An `Error` in a `Box<dyn std::error::Error>`, or among
+/// the sources of another error, keeps its kind, its details and its help. An error that borrows data does not convert, nor
+/// does a `Box<dyn std::error::Error + Send + Sync>`: convert it first, with `.map_err(|error| error.to_string())?` or
+/// `.map_err(|error| error as Box<dyn std::error::Error>)?`. An error type of a service that contains an `Error` converts if the
+/// service implements `Unpin` for it:
+///
+/// ```
+/// # use collectington::{Api, Error, Result};
+/// # #[derive(Debug)]
+/// enum ShopError {
+///     Request(Error),
+///     Closed,
+/// }
+///
+/// impl Unpin for ShopError {}
+/// # impl std::error::Error for ShopError {
+/// #     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+/// #         if let Self::Request(error) = self { Some(error) } else { None }
+/// #     }
+/// # }
+/// # impl std::fmt::Display for ShopError {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("no orders") }
+/// # }
+///
+/// fn orders(api: &Api) -> Result<u64, ShopError> {
+///     let list: Vec<u64> = api.get().path("projects/old").json().map_err(ShopError::Request)?;
+///     list.first().copied().ok_or(ShopError::Closed)
+/// }
+///
+/// fn poll(api: &Api) -> Result<u64> {
+///     Ok(orders(api)?)
+/// }
+/// # let api = Api::replay("tests/recordings")?;
+/// # assert_eq!(poll(&api).unwrap_err().status(), Some(404));
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Error {
@@ -136,6 +173,12 @@ impl Error {
         self.problem = reword(self.problem);
         self.details = self.details.into_iter().map(|(name, value)| (name, reword(value))).collect();
         self.help = self.help.into_iter().map(reword).collect();
+        self
+    }
+
+    /// Returns the error with another problem. The middle of a long one is removed.
+    fn with_problem(mut self, problem: String) -> Self {
+        self.problem = without_middle(problem);
         self
     }
 

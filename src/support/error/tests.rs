@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod foreign;
+
 #[test]
 fn the_same_cause_may_have_other_figures_but_no_other_status() {
     let status = |code| Error::new(ErrorKind::Status, format!("the API answered {code}")).with_status(code);

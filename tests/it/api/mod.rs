@@ -1,5 +1,6 @@
 //! The client API of services: requests, responses and errors.
 
+mod errors;
 mod methods;
 mod oauth2;
 mod paging;
