@@ -86,6 +86,24 @@ impl Response {
         self.head().header(&name.to_ascii_lowercase())
     }
 
+    /// Returns the values of all headers of this name, which is case-insensitive, in the order of the response.
+    ///
+    /// The iterator is empty without such a header. `Set-Cookie` has one value per cookie (RFC 6265 section 3). Other headers
+    /// with several values mean the same as one header with the values separated by commas (RFC 9110 section 5.3).
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let response = api.post(&()).path("login").send()?.ok()?;
+    /// let pairs = response.headers("Set-Cookie").filter_map(|cookie| cookie.split(';').next());
+    /// let cookies: Vec<&str> = pairs.collect();
+    /// assert_eq!(cookies, ["SID=s-1", "CSRF=c-1"]);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let headers = self.head().headers.iter();
+        headers.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
     /// Returns true if both responses have the same body.
     pub(crate) fn is_same_body(&self, other: &Self) -> bool {
         self.raw.body == other.raw.body
@@ -94,11 +112,6 @@ impl Response {
     /// Returns a fingerprint of the body.
     pub(crate) fn body_key(&self) -> RequestKey {
         RequestKey::of([self.raw.body.as_slice()])
-    }
-
-    /// Returns the values of all headers of this name, which must be in lower case.
-    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.head().headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Returns this response if its status is 2xx.

@@ -30,15 +30,14 @@ type HeaderFilter = fn(&str) -> bool;
 
 /// The header line that marks a body in base64, because it is not text.
 const ENCODED: (&str, &str) = ("x-recorded-body", "base64");
-/// The headers that a recording omits. They describe the transfer of a body or the connection, or they are cookies, which
-/// are as secret as passwords.
-const LEFT_OUT: [&str; 8] = [
+/// The headers that a recording omits. They describe the transfer of a body or the connection, or they are the cookies of a
+/// request, which are as secret as passwords and not needed by a replay.
+const LEFT_OUT: [&str; 7] = [
     "connection",
     "content-encoding",
     "content-length",
     "cookie",
     "keep-alive",
-    "set-cookie",
     "transfer-encoding",
     ENCODED.0,
 ];

@@ -1,5 +1,7 @@
 //! Writes recordings of exchanges without their secrets.
 
+mod set_cookie;
+
 use std::collections::VecDeque;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -17,6 +19,8 @@ use crate::support::writable_directory::{check_writable, create_private};
 
 /// The words in the names of request headers that hold a credential. A replay needs none of these headers.
 const CREDENTIAL: [&str; 8] = ["auth", "cookie", "credential", "key", "passw", "secret", "session", "token"];
+/// The header that sets a cookie.
+const SET_COOKIE: &str = "set-cookie";
 /// The maximum number of a service's recordings that are redacted again after it learns a new secret.
 const LOOKED_BACK: usize = 256;
 
@@ -86,7 +90,7 @@ impl Recorder {
     }
 
     fn write_all(&self, held: &mut Held) -> Result<()> {
-        let issued = issued(held.exchanges.iter().map(|(_, exchange)| exchange.body.as_slice()));
+        let issued = issued(held.exchanges.iter().map(|(_, exchange)| exchange));
         let edition = held.redactor.edition();
         if edition != held.edition {
             held.written.iter().try_for_each(|path| redact_again(path, &held.redactor))?;
@@ -135,9 +139,13 @@ impl Drop for Recorder {
 
 /// Returns a redactor of the credentials in responses. They are redacted in every part of the requests, because a replay
 /// does not depend on them.
-fn issued<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Redactor {
+fn issued<'a>(exchanges: impl Iterator<Item = &'a Exchange>) -> Redactor {
     let issued = Redactor::default();
-    bodies.for_each(|body| issued.remember_named_in(body));
+    for exchange in exchanges {
+        issued.remember_named_in(&exchange.body);
+        let cookies = exchange.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(SET_COOKIE));
+        cookies.for_each(|(_, value)| issued.remember_issued(set_cookie::value(value)));
+    }
     issued
 }
 
@@ -196,7 +204,11 @@ fn redacted(exchange: &Exchange, redactor: &Redactor) -> Exchange {
     let sent = |name: &str, value: &str| if is_sent(name) { MASK.to_owned() } else { masked(name, value) };
     let named = |name: &str| redactor.redact(name).into_owned();
     let request = exchange.request_headers.iter().map(|(name, value)| (named(name), sent(name, value)));
-    let response = exchange.headers.iter().map(|(name, value)| (named(name), masked(name, value)));
+    let received = |name: &str, value: &str| match name.eq_ignore_ascii_case(SET_COOKIE) {
+        true => set_cookie::masked(value, redactor),
+        false => masked(name, value),
+    };
+    let response = exchange.headers.iter().map(|(name, value)| (named(name), received(name, value)));
     Exchange {
         method: exchange.method.clone(),
         target: redactor.redact_target(&exchange.target),

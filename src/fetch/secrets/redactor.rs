@@ -101,7 +101,14 @@ impl Redactor {
     pub fn remember_named_in(&self, body: &[u8]) {
         for Named { range, .. } in named::in_body(body).into_iter().take(REMEMBERED) {
             let value = std::str::from_utf8(&body[range]).ok();
-            value.filter(|value| ISSUED.contains(&value.len())).iter().for_each(|value| self.remember(value));
+            value.iter().for_each(|value| self.remember_issued(value));
+        }
+    }
+
+    /// Remembers a credential that an API issued, unless it is too short or too long for one.
+    pub(crate) fn remember_issued(&self, value: &str) {
+        if ISSUED.contains(&value.len()) {
+            self.remember(value);
         }
     }
 

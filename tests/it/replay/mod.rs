@@ -171,3 +171,34 @@ impl Service for Seven {
         Ok(Self)
     }
 }
+
+/// Logs in with cookies, and returns the names that the response sets.
+fn log_in(api: &Api) -> Vec<String> {
+    let response = api.post(&()).path("login").send().unwrap();
+    let cookies: Vec<String> = response
+        .headers("Set-Cookie")
+        .filter_map(|cookie| cookie.split(';').next())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(api.get().path("data").header("cookie", cookies.join("; ")).json(), Ok(1));
+    cookies.iter().filter_map(|cookie| cookie.split('=').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_login_with_several_cookies_is_replayed_without_their_values() {
+    let dir = scratch("replay-cookies");
+    let fake = FakeApi::start(|request| match (request.path(), request.header("cookie")) {
+        ("/v1/login", _) => Response::new(204)
+            .header("Set-Cookie", "SID=hush-one; Path=/; HttpOnly")
+            .header("Set-Cookie", "CSRF=hush-two; Path=/"),
+        (_, Some("SID=hush-one; CSRF=hush-two")) => Response::json("1"),
+        _ => Response::new(403),
+    });
+    let service = service(&dir, &fake.url("/v1"));
+    let recorded = dir.join("recorded");
+    assert_eq!(log_in(&api_of(&service, Mode::Record(recorded.clone()))), ["SID", "CSRF"]);
+    assert_eq!(log_in(&api_of(&service, Mode::Replay(recorded.clone()))), ["SID", "CSRF"]);
+    let text: String = files(&recorded).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    assert!(text.contains("set-cookie: SID=***; Path=/; HttpOnly\nset-cookie: CSRF=***; Path=/\n"), "{text}");
+    assert!(!text.contains("hush-"), "{text}");
+}

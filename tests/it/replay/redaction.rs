@@ -59,6 +59,8 @@ fn a_redacted_recording_matches_the_requests_with_the_secrets() {
     tell_all(&api_of(&service, Mode::Record(recorded.clone()))).unwrap();
     let replayed = tell_all(&api_of(&service, Mode::Replay(recorded))).unwrap();
     assert_eq!(replayed.len(), 5);
+    let cookie = api_of(&service, Mode::Replay(dir.join("recorded"))).get().path("bearer").send().unwrap();
+    assert_eq!(cookie.headers("set-cookie").collect::<Vec<_>>(), ["***"]);
     assert!(replayed[1].starts_with("/v1/query?key=***&region="), "{}", replayed[1]);
 }
 
