@@ -89,7 +89,7 @@ impl Api {
     /// # Errors
     /// No file is configured, or the file or the key is missing. The message contains no value.
     pub fn secret(&self, key: &str) -> Result<Secret> {
-        self.secrets.get(&self.service, key)
+        self.secrets.get(key)
     }
 
     /// Returns the value of a custom key of the service in config.json, as any type that serde deserializes.

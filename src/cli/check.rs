@@ -8,8 +8,8 @@ use crate::config::trust_store::TrustStore;
 use crate::fetch::auth::oauth2::{CLIENT_ID, CLIENT_SECRET};
 use crate::fetch::cassette::record::Recorder;
 use crate::fetch::cassette::replay::Replay;
-use crate::fetch::secrets::secret_file::SecretFile;
-use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
+use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
+use crate::fetch::secrets::systemd_credentials::located;
 use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
 use crate::fetch::transport::pem::{certificates, client_certificate};
 use crate::fetch::transport::proxy::Proxy;
@@ -19,7 +19,7 @@ use crate::poll::plan::{Plan, Planned};
 use crate::server::http_server;
 use crate::state::check;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::error::{Error, Result};
 use crate::support::memory_limit;
 use crate::support::shell::word;
 
@@ -132,7 +132,7 @@ fn once_command(options: &Options) -> String {
 
 /// Logs the warnings that `cton run` would log about the secrets of a service. Returns true if there are any.
 fn warn(config: &ServiceConfig) -> bool {
-    let is_open = config.secret_file.as_deref().is_some_and(|file| warn_if_open(&located(file)));
+    let is_open = SecretSources::of(config).warn_if_open();
     let url = Url::parse(&config.api_url);
     is_open | url.is_ok_and(|url| warn_if_unencrypted(config, &url))
 }
@@ -140,7 +140,10 @@ fn warn(config: &ServiceConfig) -> bool {
 /// Returns a line or an error for each thing that a service needs besides its config.
 fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
     let mut lines = Vec::new();
-    lines.extend(config.secret_file.as_deref().map(|file| secrets(config, file)));
+    match secrets(config) {
+        Ok(found) => lines.extend(found.into_iter().map(Ok)),
+        Err(error) => lines.push(Err(error)),
+    }
     lines.extend(config.ca_file.as_deref().map(located).map(|file| {
         certificates(&file).map(|found| format!("{}: certificates: {}", file.display(), found.len()))
     }));
@@ -178,18 +181,14 @@ fn recorded(config: &ServiceConfig, dir: &Path) -> Result<String> {
     Ok(format!("{}: recorded responses: {}", dir.display(), replay.count()))
 }
 
-/// Checks the secret file. Returns a line with the names of its keys, never their values.
-fn secrets(config: &ServiceConfig, file: &Path) -> Result<String> {
-    let path = located(file);
-    let found = SecretFile::read(&path)?;
-    if found.keys().is_empty() {
-        let problem = format!("the secret file {} has no keys", path.display());
-        return Err(Error::new(ErrorKind::Secret, problem).with_help("add lines such as KEY=\"VALUE\""));
-    }
+/// Checks the sources of secrets. Returns a line for each with the names of its keys, never their values.
+fn secrets(config: &ServiceConfig) -> Result<Vec<String>> {
+    let reader = SecretReader::new(&config.name, SecretSources::of(config));
+    let lines = reader.described()?;
     if config.oauth2.is_some() {
         for key in [CLIENT_ID, CLIENT_SECRET] {
-            found.get(key).map_err(|error: Error| error.context("`oauth2_token_url`"))?;
+            reader.get(key).map_err(|error: Error| error.context("`oauth2_token_url`"))?;
         }
     }
-    Ok(format!("{}: secrets {}", found.path().display(), found.shown_keys().join(", ")))
+    Ok(lines)
 }

@@ -86,6 +86,7 @@ pub(super) const HELP: ConfigKey = optional("prometheus_metric_help", ValueShape
 pub(super) const BUCKETS: ConfigKey = optional("prometheus_metric_buckets", ValueShape::Object);
 pub(super) const UNITS: ConfigKey = optional("prometheus_metric_units", ValueShape::Object);
 pub(super) const SECRET_FILE: ConfigKey = optional("secret_file_path", ValueShape::Text);
+pub(super) const SECRET_ENVIRONMENT: ConfigKey = optional("secret_environment", ValueShape::Texts);
 pub(super) const EXPIRATION: ConfigKey =
     number("data_store_expiration_sec", ValueShape::Seconds(0.0, WEEK), 60.0);
 pub(super) const REQUEST_TIMEOUT: ConfigKey =
@@ -137,6 +138,7 @@ pub(super) const SERVICE: &[ConfigKey] = &[
     BUCKETS,
     UNITS,
     SECRET_FILE,
+    SECRET_ENVIRONMENT,
     EXPIRATION,
     REQUEST_TIMEOUT,
     POLL_TIMEOUT,

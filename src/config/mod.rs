@@ -122,6 +122,8 @@ pub struct ServiceConfig {
     pub metrics: Vec<MetricConfig>,
     /// The value of `secret_file_path`, as written.
     pub secret_file: Option<PathBuf>,
+    /// The environment variables that may hold secrets (`secret_environment`).
+    pub secret_environment: Vec<String>,
     /// The lifetime of a response in the response cache (`data_store_expiration_sec`, default 60).
     pub expiration: Duration,
     /// The timeout of one request with its response (`request_timeout_sec`, default 10).

@@ -46,7 +46,9 @@ pub(super) fn read(fields: &Fields) -> Option<OAuth2Config> {
     for key in [&key_table::OAUTH2_SCOPE, &key_table::OAUTH2_AUDIENCE, &key_table::OAUTH2_AUTH] {
         needs(fields, key, &key_table::OAUTH2_TOKEN_URL);
     }
-    needs(fields, &key_table::OAUTH2_TOKEN_URL, &key_table::SECRET_FILE);
+    if fields.entry(&key_table::SECRET_ENVIRONMENT).is_none() {
+        needs(fields, &key_table::OAUTH2_TOKEN_URL, &key_table::SECRET_FILE);
+    }
     let scope = fields.text(&key_table::OAUTH2_SCOPE).map(|found| found.value);
     let audience = fields.text(&key_table::OAUTH2_AUDIENCE).map(|found| found.value);
     let auth = enum_value::one_of(fields, &key_table::OAUTH2_AUTH, OAuth2Auth::ALL, OAuth2Auth::as_str);

@@ -51,6 +51,7 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
         api_url: api_url(&fields, &allowed),
         metrics: metric_entries::read(&fields),
         secret_file: path(&fields, &key_table::SECRET_FILE),
+        secret_environment: secret_environment(&fields),
         expiration,
         request_timeout,
         poll_timeout: poll_timeout.unwrap_or_else(|| expiration.max(10 * request_timeout)),
@@ -102,6 +103,27 @@ fn api_url(fields: &Fields, allowed: &[String]) -> String {
         fields.report.add(found.place, problem.help(allow));
     }
     found.value
+}
+
+/// Returns the names of environment variables that may hold secrets. Invalid and repeated names are reported.
+fn secret_environment(fields: &Fields) -> Vec<String> {
+    let key = &key_table::SECRET_ENVIRONMENT;
+    let names = fields.texts(key);
+    let place = fields.entry(key).map(|entry| entry.value.place).unwrap_or_default();
+    for (index, name) in names.iter().enumerate() {
+        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let problem =
+            match (is_name && !name.starts_with(|c: char| c.is_ascii_digit()), names[..index].contains(name))
+            {
+                (true, false) => continue,
+                (true, true) => Problem::new(format!("`{}` repeats {}", key.name, quoted(name)))
+                    .help("remove one of them"),
+                (false, _) => Problem::new(format!("`{}` contains an invalid name of a variable", key.name))
+                    .help("write names of letters, digits and `_`, such as `API_KEY`"),
+            };
+        fields.report.add(place, problem);
+    }
+    names
 }
 
 pub(super) fn path(fields: &Fields, key: &ConfigKey) -> Option<PathBuf> {

@@ -21,6 +21,7 @@ use super::limits::service_limits::{MinPollInterval, ServiceLimits};
 use super::raw_request::RawRequest;
 use super::raw_response::RawResponse;
 use super::secrets::redactor::Redactor;
+use super::secrets::secret_sources::SecretSources;
 use super::transport::agent::Agent;
 use super::transport::tls::ClientTls;
 use super::upstream::Upstream;
@@ -45,7 +46,7 @@ pub(crate) struct Source {
 struct NetworkLimits {
     /// The rate limits that the API reports and the config sets.
     rate: ServiceLimits,
-    /// The fingerprint of the secret file's path.
+    /// The fingerprint of the sources of secrets, as the config names them.
     account: RequestKey,
     /// The limits on retries of one request.
     retry_policy: RetryPolicy,
@@ -225,9 +226,7 @@ impl NetworkLimits {
         let calls = client.calls(&Account::new(service, &url.origin()));
         Self {
             rate: ServiceLimits::new(&service.name, client, calls),
-            account: RequestKey::of(
-                service.secret_file.iter().map(|file| file.as_os_str().as_encoded_bytes()),
-            ),
+            account: RequestKey::of([SecretSources::of(service).bytes().as_slice()]),
             retry_policy: RetryPolicy { retries: service.retries, waits: service.request_timeout },
         }
     }

@@ -125,7 +125,8 @@ fn values(about: &Value) -> Vec<Value> {
 
 /// Adds an example of every key that `key` means nothing without.
 fn with_dependencies(service: &mut Value, about: &Value, key: &str) {
-    for other in about["dependencies"][key].as_array().into_iter().flatten() {
+    let needs = &about["dependencies"][key];
+    for other in needs.as_array().or(needs["anyOf"][0]["required"].as_array()).into_iter().flatten() {
         let other = other.as_str().unwrap();
         if service.get(other).is_none() {
             service[other] = about["properties"][other]["examples"][0].clone();

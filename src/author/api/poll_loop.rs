@@ -13,6 +13,7 @@ use crate::fetch::client::Client;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::limits::service_limits::MinPollInterval;
 use crate::fetch::secrets::redactor::Redactor;
+use crate::fetch::secrets::secret_sources::SecretSources;
 use crate::fetch::secrets::service_secrets::ServiceSecrets;
 use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
 use crate::fetch::source::Source;
@@ -34,7 +35,7 @@ impl Api {
         if !source.is_replay() {
             warn_if_unencrypted(service, &url);
         }
-        let secrets = ServiceSecrets::new(service.secret_file.clone(), source.is_replay());
+        let secrets = ServiceSecrets::new(&service.name, SecretSources::of(service), source.is_replay());
         Ok(Self {
             service: service.name.clone(),
             url,

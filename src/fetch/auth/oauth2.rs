@@ -1,7 +1,6 @@
 //! Tokens of the OAuth2 client credentials grant (RFC 6749 section 4.4), which are kept until shortly before they expire.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -19,8 +18,7 @@ use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::Secret;
-use crate::fetch::secrets::secret_file::SecretFile;
-use crate::fetch::secrets::systemd_credentials::{located, warn_if_open};
+use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
 use crate::fetch::transport::agent::Agent;
 use crate::fetch::transport::tls::ClientTls;
 use crate::fetch::url::{UNRESERVED, Url};
@@ -43,7 +41,8 @@ const BODY_LIMIT: u64 = 256 * 1024;
 pub(crate) struct OAuth2 {
     config: OAuth2Config,
     url: Url,
-    secret_file: PathBuf,
+    service: String,
+    secrets: SecretSources,
     agent: Agent,
     /// The fingerprint of the client ID and secret that were read last.
     client: Mutex<RequestKey>,
@@ -65,9 +64,9 @@ impl OAuth2 {
     pub(crate) fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<ClientTls>) -> Result<Self> {
         let url = Url::parse(&config.token_url)?;
         let agent = Agent::new(service, "oauth2_token_url", &url, tls)?.with_body_limit(BODY_LIMIT);
-        let secret_file = service.secret_file.clone().unwrap_or_default();
+        let (service, secrets) = (service.name.clone(), SecretSources::of(service));
         let client = Mutex::new(RequestKey::of([]));
-        Ok(Self { config: config.clone(), url, secret_file, agent, client, kept: Mutex::default() })
+        Ok(Self { config: config.clone(), url, service, secrets, agent, client, kept: Mutex::default() })
     }
 
     /// Reads the client ID and secret at the start of a poll, and drops the token if they have changed.
@@ -83,10 +82,8 @@ impl OAuth2 {
     }
 
     fn client(&self) -> Result<(Secret, Secret)> {
-        let path = located(&self.secret_file);
-        let file = SecretFile::read(&path)?;
-        warn_if_open(&path);
-        Ok((file.get(CLIENT_ID)?, file.get(CLIENT_SECRET)?))
+        let reader = SecretReader::new(&self.service, self.secrets.clone());
+        Ok((reader.get(CLIENT_ID)?, reader.get(CLIENT_SECRET)?))
     }
 
     /// Returns the request with a token.
@@ -111,12 +108,12 @@ impl OAuth2 {
         self.kept().take();
     }
 
-    /// Returns a fingerprint of the client: the token endpoint and the way to it, the scope and the audience, the secret
-    /// file, and the client ID and secret.
+    /// Returns a fingerprint of the client: the token endpoint and the way to it, the scope and the audience, the sources
+    /// of secrets, and the client ID and secret.
     pub(crate) fn identity(&self) -> RequestKey {
         let (agent, client) = (self.agent.identity(), locked(&self.client).bytes());
-        let (config, file) = (format!("{:?}", self.config), self.secret_file.to_string_lossy());
-        RequestKey::of([agent.bytes().as_slice(), config.as_bytes(), file.as_bytes(), client.as_slice()])
+        let (config, secrets) = (format!("{:?}", self.config), self.secrets.bytes());
+        RequestKey::of([agent.bytes().as_slice(), config.as_bytes(), secrets.as_slice(), client.as_slice()])
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Token>> {
@@ -140,8 +137,9 @@ impl OAuth2 {
         self.agent.remember_secrets(redactor);
         let request = self.request(&id, &secret, redactor);
         let shown = format!("POST {}{}", self.url.origin(), self.url.path());
+        let place = self.secrets.place(&[CLIENT_ID, CLIENT_SECRET]).unwrap_or_default();
         let response = self.agent.exchange(&request, time);
-        let granted = response.and_then(|response| granted(response, redactor, &located(&self.secret_file)));
+        let granted = response.and_then(|response| granted(response, redactor, &place));
         let Granted { value, life } = granted.map_err(|error: Error| error.with_request(&shown))?;
         Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })
     }

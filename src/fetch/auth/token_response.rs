@@ -1,6 +1,5 @@
 //! The responses of a token endpoint (RFC 6749 sections 5.1 and 5.2).
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -26,17 +25,17 @@ pub(super) struct Granted {
     pub life: Option<Duration>,
 }
 
-/// Returns the token of a response, and overwrites the response in memory. The client's ID and secret are in `secret_file`.
+/// Returns the token of a response, and overwrites the response in memory. The client's ID and secret are in `place`.
 ///
 /// An error about a successful response shows nothing of it except `token_type`, because the rest may be the token.
 ///
 /// # Errors
 /// Returns an error if the endpoint refuses, or if its response has no valid bearer token.
-pub(super) fn granted(mut response: RawResponse, redactor: &Redactor, secret_file: &Path) -> Result<Granted> {
+pub(super) fn granted(mut response: RawResponse, redactor: &Redactor, place: &str) -> Result<Granted> {
     let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
     let granted = match response.is_good() && !is_refusal(&body) {
         true => read(&body, redactor),
-        false => Err(refused(&response, &body, redactor, secret_file)),
+        false => Err(refused(&response, &body, redactor, place)),
     };
     wipe(&mut body);
     response.body.zeroize();
@@ -91,7 +90,7 @@ fn life(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST)).ok()
 }
 
-fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, secret_file: &Path) -> Error {
+fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, place: &str) -> Error {
     let code = body["error"].as_str().map(plain);
     let said = code.as_ref().map(|code| format!(" (`{code}`)")).unwrap_or_default();
     let problem = format!("{}{said} from the token endpoint", status_text(response.status));
@@ -102,18 +101,17 @@ fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, secret_fil
     if let Some(description) = body["error_description"].as_str() {
         error = error.with_detail("description", redactor.redact_message(&plain(description)));
     }
-    let help = refusal_help(code.as_deref(), response.status, secret_file);
+    let help = refusal_help(code.as_deref(), response.status, place);
     help.into_iter().fold(error, Error::with_help).with_retry_after(response.retry_after())
 }
 
 /// Returns the help for a refusal, by its code (RFC 6749 section 5.2) or its status.
-fn refusal_help(code: Option<&str>, status: u16, secret_file: &Path) -> Option<String> {
+fn refusal_help(code: Option<&str>, status: u16, place: &str) -> Option<String> {
     let text = match (code, status) {
         (Some("invalid_scope"), _) => "check `oauth2_scope`",
         (Some("invalid_client"), _) | (None, 401) | (Some(_), 200..=299) => {
-            let file = secret_file.display();
             return Some(format!(
-                "check {CLIENT_ID} and {CLIENT_SECRET} in {file}, and set `oauth2_auth` to \"basic\" or \"body\" as the endpoint \
+                "check {CLIENT_ID} and {CLIENT_SECRET} in {place}, and set `oauth2_auth` to \"basic\" or \"body\" as the endpoint \
                  requires"
             ));
         }
@@ -137,7 +135,7 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Result<Granted> {
         let response = RawResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
-        granted(response, &Redactor::default(), Path::new("./keys"))
+        granted(response, &Redactor::default(), "./keys")
     }
 
     #[test]

@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 
 use crate::config::ServiceConfig;
 use crate::config::oauth2_keys::OAuth2Config;
+use crate::fetch::secrets::secret_sources::SecretSources;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 use crate::support::token_bucket::TokenBucket;
 
 /// The account of a service at its API, as its config identifies it.
 ///
-/// Services with the same origin, secret file, client certificate and OAuth2 client share one account.
+/// Services with the same origin, secret file, secret variables, client certificate and OAuth2 client share one account.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Account {
     origin: String,
-    secret_file: Option<PathBuf>,
+    secrets: SecretSources,
     client_cert: Option<PathBuf>,
     oauth2: Option<OAuth2Config>,
 }
@@ -34,7 +35,7 @@ impl Account {
     pub(crate) fn new(service: &ServiceConfig, origin: &str) -> Self {
         Self {
             origin: origin.to_owned(),
-            secret_file: service.secret_file.clone(),
+            secrets: SecretSources::of(service),
             client_cert: service.client_cert.clone(),
             oauth2: service.oauth2.clone(),
         }

@@ -1,4 +1,4 @@
-//! Parses the file that `secret_file_path` names.
+//! The file that `secret_file_path` names.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
+use super::secret_lines::{parse, wrong_line};
 use crate::config::credential_shapes::credential;
 use crate::config::credential_shapes::random::is_opaque;
 use crate::config::suggest::near;
@@ -20,7 +21,8 @@ const FILE_LIMIT: u64 = 64 * 1024;
 ///
 /// Each line is a `KEY="VALUE"`; blank lines and lines that begin with `#` are skipped. A value in single or double quotes
 /// ends at the closing quote, and a backslash escapes nothing. A value without quotes ends at a `#` that follows a blank.
-/// Blanks around `=`, a leading `export`, CRLF and a byte order mark are ignored.
+/// Blanks around `=`, a leading `export`, CRLF and a byte order mark are ignored. A value in PEM has several lines, or the
+/// escape `\n` instead of line breaks.
 #[derive(Debug)]
 pub(crate) struct SecretFile {
     path: PathBuf,
@@ -50,10 +52,13 @@ impl SecretFile {
         let path = self.path.display();
         match self.values.get(key) {
             Some(secret) if secret.expose().is_empty() => {
-                Err(error(format!("{key} in {path} is empty")).with_help("enter its value"))
+                Err(secret_error(format!("{key} in {path} is empty")).with_help("enter its value"))
             }
             Some(secret) => Ok(secret.clone()),
-            None => Err(self.missing(key)),
+            None => {
+                let add = format!("add a line {key}=\"VALUE\"");
+                Err(missing_key(&self.path, key, &self.shown_keys(), add))
+            }
         }
     }
 
@@ -62,8 +67,13 @@ impl SecretFile {
         self.values.keys().map(String::as_str).collect()
     }
 
+    /// Returns true if the file has a key, even without a value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
     /// Returns the keys that can be shown, and a description of the others, each of which may be a value without its key.
-    pub(crate) fn shown_keys(&self) -> Vec<&str> {
+    pub(super) fn shown_keys(&self) -> Vec<&str> {
         let (mut shown, others): (Vec<&str>, Vec<&str>) =
             self.keys().into_iter().partition(|key| is_shown(key));
         if !others.is_empty() {
@@ -71,24 +81,23 @@ impl SecretFile {
         }
         shown
     }
-
-    /// Returns the path of the file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn missing(&self, key: &str) -> Error {
-        let keys = self.shown_keys();
-        let listed = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-        let error = error(format!("{} has no {key}", self.path.display())).with_detail("keys", listed);
-        match near(key, keys) {
-            Some(near) => error.with_help(format!("a similar name exists: {near}")),
-            None => error.with_help(format!("add a line {key}=\"VALUE\"")),
-        }
-    }
 }
 
-fn read_limited(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+/// Returns the error of a missing key, which names the existing keys. `add` is the help if none of them is similar.
+pub(super) fn missing_key(place: &Path, key: &str, keys: &[&str], add: String) -> Error {
+    let listed = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+    let error = secret_error(format!("{} has no {key}", place.display())).with_detail("keys", listed);
+    error.with_help(match near(key, keys.iter().copied()) {
+        Some(near) => format!("a similar name exists: {near}"),
+        None => add,
+    })
+}
+
+/// Reads a file of at most 64 KiB.
+///
+/// # Errors
+/// The file cannot be read, is not a regular file, or is larger.
+pub(super) fn read_limited(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     // This precedes the open, because opening a pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
@@ -101,76 +110,23 @@ fn read_limited(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>> {
-    let mut values = BTreeMap::new();
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let wrong = |what: &str| wrong_line(path, index + 1, what);
-        let Some((key, value)) = entry(line).map_err(wrong)? else { continue };
-        if values.insert(key.to_owned(), Secret::of(value)).is_some() {
-            let key = if is_shown(key) { format!("`{key}`") } else { "a key".to_owned() };
-            return Err(wrong(&format!("{key} is repeated")));
-        }
-    }
-    Ok(values)
-}
-
-/// Returns the key and value of a line; `None` if the line is blank or a comment.
-fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
-    let line = line.trim();
-    if line.is_empty() || line.starts_with('#') {
-        return Ok(None);
-    }
-    let (key, rest) = line.split_once('=').ok_or("expected KEY=\"VALUE\", found no `=`")?;
-    let key = key.trim();
-    let key = key.strip_prefix("export ").map_or(key, str::trim_start);
-    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
-        return Err("expected KEY=\"VALUE\" with a key of letters, digits, `_`, `-` and `.`");
-    }
-    let value = value(rest)?;
-    if value.contains(char::is_control) {
-        return Err("the value has a control character");
-    }
-    Ok(Some((key, value)))
-}
-
-/// Returns the value after the `=`.
-fn value(rest: &str) -> Result<&str, &'static str> {
-    let trimmed = rest.trim_start();
-    for quote in ['"', '\''] {
-        let Some(inner) = trimmed.strip_prefix(quote) else { continue };
-        let (value, after) = inner.split_once(quote).ok_or("the closing quote is missing")?;
-        let after = after.trim_start();
-        return if after.is_empty() || after.starts_with('#') {
-            Ok(value)
-        } else {
-            Err("text follows the closing quote, where only a # comment can stand")
-        };
-    }
-    let comment = |(at, _): &(usize, &str)| rest[..*at].ends_with([' ', '\t']);
-    let end = rest.match_indices('#').find(comment).map_or(rest.len(), |(at, _)| at);
-    Ok(rest[..end].trim())
-}
-
 /// Returns true if a key can be shown. A line with a value alone, such as base64 that ends in `=`, has it for a key.
-fn is_shown(key: &str) -> bool {
+pub(super) fn is_shown(key: &str) -> bool {
     key.len() <= 64 && credential(key).is_none() && !is_opaque(key)
 }
 
 fn unreadable(path: &Path, cause: &io::Error) -> Error {
     let path = path.display();
     if cause.kind() == io::ErrorKind::NotFound {
-        return error(format!("the secret file {path} does not exist"))
+        return secret_error(format!("the secret file {path} does not exist"))
             .with_help("create it with lines such as KEY=\"VALUE\"");
     }
-    let unread = error(format!("the secret file {path} cannot be read: {cause}"));
+    let unread = secret_error(format!("the secret file {path} cannot be read: {cause}"));
     read_help(cause).into_iter().fold(unread, Error::with_help)
 }
 
-fn wrong_line(path: &Path, line: usize, what: &str) -> Error {
-    error(format!("{}:{line}: {what}", path.display()))
-}
-
-fn error(message: String) -> Error {
+/// Returns an error about a secret.
+pub(super) fn secret_error(message: String) -> Error {
     Error::new(ErrorKind::Secret, message)
 }
 
@@ -179,63 +135,9 @@ mod tests {
     use super::*;
     use crate::support::scratch::empty_dir;
 
-    fn parsed(text: &str) -> Result<Vec<(String, String)>> {
-        let values = parse(Path::new("./splunk"), text)?;
-        Ok(values.into_iter().map(|(key, value)| (key, value.expose().to_owned())).collect())
-    }
-
     fn file(text: &str) -> SecretFile {
         let path = PathBuf::from("./splunk");
         SecretFile { values: parse(&path, text).unwrap(), path }
-    }
-
-    #[test]
-    fn the_lenient_format_is_read() {
-        for (text, value) in [
-            ("A=\"v\"", "v"),
-            ("A=v", "v"),
-            ("A='v'", "v"),
-            ("\u{feff}A=\"v\"\r\n", "v"),
-            ("  A \t = \"v\"  # the key", "v"),
-            ("# A=x\n\n   \nA=v", "v"),
-            ("export A=v", "v"),
-            ("A=\"a=b==\"", "a=b=="),
-            ("A=a=b==", "a=b=="),
-            ("A=\"a #b\"", "a #b"),
-            ("A=a#b", "a#b"),
-            ("A=#b", "#b"),
-            ("A=a #b", "a"),
-            ("A= #b", ""),
-            ("A=a b", "a b"),
-            ("A=\" v \"", " v "),
-            ("A=\"it's\"", "it's"),
-            ("A='say \"v\"'", "say \"v\""),
-            ("A=\"a\\n\"", "a\\n"),
-            ("A=é", "é"),
-            ("A=", ""),
-        ] {
-            assert_eq!(parsed(text).unwrap(), [("A".into(), value.into())], "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_line_is_named_and_not_shown() {
-        for text in [
-            "hush",
-            "=hush",
-            "hu sh=hush",
-            "A=\"hush",
-            "A=\"hush\"hush",
-            "A=hu\u{7}sh",
-            "A=\"hush\thush\"",
-            "A=hush\nA=hush",
-        ] {
-            let error = parsed(&format!("# a comment\r\n{text}\n")).unwrap_err();
-            let line = text.lines().count() + 1;
-            assert_eq!(error.kind(), ErrorKind::Secret);
-            assert!(error.to_string().starts_with(&format!("./splunk:{line}: ")), "{error}");
-            assert!(!error.to_string().contains("hush"), "{error}");
-        }
     }
 
     #[test]

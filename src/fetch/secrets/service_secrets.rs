@@ -1,15 +1,14 @@
-//! The secrets of one service, whose file is read when a poll first needs it.
+//! The secrets of one service, which are read when a poll first needs them.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
 
+use super::pem_value::secret_part;
 use super::redactor::Redactor;
 use super::secret::Secret;
-use super::secret_file::SecretFile;
-use super::systemd_credentials::{located, warn_if_open};
+use super::secret_sources::{SecretReader, SecretSources};
 use super::used_keys::UsedKeys;
-use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::error::Result;
 
 /// The value of every secret in a replay.
 const PLACEHOLDER: &str = "replayed";
@@ -17,10 +16,9 @@ const PLACEHOLDER: &str = "replayed";
 /// The secrets of one service.
 #[derive(Debug)]
 pub(crate) struct ServiceSecrets {
-    path: Option<PathBuf>,
     replay: bool,
-    /// The secret file as read in this poll.
-    file: OnceCell<SecretFile>,
+    /// The secrets as read in this poll.
+    reader: SecretReader,
     /// The keys that this poll has used.
     used: RefCell<BTreeSet<String>>,
     /// The secrets that a test has set.
@@ -29,24 +27,24 @@ pub(crate) struct ServiceSecrets {
 }
 
 impl ServiceSecrets {
-    /// Creates the secrets of a service with that file. In a replay, the file is optional and not read.
-    pub(crate) fn new(path: Option<PathBuf>, replay: bool) -> Self {
-        let (file, used) = (OnceCell::new(), RefCell::default());
-        Self { path, replay, file, used, set: HashMap::new(), redactor: Redactor::default() }
+    /// Creates the secrets of a service with these sources. In a replay, the sources are optional and not read.
+    pub(crate) fn new(service: &str, sources: SecretSources, replay: bool) -> Self {
+        let reader = SecretReader::new(service, sources);
+        Self { replay, reader, used: RefCell::default(), set: HashMap::new(), redactor: Redactor::default() }
     }
 
     /// Returns the value of a key, which is redacted in all output from now on.
     ///
     /// # Errors
-    /// No file is configured, the file cannot be read or is invalid, or the key is missing or empty.
-    pub(crate) fn get(&self, service: &str, key: &str) -> Result<Secret> {
+    /// No source is configured, the source cannot be read or is invalid, or the key is missing or empty.
+    pub(crate) fn get(&self, key: &str) -> Result<Secret> {
         self.used.borrow_mut().insert(key.to_owned());
         let secret = match (self.set.get(key), self.replay) {
             (Some(set), _) => set.clone(),
             (None, true) => return Ok(Secret::of(PLACEHOLDER)),
-            (None, false) => self.file(service)?.get(key)?,
+            (None, false) => self.reader.get(key)?,
         };
-        self.redactor.remember_key(key, secret.expose());
+        self.redactor.remember_key(key, &secret_part(secret.expose()));
         Ok(secret)
     }
 
@@ -57,7 +55,9 @@ impl ServiceSecrets {
         if names.is_empty() {
             names = others.iter().map(|name| (*name).to_owned()).collect();
         }
-        UsedKeys::new(names, self.path.as_deref().map(located))
+        let keys: Vec<&str> = names.iter().map(String::as_str).collect();
+        let place = self.reader.sources().place(&keys);
+        UsedKeys::new(names, place)
     }
 
     /// Returns the redactor that knows the secrets of the service.
@@ -65,10 +65,10 @@ impl ServiceSecrets {
         &self.redactor
     }
 
-    /// Begins a poll on this thread. The next [`Self::get`] reads the file again, and each [`Secret`] that the service
+    /// Begins a poll on this thread. The next [`Self::get`] reads the secrets again, and each [`Secret`] that the service
     /// creates is redacted too.
     pub(crate) fn begin(&mut self) {
-        self.file.take();
+        self.reader.begin();
         self.used.get_mut().clear();
         self.redactor.enter();
     }
@@ -76,20 +76,5 @@ impl ServiceSecrets {
     /// Sets a secret for a test.
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         self.set.insert(key.to_owned(), Secret::of(value));
-    }
-
-    fn file(&self, service: &str) -> Result<&SecretFile> {
-        if let Some(file) = self.file.get() {
-            return Ok(file);
-        }
-        let path = self.path.as_ref().ok_or_else(|| {
-            let text =
-                format!("service `{service}` needs a secret, and its config has no `secret_file_path`");
-            Error::new(ErrorKind::Secret, text).with_help("name the secret file in `secret_file_path`")
-        })?;
-        let path = located(path);
-        let file = SecretFile::read(&path)?;
-        warn_if_open(&path);
-        Ok(self.file.get_or_init(|| file))
     }
 }

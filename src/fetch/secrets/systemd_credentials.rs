@@ -37,8 +37,10 @@ fn claimed(
     what: &str,
 ) -> Result<(), Problem> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    // A path in the credentials directory is not selected by its name.
-    let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder)) else { return Ok(()) };
+    // A path in the credentials directory is not selected by its name, and a directory is no credential.
+    let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder) && !whole.is_dir()) else {
+        return Ok(());
+    };
     let (first, owner) = claims.entry(name.to_owned()).or_insert_with(|| (whole.clone(), what.to_owned()));
     if *first == whole {
         return Ok(());
@@ -50,6 +52,14 @@ fn claimed(
         name.to_string_lossy()
     );
     Err(Problem::new(text).help("rename one of the files, and its credential (`LoadCredential=`)"))
+}
+
+/// Logs a warning, once per file, if the group or others can read a secret in a directory. Returns true if they can.
+///
+/// They cannot if the directory is closed to them. Kubernetes and Docker mount secrets read-only with open modes, which
+/// `chmod` cannot change, and the container is the boundary there.
+pub(crate) fn warn_if_open_within(dir: &Path, file: &Path) -> bool {
+    !is_closed(dir) && warn_if_open(file)
 }
 
 /// Logs a warning, once per file, if the group or others can read a secret file. Returns true if they can.
@@ -109,6 +119,26 @@ fn is_open(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
 }
 
+/// Returns true if neither the group nor others can enter the directory, or if it is on a read-only mount of its own.
+#[cfg(unix)]
+fn is_closed(dir: &Path) -> bool {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use rustix::fs::{StatVfsMountFlags, statvfs};
+
+    let is_read_only = || statvfs(dir).is_ok_and(|mount| mount.f_flag.contains(StatVfsMountFlags::RDONLY));
+    let root = std::fs::metadata("/").map(|root| root.dev()).ok();
+    std::fs::metadata(dir).is_ok_and(|about| {
+        about.permissions().mode() & 0o011 == 0 || Some(about.dev()) != root && is_read_only()
+    })
+}
+
+/// Returns false, because other systems have no file modes.
+#[cfg(not(unix))]
+fn is_closed(_: &Path) -> bool {
+    false
+}
+
 /// Returns false, because other systems have no file modes.
 #[cfg(not(unix))]
 fn is_open(_: &Path) -> bool {
@@ -156,6 +186,18 @@ mod tests {
         for (owner, user) in [(Some(7), 7), (Some(7), 0), (None, 7)] {
             assert_eq!(closed_for("./k", owner, user), "chmod 600 ./k");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_others_cannot_enter_is_closed() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = empty_dir("closed");
+        for (mode, closed) in [(0o700, true), (0o744, true), (0o711, false), (0o710, false), (0o755, false)] {
+            std::fs::set_permissions(&dir, PermissionsExt::from_mode(mode)).unwrap();
+            assert_eq!(is_closed(&dir), closed, "{mode:o}");
+        }
+        assert!(!is_closed(Path::new("/")) && !is_closed(Path::new("tests/nowhere")));
     }
 
     #[cfg(unix)]

@@ -1,24 +1,23 @@
-//! The keys of the secret file that a poll used.
+//! The keys of secrets that a poll used.
 
 use std::fmt;
-use std::path::PathBuf;
 
-/// The keys of the secret file that a poll used, and the file.
+/// The keys of secrets that a poll used, and their place.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UsedKeys {
     names: Vec<String>,
-    file: Option<PathBuf>,
+    place: Option<String>,
 }
 
 impl UsedKeys {
-    /// Creates a list of keys in a file. The names may be unknown, and a test has no file.
-    pub(crate) fn new(names: Vec<String>, file: Option<PathBuf>) -> Self {
-        Self { names, file }
+    /// Creates a list of keys in a file or the environment. The names may be unknown, and a test has no place.
+    pub(crate) fn new(names: Vec<String>, place: Option<String>) -> Self {
+        Self { names, place }
     }
 
-    /// Returns true if the service has neither keys nor a file.
+    /// Returns true if the service has neither keys nor a place.
     pub(crate) fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.file.is_none()
+        self.names.is_empty() && self.place.is_none()
     }
 
     /// Returns true if the list has at most one key.
@@ -28,13 +27,13 @@ impl UsedKeys {
 }
 
 impl fmt::Display for UsedKeys {
-    /// Writes `API_ID and API_KEY in ./splunk`, or `the key` without names and file.
+    /// Writes `API_ID and API_KEY in ./splunk`, or `the key` without names and place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.names.split_last() {
             None => f.write_str("the key")?,
             Some((last, [])) => f.write_str(last)?,
             Some((last, others)) => write!(f, "{} and {last}", others.join(", "))?,
         }
-        self.file.iter().try_for_each(|file| write!(f, " in {}", file.display()))
+        self.place.iter().try_for_each(|place| write!(f, " in {place}"))
     }
 }

@@ -2,6 +2,7 @@
 
 mod kept_values;
 mod secret_files;
+mod secret_sources;
 
 use std::fs;
 
