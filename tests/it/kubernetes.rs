@@ -58,6 +58,38 @@ fn the_config_of_the_container_is_valid_and_all_its_files_are_mounted() {
 }
 
 #[test]
+fn a_directory_of_keys_and_secret_variables_come_from_secrets() {
+    let dir = scratch("kubernetes-keys");
+    let secret_path = dir.join("keys of it");
+    fs::create_dir(&secret_path).unwrap();
+    let mut config: serde_json::Value = serde_json::from_slice(&fs::read("config.json").unwrap()).unwrap();
+    config["services"]["splunk"]["secret_file_path"] = secret_path.to_str().into();
+    config["services"]["splunk"]["secret_environment"] = serde_json::json!(["API_KEY", "API_ID"]);
+    fs::write(dir.join("own.json"), config.to_string()).unwrap();
+    let text = printed(&["-c", dir.join("own.json").to_str().unwrap()]);
+    let create = "# Create its Secret first: kubectl create secret generic cton-splunk";
+    for line in [
+        format!("{create} --from-file=API_KEY=./API_KEY --from-file=API_ID=./API_ID\n"),
+        format!("{create}-keys --from-file='{}'\n", secret_path.display()),
+    ] {
+        assert!(text.contains(&line), "{line}: {text}");
+    }
+    let objects = Yaml::load_from_str(&text).unwrap();
+    let config = objects[0]["data"]["config.json"].as_str().unwrap();
+    assert!(config.contains(r#""secret_file_path": "/run/secrets/cton-keys""#), "{config}");
+    let pod = &objects[1]["spec"]["template"]["spec"];
+    let (container, volume) = (&pod["containers"][0], &pod["volumes"][1]);
+    assert_eq!(volume["secret"]["secretName"].as_str(), Some("cton-splunk-keys"));
+    assert_eq!(container["volumeMounts"][1]["mountPath"].as_str(), Some("/run/secrets/cton-keys"));
+    for (variable, name) in container["env"].as_sequence().unwrap().iter().zip(["API_KEY", "API_ID"]) {
+        let reference = &variable["valueFrom"]["secretKeyRef"];
+        let found =
+            [&variable["name"], &reference["key"], &reference["name"]].map(|value| value.as_str().unwrap());
+        assert_eq!(found, [name, name, "cton-splunk"]);
+    }
+}
+
+#[test]
 fn the_memory_limit_fits_the_largest_poll_and_services_of_one_api_are_reported() {
     let dir = scratch("kubernetes-limits");
     let mut config: serde_json::Value = serde_json::from_slice(&fs::read("config.json").unwrap()).unwrap();

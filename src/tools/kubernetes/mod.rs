@@ -66,7 +66,7 @@ fn deployed(
 ) -> Result<String, Diagnostic> {
     let files = MountedFiles::of(outside);
     let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
-    if let Some(command) = files.command(name) {
+    for command in files.commands(name) {
         text += &format!("# Create its Secret first: {command}\n");
     }
     let mut service = outside.clone();

@@ -85,6 +85,10 @@ impl Deployed<'_> {
             "secrets" => {
                 json!({ "name": volume, "secret": { "secretName": self.name, "defaultMode": 0o440 } })
             }
+            "keys" => {
+                let secret = format!("{}-keys", self.name);
+                json!({ "name": volume, "secret": { "secretName": secret, "defaultMode": 0o440 } })
+            }
             _ => json!({ "name": volume, "emptyDir": { "sizeLimit": "1Gi" } }),
         };
         json!({
@@ -103,7 +107,8 @@ impl Deployed<'_> {
     fn mounts(&self) -> Vec<Mount> {
         let state = self.config.state_dir.as_ref().map(|_| ("state", mounted_files::STATE));
         let secrets = (!self.files.is_empty()).then_some(("secrets", mounted_files::SECRETS));
-        [Some(("config", mounted_files::CONFIG)), secrets, state].into_iter().flatten().collect()
+        let keys = self.files.has_keys().then_some(("keys", mounted_files::KEYS));
+        [Some(("config", mounted_files::CONFIG)), secrets, keys, state].into_iter().flatten().collect()
     }
 
     fn container(&self) -> Value {
@@ -127,13 +132,13 @@ impl Deployed<'_> {
         })
     }
 
-    /// Returns the environment. With `CREDENTIALS_DIRECTORY`, as systemd sets it, cton does not check the permissions
-    /// of the files in that directory.
+    /// Returns the environment: `secret_environment` from the Secret. With `CREDENTIALS_DIRECTORY`, as systemd sets it, cton
+    /// does not check the permissions of the files in that directory.
     fn environment(&self) -> Value {
-        if self.files.is_empty() {
-            return json!([]);
-        }
-        json!([{ "name": "CREDENTIALS_DIRECTORY", "value": mounted_files::SECRETS }])
+        let directory = json!({ "name": "CREDENTIALS_DIRECTORY", "value": mounted_files::SECRETS });
+        let variable = |key: &String| json!({ "name": key, "valueFrom": { "secretKeyRef": { "name": self.name, "key": key } } });
+        let directory = (!self.files.is_empty()).then_some(directory);
+        directory.into_iter().chain(self.files.variables().iter().map(variable)).collect()
     }
 
     /// Returns the resources. There is no CPU limit, because it would delay polls.
