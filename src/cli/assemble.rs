@@ -47,6 +47,7 @@ pub(super) fn site(
         period: planned.schedule(&plan.config).period(),
         stale_after: planned.stale_after(&plan.config),
         families: planned.bound.families(),
+        insecure_skip_verify: planned.config.insecure_skip_verify && !client.is_replay(),
         heartbeat: whole.1.of(&planned.config.name),
     });
     let health = Health::new().map_err(|error| defect(&error))?;

@@ -11,9 +11,10 @@ use crate::fetch::cassette::replay::Replay;
 use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
 use crate::fetch::secrets::systemd_credentials::located;
 use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
+use crate::fetch::secrets::unverified_tls::warn_if_unverified;
 use crate::fetch::transport::pem::{certificates, client_certificate};
 use crate::fetch::transport::proxy::Proxy;
-use crate::fetch::transport::tls::system_certificates;
+use crate::fetch::transport::tls::{server_name, system_certificates};
 use crate::fetch::url::Url;
 use crate::poll::plan::{Plan, Planned};
 use crate::server::http_server;
@@ -130,11 +131,11 @@ fn once_command(options: &Options) -> String {
     format!("cton once{selected}{}", given.collect::<String>())
 }
 
-/// Logs the warnings that `cton run` would log about the secrets of a service. Returns true if there are any.
+/// Logs the warnings that `cton run` would log about the secrets and the TLS of a service. Returns true if there are any.
 fn warn(config: &ServiceConfig) -> bool {
     let is_open = SecretSources::of(config).warn_if_open();
     let url = Url::parse(&config.api_url);
-    is_open | url.is_ok_and(|url| warn_if_unencrypted(config, &url))
+    is_open | url.is_ok_and(|url| warn_if_unencrypted(config, &url)) | warn_if_unverified(config)
 }
 
 /// Returns a line or an error for each thing that a service needs besides its config.
@@ -166,6 +167,15 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
             },
         ),
     );
+    lines.extend(
+        config
+            .tls_server_name
+            .as_deref()
+            .map(|name| server_name(name).map(|_| format!("certificate of the API: expected for {name}"))),
+    );
+    if config.insecure_skip_verify {
+        lines.push(Ok("certificates of the API: not verified (`insecure_skip_verify`)".to_owned()));
+    }
     let token_url = config.oauth2.as_ref().map(|oauth2| &oauth2.token_url);
     lines.extend(token_url.map(|url| Ok(format!("tokens from {url}"))));
     for url in std::iter::once(&config.api_url).chain(token_url) {

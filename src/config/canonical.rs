@@ -48,6 +48,8 @@ impl ServiceConfig {
             (key_table::CALLS_PER_MINUTE.name, self.calls_per_minute.map(json)),
             (key_table::CA_FILE.name, path(&self.ca_file)),
             (key_table::TRUST_STORE.name, Some(json(self.trust_store.as_str()))),
+            (key_table::TLS_SERVER_NAME.name, self.tls_server_name.as_ref().map(json)),
+            (key_table::INSECURE_SKIP_VERIFY.name, Some(json(self.insecure_skip_verify))),
             (key_table::CLIENT_CERT.name, path(&self.client_cert)),
             (key_table::CLIENT_KEY.name, path(&self.client_key)),
             (key_table::OAUTH2_TOKEN_URL.name, oauth2.map(|oauth2| json(&oauth2.token_url))),

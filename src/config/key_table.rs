@@ -105,6 +105,9 @@ pub(super) const CALLS_PER_MINUTE: ConfigKey = optional("calls_per_minute", Valu
 pub(super) const CA_FILE: ConfigKey = optional("ca_file_path", ValueShape::Text);
 pub(super) const TRUST_STORE: ConfigKey =
     ConfigKey { name: "trust_store", shape: ValueShape::Text, need: Need::Text("mozilla") };
+pub(super) const TLS_SERVER_NAME: ConfigKey = optional("tls_server_name", ValueShape::Text);
+pub(super) const INSECURE_SKIP_VERIFY: ConfigKey =
+    ConfigKey { name: "insecure_skip_verify", shape: ValueShape::Bool, need: Need::Bool(false) };
 pub(super) const CLIENT_CERT: ConfigKey = optional("client_cert_path", ValueShape::Text);
 pub(super) const CLIENT_KEY: ConfigKey = optional("client_key_path", ValueShape::Text);
 pub(super) const OAUTH2_TOKEN_URL: ConfigKey = optional("oauth2_token_url", ValueShape::Text);
@@ -149,6 +152,8 @@ pub(super) const SERVICE: &[ConfigKey] = &[
     CALLS_PER_MINUTE,
     CA_FILE,
     TRUST_STORE,
+    TLS_SERVER_NAME,
+    INSECURE_SKIP_VERIFY,
     CLIENT_CERT,
     CLIENT_KEY,
     OAUTH2_TOKEN_URL,

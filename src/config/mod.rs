@@ -142,10 +142,14 @@ pub struct ServiceConfig {
     pub retries: u32,
     /// The maximum number of requests per minute of one account to the API's origin (`calls_per_minute`).
     pub calls_per_minute: Option<f64>,
-    /// The PEM file of the only certificate authorities to trust (`ca_file_path`).
+    /// The PEM file of the only certificate authorities and certificates to trust (`ca_file_path`).
     pub ca_file: Option<PathBuf>,
     /// The certificate authorities to trust without `ca_file_path` (`trust_store`, default `mozilla`).
     pub trust_store: TrustStore,
+    /// The name of the API's certificate, instead of the host of `api_url` (`tls_server_name`).
+    pub tls_server_name: Option<String>,
+    /// True if the certificates of the API and the token endpoint are not verified (`insecure_skip_verify`, default false).
+    pub insecure_skip_verify: bool,
     /// The PEM file of the client certificate and its chain (`client_cert_path`).
     pub client_cert: Option<PathBuf>,
     /// The PEM file of the client certificate's key (`client_key_path`).

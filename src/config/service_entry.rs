@@ -67,6 +67,8 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
             TrustStore::ALL,
             TrustStore::as_str,
         ),
+        tls_server_name: tls_server_name(&fields),
+        insecure_skip_verify: fields.flag(&key_table::INSECURE_SKIP_VERIFY).unwrap_or_default(),
         client_cert: path(&fields, &key_table::CLIENT_CERT),
         client_key: path(&fields, &key_table::CLIENT_KEY),
         oauth2: oauth2_keys::read(&fields),
@@ -133,6 +135,19 @@ pub(super) fn path(fields: &Fields, key: &ConfigKey) -> Option<PathBuf> {
         fields.report.add(found.place, problem.help("remove the character"));
     }
     Some(PathBuf::from(found.value))
+}
+
+/// Returns the value of `tls_server_name`. The check at the start knows the whole grammar of names.
+fn tls_server_name(fields: &Fields) -> Option<String> {
+    let found = fields.text(&key_table::TLS_SERVER_NAME)?;
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if !found.value.chars().all(is_allowed) {
+        let problem = Problem::new("`tls_server_name` is not a DNS name or an IP address");
+        fields
+            .report
+            .add(found.place, problem.help("write a name of the certificate, without a scheme and a port"));
+    }
+    Some(found.value)
 }
 
 fn listen(fields: &Fields) -> IpAddr {

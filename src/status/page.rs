@@ -16,6 +16,8 @@ pub(super) const SCRIPT: &str = include_str!("page.js");
 
 const REPLAY: &str = "<p class=\"cause over notice\"><b>Replay.</b> The values come from recorded responses, not from the API.</p>\n";
 
+const INSECURE: &str = "<p class=\"cause notice\"><b>Insecure.</b> The certificate of the API is not verified (<code>insecure_skip_verify</code>): anyone on the route can read the secrets and change the values.</p>\n";
+
 /// Renders the whole page, which loads no other resources.
 pub(crate) fn page(status: &PortStatus) -> String {
     let (mut services, mut html) = (String::new(), String::new());
@@ -74,6 +76,7 @@ fn section(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result 
         write!(out, "<span class=\"state {}\">{}</span>", state.word(), said(state, service))?;
     }
     out.push_str("</div>\n");
+    out.push_str(if service.insecure_skip_verify { INSECURE } else { "" });
     failure(service, now, out)?;
     out.push_str("<dl class=\"facts\">\n");
     polls(service, now, out)?;

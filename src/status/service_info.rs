@@ -15,6 +15,8 @@ pub struct ServiceInfo {
     pub period: Duration,
     /// The time without success after which gauges are removed, or `None` if they never are.
     pub stale_after: Option<Duration>,
+    /// True if the certificate of the API is not verified (`insecure_skip_verify`).
+    pub insecure_skip_verify: bool,
     /// The metrics of the service, in the order of config.json.
     pub families: Vec<Family>,
     /// The heartbeat of the poll loop.

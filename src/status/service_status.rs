@@ -25,6 +25,8 @@ pub(crate) struct ServiceStatus {
     pub(super) period_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stale_after_seconds: Option<f64>,
+    /// True if the certificate of the API is not verified.
+    pub(super) insecure_skip_verify: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_poll: Option<LastPoll>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,6 +102,7 @@ impl ServiceStatus {
             stale: poll_history.is_stale,
             period_seconds: service.period.as_secs_f64(),
             stale_after_seconds: service.stale_after.as_ref().map(Duration::as_secs_f64),
+            insecure_skip_verify: service.insecure_skip_verify,
             last_poll: poll_history.last.as_ref().map(LastPoll::new),
             next_poll: poll_history.next.map(Time),
             last_success,

@@ -16,6 +16,7 @@ use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret_sources::SecretSources;
 use crate::fetch::secrets::service_secrets::ServiceSecrets;
 use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
+use crate::fetch::secrets::unverified_tls::warn_if_unverified;
 use crate::fetch::source::Source;
 use crate::fetch::traffic::Traffic;
 use crate::fetch::url::Url;
@@ -34,6 +35,7 @@ impl Api {
         let url = Url::parse(&service.api_url)?;
         if !source.is_replay() {
             warn_if_unencrypted(service, &url);
+            warn_if_unverified(service);
         }
         let secrets = ServiceSecrets::new(&service.name, SecretSources::of(service), source.is_replay());
         Ok(Self {

@@ -13,6 +13,7 @@
 //! | `service_secrets` | the secrets of one service |
 //! | `systemd_credentials` | files from `$CREDENTIALS_DIRECTORY`, and their permissions |
 //! | `unencrypted_url` | warns of secrets that are sent without encryption |
+//! | `unverified_tls` | warns of servers whose certificates are not verified |
 //! | `used_keys` | the keys that a poll used |
 
 mod pem_value;
@@ -26,4 +27,5 @@ pub(crate) mod secret_sources;
 pub(crate) mod service_secrets;
 pub(crate) mod systemd_credentials;
 pub(crate) mod unencrypted_url;
+pub(crate) mod unverified_tls;
 pub(crate) mod used_keys;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ureq::tls::TlsConfig;
+use rustls::pki_types::ServerName;
 use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
@@ -12,6 +12,7 @@ use super::proxy_connector::connector;
 use super::resolver::FastestAddress;
 use super::route::{ExchangePart, Route};
 use super::tls::ClientTls;
+use super::tls_connector::TlsConnector;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::http_method::HttpMethod;
@@ -62,9 +63,9 @@ impl Agent {
         tls: &Arc<ClientTls>,
     ) -> Result<Self> {
         let (proxy, timeout) = (Proxy::of_environment(url)?, service.request_timeout);
-        let (edition, config) = tls.current();
         let resolver = FastestAddress::default();
-        let made = Mutex::new((edition, made(config, proxy.as_ref(), &resolver)));
+        let (edition, connector) = tls_connector(tls, key, proxy.is_some());
+        let made = Mutex::new((edition, made(connector, proxy.as_ref(), &resolver)));
         if let Some(proxy) = &proxy {
             let fields: [log::LogField<'_>; 3] =
                 [("service", &service.name), ("to", &url.origin()), ("proxy", &proxy.shown())];
@@ -81,11 +82,13 @@ impl Agent {
         })
     }
 
-    /// Returns a fingerprint of the current TLS files and the proxy.
+    /// Returns a fingerprint of the current TLS files and settings, the server name and the proxy.
     pub(crate) fn identity(&self) -> RequestKey {
-        let (tls, proxy) =
-            (self.tls.identity().bytes(), self.proxy.as_ref().map(|proxy| proxy.identity().bytes()));
-        RequestKey::of([tls.as_slice()].into_iter().chain(proxy.iter().map(<[u8; 16]>::as_slice)))
+        let name = server_name(&self.tls, self.key).map(|name| name.to_str().into_owned());
+        let name = RequestKey::of(name.iter().map(String::as_bytes));
+        let (tls, proxy) = (self.tls.identity(), self.proxy.as_ref().map(Proxy::identity));
+        let parts = [tls, name].into_iter().chain(proxy).map(|part| part.bytes());
+        RequestKey::of(parts.collect::<Vec<_>>().iter().map(<[u8; 16]>::as_slice))
     }
 
     /// Limits response bodies to `bytes`, or to the limit of the config if that is lower.
@@ -109,7 +112,8 @@ impl Agent {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
         let (key, host, proxy) = (self.key, raw_request.url.host(), self.proxy.as_ref());
-        let way = Route { key, host, proxy, timeout: self.timeout, poll };
+        let has_server_name = server_name(&self.tls, key).is_some();
+        let way = Route { key, host, has_server_name, proxy, timeout: self.timeout, poll };
         let started = Instant::now();
         let response = self.send(raw_request, timeout)?;
         // A dead address takes at least half of the time before the next one is tried.
@@ -169,9 +173,9 @@ impl Agent {
     /// Returns a ureq agent that uses the current TLS files.
     fn current(&self) -> ureq::Agent {
         let mut agent = locked(&self.made);
-        let (edition, config) = self.tls.current();
+        let (edition, connector) = tls_connector(&self.tls, self.key, self.proxy.is_some());
         if agent.0 != edition {
-            *agent = (edition, made(config, self.proxy.as_ref(), &self.resolver));
+            *agent = (edition, made(connector, self.proxy.as_ref(), &self.resolver));
         }
         agent.1.clone()
     }
@@ -186,9 +190,19 @@ fn run<S: AsSendBody>(
     request.timeout_resolve(Some(timeout.min(RESOLVE_TIMEOUT))).build().run()
 }
 
-fn made(tls: TlsConfig, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ureq::Agent {
+/// Returns the edition of the TLS files, and the connector that uses them for the URL of a config key.
+fn tls_connector(tls: &ClientTls, key: &str, has_proxy: bool) -> (u64, TlsConnector) {
+    let (edition, configs) = tls.current();
+    (edition, TlsConnector { configs, server_name: server_name(tls, key).cloned(), has_proxy })
+}
+
+/// Returns the name that the certificate must have instead of the host. The token endpoint is another server.
+fn server_name<'a>(tls: &'a ClientTls, key: &str) -> Option<&'a ServerName<'static>> {
+    tls.server_name().filter(|_| key == "api_url")
+}
+
+fn made(tls: TlsConnector, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
-        .tls_config(tls)
         // Otherwise ureq reads the environment itself.
         .proxy(proxy.map(Proxy::client))
         // Redirects would send the secret headers of a service to another host.
@@ -205,5 +219,5 @@ fn made(tls: TlsConfig, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ure
         .user_agent(concat!("collectington/", env!("CARGO_PKG_VERSION")))
         .accept("application/json, */*;q=0.5")
         .build();
-    ureq::Agent::with_parts(config, connector(), resolver.clone())
+    ureq::Agent::with_parts(config, connector(tls), resolver.clone())
 }

@@ -11,8 +11,12 @@
 //! | `proxy_error` | the errors of the connection to a proxy |
 //! | `resolver` | selects the fastest address of a host |
 //! | `route` | converts the errors of exchanges to errors with help |
+//! | `server_verifier` | verifies the certificate of a server |
 //! | `tls` | the TLS configuration of a service, reloaded when files change |
+//! | `tls_connector` | connects with TLS |
 //! | `tls_error` | TLS errors in plain words |
+//! | `tls_records` | the borders of TLS records |
+//! | `x509` | the fields of a certificate |
 
 pub(in crate::fetch) mod agent;
 mod http2_detector;
@@ -23,5 +27,9 @@ mod proxy_connector;
 mod proxy_error;
 mod resolver;
 mod route;
+mod server_verifier;
 pub(crate) mod tls;
+mod tls_connector;
 mod tls_error;
+mod tls_records;
+mod x509;

@@ -4,10 +4,11 @@ use std::error;
 use std::fmt;
 
 use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, RustlsConnector, TcpConnector, Transport,
+    ConnectProxyConnector, ConnectionDetails, Connector, TcpConnector, Transport,
 };
 
 use super::http2_detector::Http2Detector;
+use super::tls_connector::TlsConnector;
 
 /// An error of the connection to the proxy or of its response to CONNECT.
 #[derive(Debug)]
@@ -18,9 +19,9 @@ pub(super) struct ProxyFailure(pub ureq::Error);
 struct ProxyConnector(ConnectProxyConnector);
 
 /// Returns a connector that connects over TCP and TLS, and through the proxy of the config if there is one.
-pub(super) fn connector() -> impl Connector {
+pub(super) fn connector(tls: TlsConnector) -> impl Connector {
     let tcp = ().chain(ProxyConnector::default()).chain(TcpConnector::default());
-    tcp.chain(RustlsConnector::default()).chain(Http2Detector)
+    tcp.chain(tls).chain(Http2Detector)
 }
 
 impl<In: Transport> Connector<In> for ProxyConnector {

@@ -30,7 +30,7 @@ pub(super) fn proxy_error(error: ureq::Error, proxy: &Proxy, route: &Route<'_>) 
 }
 
 fn peer(proxy: &Proxy) -> TlsPeer<'_> {
-    TlsPeer { key: proxy.variable(), host: proxy.host(), is_proxy: true }
+    TlsPeer { key: proxy.variable(), host: proxy.host(), has_server_name: false, is_proxy: true }
 }
 
 /// Returns the error for a refused CONNECT, whose status ureq reports only in its text.

@@ -22,6 +22,8 @@ pub(super) struct Route<'a> {
     pub key: &'static str,
     /// The host of the URL.
     pub host: &'a str,
+    /// True if the certificate must have the name of `tls_server_name`, instead of the host.
+    pub has_server_name: bool,
     /// The proxy on the route, if there is one.
     pub proxy: Option<&'a Proxy>,
     /// The timeout of the request (`request_timeout_sec`).
@@ -106,7 +108,7 @@ impl Route<'_> {
     }
 
     fn peer(&self) -> TlsPeer<'_> {
-        TlsPeer { key: self.key, host: self.host, is_proxy: false }
+        TlsPeer { key: self.key, host: self.host, has_server_name: self.has_server_name, is_proxy: false }
     }
 
     fn too_large(&self, limit: u64) -> Error {
@@ -204,8 +206,14 @@ mod tests {
     #[test]
     fn a_reset_is_one_cause_however_the_socket_reports_it() {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-        let route =
-            Route { key: "api_url", host: "h", proxy: None, timeout: Duration::from_secs(1), poll: None };
+        let route = Route {
+            key: "api_url",
+            host: "h",
+            has_server_name: false,
+            proxy: None,
+            timeout: Duration::from_secs(1),
+            poll: None,
+        };
         let error = |kind: io::ErrorKind| route.explained(ureq::Error::Io(kind.into()), ExchangePart::Head);
         assert_eq!(error(BrokenPipe), error(ConnectionReset));
         assert_eq!(error(ConnectionAborted), error(ConnectionReset));

@@ -1,7 +1,6 @@
 //! TLS errors in plain words, with help.
 
 use std::fmt::Debug;
-use std::net::IpAddr;
 
 use rustls::{AlertDescription, CertificateError, Error as Tls, InvalidMessage, PeerIncompatible};
 
@@ -21,6 +20,8 @@ pub(super) struct TlsPeer<'a> {
     pub key: &'a str,
     /// The host of the URL, with an IPv6 address in brackets.
     pub host: &'a str,
+    /// True if the certificate must have the name of `tls_server_name`, instead of the host.
+    pub has_server_name: bool,
     /// True if the peer is the proxy.
     pub is_proxy: bool,
 }
@@ -40,14 +41,20 @@ impl TlsPeer<'_> {
         }
     }
 
-    /// Returns the help for a certificate that is no server certificate, with a command that creates one.
-    fn new_certificate_help(&self) -> String {
-        let host = self.host.trim_matches(['[', ']']);
-        let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
-        format!(
-            "create a server certificate (`openssl req -x509 -noenc -days 365 -keyout key.pem -out cert.pem -subj /CN={host} \
-             -addext basicConstraints=critical,CA:FALSE -addext subjectAltName={kind}:{host}`), and name its file in \
-             `ca_file_path`"
+    /// Returns the explanation of a certificate for other names.
+    fn other_name(&self) -> Explained {
+        let Self { key, has_server_name, .. } = self;
+        if *has_server_name {
+            let problem = "the certificate of the server is not valid for the name in `tls_server_name`";
+            return (
+                problem.to_owned(),
+                Some("set `tls_server_name` to a name of the certificate".to_owned()),
+            );
+        }
+        let named = if *key == "api_url" { "set `tls_server_name` to one, " } else { "" };
+        (
+            format!("the certificate of the server is not valid for the host of `{key}`"),
+            Some(format!("use a host name of the certificate in `{key}`, {named}or correct the certificate")),
         )
     }
 }
@@ -90,11 +97,11 @@ pub(super) fn tls_error(error: &Tls, peer: &TlsPeer<'_>) -> Error {
 
 /// Explains an invalid certificate of the server.
 fn certificate(error: &CertificateError, peer: &TlsPeer<'_>) -> Explained {
-    let key = peer.key;
     let (problem, help) = match error {
         CertificateError::UnknownIssuer => (
             "the certificate of the server is not signed by a trusted authority".to_owned(),
-            "name the file of its authority in `ca_file_path`, if you trust it".to_owned(),
+            "name the file of its authority in `ca_file_path`, or of this certificate itself, if you trust it"
+                .to_owned(),
         ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             let help = "renew the certificate, or correct the clock of this machine";
@@ -104,12 +111,11 @@ fn certificate(error: &CertificateError, peer: &TlsPeer<'_>) -> Explained {
             let help = "check the clock of this machine";
             ("the certificate of the server is not valid yet".to_owned(), help.to_owned())
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-            format!("the certificate of the server is not valid for the host of `{key}`"),
-            format!("use a host name of the certificate in `{key}`, or correct the certificate"),
-        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            return peer.other_name();
+        }
         CertificateError::Revoked => return ("the certificate of the server is revoked".to_owned(), None),
-        CertificateError::Other(other) => return other_certificate_error(other.0.downcast_ref(), peer),
+        CertificateError::Other(other) => return other_certificate_error(other.0.downcast_ref()),
         error => return (format!("the certificate of the server is invalid: {}", words(error)), None),
     };
     (problem, Some(help))
@@ -128,15 +134,15 @@ fn names(presented: &[String]) -> String {
 }
 
 /// Explains the errors of webpki that rustls does not know.
-fn other_certificate_error(error: Option<&webpki::Error>, peer: &TlsPeer<'_>) -> Explained {
+fn other_certificate_error(error: Option<&webpki::Error>) -> Explained {
     match error {
         Some(webpki::Error::CaUsedAsEndEntity) => (
             "the certificate of the server is self-signed, or that of an authority".to_owned(),
-            Some(peer.new_certificate_help()),
+            Some("name the file of this certificate in `ca_file_path`, if you trust it".to_owned()),
         ),
         Some(webpki::Error::UnsupportedCertVersion) => (
             "the certificate of the server has an old version, X.509 version 3 is expected".to_owned(),
-            Some("create it again with a `subjectAltName`".to_owned()),
+            Some("create it again with a `subjectAltName`, or name its file in `ca_file_path`".to_owned()),
         ),
         Some(error) => (format!("the certificate of the server is invalid: {}", words(error)), None),
         None => ("the certificate of the server is invalid".to_owned(), None),
@@ -206,7 +212,8 @@ mod tests {
 
     use super::*;
 
-    const API: TlsPeer<'_> = TlsPeer { key: "api_url", host: "api.test", is_proxy: false };
+    const API: TlsPeer<'_> =
+        TlsPeer { key: "api_url", host: "api.test", has_server_name: false, is_proxy: false };
 
     fn text(error: &Tls) -> String {
         let error = tls_error(error, &API);
@@ -256,7 +263,7 @@ mod tests {
         let help = |host, is_proxy| {
             let key = if is_proxy { "HTTPS_PROXY" } else { "api_url" };
             let error = Tls::InvalidMessage(InvalidMessage::InvalidContentType);
-            tls_error(&error, &TlsPeer { key, host, is_proxy }).to_string()
+            tls_error(&error, &TlsPeer { key, host, has_server_name: false, is_proxy }).to_string()
         };
         assert!(help("api.test", false).ends_with("; help: check the port in `api_url`"));
         for host in ["127.0.0.1", "localhost", "[::1]"] {
@@ -268,12 +275,20 @@ mod tests {
     }
 
     #[test]
-    fn the_command_for_a_certificate_names_the_host_by_its_kind() {
-        for (host, name) in
-            [("api.test", "DNS:api.test"), ("10.0.0.1", "IP:10.0.0.1"), ("[fe80::1]", "IP:fe80::1")]
-        {
-            let help = TlsPeer { host, ..API }.new_certificate_help();
-            assert!(help.contains(&format!("subjectAltName={name}`")), "{help}");
+    fn a_wrong_name_gets_the_key_that_holds_the_name_as_help() {
+        let text = |peer: &TlsPeer<'_>| {
+            tls_error(&Tls::InvalidCertificate(CertificateError::NotValidForName), peer).to_string()
+        };
+        let of_host = text(&API);
+        assert!(
+            of_host.contains("host of `api_url`") && of_host.contains("set `tls_server_name`"),
+            "{of_host}"
+        );
+        let named = text(&TlsPeer { has_server_name: true, ..API });
+        assert!(named.contains("the name in `tls_server_name`") && !named.contains("`api_url`"), "{named}");
+        for key in ["oauth2_token_url", "HTTPS_PROXY"] {
+            let other = text(&TlsPeer { key, ..API });
+            assert!(other.contains(key) && !other.contains("tls_server_name"), "{other}");
         }
     }
 }

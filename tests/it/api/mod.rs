@@ -12,6 +12,7 @@ mod secrets;
 mod settings;
 mod tls;
 mod tls_errors;
+mod tls_trust;
 
 use std::fs;
 use std::path::{Path, PathBuf};

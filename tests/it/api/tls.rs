@@ -1,4 +1,4 @@
-//! Trust in the certificates of APIs, and client certificates. Those in tls/ are for `localhost`, `api.test` and until 2126; the authority's key is gone.
+//! Trust in the certificates of APIs, and client certificates. Those in tests/api/tls are for `localhost`, `api.test` and until 2126; the authority's key is gone.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,9 +10,11 @@ use std::thread;
 
 use collectington::ErrorKind;
 use collectington::internals::{certificates, client_certificate};
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ConfigBuilder, RootCertStore, ServerConfig, ServerConnection, Stream};
 
 use super::*;
@@ -71,8 +73,10 @@ pub fn shown_by(
     response: fn(&mut Stream<'_, ServerConnection, TcpStream>),
 ) -> u16 {
     let certificate = CertificateDer::from_pem_file(certificate).unwrap();
-    let key = PrivateKeyDer::from_pem_file(key).unwrap();
-    let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
+    let key = any_supported_type(&PrivateKeyDer::from_pem_file(key).unwrap()).unwrap();
+    // Without the checks of rustls, so that a server may present any certificate and sign with any key.
+    let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+    let config = Arc::new(config.with_cert_resolver(Arc::new(shown)));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {

@@ -41,6 +41,10 @@ fn every_key_has_its_effect() {
     assert_eq!(service.secret_file.as_deref(), Some(Path::new("./splunk")));
     assert_eq!(service.ca_file.as_deref(), Some(Path::new("/etc/ssl/company.pem")));
     assert_eq!(service.trust_store, TrustStore::System);
+    assert_eq!(
+        (service.tls_server_name.as_deref(), service.insecure_skip_verify),
+        (Some("api.example.com"), true)
+    );
     assert_eq!(service.client_cert.as_deref(), Some(Path::new("/etc/cton/client.pem")));
     assert_eq!(service.client_key.as_deref(), Some(Path::new("./client-key.pem")));
     let oauth2 = OAuth2Config {

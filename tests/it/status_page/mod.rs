@@ -36,6 +36,7 @@ fn site(name: &str, families: &[Family]) -> Arc<Site> {
         period: Duration::from_secs(60),
         stale_after: Some(Duration::from_secs(300)),
         families: families.to_vec(),
+        insecure_skip_verify: false,
         heartbeat: Arc::default(),
     };
     Site::new(vec![service], Health::new().unwrap())

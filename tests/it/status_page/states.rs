@@ -125,3 +125,13 @@ fn a_past_failure_remains_on_the_page() {
         "{page}"
     );
 }
+
+#[test]
+fn a_service_whose_server_is_not_verified_is_marked() {
+    for is_insecure in [false, true] {
+        let service = ServiceInfo { insecure_skip_verify: is_insecure, ..ServiceInfo::default() };
+        let site = Site::new(vec![service], Health::new().unwrap());
+        assert_eq!(json(&site)["services"][0]["insecure_skip_verify"], is_insecure);
+        assert_eq!(page(&site).contains("<b>Insecure.</b>"), is_insecure);
+    }
+}
