@@ -11,10 +11,12 @@ const TITLES: [&str; 4] = ["KIND", "NAME", "SUFFIXES", "LABELS"];
 
 /// Returns a line for each service, followed by a table of its metrics.
 pub(super) fn list(plan: &Plan) -> String {
-    let each = plan.services.iter().map(|Planned { config, bound }| {
+    let each = plan.services.iter().map(|planned| {
+        let Planned { config, bound } = planned;
+        let every = planned.schedule(&plan.config).period().as_secs_f64();
         let rows = iter::once(TITLES.map(str::to_owned)).chain(bound.families().into_iter().map(row));
         let table = aligned(&rows.collect::<Vec<_>>());
-        format!("{}  port {}  {}\n{table}", config.name, config.port, config.api_url)
+        format!("{}  port {}  every {every} s  {}\n{table}", config.name, config.port, config.api_url)
     });
     each.collect::<Vec<_>>().join("\n")
 }

@@ -38,6 +38,7 @@ impl ServiceConfig {
             (key_table::BUCKETS.name, self.each(|metric| some(&metric.buckets))),
             (key_table::SECRET_FILE.name, path(&self.secret_file)),
             (key_table::SECRET_ENVIRONMENT.name, some(&self.secret_environment)),
+            (key_table::SERVICE_INTERVAL.name, self.interval.map(seconds)),
             (key_table::EXPIRATION.name, Some(seconds(self.expiration))),
             (key_table::REQUEST_TIMEOUT.name, Some(seconds(self.request_timeout))),
             (key_table::POLL_TIMEOUT.name, Some(seconds(self.poll_timeout))),

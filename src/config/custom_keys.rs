@@ -3,13 +3,32 @@
 use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::ObjectEntry;
-use super::key_table::{ConfigKey, Need};
+use super::key_table::{self, ConfigKey, Need};
 use super::problem::Problem;
 use super::suggest::{similar, slips};
 use super::unknown_name::alternatives;
 
 /// The prefix that is reserved for known keys.
 const PREFIX: &str = "prometheus_";
+
+/// Returns the custom keys of a service. Reports each misspelt or missing key, and each top-level key.
+pub(super) fn of_service<'a>(fields: &Fields<'a>) -> Vec<&'a ObjectEntry> {
+    let mut own = sort(fields, key_table::SERVICE);
+    own.retain(|entry| {
+        let word = &entry.key.value;
+        let Some(key) = key_table::FILE.iter().find(|key| slips(word, key.name, 0).is_some()) else {
+            return true;
+        };
+        let is_other = word != key.name;
+        let name =
+            if is_other { format!("the top-level key `{}`", key.name) } else { "a top-level key".to_owned() };
+        let text = format!("{} is {name}, not a key of a service", quoted(word));
+        let help = "move it to the top level of the file, or rename the custom key";
+        fields.report.add(entry.key.place, Problem::new(text).help(help));
+        false
+    });
+    own
+}
 
 /// Returns the custom keys, which are not in the table. Reports each misspelt key, and each required key that is
 /// missing and not misspelt.

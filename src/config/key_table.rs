@@ -126,6 +126,8 @@ pub(super) const SERIES_EXPIRE_AFTER: ConfigKey =
     number("series_expire_after_sec", ValueShape::Seconds(0.0, 31_536_000.0), 0.0);
 pub(super) const ONCE_IDS_LIMIT: ConfigKey =
     number("once_ids_limit", ValueShape::Whole(1.0, 10_000_000.0), 100_000.0);
+/// Overrides the top-level `api_call_intervals` for one service.
+pub(super) const SERVICE_INTERVAL: ConfigKey = optional("api_call_intervals", ValueShape::Seconds(0.1, WEEK));
 /// Overrides the top-level `created_series` for one service.
 pub(super) const SERVICE_CREATED_SERIES: ConfigKey = optional("created_series", ValueShape::Bool);
 
@@ -142,6 +144,7 @@ pub(super) const SERVICE: &[ConfigKey] = &[
     UNITS,
     SECRET_FILE,
     SECRET_ENVIRONMENT,
+    SERVICE_INTERVAL,
     EXPIRATION,
     REQUEST_TIMEOUT,
     POLL_TIMEOUT,

@@ -91,7 +91,7 @@ use json_tree::Node;
 /// The contents of config.json.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// The poll interval (`api_call_intervals`).
+    /// The poll interval of services that do not set it (`api_call_intervals`).
     pub interval: Duration,
     /// The least severe level that is logged (`log_level`).
     pub level: Level,
@@ -124,7 +124,10 @@ pub struct ServiceConfig {
     pub secret_file: Option<PathBuf>,
     /// The environment variables that may hold secrets (`secret_environment`).
     pub secret_environment: Vec<String>,
-    /// The lifetime of a response in the response cache (`data_store_expiration_sec`, default 60).
+    /// The poll interval, if the entry sets it (`api_call_intervals`).
+    pub interval: Option<Duration>,
+    /// The lifetime of a response in the response cache (`data_store_expiration_sec`). The default is 60, or `interval` if that is
+    /// shorter.
     pub expiration: Duration,
     /// The timeout of one request with its response (`request_timeout_sec`, default 10).
     pub request_timeout: Duration,

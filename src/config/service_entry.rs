@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::fields::Fields;
 use super::json_syntax::quoted;
@@ -32,14 +33,15 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
     }
     let owner = format!("service {}", quoted(&name));
     let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
-    let own = custom_keys::sort(&fields, key_table::SERVICE);
+    let own = custom_keys::of_service(&fields);
     let allowed = fields.texts(&key_table::ALLOW_SECRET_LIKE);
     secret_check::check(&fields, &own, &allowed);
     oauth2_keys::needs(&fields, &key_table::CLIENT_CERT, &key_table::CLIENT_KEY);
     oauth2_keys::needs(&fields, &key_table::CLIENT_KEY, &key_table::CLIENT_CERT);
     let port = fields.number(&key_table::PORT);
-    let (expiration, request_timeout) =
-        (fields.seconds(&key_table::EXPIRATION), fields.seconds(&key_table::REQUEST_TIMEOUT));
+    let interval = Some(fields.seconds(&key_table::SERVICE_INTERVAL)).filter(|said| !said.is_zero());
+    let request_timeout = fields.seconds(&key_table::REQUEST_TIMEOUT);
+    let expiration = expiration(&fields, interval);
     let poll_timeout = Some(fields.seconds(&key_table::POLL_TIMEOUT)).filter(|said| !said.is_zero());
     let response_limit = fields.number(&key_table::RESPONSE_LIMIT).unwrap_or_default() as u64;
     let config = ServiceConfig {
@@ -52,6 +54,7 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
         metrics: metric_entries::read(&fields),
         secret_file: path(&fields, &key_table::SECRET_FILE),
         secret_environment: secret_environment(&fields),
+        interval,
         expiration,
         request_timeout,
         poll_timeout: poll_timeout.unwrap_or_else(|| expiration.max(10 * request_timeout)),
@@ -83,6 +86,16 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
     };
     let port = port.and(fields.entry(&key_table::PORT)).map(|entry| entry.value.place);
     Some(ServiceEntry { config, port })
+}
+
+/// Returns the lifetime of a response in the cache. Its default is never longer than the poll interval of the entry, so that the
+/// interval takes effect.
+fn expiration(fields: &Fields, interval: Option<Duration>) -> Duration {
+    let expiration = fields.seconds(&key_table::EXPIRATION);
+    match (fields.entry(&key_table::EXPIRATION), interval) {
+        (None, Some(interval)) => expiration.min(interval),
+        _ => expiration,
+    }
 }
 
 fn identifier(fields: &Fields, key: &ConfigKey, role: Role) -> Spanned<String> {

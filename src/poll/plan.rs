@@ -37,7 +37,7 @@ impl Planned {
 
     /// Returns the schedule of its polls.
     pub(crate) fn schedule(&self, config: &Config) -> Schedule {
-        Schedule::new(config.interval, self.config.expiration)
+        Schedule::new(self.config.interval.unwrap_or(config.interval), self.config.expiration)
     }
 
     /// Returns the time without success after which its gauges are stale; `None` if they never are.

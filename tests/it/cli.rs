@@ -66,9 +66,20 @@ fn an_unknown_service_is_one_error_with_one_help() {
 #[test]
 fn list_names_services_and_metrics() {
     let (out, _) = ended(&Cton::new(["--list"]).output(), 0);
-    assert!(out.starts_with("splunk  port 8000  https://api.victorops.com/"), "{out}");
+    assert!(out.starts_with("splunk  port 8000  every 60 s  https://api.victorops.com/"), "{out}");
     assert!(out.contains("  counter  number_of_incidents_total\n"), "{out}");
     assert!(out.contains("  summary  time_taken_to_resolve      _sum, _count\n"), "{out}");
+}
+
+#[test]
+fn the_interval_of_a_service_replaces_the_one_of_the_file() {
+    let file = scratch("interval").join("config.json");
+    let text = fs::read_to_string("config.json").unwrap();
+    fs::write(&file, text.replacen("\"port\"", "\"api_call_intervals\": 30, \"port\"", 1)).unwrap();
+    let (out, _) = ended(&Cton::new(["list", "-c"]).arg(&file).output(), 0);
+    assert!(out.starts_with("splunk  port 8000  every 30 s  "), "{out}");
+    let (out, _) = ended(&Cton::new(["check", "-c"]).arg(&file).output(), 1);
+    assert!(out.contains(" every 30 s\n") && out.contains("gauges become stale: 150 s after"), "{out}");
 }
 
 #[test]

@@ -121,6 +121,11 @@ fn thresholds_are_those_of_the_config() {
     assert!(hourly.contains("for: \"1h\"\n"), "{hourly}");
     let rare = alerts(&[("calls_per_minute", 0.5.into()), ("stale_after_intervals", 0.into())]);
     assert!(rare.contains("> time() - 600\"") && rare.contains("[40m]"), "{rare}");
+    // The interval of the service replaces the one of the file, which is 2 seconds.
+    let slow = alerts(&[("api_call_intervals", 3600.into()), ("stale_after_intervals", 3.into())]);
+    assert!(slow.contains("> time() - 10800\"") && slow.contains("[20h]"), "{slow}");
+    let fast = alerts(&[("api_call_intervals", 90.into()), ("stale_after_intervals", 10.into())]);
+    assert!(fast.contains("> time() - 900\""), "{fast}");
     assert!(!rare.contains("CtonGaugesStale"), "gauges that never go are never missed: {rare}");
 }
 

@@ -69,6 +69,7 @@ pub fn names(config: &Config) -> Names {
         for metric in &service.metrics {
             names.labels.extend(metric.labels.iter().cloned());
             names.structs.insert(struct_name(&metric.name));
+            names.structs.insert(struct_name(&(metric.labels.join("_") + "_labels")));
         }
     }
     names

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use syn::{
-    Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, ItemMod, ItemStruct, Lit, Meta, Stmt, Type,
+    Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, ItemMod, ItemStruct, Lit, Member, Meta, Stmt,
+    Type, UseTree,
 };
 
 /// What the config allows to stand in it.
@@ -63,17 +64,50 @@ fn top(item: &Item, names: &Names) -> Said {
 }
 
 fn of_labels(item: &Item, names: &Names) -> Said {
-    let Item::Mod(service) = item else { return Err(format!("in `labels`: {}", kind(item))) };
-    expect(names.services.contains(&plain(&service.ident)), &service.ident)?;
-    expect(service.attrs.iter().all(is_doc), &"attributes in `labels`")?;
-    inner(service).iter().try_for_each(|item| match item {
+    let module = match item {
+        Item::Mod(module) => module,
+        Item::Use(item) => return module_alias(&item.tree, names),
+        _ => return Err(format!("in `labels`: {}", kind(item))),
+    };
+    expect(names.modules.contains(&plain(&module.ident)), &module.ident)?;
+    expect(module.attrs.iter().all(is_doc), &"attributes in `labels`")?;
+    inner(module).iter().try_for_each(|item| match item {
         Item::Struct(item) => label_struct(item, names),
+        Item::Impl(item) if item.trait_.is_none() => constructor(item, names),
         Item::Impl(item) => label_impl(item, names),
-        Item::Use(item) => {
-            let syn::UseTree::Path(path) = &item.tree else { return Err("a use".to_owned()) };
-            expect(path.ident == "super", &path.ident)
+        Item::Type(item) => {
+            let Type::Path(path) = &*item.ty else { return Err("another name of no path".to_owned()) };
+            let known = |name| names.structs.contains(&plain(name));
+            let of = path.path.segments.last().is_some_and(|last| known(&last.ident));
+            expect(of && known(&item.ident) && item.attrs.iter().all(is_doc), &item.ident)
         }
         _ => Err(format!("among labels: {}", kind(item))),
+    })
+}
+
+/// `pub use self::shop_api as shop;`.
+fn module_alias(tree: &UseTree, names: &Names) -> Said {
+    let UseTree::Path(path) = tree else { return Err("a use".to_owned()) };
+    let UseTree::Rename(rename) = &*path.tree else { return Err("a use without another name".to_owned()) };
+    let known = names.modules.contains(&plain(&rename.ident));
+    expect(path.ident == "self" && known && names.services.contains(&plain(&rename.rename)), &rename.ident)
+}
+
+/// `pub fn new(team: impl LabelValue<'a>) -> Self { Self { team: LabelValue::to_label(team) } }`.
+fn constructor(item: &ItemImpl, names: &Names) -> Said {
+    let [ImplItem::Fn(function)] = item.items.as_slice() else {
+        return Err("an impl without `new` alone".to_owned());
+    };
+    let [Stmt::Expr(Expr::Struct(made), None)] = function.block.stmts.as_slice() else {
+        return Err("a statement in `new`".to_owned());
+    };
+    expect(function.sig.ident == "new" && made.path.is_ident("Self"), &"another function than `new`")?;
+    made.fields.iter().try_for_each(|field| {
+        let Member::Named(name) = &field.member else { return Err("a field without a name".to_owned()) };
+        let is_converted = matches!(&field.expr, Expr::Call(call)
+            if matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "to_label"))
+                && matches!(call.args.first(), Some(Expr::Path(_))) && call.args.len() == 1);
+        expect(names.labels.contains(&plain(name)) && is_converted, name)
     })
 }
 

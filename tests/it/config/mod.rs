@@ -54,6 +54,7 @@ fn every_key_has_its_effect() {
         auth: OAuth2Auth::Body,
     };
     assert_eq!(service.oauth2, Some(oauth2));
+    assert_eq!(service.interval, Some(Duration::from_millis(5500)));
     assert_eq!((service.expiration, service.request_timeout), (Duration::ZERO, Duration::from_millis(2500)));
     assert_eq!((service.response_limit, service.retries), (1_000_000, 0));
     assert_eq!((service.poll_limit, service.poll_timeout), (3_000_000, Duration::from_millis(12_500)));
@@ -125,11 +126,27 @@ fn a_missing_key_has_the_documented_default() {
         Duration::from_secs(3600),
         "as long as the first answer is kept"
     );
-    assert_eq!(service.calls_per_minute, None);
+    assert_eq!((service.calls_per_minute, service.interval), (None, None));
     assert_eq!((service.stale_after, service.series_limit), (5, 10_000));
     assert_eq!((service.series_expire_after, service.once_ids_limit), (Duration::ZERO, 100_000));
     assert_eq!((config.created_series, service.created_series), (true, None));
     assert_eq!((&service.secret_file, &service.ca_file, service.settings.len()), (&None, &None, 0));
+}
+
+#[test]
+fn a_shorter_interval_of_a_service_also_shortens_the_default_expiration() {
+    let expirations = ["0.5", "30", "90"].map(|interval| {
+        let text = LEAST.replacen("\"port\"", &format!("\"api_call_intervals\": {interval}, \"port\""), 1);
+        let config = parse("config.json", &text).unwrap();
+        config.services[0].expiration.as_secs_f64()
+    });
+    assert_eq!(expirations, [0.5, 30.0, 60.0]);
+    let text = LEAST.replacen(
+        "\"port\"",
+        "\"api_call_intervals\": 30, \"data_store_expiration_sec\": 60, \"port\"",
+        1,
+    );
+    assert_eq!(parse("config.json", &text).unwrap().services[0].expiration, Duration::from_secs(60));
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub fn good() -> Value {
             "prometheus_metric_units": {"wait": "seconds"},
             "prometheus_metric_buckets": {"size": [1, 2.5]},
             "secret_file_path": "secrets",
+            "api_call_intervals": 20,
             "data_store_expiration_sec": 60,
             "request_timeout_sec": 10,
             "poll_timeout_sec": 100,
