@@ -85,6 +85,7 @@
 //! - [`QualifiedTotal`]: a total with its start time, or with falls that are noise.
 //! - [`Increase`]: a number that is added to a counter.
 //! - [`Once`]: a number that belongs to an ID and counts once.
+//! - [`States`]: the states of a thing, of which each is exported as 0 or 1.
 //! - [`Unchanged`]: the absence of data that this poll did not request.
 //! - [`Labels`]: the trait of the generated structs in `crate::labels`.
 //! - [`LabelValue`]: the trait of texts and numbers that a label accepts.
@@ -173,7 +174,8 @@ mod tools;
 #[cfg(feature = "run")]
 pub use author::{
     Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, LabelValue, Labels, Metric, Once, Pages,
-    Paging, Program, QualifiedTotal, Request, Response, Result, Secret, Service, Table, Total, Unchanged,
+    Paging, Program, QualifiedTotal, Request, Response, Result, Secret, Service, States, Table, Total,
+    Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

@@ -18,3 +18,12 @@ pub struct Family {
     /// The upper bounds of a histogram's buckets, ascending and without `+Inf`; empty for other kinds.
     pub buckets: &'static [f64],
 }
+
+impl Family {
+    /// Returns the names of all labels of a sample, in the order of config.json. The states of a state set have a label with
+    /// the name of the metric.
+    pub(crate) fn sample_labels(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let state = (self.kind == Kind::StateSet).then_some(self.name);
+        self.labels.iter().copied().chain(state)
+    }
+}

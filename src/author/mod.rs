@@ -45,6 +45,7 @@ pub use label_value::LabelValue;
 pub use pages::Pages;
 pub use paging::Paging;
 pub use reading::qualified_total::QualifiedTotal;
+pub use reading::states::States;
 pub use reading::{Increase, Labels, Once, Reading, Total, Unchanged};
 pub use request::Request;
 pub use response::Response;

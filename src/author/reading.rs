@@ -1,21 +1,26 @@
 //! The return types of metric methods, which prevent double counting.
 
+mod info_reading;
 mod labelled_value;
 mod metric_value;
+mod number;
 pub(in crate::author) mod provenance;
 pub(crate) mod qualified_total;
+mod read_item;
 mod read_items;
+pub(crate) mod states;
 
-use std::time::Duration;
-
-use labelled_value::{LabelledCounter, LabelledGauge, LabelledObservations};
-use metric_value::{CounterReading, GaugeReading, Observations};
-use qualified_total::QualifiedTotal;
+use info_reading::InfoReading;
+use labelled_value::{LabelledCounter, LabelledGauge, LabelledObservations, LabelledStates};
+use metric_value::{CounterReading, GaugeReading, Observations, StateSetReading};
 use read_items::ReadItems;
 
 use crate::support::error::Error;
 use crate::support::memory_limit::here::take_here;
 use crate::support::memory_limit::{OVERHEAD, of_text};
+
+pub(crate) use number::Number;
+pub(crate) use read_item::ReadItem;
 
 /// The estimated size of a label set in bytes, in a list that grows by half.
 const SERIES_BYTES: usize = size_of::<SeriesReading>() * 3 / 2 + OVERHEAD;
@@ -52,12 +57,6 @@ pub trait Labels {
 
     /// Passes each value to `each`, in the order of [`Self::NAMES`].
     fn values(&self, each: &mut dyn FnMut(&str));
-}
-
-/// A number that a metric can export: an integer, a float, or a duration (in seconds).
-pub trait Number {
-    /// Returns the number as a 64-bit float, as in Prometheus.
-    fn to_f64(self) -> f64;
 }
 
 /// The return value of a method whose data this poll did not request.
@@ -150,49 +149,6 @@ impl Faults {
     }
 }
 
-/// One number and its effect on the value of a series.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ReadItem {
-    /// Replaces a counter's value.
-    Total(f64),
-    /// Replaces a counter's value, with declarations of the service about the total.
-    QualifiedTotal(QualifiedTotal<f64>),
-    /// Adds to a counter's value.
-    Increase(f64),
-    /// Adds to a counter's value, once for the ID.
-    IncreaseOnce(Box<str>, f64),
-    /// Replaces a gauge's value.
-    Set(f64),
-    /// Adds an observation to a summary or histogram.
-    Observe(f64),
-    /// Adds an observation to a summary or histogram, once for the ID.
-    ObserveOnce(Box<str>, f64),
-}
-
-impl ReadItem {
-    /// Returns the ID of an item that counts once; `None` for others.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::IncreaseOnce(id, _) | Self::ObserveOnce(id, _) => Some(id),
-            Self::Total(_)
-            | Self::QualifiedTotal(_)
-            | Self::Increase(_)
-            | Self::Set(_)
-            | Self::Observe(_) => None,
-        }
-    }
-
-    /// Returns true if recording the item twice counts it twice: it adds to the value and has no ID.
-    pub fn is_plain(&self) -> bool {
-        matches!(self, Self::Increase(_) | Self::Observe(_))
-    }
-
-    /// Returns true if the item replaces the value, so that only one item per label set can be correct.
-    pub fn replaces(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::Total(_) | Self::QualifiedTotal(_))
-    }
-}
-
 impl Reading {
     /// Reads the return value of a counter's method.
     pub fn counter<How, A: CounterReading<How>>(&mut self, value: A) {
@@ -223,6 +179,21 @@ impl Reading {
 
     /// Reads the return value of a method for a summary or histogram with labels.
     pub fn labelled_observations<L: Labels, How>(&mut self, value: impl LabelledObservations<L, How>) {
+        value.series(self);
+    }
+
+    /// Reads the return value of a state set's method.
+    pub fn state_set<How>(&mut self, value: impl StateSetReading<How>) {
+        self.unlabelled(|points| value.points(points));
+    }
+
+    /// Reads the return value of a method for a state set with labels.
+    pub fn state_sets<L: Labels, How>(&mut self, value: impl LabelledStates<L, How>) {
+        value.series(self);
+    }
+
+    /// Reads the return value of an info metric's method.
+    pub fn info<L: Labels, How>(&mut self, value: impl InfoReading<L, How>) {
         value.series(self);
     }
 
@@ -258,30 +229,5 @@ impl Reading {
     /// Replaces the reading with an error, because there is no memory for more items.
     fn give_up(&mut self, error: Error) {
         self.report = ReadResult::Failed(error);
-    }
-}
-
-/// Implements [`Number`] for numbers, exactly up to a magnitude of 2^53.
-macro_rules! numbers {
-    ($($number:ty),+) => {$(
-        impl Number for $number {
-            #[allow(clippy::cast_lossless, clippy::cast_precision_loss)]
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-        }
-    )+};
-}
-numbers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
-
-impl Number for Duration {
-    fn to_f64(self) -> f64 {
-        self.as_secs_f64()
-    }
-}
-
-impl Number for chrono::TimeDelta {
-    fn to_f64(self) -> f64 {
-        self.as_seconds_f64()
     }
 }

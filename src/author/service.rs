@@ -49,11 +49,13 @@ use crate::support::panics::caught;
 /// | gauge | a number, `bool`, duration (seconds) | set |
 /// | summary, histogram | a number, or an iterator or `Vec` of numbers | each number is observed once per fresh response |
 /// | summary, histogram | an iterator or `Vec` of [`Once`] | each ID is observed once, within `once_ids_limit` |
-/// | any, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
+/// | stateset | [`States`] | each known state is set to 1 or 0 |
+/// | info | a struct of labels, or an iterator or `Vec` of them | set to 1 |
+/// | any other, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
 ///
 /// Each of these is also accepted in an `Option` or a `Result`, for the whole metric or for one label set:
 ///
-/// | a method returns | gauge | counter, summary, histogram |
+/// | a method returns | gauge, state set, info | counter, summary, histogram |
 /// |---|---|---|
 /// | `None` | the API reports no value: the series is removed with this poll | nothing to add: the series stays |
 /// | [`Unchanged`] | this poll did not request it: the series stays until it is stale | the series stays |
@@ -67,10 +69,11 @@ use crate::support::panics::caught;
 ///
 /// An *item* is one number of one label set. An invalid item is rejected and counted, and the other items are recorded. An
 /// invalid item has an empty or overlong ID, an overlong label value, or a number that the kind does not accept. Two
-/// items for one label set are added. Two items of a gauge or `Total` for one label set are both rejected, because the
-/// correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
+/// items for one label set are added. Two items of a gauge, state set or `Total` for one label set are both
+/// rejected, because the correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
 ///
 /// [`Increase`]: crate::Increase
+/// [`States`]: crate::States
 /// [`Once`]: crate::Once
 /// [`Total`]: crate::Total
 /// [`Unchanged`]: crate::Unchanged

@@ -23,13 +23,20 @@ pub(super) fn list(plan: &Plan) -> String {
 
 fn row(family: Family) -> [String; 4] {
     let suffixes = match family.kind {
-        Kind::Counter | Kind::Gauge => "",
+        Kind::Counter | Kind::Gauge | Kind::StateSet | Kind::Info => "",
         Kind::Summary => "_sum, _count",
         Kind::Histogram => "_bucket, _sum, _count",
     };
-    let base = family.kind.base(family.name);
-    let name = if family.kind == Kind::Counter { format!("{base}_total") } else { base.to_owned() };
-    [family.kind.as_str().to_owned(), name, suffixes.to_owned(), family.labels.join(", ")]
+    let name = match family.kind {
+        Kind::Counter => format!("{}_total", family.kind.base(family.name)),
+        _ => family.name.to_owned(),
+    };
+    [
+        family.kind.as_str().to_owned(),
+        name,
+        suffixes.to_owned(),
+        family.sample_labels().collect::<Vec<_>>().join(", "),
+    ]
 }
 
 /// Returns the rows with aligned columns. A column without content is omitted.
@@ -58,6 +65,8 @@ mod tests {
             row(family(Kind::Gauge, "open", &[])),
             row(family(Kind::Summary, "wait", &[])),
             row(family(Kind::Histogram, "size", &[])),
+            row(family(Kind::StateSet, "door", &["room"])),
+            row(family(Kind::Info, "build_info", &["version"])),
         ];
         let expected = "  KIND       NAME             SUFFIXES               LABELS
   counter    incidents_total                         team, phase
@@ -65,6 +74,8 @@ mod tests {
   gauge      open
   summary    wait             _sum, _count
   histogram  size             _bucket, _sum, _count
+  stateset   door                                    room, door
+  info       build_info                              version
 ";
         assert_eq!(aligned(&rows), expected);
         assert_eq!(aligned(&rows[2..4]), "  counter  orders_total\n  gauge    open\n");

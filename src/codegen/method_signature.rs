@@ -21,8 +21,13 @@ pub(super) fn proposed(metric: &MetricConfig) -> String {
         Kind::Counter => "Total<u64>",
         Kind::Gauge => "f64",
         Kind::Summary | Kind::Histogram => "Vec<f64>",
+        Kind::StateSet => "States",
+        Kind::Info => "",
     };
     let name = &metric.name;
+    if metric.kind == Kind::Info {
+        return format!("pub fn {name}(&self) -> {}<'_>", label_names::struct_name(name));
+    }
     if metric.labels.is_empty() {
         return format!("pub fn {name}(&self) -> {value}");
     }
@@ -34,9 +39,8 @@ fn is_shown(shown: &Type) -> bool {
         Type::Path(path) => path.path.segments.last().is_some_and(|last| {
             let inner = first_type(&last.arguments);
             match last.ident.to_string().as_str() {
-                "Total" | "QualifiedTotal" | "Increase" | "Once" | "Duration" | "TimeDelta" | "Unchanged" => {
-                    true
-                }
+                "Total" | "QualifiedTotal" | "Increase" | "Once" | "Duration" | "TimeDelta" | "States"
+                | "Unchanged" => true,
                 "Option" | "Result" => inner.is_some_and(is_shown),
                 "Vec" => inner.is_some_and(is_item),
                 name => is_number(name),

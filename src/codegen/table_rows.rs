@@ -47,6 +47,8 @@ fn family(metric: &MetricConfig, help: &str) -> TokenStream {
         Kind::Gauge => format_ident!("Gauge"),
         Kind::Summary => format_ident!("Summary"),
         Kind::Histogram => format_ident!("Histogram"),
+        Kind::StateSet => format_ident!("StateSet"),
+        Kind::Info => format_ident!("Info"),
     };
     let unit = metric.unit.as_deref().unwrap_or_default();
     quote! {
@@ -73,12 +75,15 @@ fn read(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
         (Kind::Counter, true) => quote! { counter },
         (Kind::Gauge, true) => quote! { gauge },
         (Kind::Summary | Kind::Histogram, true) => quote! { observations },
-        (kind, false) => {
+        (Kind::StateSet, true) => quote! { state_set },
+        (kind, _) => {
             let labels = label_structs::path(service, metric);
             let take = match kind {
                 Kind::Counter => format_ident!("counters"),
                 Kind::Gauge => format_ident!("gauges"),
                 Kind::Summary | Kind::Histogram => format_ident!("labelled_observations"),
+                Kind::StateSet => format_ident!("state_sets"),
+                Kind::Info => format_ident!("info"),
             };
             quote! { #take::<#labels, _> }
         }

@@ -63,6 +63,10 @@ fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {
     let name = text("a metric name", node, report)?;
     if let Err(text) = names::check(Role::Metric, &name) {
         report.add(node.place, text);
+    } else if let Some(suffixed) = kind.suffixed(&name) {
+        let text =
+            format!("{} cannot name an info metric, expected a name with the suffix `_info`", quoted(&name));
+        report.add(node.place, Problem::new(text).help(format!("rename it to {}", quoted(&suffixed))));
     }
     let buckets = if kind == Kind::Histogram { DEFAULT_BUCKETS.to_vec() } else { Vec::new() };
     Some(MetricConfig { name, place: node.place, kind, labels: Vec::new(), help: None, unit: None, buckets })

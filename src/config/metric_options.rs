@@ -24,6 +24,30 @@ pub(super) fn read(fields: &Fields, metrics: &mut [MetricConfig], complete: bool
     companion.read(&key_table::HELP, help);
     companion.read(&key_table::UNITS, unit);
     companion.read(&key_table::BUCKETS, buckets);
+    without_labels(fields, metrics);
+}
+
+/// Reports the info metrics without labels, which have no information.
+fn without_labels(fields: &Fields, metrics: &[MetricConfig]) {
+    for metric in metrics.iter().filter(|metric| metric.kind == Kind::Info && metric.labels.is_empty()) {
+        if !lists_labels(fields, &metric.name) {
+            let text = format!("info metric {} has no labels", quoted(&metric.name));
+            let help = format!("add its label names to `{}`", key_table::LABELS.name);
+            fields.report.add(metric.place, Problem::new(text).help(help));
+        }
+    }
+}
+
+/// Returns true if the labels of a metric are in the config, even if they are invalid, which is reported already.
+fn lists_labels(fields: &Fields, metric: &str) -> bool {
+    let is_empty = |entry: &ObjectEntry| matches!(&entry.value.tree, Tree::List(items) if items.is_empty());
+    match fields.entry(&key_table::LABELS).map(|entry| &entry.value.tree) {
+        Some(Tree::Object(entries)) => {
+            entries.iter().any(|entry| entry.key.value == metric && !is_empty(entry))
+        }
+        Some(_) => true,
+        None => false,
+    }
 }
 
 /// A reader of the objects beside the mapping, whose keys are metrics.
@@ -62,7 +86,7 @@ fn labels(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     let Some(items) = list(&what, "label names", LIMIT, &entry.value, report) else { return };
     for item in items {
         let Some(label) = text("a label name", item, report) else { continue };
-        if let Err(problem) = label_rule(metric.kind, &label) {
+        if let Err(problem) = label_rule(metric, &label) {
             report.add(item.place, problem);
         }
         if metric.labels.contains(&label) {
@@ -73,10 +97,11 @@ fn labels(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     }
 }
 
-fn label_rule(kind: Kind, label: &str) -> Result<(), Problem> {
-    let owner = match (kind, label) {
+fn label_rule(metric: &MetricConfig, label: &str) -> Result<(), Problem> {
+    let owner = match (metric.kind, label) {
         (Kind::Histogram, "le") => "the buckets of histograms",
         (Kind::Summary, "quantile") => "the quantiles of summaries",
+        (Kind::StateSet, label) if label == metric.name => "the states of this state set",
         _ => return names::check(Role::Label, label),
     };
     Err(Problem::new(format!("label `{label}` is reserved for {owner}")).help("rename it"))
@@ -97,6 +122,12 @@ fn help(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
 }
 
 fn unit(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
+    if matches!(metric.kind, Kind::StateSet | Kind::Info) {
+        let (units, kind) = (key_table::UNITS.name, metric.kind.as_str());
+        let text =
+            format!("`{units}` has {}, which is of kind `{kind}` and has no unit", quoted(&metric.name));
+        return report.add(entry.key.place, Problem::new(text).help("remove it"));
+    }
     let Some(unit) = text("a unit", &entry.value, report) else { return };
     if let Err(problem) = names::check(Role::Unit, &unit) {
         report.add(entry.value.place, problem);
@@ -107,9 +138,10 @@ fn unit(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
 fn buckets(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
     if metric.kind != Kind::Histogram {
         let text = format!(
-            "`{}` has {}, which is a {}, expected histograms only",
+            "`{}` has {}, which is {} {}, expected histograms only",
             key_table::BUCKETS.name,
             quoted(&metric.name),
+            if metric.kind == Kind::Info { "an" } else { "a" },
             metric.kind.as_str()
         );
         return report.add(entry.key.place, Problem::new(text).help("remove it"));

@@ -40,7 +40,8 @@ fn names(kind: Kind, name: &str) -> Vec<String> {
     let base = kind.base(name);
     let suffixes: &[&str] = match kind {
         Kind::Counter => &["", "_total", "_created"],
-        Kind::Gauge => &[""],
+        Kind::Gauge | Kind::StateSet => &[""],
+        Kind::Info => &["", "_info"],
         Kind::Summary => &["", "_sum", "_count", "_created"],
         Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
     };

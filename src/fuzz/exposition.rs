@@ -2,6 +2,7 @@
 
 use super::exposition_parser::{Exposition, parse_strictly};
 use crate::author::family::Family;
+use crate::author::reading::states::States;
 use crate::author::reading::{Labels, Reading, Total};
 use crate::config::Kind;
 use crate::series::encode::{self, FamilyHead, Format, Sample, SampleValue};
@@ -10,11 +11,13 @@ use crate::series::samples::Samples;
 const LABELS: &[&str] = &["z", "a"];
 const GAUGE: Family =
     Family { name: "g", kind: Kind::Gauge, help: "h", unit: "", labels: LABELS, buckets: &[] };
-const FAMILIES: [Family; 4] = [
+const FAMILIES: [Family; 6] = [
     GAUGE,
     Family { name: "c", kind: Kind::Counter, ..GAUGE },
     Family { name: "s", kind: Kind::Summary, ..GAUGE },
     Family { name: "b", kind: Kind::Histogram, buckets: &[-1.5, 0.0, 0.1, 1e300], ..GAUGE },
+    Family { name: "d", kind: Kind::StateSet, ..GAUGE },
+    Family { name: "i_info", kind: Kind::Info, ..GAUGE },
 ];
 
 struct Pair([String; 2]);
@@ -78,7 +81,7 @@ pub(super) fn property(bytes: &[u8]) {
 
 fn is_valid(kind: Kind, number: f64) -> bool {
     match kind {
-        Kind::Gauge => true,
+        Kind::Gauge | Kind::StateSet | Kind::Info => true,
         Kind::Counter => (0.0..=1e290).contains(&number),
         Kind::Summary | Kind::Histogram => (-1e290..=1e290).contains(&number),
     }
@@ -89,12 +92,19 @@ fn reading(kind: Kind, series: &[([String; 2], f64)]) -> Reading {
     let each = series.iter().map(|(labels, number)| (Pair(labels.clone()), *number));
     match kind {
         Kind::Gauge => out.gauges(each),
+        Kind::StateSet => out.state_sets(each.map(|(labels, number)| (labels, states(number)))),
+        Kind::Info => out.info(each.map(|(labels, _)| labels)),
         Kind::Counter => out.counters(each.map(|(labels, number)| (labels, Total(number)))),
         Kind::Summary | Kind::Histogram => {
             out.labelled_observations(each.map(|(labels, number)| (labels, vec![number; 3])));
         }
     }
     out
+}
+
+fn states(number: f64) -> States {
+    let current = number.to_string();
+    States::of(&current, ["other", &current])
 }
 
 fn shown(exposition: &Exposition, format: Format, family: &Family, [z, a]: &[String; 2], number: f64) {
@@ -104,6 +114,13 @@ fn shown(exposition: &Exposition, format: Format, family: &Family, [z, a]: &[Str
         |shown: Option<f64>| shown.is_some_and(|shown| shown == number || shown.is_nan() && number.is_nan());
     match family.kind {
         Kind::Gauge => assert!(same(value("")), "{number} as {:?}", value("")),
+        Kind::Info => assert_eq!(value(""), Some(1.0)),
+        Kind::StateSet => {
+            for (state, expected) in [("other".to_owned(), 0.0), (number.to_string(), 1.0)] {
+                let labels = [("a", a.as_str()), ("d", &state), ("z", z.as_str())];
+                assert_eq!(exposition.value("d", &labels), Some(expected), "{state:?} in {format:?}");
+            }
+        }
         Kind::Counter => assert!(same(value("_total")), "{number} as {:?}", value("_total")),
         Kind::Summary => assert_eq!(value("_count"), Some(3.0)),
         Kind::Histogram => {

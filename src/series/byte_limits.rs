@@ -1,7 +1,9 @@
 //! The bytes that the series of a service may take, in memory and in an exposition.
 
+use super::encode::escaped;
 use crate::author::family::Family;
 use crate::config::Kind;
+use crate::support::memory_limit::of_text;
 
 /// The bytes of a series apart from its lines: its value, its label text, and its entries in trees and tables.
 const SERIES: usize = 320;
@@ -16,6 +18,8 @@ const SUFFIX: usize = 8;
 /// The maximum size in bytes of a series of one family.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cost {
+    /// The length of the name of the family.
+    name: usize,
     /// The number of lines of a series, each with its label text.
     lines: usize,
     /// The bytes that do not depend on the label text.
@@ -26,19 +30,29 @@ impl Cost {
     /// Returns the cost of a family's series. `les` are the `le` labels of a histogram.
     pub(super) fn of(family: &Family, les: &[String], has_created: bool) -> Self {
         let lines = match family.kind {
-            Kind::Gauge => 1,
+            Kind::Gauge | Kind::Info => 1,
+            // The lines of the states count by their number.
+            Kind::StateSet => 0,
             Kind::Counter => 1 + usize::from(has_created),
             Kind::Summary | Kind::Histogram => les.len() + 2 + usize::from(has_created),
         };
         let counts = size_of::<u64>() * (family.buckets.len() + 1);
         let names =
             lines * (family.name.len() + SUFFIX + REST_OF_LINE) + les.iter().map(String::len).sum::<usize>();
-        Self { lines, fixed: SERIES + counts + names }
+        Self { name: family.name.len(), lines, fixed: SERIES + counts + names }
     }
 
-    /// Returns the bytes of the series with this label text.
+    /// Returns the bytes of the series with this label text, without the lines that depend on its value.
     pub(super) fn of_series(self, labels: &str) -> usize {
         self.fixed + self.lines * labels.len()
+    }
+
+    /// Returns the bytes of the states of a series with this label text.
+    pub(super) fn of_states(self, labels: &str, states: &[(Box<str>, bool)]) -> usize {
+        let line =
+            2 * self.name + "=\"\"".len() + REST_OF_LINE + labels.len() + size_of::<(Box<str>, bool)>();
+        // Each state is in memory and, with escapes, in a line.
+        states.iter().map(|(state, _)| line + of_text(state.len()) + escaped(state).len()).sum()
     }
 }
 

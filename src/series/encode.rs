@@ -2,7 +2,8 @@
 //!
 //! Text 0.0.4 and OpenMetrics 1.0 differ in the name of a counter's family (`x_total`, `x`) and in the escapes in HELP.
 //! `_created` is its own gauge in text 0.0.4, and a part of the family in OpenMetrics. Only OpenMetrics has UNIT, and
-//! only OpenMetrics omits negative sums.
+//! only OpenMetrics omits negative sums. State sets and info metrics are gauges in text 0.0.4; OpenMetrics puts `x_info`
+//! into the family `x`.
 
 use std::borrow::Cow;
 
@@ -46,6 +47,15 @@ pub(crate) enum SampleValue<'a> {
     Number(f64),
     /// The observations of a summary or histogram: the count of each bucket alone, and the sum.
     Observed { counts: &'a [u64], sum: f64 },
+    /// The states of a state set, each with true if it is active.
+    States(&'a [(Box<str>, bool)]),
+}
+
+impl SampleValue<'_> {
+    /// Returns the number of lines of a gauge, state set or info metric.
+    pub(crate) fn lines(&self) -> usize {
+        if let Self::States(states) = self { states.len() } else { 1 }
+    }
 }
 
 /// Writes a family, or nothing if it has no series.
@@ -99,6 +109,10 @@ impl<'a> FamilyEncoder<'a> {
             (Kind::Gauge, _) => ("", "gauge"),
             (Kind::Summary, _) => ("", "summary"),
             (Kind::Histogram, _) => ("", "histogram"),
+            (Kind::StateSet, Format::Text) => ("", "gauge"),
+            (Kind::StateSet, Format::OpenMetrics) => ("", "stateset"),
+            (Kind::Info, Format::Text) => ("_info", "gauge"),
+            (Kind::Info, Format::OpenMetrics) => ("", "info"),
         };
         self.metadata(suffix, kind);
         if self.format == Format::OpenMetrics && named_after(self.base, self.head.unit) {
@@ -118,14 +132,27 @@ impl<'a> FamilyEncoder<'a> {
 
     fn sample(&mut self, sample: &Sample<'_>) {
         match sample.value {
-            SampleValue::Number(value) if self.head.kind == Kind::Counter => {
-                self.line("_total", "", sample.labels, value);
+            SampleValue::Number(value) => {
+                let suffix = match self.head.kind {
+                    Kind::Counter => "_total",
+                    Kind::Info => "_info",
+                    _ => "",
+                };
+                self.line(suffix, "", sample.labels, value);
             }
-            SampleValue::Number(value) => self.line("", "", sample.labels, value),
+            SampleValue::States(states) => self.states(sample.labels, states),
             SampleValue::Observed { counts, sum } => self.observed(sample.labels, counts, sum),
         }
         if self.format == Format::OpenMetrics {
             self.created(sample);
+        }
+    }
+
+    /// Writes a line for each state, with a label that has the name of the metric (OpenMetrics 1.0, "StateSet").
+    fn states(&mut self, labels: &str, states: &[(Box<str>, bool)]) {
+        for (state, is_active) in states {
+            let state = format!("{}=\"{}\"", self.base, escaped(state));
+            self.line("", &state, labels, f64::from(u8::from(*is_active)));
         }
     }
 
@@ -159,14 +186,15 @@ impl<'a> FamilyEncoder<'a> {
         }
     }
 
-    fn line(&mut self, suffix: &str, le: &str, labels: &str, value: f64) {
+    /// Writes a line. `own` is the label that belongs to the kind, such as `le`; empty if there is none.
+    fn line(&mut self, suffix: &str, own: &str, labels: &str, value: f64) {
         let out = &mut *self.out;
         out.extend_from_slice(self.base.as_bytes());
         out.extend_from_slice(suffix.as_bytes());
-        if !(le.is_empty() && labels.is_empty()) {
+        if !(own.is_empty() && labels.is_empty()) {
             out.push(b'{');
-            out.extend_from_slice(le.as_bytes());
-            if !(le.is_empty() || labels.is_empty()) {
+            out.extend_from_slice(own.as_bytes());
+            if !(own.is_empty() || labels.is_empty()) {
                 out.push(b',');
             }
             out.extend_from_slice(labels.as_bytes());

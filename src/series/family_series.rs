@@ -132,7 +132,7 @@ impl FamilySeries {
 
     /// Returns true if any part of the metric survives a restart.
     pub(super) fn is_saved(&self) -> bool {
-        self.family.kind != Kind::Gauge
+        !self.family.kind.is_current()
     }
 
     /// Removes and returns the events of the last poll.
@@ -167,7 +167,7 @@ impl FamilySeries {
     ) -> (MetricItems, LeftOut) {
         self.removed.clear();
         self.is_large = false;
-        let mut items = MetricItems::new(self.family.kind, &self.labels, reading, terms.judge);
+        let mut items = MetricItems::new(&self.family, &self.labels, reading, terms.judge);
         let Some(listed) = &mut items.listed else {
             return (items, LeftOut { bytes: self.bytes(), ..LeftOut::default() });
         };

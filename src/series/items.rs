@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::label_text::{LabelNames, in_braces, refused};
 use super::samples::Judge;
-use super::value::check;
+use super::state_faults;
+use super::value;
+use crate::author::family::Family;
 use crate::author::reading::{Faults, ReadItem, ReadResult, Reading, SeriesReading};
 use crate::config::Kind;
 use crate::support::error::{Error, Result};
@@ -35,16 +37,22 @@ pub(super) struct SeriesItem {
 }
 
 impl MetricItems {
-    pub(super) fn new(kind: Kind, labels: &LabelNames, reading: Result<Reading>, judge: Judge<'_>) -> Self {
+    pub(super) fn new(
+        family: &Family,
+        labels: &LabelNames,
+        reading: Result<Reading>,
+        judge: Judge<'_>,
+    ) -> Self {
+        let kind = family.kind;
         let failed = |error| Reading { report: ReadResult::Failed(error), ..Reading::default() };
         let Reading { report, rejected, ambiguous, complete } = reading.unwrap_or_else(failed);
-        let is_complete = complete || kind == Kind::Gauge;
+        let is_complete = complete || kind.is_current();
         let mut items = Self { rejected, ambiguous, is_complete, ..Self::default() };
         match report {
-            ReadResult::Value(series) => items.list(kind, labels, series, judge),
+            ReadResult::Value(series) => items.list(family, labels, series, judge),
             ReadResult::Absent => {
                 items.is_success = true;
-                items.listed = (kind == Kind::Gauge).then(Vec::new);
+                items.listed = kind.is_current().then(Vec::new);
             }
             ReadResult::Unchanged => {}
             ReadResult::Failed(error) => items.failed.add(1, error),
@@ -61,11 +69,11 @@ impl MetricItems {
         self.listed.iter().flatten().any(|item| matches!(item.report, ReadResult::Value(_)))
     }
 
-    fn list(&mut self, kind: Kind, labels: &LabelNames, series: Vec<SeriesReading>, judge: Judge<'_>) {
+    fn list(&mut self, family: &Family, labels: &LabelNames, series: Vec<SeriesReading>, judge: Judge<'_>) {
         let mut listed: Vec<SeriesItem> =
-            series.into_iter().filter_map(|series| self.judged(kind, labels, series, judge)).collect();
+            series.into_iter().filter_map(|series| self.judged(family, labels, series, judge)).collect();
         listed.sort_by(|a, b| a.key.cmp(&b.key));
-        let mut listed = self.one_value_each(kind, merged(listed));
+        let mut listed = self.one_value_each(family.kind, merged(listed));
         if listed.len() > 1 {
             self.one_series_for_each_id(&mut listed);
         }
@@ -78,7 +86,7 @@ impl MetricItems {
     /// Returns a label set without its invalid items; `None` if its label values are invalid.
     fn judged(
         &mut self,
-        kind: Kind,
+        family: &Family,
         labels: &LabelNames,
         series: SeriesReading,
         judge: Judge<'_>,
@@ -92,7 +100,7 @@ impl MetricItems {
             }
         };
         let report = match report {
-            ReadResult::Value(points) => self.valid(kind, &key, points),
+            ReadResult::Value(points) => self.valid(family, &key, points, judge),
             ReadResult::Failed(error) => {
                 self.failed.add(1, error.clone());
                 ReadResult::Failed(error)
@@ -103,10 +111,21 @@ impl MetricItems {
     }
 
     /// Returns the items that the kind takes; [`ReadResult::Absent`] if all of them are invalid.
-    fn valid(&mut self, kind: Kind, key: &str, mut points: Vec<ReadItem>) -> ReadResult<Vec<ReadItem>> {
+    fn valid(
+        &mut self,
+        family: &Family,
+        key: &str,
+        mut points: Vec<ReadItem>,
+        judge: Judge<'_>,
+    ) -> ReadResult<Vec<ReadItem>> {
         let all = points.len();
-        points.retain(|point| match check(kind, point, key) {
-            Ok(()) => true,
+        points.retain(|point| match check(family, point, key, judge) {
+            Ok(()) => {
+                if let ReadItem::States(states) = point {
+                    self.rejected.append(state_faults::faults(states, key, judge));
+                }
+                true
+            }
             Err(error) => {
                 self.rejected.add(1, error);
                 false
@@ -130,7 +149,7 @@ impl MetricItems {
                 self.rejected.add(points.len() as u64, ambiguous(key));
                 *report = ReadResult::Absent;
             }
-            are_equal || kind != Kind::Gauge
+            are_equal || !kind.is_current()
         });
         listed
     }
@@ -164,7 +183,8 @@ impl MetricItems {
 }
 
 impl SeriesItem {
-    fn points(&self) -> &[ReadItem] {
+    /// Returns the items; none if there is no value.
+    pub(super) fn points(&self) -> &[ReadItem] {
         if let ReadResult::Value(points) = &self.report { points } else { &[] }
     }
 }
@@ -197,6 +217,18 @@ impl ReadResult<Vec<ReadItem>> {
             (Self::Value(_), _) | (Self::Failed(_), Self::Unchanged) | (_, Self::Absent) => {}
             (_, other) => *self = other,
         }
+    }
+}
+
+/// Checks that a metric of this family can take the item.
+///
+/// # Errors
+/// The kind does not take such an item, a number is out of range, or a state cannot be a label value.
+fn check(family: &Family, point: &ReadItem, key: &str, judge: Judge<'_>) -> Result<()> {
+    value::check(family.kind, point, key)?;
+    match point {
+        ReadItem::States(states) => state_faults::check_values(family.name, states, judge),
+        _ => Ok(()),
     }
 }
 

@@ -92,7 +92,11 @@ impl LabelNames {
     }
 }
 
-fn check_value(name: &str, value: &str, judge: Judge<'_>) -> Result<()> {
+/// Checks that a text can be the value of the label `name`.
+///
+/// # Errors
+/// It is too long or rejected by the judge.
+pub(super) fn check_value(name: &str, value: &str, judge: Judge<'_>) -> Result<()> {
     if value.len() > LONGEST {
         let size = value.len();
         let problem = format!("the value of the label `{name}` has {size} bytes; the limit is {LONGEST}");

@@ -18,6 +18,7 @@
 //! | `samples` | all families of one service |
 //! | `saved` | samples in a state file |
 //! | `seen_ids` | the IDs that were counted |
+//! | `state_faults` | the faults of a state set's states |
 //! | `time_series` | one series and its times |
 //! | `unloaded` | saved metrics that are not loaded |
 //! | `value` | the value of a series |
@@ -38,6 +39,7 @@ pub(crate) mod record_report;
 pub(crate) mod samples;
 pub(crate) mod saved;
 mod seen_ids;
+mod state_faults;
 mod time_series;
 mod unloaded;
 mod value;

@@ -2,6 +2,7 @@
 
 use super::encode::SampleValue;
 use super::label_text::{of, refused};
+use super::state_faults;
 use crate::author::reading::ReadItem;
 use crate::author::reading::qualified_total::QualifiedTotal;
 use crate::config::Kind;
@@ -14,6 +15,8 @@ pub(super) enum SeriesValue {
     Counter(Sum),
     /// The observations of a summary or histogram: the count of each bucket (a summary has one bucket), and their sum.
     Observed(Box<[u64]>, Sum),
+    /// The states of a state set in alphabetical order, each with true if it is active.
+    States(Box<[(Box<str>, bool)]>),
 }
 
 /// A compensated sum (Neumaier 1974): the rounding errors of the additions are added up separately.
@@ -32,7 +35,8 @@ const MOST: u64 = 1 << 53;
 impl SeriesValue {
     pub(super) fn new(kind: Kind, buckets: &[f64]) -> Self {
         match kind {
-            Kind::Gauge => Self::Gauge(f64::NAN),
+            Kind::Gauge | Kind::Info => Self::Gauge(f64::NAN),
+            Kind::StateSet => Self::States(Box::default()),
             Kind::Counter => Self::Counter(Sum::default()),
             Kind::Summary | Kind::Histogram => {
                 Self::Observed(vec![0; buckets.len() + 1].into(), Sum::default())
@@ -45,6 +49,10 @@ impl SeriesValue {
         match (self, point) {
             (Self::Gauge(value), ReadItem::Set(n)) => {
                 *value = *n;
+                true
+            }
+            (Self::States(states), ReadItem::States(read)) => {
+                *states = read.known().into();
                 true
             }
             (Self::Counter(value), ReadItem::Increase(n) | ReadItem::IncreaseOnce(_, n)) => {
@@ -76,11 +84,11 @@ impl SeriesValue {
         (n != before, resets)
     }
 
-    /// Returns the state that a restart needs: the counts, and both parts of the sum. `None` for a gauge, which would
-    /// be stale.
+    /// Returns the state that a restart needs: the counts, and both parts of the sum. `None` for a gauge or a state
+    /// set, which would be stale.
     pub(super) fn parts(&self) -> Option<(&[u64], [f64; 2])> {
         match self {
-            Self::Gauge(_) => None,
+            Self::Gauge(_) | Self::States(_) => None,
             Self::Counter(Sum { sum, lost }) => Some((&[], [*sum, *lost])),
             Self::Observed(counts, Sum { sum, lost }) => Some((counts, [*sum, *lost])),
         }
@@ -108,12 +116,13 @@ impl SeriesValue {
         }
     }
 
-    /// Returns the value of a gauge or counter, or the number of observations.
+    /// Returns the value of a gauge or counter, the number of observations, or the number of active states.
     pub(super) fn figure(&self) -> f64 {
         match self {
             Self::Gauge(value) => *value,
             Self::Counter(value) => value.total(),
             Self::Observed(counts, _) => counts.iter().sum::<u64>() as f64,
+            Self::States(states) => states.iter().filter(|(_, is_active)| *is_active).count() as f64,
         }
     }
 
@@ -122,6 +131,7 @@ impl SeriesValue {
             Self::Gauge(value) => SampleValue::Number(*value),
             Self::Counter(value) => SampleValue::Number(value.total()),
             Self::Observed(counts, sum) => SampleValue::Observed { counts, sum: sum.total() },
+            Self::States(states) => SampleValue::States(states),
         }
     }
 }
@@ -148,7 +158,8 @@ pub(super) fn check(kind: Kind, point: &ReadItem, labels: &str) -> Result<()> {
         Err(problem.with_help(format!("return a finite number from {least:?} to {LARGEST:?}")))
     };
     match (kind, point) {
-        (Kind::Gauge, ReadItem::Set(_)) => Ok(()),
+        (Kind::Gauge | Kind::Info, ReadItem::Set(_)) => Ok(()),
+        (Kind::StateSet, ReadItem::States(states)) => state_faults::check(states, labels),
         (Kind::Counter, ReadItem::QualifiedTotal(QualifiedTotal { total: n, .. }))
         | (Kind::Counter, ReadItem::Total(n) | ReadItem::Increase(n) | ReadItem::IncreaseOnce(_, n)) => {
             if (0.0..=LARGEST).contains(n) {

@@ -92,7 +92,7 @@ fn table(id: &str, metric: &MetricStatus, out: &mut String) -> fmt::Result {
 
 fn head(metric: &MetricStatus, observes: bool, out: &mut String) -> fmt::Result {
     out.write_str("<thead><tr>")?;
-    for label in metric.labels {
+    for label in &metric.labels {
         write!(out, "<th scope=\"col\">{}</th>", Escaped(label))?;
     }
     let figures: &[&str] = if observes { &["count", "sum", "mean"] } else { &["value"] };

@@ -21,7 +21,7 @@ pub(super) struct MetricStatus {
     pub help: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub unit: &'static str,
-    pub labels: &'static [&'static str],
+    pub labels: Vec<&'static str>,
     pub series_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<String>,
@@ -82,14 +82,14 @@ impl MetricStatus {
         poll_history: &PollHistory,
         at: usize,
     ) -> Self {
-        let Family { name, kind, help, unit, labels, .. } = *family;
+        let Family { name, kind, help, unit, .. } = *family;
         let observes = matches!(kind, Kind::Summary | Kind::Histogram);
         Self {
             name,
             kind: kind.as_str(),
             help,
             unit,
-            labels,
+            labels: family.sample_labels().collect(),
             series_count: values.count,
             total: values.total.map(number::text),
             series: values.first.iter().map(|value| SeriesStatus::new(value, observes)).collect(),

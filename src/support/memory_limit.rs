@@ -8,7 +8,7 @@ pub(crate) mod shown_values;
 pub(crate) use memory_meter::{MemoryMeter, OVERHEAD, of_text};
 pub(crate) use poll_memory::PollMemory;
 
-use crate::config::{Kind, ServiceConfig};
+use crate::config::ServiceConfig;
 
 /// The bytes of a process without data: code, threads, connections, TLS, and responses to scrapes.
 const BASE: u64 = 32 << 20;
@@ -49,7 +49,7 @@ pub(crate) fn bound<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -
 /// Returns the bytes of one service.
 pub(crate) fn of_service(service: &ServiceConfig) -> u64 {
     let limit = service.memory_limit;
-    let counted = service.metrics.iter().filter(|metric| metric.kind != Kind::Gauge).count() as u64;
+    let counted = service.metrics.iter().filter(|metric| !metric.kind.is_current()).count() as u64;
     let parts = [
         service.poll_limit,
         BODIES.saturating_mul(service.response_limit),

@@ -80,7 +80,8 @@ pub fn parse_strictly(text: &str, open_metrics: bool) -> Exposition {
 
 fn suffixes(kind: &str, open_metrics: bool) -> &'static [&'static str] {
     match (kind, open_metrics) {
-        ("gauge", _) | ("counter", false) => &[""],
+        ("gauge", _) | ("counter", false) | ("stateset", true) => &[""],
+        ("info", true) => &["_info"],
         ("counter", true) => &["_total", "_created"],
         ("summary", false) => &["_count", "_sum"],
         ("summary", true) => &["_count", "_sum", "_created"],

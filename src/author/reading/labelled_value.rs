@@ -1,7 +1,7 @@
 //! The return types of methods of metrics with labels, and their conversion to series.
 
 use super::metric_value::how::{Listed, Many, Maybe, OrSame, Same, Tried};
-use super::metric_value::{CounterReading, GaugeReading, Observations};
+use super::metric_value::{CounterReading, GaugeReading, Observations, StateSetReading};
 use super::{Labels, ReadResult, Reading, Unchanged};
 use crate::support::error::Error;
 
@@ -87,4 +87,11 @@ labelled! {
         note = "return an iterator or `Vec` of `({L}, numbers)`: one item for each label set"
     )]
     LabelledObservations of Observations,
+    /// A return type for the method of a state set with labels.
+    #[diagnostic::on_unimplemented(
+        message = "a state set with labels cannot be read from `{Self}`",
+        label = "this state set's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, States::of(current, &[all]))`: one item for each label set"
+    )]
+    LabelledStates of StateSetReading,
 }

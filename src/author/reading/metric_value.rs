@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::qualified_total::QualifiedTotal;
 use super::read_items::ReadItems;
+use super::states::States;
 use super::{Increase, Number, Once, ReadItem, ReadResult, Total, Unchanged};
 use crate::support::error::Error;
 
@@ -74,6 +75,21 @@ pub trait Observations<How> {
     fn points(self, into: &mut ReadItems);
 }
 
+/// A return type for the method of a state set.
+#[diagnostic::on_unimplemented(
+    message = "a state set cannot be read from `{Self}`",
+    label = "this state set's method returns `{Self}`",
+    note = "return `States::of(current, &[all])`, or `States::any_of(active, &[all])` if several states can be active",
+    note = "`Option` and `Result` of these are fine too"
+)]
+pub trait StateSetReading<How> {
+    /// True if the return value lists every label set that exists. Other series are then removed.
+    const COMPLETE: bool = true;
+
+    /// Converts the return value to items.
+    fn points(self, into: &mut ReadItems);
+}
+
 /// A single observation: a number, or [`Once`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an observation",
@@ -123,6 +139,12 @@ impl<N: Number> GaugeReading<One> for N {
 impl GaugeReading<One> for bool {
     fn points(self, into: &mut ReadItems) {
         into.push(ReadItem::Set(f64::from(self)));
+    }
+}
+
+impl StateSetReading<One> for States {
+    fn points(self, into: &mut ReadItems) {
+        into.push(ReadItem::States(Box::new(self)));
     }
 }
 
@@ -200,4 +222,4 @@ macro_rules! maybe_and_tried {
         }
     )+};
 }
-maybe_and_tried!(CounterReading, GaugeReading, Observations);
+maybe_and_tried!(CounterReading, GaugeReading, Observations, StateSetReading);

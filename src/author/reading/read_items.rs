@@ -36,7 +36,7 @@ impl ReadItems {
         // The first allocation of a `Vec` has four places.
         let places =
             if matches!(&self.report, ReadResult::Value(points) if points.is_empty()) { 4 } else { 1 };
-        let bytes = size_of::<ReadItem>() * places;
+        let bytes = size_of::<ReadItem>() * places + point.bytes();
         let taken = match point.id() {
             Some(id) => take_id_here(bytes + ID_BYTES + of_text(id.len())),
             None => take_here(bytes),

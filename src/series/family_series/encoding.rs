@@ -13,7 +13,7 @@ impl FamilySeries {
         let head = FamilyHead { name, kind, help, unit, les: &self.les };
         // The state of an older build may have creation times of running totals.
         let is_known = kind != Kind::Counter || self.totals.is_some();
-        let shows_created = self.options.created && kind != Kind::Gauge && is_known;
+        let shows_created = self.options.created && !kind.is_current() && is_known;
         let samples = self.series.iter().map(|(labels, series)| Sample {
             labels,
             value: series.value.shown(),
@@ -21,11 +21,7 @@ impl FamilySeries {
         });
         let start = out.len();
         encode::family(format, &head, samples, out);
-        if kind == Kind::Gauge {
-            self.gauges(out.get(start..).unwrap_or_default(), start)
-        } else {
-            Vec::new()
-        }
+        if kind.is_current() { self.gauges(out.get(start..).unwrap_or_default(), start) } else { Vec::new() }
     }
 
     /// Returns the ranges of a gauge's lines, which begin at `start`. Neighbors that were read at the same time are one
@@ -38,7 +34,11 @@ impl FamilySeries {
         if times().all(|time| time == latest) {
             return vec![Gauges { bytes: start..start + lines.len(), fresh_at: latest }];
         }
-        let (mut gauges, mut times, mut at) = (Vec::<Gauges>::new(), times(), start);
+        let times = self
+            .series
+            .values()
+            .flat_map(|series| std::iter::repeat_n(series.fresh, series.value.shown().lines()));
+        let (mut gauges, mut times, mut at) = (Vec::<Gauges>::new(), times, start);
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             let fresh_at = if line.starts_with(b"#") { latest } else { times.next().unwrap_or(latest) };
             let end = at + line.len();

@@ -2,7 +2,6 @@
 
 use super::FamilySeries;
 use crate::author::reading::ReadResult;
-use crate::config::Kind;
 use crate::series::items::SeriesItem;
 use crate::series::time_series::TimeSeries;
 
@@ -21,7 +20,7 @@ impl FamilySeries {
         let slept = self.slept(now);
         if complete {
             // A gauge without a value is not exposed; a total without one keeps its value.
-            let is_gauge = self.family.kind == Kind::Gauge;
+            let is_gauge = self.family.kind.is_current();
             let mut is_listed =
                 listing(listed.iter().filter(|item| !is_gauge || item.report != ReadResult::Absent));
             self.series.retain(|key, _| is_listed(key));

@@ -2,13 +2,33 @@
 
 use super::expiry::listing;
 use super::{FamilySeries, LeftOut};
-use crate::author::reading::ReadResult;
+use crate::author::reading::{ReadItem, ReadResult};
+use crate::series::encode::SampleValue;
 use crate::series::items::{SeriesItem, items_of};
+use crate::series::time_series::TimeSeries;
 
 impl FamilySeries {
     /// Returns the maximum size in bytes of the series.
     pub(in crate::series) fn bytes(&self) -> usize {
-        self.series.keys().map(|labels| self.cost.of_series(labels)).sum()
+        self.series.iter().map(|(labels, series)| self.cost_of(labels, series)).sum()
+    }
+
+    /// Returns the maximum size of a series in bytes.
+    pub(super) fn cost_of(&self, labels: &str, series: &TimeSeries) -> usize {
+        let own = match series.value.shown() {
+            SampleValue::States(states) => self.cost.of_states(labels, states),
+            SampleValue::Number(_) | SampleValue::Observed { .. } => 0,
+        };
+        self.cost.of_series(labels) + own
+    }
+
+    /// Returns the maximum size in bytes of the series that recording the item results in.
+    fn cost_of_item(&self, item: &SeriesItem) -> usize {
+        let own = match item.points().first() {
+            Some(ReadItem::States(states)) => self.cost.of_states(&item.key, states.known()),
+            _ => 0,
+        };
+        self.cost.of_series(&item.key) + own
     }
 
     /// Evicts unlisted series to make room for those that the reading adds. The series whose value changed longest ago
@@ -69,20 +89,24 @@ impl FamilySeries {
         }
     }
 
-    /// Removes the new label sets beyond the limits from `listed`.
+    /// Removes the new label sets beyond the limits from `listed`, and the known ones that grow beyond the limit of bytes.
     pub(super) fn leave_out(&mut self, listed: &mut Vec<SeriesItem>, allowed: usize) -> LeftOut {
         let mut left_out = LeftOut { bytes: self.bytes(), ..LeftOut::default() };
         let mut count = self.series.len();
         let mut is_large = false;
         listed.retain(|item| {
-            if !self.is_new(item) {
+            if !matches!(item.report, ReadResult::Value(_)) {
                 return true;
             }
-            let bytes = left_out.bytes + self.cost.of_series(&item.key);
-            let (has_place, fits) = (count < self.options.limit, bytes <= allowed);
+            let known = self.series.get(&item.key).map(|series| self.cost_of(&item.key, series));
+            let (before, after) = (known.unwrap_or_default(), self.cost_of_item(item));
+            let bytes = left_out.bytes - before + after;
+            let has_place = known.is_some() || count < self.options.limit;
+            let fits = bytes <= allowed || after <= before;
             is_large |= has_place && !fits;
             if has_place && fits {
-                (count, left_out.bytes) = (count + 1, bytes);
+                count += usize::from(known.is_none());
+                left_out.bytes = bytes;
                 return true;
             }
             left_out.series += 1;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::FamilySeries;
-use crate::config::Kind;
 
 impl FamilySeries {
     /// Removes the series of a gauge that were last read at `before` or earlier. Returns true if there were any.
@@ -41,7 +40,7 @@ impl FamilySeries {
     }
 
     pub(super) fn age(&mut self) {
-        if self.family.kind == Kind::Gauge {
+        if self.family.kind.is_current() {
             self.oldest = self.series.values().map(|series| series.fresh).min();
         }
     }

@@ -26,7 +26,7 @@ const SNAPSHOTS: u64 = 2;
 pub(super) fn of_service(service: &ServiceConfig) -> u64 {
     let sum = |bytes: fn(usize) -> usize| -> u64 {
         let metrics = service.metrics.iter();
-        metrics.map(|metric| series(metric, service).saturating_mul(bytes(metric.labels.len()) as u64)).sum()
+        metrics.map(|metric| series(metric, service).saturating_mul(bytes(labels(metric)) as u64)).sum()
     };
     let fixed = sum(|labels| SHOWN_SERIES_BYTES + SHOWN_LABEL_BYTES * labels);
     let values = sum(|labels| SHOWN_VALUE_BYTES * labels).min(of_series(service.memory_limit));
@@ -38,11 +38,17 @@ pub(super) fn of_service(service: &ServiceConfig) -> u64 {
 /// The series of a gauge become stale poll by poll. Others are then among the first.
 fn series(metric: &MetricConfig, service: &ServiceConfig) -> u64 {
     let polls = match (metric.kind, service.stale_after) {
-        (Kind::Gauge, 1..) => u64::from(service.stale_after) + 2,
+        (kind, 1..) if kind.is_current() => u64::from(service.stale_after) + 2,
         _ => 1,
     };
-    let most = if metric.labels.is_empty() { 1 } else { SHOWN_SERIES as u64 * polls };
-    most.min(service.series_limit as u64)
+    let most = if labels(metric) == 0 { 1 } else { SHOWN_SERIES as u64 * polls };
+    // The states of one series are many samples.
+    if metric.kind == Kind::StateSet { most } else { most.min(service.series_limit as u64) }
+}
+
+/// Returns the number of labels of a sample.
+fn labels(metric: &MetricConfig) -> usize {
+    metric.labels.len() + usize::from(metric.kind == Kind::StateSet)
 }
 
 #[cfg(test)]

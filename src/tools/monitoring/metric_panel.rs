@@ -28,6 +28,8 @@ impl MetricPanel<'_> {
         let (how, unit, queries) = match family.kind {
             Kind::Counter => (", per second", grafana_unit::of_rate(family), vec![self.rate()]),
             Kind::Gauge => ("", grafana_unit::of_value(family), vec![self.value()]),
+            Kind::StateSet => (", active states", "short".to_owned(), vec![self.value()]),
+            Kind::Info => ("", "short".to_owned(), vec![self.value()]),
             Kind::Summary => (", mean", grafana_unit::of_value(family), vec![self.mean()]),
             Kind::Histogram => (", quantiles and mean", grafana_unit::of_value(family), self.quantiles()),
         };
@@ -40,7 +42,11 @@ impl MetricPanel<'_> {
             unit,
             queries,
             step: self.rhythm.step(),
-            shape: PanelShape::Lines,
+            shape: match family.kind {
+                Kind::StateSet => PanelShape::StateTimeline,
+                Kind::Info => PanelShape::Names,
+                _ => PanelShape::Lines,
+            },
         }
     }
 
@@ -108,7 +114,7 @@ impl MetricPanel<'_> {
             "instance" | "job" => format!("exported_{label}"),
             label => label.to_owned(),
         };
-        self.family.labels.iter().map(renamed).collect()
+        self.family.sample_labels().map(|label| renamed(&label)).collect()
     }
 }
 
@@ -136,6 +142,13 @@ mod tests {
             ["max by (team) (rate(waits_total{}[w])) | {{team}}"]
         );
         assert_eq!(shown(Kind::Gauge, &[], false), ["max(waits{}) | waits"]);
+    }
+
+    #[test]
+    fn a_state_set_has_a_line_for_each_state_and_an_info_metric_its_labels() {
+        let of_states = "max by (room, waits) (waits{}) | {{room}} {{waits}}";
+        assert_eq!(shown(Kind::StateSet, &["room"], false), [of_states]);
+        assert_eq!(shown(Kind::Info, &["version"], false), ["max by (version) (waits{}) | {{version}}"]);
     }
 
     #[test]

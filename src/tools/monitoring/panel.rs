@@ -42,6 +42,10 @@ pub(super) enum PanelShape {
     Lines,
     /// Shows a word for the last value, which is 0 or 1.
     State([&'static str; 2], Bad),
+    /// Shows for each state the times at which it was active, that is, 1.
+    StateTimeline,
+    /// Shows the legends of the series, whose values have no information.
+    Names,
 }
 
 /// The value that indicates a problem.
@@ -58,7 +62,9 @@ impl Panel {
     pub(super) fn json(&self, id: u32, place: &Value) -> Value {
         let (kind, options) = match self.shape {
             PanelShape::Lines => ("timeseries", lines()),
-            PanelShape::State(..) => ("stat", state()),
+            PanelShape::State(..) => ("stat", stat("value_and_name")),
+            PanelShape::StateTimeline => ("state-timeline", timeline()),
+            PanelShape::Names => ("stat", stat("name")),
         };
         json!({
             "id": id,
@@ -92,15 +98,20 @@ impl Panel {
                 "unit": self.unit,
                 "custom": { "drawStyle": "line", "fillOpacity": 10, "lineWidth": 1, "showPoints": "auto", "spanNulls": false },
             }),
-            PanelShape::State(words, bad) => {
-                let colours = if bad == Bad::Zero { ["red", "green"] } else { ["green", "red"] };
-                let word = |at: usize| json!({ "text": words[at], "color": colours[at], "index": at });
-                json!({
-                    "unit": self.unit,
-                    "mappings": [{ "type": "value", "options": { "0": word(0), "1": word(1) } }],
-                })
-            }
+            PanelShape::State(words, Bad::Zero) => self.words(words, ["red", "green"]),
+            PanelShape::State(words, Bad::One) => self.words(words, ["green", "red"]),
+            PanelShape::StateTimeline => self.words(["inactive", "active"], ["transparent", "blue"]),
+            PanelShape::Names => json!({ "unit": self.unit }),
         }
+    }
+
+    /// Returns the defaults with words and colors for the values 0 and 1.
+    fn words(&self, words: [&str; 2], colours: [&str; 2]) -> Value {
+        let word = |at: usize| json!({ "text": words[at], "color": colours[at], "index": at });
+        json!({
+            "unit": self.unit,
+            "mappings": [{ "type": "value", "options": { "0": word(0), "1": word(1) } }],
+        })
     }
 }
 
@@ -116,13 +127,22 @@ fn lines() -> Value {
     })
 }
 
-fn state() -> Value {
+fn timeline() -> Value {
+    json!({
+        "legend": { "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": false },
+        "mergeValues": true,
+        "showValue": "never",
+        "tooltip": { "mode": "single", "sort": "none" },
+    })
+}
+
+fn stat(text_mode: &str) -> Value {
     json!({
         "colorMode": "background",
         "graphMode": "none",
         "justifyMode": "auto",
         "orientation": "auto",
         "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
-        "textMode": "value_and_name",
+        "textMode": text_mode,
     })
 }

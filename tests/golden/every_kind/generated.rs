@@ -69,13 +69,13 @@ pub mod labels {
         }
         /// The label values of the gauge `stock`.
         pub type ItemLabels<'a> = Stock<'a>;
-        /// The label values of the summary `delivery_time`.
+        /// The label values of the metrics `delivery_time`, `parcel`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct DeliveryTime<'a> {
+        pub struct CarrierLabels<'a> {
             /// The value of the label `carrier`.
             pub carrier: ::std::borrow::Cow<'a, str>,
         }
-        impl<'a> DeliveryTime<'a> {
+        impl<'a> CarrierLabels<'a> {
             /// Creates the label values from texts or whole numbers, borrowed or owned.
             pub fn new(carrier: impl ::collectington::LabelValue<'a>) -> Self {
                 Self {
@@ -83,14 +83,16 @@ pub mod labels {
                 }
             }
         }
-        impl ::collectington::Labels for DeliveryTime<'_> {
+        impl ::collectington::Labels for CarrierLabels<'_> {
             const NAMES: &'static [&'static str] = &["carrier"];
             fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
                 each(&self.carrier);
             }
         }
-        /// The label values of the summary `delivery_time`.
-        pub type CarrierLabels<'a> = DeliveryTime<'a>;
+        /// The label values of the metrics `delivery_time`, `parcel`.
+        pub type DeliveryTime<'a> = CarrierLabels<'a>;
+        /// The label values of the metrics `delivery_time`, `parcel`.
+        pub type Parcel<'a> = CarrierLabels<'a>;
         /// The label values of the histogram `answer_time_per_page`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct AnswerTimePerPage<'a> {
@@ -113,6 +115,28 @@ pub mod labels {
         }
         /// The label values of the histogram `answer_time_per_page`.
         pub type PageLabels<'a> = AnswerTimePerPage<'a>;
+        /// The label values of the info `shop_info`.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct ShopInfo<'a> {
+            /// The value of the label `version`.
+            pub version: ::std::borrow::Cow<'a, str>,
+        }
+        impl<'a> ShopInfo<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(version: impl ::collectington::LabelValue<'a>) -> Self {
+                Self {
+                    version: ::collectington::LabelValue::to_label(version),
+                }
+            }
+        }
+        impl ::collectington::Labels for ShopInfo<'_> {
+            const NAMES: &'static [&'static str] = &["version"];
+            fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
+                each(&self.version);
+            }
+        }
+        /// The label values of the info `shop_info`.
+        pub type VersionLabels<'a> = ShopInfo<'a>;
     }
     pub use self::shop_api as shop;
 }
@@ -308,6 +332,43 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
         },
         read: |data, out| out.observations(data.answer_size()),
     },
+    ::collectington::Metric {
+        family: ::collectington::Family {
+            name: "payment",
+            kind: ::collectington::Kind::StateSet,
+            help: "State of the payment provider.",
+            unit: "",
+            labels: &[],
+            buckets: &[],
+        },
+        read: |data, out| out.state_set(data.payment()),
+    },
+    ::collectington::Metric {
+        family: ::collectington::Family {
+            name: "parcel",
+            kind: ::collectington::Kind::StateSet,
+            help: "State of the last parcel, by carrier.",
+            unit: "",
+            labels: &["carrier"],
+            buckets: &[],
+        },
+        read: |data, out| {
+            out.state_sets::<labels::shop_api::Parcel<'_>, _>(data.parcel());
+        },
+    },
+    ::collectington::Metric {
+        family: ::collectington::Family {
+            name: "shop_info",
+            kind: ::collectington::Kind::Info,
+            help: "Software of the shop.",
+            unit: "",
+            labels: &["version"],
+            buckets: &[],
+        },
+        read: |data, out| {
+            out.info::<labels::shop_api::ShopInfo<'_>, _>(data.shop_info());
+        },
+    },
 ];
 /// All services, and the config that they were built with.
 static PROGRAM: ::collectington::Program = ::collectington::Program {
@@ -325,13 +386,17 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
                 "counter": ["orders","visits_total","refunds","orders_per_region"],
                 "gauge": ["carts","is_open","uptime","stock"],
                 "summary": ["basket_value","delivery_time"],
-                "histogram": ["answer_time","answer_time_per_page","answer_size"]
+                "histogram": ["answer_time","answer_time_per_page","answer_size"],
+                "stateset": ["payment","parcel"],
+                "info": ["shop_info"]
             },
             "prometheus_metric_labels": {
                 "orders_per_region": ["region","type"],
                 "stock": ["item"],
                 "delivery_time": ["carrier"],
-                "answer_time_per_page": ["page"]
+                "answer_time_per_page": ["page"],
+                "parcel": ["carrier"],
+                "shop_info": ["version"]
             },
             "prometheus_metric_help": {
                 "refunds": "What went back, \"as it was\" or not."
@@ -352,6 +417,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
+            "insecure_skip_verify": false,
             "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000,

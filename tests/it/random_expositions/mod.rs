@@ -164,7 +164,8 @@ fn helps(format: Format, metadata: &[(String, String, String)]) -> Vec<(String, 
         .map(|(_, name, text)| {
             let quotes = format == Format::OpenMetrics;
             assert!(!quotes || !text.replace("\\\\", "").replace("\\\"", "").contains('"'), "{text:?}");
-            (name.strip_suffix("_total").unwrap_or(name).to_owned(), unescaped(text, quotes))
+            let base = name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name);
+            (base.to_owned(), unescaped(text, quotes))
         })
         .collect()
 }

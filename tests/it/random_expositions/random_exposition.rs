@@ -3,7 +3,7 @@
 use collectington::Family;
 use collectington::Kind;
 use collectington::internals::{Format, Reading, RecordReport, Samples};
-use collectington::{Increase, Labels};
+use collectington::{Increase, Labels, States};
 use fastrand::Rng;
 
 use crate::support::exposition_parser::Sample;
@@ -86,10 +86,19 @@ pub struct RandomExposition {
 struct Series {
     labels: Vec<String>,
     values: Vec<f64>,
+    /// The known states of a state set, each with true if it is active.
+    states: Vec<(String, bool)>,
 }
 
+struct Nothing;
 struct One(Vec<String>);
 struct Three(Vec<String>);
+
+impl Labels for Nothing {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn values(&self, _: &mut dyn FnMut(&str)) {}
+}
 
 impl Labels for One {
     const NAMES: &'static [&'static str] = &["team"];
@@ -144,7 +153,12 @@ impl RandomExposition {
     /// The name and the help text of each family that is on the exposition.
     pub fn helps(&self) -> Vec<(String, String)> {
         let shown = self.families_with.iter().filter(|(_, series)| !series.is_empty());
-        shown.map(|(family, _)| (family.name.to_owned(), help_of(family))).collect()
+        shown
+            .map(|(family, _)| {
+                let base = family.name.strip_suffix("_info").unwrap_or(family.name);
+                (base.to_owned(), help_of(family))
+            })
+            .collect()
     }
 }
 
@@ -168,9 +182,14 @@ fn help_of(family: &Family) -> String {
 }
 
 fn family(random: &mut Rng, base: &str) -> Family {
+    let kind = Kind::ALL[random.usize(..Kind::ALL.len())];
     let unit = ["", "", "seconds", "bytes"][random.usize(..4)];
-    let suffix = if random.bool() && !unit.is_empty() { format!("_{unit}") } else { String::new() };
-    let kind = Kind::ALL[random.usize(..4)];
+    let unit = if matches!(kind, Kind::StateSet | Kind::Info) { "" } else { unit };
+    let suffix = match kind {
+        Kind::Info => "_info".to_owned(),
+        _ if random.bool() && !unit.is_empty() => format!("_{unit}"),
+        _ => String::new(),
+    };
     let buckets = if kind == Kind::Histogram { bounds(random) } else { Vec::new() };
     Family {
         name: format!("{base}{suffix}").leak(),
@@ -195,7 +214,7 @@ fn series(random: &mut Rng, family: &Family) -> Vec<Series> {
     let mut all: Vec<_> = (0..count)
         .map(|_| {
             let labels = family.labels.iter().map(|_| words(random, 6)).collect();
-            Series { labels, values: values(random, family.kind) }
+            Series { labels, values: values(random, family.kind), states: states(random) }
         })
         .collect();
     all.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -206,6 +225,7 @@ fn series(random: &mut Rng, family: &Family) -> Vec<Series> {
 fn values(random: &mut Rng, kind: Kind) -> Vec<f64> {
     match kind {
         Kind::Gauge => vec![taken(random, |_| true)],
+        Kind::StateSet | Kind::Info => vec![1.0],
         Kind::Counter => vec![taken(random, |n| (0.0..=1e290).contains(n))],
         // One of any size, or several whose sum is exact in any order.
         Kind::Summary | Kind::Histogram if random.bool() => {
@@ -213,6 +233,13 @@ fn values(random: &mut Rng, kind: Kind) -> Vec<f64> {
         }
         Kind::Summary | Kind::Histogram => vec![taken(random, |n| n.abs() <= 1e290)],
     }
+}
+
+fn states(random: &mut Rng) -> Vec<(String, bool)> {
+    let mut states: Vec<_> = (0..random.usize(1..6)).map(|_| (words(random, 4), random.bool())).collect();
+    states.sort();
+    states.dedup_by(|a, b| a.0 == b.0);
+    states
 }
 
 fn taken(random: &mut Rng, fits: fn(&f64) -> bool) -> f64 {
@@ -253,6 +280,16 @@ fn reading(family: &Family, series: &[Series]) -> Reading {
     let of_each = || series.iter().map(|one| (one.labels.clone(), one.values[0]));
     let all_of_each = || series.iter().map(|one| (one.labels.clone(), one.values.clone()));
     match (family.kind, family.labels.len()) {
+        (Kind::StateSet, 0) => out.state_set(states_of(&series[0])),
+        (Kind::StateSet, 1) => {
+            out.state_sets(series.iter().map(|one| (One(one.labels.clone()), states_of(one))));
+        }
+        (Kind::StateSet, _) => {
+            out.state_sets(series.iter().map(|one| (Three(one.labels.clone()), states_of(one))));
+        }
+        (Kind::Info, 0) => out.info(Nothing),
+        (Kind::Info, 1) => out.info(series.iter().map(|one| One(one.labels.clone()))),
+        (Kind::Info, _) => out.info(series.iter().map(|one| Three(one.labels.clone()))),
         (Kind::Counter, 0) => out.counter(Increase(single())),
         (Kind::Gauge, 0) => out.gauge(single()),
         (_, 0) => out.observations(series[0].values.clone()),
@@ -266,19 +303,33 @@ fn reading(family: &Family, series: &[Series]) -> Reading {
     out
 }
 
+fn states_of(series: &Series) -> States {
+    let active = series.states.iter().filter(|(_, is_active)| *is_active);
+    States::any_of(active.map(|(state, _)| state), series.states.iter().map(|(state, _)| state))
+}
+
 fn expected(format: Format, family: &Family, series: &Series) -> Vec<Sample> {
     let mut all = Vec::new();
-    let mut add = |suffix: &str, le: Option<f64>, value: f64| {
+    let mut own = |suffix: &str, own: Option<(&str, String)>, value: f64| {
         let names = family.labels.iter().map(ToString::to_string);
         let mut labels: Vec<_> = names.zip(series.labels.iter().cloned()).collect();
-        labels.extend(le.map(|le| ("le".to_owned(), format!("{le:?}"))));
+        labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
         labels.sort();
         all.push(Sample { name: format!("{}{suffix}", family.name), labels, value });
+    };
+    if family.kind == Kind::StateSet {
+        for (state, is_active) in &series.states {
+            own("", Some((family.name, state.clone())), f64::from(u8::from(*is_active)));
+        }
+        return all;
+    }
+    let mut add = |suffix: &str, le: Option<f64>, value: f64| {
+        own(suffix, le.map(|le| ("le", format!("{le:?}"))), value);
     };
     let (values, sum) = (&series.values, series.values.iter().fold(0.0, |sum, n| sum + n));
     let count = values.len() as f64;
     match family.kind {
-        Kind::Gauge => add("", None, values[0]),
+        Kind::Gauge | Kind::Info | Kind::StateSet => add("", None, values[0]),
         // What counts from 0 has no sign at 0.
         Kind::Counter => add("_total", None, values[0] + 0.0),
         Kind::Summary | Kind::Histogram => {
@@ -297,7 +348,7 @@ fn expected(format: Format, family: &Family, series: &Series) -> Vec<Sample> {
             }
         }
     }
-    if family.kind != Kind::Gauge {
+    if !matches!(family.kind, Kind::Gauge | Kind::Info) {
         add("_created", None, NOW);
     }
     all

@@ -108,6 +108,8 @@ fn no_series_has_a_created_if_the_config_turns_them_off() {
         m.ok(|out| match kind {
             Kind::Counter => out.counter(Increase(1)),
             Kind::Gauge => out.gauge(1),
+            Kind::StateSet => out.state_set(States::of("a", &["a"])),
+            Kind::Info => out.info(Nothing),
             Kind::Summary | Kind::Histogram => out.observations(1),
         });
         for format in [Format::Text, Format::OpenMetrics] {

@@ -8,11 +8,12 @@ mod items;
 mod label_sets;
 mod observations;
 mod size_limit;
+mod state_sets;
 
 use collectington::Family;
 use collectington::Kind;
 use collectington::internals::{Cursor, Format, Reading, RecordReport, Samples, SeriesOptions, Terms};
-use collectington::{Error, Increase, Labels, Once, Result, Total, Unchanged};
+use collectington::{Error, Increase, Labels, Once, Result, States, Total, Unchanged};
 
 use crate::support::exposition_parser::Exposition;
 
@@ -38,6 +39,15 @@ impl Labels for Owned {
         each(&self.0);
         each(&self.1);
     }
+}
+
+/// No labels.
+struct Nothing;
+
+impl Labels for Nothing {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn values(&self, _: &mut dyn FnMut(&str)) {}
 }
 
 const FAMILY: Family =

@@ -3,8 +3,8 @@
 use super::*;
 use crate::support::exposition_parser::Sample;
 
-const KINDS: [Kind; 4] = [Kind::Counter, Kind::Gauge, Kind::Summary, Kind::Histogram];
-const NAMES: [&str; 4] = ["m", "n", "o", "p"];
+const KINDS: [Kind; 6] = Kind::ALL;
+const NAMES: [&str; 6] = ["m", "n", "o", "p", "q", "r_info"];
 
 /// A metric of each kind, all of whose series may take so many bytes.
 fn of_each_kind(bytes: usize) -> Samples {
@@ -25,6 +25,8 @@ fn listed(kind: Kind, labels: Vec<Owned>) -> Result<Reading> {
     Ok(reading(|out| match kind {
         Kind::Counter => out.counters(each.map(|labels| (labels, Increase(1)))),
         Kind::Gauge => out.gauges(each.map(|labels| (labels, 1e-300))),
+        Kind::StateSet => out.state_sets(each.map(|labels| (labels, States::of("on", &["off", "on"])))),
+        Kind::Info => out.info(each),
         Kind::Summary | Kind::Histogram => out.labelled_observations(each.map(|labels| (labels, vec![1]))),
     }))
 }
@@ -34,7 +36,7 @@ fn labels(count: usize, name: impl Fn(usize) -> String) -> Vec<Owned> {
 }
 
 /// Records the readings of all kinds; `None` for a metric that has nothing new.
-fn record(samples: &mut Samples, now: f64, lists: [Option<Vec<Owned>>; 4]) -> RecordReport {
+fn record(samples: &mut Samples, now: f64, lists: [Option<Vec<Owned>>; 6]) -> RecordReport {
     let unchanged = || Ok(reading(|out| out.gauges::<Owned, _>(Unchanged)));
     let readings = KINDS.into_iter().zip(lists);
     let readings = readings.map(|(kind, list)| list.map_or_else(unchanged, |list| listed(kind, list)));
@@ -56,7 +58,7 @@ fn shown(samples: &Samples, name: &str) -> usize {
 fn an_exposition_takes_no_more_bytes_than_allowed_whatever_is_listed() {
     const BYTES: usize = 200_000;
     /// The lines of `# HELP` and `# TYPE`.
-    const HEADS: usize = 500;
+    const HEADS: usize = 600;
     let mut samples = of_each_kind(BYTES);
     let mut random = fastrand::Rng::with_seed(7);
     let mut most = 0;
@@ -67,7 +69,7 @@ fn an_exposition_takes_no_more_bytes_than_allowed_whatever_is_listed() {
             let name = |n| format!("{n}-{poll}{}", part.repeat(length / part.len()));
             random.bool().then(|| labels(count, name))
         };
-        let lists = [list(), list(), list(), list()];
+        let lists = std::array::from_fn(|_| list());
         record(&mut samples, f64::from(poll), lists);
         for format in [Format::Text, Format::OpenMetrics] {
             let bytes = encode(&samples, format).len();
@@ -82,10 +84,11 @@ fn an_exposition_takes_no_more_bytes_than_allowed_whatever_is_listed() {
 fn series_without_room_are_dropped_and_reported_as_large() {
     let mut samples = of_each_kind(100_000);
     let long = |n| format!("{n:04}{}", "x".repeat(4000));
-    let recorded = record(&mut samples, 1.0, [None, Some(labels(100, long)), None, None]);
+    let recorded = record(&mut samples, 1.0, [None, Some(labels(100, long)), None, None, None, None]);
     let [("n", dropped)] = recorded.dropped[..] else { panic!("{recorded:?}") };
     assert_eq!((recorded.large, shown(&samples, "n") as u64 + dropped), (vec!["n"], 100));
-    let short = record(&mut samples, 2.0, [None, Some(labels(100, |n| n.to_string())), None, None]);
+    let short =
+        record(&mut samples, 2.0, [None, Some(labels(100, |n| n.to_string())), None, None, None, None]);
     assert_eq!(short, RecordReport::default(), "what fits is all recorded");
 }
 
@@ -94,13 +97,13 @@ fn a_metric_with_too_many_series_leaves_the_others_their_share() {
     let mut samples = of_each_kind(800_000);
     for poll in 0..10 {
         let flood = labels(500, |n| format!("{poll}-{n}-{}", "x".repeat(1000)));
-        let recorded = record(&mut samples, f64::from(poll), [Some(flood), None, None, None]);
+        let recorded = record(&mut samples, f64::from(poll), [Some(flood), None, None, None, None, None]);
         assert_eq!(recorded.large, ["m"], "in poll {poll}");
     }
     let few = || Some(labels(20, |n| format!("{n}-{}", "y".repeat(100))));
-    let recorded = record(&mut samples, 10.0, [None, few(), few(), few()]);
+    let recorded = record(&mut samples, 10.0, [None, few(), few(), few(), few(), few()]);
     assert_eq!(recorded, RecordReport::default());
-    assert_eq!(["n", "o", "p"].map(|name| shown(&samples, name)), [20; 3]);
+    assert_eq!(["n", "o", "p", "q", "r_info"].map(|name| shown(&samples, name)), [20, 20, 20, 40, 20]);
 }
 
 #[test]
@@ -108,11 +111,11 @@ fn an_unlisted_series_never_takes_the_bytes_of_a_listed_one() {
     let mut samples = of_each_kind(400_000);
     let some = |poll: u32| Some(labels(20, |n| format!("{poll}-{n}-{}", "x".repeat(2000))));
     for poll in 0..20 {
-        let recorded = record(&mut samples, f64::from(poll), [some(poll), None, None, None]);
+        let recorded = record(&mut samples, f64::from(poll), [some(poll), None, None, None, None, None]);
         assert_eq!(recorded.dropped, [], "in poll {poll}");
         assert!(encode(&samples, Format::Text).contains(&format!("{{a=\"\",z=\"{poll}-19-")));
     }
-    let recorded = record(&mut samples, 20.0, [some(20), None, None, None]);
+    let recorded = record(&mut samples, 20.0, [some(20), None, None, None, None, None]);
     let evicted: u64 = recorded.events.iter().map(|(_, events)| events.evicted.0).sum();
     assert_eq!((evicted, recorded.large), (20, vec!["m"]));
 }

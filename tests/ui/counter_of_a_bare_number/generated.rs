@@ -68,6 +68,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "memory_limit_bytes": 67108864,
             "retries": 2,
             "trust_store": "mozilla",
+            "insecure_skip_verify": false,
             "listen": "::",
             "stale_after_intervals": 5,
             "series_limit": 10000,

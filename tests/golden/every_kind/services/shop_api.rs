@@ -1,9 +1,9 @@
 //! A service with every kind of metric, with and without labels, in each way a method may answer.
 use std::time::Duration;
 
-use collectington::{Api, Increase, Once, Result, Service, Total};
+use collectington::{Api, Increase, Once, Result, Service, States, Total};
 
-use crate::labels::shop::{AnswerTimePerPage, DeliveryTime, OrdersPerRegion, Stock};
+use crate::labels::shop::{AnswerTimePerPage, DeliveryTime, OrdersPerRegion, Parcel, ShopInfo, Stock};
 
 pub struct ShopApi {
     orders: Vec<(String, f64)>,
@@ -81,5 +81,20 @@ impl ShopApi {
     /// Size of an answer.
     pub fn answer_size(&self) -> u32 {
         7
+    }
+
+    /// State of the payment provider.
+    pub fn payment(&self) -> States {
+        States::of("up", &["down", "up"])
+    }
+
+    /// State of the last parcel, by carrier.
+    pub fn parcel(&self) -> Result<Vec<(Parcel<'_>, Option<States>)>> {
+        Ok(vec![(Parcel { carrier: "post".into() }, None)])
+    }
+
+    /// Software of the shop.
+    pub fn shop_info(&self) -> Option<ShopInfo<'_>> {
+        Some(ShopInfo { version: "1.2".into() })
     }
 }

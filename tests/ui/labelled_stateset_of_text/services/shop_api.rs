@@ -1,0 +1,25 @@
+//! A service of a test.
+use collectington::{Api, Result, Service, Total};
+
+use crate::labels::shop::OrdersPerRegion;
+
+pub struct ShopApi {
+    orders: u64,
+}
+
+impl Service for ShopApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        Ok(Self { orders: api.setting("orders")? })
+    }
+}
+
+impl ShopApi {
+    /// Orders since the shop was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+
+    pub fn orders_per_region(&self) -> Vec<(OrdersPerRegion<'_>, String)> {
+        Vec::new()
+    }
+}
