@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::counting_deserializer::Counted;
+use super::counting_deserializer::read_meter::ReadMeter;
 use crate::config::suggest::near;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::client::Client;
@@ -171,7 +172,7 @@ impl Api {
     /// # Ok::<(), collectington::Error>(())
     /// ```
     pub fn previous<T: DeserializeOwned>(&self) -> Option<T> {
-        let meter = self.memory.meter();
+        let meter = ReadMeter::new(&self.memory);
         let mut kept = serde_json::Deserializer::from_str(self.kept.as_deref()?);
         T::deserialize(Counted::new(&mut kept, &meter)).ok()
     }

@@ -13,12 +13,14 @@
 //! | text | its length and the overhead of an allocation, if the value can own one |
 
 mod access;
+pub(super) mod read_meter;
 mod visitor;
 
 use serde::de::{Deserializer, Visitor};
 
+use read_meter::ReadMeter;
+
 use super::brief_error::Brief;
-use crate::support::memory_limit::MemoryMeter;
 
 /// The number of places in the first allocation of a list.
 const FIRST_ELEMENTS: usize = 4;
@@ -33,19 +35,19 @@ const ALLOCATION: usize = 16;
 #[derive(Clone, Copy)]
 pub(super) struct Counted<'m, T> {
     inner: T,
-    meter: &'m MemoryMeter<'m>,
+    meter: &'m ReadMeter<'m>,
     /// True if a struct is built, which already contains the places of its fields.
     is_struct: bool,
-    /// True until the first element is read.
-    is_first: bool,
+    /// The number of elements or entries that were read.
+    position: usize,
     /// True for the key of a map entry.
     is_key: bool,
 }
 
 impl<'m, T> Counted<'m, T> {
     /// Wraps a part whose values count towards `meter`.
-    pub(super) fn new(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
-        Self { inner, meter, is_struct: false, is_first: true, is_key: false }
+    pub(super) fn new(inner: T, meter: &'m ReadMeter<'m>) -> Self {
+        Self { inner, meter, is_struct: false, position: 0, is_key: false }
     }
 
     /// Wraps another part of the same value.
@@ -53,18 +55,19 @@ impl<'m, T> Counted<'m, T> {
         Counted { is_key: self.is_key, ..Counted::new(inner, self.meter) }
     }
 
-    fn of_struct(inner: T, meter: &'m MemoryMeter<'m>) -> Self {
+    fn of_struct(inner: T, meter: &'m ReadMeter<'m>) -> Self {
         Self { is_struct: true, ..Self::new(inner, meter) }
     }
 
     /// Counts `each` places of a list or map, or `first` places for its first allocation.
     fn place<E: serde::de::Error>(&mut self, size: usize, each: usize, first: usize) -> Result<(), E> {
-        let places = if self.is_first { first } else { each };
+        let is_first = self.position == 0;
+        let places = if is_first { first } else { each };
         if size == 0 || self.is_struct {
             return Ok(());
         }
-        let allocation = if self.is_first { ALLOCATION } else { 0 };
-        self.meter.take(size.saturating_mul(places) + allocation)
+        let allocation = if is_first { ALLOCATION } else { 0 };
+        self.meter.memory.take(size.saturating_mul(places) + allocation)
     }
 }
 
@@ -72,7 +75,7 @@ impl<'m, T> Counted<'m, T> {
 macro_rules! forward {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
-            self.meter.take(size_of::<V::Value>())?;
+            self.meter.memory.take(size_of::<V::Value>())?;
             let visitor = self.with(visitor);
             self.inner.$method($($argument,)* visitor).map_err(Brief)
         }
@@ -85,7 +88,7 @@ macro_rules! forward {
 macro_rules! any {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
-            self.meter.take(size_of::<V::Value>())?;
+            self.meter.memory.take(size_of::<V::Value>())?;
             let visitor = self.with(visitor);
             match self.is_key || self.meter.is_typed {
                 true => self.inner.$method($($argument,)* visitor).map_err(Brief),
@@ -118,7 +121,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.meter.take(size_of::<V::Value>())?;
+        self.meter.memory.take(size_of::<V::Value>())?;
         let visitor = Counted::of_struct(visitor, self.meter);
         // The same applies as to `any!`, except that a key is never a struct.
         match self.meter.is_typed {

@@ -11,6 +11,7 @@
 //! | `family` | a metric family as configured |
 //! | `header_value` | the values of headers |
 //! | `label_value` | the values that a label accepts |
+//! | `json_place` | the place of a value in a JSON text |
 //! | `link_header` | the next page in the header `Link` |
 //! | `pages` | the pages of a list |
 //! | `paging` | the pagination methods of APIs |
@@ -26,6 +27,7 @@ mod brief_error;
 mod counting_deserializer;
 pub(crate) mod family;
 pub(crate) mod header_value;
+mod json_place;
 mod label_value;
 mod link_header;
 pub(crate) mod pages;

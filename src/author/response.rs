@@ -1,24 +1,22 @@
 //! A response of an API, as a service reads it.
 
+mod unexpected_body;
+
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::altered_response::Alteration;
+use super::altered_response::{Alteration, without_mark};
 use super::counting_deserializer::Counted;
+use super::counting_deserializer::read_meter::ReadMeter;
 use super::status_error::status_error;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::used_keys::UsedKeys;
 use crate::support::error::{Error, ErrorKind, Result};
-use crate::support::excerpt::without_middle;
 use crate::support::memory_limit::PollMemory;
-
-/// The help for a body of another type.
-const TYPE_HELP: &str = "save the response with `cton once -s NAME -c FILE --record DIR`, and compare it with the types of the service";
-/// The help for a recorded body of another type.
-const REPLAY_HELP: &str = "compare the recording with the types of the service";
+use unexpected_body::UnexpectedJson;
 
 /// A response of the API.
 #[derive(Debug, Clone)]
@@ -153,20 +151,21 @@ impl Response {
             None => response.read(&response.raw.body),
             Some(alteration) => response.read_altered(alteration)?,
         };
-        response.memory.check().map_err(|error| response.too_large(error, data.as_ref().err()))?;
+        let place = data.as_ref().err().map(|unexpected| &unexpected.error);
+        response.memory.check().map_err(|error| response.too_large(error, place))?;
         data.map_err(|error| response.not_as_expected(&error))
     }
 
-    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> serde_json::Result<T> {
-        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-        let meter = self.memory.meter();
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let data = T::deserialize(Counted::new(&mut json, &meter)).map_err(|error| error.0)?;
-        json.end().map(|()| data)
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, UnexpectedJson> {
+        let mut json = serde_json::Deserializer::from_slice(without_mark(body));
+        let meter = ReadMeter::new(&self.memory);
+        let data = T::deserialize(Counted::new(&mut json, &meter));
+        let data = data.map_err(|error| UnexpectedJson { error: error.0, path: meter.failed_path() })?;
+        json.end().map(|()| data).map_err(|error| UnexpectedJson { error, path: Vec::new() })
     }
 
     /// Reads other values. A type that rejects them is read from other JSON instead.
-    fn read_altered<T: DeserializeOwned>(&self, alteration: Alteration) -> Result<serde_json::Result<T>> {
+    fn read_altered<T: DeserializeOwned>(&self, alteration: Alteration) -> Result<Result<T, UnexpectedJson>> {
         match alteration.read(&self.raw.body, &self.memory) {
             Ok(data) => Ok(Ok(data)),
             Err(_) => Ok(self.read(&self.other_body(alteration)?)),
@@ -234,70 +233,6 @@ impl Response {
             None => error,
         }
     }
-
-    fn not_as_expected(&self, error: &serde_json::Error) -> Error {
-        let body = self.raw.body.trim_ascii_start();
-        if body.starts_with(b"<") || body.starts_with("\u{feff}<".as_bytes()) {
-            let text = format!("web page instead of JSON at line {} column {}", error.line(), error.column());
-            return self
-                .error(ErrorKind::Type, &text)
-                .with_help("check `api_url`, and that the API accepts the key");
-        }
-        if let Some(encoding) = self.undecoded() {
-            let text = format!("the body has the encoding `{encoding}`, expected gzip or none");
-            return self.error(ErrorKind::Type, &text);
-        }
-        let text = format!("unexpected JSON: {}", without_middle(error.to_string()));
-        let help = if self.is_replay { REPLAY_HELP } else { TYPE_HELP };
-        self.error(ErrorKind::Type, &text).with_help(help)
-    }
-
-    /// Returns the encoding of the body if it is not supported.
-    fn undecoded(&self) -> Option<&str> {
-        self.header("content-encoding").filter(|encoding| !matches!(*encoding, "gzip" | "identity" | ""))
-    }
-
-    /// Returns an error about the body. The problem may quote it.
-    fn error(&self, kind: ErrorKind, problem: &str) -> Error {
-        let problem = self.without_credentials(problem);
-        self.located(Error::new(kind, self.redactor.redact_message(&problem)))
-    }
-
-    /// Returns the error with the request and the beginning of the body.
-    fn located(&self, error: Error) -> Error {
-        let asked = self.redactor.redact_message(&self.asked);
-        let beginning = self.raw.beginning(&self.redactor);
-        error.with_request(&asked).with_response(&self.redactor.redact_message(&beginning))
-    }
-
-    /// Redacts the message of a parser, which may quote a value of the body without the name of its field.
-    fn without_credentials(&self, words: &str) -> String {
-        if self.raw.body.len() > SEARCHED {
-            return without_quoted(words);
-        }
-        let named = Redactor::default();
-        named.remember_named_in(&self.raw.body);
-        named.redact(words).into_owned()
-    }
-}
-
-/// The longest body in bytes that is searched for credentials. The search takes many times the memory of the body.
-const SEARCHED: usize = 256 * 1024;
-
-/// Returns the message of a parser without the values that it quotes.
-///
-/// A quoted value may contain quotation marks without an escape, so it ends at the last mark.
-fn without_quoted(words: &str) -> String {
-    let ends = words.find('"').zip(words.rfind('"')).filter(|(first, last)| first < last);
-    let shown = match ends {
-        Some((first, last)) => format!("{}***{}", &words[..=first], &words[last..]),
-        None => words.to_owned(),
-    };
-    let variant = shown.split_once("unknown variant `").and_then(|(before, rest)| {
-        let (_, after) = rest.split_once('`')?;
-        Some(format!("{before}unknown variant `***`{after}"))
-    });
-    variant.unwrap_or(shown)
 }
 
 #[cfg(test)]

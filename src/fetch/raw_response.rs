@@ -61,15 +61,19 @@ impl RawResponse {
 
     /// Returns the beginning of the body for an error message: one line, redacted and without control characters.
     pub fn beginning(&self, redactor: &Redactor) -> String {
-        const LONGEST: usize = 100;
         // Redact more than is shown, so that no secret is cut in two before it is found.
-        let part = redactor.redact_excerpt(&self.body[..self.body.len().min(16 * 1024)]);
-        let (part, rest) = part.split_at(part.len().min(4 * LONGEST));
-        let text = one_line(&String::from_utf8_lossy(part));
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let shown: String = words.chars().take(LONGEST).collect();
-        if shown.len() < words.len() || !rest.is_empty() { shown + "..." } else { shown }
+        shown_part(&redactor.redact_excerpt(&self.body[..self.body.len().min(16 * 1024)]))
     }
+}
+
+/// Returns the beginning of a redacted part of a body on one line, without control characters.
+pub(crate) fn shown_part(part: &[u8]) -> String {
+    const LONGEST: usize = 100;
+    let (part, rest) = part.split_at(part.len().min(4 * LONGEST));
+    let text = one_line(&String::from_utf8_lossy(part));
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = words.chars().take(LONGEST).collect();
+    if shown.len() < words.len() || !rest.is_empty() { shown + "..." } else { shown }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use reader::{AlteringReader, Ladder};
 use values::{AlterationMethod, other_number, other_plain};
 
 use super::counting_deserializer::Counted;
+use super::counting_deserializer::read_meter::ReadMeter;
 use crate::fetch::raw_response::RawResponse;
 use crate::support::memory_limit::PollMemory;
 
@@ -84,8 +85,7 @@ impl Alteration {
         let (ladder, taken) = (Ladder::default(), memory.taken());
         loop {
             let reader = AlteringReader::new(json, self, &ladder);
-            let mut meter = memory.meter();
-            meter.is_typed = true;
+            let meter = ReadMeter::typed(memory);
             match T::deserialize(Counted::new(AlteredNode::new(&reader), &meter)) {
                 Err(_) if memory.check().is_ok() && ladder.descend() => memory.give_back_to(taken),
                 read => return read.map_err(|error| error.0),
@@ -134,7 +134,7 @@ impl Alteration {
 }
 
 /// Returns the text without a byte-order mark.
-fn without_mark(json: &[u8]) -> &[u8] {
+pub(super) fn without_mark(json: &[u8]) -> &[u8] {
     json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
 }
 

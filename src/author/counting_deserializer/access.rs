@@ -21,10 +21,12 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Counted<'_, A> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Self::Error> {
-        let element = self.inner.next_element_seed(Counted::new(seed, self.meter)).map_err(Brief)?;
+        let element = self.inner.next_element_seed(Counted::new(seed, self.meter));
+        self.meter.note(self.position, &element);
+        let element = element.map_err(Brief)?;
         if element.is_some() {
             self.place(size_of::<S::Value>(), 1, FIRST_ELEMENTS)?;
-            self.is_first = false;
+            self.position += 1;
         }
         Ok(element)
     }
@@ -48,8 +50,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Counted<'_, A> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
         self.place(size_of::<S::Value>(), ENTRIES, FIRST_ENTRIES)?;
-        self.is_first = false;
-        self.inner.next_value_seed(Counted::new(seed, self.meter)).map_err(Brief)
+        let value = self.inner.next_value_seed(Counted::new(seed, self.meter));
+        self.meter.note(self.position, &value);
+        self.position += 1;
+        value.map_err(Brief)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -78,11 +82,15 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Counted<'_, A> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Self::Error> {
-        self.inner.newtype_variant_seed(Counted::new(seed, self.meter)).map_err(Brief)
+        let value = self.inner.newtype_variant_seed(Counted::new(seed, self.meter));
+        self.meter.note(0, &value);
+        value.map_err(Brief)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Self::Error> {
-        self.inner.tuple_variant(len, Counted::of_struct(visitor, self.meter)).map_err(Brief)
+        let value = self.inner.tuple_variant(len, Counted::of_struct(visitor, self.meter));
+        self.meter.note(0, &value);
+        value.map_err(Brief)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -90,6 +98,8 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Counted<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.inner.struct_variant(fields, Counted::of_struct(visitor, self.meter)).map_err(Brief)
+        let value = self.inner.struct_variant(fields, Counted::of_struct(visitor, self.meter));
+        self.meter.note(0, &value);
+        value.map_err(Brief)
     }
 }

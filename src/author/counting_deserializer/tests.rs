@@ -11,7 +11,7 @@ use crate::support::memory_limit::PollMemory;
 
 fn counted<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     let (memory, mut json) = (PollMemory::new(100 << 20, 0), Deserializer::from_str(text));
-    let value = T::deserialize(Counted::new(&mut json, &memory.meter())).map_err(|error| error.0)?;
+    let value = T::deserialize(Counted::new(&mut json, &ReadMeter::new(&memory))).map_err(|error| error.0)?;
     json.end().map(|()| value)
 }
 

@@ -22,7 +22,7 @@ macro_rules! text {
         fn $method<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
             // A value smaller than a pointer owns no memory: it is a field name, a number or a variant.
             if size_of::<V::Value>() >= size_of::<usize>() {
-                self.meter.text(value.len())?;
+                self.meter.memory.text(value.len())?;
             }
             self.inner.$method::<Brief<E>>(value).map_err(|error| error.0)
         }

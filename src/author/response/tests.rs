@@ -1,6 +1,6 @@
 //! Tests of responses.
 
-use super::*;
+use super::unexpected_body::without_quoted;
 
 #[test]
 fn the_words_of_a_parser_lose_each_value_that_they_quote() {

@@ -17,8 +17,6 @@ pub(crate) const OVERHEAD: usize = 16;
 pub(crate) struct MemoryMeter<'a> {
     memory: &'a PollMemory,
     drawn: Cell<u64>,
-    /// True if the deserializer needs to know the expected type.
-    pub is_typed: bool,
 }
 
 impl<'a> MemoryMeter<'a> {
@@ -27,7 +25,7 @@ impl<'a> MemoryMeter<'a> {
 
     /// Creates a meter that draws from `memory`.
     pub(super) fn new(memory: &'a PollMemory) -> Self {
-        Self { memory, drawn: Cell::new(0), is_typed: false }
+        Self { memory, drawn: Cell::new(0) }
     }
 
     /// Counts a text of `len` bytes, with its allocation.

@@ -1,6 +1,7 @@
 //! The client API of services: requests, responses and errors.
 
 mod errors;
+mod json_errors;
 mod methods;
 mod oauth2;
 mod paging;
