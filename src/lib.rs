@@ -77,7 +77,7 @@
 //! - [`Paging`]: a pagination method, for [`Request::pages`].
 //! - [`Pages`]: the iterator over the pages of a list.
 //! - [`Secret`]: a value that is never printed, from [`Api::secret`].
-//! - [`HeaderValue`]: the trait of texts and secrets that a header accepts.
+//! - [`HeaderValue`] and [`RequestValue`]: the traits of values that a header, and a parameter, field or segment accept.
 //!
 //! # Return values
 //!
@@ -174,8 +174,8 @@ mod tools;
 #[cfg(feature = "run")]
 pub use author::{
     Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, LabelValue, Labels, Metric, Once, Pages,
-    Paging, Program, QualifiedTotal, Request, Response, Result, Secret, Service, States, Table, Total,
-    Unchanged,
+    Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service, States, Table,
+    Total, Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

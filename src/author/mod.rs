@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `altered_response` | a response that is read with other values, to find the metrics that depend on it |
 //! | `api` | the access of a service to its API, secrets, settings and time |
+//! | `bounded_json` | JSON of a limited size |
 //! | `brief_error` | a deserialization error that quotes no long value |
 //! | `counting_deserializer` | counts the memory of values while they are deserialized |
 //! | `family` | a metric family as configured |
@@ -17,12 +18,14 @@
 //! | `paging` | the pagination methods of APIs |
 //! | `reading` | the values of metric methods: `Total`, `Increase`, `Once` |
 //! | `request` | a request under construction |
+//! | `request_value` | the values of parameters, form fields and segments |
 //! | `response` | a response as a service reads it |
 //! | `service` | the trait `Service` and the generated tables |
 //! | `status_error` | the errors of responses whose status is not 2xx |
 
 mod altered_response;
 pub(crate) mod api;
+mod bounded_json;
 mod brief_error;
 mod counting_deserializer;
 pub(crate) mod family;
@@ -34,6 +37,7 @@ pub(crate) mod pages;
 pub(crate) mod paging;
 pub(crate) mod reading;
 pub(crate) mod request;
+pub(crate) mod request_value;
 pub(crate) mod response;
 pub(crate) mod service;
 mod status_error;
@@ -50,5 +54,6 @@ pub use reading::qualified_total::QualifiedTotal;
 pub use reading::states::States;
 pub use reading::{Increase, Labels, Once, Reading, Total, Unchanged};
 pub use request::Request;
+pub use request_value::RequestValue;
 pub use response::Response;
 pub use service::{Bound, Metric, Program, Service, Table};

@@ -1,16 +1,19 @@
 //! A request that a service builds.
 
 mod body;
+mod body_syntax;
+mod ready;
 mod sending;
-
-use std::fmt::Display;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
+use body_syntax::BodySyntax;
+
 use super::api::Api;
 use super::header_value::{HeaderValue, is_lasting_credential, refused_header};
+use super::request_value::RequestValue;
 use crate::fetch::http_method::HttpMethod;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::secret::Secret;
@@ -22,6 +25,10 @@ use crate::support::error::{Error, Result};
 pub struct Request<'api> {
     api: &'api Api,
     raw_request: RawRequest,
+    /// The syntax of the body, if there is one. The body of `raw_request` has placeholders instead of its secrets.
+    body_syntax: Option<BodySyntax>,
+    /// The media type of the body, unless the service sets the header.
+    content_type: Option<String>,
     /// The first error in the request.
     error: Option<Error>,
 }
@@ -32,7 +39,8 @@ impl<'api> Request<'api> {
             Ok(method) => (method, None),
             Err(error) => (HttpMethod::GET, Some(error)),
         };
-        Self { api, raw_request: RawRequest::new(method, url), error }
+        let raw_request = RawRequest::new(method, url);
+        Self { api, raw_request, body_syntax: None, content_type: None, error }
     }
 
     /// Appends a path to `api_url`, such as `.path("teams/web")`. A path with `..` is an error.
@@ -54,7 +62,37 @@ impl<'api> Request<'api> {
         self
     }
 
-    /// Adds a query parameter; its name and value are percent-encoded.
+    /// Adds one segment to the path: text, a number or a [`Secret`], percent-encoded, so that a `/` in it stays in the segment.
+    ///
+    /// An empty segment, `.`, `..`, and a value that contains such a segment are errors. Prefer a header for a secret if the
+    /// API accepts one, because servers and proxies log URLs.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?.with_secret("HOOK", "h/1");
+    /// let request = api.get().path("hooks").segment(api.secret("HOOK")?).path("status");
+    /// let status: serde_json::Value = request.json()?;
+    /// assert_eq!(status["calls"], 4);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a service passes texts, numbers and secrets alike")]
+    pub fn segment(mut self, value: impl RequestValue) -> Self {
+        let text = value.sent();
+        if value.is_secret() {
+            self.api.remember_secret(&text);
+            let number = self.raw_request.credentials.len();
+            self.raw_request.set_credential(format!("path {number}"), &text);
+        }
+        match fits("the segment", &text).and_then(|()| self.raw_request.url.with_segment(&text)) {
+            Ok(url) => self.raw_request.url = url,
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// Adds a query parameter: text, a number or a [`Secret`]; its name and value are percent-encoded.
+    ///
+    /// Prefer a header for a secret if the API accepts one, because servers and proxies log URLs.
     ///
     /// ```
     /// # let api = collectington::Api::replay("tests/recordings")?;
@@ -64,17 +102,19 @@ impl<'api> Request<'api> {
     /// # Ok::<(), collectington::Error>(())
     /// ```
     #[must_use]
-    pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        let value = value.to_string();
-        if is_lasting_credential(name) {
-            self.raw_request.set_credential(format!("query {name}"), &value);
+    #[expect(clippy::needless_pass_by_value, reason = "a service passes texts, numbers and secrets alike")]
+    pub fn query(mut self, name: &str, value: impl RequestValue) -> Self {
+        let text = value.sent();
+        if value.is_secret() {
+            self.api.remember_secret(&text);
         }
-        self.add_query(name, &value)
+        if value.is_secret() || is_lasting_credential(name) {
+            self.raw_request.set_credential(format!("query {name}"), &text);
+        }
+        self.add_query(name, &text)
     }
 
-    /// Adds a query parameter that contains a secret.
-    ///
-    /// Prefer a header if the API accepts one, because servers and proxies log URLs.
+    /// Adds a query parameter that contains a secret, as [`Self::query`] does with a [`Secret`].
     ///
     /// ```
     /// # let api = collectington::Api::replay("tests/recordings")?.with_secret("API_KEY", "k-1");
@@ -84,10 +124,8 @@ impl<'api> Request<'api> {
     /// # Ok::<(), collectington::Error>(())
     /// ```
     #[must_use]
-    pub fn secret_query(mut self, name: &str, value: &Secret) -> Self {
-        self.api.remember_secret(value.expose());
-        self.raw_request.set_credential(format!("query {name}"), value.expose());
-        self.add_query(name, value.expose())
+    pub fn secret_query(self, name: &str, value: &Secret) -> Self {
+        self.query(name, value)
     }
 
     /// Sets a header, which replaces an earlier one of the same name.

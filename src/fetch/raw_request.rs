@@ -1,12 +1,15 @@
 //! A request that is ready to be sent.
 
 use std::fmt;
+use std::ops::Range;
 
+use percent_encoding::percent_decode_str;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::auth::identity::Identity;
 use super::cache::request_key::RequestKey;
 use super::http_method::HttpMethod;
+use super::secrets::secret::MASK;
 use super::url::Url;
 
 /// A request to an API or a token endpoint.
@@ -20,14 +23,16 @@ pub struct RawRequest {
     pub headers: Vec<(String, String)>,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
+    /// The places of the secrets in the body, in ascending order, with the fingerprints of their values.
+    pub body_secrets: Vec<(Range<usize>, RequestKey)>,
     /// True if sending the request twice does no harm (RFC 9110 section 9.2.2).
     pub idempotent: bool,
     /// True if the exporter adds no conditional headers (RFC 9110 section 13).
     pub unconditional: bool,
     /// True if the request is sent each time and its response is never shared.
     pub uncached: bool,
-    /// The place of each credential and the fingerprint of its value. A place is a header name, or `query` and the name
-    /// of a parameter.
+    /// The place of each credential and the fingerprint of its value. A place is a header name, `query` and the name of a
+    /// parameter, or `path` or `body` and a number.
     pub credentials: Vec<(String, RequestKey)>,
 }
 
@@ -40,6 +45,7 @@ impl RawRequest {
             url,
             headers: Vec::new(),
             body: None,
+            body_secrets: Vec::new(),
             idempotent,
             unconditional: false,
             uncached: false,
@@ -67,6 +73,30 @@ impl RawRequest {
     /// Removes the credential at a place.
     pub fn unset_credential(&mut self, place: &str) {
         self.credentials.retain(|(known, _)| known != place);
+    }
+
+    /// Returns the fingerprint of a credential in the path, if this segment is one.
+    pub(super) fn path_credential(&self, segment: &str) -> Option<&RequestKey> {
+        let keys =
+            self.credentials.iter().filter(|(place, _)| place.starts_with("path ")).map(|(_, key)| key);
+        let mut keys = keys.peekable();
+        keys.peek()?;
+        let decoded = Zeroizing::new(percent_decode_str(segment).collect::<Vec<u8>>());
+        let value = RequestKey::of([decoded.as_slice()]);
+        keys.find(|key| **key == value)
+    }
+
+    /// Returns the parts of the body: each text without a secret, and each secret with the fingerprint of its value.
+    pub(super) fn body_parts(&self) -> impl Iterator<Item = (&[u8], Option<&RequestKey>)> {
+        let body = self.body.as_deref().unwrap_or_default();
+        let ends = self.body_secrets.iter().map(|(range, _)| range.end);
+        let starts = std::iter::once(0).chain(ends);
+        let secrets = self.body_secrets.iter().map(|(range, key)| (range.clone(), Some(key)));
+        let secrets = secrets.chain(std::iter::once((body.len()..body.len(), None)));
+        starts.zip(secrets).flat_map(|(start, (secret, key))| {
+            let plain = std::iter::once((&body[start..secret.start], None));
+            plain.chain(key.map(|key| (&body[secret], Some(key))))
+        })
     }
 
     /// Returns a fingerprint of the request and the identity that sends it. The order of the headers does not matter.
@@ -98,8 +128,8 @@ impl Drop for RawRequest {
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        let target = self.url.target();
-        let path = target.split('?').next().unwrap_or_default();
+        let masked = |segment| if self.path_credential(segment).is_some() { MASK } else { segment };
+        let path = self.url.path().split('/').map(masked).collect::<Vec<_>>().join("/");
         write!(f, "{} {}{path} {headers:?}", self.method, self.url.origin())
     }
 }
@@ -127,6 +157,9 @@ mod tests {
     fn debug_shows_no_values() {
         let raw_request = get("https://h/x?key=hush", &[("x-key", "hush")]);
         assert_eq!(format!("{raw_request:?}"), r#"GET https://h/x ["x-key"]"#);
+        let mut raw_request = get("https://h/a/h%75sh/hush/b", &[]);
+        raw_request.set_credential("path 0".to_owned(), "hush");
+        assert_eq!(format!("{raw_request:?}"), "GET https://h/a/***/***/b []");
     }
 
     #[test]

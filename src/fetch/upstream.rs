@@ -14,6 +14,7 @@ use super::limits::deadline::PollDeadline;
 use super::raw_request::RawRequest;
 use super::raw_response::RawResponse;
 use super::secrets::redactor::Redactor;
+use super::secrets::secret::MASK;
 use super::transport::agent::Agent;
 use crate::support::error::Result;
 
@@ -90,13 +91,19 @@ impl Upstream {
     }
 }
 
+/// Returns the body with a mask instead of each secret, however short the secret is.
+fn body_without_secrets(raw_request: &RawRequest) -> Vec<u8> {
+    let parts = raw_request.body_parts();
+    parts.flat_map(|(text, key)| if key.is_some() { MASK.as_bytes() } else { text }).copied().collect()
+}
+
 fn recorded(raw_request: &RawRequest, response: &RawResponse) -> Exchange {
     let host = ("host".to_owned(), raw_request.url.authority().to_owned());
     Exchange {
         method: raw_request.method.to_string(),
         target: raw_request.url.target(),
         request_headers: std::iter::once(host).chain(raw_request.headers.iter().cloned()).collect(),
-        request_body: raw_request.body.clone().unwrap_or_default(),
+        request_body: body_without_secrets(raw_request),
         status: response.status,
         headers: response.headers.clone(),
         body: response.body.clone(),

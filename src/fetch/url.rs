@@ -31,7 +31,7 @@ pub struct Url {
     /// The host and port, such as `api.example.org` or `127.0.0.1:8080`, in lower case and without a default port.
     authority: String,
     /// The path, which begins with `/`.
-    path: String,
+    path: Zeroizing<String>,
     /// The query without the `?`.
     query: Option<Zeroizing<String>>,
 }
@@ -61,7 +61,12 @@ impl Url {
         let default = if scheme == "http" { ":80" } else { ":443" };
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(default).unwrap_or(&authority).to_owned();
-        Ok(Self { scheme, authority, path: encoded(path), query: query.map(encoded).map(Zeroizing::new) })
+        Ok(Self {
+            scheme,
+            authority,
+            path: Zeroizing::new(encoded(path)),
+            query: query.map(encoded).map(Zeroizing::new),
+        })
     }
 
     /// Returns the origin: scheme, host and port (RFC 6454). Secrets are never sent to another one.
@@ -81,9 +86,10 @@ impl Url {
 
     /// Returns the path and query, as in a request line.
     pub fn target(&self) -> String {
-        self.query
-            .as_ref()
-            .map_or_else(|| self.path.clone(), |query| format!("{}?{}", self.path, query.as_str()))
+        self.query.as_ref().map_or_else(
+            || self.path.to_string(),
+            |query| format!("{}?{}", self.path.as_str(), query.as_str()),
+        )
     }
 
     /// Returns the scheme, `http` or `https`.
@@ -126,7 +132,24 @@ impl Url {
             return Err(Error::new(ErrorKind::Service, text).with_help(help));
         }
         let base = self.path.trim_end_matches('/');
-        Ok(Self { path: format!("{base}/{}", encoded(segments)), ..self.clone() })
+        Ok(Self { path: Zeroizing::new(format!("{base}/{}", encoded(segments))), ..self.clone() })
+    }
+
+    /// Returns this URL with one more segment of the path, in which all reserved characters are encoded.
+    ///
+    /// # Errors
+    /// Returns an error if the segment is empty, or is `.` or `..` or contains one between slashes, because servers decode a
+    /// path before they split it.
+    pub fn with_segment(&self, segment: &str) -> Result<Self> {
+        let climbs = || decoded(segment).split(['/', '\\']).any(|part| matches!(part, "." | ".."));
+        if segment.is_empty() || climbs() {
+            let problem = "a segment of the path is empty, or leads to another path (`.` or `..`)";
+            let help = "check the value that the service passes to `.segment()`";
+            return Err(Error::new(ErrorKind::Service, problem).with_help(help));
+        }
+        let base = self.path.trim_end_matches('/');
+        let segment = utf8_percent_encode(segment, UNRESERVED);
+        Ok(Self { path: Zeroizing::new(format!("{base}/{segment}")), ..self.clone() })
     }
 
     /// Returns this URL with one more parameter.

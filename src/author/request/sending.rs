@@ -22,9 +22,10 @@ impl<'api> Request<'api> {
     /// # Errors
     /// There was no response, or the request is invalid.
     pub fn send(self) -> Result<Response> {
-        match self.error {
-            Some(error) => Err(self.api.redacted(error)),
-            None => self.api.send(&self.raw_request),
+        let api = self.api;
+        match self.ready() {
+            Ok(raw_request) => api.send(&raw_request),
+            Err(error) => Err(api.redacted(error)),
         }
     }
 

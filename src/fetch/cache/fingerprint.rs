@@ -1,5 +1,7 @@
 //! Fingerprints of requests and responses that remain valid after a restart and contain no credentials.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +36,13 @@ impl Salt {
             let value = credential.map_or_else(|| value.clone(), |(_, key)| named(&name(value, key)));
             parts.extend([header.clone(), value]);
         }
-        let body = raw_request.body.as_deref().unwrap_or_default();
-        self.0.hash_parts(parts.iter().map(String::as_bytes).chain([body]))
+        let body = raw_request.body_parts().map(|(text, key)| match key {
+            Some(key) => Cow::Owned(named(&name(&String::from_utf8_lossy(text), key)).into_bytes()),
+            None => Cow::Borrowed(text),
+        });
+        let body: Vec<Cow<'_, [u8]>> = body.collect();
+        let body = body.iter().map(AsRef::as_ref);
+        self.0.hash_parts(parts.iter().map(String::as_bytes).chain(body))
     }
 
     /// Returns the fingerprint of a response: its validators and its body.
@@ -53,7 +60,11 @@ fn named(name: &str) -> String {
 fn target(raw_request: &RawRequest, name: CredentialNamer<'_>) -> Vec<String> {
     let target = raw_request.url.target();
     let (path, query) = split_target(&target);
-    let mut parts = vec![path.to_owned()];
+    let segment = |segment: &str| match raw_request.path_credential(segment) {
+        Some(key) => named(&name(segment, key)),
+        None => segment.to_owned(),
+    };
+    let mut parts = vec![path.split('/').map(segment).collect::<Vec<_>>().join("/")];
     for pair in query.split('&') {
         let (parameter, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decoded = percent_decode_str(parameter).decode_utf8_lossy();
@@ -116,6 +127,32 @@ mod tests {
             (different.url, different.method, different.body) = (Url::parse(url).unwrap(), method, body);
             assert_ne!(of(&one), of(&different), "{different:?}");
         }
+    }
+
+    /// Returns a request with a credential in a segment of the path and in the body.
+    fn with_credential(value: &str) -> RawRequest {
+        let mut request = get(&format!("https://h/hooks/{value}/x"), &[]);
+        request.set_credential("path 0".to_owned(), value);
+        let body = format!("a=1&pin={value}&b=2");
+        request.body_secrets = vec![(8..8 + value.len(), RequestKey::of([value.as_bytes()]))];
+        request.body = Some(body.into_bytes());
+        request
+    }
+
+    #[test]
+    fn credentials_in_the_path_and_the_body_count_by_their_names() {
+        let one = with_credential("old");
+        assert_eq!(of(&one), of(&with_credential("newer")));
+        let mut others = [with_credential("old"), with_credential("old"), with_credential("old")];
+        others[0].body = Some(b"a=2&pin=old&b=2".to_vec());
+        others[1].body = Some(b"a=1&pin=old&b=3".to_vec());
+        others[2].url = Url::parse("https://h/hooks/other/x").unwrap();
+        for other in others {
+            assert_ne!(of(&one), of(&other), "{other:?}");
+        }
+        let mut plain = with_credential("KEY");
+        (plain.body_secrets, plain.credentials) = (Vec::new(), Vec::new());
+        assert_ne!(of(&one), of(&plain));
     }
 
     #[test]

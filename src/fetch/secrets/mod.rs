@@ -3,6 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `pem_value` | values in PEM, and bare values |
+//! | `placeholder` | placeholders for secrets in serialized data |
 //! | `redactor` | removes secrets from text |
 //! | `secret` | a value that is never printed |
 //! | `secret_directory` | a directory with one file per secret |
@@ -17,6 +18,7 @@
 //! | `used_keys` | the keys that a poll used |
 
 mod pem_value;
+pub(crate) mod placeholder;
 pub(crate) mod redactor;
 pub(crate) mod secret;
 mod secret_directory;

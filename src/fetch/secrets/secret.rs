@@ -2,14 +2,28 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use super::placeholder::placeholder_of;
 use super::redactor;
 
 /// The mask that is printed instead of a secret.
 pub(crate) const MASK: &str = "***";
 
 /// A value that is never printed. It has no `Display`, its `Debug` is `***`, and its memory is cleared.
+///
+/// A request may contain it in a header, a parameter, a segment of the path, a form field or a JSON body. It serializes as a
+/// random placeholder, which the body of a request replaces by the value, so all other data contains no value.
+///
+/// ```
+/// # let api = collectington::Api::replay("tests/recordings")?.with_secret("PASSWORD", "p-1");
+/// let login = serde_json::json!({ "user": "exporter", "password": api.secret("PASSWORD")? });
+/// assert!(!login.to_string().contains("p-1"));
+/// let session: serde_json::Value = api.post(&login).path("sessions").json()?;
+/// assert_eq!(session["id"], 7);
+/// # Ok::<(), collectington::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -47,6 +61,13 @@ impl Secret {
     /// ```
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// Writes a random placeholder, which the body of a request replaces.
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&placeholder_of(self))
     }
 }
 

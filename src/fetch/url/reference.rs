@@ -1,5 +1,7 @@
 //! References in responses, which resolve within the origin of the response (RFC 3986 section 5).
 
+use zeroize::Zeroizing;
+
 use super::{LONGEST_LINE, Url};
 use crate::config::url_parts::UrlParts;
 use crate::support::error::{Error, ErrorKind, Result};
@@ -23,7 +25,7 @@ impl Url {
         } else if reference.is_empty() {
             self.to_string()
         } else if reference.starts_with('?') {
-            format!("{}{}{reference}", self.origin(), self.path)
+            format!("{}{}{reference}", self.origin(), self.path())
         } else {
             let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
             format!("{}{folder}/{reference}", self.origin())
@@ -32,7 +34,7 @@ impl Url {
             Error::new(ErrorKind::Status, format!("invalid link in the response: {error}"))
         })?;
         if url.origin() == self.origin() {
-            return Ok(Self { path: without_dots(&url.path), ..url });
+            return Ok(Self { path: Zeroizing::new(without_dots(&url.path)), ..url });
         }
         // The redactor does not find an encoded key in lower case, so the text shows the origin as it was sent.
         let origin = UrlParts::split(&absolute)

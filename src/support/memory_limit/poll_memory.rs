@@ -65,6 +65,11 @@ impl PollMemory {
         self.limit.saturating_sub(self.left.load(Ordering::Relaxed))
     }
 
+    /// Returns the bytes that this poll may still take.
+    pub(crate) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
     /// Releases bytes of data that are no longer in memory.
     pub(crate) fn give_back(&self, bytes: u64) {
         self.give_back_to(self.taken().saturating_sub(bytes));
@@ -82,7 +87,7 @@ impl PollMemory {
     /// # Errors
     /// The bytes exceed the memory that remains.
     pub(crate) fn take(&self, bytes: usize) -> Result<()> {
-        if self.fits(bytes as u64) { Ok(()) } else { Err(self.error()) }
+        if self.fits(bytes as u64) { Ok(()) } else { Err(self.exceeded()) }
     }
 
     /// Checks that no response has exceeded the limit, even if the service continued with a default.
@@ -90,10 +95,11 @@ impl PollMemory {
     /// # Errors
     /// A response has exceeded the limit.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.is_exceeded.load(Ordering::Relaxed) { Err(self.error()) } else { Ok(()) }
+        if self.is_exceeded.load(Ordering::Relaxed) { Err(self.exceeded()) } else { Ok(()) }
     }
 
-    fn error(&self) -> Error {
+    /// Returns the error of data that takes too much memory.
+    pub(crate) fn exceeded(&self) -> Error {
         let text = format!("the data of the poll takes more than {} bytes of memory", self.limit);
         let help = "request less, read fewer fields in the service, or raise `memory_limit_bytes`";
         Error::new(ErrorKind::Body, text).with_help(help)

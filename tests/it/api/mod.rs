@@ -1,5 +1,6 @@
 //! The client API of services: requests, responses and errors.
 
+mod bodies;
 mod errors;
 mod json_errors;
 mod methods;
