@@ -81,6 +81,11 @@ impl Source {
         self.network_limits.iter().for_each(|limits| limits.rate.begin());
     }
 
+    /// Closes the unused connections if the next poll comes so late that none of them would be used.
+    pub(crate) fn rest_for(&self, wait: Duration) {
+        self.upstream.rest_for(wait);
+    }
+
     /// Returns true if responses come from a recording, so that no request is sent.
     pub(crate) fn is_replay(&self) -> bool {
         matches!(self.upstream, Upstream::Recording { .. })

@@ -1,6 +1,7 @@
 //! The bottom of the client, at which a request meets the network or a recording.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -79,6 +80,13 @@ impl Upstream {
         match self {
             Self::Network { agent, .. } => agent.identity(),
             Self::Recording { service, .. } => RequestKey::of(["replay".as_bytes(), service.as_bytes()]),
+        }
+    }
+
+    /// Closes the unused connections if the next poll comes so late that none of them would be used.
+    pub(crate) fn rest_for(&self, wait: Duration) {
+        if let Self::Network { agent, .. } = self {
+            agent.rest_for(wait);
         }
     }
 

@@ -90,6 +90,7 @@ impl Poller {
         self.api.forget_transcript();
         let hung = self.heartbeat.enter(PollStage::Own, Instant::now());
         let wait = self.end(polled, started, hung);
+        self.api.rest_for(wait);
         if self.heartbeat.enter(PollStage::Waiting, Instant::now()) {
             self.log(log::info, "poll loop resumed", &[]);
         }

@@ -20,3 +20,4 @@ pub mod shipped_config;
 pub mod supervisor;
 #[cfg(target_os = "linux")]
 pub mod terminal;
+pub mod wire_server;

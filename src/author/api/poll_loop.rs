@@ -88,6 +88,11 @@ impl Api {
         self.client.sweep(now);
     }
 
+    /// Closes the unused connections if the next poll comes so late that none of them would be used.
+    pub(crate) fn rest_for(&self, wait: Duration) {
+        self.source.rest_for(wait);
+    }
+
     /// Returns the freshness of this poll, which depends on the responses that it used.
     pub(crate) fn freshness(&self) -> PollFreshness {
         self.responses.freshness()

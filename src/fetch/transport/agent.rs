@@ -1,18 +1,16 @@
 //! Sends one request over the network, with limits on sizes and times and without redirects.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
 use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
+use super::connection_pool::ConnectionPool;
+use super::kept_connection::StaleConnection;
 use super::proxy::Proxy;
-use super::proxy_connector::connector;
-use super::resolver::FastestAddress;
 use super::route::{ExchangePart, Route};
 use super::tls::ClientTls;
-use super::tls_connector::TlsConnector;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::http_method::HttpMethod;
@@ -22,16 +20,8 @@ use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
-use crate::support::locks::locked;
 use crate::support::log;
 
-/// The maximum size of a response head in bytes; real APIs send a tenth of it.
-const HEAD_LIMIT: usize = 32 * 1024;
-/// The size of an input buffer in bytes: it holds a response head. Each connection has one, or two over TLS. The 128 KiB
-/// of ureq would need too much memory when 50 polls run at a time.
-const INPUT_BUFFER: usize = 2 * HEAD_LIMIT;
-/// The size of an output buffer in bytes: it holds the longest header of a request.
-const OUTPUT_BUFFER: usize = 32 * 1024;
 /// The timeout of a name lookup; a slower one is likely to fail anyway.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -41,13 +31,9 @@ pub(crate) struct Agent {
     /// The config key of the URL.
     key: &'static str,
     tls: Arc<ClientTls>,
-    proxy: Option<Proxy>,
     timeout: Duration,
     body_limit: u64,
-    /// The resolver, which remembers the fastest address of the host.
-    resolver: FastestAddress,
-    /// The edition of the TLS files and the ureq agent that uses them.
-    made: Mutex<(u64, ureq::Agent)>,
+    pool: ConnectionPool,
 }
 
 impl Agent {
@@ -63,30 +49,20 @@ impl Agent {
         tls: &Arc<ClientTls>,
     ) -> Result<Self> {
         let (proxy, timeout) = (Proxy::of_environment(url)?, service.request_timeout);
-        let resolver = FastestAddress::default();
-        let (edition, connector) = tls_connector(tls, key, proxy.is_some());
-        let made = Mutex::new((edition, made(connector, proxy.as_ref(), &resolver)));
         if let Some(proxy) = &proxy {
             let fields: [log::LogField<'_>; 3] =
                 [("service", &service.name), ("to", &url.origin()), ("proxy", &proxy.shown())];
             log::info("proxy used", &fields);
         }
-        Ok(Self {
-            key,
-            tls: Arc::clone(tls),
-            proxy,
-            timeout,
-            body_limit: service.response_limit,
-            resolver,
-            made,
-        })
+        let pool = ConnectionPool::new(key, tls, proxy);
+        Ok(Self { key, tls: Arc::clone(tls), timeout, body_limit: service.response_limit, pool })
     }
 
     /// Returns a fingerprint of the current TLS files and settings, the server name and the proxy.
     pub(crate) fn identity(&self) -> RequestKey {
-        let name = server_name(&self.tls, self.key).map(|name| name.to_str().into_owned());
+        let name = self.pool.server_name().map(|name| name.to_str().into_owned());
         let name = RequestKey::of(name.iter().map(String::as_bytes));
-        let (tls, proxy) = (self.tls.identity(), self.proxy.as_ref().map(Proxy::identity));
+        let (tls, proxy) = (self.tls.identity(), self.pool.proxy().map(Proxy::identity));
         let parts = [tls, name].into_iter().chain(proxy).map(|part| part.bytes());
         RequestKey::of(parts.collect::<Vec<_>>().iter().map(<[u8; 16]>::as_slice))
     }
@@ -100,55 +76,57 @@ impl Agent {
 
     /// Adds the secrets of the proxy's URL to the redactor.
     pub(crate) fn remember_secrets(&self, redactor: &Redactor) {
-        let secrets = self.proxy.as_ref().map(Proxy::secrets).unwrap_or_default();
+        let secrets = self.pool.proxy().map(Proxy::secrets).unwrap_or_default();
         secrets.iter().for_each(|secret| redactor.remember(secret));
     }
 
+    /// Closes the unused connections if the next request comes so late that none of them would be used.
+    pub(crate) fn rest_for(&self, wait: Duration) {
+        self.pool.rest_for(wait);
+    }
+
     /// Sends a request once and reads the whole response, within the time left for the poll.
+    ///
+    /// A connection of an earlier request may be used. If the server has closed it, the request is sent once again over a
+    /// new connection, unless the server may have received a request that is not idempotent.
     ///
     /// # Errors
     /// Returns an error if no complete response arrives within the limits. The text does not show the request.
     pub(crate) fn exchange(&self, raw_request: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
-        let (key, host, proxy) = (self.key, raw_request.url.host(), self.proxy.as_ref());
-        let has_server_name = server_name(&self.tls, key).is_some();
+        let (key, host, proxy) = (self.key, raw_request.url.host(), self.pool.proxy());
+        let has_server_name = self.pool.server_name().is_some();
         let way = Route { key, host, has_server_name, proxy, timeout: self.timeout, poll };
         let started = Instant::now();
-        let response = self.send(raw_request, timeout)?;
+        let response = self.send(raw_request, started + timeout)?;
         // A dead address takes at least half of the time before the next one is tried.
         if response.is_err() || started.elapsed() > timeout / 3 {
-            self.resolver.forget();
+            self.pool.resolver.forget();
         }
         let response = response.map_err(|error| way.explained(error, ExchangePart::Head))?;
         self.read(response, raw_request.method == HttpMethod::HEAD, &way)
     }
 
+    /// Sends a request over a kept or a new connection, and again over a new one if the kept one was closed.
     fn send(
         &self,
         raw_request: &RawRequest,
-        timeout: Duration,
+        until: Instant,
     ) -> Result<Result<http::Response<Body>, ureq::Error>> {
-        let url = Zeroizing::new(raw_request.url.to_string());
-        fits("the URL", &url)?;
-        let mut request = http::Request::builder().method(raw_request.method.as_str()).uri(url.as_str());
-        for (name, value) in &raw_request.headers {
-            fits(&format!("the header {name:?}"), value)?;
-            request = request.header(name, value);
+        let idle = self.pool.longest_idle(raw_request.idempotent);
+        let response = send_over(&self.pool.current().agent, raw_request, until, idle)?;
+        let Err(error) = response else { return Ok(response) };
+        if StaleConnection::allows_retry(&error, raw_request.idempotent) {
+            let empty = self.pool.empty();
+            let response = send_over(&empty.agent, raw_request, until, Duration::ZERO)?;
+            self.pool.replace(empty);
+            return Ok(response);
         }
-        if raw_request.method == HttpMethod::HEAD {
-            // Otherwise the length in the response would be that of a compressed body, if there is a length at all.
-            request = request.header("accept-encoding", "identity");
+        if StaleConnection::of(&error).is_some() || matches!(error, ureq::Error::Protocol(_)) {
+            self.pool.distrust();
         }
-        let agent = self.current();
-        let response = match &raw_request.body {
-            Some(body) => request.body(body.as_slice()).map(|request| run(request, &agent, timeout)),
-            None if raw_request.method.expects_body() => {
-                request.body(&[] as &[u8]).map(|request| run(request, &agent, timeout))
-            }
-            None => request.body(()).map(|request| run(request, &agent, timeout)),
-        };
-        response.map_err(|error| Error::new(ErrorKind::Config, format!("invalid request: {error}")))
+        Ok(Err(StaleConnection::unmarked(error)))
     }
 
     fn read(&self, response: http::Response<Body>, is_head: bool, way: &Route<'_>) -> Result<RawResponse> {
@@ -169,55 +147,43 @@ impl Agent {
     fn read_body(&self, body: Body) -> Result<Vec<u8>, ureq::Error> {
         body.into_with_config().limit(self.body_limit).read_to_vec()
     }
+}
 
-    /// Returns a ureq agent that uses the current TLS files.
-    fn current(&self) -> ureq::Agent {
-        let mut agent = locked(&self.made);
-        let (edition, connector) = tls_connector(&self.tls, self.key, self.proxy.is_some());
-        if agent.0 != edition {
-            *agent = (edition, made(connector, self.proxy.as_ref(), &self.resolver));
-        }
-        agent.1.clone()
+/// Sends a request over a connection that was unused for less than `idle`, or a new one.
+fn send_over(
+    agent: &ureq::Agent,
+    raw_request: &RawRequest,
+    until: Instant,
+    idle: Duration,
+) -> Result<Result<http::Response<Body>, ureq::Error>> {
+    let url = Zeroizing::new(raw_request.url.to_string());
+    fits("the URL", &url)?;
+    let mut request = http::Request::builder().method(raw_request.method.as_str()).uri(url.as_str());
+    for (name, value) in &raw_request.headers {
+        fits(&format!("the header {name:?}"), value)?;
+        request = request.header(name, value);
     }
+    if raw_request.method == HttpMethod::HEAD {
+        // Otherwise the length in the response would be that of a compressed body, if there is a length at all.
+        request = request.header("accept-encoding", "identity");
+    }
+    let response = match &raw_request.body {
+        Some(body) => request.body(body.as_slice()).map(|request| run(request, agent, until, idle)),
+        None if raw_request.method.expects_body() => {
+            request.body(&[] as &[u8]).map(|request| run(request, agent, until, idle))
+        }
+        None => request.body(()).map(|request| run(request, agent, until, idle)),
+    };
+    response.map_err(|error| Error::new(ErrorKind::Config, format!("invalid request: {error}")))
 }
 
 fn run<S: AsSendBody>(
     request: http::Request<S>,
     agent: &ureq::Agent,
-    timeout: Duration,
+    until: Instant,
+    idle: Duration,
 ) -> Result<http::Response<Body>, ureq::Error> {
-    let request = request.with_agent(agent).configure().timeout_global(Some(timeout));
+    let timeout = until.saturating_duration_since(Instant::now());
+    let request = request.with_agent(agent).configure().timeout_global(Some(timeout)).max_idle_age(idle);
     request.timeout_resolve(Some(timeout.min(RESOLVE_TIMEOUT))).build().run()
-}
-
-/// Returns the edition of the TLS files, and the connector that uses them for the URL of a config key.
-fn tls_connector(tls: &ClientTls, key: &str, has_proxy: bool) -> (u64, TlsConnector) {
-    let (edition, configs) = tls.current();
-    (edition, TlsConnector { configs, server_name: server_name(tls, key).cloned(), has_proxy })
-}
-
-/// Returns the name that the certificate must have instead of the host. The token endpoint is another server.
-fn server_name<'a>(tls: &'a ClientTls, key: &str) -> Option<&'a ServerName<'static>> {
-    tls.server_name().filter(|_| key == "api_url")
-}
-
-fn made(tls: TlsConnector, proxy: Option<&Proxy>, resolver: &FastestAddress) -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        // Otherwise ureq reads the environment itself.
-        .proxy(proxy.map(Proxy::client))
-        // Redirects would send the secret headers of a service to another host.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        // `RawRequest` contains valid methods only.
-        .allow_non_standard_methods(true)
-        .http_status_as_error(false)
-        // Polls are far apart, and most servers close an idle connection before the next one.
-        .max_idle_connections(0)
-        .max_response_header_size(HEAD_LIMIT)
-        .input_buffer_size(INPUT_BUFFER)
-        .output_buffer_size(OUTPUT_BUFFER)
-        .user_agent(concat!("collectington/", env!("CARGO_PKG_VERSION")))
-        .accept("application/json, */*;q=0.5")
-        .build();
-    ureq::Agent::with_parts(config, connector(tls), resolver.clone())
 }

@@ -3,7 +3,9 @@
 //! | file | content |
 //! |---|---|
 //! | `agent` | sends one request through ureq |
+//! | `connection_pool` | the kept connections of an agent |
 //! | `http2_detector` | detects a server that supports only HTTP/2 |
+//! | `kept_connection` | marks the errors of kept connections |
 //! | `no_proxy` | the variable `NO_PROXY` |
 //! | `pem` | certificates and keys in PEM files |
 //! | `proxy` | the proxy variables of the environment |
@@ -12,6 +14,7 @@
 //! | `resolver` | selects the fastest address of a host |
 //! | `route` | converts the errors of exchanges to errors with help |
 //! | `server_verifier` | verifies the certificate of a server |
+//! | `socket_connector` | connects with TCP |
 //! | `tls` | the TLS configuration of a service, reloaded when files change |
 //! | `tls_connector` | connects with TLS |
 //! | `tls_error` | TLS errors in plain words |
@@ -19,7 +22,9 @@
 //! | `x509` | the fields of a certificate |
 
 pub(in crate::fetch) mod agent;
+mod connection_pool;
 mod http2_detector;
+mod kept_connection;
 mod no_proxy;
 pub(crate) mod pem;
 pub(crate) mod proxy;
@@ -28,6 +33,7 @@ mod proxy_error;
 mod resolver;
 mod route;
 mod server_verifier;
+mod socket_connector;
 pub(crate) mod tls;
 mod tls_connector;
 mod tls_error;

@@ -3,11 +3,11 @@
 use std::error;
 use std::fmt;
 
-use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, TcpConnector, Transport,
-};
+use ureq::unversioned::transport::{ConnectProxyConnector, ConnectionDetails, Connector, Transport};
 
 use super::http2_detector::Http2Detector;
+use super::kept_connection::{KeptConnector, StaleConnection};
+use super::socket_connector::SocketConnector;
 use super::tls_connector::TlsConnector;
 
 /// An error of the connection to the proxy or of its response to CONNECT.
@@ -19,9 +19,8 @@ pub(super) struct ProxyFailure(pub ureq::Error);
 struct ProxyConnector(ConnectProxyConnector);
 
 /// Returns a connector that connects over TCP and TLS, and through the proxy of the config if there is one.
-pub(super) fn connector(tls: TlsConnector) -> impl Connector {
-    let tcp = ().chain(ProxyConnector::default()).chain(TcpConnector::default());
-    tcp.chain(tls).chain(Http2Detector)
+pub(super) fn connector(socket: SocketConnector, tls: TlsConnector, kept: KeptConnector) -> impl Connector {
+    ().chain(ProxyConnector::default()).chain(socket).chain(tls).chain(kept).chain(Http2Detector)
 }
 
 impl<In: Transport> Connector<In> for ProxyConnector {
@@ -33,7 +32,8 @@ impl<In: Transport> Connector<In> for ProxyConnector {
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
         let connected = self.0.connect(details, chained);
-        connected.map_err(|error| ureq::Error::Other(Box::new(ProxyFailure(error))))
+        connected
+            .map_err(|error| ureq::Error::Other(Box::new(ProxyFailure(StaleConnection::unmarked(error)))))
     }
 }
 

@@ -27,12 +27,34 @@ const STACK: usize = 64 * 1024;
 pub(super) struct FastestAddress {
     lookup: Arc<DefaultResolver>,
     fastest: Arc<Mutex<Option<SocketAddr>>>,
+    current: CurrentAddresses,
+}
+
+/// The addresses of a host as of the last lookup. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct CurrentAddresses(Arc<Mutex<Vec<SocketAddr>>>);
+
+impl CurrentAddresses {
+    /// Returns true if the host has this address.
+    pub(super) fn contains(&self, address: SocketAddr) -> bool {
+        locked(&self.0).contains(&address)
+    }
+
+    /// Records the addresses that a lookup has found.
+    pub(super) fn set(&self, found: &[SocketAddr]) {
+        *locked(&self.0) = found.to_vec();
+    }
 }
 
 impl FastestAddress {
     /// Forgets the fastest address, which may be dead, so that the next request races the addresses again.
     pub(super) fn forget(&self) {
         self.fastest().take();
+    }
+
+    /// Returns the addresses of the last lookup.
+    pub(super) fn current(&self) -> CurrentAddresses {
+        self.current.clone()
     }
 
     /// Returns the addresses, the fastest one first.
@@ -57,6 +79,7 @@ impl Resolver for FastestAddress {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.lookup.resolve(uri, config, timeout)?;
+        self.current.set(&found);
         if found.len() < 2 {
             return Ok(found);
         }

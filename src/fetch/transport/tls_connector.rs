@@ -27,6 +27,8 @@ pub(super) struct TlsConnector {
 /// A connection with TLS.
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
+    /// The sizes of the buffers for input and output.
+    sizes: (usize, usize),
     stream: StreamOwned<ClientConnection, TlsSocket>,
 }
 
@@ -72,9 +74,9 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let mut stream = StreamOwned::new(conn, TlsSocket { inner, received: TlsRecords::default() });
         stream.sock.inner.set_timeout(left(details));
         stream.conn.complete_io(&mut stream.sock)?;
-        let config = details.config;
-        let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Ok(Some(Either::B(TlsTransport { buffers, stream })))
+        let sizes = (details.config.input_buffer_size(), details.config.output_buffer_size());
+        let buffers = LazyBuffers::new(sizes.0, sizes.1);
+        Ok(Some(Either::B(TlsTransport { buffers, sizes, stream })))
     }
 }
 
@@ -116,7 +118,12 @@ impl Transport for TlsTransport {
     }
 
     fn is_open(&mut self) -> bool {
-        self.is_idle() && self.stream.sock.inner.get_mut().is_open()
+        let is_open = self.is_idle() && self.stream.sock.inner.get_mut().is_open();
+        if is_open && self.buffers.input().is_empty() {
+            // An idle connection needs no buffers.
+            self.buffers = LazyBuffers::new(self.sizes.0, self.sizes.1);
+        }
+        is_open
     }
 
     fn is_tls(&self) -> bool {

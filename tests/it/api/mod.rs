@@ -3,6 +3,7 @@
 mod bodies;
 mod errors;
 mod json_errors;
+mod kept_connections;
 mod methods;
 mod oauth2;
 mod paging;

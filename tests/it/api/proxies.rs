@@ -8,6 +8,7 @@ use std::thread;
 use super::*;
 use crate::support::fake_proxy::FakeProxy;
 use crate::support::process::{Cton, scratch};
+use crate::support::wire_server::{Wire, WireServer};
 
 const ANSWER: &str = r#"{"total": 7, "incidents": []}"#;
 const PASSWORD: &str = "planted-of-the-proxy";
@@ -70,6 +71,32 @@ fn another_host_is_reached_through_the_proxy_which_sees_no_key() {
     assert!(!heads[0].contains("hush"), "{heads:?}");
     assert_eq!(fake.requests()[0].header("proxy-authorization"), None);
     assert_eq!(fake.requests()[0].header("x-vo-api-key"), Some("hush"));
+}
+
+/// Responds with the pages of a list of 250 incidents.
+fn pages(wire: &mut Wire) {
+    while let Some(request) = wire.request() {
+        let offset: usize = request.query("offset").unwrap().parse().unwrap();
+        let incident = |n| format!(r#"{{"incidentNumber": "{n}", "currentPhase": "RESOLVED"}}"#);
+        let incidents: Vec<_> = (offset..250.min(offset + 100)).map(incident).collect();
+        wire.respond(format!(r#"{{"total": 250, "incidents": [{}]}}"#, incidents.join(",")));
+    }
+}
+
+#[test]
+fn all_requests_of_a_poll_use_one_connection_through_the_proxy() {
+    for server in [WireServer::start(pages), WireServer::with_tls(pages)] {
+        let proxy = FakeProxy::to(server.port());
+        let url = server.url();
+        let (scheme, _) = url.split_once(':').unwrap();
+        let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
+        let address = proxy.address().to_string();
+        let environment = [("http_proxy", address.as_str()), ("https_proxy", address.as_str())];
+        let output =
+            once(&format!("proxy-kept-{scheme}"), &format!("{scheme}://api.test/v1"), &more, &environment);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!((proxy.heads().len(), server.connections()), (1, vec![1; 3]), "{scheme}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use secrets::KEY;
 use crate::support::fake_api::{FakeApi, Request, Response};
 use crate::support::process::{Cton, Served, free_port, scratch};
 use crate::support::shipped_config::{config_with, edit, served_value};
+use crate::support::wire_server::WireServer;
 
 /// An API whose responses a test changes while the exporter runs.
 #[derive(Clone)]
@@ -173,4 +174,19 @@ fn a_history_that_needs_too_many_requests_is_cut_at_the_limit() {
     let (served, port) = serve_config(&file, &[]);
     assert_eq!(served_value(port, "number_of_incidents_total"), Some(250.0), "{:#?}", served.log());
     assert_eq!(api.requests().len(), 2);
+}
+
+#[test]
+fn a_connection_that_the_next_poll_cannot_use_is_closed_at_the_end_of_the_poll() {
+    let dir = scratch("idle-limit");
+    let server = WireServer::start(|wire| {
+        while wire.request().is_some() {
+            wire.respond(r#"{ "total": 7, "incidents": [] }"#);
+        }
+    });
+    let file = config_with(&dir, &server.url(), &json!({}), &json!({}));
+    edit(&file, &json!({ "data_store_expiration_sec": 600 }));
+    let (served, _) = serve_config(&file, &[]);
+    served.until("the closure", || server.has_closure());
+    assert_eq!(server.connections().iter().max(), Some(&1));
 }

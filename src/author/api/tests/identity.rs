@@ -20,6 +20,8 @@ fn deciding(dir: &Path) -> Vec<(&'static str, Vec<Value>)> {
         ("api_url", texts(&["https://h/v1", "https://h:444/v1", "https://i/v1", "http://h/v1"])),
         ("ca_file_path", vec![pem("authority"), pem("server"), pem("client")]),
         ("trust_store", texts(&["mozilla", "system"])),
+        ("tls_server_name", texts(&["a.test", "b.test"])),
+        ("insecure_skip_verify", vec![false.into(), true.into()]),
         ("client_cert_path", vec![pem("client"), pem("server")]),
         ("oauth2_token_url", texts(&["https://t/a", "https://t/b", "https://u/a"])),
         ("oauth2_scope", texts(&["read", "write"])),
