@@ -76,6 +76,7 @@
 //! - [`Response`]: the status, the headers and the body of a response.
 //! - [`Paging`]: a pagination method, for [`Request::pages`].
 //! - [`Pages`]: the iterator over the pages of a list.
+//! - [`Session`]: the credentials that a login returns, for [`Service::log_in`].
 //! - [`Secret`]: a value that is never printed, from [`Api::secret`].
 //! - [`HeaderValue`] and [`RequestValue`]: the traits of values that a header, and a parameter, field or segment accept.
 //!
@@ -174,8 +175,8 @@ mod tools;
 #[cfg(feature = "run")]
 pub use author::{
     Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, LabelValue, Labels, Metric, Once, Pages,
-    Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service, States, Table,
-    Total, Unchanged,
+    Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service, Session,
+    States, Table, Total, Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

@@ -30,9 +30,11 @@ mod poll_loop;
 pub(in crate::author) mod rehearsal;
 pub(crate) mod response_history;
 pub(in crate::author) mod send;
+pub(crate) mod sessions;
 
 use rehearsal::{Rehearsal, UsedResponse};
 use response_history::ResponseHistory;
+use sessions::ApiSessions;
 
 /// The access of a service to its API, its secrets, its settings and the time.
 ///
@@ -72,6 +74,7 @@ pub struct Api {
     kept: Option<String>,
     keeping: Option<Result<String>>,
     traffic: Cell<Traffic>,
+    sessions: ApiSessions,
     /// Waits before a retry, and until the rate limit allows a request.
     pause: fn(Duration),
 }

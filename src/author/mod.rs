@@ -21,6 +21,7 @@
 //! | `request_value` | the values of parameters, form fields and segments |
 //! | `response` | a response as a service reads it |
 //! | `service` | the trait `Service` and the generated tables |
+//! | `session` | the session that a service opens |
 //! | `status_error` | the errors of responses whose status is not 2xx |
 
 mod altered_response;
@@ -40,6 +41,7 @@ pub(crate) mod request;
 pub(crate) mod request_value;
 pub(crate) mod response;
 pub(crate) mod service;
+pub(crate) mod session;
 mod status_error;
 
 pub use crate::fetch::secrets::secret::Secret;
@@ -57,3 +59,4 @@ pub use request::Request;
 pub use request_value::RequestValue;
 pub use response::Response;
 pub use service::{Bound, Metric, Program, Service, Table};
+pub use session::Session;

@@ -3,9 +3,11 @@
 use super::api::Api;
 use super::api::response_history::PollFreshness;
 use super::api::send::Mix;
+use super::api::sessions::LoginHooks;
 use super::family::Family;
 use super::reading::Reading;
 use super::reading::provenance::{has_plain, keep_new, keep_none};
+use super::session::Session;
 use crate::support::error::Result;
 use crate::support::memory_limit::here::Here;
 use crate::support::panics::caught;
@@ -93,6 +95,34 @@ pub trait Service: Sized + 'static {
     /// Any error that prevents the service from getting its data. The poll then fails, the last samples stay, and the next poll
     /// follows after a backoff.
     fn poll(api: &mut Api) -> Result<Self>;
+
+    /// Opens a session, for an API that needs a login. The exporter sends it with each request of `poll` and `log_out`.
+    ///
+    /// This is called at the first request of a poll without a session, before the session expires, after the API refused
+    /// it, and after the values of the secrets have changed in the secret file. The session stays in memory from poll to
+    /// poll. The requests of `log_in` are sent without a session, but with the cookies that its own responses set. They are
+    /// never cached, and their responses are no part of the data of the poll.
+    ///
+    /// # Errors
+    /// Any error that prevents the login; the poll then fails with it. No poll logs in twice after that. If the API
+    /// rejected the login, the next one follows when the secrets change, or after two minutes, and then after up to an hour,
+    /// so that the account is not locked.
+    fn log_in(api: &Api) -> Result<Session> {
+        let _ = api;
+        Ok(Session::none())
+    }
+
+    /// Closes the session of [`log_in`](Self::log_in).
+    ///
+    /// This is called before another login, when SIGTERM or SIGINT stops the process, and at the end of `cton once`. It may
+    /// take three seconds. It is not called in a replay.
+    ///
+    /// # Errors
+    /// Any error of a request. It is logged, and the API closes the session when it expires.
+    fn log_out(api: &Api) -> Result<()> {
+        let _ = api;
+        Ok(())
+    }
 }
 
 /// One row of a generated table: a metric, and the method that reads it from the data of a poll.
@@ -128,6 +158,12 @@ pub trait Bound: Sync {
     /// # Errors
     /// Any error that prevents the poll from returning data, including a panic of the service.
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>>;
+
+    /// Returns the functions that open and close the sessions of the service; `None` if it can have none.
+    #[doc(hidden)]
+    fn login(&self) -> Option<LoginHooks> {
+        None
+    }
 }
 
 impl<Data: Service> Bound for Table<Data> {
@@ -140,6 +176,7 @@ impl<Data: Service> Bound for Table<Data> {
     }
 
     fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
+        api.set_login(LoginHooks::of::<Data>());
         // The error of a service may quote a secret, so `asked` redacts it.
         let polled = caught(|| Data::poll(api));
         let data = api.asked(polled)?;
@@ -162,6 +199,10 @@ impl<Data: Service> Bound for Table<Data> {
             }),
         }
         Ok(Some(readings))
+    }
+
+    fn login(&self) -> Option<LoginHooks> {
+        Some(LoginHooks::of::<Data>())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::fetch::client::Client;
 use crate::poll::plan::{Plan, Planned};
 use crate::poll::poller::{Poller, PollerState};
 use crate::poll::service_samples::ServiceSamples;
+use crate::poll::session_closer::SessionClosers;
 use crate::poll::state_writer::StateWriter;
 use crate::self_metrics::health::Health;
 use crate::series::options::SeriesOptions;
@@ -88,6 +89,16 @@ pub(super) fn poller(
         poller.writer = Some(StateWriter::start(&config.name).map_err(failed)?);
     }
     Ok(poller)
+}
+
+/// Returns the sessions of the services, which are closed when the process stops.
+pub(super) fn sessions(plan: &Plan, pollers: &[Poller], client: &Arc<Client>) -> SessionClosers {
+    let mut sessions = SessionClosers::default();
+    for poller in pollers {
+        let planned = plan.services.iter().find(|planned| planned.bound.service() == poller.bound.service());
+        planned.iter().for_each(|planned| sessions.add(poller, planned, client));
+    }
+    sessions
 }
 
 /// Converts an error that only a bug in cton can cause.

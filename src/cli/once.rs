@@ -4,8 +4,9 @@ use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::assemble::{poller, process_health, site, start_thread};
+use super::assemble::{poller, process_health, sessions, site, start_thread};
 use super::program::print;
+use super::stop_signals::StopSignals;
 use crate::exposition::publisher::Publisher;
 use crate::exposition::site::Site;
 use crate::fetch::client::Client;
@@ -31,12 +32,15 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     let pollers = plan.services.iter().zip(Publisher::each(&site));
     let pollers = pollers.map(|(planned, publisher)| poller(planned, plan, client, publisher));
     let mut pollers = pollers.collect::<Result<Vec<_>, _>>()?;
+    let sessions = sessions(plan, &pollers, client);
+    StopSignals::new()?.close_before_exit(sessions.clone());
     let watch = Watchdog::new(&pollers);
     start_thread("watch".to_owned(), move || watch.run())?;
     for poller in &mut pollers {
         poller.leave_failures_to_caller();
         poller.poll();
     }
+    sessions.close();
     progress::clear();
     print(&if io::stdout().is_terminal() { tables(&site, &pollers) } else { expositions(plan, &pollers) })?;
     let failures: Vec<Diagnostic> = pollers.iter().flat_map(failures).collect();

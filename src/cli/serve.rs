@@ -3,9 +3,10 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use super::assemble::{poller, process_health, site, start_thread};
+use super::assemble::{poller, process_health, sessions, site, start_thread};
 use super::options::Options;
 use super::ports::{self, Port};
 use super::stop_signals::StopSignals;
@@ -38,13 +39,20 @@ pub(super) fn serve(plan: &Plan, client: &Arc<Client>, options: &Options) -> Res
     let pollers = serve_ports(&server, listeners, &ports, (plan, client, options))?;
     server.watch().map_err(|error| not_served(&error))?;
     log_sources(plan, options);
+    let sessions = sessions(plan, &pollers, client);
     start_threads(pollers, options.replay.as_deref())?;
     banner::print(&banner);
     let signal = signals.wait();
     log::info("shutting down", &[("signal", &signal)]);
     systemd::notify("STOPPING=1");
     signals.exit_at_next();
-    server.close(DRAIN);
+    // The time of a supervisor is short, so the sessions are closed while the server waits for its responses.
+    thread::scope(|scope| {
+        let closing = thread::Builder::new().name("sessions".into());
+        let closing = closing.spawn_scoped(scope, || sessions.close());
+        server.close(DRAIN);
+        drop(closing);
+    });
     log::info("stopped", &[]);
     Ok(())
 }

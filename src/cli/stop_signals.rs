@@ -4,8 +4,9 @@ use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::signal_name;
+use signal_hook::low_level::{emulate_default_handler, signal_name};
 
+use crate::poll::session_closer::SessionClosers;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::start_help;
 use crate::support::exit::Exit;
@@ -35,6 +36,17 @@ impl StopSignals {
             log::warning("SIGHUP ignored", &[("hint", &hint)]);
         }
         ""
+    }
+
+    /// Closes the sessions at a signal, and then lets the signal take its default effect.
+    pub(super) fn close_before_exit(mut self, sessions: SessionClosers) {
+        let stop = move || {
+            for signal in self.0.forever() {
+                sessions.close();
+                let _ = emulate_default_handler(signal);
+            }
+        };
+        let _ = thread::Builder::new().name("signals".into()).stack_size(STACK).spawn(stop);
     }
 
     /// Stops the process immediately at the next signal.

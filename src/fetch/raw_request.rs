@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn requests_are_equal_when_method_url_headers_and_body_are() {
         let one = get("https://h/x?a=1", &[("k", "v"), ("l", "w")]);
-        let identity = |way: &str| Identity::new(&RequestKey::of([way.as_bytes()]), None);
+        let identity = |way: &str| Identity::new(&RequestKey::of([way.as_bytes()]), None, None);
         let (c, d) = (identity("c"), identity("d"));
         assert_eq!(one.key(&c), get("https://h/x?a=1", &[("l", "w"), ("k", "v")]).key(&c));
         assert_ne!(one.key(&c), one.key(&d));

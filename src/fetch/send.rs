@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::Duration;
 
+use super::auth::open_session::OpenSession;
 use super::cache::conditional::{Validators, may_have_condition};
 use super::cache::response_cache::{CachedResponse, Fetched};
 use super::limits::deadline::PollDeadline;
@@ -30,6 +31,10 @@ pub(crate) struct RequestSender<'a> {
     pub traffic: &'a Cell<Traffic>,
     /// The function that waits before a retry, or until the rate limit allows a request.
     pub pause: fn(Duration),
+    /// The session in which the requests are sent, if the service has one.
+    pub session: Option<&'a OpenSession>,
+    /// True if the request was sent before, in a session that the API refused.
+    pub is_repeated: bool,
 }
 
 impl RequestSender<'_> {
@@ -50,8 +55,10 @@ impl RequestSender<'_> {
             if let Some(known) = known.filter(|_| response.status == 304) {
                 return Ok(Fetched::Confirmed(known.clone()));
             }
-            let is_redirect =
-                raw_request.method.is_retrieval() && matches!(response.status, 301 | 302 | 303 | 307 | 308);
+            let is_refusal = self.session.is_some_and(|session| session.is_refused_by(response.status));
+            let is_redirect = raw_request.method.is_retrieval()
+                && matches!(response.status, 301 | 302 | 303 | 307 | 308)
+                && !is_refusal;
             match response.header("location").filter(|_| is_redirect) {
                 Some(location) => raw_request.url = raw_request.url.resolve(location)?,
                 None => {
@@ -68,7 +75,7 @@ impl RequestSender<'_> {
     fn persist(&self, raw_request: &RawRequest, known: Option<&CachedResponse>) -> Result<RawResponse> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            let ready = self.source.made_ready(raw_request, known, self.redactor, self.time);
+            let ready = self.made_ready(raw_request, known);
             if ready.is_ok() {
                 // A request without a token is not sent, so it must not count against the rate limits.
                 self.source.admit(raw_request, self.pause, self.time)?;
@@ -77,7 +84,8 @@ impl RequestSender<'_> {
                 self.source.exchange(raw_request, &ready, known, self.redactor, self.time)
             };
             let outcome = ready.and_then(sent);
-            self.count(&outcome, tried > 0 || renewed);
+            self.count(&outcome, tried > 0 || renewed || self.is_repeated);
+            self.learn_cookies(raw_request, &outcome);
             let refused = outcome.as_ref().is_ok_and(|response| response.status == 401);
             if refused && !renewed && self.source.renews(raw_request) {
                 renewed = true;
@@ -90,6 +98,25 @@ impl RequestSender<'_> {
             (self.pause)(wait);
             waited += wait;
             tried += 1;
+        }
+    }
+
+    /// Returns a request with its conditional headers, its token and its session.
+    fn made_ready<'r>(
+        &self,
+        raw_request: &'r RawRequest,
+        known: Option<&CachedResponse>,
+    ) -> Result<Cow<'r, RawRequest>> {
+        let mut ready = self.source.made_ready(raw_request, known, self.redactor, self.time)?;
+        if let Some(session) = self.session {
+            session.authorize(raw_request, ready.to_mut(), self.redactor);
+        }
+        Ok(ready)
+    }
+
+    fn learn_cookies(&self, raw_request: &RawRequest, outcome: &Result<RawResponse>) {
+        if let (Some(session), Ok(response)) = (self.session, outcome) {
+            session.learn(&raw_request.url, response, self.redactor);
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::auth::identity::Identity;
 use super::auth::oauth2::{CLIENT_ID, CLIENT_SECRET, OAuth2};
+use super::auth::session_slot::SessionSlot;
 use super::cache::request_key::RequestKey;
 use super::cache::response_cache::CachedResponse;
 use super::cassette::replay::Replay;
@@ -39,6 +40,10 @@ pub(crate) struct Source {
     oauth2: Option<Box<OAuth2>>,
     /// The limits that the API sets; a recording has none.
     network_limits: Option<NetworkLimits>,
+    /// The session of the service.
+    sessions: Arc<SessionSlot>,
+    /// The name of the service, which shares no session with another one.
+    service: String,
 }
 
 /// The limits on the requests of one service over the network.
@@ -62,7 +67,14 @@ impl Source {
         if let Some(dir) = &client.replay {
             let replay = Replay::for_service(dir, &service.name)?;
             let upstream = Upstream::Recording { replay, service: service.name.clone() };
-            return Ok(Self { upstream, oauth2: None, network_limits: None });
+            let service = service.name.clone();
+            return Ok(Self {
+                upstream,
+                oauth2: None,
+                network_limits: None,
+                sessions: Arc::default(),
+                service,
+            });
         }
         let tls = Arc::new(ClientTls::new(service)?);
         let url = Url::parse(&service.api_url)?;
@@ -72,13 +84,21 @@ impl Source {
             None => None,
         };
         let network_limits = Some(NetworkLimits::new(service, &url, client));
-        Ok(Self { upstream: Upstream::Network { agent, client: Arc::clone(client) }, oauth2, network_limits })
+        let upstream = Upstream::Network { agent, client: Arc::clone(client) };
+        let (sessions, service) = (Arc::default(), service.name.clone());
+        Ok(Self { upstream, oauth2, network_limits, sessions, service })
     }
 
     /// Prepares the OAuth2 token and the rate limits for a poll.
     pub(crate) fn begin(&self) {
         self.oauth2.iter().for_each(|oauth2| oauth2.begin());
         self.network_limits.iter().for_each(|limits| limits.rate.begin());
+        self.sessions.begin();
+    }
+
+    /// Returns the session of the service.
+    pub(crate) fn sessions(&self) -> &Arc<SessionSlot> {
+        &self.sessions
     }
 
     /// Closes the unused connections if the next poll comes so late that none of them would be used.
@@ -169,18 +189,19 @@ impl Source {
 
     /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.
     pub(crate) fn key(&self, raw_request: &RawRequest) -> RequestKey {
-        raw_request.key(&self.identity(raw_request))
+        raw_request.key(&self.identity(raw_request, self.sessions.identity(&self.service).as_ref()))
     }
 
-    fn identity(&self, raw_request: &RawRequest) -> Identity {
+    fn identity(&self, raw_request: &RawRequest, session: Option<&RequestKey>) -> Identity {
         let oauth2 = self.oauth2(raw_request).map(OAuth2::identity);
-        Identity::new(&self.upstream.way(), oauth2.as_ref())
+        Identity::new(&self.upstream.way(), oauth2.as_ref(), session)
     }
 
     /// Returns a fingerprint of the client that an API limits: the origin, the identity and the credentials of the
-    /// request. A request without credentials, such as a login, counts for the secret file of the service.
+    /// request. A request without credentials, such as a login and all requests of a session, counts for the secret file of
+    /// the service.
     fn credential(&self, raw_request: &RawRequest) -> RequestKey {
-        let (origin, identity) = (raw_request.url.origin(), self.identity(raw_request).bytes());
+        let (origin, identity) = (raw_request.url.origin(), self.identity(raw_request, None).bytes());
         let mut parts = vec![RequestKey::of([origin.as_bytes(), identity.as_slice()]).bytes()];
         parts.extend(
             raw_request

@@ -7,6 +7,7 @@
 //! | `schedule` | the time of the next poll |
 //! | `selection` | the services that a command line selects |
 //! | `service_samples` | the samples of a service and their freshness |
+//! | `session_closer` | closes the sessions of all services when the process stops |
 //! | `state_writer` | the thread that writes the state of one service |
 //! | `watchdog` | logs stale gauges, outdated metrics and hung services |
 
@@ -15,5 +16,6 @@ pub(crate) mod poller;
 mod schedule;
 pub(crate) mod selection;
 pub(crate) mod service_samples;
+pub(crate) mod session_closer;
 pub(crate) mod state_writer;
 pub(crate) mod watchdog;

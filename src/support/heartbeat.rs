@@ -88,6 +88,11 @@ impl Heartbeat {
         (took >= limit).then_some((fault, took))
     }
 
+    /// Returns true while the loop runs the code of the service.
+    pub(crate) fn is_polling(&self) -> bool {
+        self.stage.load(Ordering::SeqCst) & 3 == POLLING
+    }
+
     /// Returns true if the fault of this stage was reported already.
     pub fn is_reported(&self) -> bool {
         self.report.load(Ordering::SeqCst) != UNREPORTED

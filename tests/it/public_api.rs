@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The types whose methods a service calls.
-const TYPES: [&str; 7] = ["Api", "Paging", "QualifiedTotal", "Request", "Response", "Secret", "Total"];
+const TYPES: [&str; 8] =
+    ["Api", "Paging", "QualifiedTotal", "Request", "Response", "Secret", "Session", "Total"];
 
 /// A public method with its doc comment and attributes.
 struct Method {

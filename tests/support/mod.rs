@@ -15,6 +15,7 @@ pub mod minimal_service;
 pub mod package;
 pub mod process;
 pub mod prometheus;
+pub mod seats_api;
 pub mod shipped_config;
 #[cfg(target_os = "linux")]
 pub mod supervisor;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::Api;
 use super::fingerprints::Fingerprints;
 use super::response_history::{PollFreshness, ResponseHistory};
+use super::sessions::ApiSessions;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::client::Client;
@@ -31,12 +32,18 @@ impl Api {
     /// `api_url` is invalid, or a file that the config names or a recording to replay cannot be read.
     #[doc(hidden)]
     pub fn new(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
-        let source = Source::new(service, client)?;
-        let url = Url::parse(&service.api_url)?;
-        if !source.is_replay() {
-            warn_if_unencrypted(service, &url);
+        let api = Self::of_service(service, client)?;
+        if !api.source.is_replay() {
+            warn_if_unencrypted(service, &api.url);
             warn_if_unverified(service);
         }
+        Ok(api)
+    }
+
+    /// Returns the `Api` of a configured service without a warning about its URL.
+    pub(super) fn of_service(service: &ServiceConfig, client: &Arc<Client>) -> Result<Self> {
+        let source = Source::new(service, client)?;
+        let url = Url::parse(&service.api_url)?;
         let secrets = ServiceSecrets::new(&service.name, SecretSources::of(service), source.is_replay());
         Ok(Self {
             service: service.name.clone(),
@@ -61,6 +68,7 @@ impl Api {
             kept: None,
             keeping: None,
             traffic: Cell::default(),
+            sessions: ApiSessions::default(),
             pause: progress::wait,
         })
     }
@@ -80,6 +88,7 @@ impl Api {
         self.time.begin(now);
         self.source.begin();
         self.secrets.begin();
+        self.begin_sessions();
         self.responses.begin(now);
         self.issued.get_mut().clear();
         self.transcript = self.responses.may_be_confirmed().then(RefCell::default);

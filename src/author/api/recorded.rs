@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Api;
+use super::sessions::LoginHooks;
 use crate::author::service::Service;
 use crate::fetch::source::Source;
 use crate::fetch::url::Url;
@@ -52,6 +53,7 @@ impl Api {
     /// The error of the service, or its value of [`Api::keep`] cannot be kept.
     pub fn poll<S: Service>(&mut self) -> Result<S> {
         self.begin();
+        self.set_login(LoginHooks::of::<S>());
         let polled = S::poll(self);
         match self.asked(polled).and_then(|data| self.check_keeping().map(|()| data)) {
             Ok(data) => {

@@ -121,6 +121,11 @@ impl ResponseHistory {
         }
     }
 
+    /// Adds the size of a response that is no part of the data of the poll.
+    pub(crate) fn read_more(&self, size: u64) {
+        self.read.set(self.read.get() + size);
+    }
+
     /// Returns the size of the responses that the poll used, in bytes.
     pub(crate) fn read(&self) -> u64 {
         self.read.get()

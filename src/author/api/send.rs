@@ -10,10 +10,12 @@ use super::response_history::PollFreshness;
 use crate::author::reading::Reading;
 use crate::author::reading::provenance::Again;
 use crate::author::response::Response;
+use crate::fetch::auth::open_session::OpenSession;
 use crate::fetch::cache::conditional::may_have_condition;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::cache::response_cache::{CacheLookup, CachedResponse, Fetched};
 use crate::fetch::raw_request::RawRequest;
+use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::used_keys::UsedKeys;
 use crate::fetch::send::RequestSender;
 use crate::support::error::{Error, ErrorKind, Result};
@@ -28,9 +30,9 @@ impl Api {
             Some(rehearsal) => {
                 self.time.left().and_then(|_| rehearsal.response(self.request_fingerprint(raw_request)))
             }
-            None => self.response(raw_request).map(|kept| (kept.response, None)),
+            None => self.received(raw_request).map(|response| (response, None)),
         };
-        let (response, alteration) = response.map_err(|error| self.redacted(error.with_request(&asked)))?;
+        let (response, alteration) = response.map_err(|error| self.failed(error, &asked))?;
         let keys = match response.is_good() {
             true => UsedKeys::default(),
             false => self.secrets.used_keys(self.source.keys()),
@@ -46,12 +48,29 @@ impl Api {
         Ok(response.altered(alteration))
     }
 
+    /// Returns the redacted error of a request. A failed login has a request of its own, or none.
+    fn failed(&self, error: Error, asked: &str) -> Error {
+        match self.slot().is_login_error(&error) {
+            true => error,
+            false => self.redacted(error.with_request(asked)),
+        }
+    }
+
+    /// Returns the response to a request of the poll, or of a login or log-out.
+    fn received(&self, raw_request: &RawRequest) -> Result<Arc<RawResponse>> {
+        match self.login_response(raw_request) {
+            Some(response) => response,
+            None => self.response(raw_request).map(|kept| kept.response),
+        }
+    }
+
     /// Returns the response to a request from the cache or the network.
     ///
     /// The deadline of the poll applies to cached responses too, so that it stops a loop over them.
     fn response(&self, raw_request: &RawRequest) -> Result<CachedResponse> {
         let left = self.time.left()?;
         self.has_room()?;
+        self.settle_session()?;
         let (key, request) = (self.source.key(raw_request), self.request_fingerprint(raw_request));
         self.responses.check(&key, Instant::now())?;
         let kept = if raw_request.is_shareable() {
@@ -124,11 +143,37 @@ impl Api {
         key: &RequestKey,
         expired: Option<CachedResponse>,
     ) -> Result<Fetched> {
-        let (source, redactor) = (&self.source, self.secrets.redactor());
-        let delivery =
-            RequestSender { source, redactor, time: self.time, traffic: &self.traffic, pause: self.pause };
         let expired = expired.filter(|kept| kept.validators.is_some());
-        delivery.send(raw_request.clone(), expired.or_else(|| self.responses.held(key)))
+        let known = expired.or_else(|| self.responses.held(key));
+        let session = self.session()?;
+        let sent = self.sender(session.as_deref(), false).send(raw_request.clone(), known.clone())?;
+        let Some(refused) = session else { return Ok(sent) };
+        match self.session_after(&refused, sent.status())? {
+            // The API refused the request and did not carry it out, so that even a POST may be repeated.
+            Some(session) => {
+                let sent = self.sender(Some(&session), true).send(raw_request.clone(), known)?;
+                self.slot().replaced(!session.is_refused_by(sent.status()));
+                Ok(sent)
+            }
+            None => Ok(sent),
+        }
+    }
+
+    /// Returns a sender of requests in a session. `is_repeated` marks a request that was sent before.
+    pub(super) fn sender<'a>(
+        &'a self,
+        session: Option<&'a OpenSession>,
+        is_repeated: bool,
+    ) -> RequestSender<'a> {
+        RequestSender {
+            source: &self.source,
+            redactor: self.secrets.redactor(),
+            time: self.deadline(),
+            traffic: &self.traffic,
+            pause: self.pause,
+            session,
+            is_repeated,
+        }
     }
 
     /// Adapts later requests to a response that refuses this one.
@@ -143,7 +188,7 @@ impl Api {
         }
     }
 
-    fn has_room(&self) -> Result<()> {
+    pub(super) fn has_room(&self) -> Result<()> {
         let limit = self.poll_limit;
         if self.responses.read() <= limit {
             return Ok(());

@@ -174,7 +174,7 @@ impl OAuth2 {
 }
 
 /// Returns the part of a token's life in which it is used.
-fn usable(life: Duration) -> Duration {
+pub(in crate::fetch::auth) fn usable(life: Duration) -> Duration {
     life.saturating_sub(MARGIN.min(life / 10))
 }
 

@@ -44,6 +44,16 @@ pub enum Fetched {
     Confirmed(CachedResponse),
 }
 
+impl Fetched {
+    /// Returns the status of the response; a confirmed one has that of the API, 304.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::New(response, _) => response.status,
+            Self::Confirmed(_) => 304,
+        }
+    }
+}
+
 /// The times that limit one cache lookup.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheLookup {

@@ -8,6 +8,7 @@ use super::redactor::Redactor;
 use super::secret::Secret;
 use super::secret_sources::{SecretReader, SecretSources};
 use super::used_keys::UsedKeys;
+use crate::fetch::cache::request_key::RequestKey;
 use crate::support::error::Result;
 
 /// The value of every secret in a replay.
@@ -39,6 +40,10 @@ impl ServiceSecrets {
     /// No source is configured, the source cannot be read or is invalid, or the key is missing or empty.
     pub(crate) fn get(&self, key: &str) -> Result<Secret> {
         self.used.borrow_mut().insert(key.to_owned());
+        self.value(key)
+    }
+
+    fn value(&self, key: &str) -> Result<Secret> {
         let secret = match (self.set.get(key), self.replay) {
             (Some(set), _) => set.clone(),
             (None, true) => return Ok(Secret::of(PLACEHOLDER)),
@@ -46,6 +51,22 @@ impl ServiceSecrets {
         };
         self.redactor.remember_key(key, &secret_part(secret.expose()));
         Ok(secret)
+    }
+
+    /// Returns the keys that this poll has used.
+    pub(crate) fn keys_in_use(&self) -> Vec<String> {
+        self.used.borrow().iter().cloned().collect()
+    }
+
+    /// Returns a fingerprint of the current values of these keys; `None` if one of them cannot be read.
+    pub(crate) fn fingerprint(&self, keys: &[String]) -> Option<RequestKey> {
+        let values = keys.iter().map(|key| self.value(key).ok()).collect::<Option<Vec<_>>>()?;
+        Some(RequestKey::of(values.iter().map(|value| value.expose().as_bytes())))
+    }
+
+    /// Uses the redactor of other secrets of the same service.
+    pub(crate) fn share(&mut self, redactor: Redactor) {
+        self.redactor = redactor;
     }
 
     /// Returns the keys that this poll has used, or `others` if it has used none.

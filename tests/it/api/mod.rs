@@ -12,6 +12,7 @@ mod redirects;
 mod requests;
 mod responses;
 mod secrets;
+mod sessions;
 mod settings;
 mod tls;
 mod tls_errors;

@@ -1,0 +1,85 @@
+//! Closes the sessions of all services when the process stops.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::plan::Planned;
+use super::poller::Poller;
+use crate::author::api::Api;
+use crate::author::api::sessions::{LOG_OUT_LIMIT, LoginHooks};
+use crate::config::ServiceConfig;
+use crate::fetch::auth::session_slot::SessionSlot;
+use crate::fetch::client::Client;
+use crate::fetch::secrets::redactor::Redactor;
+use crate::support::error::Result;
+use crate::support::heartbeat::Heartbeat;
+use crate::support::panics;
+
+/// The longest wait for a poll in progress to end.
+const POLL_WAIT: Duration = Duration::from_secs(2);
+/// The longest time for all sessions together. A supervisor kills the process after 10 s.
+const LIMIT: Duration = POLL_WAIT.saturating_add(LOG_OUT_LIMIT);
+/// The time between two checks of a state.
+const EVERY: Duration = Duration::from_millis(10);
+/// The stack size of a thread in bytes.
+const STACK: usize = 1 << 20;
+
+/// The sessions of all services.
+#[derive(Clone, Default)]
+pub(crate) struct SessionClosers(Vec<Arc<SessionCloser>>);
+
+/// The session of one service, and what is needed to close it while a poll of the service may be in progress.
+struct SessionCloser {
+    hooks: LoginHooks,
+    slot: Arc<SessionSlot>,
+    redactor: Redactor,
+    config: ServiceConfig,
+    client: Arc<Client>,
+    heartbeat: Arc<Heartbeat>,
+}
+
+impl SessionClosers {
+    /// Adds the session of a service.
+    pub(crate) fn add(&mut self, poller: &Poller, planned: &Planned, client: &Arc<Client>) {
+        let Some(hooks) = planned.bound.login() else { return };
+        self.0.push(Arc::new(SessionCloser {
+            hooks,
+            slot: Arc::clone(poller.api.slot()),
+            redactor: poller.api.redactor().clone(),
+            config: planned.config.clone(),
+            client: Arc::clone(client),
+            heartbeat: Arc::clone(&poller.heartbeat),
+        }));
+    }
+
+    /// Closes all open sessions at the same time, and returns after five seconds at most.
+    ///
+    /// A poll in progress may first end within two seconds. No login follows.
+    pub(crate) fn close(&self) {
+        let until = Instant::now() + LIMIT;
+        let open = self.0.iter().filter(|closer| closer.slot.is_in_use());
+        let threads: Vec<_> = open.filter_map(|closer| closer.start(until)).collect();
+        while Instant::now() < until && !threads.iter().all(thread::JoinHandle::is_finished) {
+            thread::sleep(EVERY);
+        }
+    }
+}
+
+impl SessionCloser {
+    fn start(self: &Arc<Self>, until: Instant) -> Option<thread::JoinHandle<()>> {
+        let closer = Arc::clone(self);
+        let work = move || drop(panics::caught(|| closer.close(until)));
+        thread::Builder::new().name("log-out".into()).stack_size(STACK).spawn(work).ok()
+    }
+
+    fn close(&self, until: Instant) -> Result<()> {
+        let poll_until = Instant::now() + POLL_WAIT;
+        while self.heartbeat.is_polling() && Instant::now() < poll_until {
+            thread::sleep(EVERY);
+        }
+        let api = Api::for_log_out(&self.config, &self.client, self.redactor.clone())?;
+        api.close_session(&self.slot, self.hooks, until);
+        Ok(())
+    }
+}
