@@ -293,7 +293,9 @@ fn cookies_of_later_responses_are_kept_without_a_login() {
         Response::json("{}").header("Set-Cookie", format!("visits={}", visits + 1))
     });
     let mut api = api(&fake);
-    (0..3).for_each(|_| drop(api.poll::<Visits>().unwrap()));
+    for _ in 0..3 {
+        api.poll::<Visits>().unwrap();
+    }
     let sent =
         fake.requests().iter().map(|request| request.header("cookie").map(str::to_owned)).collect::<Vec<_>>();
     assert_eq!(sent, [None, Some("visits=1".into()), Some("visits=2".into())]);
