@@ -72,7 +72,7 @@
 //!
 //! # Send requests
 //!
-//! - [`Request`]: a request under construction, from [`Api::get`] or [`Api::post`].
+//! - [`Request`]: a request under construction, from [`Api::get`], [`Api::post`], [`Api::graphql`] or [`Api::request`].
 //! - [`Response`]: the status, the headers and the body of a response.
 //! - [`Paging`]: a pagination method, for [`Request::pages`].
 //! - [`Pages`]: the iterator over the pages of a list.

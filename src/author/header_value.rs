@@ -1,6 +1,9 @@
 //! The values that a service may set in a header, and the rules for them.
 
+use std::net::Ipv6Addr;
+
 use crate::config::credential_names::is_credential;
+use crate::config::url_parts::host_and_port;
 use crate::fetch::http_token::is_http_token;
 use crate::fetch::secrets::secret::Secret;
 use crate::support::error::{Error, ErrorKind};
@@ -17,16 +20,8 @@ pub trait HeaderValue {
 }
 
 /// The headers that a service cannot set, because they control the transfer of the message.
-const FRAMING: [&str; 8] = [
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
+const FRAMING: [&str; 7] =
+    ["accept-encoding", "connection", "content-length", "expect", "te", "transfer-encoding", "upgrade"];
 
 /// The endings of names whose values differ between requests, so that they do not identify an account.
 const ONE_TIME: [&str; 8] = ["csrf", "otp", "passcode", "pin", "sig", "signature", "totp", "xsrf"];
@@ -69,12 +64,28 @@ impl<V: HeaderValue + ?Sized> HeaderValue for &V {
     }
 }
 
+/// Returns true if a text is a host with an optional port, as in the header `Host` (RFC 9110 section 7.2).
+fn is_host(text: &str) -> bool {
+    let (host, port) = host_and_port(text);
+    let is_port =
+        port.is_none_or(|port| port.bytes().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    is_port
+        && match address {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && host.chars().all(is_name),
+        }
+}
+
 /// Returns the error of a header that cannot be sent (RFC 9110 sections 5.1 and 5.5). The message omits the value.
 pub(super) fn refused_header(name: &str, value: &str) -> Option<Error> {
     let what = if !is_http_token(name) {
         "has an invalid name"
     } else if FRAMING.contains(&name) {
         "cannot be set by a service"
+    } else if name == "host" && !is_host(value) {
+        "has a value that is no host and port, such as `web.example.org:8080`"
     } else if value.chars().any(|c| c.is_control() && c != '\t') {
         "has a value with a line break or another control character"
     } else {

@@ -10,6 +10,7 @@
 //! | `brief_error` | a deserialization error that quotes no long value |
 //! | `counting_deserializer` | counts the memory of values while they are deserialized |
 //! | `family` | a metric family as configured |
+//! | `graphql` | requests and responses of GraphQL |
 //! | `header_value` | the values of headers |
 //! | `label_value` | the values that a label accepts |
 //! | `json_place` | the place of a value in a JSON text |
@@ -30,6 +31,7 @@ mod bounded_json;
 mod brief_error;
 mod counting_deserializer;
 pub(crate) mod family;
+mod graphql;
 pub(crate) mod header_value;
 mod json_place;
 mod label_value;

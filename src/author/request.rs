@@ -20,7 +20,7 @@ use crate::fetch::secrets::secret::Secret;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, Result};
 
-/// A request from [`Api::get`], [`Api::post`] or [`Api::request`]. An error in it is reported when it is sent.
+/// A request from [`Api::get`], [`Api::post`], [`Api::graphql`] or [`Api::request`]. An error in it is reported when it is sent.
 #[derive(Clone)]
 pub struct Request<'api> {
     api: &'api Api,
@@ -29,6 +29,8 @@ pub struct Request<'api> {
     body_syntax: Option<BodySyntax>,
     /// The media type of the body, unless the service sets the header.
     content_type: Option<String>,
+    /// True if the response is one of GraphQL.
+    is_graphql: bool,
     /// The first error in the request.
     error: Option<Error>,
 }
@@ -40,7 +42,7 @@ impl<'api> Request<'api> {
             Err(error) => (HttpMethod::GET, Some(error)),
         };
         let raw_request = RawRequest::new(method, url);
-        Self { api, raw_request, body_syntax: None, content_type: None, error }
+        Self { api, raw_request, body_syntax: None, content_type: None, is_graphql: false, error }
     }
 
     /// Appends a path to `api_url`, such as `.path("teams/web")`. A path with `..` is an error.
@@ -130,13 +132,16 @@ impl<'api> Request<'api> {
 
     /// Sets a header, which replaces an earlier one of the same name.
     ///
+    /// The value of `Host` is a host with an optional port, such as that of a virtual host. The request is still sent to the
+    /// origin of `api_url`.
+    ///
     /// ```
     /// # let api = collectington::Api::replay("tests/recordings")?;
     /// let request = api.get().header("X-Api-Key", api.secret("API_KEY")?).header("Accept-Language", "en");
     /// let status: serde_json::Value = request.json()?;
     /// assert_eq!(status["builds"], 812);
     /// // The exporter sets the headers that control the transfer.
-    /// assert!(api.get().header("Host", "example.com").send().is_err());
+    /// assert!(api.get().header("Content-Length", "7").send().is_err());
     /// # Ok::<(), collectington::Error>(())
     /// ```
     #[must_use]

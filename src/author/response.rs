@@ -1,5 +1,6 @@
 //! A response of an API, as a service reads it.
 
+mod graphql;
 mod unexpected_body;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::altered_response::{Alteration, without_mark};
 use super::counting_deserializer::Counted;
 use super::counting_deserializer::read_meter::ReadMeter;
+use super::graphql::response_body::GraphQlData;
 use super::status_error::status_error;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::raw_response::RawResponse;
@@ -35,6 +37,8 @@ pub struct Response {
     alteration: Option<Alteration>,
     /// The altered status and headers.
     head: Option<Arc<RawResponse>>,
+    /// True if the body is that of a GraphQL response.
+    is_graphql: bool,
 }
 
 impl Response {
@@ -46,7 +50,17 @@ impl Response {
         is_replay: bool,
         memory: Arc<PollMemory>,
     ) -> Self {
-        Self { raw, asked, keys, redactor, is_replay, memory, alteration: None, head: None }
+        Self {
+            raw,
+            asked,
+            keys,
+            redactor,
+            is_replay,
+            memory,
+            alteration: None,
+            head: None,
+            is_graphql: false,
+        }
     }
 
     /// Returns the same response with other values.
@@ -123,12 +137,17 @@ impl Response {
     /// ```
     ///
     /// # Errors
-    /// The status is not 2xx. The error contains the status, the beginning of the body, and the `Retry-After` of the API.
+    /// The status is not 2xx, or a GraphQL response has errors. The error contains the status, the beginning of the body, and the `Retry-After` of the API.
     pub fn ok(self) -> Result<Self> {
-        if self.head().is_good() {
-            return Ok(self);
+        let errors = if self.is_graphql { self.graphql_errors()? } else { None };
+        match (self.head().is_good(), errors) {
+            (true, None) => Ok(self),
+            (true, Some(errors)) => Err(self.graphql_error(&errors)),
+            (false, errors) => {
+                let error = self.located(status_error(self.head(), &self.keys));
+                Err(errors.iter().fold(error, |error, errors| error.with_detail("errors", errors)))
+            }
         }
-        Err(self.located(status_error(self.head(), &self.keys)))
     }
 
     /// Reads the body as JSON, and ignores a leading byte-order mark (RFC 8259 section 8.1).
@@ -147,13 +166,20 @@ impl Response {
     /// The status is not 2xx, the body is not JSON of the type `T`, or its data takes too much memory.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
         let response = self.ok()?;
-        let data = match response.alteration {
-            None => response.read(&response.raw.body),
-            Some(alteration) => response.read_altered(alteration)?,
+        match response.is_graphql {
+            true => response.body_as::<GraphQlData<T>>().map(|body| body.data),
+            false => response.body_as(),
+        }
+    }
+
+    fn body_as<T: DeserializeOwned>(&self) -> Result<T> {
+        let data = match self.alteration {
+            None => self.read(&self.raw.body),
+            Some(alteration) => self.read_altered(alteration)?,
         };
         let place = data.as_ref().err().map(|unexpected| &unexpected.error);
-        response.memory.check().map_err(|error| response.too_large(error, place))?;
-        data.map_err(|error| response.not_as_expected(&error))
+        self.memory.check().map_err(|error| self.too_large(error, place))?;
+        data.map_err(|error| self.not_as_expected(&error))
     }
 
     fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, UnexpectedJson> {

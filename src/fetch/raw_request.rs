@@ -58,6 +58,12 @@ impl RawRequest {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
+    /// Returns the host and port of the header `Host`: those that the service sets, or those of the URL.
+    pub fn host(&self) -> &str {
+        let own = self.headers.iter().find(|(name, _)| name == "host");
+        own.map_or_else(|| self.url.authority(), |(_, value)| value.as_str())
+    }
+
     /// Returns true if other services may use the response: the request is idempotent, not marked as `uncached`, and
     /// its method allows it.
     pub fn is_shareable(&self) -> bool {

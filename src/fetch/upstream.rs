@@ -56,7 +56,7 @@ impl Upstream {
         match self {
             Self::Recording { replay, .. } => {
                 let RawRequest { method, url, .. } = raw_request;
-                let exchange = replay.response(method.as_str(), url.authority(), &url.target())?;
+                let exchange = replay.response(method.as_str(), raw_request.host(), &url.target())?;
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
             }
@@ -106,11 +106,12 @@ fn body_without_secrets(raw_request: &RawRequest) -> Vec<u8> {
 }
 
 fn recorded(raw_request: &RawRequest, response: &RawResponse) -> Exchange {
-    let host = ("host".to_owned(), raw_request.url.authority().to_owned());
+    let host = ("host".to_owned(), raw_request.host().to_owned());
+    let others = raw_request.headers.iter().filter(|(name, _)| name != "host").cloned();
     Exchange {
         method: raw_request.method.to_string(),
         target: raw_request.url.target(),
-        request_headers: std::iter::once(host).chain(raw_request.headers.iter().cloned()).collect(),
+        request_headers: std::iter::once(host).chain(others).collect(),
         request_body: body_without_secrets(raw_request),
         status: response.status,
         headers: response.headers.clone(),

@@ -91,6 +91,30 @@ impl Api {
         self.with_method(Ok(HttpMethod::DELETE))
     }
 
+    /// Returns a GraphQL request to `api_url`: a POST of `{"query": ..., "variables": ...}` as JSON.
+    ///
+    /// [`Request::json`] and [`Request::pages`] read the field `data` of the response. If the response has `errors`, they
+    /// return an error with the messages, paths and codes, whatever the status is, because data beside errors is
+    /// incomplete. A query is retried and its response is cached like that of [`Self::get`]. A document with a mutation is
+    /// sent once. Pass `&()` without variables.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// #[derive(serde::Deserialize)]
+    /// struct Data {
+    ///     builds: u64,
+    /// }
+    ///
+    /// let variables = serde_json::json!({ "project": "web" });
+    /// let query = "query ($project: String) { builds(project: $project) }";
+    /// let data: Data = api.graphql(query, &variables).path("graphql").json()?;
+    /// assert_eq!(data.builds, 812);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    pub fn graphql(&self, query: &str, variables: &(impl Serialize + ?Sized)) -> Request<'_> {
+        self.with_method(Ok(HttpMethod::POST)).graphql_body(query, variables)
+    }
+
     /// Returns a request to `api_url` with any method and without a body, such as `"OPTIONS"` or `"PROPFIND"`.
     ///
     /// Methods are case-sensitive. `CONNECT`, `TRACE` and a text that is no method are errors when the request is sent.

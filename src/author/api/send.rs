@@ -64,6 +64,11 @@ impl Api {
         }
     }
 
+    /// Removes the response to a request from the cache, so that it is requested again.
+    pub(crate) fn drop_cached(&self, raw_request: &RawRequest) {
+        self.client.forget([&self.source.key(raw_request)]);
+    }
+
     /// Returns the response to a request from the cache or the network.
     ///
     /// The deadline of the poll applies to cached responses too, so that it stops a loop over them.

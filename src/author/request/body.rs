@@ -5,6 +5,8 @@ use serde::Serialize;
 use super::Request;
 use super::body_syntax::{BodySyntax, form_encoded};
 use crate::author::bounded_json::{NotWritten, bounded_json};
+use crate::author::graphql::is_read_only;
+use crate::author::graphql::request_body::GraphQlRequest;
 use crate::author::request_value::RequestValue;
 use crate::fetch::http_method::HttpMethod;
 use crate::fetch::secrets::placeholder::placeholder_of;
@@ -13,6 +15,9 @@ use crate::support::error::{Error, ErrorKind, Result};
 
 /// The media type of a form (WHATWG URL standard, section 5).
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The end of a GraphQL request without variables.
+const NO_VARIABLES: &[u8] = br#","variables":null}"#;
 
 /// Each of these methods replaces an earlier body and sends its media type as `Content-Type`, unless the service sets that
 /// header.
@@ -34,6 +39,18 @@ impl Request<'_> {
             Err(error) => self.fail(error),
         }
         self
+    }
+
+    /// Sets a GraphQL document and its variables, and marks the response as one of GraphQL.
+    pub(crate) fn graphql_body(self, query: &str, variables: &(impl Serialize + ?Sized)) -> Self {
+        let mut request = self.json_body(&GraphQlRequest { query, variables });
+        if let Some(body) = request.raw_request.body.as_mut().filter(|body| body.ends_with(NO_VARIABLES)) {
+            body.truncate(body.len() - NO_VARIABLES.len());
+            body.push(b'}');
+        }
+        request.is_graphql = true;
+        request.raw_request.idempotent = is_read_only(query);
+        request
     }
 
     /// Sets these fields as a form (`application/x-www-form-urlencoded`, as the WHATWG URL standard encodes it). The values of

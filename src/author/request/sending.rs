@@ -22,11 +22,13 @@ impl<'api> Request<'api> {
     /// # Errors
     /// There was no response, or the request is invalid.
     pub fn send(self) -> Result<Response> {
-        let api = self.api;
-        match self.ready() {
-            Ok(raw_request) => api.send(&raw_request),
-            Err(error) => Err(api.redacted(error)),
+        let (api, is_graphql) = (self.api, self.is_graphql);
+        let raw_request = self.ready().map_err(|error| api.redacted(error))?;
+        let response = api.send(&raw_request)?.of_graphql(is_graphql);
+        if is_graphql && !matches!(response.graphql_errors(), Ok(None)) {
+            api.drop_cached(&raw_request);
         }
+        Ok(response)
     }
 
     /// Sends the request and reads the body as JSON.

@@ -88,7 +88,7 @@ impl Response {
     }
 
     /// Redacts the message of a parser, which may quote a value of the body without the name of its field.
-    fn without_credentials(&self, words: &str) -> String {
+    pub(super) fn without_credentials(&self, words: &str) -> String {
         if self.raw.body.len() > SEARCHED {
             return without_quoted(words);
         }

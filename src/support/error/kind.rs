@@ -10,7 +10,7 @@ pub enum ErrorKind {
     Timeout,
     /// The TLS handshake failed, or a certificate is invalid.
     Tls,
-    /// The API responded with a status other than 2xx.
+    /// The API responded with a status other than 2xx, or with GraphQL errors.
     Status,
     /// The rate limit of the API is exhausted, so nothing was sent.
     Limit,

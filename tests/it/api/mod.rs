@@ -2,6 +2,7 @@
 
 mod bodies;
 mod errors;
+mod graphql;
 mod json_errors;
 mod kept_connections;
 mod methods;

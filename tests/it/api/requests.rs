@@ -3,6 +3,7 @@
 use collectington::ErrorKind;
 
 use super::*;
+use crate::support::process::scratch;
 
 /// The one request that the API got.
 fn sent(ask: impl FnOnce(&Api)) -> Request {
@@ -64,7 +65,17 @@ fn headers_that_frame_the_message_or_break_a_line_are_refused_before_sending() {
     let fake = FakeApi::json("{}");
     let api = api(&fake);
     for (name, value) in [
-        ("Host", "evil.example"),
+        ("Host", ""),
+        ("Host", "h/x"),
+        ("Host", "user@h"),
+        ("Host", "h:99999"),
+        ("Host", "h:"),
+        ("Host", "h:+1"),
+        ("Host", "h,i"),
+        ("Host", "h i"),
+        ("Host", "[::1"),
+        ("Host", "[h]"),
+        ("Host", "::1"),
         ("Content-Length", "7"),
         ("transfer-encoding", "chunked"),
         ("x-a", "one\r\nx-b: two"),
@@ -98,4 +109,33 @@ fn a_large_body_is_sent_whole_and_a_header_that_is_too_long_is_an_error() {
     );
     says(&api.get().query("q", &long).text().unwrap_err(), &["the parameter \"q\" has 300"]);
     assert_eq!(fake.requests().len(), 0);
+}
+
+#[test]
+fn a_host_of_the_services_own_is_sent_to_the_origin_of_api_url() {
+    let fake = FakeApi::start(|request| Response::json(format!("{:?}", request.header("host").unwrap())));
+    let api = api(&fake);
+    for host in ["web.example.org", "web_1.example.org:8080", "10.0.0.1", "[::1]:80", "[::1]"] {
+        assert_eq!(api.get().header("Host", host).json(), Ok(host.to_owned()));
+    }
+    let hosts = |request: &Request| request.headers.iter().filter(|(name, _)| name == "host").count();
+    assert!(fake.requests().iter().all(|request| hosts(request) == 1));
+    assert_eq!(fake.requests().len(), 5, "each has a response of its own");
+    assert_eq!(api.get().json(), Ok(fake.url("")["http://".len()..].to_owned()));
+}
+
+#[test]
+fn a_host_of_the_services_own_is_recorded_once_and_replayed() {
+    let dir = scratch("own-host").join("recorded");
+    let fake = FakeApi::start(|request| Response::json(format!("{:?}", request.header("host").unwrap())));
+    let service = service_at(&fake.url("/v1"), json!({}));
+    let all = |api: &Api| {
+        ["a.example", "b.example"].map(|host| api.get().header("Host", host).json::<String>().unwrap())
+    };
+    assert_eq!(all(&api_of(&service, Mode::Record(dir.clone()))), ["a.example", "b.example"]);
+    let text = fs::read_to_string(dir.join("0001-get-v1.http")).unwrap();
+    assert!(text.contains("\nhost: a.example\n") && text.matches("host:").count() == 1, "{text}");
+    let replayed = api_of(&service, Mode::Replay(dir));
+    assert_eq!(replayed.get().header("Host", "b.example").json(), Ok("b.example".to_owned()));
+    assert_eq!(all(&replayed)[0], "a.example");
 }
