@@ -25,6 +25,7 @@ use crate::support::memory_limit::PollMemory;
 
 pub(crate) mod fingerprints;
 mod keeping;
+mod messages;
 mod methods;
 mod poll_loop;
 pub(in crate::author) mod rehearsal;
@@ -32,6 +33,7 @@ pub(crate) mod response_history;
 pub(in crate::author) mod send;
 pub(crate) mod sessions;
 
+use messages::MessageLimit;
 use rehearsal::{Rehearsal, UsedResponse};
 use response_history::ResponseHistory;
 use sessions::ApiSessions;
@@ -75,6 +77,8 @@ pub struct Api {
     keeping: Option<Result<String>>,
     traffic: Cell<Traffic>,
     sessions: ApiSessions,
+    /// The limit of the messages of the service.
+    messages: MessageLimit,
     /// Waits before a retry, and until the rate limit allows a request.
     pause: fn(Duration),
 }

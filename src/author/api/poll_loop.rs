@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Api;
 use super::fingerprints::Fingerprints;
+use super::messages::MessageLimit;
 use super::response_history::{PollFreshness, ResponseHistory};
 use super::sessions::ApiSessions;
 use crate::config::ServiceConfig;
@@ -69,6 +70,7 @@ impl Api {
             keeping: None,
             traffic: Cell::default(),
             sessions: ApiSessions::default(),
+            messages: MessageLimit::new(Instant::now()),
             pause: progress::wait,
         })
     }

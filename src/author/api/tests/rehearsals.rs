@@ -7,6 +7,7 @@ use super::*;
 use crate::author::paging::Paging;
 use crate::author::reading::Increase;
 use crate::author::service::{Metric, Service, Table};
+use crate::support::log::captured::captured;
 
 /// The sum of the confirmed responses, and the sum of the new ones.
 struct Numbers<const WAY: u8> {
@@ -73,6 +74,10 @@ impl<const WAY: u8> Service for Numbers<WAY> {
                     n += response.json::<Page>()?.n;
                 }
                 (a, n)
+            }
+            7 => {
+                api.warn("polled");
+                (page(api, "a")?.n, page(api, "b")?.n)
             }
             // The body is a text that is not JSON.
             _ => {
@@ -167,5 +172,11 @@ fn pages_that_lead_to_one_another_are_read_again() {
 
 #[test]
 fn a_new_text_that_is_no_json_is_counted_beside_a_confirmed_response() {
-    counted::<7>();
+    counted::<8>();
+}
+
+#[test]
+fn a_poll_that_is_read_again_logs_no_message_again() {
+    let lines = captured(counted::<7>);
+    assert_eq!(lines.iter().filter(|line| line.contains("text=polled")).count(), POLLS);
 }
