@@ -1,10 +1,11 @@
 //! The files of a state directory, and atomic writes to them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::format;
+use crate::support::atomic_write;
 use crate::support::writable_directory::create_private;
 
 /// Maximum number of unusable files that are kept beside the state file.
@@ -47,10 +48,7 @@ impl Paths {
 
     /// Removes the unfinished file of a killed process.
     pub(super) fn clean(&self) -> io::Result<()> {
-        match fs::remove_file(&self.unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        atomic_write::remove(&self.unfinished)
     }
 
     /// Returns true if a state exists or may exist.
@@ -77,13 +75,7 @@ impl Paths {
 
     /// Replaces the state file; the old one stays until the new one is on the disk.
     pub(super) fn write(&self, body: &[u8]) -> io::Result<()> {
-        self.clean()?;
-        let written = self.write_unfinished(body).and_then(|()| fs::rename(&self.unfinished, &self.state));
-        if written.is_err() {
-            // On a full disk the unfinished file takes the space of the next write.
-            let _ = self.clean();
-        }
-        written.and_then(|()| self.sync_dir())
+        atomic_write::replace(&self.state, &self.unfinished, |file| format::write(body, file))
     }
 
     /// Appends a record to the file and syncs it. The file must have the length `end`, up to which this process wrote it.
@@ -124,21 +116,6 @@ impl Paths {
                 name.display()
             ))
         })
-    }
-
-    fn write_unfinished(&self, body: &[u8]) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = io::BufWriter::new(options.write(true).create_new(true).open(&self.unfinished)?);
-        format::write(body, &mut file)?;
-        file.flush()?;
-        file.get_ref().sync_all()
-    }
-
-    /// Syncs the directory, because a new name is on the disk only after that.
-    fn sync_dir(&self) -> io::Result<()> {
-        if cfg!(unix) { File::open(&self.dir)?.sync_all() } else { Ok(()) }
     }
 }
 

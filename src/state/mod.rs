@@ -6,7 +6,6 @@
 //! | `disk` | atomic writes in a state directory |
 //! | `format` | the format of a state file |
 //! | `last_written` | the content of the file, as far as the next write depends on it |
-//! | `lock` | one process per state file |
 //! | `state_file` | the state file of a running service |
 //! | `write` | one write: all I/O of a state file |
 //!
@@ -18,7 +17,6 @@ pub(crate) mod check;
 mod disk;
 mod format;
 mod last_written;
-mod lock;
 pub(crate) mod state_file;
 pub(crate) mod write;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::disk::{NotRead, Paths};
 use super::last_written::fingerprint;
-use super::lock;
+use crate::support::file_lock;
 use crate::support::log::{self, LogField};
 
 /// A write that is due. It owns all its data, so any thread can run it.
@@ -145,7 +145,7 @@ impl Disk {
         let failed =
             |what: &Path, error| WriteProblem::Failed(format!("cannot use {}: {error}", what.display()));
         self.paths.make_dir().map_err(|error| failed(dir, error))?;
-        let Some(taken) = lock::take(lock).map_err(|error| failed(lock, error))? else {
+        let Some(taken) = file_lock::take(lock).map_err(|error| failed(lock, error))? else {
             let (service, dir) = (&self.service, dir.display());
             let text = format!("another process uses the state of service `{service}` in {dir}");
             return Err(WriteProblem::InUse(text));

@@ -2,6 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
+//! | `atomic_write` | replaces a file as a whole, and syncs it |
 //! | `build_info` | the version, revision and target of the binary |
 //! | `checksum` | CRC-32 |
 //! | `diagnostic` | errors on standard error: problem, details, help |
@@ -9,6 +10,7 @@
 //! | `excerpt` | parts of long texts |
 //! | `exit` | the reasons to exit, with their exit codes |
 //! | `file_identity` | detects changes of files |
+//! | `file_lock` | one process per file |
 //! | `fingerprint_text` | fingerprints as text, for state files |
 //! | `flap_log` | the log lines of the start and the end of flapping |
 //! | `flapping` | limits the log lines of states that flap |
@@ -32,6 +34,7 @@
 //! | `token_bucket` | a rate limit that allows bursts |
 //! | `writable_directory` | checks whether a directory is writable |
 
+pub(crate) mod atomic_write;
 pub(crate) mod build_info;
 pub(crate) mod checksum;
 pub(crate) mod diagnostic;
@@ -39,6 +42,7 @@ pub(crate) mod error;
 pub(crate) mod excerpt;
 pub(crate) mod exit;
 pub(crate) mod file_identity;
+pub(crate) mod file_lock;
 pub(crate) mod fingerprint_text;
 pub(crate) mod flap_log;
 pub(crate) mod flapping;

@@ -1,4 +1,4 @@
-//! The lock that reserves a state file for one process.
+//! A lock that reserves a file for one process.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// Takes the lock, for as long as the returned file is open; `None` if another process has it.
 ///
-/// The lock has its own permanent file, because each snapshot replaces the state file.
-pub(super) fn take(path: &Path) -> io::Result<Option<File>> {
+/// The lock has its own permanent file, because each write replaces the file that it reserves.
+pub(crate) fn take(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     system::take(path, options)
