@@ -78,6 +78,7 @@
 //! - [`Pages`]: the iterator over the pages of a list.
 //! - [`Session`]: the credentials that a login returns, for [`Service::log_in`].
 //! - [`Secret`]: a value that is never printed, from [`Api::secret`].
+//! - [`Jwt`]: a JSON web token that a private key signs.
 //! - [`HeaderValue`] and [`RequestValue`]: the traits of values that a header, and a parameter, field or segment accept.
 //!
 //! # Return values
@@ -174,9 +175,9 @@ mod tools;
 
 #[cfg(feature = "run")]
 pub use author::{
-    Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, LabelValue, Labels, Metric, Once, Pages,
-    Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service, Session,
-    States, Table, Total, Unchanged,
+    Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, Jwt, LabelValue, Labels, Metric, Once,
+    Pages, Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service,
+    Session, States, Table, Total, Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;
@@ -206,8 +207,8 @@ pub mod internals {
 
     pub mod config {
         pub use crate::config::{
-            Config, Level, MetricConfig, Mistakes, OAuth2Auth, OAuth2Config, Position, ServiceConfig,
-            TrustStore, clashes, load, near, parse,
+            AssertionConfig, Config, Level, MetricConfig, Mistakes, OAuth2Auth, OAuth2Config, OAuth2Grant,
+            Position, ServiceConfig, TrustStore, clashes, load, near, parse,
         };
     }
 }
@@ -254,6 +255,8 @@ mod documents {
     mod readme {}
     #[doc = include_str!("../docs/writing-a-service.md")]
     mod writing_a_service {}
+    #[doc = include_str!("../docs/oauth2.md")]
+    mod oauth2 {}
     #[doc = include_str!("../docs/moving-from-python.md")]
     mod moving_from_python {}
     #[doc = include_str!("../docs/record-and-replay.md")]

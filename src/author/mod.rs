@@ -46,6 +46,7 @@ pub(crate) mod service;
 pub(crate) mod session;
 mod status_error;
 
+pub use crate::fetch::auth::jwt::Jwt;
 pub use crate::fetch::secrets::secret::Secret;
 pub use crate::support::error::{Error, ErrorKind, Result};
 pub use api::Api;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::options::Options;
 use crate::config::ServiceConfig;
 use crate::config::trust_store::TrustStore;
-use crate::fetch::auth::oauth2::{CLIENT_ID, CLIENT_SECRET};
+use crate::fetch::auth::oauth2::OAuth2;
 use crate::fetch::cassette::record::Recorder;
 use crate::fetch::cassette::replay::Replay;
 use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
@@ -177,7 +177,9 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
         lines.push(Ok("certificates of the API: not verified (`insecure_skip_verify`)".to_owned()));
     }
     let token_url = config.oauth2.as_ref().map(|oauth2| &oauth2.token_url);
-    lines.extend(token_url.map(|url| Ok(format!("tokens from {url}"))));
+    lines.extend(config.oauth2.as_ref().map(|oauth2| {
+        OAuth2::check(config, oauth2).map_err(|error: Error| error.context("`oauth2_token_url`"))
+    }));
     for url in std::iter::once(&config.api_url).chain(token_url) {
         let proxy = Url::parse(url).and_then(|url| Proxy::of_environment(&url)).transpose();
         lines.extend(proxy.map(|proxy| Ok(format!("{url} through the proxy {}", proxy?.shown()))));
@@ -193,12 +195,5 @@ fn recorded(config: &ServiceConfig, dir: &Path) -> Result<String> {
 
 /// Checks the sources of secrets. Returns a line for each with the names of its keys, never their values.
 fn secrets(config: &ServiceConfig) -> Result<Vec<String>> {
-    let reader = SecretReader::new(&config.name, SecretSources::of(config));
-    let lines = reader.described()?;
-    if config.oauth2.is_some() {
-        for key in [CLIENT_ID, CLIENT_SECRET] {
-            reader.get(key).map_err(|error: Error| error.context("`oauth2_token_url`"))?;
-        }
-    }
-    Ok(lines)
+    SecretReader::new(&config.name, SecretSources::of(config)).described()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::oauth2_keys::OAuth2Grant;
 use super::{Config, Kind, MetricConfig, ServiceConfig, key_table};
 
 impl Config {
@@ -26,6 +27,8 @@ impl ServiceConfig {
     fn to_json(&self) -> String {
         let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(json);
         let oauth2 = self.oauth2.as_ref();
+        let signed = oauth2.filter(|oauth2| oauth2.grant == OAuth2Grant::JwtBearer);
+        let assertion = signed.map(|oauth2| &oauth2.assertion);
         let known = [
             (key_table::CLASS.name, Some(json(&self.class.value))),
             (key_table::MODULE.name, Some(json(&self.module.value))),
@@ -54,9 +57,15 @@ impl ServiceConfig {
             (key_table::CLIENT_CERT.name, path(&self.client_cert)),
             (key_table::CLIENT_KEY.name, path(&self.client_key)),
             (key_table::OAUTH2_TOKEN_URL.name, oauth2.map(|oauth2| json(&oauth2.token_url))),
+            (key_table::OAUTH2_GRANT.name, oauth2.map(|oauth2| json(oauth2.grant.as_str()))),
             (key_table::OAUTH2_SCOPE.name, oauth2.and_then(|oauth2| oauth2.scope.as_ref().map(json))),
             (key_table::OAUTH2_AUDIENCE.name, oauth2.and_then(|oauth2| oauth2.audience.as_ref().map(json))),
             (key_table::OAUTH2_AUTH.name, oauth2.map(|oauth2| json(oauth2.auth.as_str()))),
+            (key_table::REFRESH_TOKEN_FILE.name, oauth2.and_then(|oauth2| path(&oauth2.refresh_token_file))),
+            (key_table::OAUTH2_ISSUER.name, assertion.and_then(|claims| claims.issuer.as_ref().map(json))),
+            (key_table::OAUTH2_SUBJECT.name, assertion.and_then(|claims| claims.subject.as_ref().map(json))),
+            (key_table::OAUTH2_KEY_ID.name, assertion.and_then(|claims| claims.key_id.as_ref().map(json))),
+            (key_table::OAUTH2_LIFETIME.name, assertion.map(|claims| seconds(claims.lifetime))),
             (key_table::LISTEN.name, Some(json(self.listen))),
             (key_table::STALE_AFTER.name, Some(json(self.stale_after))),
             (key_table::SERIES_LIMIT.name, Some(json(self.series_limit))),

@@ -111,10 +111,18 @@ pub(super) const INSECURE_SKIP_VERIFY: ConfigKey =
 pub(super) const CLIENT_CERT: ConfigKey = optional("client_cert_path", ValueShape::Text);
 pub(super) const CLIENT_KEY: ConfigKey = optional("client_key_path", ValueShape::Text);
 pub(super) const OAUTH2_TOKEN_URL: ConfigKey = optional("oauth2_token_url", ValueShape::Text);
+pub(super) const OAUTH2_GRANT: ConfigKey =
+    ConfigKey { name: "oauth2_grant", shape: ValueShape::Text, need: Need::Text("client_credentials") };
 pub(super) const OAUTH2_SCOPE: ConfigKey = optional("oauth2_scope", ValueShape::Text);
 pub(super) const OAUTH2_AUDIENCE: ConfigKey = optional("oauth2_audience", ValueShape::Text);
 pub(super) const OAUTH2_AUTH: ConfigKey =
     ConfigKey { name: "oauth2_auth", shape: ValueShape::Text, need: Need::Text("basic") };
+pub(super) const REFRESH_TOKEN_FILE: ConfigKey = optional("refresh_token_file", ValueShape::Text);
+pub(super) const OAUTH2_ISSUER: ConfigKey = optional("oauth2_issuer", ValueShape::Text);
+pub(super) const OAUTH2_SUBJECT: ConfigKey = optional("oauth2_subject", ValueShape::Text);
+pub(super) const OAUTH2_KEY_ID: ConfigKey = optional("oauth2_key_id", ValueShape::Text);
+pub(super) const OAUTH2_LIFETIME: ConfigKey =
+    number("oauth2_lifetime_sec", ValueShape::Seconds(90.0, 86_400.0), 300.0);
 pub(super) const LISTEN: ConfigKey =
     ConfigKey { name: "listen", shape: ValueShape::Text, need: Need::Text("::") };
 pub(super) const STALE_AFTER: ConfigKey =
@@ -160,9 +168,15 @@ pub(super) const SERVICE: &[ConfigKey] = &[
     CLIENT_CERT,
     CLIENT_KEY,
     OAUTH2_TOKEN_URL,
+    OAUTH2_GRANT,
     OAUTH2_SCOPE,
     OAUTH2_AUDIENCE,
     OAUTH2_AUTH,
+    REFRESH_TOKEN_FILE,
+    OAUTH2_ISSUER,
+    OAUTH2_SUBJECT,
+    OAUTH2_KEY_ID,
+    OAUTH2_LIFETIME,
     LISTEN,
     STALE_AFTER,
     SERIES_LIMIT,

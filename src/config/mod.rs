@@ -75,7 +75,7 @@ pub use kind::Kind;
 pub use level::Level;
 pub(crate) use mistakes::Mistake;
 pub use mistakes::Mistakes;
-pub use oauth2_keys::{OAuth2Auth, OAuth2Config};
+pub use oauth2_keys::{AssertionConfig, OAuth2Auth, OAuth2Config, OAuth2Grant};
 pub use position::Position;
 pub(crate) use position::Spanned;
 pub(crate) use problem::Problem;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::auth::identity::Identity;
-use super::auth::oauth2::{CLIENT_ID, CLIENT_SECRET, OAuth2};
+use super::auth::oauth2::OAuth2;
 use super::auth::session_slot::SessionSlot;
 use super::cache::request_key::RequestKey;
 use super::cache::response_cache::CachedResponse;
@@ -184,7 +184,7 @@ impl Source {
 
     /// Returns the keys of the secret file that requests use, apart from those that the service reads.
     pub(crate) fn keys(&self) -> &'static [&'static str] {
-        if self.oauth2.is_some() { &[CLIENT_ID, CLIENT_SECRET] } else { &[] }
+        self.oauth2.as_ref().map(|oauth2| oauth2.keys()).unwrap_or_default()
     }
 
     /// Returns a fingerprint of a request and its identity. Requests with equal fingerprints may share a response.

@@ -130,7 +130,12 @@ fn values(about: &Value) -> Vec<Value> {
 /// Adds an example of every key that `key` means nothing without.
 fn with_dependencies(service: &mut Value, about: &Value, key: &str) {
     let needs = &about["dependencies"][key];
-    for other in needs.as_array().or(needs["anyOf"][0]["required"].as_array()).into_iter().flatten() {
+    for (other, rule) in needs["properties"].as_object().into_iter().flatten() {
+        service[other] = rule["const"].clone();
+        with_dependencies(service, about, other);
+    }
+    let lists = [needs, &needs["required"], &needs["anyOf"][0]["required"]];
+    for other in lists.into_iter().filter_map(Value::as_array).flatten() {
         let other = other.as_str().unwrap();
         if service.get(other).is_none() {
             service[other] = about["properties"][other]["examples"][0].clone();

@@ -1,6 +1,7 @@
-//! Tokens of the OAuth2 client credentials grant (RFC 6749 section 4.4), which are kept until shortly before they expire.
+//! OAuth2 tokens (RFC 6749), which are kept until shortly before they expire.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -9,9 +10,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
-use super::token_response::{Granted, granted};
+use super::grant_secrets::{self, GrantSecrets, REFRESH_TOKEN};
+use super::refresh_token_file::{RefreshTokenFile, Turn};
+use super::token_refusal::Refused;
+use super::token_response::{Granted, TokenResponse};
 use crate::config::ServiceConfig;
-use crate::config::oauth2_keys::{OAuth2Auth, OAuth2Config};
+use crate::config::oauth2_keys::{OAuth2Auth, OAuth2Config, OAuth2Grant};
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::http_method::HttpMethod;
 use crate::fetch::limits::deadline::PollDeadline;
@@ -22,13 +26,9 @@ use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
 use crate::fetch::transport::agent::Agent;
 use crate::fetch::transport::tls::ClientTls;
 use crate::fetch::url::{UNRESERVED, Url};
-use crate::support::error::{Error, Result};
+use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 
-/// The key of the client ID in the secret file.
-pub(crate) const CLIENT_ID: &str = "CLIENT_ID";
-/// The key of the client secret in the secret file.
-pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
 /// The maximum safety margin before a token expires; the margin is a tenth of the token's life. A token is not used in
 /// it, because clocks differ and requests take time.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -44,7 +44,9 @@ pub(crate) struct OAuth2 {
     service: String,
     secrets: SecretSources,
     agent: Agent,
-    /// The fingerprint of the client ID and secret that were read last.
+    /// The file of the refresh token, for the grant that uses one.
+    refresh: Option<Arc<RefreshTokenFile>>,
+    /// The fingerprint of the secrets that were read last.
     client: Mutex<RequestKey>,
     kept: Mutex<Option<Token>>,
 }
@@ -54,36 +56,63 @@ struct Token {
     value: Secret,
     /// The end of the token's use, or `None` if it is used until the API rejects it.
     until: Option<Instant>,
+    /// The number of replacements of the refresh token when this token was issued.
+    replacements: u64,
 }
 
 impl OAuth2 {
     /// Creates the OAuth2 client of a service.
     ///
     /// # Errors
-    /// Returns an error if the token URL is invalid, or if the environment names an invalid proxy.
+    /// Returns an error if the token URL is invalid, if the environment names an invalid proxy, or if a new refresh token
+    /// could not be written.
     pub(crate) fn new(service: &ServiceConfig, config: &OAuth2Config, tls: &Arc<ClientTls>) -> Result<Self> {
         let url = Url::parse(&config.token_url)?;
         let agent = Agent::new(service, "oauth2_token_url", &url, tls)?.with_body_limit(BODY_LIMIT);
-        let (service, secrets) = (service.name.clone(), SecretSources::of(service));
-        let client = Mutex::new(RequestKey::of([]));
-        Ok(Self { config: config.clone(), url, service, secrets, agent, client, kept: Mutex::default() })
+        let secrets = SecretSources::of(service);
+        let refresh = match config.grant {
+            OAuth2Grant::RefreshToken => Some(RefreshTokenFile::open(&refresh_file(config, &secrets)?)?),
+            _ => None,
+        };
+        let (config, service, client) =
+            (config.clone(), service.name.clone(), Mutex::new(RequestKey::of([])));
+        Ok(Self { config, url, service, secrets, agent, refresh, client, kept: Mutex::default() })
     }
 
-    /// Reads the client ID and secret at the start of a poll, and drops the token if they have changed.
+    /// Checks the secrets of a service and its refresh token file for `--check`. Returns a line about them.
     ///
-    /// If the file cannot be read, the token remains in use. Fetching another token reports the error.
+    /// # Errors
+    /// A secret is missing or invalid, or a new refresh token could not be written.
+    pub(crate) fn check(service: &ServiceConfig, config: &OAuth2Config) -> Result<String> {
+        let secrets = SecretSources::of(service);
+        let reader = SecretReader::new(&service.name, secrets.clone());
+        let own = GrantSecrets::read(&reader, config.grant)?;
+        let mut said = format!("tokens from {}, by the grant {}", config.token_url, config.grant.as_str());
+        let mut token = None;
+        if config.grant == OAuth2Grant::RefreshToken {
+            let file = refresh_file(config, &secrets)?;
+            RefreshTokenFile::check(&file)?;
+            token = refresh_token(&reader, &file)?;
+            said += &format!(" with {}", file.display());
+        }
+        own.parameters(config, token).map(|_| said)
+    }
+
+    /// Reads the secrets at the start of a poll, and drops the token if they have changed.
+    ///
+    /// If a source cannot be read, the token remains in use. Fetching another token reports the error.
     pub(crate) fn begin(&self) {
-        let Ok((id, secret)) = self.client() else { return };
-        let client = RequestKey::of([id.expose().as_bytes(), secret.expose().as_bytes()]);
+        let Ok(own) = GrantSecrets::read(&self.reader(), self.config.grant) else { return };
+        let client = own.fingerprint();
         let known = std::mem::replace(&mut *locked(&self.client), client.clone());
         if known != client {
             self.forget();
         }
     }
 
-    fn client(&self) -> Result<(Secret, Secret)> {
-        let reader = SecretReader::new(&self.service, self.secrets.clone());
-        Ok((reader.get(CLIENT_ID)?, reader.get(CLIENT_SECRET)?))
+    /// Returns the keys of the secrets that the grant uses.
+    pub(crate) fn keys(&self) -> &'static [&'static str] {
+        grant_secrets::keys(self.config.grant)
     }
 
     /// Returns the request with a token.
@@ -108,8 +137,8 @@ impl OAuth2 {
         self.kept().take();
     }
 
-    /// Returns a fingerprint of the client: the token endpoint and the way to it, the scope and the audience, the sources
-    /// of secrets, and the client ID and secret.
+    /// Returns a fingerprint of the client: the token endpoint and the way to it, the OAuth2 keys of the config, the sources
+    /// of secrets, and the secrets except the refresh token, which changes.
     pub(crate) fn identity(&self) -> RequestKey {
         let (agent, client) = (self.agent.identity(), locked(&self.client).bytes());
         let (config, secrets) = (format!("{:?}", self.config), self.secrets.bytes());
@@ -120,56 +149,129 @@ impl OAuth2 {
         locked(&self.kept)
     }
 
+    fn reader(&self) -> SecretReader {
+        SecretReader::new(&self.service, self.secrets.clone())
+    }
+
+    /// Returns a token that is valid. A new refresh token is on the disk before the token is used.
     fn token(&self, redactor: &Redactor, time: PollDeadline) -> Result<Secret> {
+        let failed = |error: Error| error.context("token request failed");
+        let mut turn = self.refresh.as_ref().map(|file| file.turn(time)).transpose().map_err(failed)?;
+        let replacements = turn.as_ref().map(Turn::replacements).unwrap_or_default();
         let (mut kept, now) = (self.kept(), Instant::now());
-        let good = kept.take().filter(|token| token.until.is_none_or(|until| now < until));
-        let token = match good {
+        let is_valid =
+            |token: &Token| token.replacements == replacements && token.until.is_none_or(|until| now < until);
+        let token = match kept.take().filter(is_valid) {
             Some(token) => token,
-            None => self.fetch(now, redactor, time).map_err(|error| error.context("token request failed"))?,
+            None => self.fetch(turn.as_mut(), redactor, time).map_err(failed)?.into_token(now, replacements),
         };
         redactor.remember(token.value.expose());
-        Ok(kept.insert(token).value.clone())
+        let value = kept.insert(token).value.clone();
+        turn.as_mut().map_or(Ok(()), Turn::save).map_err(failed)?;
+        Ok(value)
     }
 
-    fn fetch(&self, now: Instant, redactor: &Redactor, time: PollDeadline) -> Result<Token> {
-        let (id, secret) = self.client()?;
-        redactor.remember(secret.expose());
+    fn fetch(
+        &self,
+        mut turn: Option<&mut Turn<'_>>,
+        redactor: &Redactor,
+        time: PollDeadline,
+    ) -> Result<Granted> {
+        let (reader, grant) = (self.reader(), self.config.grant);
+        let own = GrantSecrets::read(&reader, grant)?;
+        own.remember(redactor);
         self.agent.remember_secrets(redactor);
-        let request = self.request(&id, &secret, redactor);
-        let shown = format!("POST {}{}", self.url.origin(), self.url.path());
-        let place = self.secrets.place(&[CLIENT_ID, CLIENT_SECRET]).unwrap_or_default();
-        let response = self.agent.exchange(&request, time);
-        let granted = response.and_then(|response| granted(response, redactor, &place));
-        let Granted { value, life } = granted.map_err(|error: Error| error.with_request(&shown))?;
-        Ok(Token { value, until: life.and_then(|life| now.checked_add(usable(life))) })
-    }
-
-    fn request(&self, id: &Secret, secret: &Secret, redactor: &Redactor) -> RawRequest {
-        let mut body = Zeroizing::new("grant_type=client_credentials".to_owned());
-        let mut add = |name: &str, value: &str| {
-            let _ = write!(body, "&{name}={}", utf8_percent_encode(value, UNRESERVED));
+        let token = match &turn {
+            Some(turn) => turn.token().map_or_else(|| reader.find(REFRESH_TOKEN), |token| Ok(Some(token)))?,
+            None => None,
         };
-        self.config.scope.iter().for_each(|scope| add("scope", scope));
-        self.config.audience.iter().for_each(|audience| add("audience", audience));
-        let mut headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-        match self.config.auth {
-            OAuth2Auth::Basic => {
-                let encoded = |part: &Secret| utf8_percent_encode(part.expose(), UNRESERVED).to_string();
-                let pair = Zeroizing::new(format!("{}:{}", encoded(id), encoded(secret)));
-                let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
-                redactor.remember(&pair);
-                headers.push(("authorization".to_owned(), format!("Basic {}", *pair)));
-            }
-            OAuth2Auth::Body => {
-                add("client_id", id.expose());
-                add("client_secret", secret.expose());
+        token.iter().for_each(|token| redactor.remember_secret(token));
+        let request = self.request(&own, token.clone(), redactor)?;
+        let shown = format!("POST {}{}", self.url.origin(), self.url.path());
+        let response = self.agent.exchange(&request, time).map_err(|error| error.with_request(&shown))?;
+        let refused = Refused { grant, place: self.place(), has_client: own.client.is_some() };
+        let TokenResponse { granted, rotated } = TokenResponse::read(response, redactor, &refused);
+        if let (Some(turn), Some(next)) = (&mut turn, rotated) {
+            // The endpoint may have revoked the old token, even if the rest of its response is invalid.
+            if token.is_none_or(|token| token.expose() != next.expose()) {
+                turn.replace(next);
             }
         }
-        let body = Some(body.as_bytes().to_vec());
+        if granted.is_err() {
+            turn.map_or(Ok(()), Turn::save)?;
+        }
+        granted.map_err(|error| error.with_request(&shown))
+    }
+
+    /// Returns the place of the secrets for messages.
+    fn place(&self) -> String {
+        match &self.refresh {
+            Some(file) => file.path().display().to_string(),
+            None => self.secrets.place(self.keys()).unwrap_or_default(),
+        }
+    }
+
+    fn request(&self, own: &GrantSecrets, token: Option<Secret>, redactor: &Redactor) -> Result<RawRequest> {
         let mut request = RawRequest::new(HttpMethod::POST, self.url.clone());
-        (request.headers, request.body) = (headers, body);
+        let mut parameters = own.parameters(&self.config, token)?;
+        match (&own.client, self.config.auth) {
+            (Some((id, Some(secret))), OAuth2Auth::Basic) => {
+                request.headers.push(("authorization".to_owned(), basic(id, secret, redactor)));
+            }
+            (Some((id, secret)), _) => {
+                parameters.push(("client_id", id.clone()));
+                parameters.extend(secret.iter().map(|secret| ("client_secret", secret.clone())));
+            }
+            (None, _) => {}
+        }
+        let mut body = Zeroizing::new(String::new());
+        for (name, value) in &parameters {
+            if name == &"assertion" {
+                redactor.remember(value.expose());
+            }
+            let separator = if body.is_empty() { "" } else { "&" };
+            let _ = write!(body, "{separator}{name}={}", utf8_percent_encode(value.expose(), UNRESERVED));
+        }
+        request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        request.body = Some(body.as_bytes().to_vec());
         (request.idempotent, request.unconditional, request.uncached) = (true, true, true);
-        request
+        Ok(request)
+    }
+}
+
+impl Granted {
+    fn into_token(self, now: Instant, replacements: u64) -> Token {
+        let until = self.life.and_then(|life| now.checked_add(usable(life)));
+        Token { value: self.value, until, replacements }
+    }
+}
+
+/// Returns the value of the header `Authorization` for a client (RFC 6749 section 2.3.1).
+fn basic(id: &Secret, secret: &Secret, redactor: &Redactor) -> String {
+    let encoded = |part: &Secret| utf8_percent_encode(part.expose(), UNRESERVED).to_string();
+    let pair = Zeroizing::new(format!("{}:{}", encoded(id), encoded(secret)));
+    let pair = Zeroizing::new(BASE64.encode(pair.as_bytes()));
+    redactor.remember(&pair);
+    format!("Basic {}", *pair)
+}
+
+/// Returns the file to which a new refresh token is written: `refresh_token_file`, or the file of the secret itself.
+fn refresh_file(config: &OAuth2Config, secrets: &SecretSources) -> Result<std::path::PathBuf> {
+    let own = config.refresh_token_file.clone().or_else(|| secrets.own_file(REFRESH_TOKEN));
+    own.ok_or_else(|| {
+        let problem =
+            "a new refresh token could not be written, because no regular file contains only REFRESH_TOKEN";
+        Error::new(ErrorKind::Secret, problem).with_help(
+            "set `refresh_token_file` to a file in a directory to which the user that runs cton can write",
+        )
+    })
+}
+
+/// Returns the current refresh token: that of its file, or the secret.
+fn refresh_token(reader: &SecretReader, file: &Path) -> Result<Option<Secret>> {
+    match crate::fetch::secrets::secret_directory::bare_file(file)? {
+        Some(token) => Ok(Some(token)),
+        None => reader.find(REFRESH_TOKEN),
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde_json::Value;
 use zeroize::Zeroize as _;
 
-use super::oauth2::{CLIENT_ID, CLIENT_SECRET};
+use super::token_refusal::Refused;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::Secret;
 use crate::fetch::status_text::status_text;
+use crate::fetch::url::fits;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::printable::one_line;
 
@@ -25,21 +26,50 @@ pub(super) struct Granted {
     pub life: Option<Duration>,
 }
 
-/// Returns the token of a response, and overwrites the response in memory. The client's ID and secret are in `place`.
-///
-/// An error about a successful response shows nothing of it except `token_type`, because the rest may be the token.
-///
-/// # Errors
-/// Returns an error if the endpoint refuses, or if its response has no valid bearer token.
-pub(super) fn granted(mut response: RawResponse, redactor: &Redactor, place: &str) -> Result<Granted> {
-    let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
-    let granted = match response.is_good() && !is_refusal(&body) {
-        true => read(&body, redactor),
-        false => Err(refused(&response, &body, redactor, place)),
+/// The content of a token response.
+#[derive(Debug)]
+pub(super) struct TokenResponse {
+    /// The token, or the error of the endpoint.
+    pub granted: Result<Granted>,
+    /// The refresh token for the next request, if the endpoint issued one (RFC 6749 section 6).
+    pub rotated: Option<Secret>,
+}
+
+impl TokenResponse {
+    /// Reads a response, and overwrites it in memory. `refused` describes the request.
+    ///
+    /// An error about a successful response shows nothing of it except `token_type`, because the rest may be the token.
+    pub(super) fn read(mut response: RawResponse, redactor: &Redactor, refused: &Refused) -> Self {
+        let mut body = serde_json::from_slice(&response.body).unwrap_or_default();
+        let is_good = response.is_good() && !is_refusal(&body);
+        // The refresh token comes first, so that no error about the rest shows it.
+        let rotated = if is_good { refresh_token(&body, redactor) } else { Ok(None) };
+        let granted = match is_good {
+            true => read(&body, redactor),
+            false => Err(refusal(&response, &body, redactor, refused)),
+        };
+        wipe(&mut body);
+        response.body.zeroize();
+        match rotated {
+            Ok(rotated) => Self { granted, rotated },
+            Err(error) => Self { granted: Err(error), rotated: None },
+        }
+    }
+}
+
+/// Returns the new refresh token, which consists of visible characters (RFC 6749 appendix A.17).
+fn refresh_token(body: &Value, redactor: &Redactor) -> Result<Option<Secret>> {
+    let Some(token) = body["refresh_token"].as_str().filter(|token| !token.is_empty()) else {
+        return Ok(None);
     };
-    wipe(&mut body);
-    response.body.zeroize();
-    granted
+    redactor.remember(token);
+    fits("the refresh token", token)?;
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let problem =
+            "the response of the token endpoint has a `refresh_token` with characters that RFC 6749 forbids";
+        return Err(Error::new(ErrorKind::Type, problem).with_help("report this to the provider of the API"));
+    }
+    Ok(Some(Secret::of(token)))
 }
 
 /// Returns true if a body reports an error and has no token, which some endpoints send with the status 200.
@@ -90,7 +120,7 @@ fn life(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST)).ok()
 }
 
-fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, place: &str) -> Error {
+fn refusal(response: &RawResponse, body: &Value, redactor: &Redactor, refused: &Refused) -> Error {
     let code = body["error"].as_str().map(plain);
     let said = code.as_ref().map(|code| format!(" (`{code}`)")).unwrap_or_default();
     let problem = format!("{}{said} from the token endpoint", status_text(response.status));
@@ -101,27 +131,8 @@ fn refused(response: &RawResponse, body: &Value, redactor: &Redactor, place: &st
     if let Some(description) = body["error_description"].as_str() {
         error = error.with_detail("description", redactor.redact_message(&plain(description)));
     }
-    let help = refusal_help(code.as_deref(), response.status, place);
+    let help = refused.help(code.as_deref(), response.status);
     help.into_iter().fold(error, Error::with_help).with_retry_after(response.retry_after())
-}
-
-/// Returns the help for a refusal, by its code (RFC 6749 section 5.2) or its status.
-fn refusal_help(code: Option<&str>, status: u16, place: &str) -> Option<String> {
-    let text = match (code, status) {
-        (Some("invalid_scope"), _) => "check `oauth2_scope`",
-        (Some("invalid_client"), _) | (None, 401) | (Some(_), 200..=299) => {
-            return Some(format!(
-                "check {CLIENT_ID} and {CLIENT_SECRET} in {place}, and set `oauth2_auth` to \"basic\" or \"body\" as the endpoint \
-                 requires"
-            ));
-        }
-        (_, 300..=399) => {
-            "set `oauth2_token_url` to the address that the endpoint redirects to; no secret is sent there"
-        }
-        (_, 404) => "check `oauth2_token_url`",
-        _ => return None,
-    };
-    Some(text.to_owned())
 }
 
 /// Returns at most 200 characters of a text, on one line.
@@ -132,10 +143,13 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::oauth2_keys::OAuth2Grant;
 
     fn read(status: u16, body: &str) -> Result<Granted> {
         let response = RawResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
-        granted(response, &Redactor::default(), "./keys")
+        let refused =
+            Refused { grant: OAuth2Grant::ClientCredentials, place: "./keys".to_owned(), has_client: true };
+        TokenResponse::read(response, &Redactor::default(), &refused).granted
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod pem_value;
 pub(crate) mod placeholder;
 pub(crate) mod redactor;
 pub(crate) mod secret;
-mod secret_directory;
+pub(crate) mod secret_directory;
 mod secret_environment;
 pub(crate) mod secret_file;
 mod secret_lines;

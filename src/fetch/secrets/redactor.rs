@@ -8,7 +8,8 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use percent_encoding::percent_decode_str;
 
-use super::secret::MASK;
+use super::pem_value::secret_part;
+use super::secret::{MASK, Secret};
 use crate::fetch::url::split_target;
 use crate::support::excerpt::start;
 use crate::support::locks::unpoisoned;
@@ -67,6 +68,11 @@ impl Redactor {
     /// Remembers the value of a key of the secret file, which is never forgotten while it is the last value of the key.
     pub fn remember_key(&self, key: &str, value: &str) {
         self.remember_as(Some(key), value);
+    }
+
+    /// Remembers the part of a secret that is not the frame of its format.
+    pub(crate) fn remember_secret(&self, secret: &Secret) {
+        self.remember(&secret_part(secret.expose()));
     }
 
     fn remember_as(&self, key: Option<&str>, value: &str) {

@@ -109,6 +109,20 @@ impl SecretDirectory {
     }
 }
 
+/// Returns the value of a file that contains a secret alone; `None` if the file does not exist.
+///
+/// # Errors
+/// The file cannot be read, is not a regular file, or is empty, binary or larger than 64 KiB.
+pub(crate) fn bare_file(path: &Path) -> Result<Option<Secret>> {
+    let wrong = |what: &str| secret_error(format!("the secret file {} {what}", path.display()));
+    let bytes = match read_limited(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.map_err(|error| wrong(&format!("cannot be read: {error}")))?,
+    };
+    let value = bare(&bytes).map_err(|what| wrong(what).with_help("write the value into it, as text"))?;
+    Ok(Some(Secret::of(value.as_str())))
+}
+
 /// Returns true if a key can be the name of its file, which is in the directory itself and not hidden.
 fn is_file_name(key: &str) -> bool {
     is_key(key) && !key.starts_with('.')

@@ -79,6 +79,12 @@ impl SecretSources {
         self.environment.iter().any(|name| name == key)
     }
 
+    /// Returns the file of a key in a directory of secrets, if it is a regular file and no link, so that it can be replaced.
+    pub(crate) fn own_file(&self, key: &str) -> Option<PathBuf> {
+        let file = self.path().filter(|path| path.is_dir())?.join(key);
+        std::fs::symlink_metadata(&file).is_ok_and(|about| about.is_file()).then_some(file)
+    }
+
     /// Returns the sources as bytes, to be part of a fingerprint.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let path = self.path.iter().map(|path| path.as_os_str().as_encoded_bytes());
@@ -123,6 +129,16 @@ impl SecretReader {
             return Err(secret_error(problem).with_help("remove it from one of them"));
         }
         Ok(secret)
+    }
+
+    /// Returns the value of a key, or `None` if no source has it.
+    ///
+    /// # Errors
+    /// A source cannot be read or is invalid, or the value is empty.
+    pub(crate) fn find(&self, key: &str) -> Result<Option<Secret>> {
+        let is_missing =
+            self.variable(key)?.is_none() && (self.sources.path.is_none() || !self.stored(key)?.has(key));
+        if is_missing { Ok(None) } else { self.get(key).map(Some) }
     }
 
     /// Returns a line for each source with the keys that it has, for `--check`.

@@ -12,7 +12,7 @@ use crate::fetch::cache::request_key::RequestKey;
 use crate::support::error::Result;
 
 /// The value of every secret in a replay.
-const PLACEHOLDER: &str = "replayed";
+pub(crate) const PLACEHOLDER: &str = "replayed";
 
 /// The secrets of one service.
 #[derive(Debug)]

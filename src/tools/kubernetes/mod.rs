@@ -14,7 +14,7 @@ use objects::Deployed;
 
 use super::monitoring::Timing;
 use super::yaml;
-use crate::config::{Config, ServiceConfig};
+use crate::config::{Config, OAuth2Grant, ServiceConfig};
 use crate::fetch::url::Url;
 use crate::poll::plan::Plan;
 use crate::support::diagnostic::Diagnostic;
@@ -68,6 +68,9 @@ fn deployed(
     let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
     for command in files.commands(name) {
         text += &format!("# Create its Secret first: {command}\n");
+    }
+    if outside.oauth2.as_ref().is_some_and(|oauth2| oauth2.grant == OAuth2Grant::RefreshToken) {
+        text += "# Mount a persistent volume for `refresh_token_file`: a lost refresh token requires a new login.\n";
     }
     let mut service = outside.clone();
     files.place(&mut service);

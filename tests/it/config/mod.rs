@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use collectington::Kind;
 use collectington::internals::config::{
-    Config, Level, MetricConfig, OAuth2Auth, OAuth2Config, Position, TrustStore, clashes, load, near, parse,
+    AssertionConfig, Config, Level, MetricConfig, OAuth2Auth, OAuth2Config, OAuth2Grant, Position,
+    TrustStore, clashes, load, near, parse,
 };
 
 const GOOD: &str = include_str!("../../config/good/every_key.json");
@@ -52,6 +53,14 @@ fn every_key_has_its_effect() {
         scope: Some("read write".to_owned()),
         audience: Some("https://api.example.com".to_owned()),
         auth: OAuth2Auth::Body,
+        grant: OAuth2Grant::JwtBearer,
+        refresh_token_file: None,
+        assertion: AssertionConfig {
+            issuer: Some("metrics@project-1.iam.gserviceaccount.com".to_owned()),
+            subject: Some("a@example.com".to_owned()),
+            key_id: Some("key-1".to_owned()),
+            lifetime: Duration::from_secs(3600),
+        },
     };
     assert_eq!(service.oauth2, Some(oauth2));
     assert_eq!(service.interval, Some(Duration::from_millis(5500)));
