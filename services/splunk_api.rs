@@ -122,6 +122,8 @@ enum Question {
 }
 
 impl Service for SplunkApi {
+    const SECRETS: &'static [&'static str] = &["API_ID", "API_KEY"];
+
     fn poll(api: &mut Api) -> Result<Self> {
         let question = api.previous().unwrap_or(Question::Everything);
         let data = match question {

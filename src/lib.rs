@@ -68,6 +68,7 @@
 //!
 //! - [`Service`]: the data of one poll, and the requests for it. Its page lists the return types of metric methods.
 //! - [`Api`]: the access of a service to its API, secrets, settings, time, and value of the previous poll.
+//! - [`SettingsType`]: the type of the custom keys of a service.
 //! - [`Api::replay`]: an `Api` for tests, which responds from recordings.
 //!
 //! # Send requests
@@ -177,7 +178,7 @@ mod tools;
 pub use author::{
     Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, Jwt, LabelValue, Labels, Metric, Once,
     Pages, Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service,
-    Session, States, Table, Total, Unchanged,
+    Session, SettingsType, States, Table, Total, Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

@@ -27,6 +27,8 @@ struct Run {
 }
 
 impl Service for ActionsApi {
+    const SECRETS: &'static [&'static str] = &["TOKEN"];
+
     fn poll(api: &mut Api) -> Result<Self> {
         let since: DateTime<Utc> = api.previous().unwrap_or_else(|| api.now() - TimeDelta::hours(6));
         let request = api

@@ -1,6 +1,6 @@
 //! The stock of a warehouse, from an API with a login.
 
-use collectington::{Api, Paging, Result, Service, Total};
+use collectington::{Api, Paging, Result, Service, SettingsType, Total};
 use serde::{Deserialize, Serialize};
 
 use crate::labels::warehouse_api::StockUnits;
@@ -38,10 +38,19 @@ struct Item {
     units: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    site: String,
+}
+
 impl Service for WarehouseApi {
+    const SECRETS: &'static [&'static str] = &["PASSWORD"];
+    const SETTINGS: SettingsType = SettingsType::of::<Settings>();
+
     fn poll(api: &mut Api) -> Result<Self> {
-        let site: String = api.setting("site")?;
-        let login = Login { site: &site };
+        let settings: Settings = api.settings()?;
+        let login = Login { site: &settings.site };
         let session: Session =
             api.post(&login).path("login").basic("exporter", api.secret("PASSWORD")?).json()?;
         let token = session.token.as_str();

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 use super::counting_deserializer::Counted;
 use super::counting_deserializer::read_meter::ReadMeter;
+use super::settings_type;
+use crate::config::json_tree::Node;
 use crate::config::suggest::near;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::client::Client;
@@ -135,6 +137,33 @@ impl Api {
                     error.with_help("add it to the service in config.json")
                 }
             }
+        })
+    }
+
+    /// Returns all custom keys of the service in config.json as one type, which [`Service::SETTINGS`](crate::Service::SETTINGS)
+    /// declares.
+    ///
+    /// ```
+    /// # let api = collectington::Api::replay("tests/recordings")?.with_setting("teams", vec!["web", "app"]);
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings {
+    ///     teams: Vec<String>,
+    ///     region: Option<String>,
+    /// }
+    ///
+    /// let settings: Settings = api.settings()?;
+    /// assert_eq!((settings.teams.len(), settings.region), (2, None));
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A key is missing or unknown, or its value has another type. The exporter does not start with such a config if the service
+    /// declares the type.
+    pub fn settings<T: DeserializeOwned>(&self) -> Result<T> {
+        let settings = Node::of(&Value::Object(self.settings.clone()));
+        settings_type::read(&settings, &format!("services.{}", self.service)).map_err(|problem| {
+            let error = Error::new(ErrorKind::Config, problem.text);
+            problem.help.into_iter().fold(error, Error::with_help)
         })
     }
 

@@ -23,6 +23,7 @@
 //! | `response` | a response as a service reads it |
 //! | `service` | the trait `Service` and the generated tables |
 //! | `session` | the session that a service opens |
+//! | `settings_type` | the type of the custom keys of a service |
 //! | `status_error` | the errors of responses whose status is not 2xx |
 
 mod altered_response;
@@ -44,6 +45,7 @@ pub(crate) mod request_value;
 pub(crate) mod response;
 pub(crate) mod service;
 pub(crate) mod session;
+pub(crate) mod settings_type;
 mod status_error;
 
 pub use crate::fetch::auth::jwt::Jwt;
@@ -63,3 +65,4 @@ pub use request_value::RequestValue;
 pub use response::Response;
 pub use service::{Bound, Metric, Program, Service, Table};
 pub use session::Session;
+pub use settings_type::SettingsType;

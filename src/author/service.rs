@@ -8,6 +8,7 @@ use super::family::Family;
 use super::reading::Reading;
 use super::reading::provenance::{has_plain, keep_new, keep_none};
 use super::session::Session;
+use super::settings_type::SettingsType;
 use crate::support::error::Result;
 use crate::support::memory_limit::here::Here;
 use crate::support::panics::caught;
@@ -85,6 +86,16 @@ use crate::support::panics::caught;
     note = "add `impl collectington::Service for {Self} {{ fn poll(api: &mut collectington::Api) -> collectington::Result<Self> {{ ... }} }}`"
 )]
 pub trait Service: Sized + 'static {
+    /// The keys of the secrets that every poll needs, such as `&["API_KEY"]`.
+    ///
+    /// `cton check` and the start of the exporter fail if one of them is missing, empty or unreadable. A replay needs no secrets.
+    const SECRETS: &'static [&'static str] = &[];
+
+    /// The type of the custom keys of the service in config.json, such as `SettingsType::of::<Settings>()`.
+    ///
+    /// `cton check` and the start of the exporter fail if the custom keys do not have this type. [`Api::settings`] returns them.
+    const SETTINGS: SettingsType = SettingsType::ANY;
+
     /// Polls the API. All I/O, and all that can fail, happens here.
     ///
     /// It must depend only on `api`: keep values from poll to poll with [`Api::keep`], never in a `static`. A poll that
@@ -146,6 +157,16 @@ pub trait Bound: Sync {
     /// Returns the name of the service in config.json.
     fn service(&self) -> &'static str;
 
+    /// Returns the keys of the secrets that every poll needs.
+    fn secrets(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Returns the type of the custom keys.
+    fn settings(&self) -> SettingsType {
+        SettingsType::ANY
+    }
+
     /// Returns the metric families of the service in the order of config.json.
     fn families(&self) -> Vec<Family>;
 
@@ -169,6 +190,14 @@ pub trait Bound: Sync {
 impl<Data: Service> Bound for Table<Data> {
     fn service(&self) -> &'static str {
         self.service
+    }
+
+    fn secrets(&self) -> &'static [&'static str] {
+        Data::SECRETS
+    }
+
+    fn settings(&self) -> SettingsType {
+        Data::SETTINGS
     }
 
     fn families(&self) -> Vec<Family> {
@@ -225,7 +254,7 @@ impl<Data: Service> Table<Data> {
 
 /// The config and the services that the build provides to [`run`](crate::run).
 pub struct Program {
-    /// The operational part of config.json, as JSON.
+    /// The text of config.json.
     pub config: &'static str,
     /// The services in the order of config.json.
     pub services: &'static [&'static dyn Bound],

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::declared;
 use super::options::Options;
 use crate::config::ServiceConfig;
 use crate::config::trust_store::TrustStore;
@@ -71,9 +72,10 @@ impl CheckReport {
         let config = &planned.config;
         self.text += &would(planned, plan, scheme, replay);
         self.has_warned |= replay.is_none() && warn(config);
+        self.problems.extend(declared::settings(planned, plan));
         let needs = match replay {
             Some(dir) => vec![recorded(config, dir)],
-            None => needs(config),
+            None => needs(planned, plan),
         };
         let of_service = |problem: Diagnostic| problem.within(&config.name);
         for found in needs {
@@ -139,10 +141,16 @@ fn warn(config: &ServiceConfig) -> bool {
 }
 
 /// Returns a line or an error for each thing that a service needs besides its config.
-fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
+fn needs(planned: &Planned, plan: &Plan) -> Vec<Result<String>> {
+    let config = &planned.config;
+    let reader = SecretReader::new(&config.name, SecretSources::of(config));
     let mut lines = Vec::new();
-    match secrets(config) {
-        Ok(found) => lines.extend(found.into_iter().map(Ok)),
+    // A line for each source with the names of its keys, never their values.
+    match reader.described() {
+        Ok(found) => {
+            lines.extend(found.into_iter().map(Ok));
+            lines.extend(declared::secrets(planned, plan, &reader).into_iter().map(Err));
+        }
         Err(error) => lines.push(Err(error)),
     }
     lines.extend(config.ca_file.as_deref().map(located).map(|file| {
@@ -191,9 +199,4 @@ fn needs(config: &ServiceConfig) -> Vec<Result<String>> {
 fn recorded(config: &ServiceConfig, dir: &Path) -> Result<String> {
     let replay = Replay::for_service(dir, &config.name)?;
     Ok(format!("{}: recorded responses: {}", dir.display(), replay.count()))
-}
-
-/// Checks the sources of secrets. Returns a line for each with the names of its keys, never their values.
-fn secrets(config: &ServiceConfig) -> Result<Vec<String>> {
-    SecretReader::new(&config.name, SecretSources::of(config)).described()
 }

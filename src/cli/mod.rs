@@ -8,6 +8,7 @@
 //! | `command_table` | the commands |
 //! | `commands` | the commands of the feature `tools` |
 //! | `config_files` | the files that a config names |
+//! | `declared` | checks the settings and secrets that services declare |
 //! | `help` | the text of `--help` |
 //! | `list` | `cton list`: the services and the names to query |
 //! | `once` | `cton once`: polls each service once and prints its samples |
@@ -28,6 +29,7 @@ mod command_table;
 #[cfg(feature = "tools")]
 mod commands;
 mod config_files;
+mod declared;
 mod help;
 mod list;
 mod once;

@@ -11,7 +11,7 @@ use super::command_table::{CommandName, CommandSpec};
 use super::commands;
 use super::options::Options;
 use super::serve::serve;
-use super::{check, config_files, help, list, once, parser};
+use super::{check, config_files, declared, help, list, once, parser};
 use crate::author::service::Program;
 use crate::config::Level;
 use crate::exposition::targets::{self, Targets};
@@ -75,12 +75,14 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
     match options.command() {
         CommandName::Check => check(&plan, options),
         CommandName::Targets => print_targets(&plan, options),
-        CommandName::Once => once::once(&plan, &client(&plan, options)?),
-        _ => serve(&plan, &client(&plan, options)?, options),
+        CommandName::Once => once::once(&plan, &ready_client(&plan, options)?),
+        _ => serve(&plan, &ready_client(&plan, options)?, options),
     }
 }
 
-fn client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
+/// Returns the client of the plan, whose services have the settings and secrets that they declare.
+fn ready_client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
+    declared::check(plan, options.replay.is_some())?;
     let services: Vec<_> = plan.services.iter().map(|planned| planned.config.clone()).collect();
     let mode = match (&options.record, &options.replay) {
         (Some(dir), _) => Mode::Record(dir.clone()),

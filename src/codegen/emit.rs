@@ -7,17 +7,19 @@ use super::label_structs::{self, ident};
 use super::{Scans, table_rows};
 use crate::config::{Config, Problem};
 
-/// Returns the text of the generated file. `source` is the path of the config; `path_of` returns the path of a module's file.
+/// Returns the text of the generated file. `source` is the path of the config and its text; `path_of` returns the path of a
+/// module's file.
 ///
 /// # Errors
 /// The generated text is not valid Rust, which is a bug in the generator.
 pub(super) fn file(
     config: &Config,
     scans: &Scans,
-    source: &str,
+    source: (&str, &str),
     path_of: &dyn Fn(&str) -> String,
 ) -> Result<String, Problem> {
-    let tokens = tokens(config, scans, path_of);
+    let (source, text) = source;
+    let tokens = tokens(config, scans, text, path_of);
     let parsed = syn::parse2(tokens).map_err(|error| {
         Problem::new(format!(
             "the generated code is not valid Rust, which is a bug in collectington: {error}"
@@ -33,7 +35,7 @@ pub(super) fn file(
     Ok(banner + &prettyplease::unparse(&parsed))
 }
 
-fn tokens(config: &Config, scans: &Scans, path_of: &dyn Fn(&str) -> String) -> TokenStream {
+fn tokens(config: &Config, scans: &Scans, text: &str, path_of: &dyn Fn(&str) -> String) -> TokenStream {
     let modules = modules(config, path_of);
     let labels = label_structs::module(config);
     let empty = Default::default();
@@ -41,7 +43,7 @@ fn tokens(config: &Config, scans: &Scans, path_of: &dyn Fn(&str) -> String) -> T
     let tables =
         config.services.iter().map(|service| table_rows::table(service, scan(&service.module.value)));
     let entries = config.services.iter().map(table_rows::entry);
-    let text = readable(&config.to_json());
+    let text = readable(text);
     quote! {
         #(#modules)*
         #labels
@@ -69,7 +71,8 @@ fn modules(config: &Config, path_of: &dyn Fn(&str) -> String) -> Vec<TokenStream
 ///
 /// rustc rejects a raw string with characters that change the text direction, and invisible characters mislead a reader.
 fn readable(text: &str) -> Literal {
-    let is_plain = text.chars().all(|c| c == '\n' || c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric());
+    let is_plain =
+        text.chars().all(|c| matches!(c, '\n' | '\t' | ' ') || c.is_ascii_graphic() || c.is_alphanumeric());
     let fits = |hashes: &String| is_plain && !text.contains(&format!("\"{hashes}"));
     let hashes = (1..16).map(|n| "#".repeat(n)).find(fits);
     let raw = hashes.and_then(|hashes| format!("r{hashes}\"{text}\"{hashes}").parse().ok());

@@ -97,13 +97,13 @@ pub struct Generated {
 /// Each error in config.json, and each configured item that services/ lacks.
 pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Generated, Mistakes> {
     let mut scans = Scans::new();
-    let parsed = config::load_with(config, |parsed| {
+    let (file, source) = (config.display().to_string(), config::read_text(config)?);
+    let parsed = config::parse_with(&file, &source, |parsed| {
         scans = scan(parsed, services);
         check::mistakes(parsed, &scans, services)
     })?;
-    let file = config.display().to_string();
     let path_of = |module: &str| package.join(services).join(format!("{module}.rs")).display().to_string();
-    let text = emit::file(&parsed, &scans, &file, &path_of).map_err(|problem| Mistakes {
+    let text = emit::file(&parsed, &scans, (&file, &source), &path_of).map_err(|problem| Mistakes {
         file: file.clone(),
         list: vec![problem.at(config::Position::default())],
     })?;

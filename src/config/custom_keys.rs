@@ -3,8 +3,12 @@
 use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::ObjectEntry;
+#[cfg(feature = "run")]
+use super::json_tree::{self, Node, Tree};
 use super::key_table::{self, ConfigKey, Need};
 use super::problem::Problem;
+#[cfg(feature = "run")]
+use super::report::Report;
 use super::suggest::{similar, slips};
 use super::unknown_name::alternatives;
 
@@ -28,6 +32,28 @@ pub(super) fn of_service<'a>(fields: &Fields<'a>) -> Vec<&'a ObjectEntry> {
         false
     });
     own
+}
+
+/// Returns the custom keys of a service with their positions, from the text of a valid config.
+///
+/// The position of the object is the one of the service's key.
+#[cfg(feature = "run")]
+pub(crate) fn of_text(text: &str, service: &str) -> Option<Node> {
+    let entry = |node: Node, key: &str| match node.tree {
+        Tree::Object(entries) => entries.into_iter().find(|entry| entry.key.value == key),
+        _ => None,
+    };
+    let root = json_tree::read(text, json_tree::DEPTH, &Report::default())?;
+    let service = entry(entry(root, key_table::SERVICES.name)?.value, service)?;
+    let Tree::Object(entries) = service.value.tree else { return None };
+    let own = entries.into_iter().filter(|entry| !is_known(&entry.key.value)).collect();
+    Some(Node { place: service.key.place, tree: Tree::Object(own) })
+}
+
+/// Returns true if a word is a known key, and so cannot be a custom key.
+#[cfg(feature = "run")]
+pub(crate) fn is_known(word: &str) -> bool {
+    key_table::SERVICE.iter().chain(key_table::FILE).any(|key| key.name == word)
 }
 
 /// Returns the custom keys, which are not in the table. Reports each misspelt key, and each required key that is

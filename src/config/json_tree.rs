@@ -58,8 +58,31 @@ pub(super) fn read(text: &str, depth: usize, report: &Report) -> Option<Node> {
 }
 
 impl Node {
+    /// Creates a tree without positions.
+    #[cfg(feature = "run")]
+    pub(crate) fn of(value: &Value) -> Self {
+        let place = Position::default();
+        let tree = match value {
+            Value::Null => Tree::Null,
+            Value::Bool(value) => Tree::Bool(*value),
+            Value::Number(number) => Tree::Number(number.clone()),
+            Value::String(text) => Tree::Text(text.clone()),
+            Value::Array(items) => Tree::List(items.iter().map(Self::of).collect()),
+            Value::Object(entries) => Tree::Object(
+                entries
+                    .iter()
+                    .map(|(key, value)| ObjectEntry {
+                        key: Spanned { value: key.clone(), place },
+                        value: Self::of(value),
+                    })
+                    .collect(),
+            ),
+        };
+        Self { place, tree }
+    }
+
     /// Returns the value without its positions.
-    pub(super) fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         match &self.tree {
             Tree::Null | Tree::Broken => Value::Null,
             Tree::Bool(value) => Value::Bool(*value),
@@ -73,7 +96,7 @@ impl Node {
     }
 
     /// Returns a description of the value that quotes no string, as it may be a misplaced secret.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match &self.tree {
             Tree::Null => "null".to_owned(),
             Tree::Bool(value) => value.to_string(),

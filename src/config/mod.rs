@@ -41,7 +41,7 @@ pub(crate) mod api_url;
 mod canonical;
 pub(crate) mod credential_names;
 pub(crate) mod credential_shapes;
-mod custom_keys;
+pub(crate) mod custom_keys;
 mod differences;
 mod enum_value;
 mod fields;
@@ -203,23 +203,15 @@ pub struct MetricConfig {
 /// # Errors
 /// The file cannot be read, or is invalid. All of its errors are returned together.
 pub fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
-    load_with(path, |_| Vec::new())
+    parse(&path.display().to_string(), &read_text(path)?)
 }
 
-/// Reads a config file, and calls `further` for errors that only the build can find. `further` gets the entries that
-/// could be read, also from an invalid file.
+/// Returns the text of a config file.
 ///
 /// # Errors
-/// The errors of [`load`], and those of `further` at positions without another error.
-pub(crate) fn load_with(
-    path: &std::path::Path,
-    further: impl FnOnce(&Config) -> Vec<Mistake>,
-) -> Result<Config, Mistakes> {
-    read(
-        &path.display().to_string(),
-        &read_file::read(path, "the config file", read_file::CONFIG_LIMIT)?,
-        further,
-    )
+/// The file cannot be read, is too large, or is not UTF-8.
+pub(crate) fn read_text(path: &std::path::Path) -> Result<String, Mistakes> {
+    read_file::read(path, "the config file", read_file::CONFIG_LIMIT)
 }
 
 /// Reads config.json from `text`; `file` is its name in errors.
@@ -227,7 +219,7 @@ pub(crate) fn load_with(
 /// # Errors
 /// The text is invalid. All of its errors are returned together.
 pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
-    read(file, text, |_| Vec::new())
+    parse_with(file, text, |_| Vec::new())
 }
 
 /// Reads a sample response of an API from a file; returns its text and its tree.
@@ -258,7 +250,16 @@ pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
     report.verdict(file, root)
 }
 
-fn read(file: &str, text: &str, further: impl FnOnce(&Config) -> Vec<Mistake>) -> Result<Config, Mistakes> {
+/// Reads config.json from `text`, and calls `further` for errors that only the build can find. `further` gets the entries that
+/// could be read, also from an invalid text.
+///
+/// # Errors
+/// The errors of [`parse`], and those of `further` at positions without another error.
+pub(crate) fn parse_with(
+    file: &str,
+    text: &str,
+    further: impl FnOnce(&Config) -> Vec<Mistake>,
+) -> Result<Config, Mistakes> {
     let report = report::Report::default();
     let root =
         if read_file::check(text, &report) { json_tree::read(text, json_tree::DEPTH, &report) } else { None };

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::report::Report;
 use super::{Mistakes, Position, Problem};
 
-/// The maximum size of config.json in bytes. The compiled-in config may be larger, as it contains every default.
+/// The maximum size of config.json in bytes.
 pub(super) const CONFIG_LIMIT: usize = 1 << 20;
 /// The maximum size of a sample response in bytes, which becomes a file of the source.
 #[cfg(all(feature = "run", feature = "tools"))]

@@ -1,5 +1,6 @@
 //! The plan of a run: the selected services, each with its effective config.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,8 +18,18 @@ use crate::support::exit::Exit;
 pub(crate) struct Plan {
     /// The config that applies to all services.
     pub config: Config,
+    /// The text of the config, to find positions in it.
+    pub source: ConfigSource,
     /// The selected services, at least one.
     pub services: Vec<Planned>,
+}
+
+/// The text that a config was read from.
+pub(crate) struct ConfigSource {
+    /// The name of the file in errors.
+    pub file: String,
+    /// The text of the file.
+    pub text: Cow<'static, str>,
 }
 
 /// One service to run.
@@ -54,7 +65,7 @@ impl Plan {
     /// The config is invalid, a metric is not compiled in, a selected service does not exist, none is selected, or
     /// ports clash.
     pub(crate) fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
-        let mut config = read_config(program, selection)?;
+        let (mut config, source) = read_config(program, selection)?;
         config.state_dir = state_dir(config.state_dir, selection);
         let names = chosen(&config, selection)?;
         let mut services = Vec::with_capacity(names.len());
@@ -66,7 +77,7 @@ impl Plan {
         }
         let clashes = config::clashes(services.iter().map(|planned| &planned.config));
         if clashes.is_empty() {
-            return Ok(Self { config, services });
+            return Ok(Self { config, source, services });
         }
         let errors = clashes.into_iter().map(Diagnostic::from);
         Err(Exit::Usage(if selection.listen.is_some() {
@@ -100,13 +111,17 @@ pub(crate) fn target(address: SocketAddr, services: &[&Planned]) -> Target {
     Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
 }
 
-fn read_config(program: &Program, selection: &Selection) -> Result<Config, Exit> {
-    let compiled = config::parse("config.json (compiled in)", program.config)
-        .map_err(|mistakes| Exit::Defect(Vec::from(&mistakes)))?;
-    let Some(path) = &selection.config else { return Ok(compiled) };
-    let config = config::load(path)?;
-    config.differences(&path.display().to_string(), &compiled)?;
-    Ok(config)
+fn read_config(program: &Program, selection: &Selection) -> Result<(Config, ConfigSource), Exit> {
+    let file = "config.json (compiled in)".to_owned();
+    let compiled =
+        config::parse(&file, program.config).map_err(|mistakes| Exit::Defect(Vec::from(&mistakes)))?;
+    let Some(path) = &selection.config else {
+        return Ok((compiled, ConfigSource { file, text: program.config.into() }));
+    };
+    let (file, text) = (path.display().to_string(), config::read_text(path)?);
+    let config = config::parse(&file, &text)?;
+    config.differences(&file, &compiled)?;
+    Ok((config, ConfigSource { file, text: text.into() }))
 }
 
 /// Returns the directory of the state; `None` without a state.

@@ -140,7 +140,12 @@ fn check_reports_an_empty_secret_file_and_an_unencrypted_url() {
     fs::write(dir.join("splunk"), "# no keys\n").unwrap();
     let check = |code| ended(&Cton::new(["check", "-s", "splunk", "-c", "c.json"]).dir(&dir).output(), code);
     assert!(check(1).1.contains("error: splunk: the secret file ./splunk has no keys\n"));
-    fs::write(dir.join("splunk"), "API_KEY=x\n").unwrap();
+    fs::write(dir.join("splunk"), "API_KEY=x\nAPI_ID=\n").unwrap();
+    let errors = check(1).1;
+    let missing =
+        "error: splunk: API_ID in ./splunk is empty\n  |  service: c.json:6:9\n  = help: enter its value\n";
+    assert!(errors.ends_with(missing), "{errors}");
+    fs::write(dir.join("splunk"), "API_KEY=x\nAPI_ID=y\n").unwrap();
     let (out, err) = check(0);
     assert!(err.contains("msg=\"unencrypted api_url used\" service=splunk"), "{err}");
     assert!(
@@ -186,7 +191,10 @@ fn check_reports_an_unusable_directory_of_recordings() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_that_cannot_record_exits_before_the_first_poll() {
-    let (out, err) = ended(&Cton::new(["-s", "splunk", "--once", "--record", "/proc"]).output(), 1);
+    let dir = scratch("record-in-proc");
+    fs::write(dir.join("splunk"), "API_KEY=k\nAPI_ID=x\n").unwrap();
+    let command = ["-s", "splunk", "--once", "--record", "/proc"];
+    let (out, err) = ended(&Cton::new(command).dir(&dir).output(), 1);
     assert!(out.is_empty() && err.contains("the recording /proc cannot be written to: "), "{err}");
 }
 

@@ -59,6 +59,53 @@ fn rustc_accepts_valid_services_and_explains_invalid_ones() {
 }
 
 #[test]
+fn declared_settings_and_secrets_are_checked_before_the_first_poll() {
+    let package = package_in("declared", [&PathBuf::from("tests/golden/settings")].into_iter());
+    let valid = fs::read_to_string("tests/golden/settings/config.json").unwrap();
+    let invalid = valid.replace("\"projects\": [\"web\"]", "\"project\": [\"web\"]");
+    let invalid = invalid.replace("\"size\": 50", "\"size\": 500").replace("[]", "[7],\n\"pol\": 1");
+    fs::write(package.join("valid.json"), &valid).unwrap();
+    fs::write(package.join("invalid.json"), invalid).unwrap();
+    fs::write(package.join("board"), "TOKEN=\"\"\nUSR=x\n").unwrap();
+    let run = |arguments: &str| {
+        let arguments: Vec<&str> =
+            "run --quiet -- --log-format=json -c".split(' ').chain(arguments.split(' ')).collect();
+        let ran = cargo::cargo(&package, &arguments);
+        let printed = String::from_utf8(ran.stderr).unwrap();
+        let errors = printed.lines().filter(|line| !line.starts_with('{')).map(|line| format!("{line}\n"));
+        (ran.status.code().unwrap(), errors.collect::<String>())
+    };
+    let settings = "error: invalid.json:12:13: `services.board.project` is not a known setting, expected `projects` or `poll`
+  = help: a similar name exists: `projects`
+error: invalid.json:13:30: `services.board.poll.size` is the number 500, expected a whole number from 0 to 255
+error: invalid.json:22:26: `services.archive.projects[0]` is the number 7, expected a string
+error: invalid.json:23:1: `services.archive.pol` is not a known setting, expected `projects` or `poll`
+  = help: a similar name exists: `poll`
+";
+    let secrets = |service: &str, place: &str| {
+        format!(
+            "error: {service}: TOKEN in ./board is empty\n  |  service: {place}\n  = help: enter its value\n\
+             error: {service}: ./board has no USER\n  |  keys: TOKEN, USR\n  |  service: {place}\n  \
+             = help: a similar name exists: USR\n"
+        )
+    };
+    let of_both =
+        |file: &str| secrets("board", &format!("{file}:5:9")) + &secrets("archive", &format!("{file}:15:9"));
+    for command in ["run", "once"] {
+        assert_eq!(
+            run(&format!("invalid.json {command} --all")),
+            (2, settings.to_owned() + &of_both("invalid.json"))
+        );
+        assert_eq!(run(&format!("valid.json {command} --all")), (1, of_both("valid.json")));
+    }
+    assert_eq!(run("valid.json check"), (1, of_both("valid.json")));
+    let (code, errors) = run("invalid.json check");
+    assert!(code == 1 && settings.lines().all(|line| errors.contains(line)), "{errors}");
+    fs::write(package.join("board"), "TOKEN=t\nUSER=x\n").unwrap();
+    assert_eq!(run("valid.json check"), (0, String::new()));
+}
+
+#[test]
 fn equal_files_generate_equal_code() {
     for case in cases("tests/golden") {
         assert_eq!(of(&case), of(&case));
@@ -106,16 +153,20 @@ fn name(case: &Path) -> String {
 
 /// A package with a binary for each case.
 fn package<'a>(cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
+    package_in("cases", cases)
+}
+
+fn package_in<'a>(directory: &str, cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
     let here = env!("CARGO_MANIFEST_DIR");
     let mut manifest = format!(
-        "[package]\nname = \"cases\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = \
-         {here:?} }}\n"
+        "[package]\nname = \"{directory}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = \
+         {here:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
     );
     for case in cases {
         let path = Path::new(here).join(case).join("main.rs");
         manifest += &format!("[[bin]]\nname = {:?}\npath = {path:?}\n", name(case));
     }
-    let directory = cargo::directory("cases");
+    let directory = cargo::directory(directory);
     fs::write(directory.join("Cargo.toml"), manifest).unwrap();
     directory
 }

@@ -373,9 +373,9 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
 /// All services, and the config that they were built with.
 static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
-    "api_call_intervals": 30.0,
+    "$schema": "../../../config.schema.json",
+    "api_call_intervals": 30,
     "log_level": "INFO",
-    "created_series": true,
     "services": {
         "shop": {
             "service_class": "ShopApi",
@@ -383,15 +383,15 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "port": 8000,
             "api_url": "https://shop.example/api",
             "prometheus_metrics_mapping": {
-                "counter": ["orders","visits_total","refunds","orders_per_region"],
-                "gauge": ["carts","is_open","uptime","stock"],
-                "summary": ["basket_value","delivery_time"],
-                "histogram": ["answer_time","answer_time_per_page","answer_size"],
-                "stateset": ["payment","parcel"],
+                "counter": ["orders", "visits_total", "refunds", "orders_per_region"],
+                "gauge": ["carts", "is_open", "uptime", "stock"],
+                "summary": ["basket_value", "delivery_time"],
+                "histogram": ["answer_time", "answer_time_per_page", "answer_size"],
+                "stateset": ["payment", "parcel"],
                 "info": ["shop_info"]
             },
             "prometheus_metric_labels": {
-                "orders_per_region": ["region","type"],
+                "orders_per_region": ["region", "type"],
                 "stock": ["item"],
                 "delivery_time": ["carrier"],
                 "answer_time_per_page": ["page"],
@@ -405,28 +405,13 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
                 "answer_time": "seconds"
             },
             "prometheus_metric_buckets": {
-                "answer_time": [0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0],
-                "answer_time_per_page": [0.1,1.0,10.5],
-                "answer_size": [0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1.0,2.5,5.0,7.5,10.0]
+                "answer_time_per_page": [0.1, 1, 10.5]
             },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000,
-            "pages": ["/","/cart"]
+            "pages": ["/", "/cart"]
         }
     }
-}"#,
+}
+"#,
     services: &[
         &::collectington::Table {
             service: "shop",

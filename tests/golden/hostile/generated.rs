@@ -222,7 +222,47 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
 ];
 /// All services, and the config that they were built with.
 static PROGRAM: ::collectington::Program = ::collectington::Program {
-    config: "{\n    \"api_call_intervals\": 30.0,\n    \"log_level\": \"INFO\",\n    \"created_series\": true,\n    \"services\": {\n        \"program\": {\n            \"service_class\": \"Program\",\n            \"service_module\": \"program\",\n            \"port\": 8000,\n            \"api_url\": \"https://shop.example/%22;?a=r'*/\",\n            \"prometheus_metrics_mapping\": {\n                \"gauge\": [\"fn_mut\",\"self_\",\"MetricX\",\"_0\",\"data\",\"out\"]\n            },\n            \"prometheus_metric_labels\": {\n                \"fn_mut\": [\"type\",\"each\",\"fn\",\"str\",\"X\"],\n                \"self_\": [\"NAMES\",\"values\"],\n                \"_0\": [\"_0\"]\n            },\n            \"prometheus_metric_help\": {\n                \"fn_mut\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",\n                \"data\": \"*/ \u{2028} /*\"\n            },\n            \"data_store_expiration_sec\": 60.0,\n            \"request_timeout_sec\": 10.0,\n            \"poll_timeout_sec\": 100.0,\n            \"response_limit_bytes\": 16777216,\n            \"poll_limit_bytes\": 67108864,\n            \"memory_limit_bytes\": 67108864,\n            \"retries\": 2,\n            \"ca_file_path\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\  {} $x $(id) `id` #![no_main] r#\\\"\",\n            \"trust_store\": \"mozilla\",\n            \"insecure_skip_verify\": false,\n            \"listen\": \"::\",\n            \"stale_after_intervals\": 5,\n            \"series_limit\": 10000,\n            \"series_expire_after_sec\": 0.0,\n            \"once_ids_limit\": 100000,\n            \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\": \"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",\n            \"list\": [\"\\\"}]}; } pub fn injected() {} */ // # \\\"# \\\"## \\\\ \u{202e} {} $x $(id) `id` #![no_main] r#\\\"\",{\"\\\"#\":null,\"n\":[1e+300,-0.0,18446744073709551615]}]\n        },\n        \"labels\": {\n            \"service_class\": \"Program\",\n            \"service_module\": \"program\",\n            \"port\": 8001,\n            \"api_url\": \"https://shop.example/\",\n            \"prometheus_metrics_mapping\": {\n                \"gauge\": [\"fn_mut\",\"self_\"]\n            },\n            \"prometheus_metric_labels\": {\n                \"fn_mut\": [\"type\",\"each\",\"fn\",\"str\",\"X\"],\n                \"self_\": [\"NAMES\",\"values\"]\n            },\n            \"data_store_expiration_sec\": 60.0,\n            \"request_timeout_sec\": 10.0,\n            \"poll_timeout_sec\": 100.0,\n            \"response_limit_bytes\": 16777216,\n            \"poll_limit_bytes\": 67108864,\n            \"memory_limit_bytes\": 67108864,\n            \"retries\": 2,\n            \"trust_store\": \"mozilla\",\n            \"insecure_skip_verify\": false,\n            \"listen\": \"::\",\n            \"stale_after_intervals\": 5,\n            \"series_limit\": 10000,\n            \"series_expire_after_sec\": 0.0,\n            \"once_ids_limit\": 100000\n        }\n    }\n}",
+    config: r###"{
+    "api_call_intervals": 30,
+    "log_level": "INFO",
+    "services": {
+        "program": {
+            "service_class": "Program",
+            "service_module": "program",
+            "port": 8000,
+            "api_url": "https://shop.example/%22;?a=r'*/",
+            "prometheus_metrics_mapping": {
+                "gauge": ["fn_mut", "self_", "MetricX", "_0", "data", "out"]
+            },
+            "prometheus_metric_labels": {
+                "fn_mut": ["type", "each", "fn", "str", "X"],
+                "self_": ["NAMES", "values"],
+                "_0": ["_0"]
+            },
+            "prometheus_metric_help": {
+                "fn_mut": "\"}]}; } pub fn injected() {} */ // # \"# \"## \\ \u202e {} $x $(id) `id` #![no_main] r#\"",
+                "data": "*/ \u2028 /*"
+            },
+            "\"}]}; } pub fn injected() {} */ // # \"# \"## \\ \u202e {} $x $(id) `id` #![no_main] r#\"": "\"}]}; } pub fn injected() {} */ // # \"# \"## \\ \u202e {} $x $(id) `id` #![no_main] r#\"",
+            "list": ["\"}]}; } pub fn injected() {} */ // # \"# \"## \\ \u202e {} $x $(id) `id` #![no_main] r#\"", { "\"#": null, "n": [1e300, -0.0, 18446744073709551615] }],
+            "ca_file_path": "\"}]}; } pub fn injected() {} */ // # \"# \"## \\  {} $x $(id) `id` #![no_main] r#\""
+        },
+        "labels": {
+            "service_class": "Program",
+            "service_module": "program",
+            "port": 8001,
+            "api_url": "https://shop.example/",
+            "prometheus_metrics_mapping": {
+                "gauge": ["fn_mut", "self_"]
+            },
+            "prometheus_metric_labels": {
+                "fn_mut": ["type", "each", "fn", "str", "X"],
+                "self_": ["NAMES", "values"]
+            }
+        }
+    }
+}
+"###,
     services: &[
         &::collectington::Table {
             service: "program",

@@ -396,126 +396,48 @@ static FORUM_METRICS: &[::collectington::Metric<git_api::ForumApi>] = &[
 /// All services, and the config that they were built with.
 static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
-    "api_call_intervals": 30.0,
+    "api_call_intervals": 30,
     "log_level": "INFO",
-    "created_series": true,
     "services": {
         "north": {
             "service_class": "GitApi",
             "service_module": "git_api",
             "port": 8000,
             "api_url": "https://north.example/api",
-            "prometheus_metrics_mapping": {
-                "gauge": ["stars","forks","size"],
-                "counter": ["pushes"]
-            },
+            "prometheus_metrics_mapping": {"gauge": ["stars", "forks", "size"], "counter": ["pushes"]},
             "prometheus_metric_labels": {
-                "stars": ["repo","id"],
-                "forks": ["repo","id"],
-                "size": ["id","repo"],
-                "pushes": ["type","None","None_","new"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+                "stars": ["repo", "id"], "forks": ["repo", "id"], "size": ["id", "repo"], "pushes": ["type", "None", "None_", "new"]
+            }
         },
         "south": {
             "service_class": "GitApi",
             "service_module": "git_api",
             "port": 8001,
             "api_url": "https://south.example/api",
-            "prometheus_metrics_mapping": {
-                "gauge": ["forks","stars","watchers"]
-            },
-            "prometheus_metric_labels": {
-                "forks": ["repo","id"],
-                "stars": ["repo","id"],
-                "watchers": ["repo","id"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": {"gauge": ["forks", "stars", "watchers"]},
+            "prometheus_metric_labels": {"stars": ["repo", "id"], "forks": ["repo", "id"], "watchers": ["repo", "id"]}
         },
         "git_api": {
             "service_class": "OtherApi",
             "service_module": "south",
             "port": 8002,
             "api_url": "https://other.example/api",
-            "prometheus_metrics_mapping": {
-                "gauge": ["a_b_labels","alone","open_a","open_b","open__b"]
-            },
+            "prometheus_metrics_mapping": {"gauge": ["a_b_labels", "alone", "open_a", "open_b", "open__b"]},
             "prometheus_metric_labels": {
-                "a_b_labels": ["x"],
-                "alone": ["a","b"],
-                "open_a": ["a_b"],
-                "open_b": ["a_b"],
-                "open__b": ["a_b"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+                "a_b_labels": ["x"], "alone": ["a", "b"], "open_a": ["a_b"], "open_b": ["a_b"], "open__b": ["a_b"]
+            }
         },
         "forum": {
             "service_class": "ForumApi",
             "service_module": "git_api",
             "port": 8003,
             "api_url": "https://forum.example/api",
-            "prometheus_metrics_mapping": {
-                "gauge": ["stars","posts"]
-            },
-            "prometheus_metric_labels": {
-                "posts": ["repo","id"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": {"gauge": ["stars", "posts"]},
+            "prometheus_metric_labels": {"posts": ["repo", "id"]}
         }
     }
-}"#,
+}
+"#,
     services: &[
         &::collectington::Table {
             service: "north",

@@ -157,128 +157,47 @@ static NEWS_METRICS: &[::collectington::Metric<news_api::NewsApi>] = &[
 /// All services, and the config that they were built with.
 static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
-    "api_call_intervals": 30.0,
+    "api_call_intervals": 30,
     "log_level": "INFO",
-    "created_series": true,
     "services": {
         "shop": {
             "service_class": "ShopApi",
             "service_module": "shop_api",
             "port": 8000,
             "api_url": "https://shop.example/api",
-            "prometheus_metrics_mapping": {
-                "counter": ["orders"],
-                "gauge": ["carts","open_carts","stock"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": {"counter": ["orders"], "gauge": ["carts", "open_carts", "stock"]}
         },
         "bank": {
             "service_class": "BankApi",
             "service_module": "bank_api",
             "port": 8001,
             "api_url": "https://bank.example",
-            "prometheus_metrics_mapping": {
-                "gauge": ["balance","balance_of_another_file"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": { "gauge": ["balance", "balance_of_another_file"] }
         },
         "mail": {
             "service_class": "MailApi",
             "service_module": "mail_api",
             "port": 8002,
             "api_url": "https://mail.example",
-            "prometheus_metrics_mapping": {
-                "gauge": ["unread"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": { "gauge": ["unread"] }
         },
         "post": {
             "service_class": "PostApi",
             "service_module": "post_api",
             "port": 8003,
             "api_url": "https://post.example",
-            "prometheus_metrics_mapping": {
-                "gauge": ["letters"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": { "gauge": ["letters"] }
         },
         "news": {
             "service_class": "NewsApi",
             "service_module": "news_api",
             "port": 8004,
             "api_url": "https://news.example",
-            "prometheus_metrics_mapping": {
-                "gauge": ["articles"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": { "gauge": ["articles"] }
         }
     }
-}"#,
+}
+"#,
     services: &[
         &::collectington::Table {
             service: "shop",

@@ -48,35 +48,19 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
 /// All services, and the config that they were built with.
 static PROGRAM: ::collectington::Program = ::collectington::Program {
     config: r#"{
-    "api_call_intervals": 30.0,
+    "api_call_intervals": 30,
     "log_level": "INFO",
-    "created_series": true,
     "services": {
         "shop": {
             "service_class": "ShopApi",
             "service_module": "shop_api",
             "port": 8000,
             "api_url": "https://shop.example/api",
-            "prometheus_metrics_mapping": {
-                "counter": ["orders","refunds"]
-            },
-            "data_store_expiration_sec": 60.0,
-            "request_timeout_sec": 10.0,
-            "poll_timeout_sec": 100.0,
-            "response_limit_bytes": 16777216,
-            "poll_limit_bytes": 67108864,
-            "memory_limit_bytes": 67108864,
-            "retries": 2,
-            "trust_store": "mozilla",
-            "insecure_skip_verify": false,
-            "listen": "::",
-            "stale_after_intervals": 5,
-            "series_limit": 10000,
-            "series_expire_after_sec": 0.0,
-            "once_ids_limit": 100000
+            "prometheus_metrics_mapping": {"counter": ["orders", "refunds"]}
         }
     }
-}"#,
+}
+"#,
     services: &[
         &::collectington::Table {
             service: "shop",

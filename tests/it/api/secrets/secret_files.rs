@@ -135,7 +135,8 @@ fn check_reports_the_origin_of_tokens_proxies_and_certificates_without_a_request
     let missing = check();
     assert!(!missing.status.success(), "{missing:?}");
     says_all(&String::from_utf8(missing.stderr).unwrap(), &["error: splunk: ", "has no CLIENT_ID"]);
-    fs::write(dir.join("secrets"), "CLIENT_ID=hush\nCLIENT_SECRET=hush\n").unwrap();
+    fs::write(dir.join("secrets"), "API_ID=hush\nAPI_KEY=hush\nCLIENT_ID=hush\nCLIENT_SECRET=hush\n")
+        .unwrap();
     let output = check();
     let text = String::from_utf8(output.stdout).unwrap();
     let tokens = format!("tokens from {}", fake.url("/token"));

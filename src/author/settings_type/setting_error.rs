@@ -1,0 +1,251 @@
+//! The errors in the custom keys of a service.
+
+use std::fmt;
+
+use serde::de::{Error, Expected, Unexpected};
+
+use crate::config::json_syntax::quoted;
+use crate::config::json_tree::{Node, Tree};
+use crate::config::suggest::{near, similar};
+use crate::config::unknown_name::{alternatives, shown};
+use crate::config::{Mistake, Position, Problem, custom_keys};
+
+/// The number of errors after which a config is not checked further.
+const LIMIT: usize = 100;
+
+/// An error in the custom keys, first without its location.
+#[derive(Debug)]
+pub(super) struct SettingError {
+    fault: SettingFault,
+    location: Option<Box<FaultLocation>>,
+}
+
+#[derive(Debug)]
+enum SettingFault {
+    /// A value of another type, with the expected one.
+    Mistyped(String),
+    /// A value that the type rejects, with its reason.
+    Rejected(String),
+    /// A word that is none of these.
+    UnknownWord(&'static [&'static str]),
+    /// A key that is none of these.
+    UnknownKey(&'static [&'static str]),
+    /// A required key that is absent.
+    Missing(&'static str),
+}
+
+#[derive(Debug)]
+struct FaultLocation {
+    /// The path of the value or key, such as `services.splunk.teams[0]`.
+    path: String,
+    place: Position,
+    /// True if the key is invalid, and not its value.
+    is_key: bool,
+    /// The description of the value.
+    found: String,
+    /// The keys of the object, or the key or word itself, for suggestions.
+    words: Vec<String>,
+}
+
+/// The errors that were found and set aside, so that the next attempt to read the settings finds the next one.
+#[derive(Debug, Default)]
+pub(super) struct Recovery(Vec<SettingError>);
+
+impl Recovery {
+    /// Adds an error. Returns false if it prevents the search for further ones.
+    pub(super) fn set_aside(&mut self, error: SettingError) -> bool {
+        let is_known = self.0.iter().any(|known| known.key() == error.key());
+        if !is_known {
+            self.0.push(error);
+        }
+        !is_known && self.0.len() < LIMIT
+    }
+
+    /// Returns true if the value at a path is invalid, so that a placeholder is read instead.
+    pub(super) fn replaces(&self, path: &str) -> bool {
+        self.0.iter().any(|error| {
+            error.location.as_deref().is_some_and(|location| {
+                location.path == path && !location.is_key && !matches!(error.fault, SettingFault::Missing(_))
+            })
+        })
+    }
+
+    /// Returns true if the key at a path is unknown, so that it is skipped.
+    pub(super) fn skips(&self, path: &str) -> bool {
+        let is_at = |location: &FaultLocation| location.path == path && location.is_key;
+        self.0.iter().any(|error| error.location.as_deref().is_some_and(is_at))
+    }
+
+    /// Returns the keys that the object at a path lacks, which are read as placeholders.
+    pub(super) fn missing(&self, path: &str) -> Vec<&'static str> {
+        let of = |error: &SettingError| match (&error.fault, &error.location) {
+            (SettingFault::Missing(key), Some(location)) if location.path == path => Some(*key),
+            _ => None,
+        };
+        self.0.iter().filter_map(of).collect()
+    }
+
+    /// Returns the errors in the order of the file.
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        // A misspelt key is one error, although the setting that it misspells is missing.
+        let meant: Vec<&str> = self.0.iter().filter_map(SettingError::meant).collect();
+        let is_told =
+            |error: &SettingError| matches!(error.fault, SettingFault::Missing(key) if meant.contains(&key));
+        let errors = self.0.into_iter().filter(|error| !is_told(error));
+        let mut mistakes: Vec<Mistake> = errors.map(SettingError::mistake).collect();
+        mistakes.sort_by_key(|mistake| mistake.place);
+        mistakes
+    }
+}
+
+impl SettingError {
+    /// Adds the location of a value, unless the error has one.
+    pub(super) fn at_value(mut self, node: &Node, path: &str) -> Self {
+        let words = match &node.tree {
+            Tree::Object(entries) => entries.iter().map(|entry| entry.key.value.clone()).collect(),
+            Tree::Text(word) => vec![word.clone()],
+            _ => Vec::new(),
+        };
+        let (path, found) = (path.to_owned(), node.describe());
+        let place = node.place;
+        self.locate(FaultLocation { path, place, is_key: false, found, words });
+        self
+    }
+
+    /// Adds the location of a key, unless the error has one.
+    pub(super) fn at_key(mut self, key: &str, place: Position, path: String) -> Self {
+        let (found, words) = (String::new(), vec![key.to_owned()]);
+        self.locate(FaultLocation { path, place, is_key: true, found, words });
+        self
+    }
+
+    fn locate(&mut self, location: FaultLocation) {
+        self.location.get_or_insert_with(|| Box::new(location));
+    }
+
+    /// Returns the error without its position.
+    pub(super) fn problem(self) -> Problem {
+        self.mistake().problem
+    }
+
+    fn mistake(self) -> Mistake {
+        let location = self.location.map_or_else(FaultLocation::unknown, |location| *location);
+        let path = quoted(&location.path);
+        let word = location.words.first().map(String::as_str).unwrap_or_default();
+        let problem = match self.fault {
+            SettingFault::Mistyped(expected) if location.is_key => {
+                Problem::new(format!("the key {path} is invalid, expected {expected}"))
+            }
+            SettingFault::Mistyped(expected) => {
+                Problem::new(format!("{path} is {}, expected {expected}", location.found))
+            }
+            SettingFault::Rejected(reason) => Problem::new(format!("{path} is invalid: {reason}")),
+            SettingFault::UnknownWord(known) => {
+                Problem::new(format!("{path} is {}, expected {}", shown(word), alternatives(known)))
+                    .help_if(similar(word, known.iter().copied()))
+            }
+            SettingFault::UnknownKey(known) => {
+                Problem::new(format!("{path} is not a known setting, expected {}", alternatives(known)))
+                    .help(similar(word, known.iter().copied()).unwrap_or_else(|| "remove it".to_owned()))
+            }
+            SettingFault::Missing(key) => location.missing(key),
+        };
+        problem.at(location.place)
+    }
+
+    /// Returns the key that an unknown key probably misspells.
+    fn meant(&self) -> Option<&'static str> {
+        match (&self.fault, &self.location) {
+            (SettingFault::UnknownKey(known), Some(location)) => {
+                near(location.words.first()?, known.iter().copied())
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the parts by which two errors are the same.
+    fn key(&self) -> (Option<&str>, Option<&'static str>) {
+        let missing = if let SettingFault::Missing(key) = self.fault { Some(key) } else { None };
+        (self.location.as_deref().map(|location| location.path.as_str()), missing)
+    }
+}
+
+impl FaultLocation {
+    fn unknown() -> Self {
+        Self {
+            path: "services".to_owned(),
+            place: Position::default(),
+            is_key: false,
+            found: String::new(),
+            words: Vec::new(),
+        }
+    }
+
+    fn missing(&self, key: &str) -> Problem {
+        let problem =
+            Problem::new(format!("the setting {} is missing", quoted(&format!("{}.{key}", self.path))));
+        if custom_keys::is_known(key) {
+            return problem.help(format!("rename the field: `{key}` is a key of cton, not a custom key"));
+        }
+        let similar = similar(key, self.words.iter().map(String::as_str));
+        problem.help(similar.unwrap_or_else(|| format!("add `\"{key}\": ...` to {}", quoted(&self.path))))
+    }
+}
+
+impl From<SettingFault> for SettingError {
+    fn from(fault: SettingFault) -> Self {
+        Self { fault, location: None }
+    }
+}
+
+impl Error for SettingError {
+    fn custom<T: fmt::Display>(reason: T) -> Self {
+        SettingFault::Rejected(reason.to_string()).into()
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        SettingFault::Mistyped(described(&expected.to_string())).into()
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        SettingFault::Mistyped(described(&expected.to_string())).into()
+    }
+
+    fn unknown_variant(_: &str, known: &'static [&'static str]) -> Self {
+        SettingFault::UnknownWord(known).into()
+    }
+
+    fn unknown_field(_: &str, known: &'static [&'static str]) -> Self {
+        SettingFault::UnknownKey(known).into()
+    }
+
+    fn missing_field(key: &'static str) -> Self {
+        SettingFault::Missing(key).into()
+    }
+}
+
+/// Returns what serde expects in the words of config.json.
+fn described(expected: &str) -> String {
+    let words = match expected {
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "f32" | "f64" => "a number",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "u128" | "usize" => "a whole number that is not negative",
+        struct_name if struct_name.starts_with("struct ") => "an object",
+        other => other,
+    };
+    words.to_owned()
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.fault)
+    }
+}
+
+impl std::error::Error for SettingError {}
