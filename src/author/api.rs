@@ -25,6 +25,7 @@ use crate::fetch::url::Url;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::memory_limit::PollMemory;
 
+mod all;
 pub(crate) mod fingerprints;
 mod keeping;
 mod messages;

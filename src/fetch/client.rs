@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::cache::request_key::RequestKey;
-use super::cache::response_cache::{CacheLookup, CachedResponse, Fetched, ResponseCache};
+use super::cache::response_cache::{CacheClaim, CacheLookup, CachedResponse, Fetched, ResponseCache};
 use super::cassette::record::Recorder;
 use super::limits::calls_per_minute::{Account, CallsPerMinute};
 use super::limits::rate_limiter::RateLimiter;
@@ -83,6 +83,11 @@ impl Client {
         fetch: impl FnOnce(Option<CachedResponse>) -> Result<(Fetched, bool)>,
     ) -> Result<CachedResponse> {
         self.store.get(key, look, fetch)
+    }
+
+    /// Claims the response to a request that the caller is about to fetch, so that other services wait for it.
+    pub(crate) fn claim(&self, key: &RequestKey, look: CacheLookup) -> CacheClaim<'_> {
+        self.store.claim(key, look)
     }
 
     /// Converts a fetched response to a [`CachedResponse`] without adding it to the cache.

@@ -6,8 +6,10 @@
 //! | `cache` | the response cache and conditional requests |
 //! | `cassette` | recordings: writes, reads and replays them |
 //! | `client` | the state that all services of a process share |
+//! | `exchange_workers` | threads that send requests in parallel |
 //! | `http_method` | the method of a request |
 //! | `http_token` | the syntax of methods and header names |
+//! | `launched_exchange` | the outcome of a request that a worker has sent |
 //! | `limits` | rate limits, retries and deadlines |
 //! | `raw_request` | a request that is ready to be sent |
 //! | `raw_response` | a response as bytes |
@@ -24,8 +26,10 @@ pub(crate) mod auth;
 pub(crate) mod cache;
 pub(crate) mod cassette;
 pub(crate) mod client;
+pub(crate) mod exchange_workers;
 pub(crate) mod http_method;
 pub(crate) mod http_token;
+pub(crate) mod launched_exchange;
 pub(crate) mod limits;
 pub(crate) mod raw_request;
 pub(crate) mod raw_response;

@@ -76,9 +76,9 @@ impl RequestSender<'_> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
             let ready = self.made_ready(raw_request, known);
-            if ready.is_ok() {
+            if let Ok(ready) = &ready {
                 // A request without a token is not sent, so it must not count against the rate limits.
-                self.source.admit(raw_request, self.pause, self.time)?;
+                self.source.admit(raw_request, ready, self.pause, self.time)?;
             }
             let sent = |ready: Cow<'_, RawRequest>| {
                 self.source.exchange(raw_request, &ready, known, self.redactor, self.time)
@@ -99,6 +99,21 @@ impl RequestSender<'_> {
             waited += wait;
             tried += 1;
         }
+    }
+
+    /// Returns a request as it is sent first, and counts it in the rate limits.
+    ///
+    /// # Errors
+    /// Returns an error if there is no token, or if a rate limit allows no request soon.
+    pub(crate) fn prepared(
+        &self,
+        raw_request: &RawRequest,
+        known: Option<&CachedResponse>,
+    ) -> Result<RawRequest> {
+        let known = known.filter(|_| may_have_condition(raw_request));
+        let ready = self.made_ready(raw_request, known)?;
+        self.source.admit(raw_request, &ready, self.pause, self.time)?;
+        Ok(ready.into_owned())
     }
 
     /// Returns a request with its conditional headers, its token and its session.

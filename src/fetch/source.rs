@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::Scope;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +16,9 @@ use super::cache::request_key::RequestKey;
 use super::cache::response_cache::CachedResponse;
 use super::cassette::replay::Replay;
 use super::client::{Client, Mode};
+use super::exchange_workers::ExchangeWorkers;
+use super::launched_exchange::LaunchedSlot;
+use super::limits::byte_budget::ByteBudget;
 use super::limits::calls_per_minute::Account;
 use super::limits::deadline::PollDeadline;
 use super::limits::retry_policy::RetryPolicy;
@@ -42,6 +46,8 @@ pub(crate) struct Source {
     network_limits: Option<NetworkLimits>,
     /// The session of the service.
     sessions: Arc<SessionSlot>,
+    /// The outcome of the current request, if a worker has sent it.
+    launched: LaunchedSlot,
     /// The name of the service, which shares no session with another one.
     service: String,
 }
@@ -73,6 +79,7 @@ impl Source {
                 oauth2: None,
                 network_limits: None,
                 sessions: Arc::default(),
+                launched: LaunchedSlot::default(),
                 service,
             });
         }
@@ -86,7 +93,8 @@ impl Source {
         let network_limits = Some(NetworkLimits::new(service, &url, client));
         let upstream = Upstream::Network { agent, client: Arc::clone(client) };
         let (sessions, service) = (Arc::default(), service.name.clone());
-        Ok(Self { upstream, oauth2, network_limits, sessions, service })
+        let launched = LaunchedSlot::default();
+        Ok(Self { upstream, oauth2, network_limits, sessions, launched, service })
     }
 
     /// Prepares the OAuth2 token and the rate limits for a poll.
@@ -150,23 +158,48 @@ impl Source {
         redactor: &Redactor,
         time: PollDeadline,
     ) -> Result<RawResponse> {
-        let response = self.upstream.exchange(raw_request, ready, known, redactor, time)?;
+        let launched = self.launched.take(raw_request, ready);
+        let response = self.upstream.exchange(raw_request, (ready, launched), known, redactor, time)?;
         if let Some(limits) = &self.network_limits {
             limits.rate.learn(&self.credential(raw_request), &response);
         }
         Ok(response)
     }
 
-    /// Reserves one request in the rate limits, and waits with `pause` if it may be sent soon.
+    /// Returns at most `most` workers for the rest of a poll; `None` for a recording. `left` is the number of bytes that
+    /// the poll may receive, to which the last response may add its own.
+    pub(crate) fn workers<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+        most: usize,
+        left: u64,
+        limit: u64,
+    ) -> Option<ExchangeWorkers<'scope, 'env>> {
+        let agent = self.upstream.agent()?;
+        let budget = ByteBudget::new(left.saturating_add(agent.body_limit()), limit);
+        Some(ExchangeWorkers::new(scope, agent, most, budget))
+    }
+
+    /// Returns the slot for the outcome of a request that a worker has sent.
+    pub(crate) fn launched(&self) -> &LaunchedSlot {
+        &self.launched
+    }
+
+    /// Reserves one request in the rate limits, and waits with `pause` if it may be sent soon. A launched request is
+    /// already reserved.
     ///
     /// # Errors
     /// Returns an error if no request may be sent soon, or if the poll has no time left.
     pub(crate) fn admit(
         &self,
         raw_request: &RawRequest,
+        ready: &RawRequest,
         pause: fn(Duration),
         time: PollDeadline,
     ) -> Result<()> {
+        if self.launched.has(raw_request, ready) {
+            return Ok(());
+        }
         let Some(limits) = &self.network_limits else { return Ok(()) };
         let longest = time.left()?.min(limits.retry_policy.waits);
         limits.rate.admit(&self.credential(raw_request), longest, pause)

@@ -41,14 +41,14 @@ pub(crate) enum Upstream {
 impl Upstream {
     /// Sends a request once, or finds its response in the recording.
     ///
-    /// `ready` is `raw_request` with its conditional headers and its token.
+    /// `ready` is `raw_request` with its conditional headers and its token, and its outcome if a worker has sent it.
     ///
     /// # Errors
     /// Returns an error if no complete response arrives, or if no recorded exchange fits.
     pub(crate) fn exchange(
         &self,
         raw_request: &RawRequest,
-        ready: &RawRequest,
+        (ready, launched): (&RawRequest, Option<Result<RawResponse>>),
         known: Option<&CachedResponse>,
         redactor: &Redactor,
         time: PollDeadline,
@@ -62,7 +62,7 @@ impl Upstream {
             }
             Self::Network { agent, client } => {
                 agent.remember_secrets(redactor);
-                let response = agent.exchange(ready, time)?;
+                let response = launched.unwrap_or_else(|| agent.exchange(ready, time))?;
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| response.status == 304);
                     let seen = known.map(|known| seen(&known.response, &response));
@@ -71,6 +71,14 @@ impl Upstream {
                 }
                 Ok(response)
             }
+        }
+    }
+
+    /// Returns the HTTP client; `None` for a recording.
+    pub(super) fn agent(&self) -> Option<&Agent> {
+        match self {
+            Self::Network { agent, .. } => Some(agent),
+            Self::Recording { .. } => None,
         }
     }
 

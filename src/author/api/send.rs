@@ -14,11 +14,12 @@ use crate::fetch::auth::open_session::OpenSession;
 use crate::fetch::cache::conditional::may_have_condition;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::cache::response_cache::{CacheLookup, CachedResponse, Fetched};
+use crate::fetch::limits::byte_budget::too_many_bytes;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::used_keys::UsedKeys;
 use crate::fetch::send::RequestSender;
-use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::error::{Error, Result};
 
 impl Api {
     /// Returns the cached response to an equal request, or a new one.
@@ -148,8 +149,7 @@ impl Api {
         key: &RequestKey,
         expired: Option<CachedResponse>,
     ) -> Result<Fetched> {
-        let expired = expired.filter(|kept| kept.validators.is_some());
-        let known = expired.or_else(|| self.responses.held(key));
+        let known = self.known(key, expired);
         let session = self.session()?;
         let sent = self.sender(session.as_deref(), false).send(raw_request.clone(), known.clone())?;
         let Some(refused) = session else { return Ok(sent) };
@@ -162,6 +162,27 @@ impl Api {
             }
             None => Ok(sent),
         }
+    }
+
+    /// Returns the response that the API may confirm: the expired one of the cache, or that of the last recorded poll.
+    fn known(&self, key: &RequestKey, expired: Option<CachedResponse>) -> Option<CachedResponse> {
+        let expired = expired.filter(|kept| kept.validators.is_some());
+        expired.or_else(|| self.responses.held(key))
+    }
+
+    /// Returns a request as it is sent, with its token, its session and its conditional headers, and counts it in the rate
+    /// limits.
+    ///
+    /// # Errors
+    /// Returns an error if there is no token or session, or if a rate limit allows no request soon.
+    pub(super) fn prepared(
+        &self,
+        raw_request: &RawRequest,
+        key: &RequestKey,
+        expired: Option<CachedResponse>,
+    ) -> Result<RawRequest> {
+        let (known, session) = (self.known(key, expired), self.session()?);
+        self.sender(session.as_deref(), false).prepared(raw_request, known.as_ref())
     }
 
     /// Returns a sender of requests in a session. `is_repeated` marks a request that was sent before.
@@ -198,8 +219,7 @@ impl Api {
         if self.responses.read() <= limit {
             return Ok(());
         }
-        let text = format!("the responses of the poll take more than {limit} bytes");
-        Err(Error::new(ErrorKind::Body, text).with_help("request less, or raise `poll_limit_bytes`"))
+        Err(too_many_bytes(limit))
     }
 
     /// Returns the mix of recorded and new responses that the poll used.

@@ -75,6 +75,11 @@ impl Api {
         self.sessions.are_secrets_checked.set(false);
     }
 
+    /// Returns true if a login or a log-out is in progress.
+    pub(super) fn is_logging_in(&self) -> bool {
+        self.sessions.exchange.borrow().is_some()
+    }
+
     /// Returns the deadline of the poll, or of the log-out in progress.
     pub(super) fn deadline(&self) -> PollDeadline {
         self.sessions.exchange.borrow().as_ref().map_or(self.time, |exchange| exchange.time)

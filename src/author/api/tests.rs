@@ -191,6 +191,7 @@ mod dependencies;
 mod identity;
 mod keeping;
 mod limits;
+mod parallel;
 mod provenance;
 mod rehearsals;
 mod restarts;

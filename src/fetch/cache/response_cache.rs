@@ -83,9 +83,21 @@ enum CacheTurn<'a> {
 }
 
 /// A request in progress that other services wait for. Its drop wakes them, also after a panic.
-struct PendingFetch<'a> {
+#[derive(Debug)]
+pub(crate) struct PendingFetch<'a> {
     store: &'a ResponseCache,
-    key: &'a RequestKey,
+    key: RequestKey,
+}
+
+/// The state of a response that is about to be fetched.
+#[derive(Debug)]
+pub(crate) enum CacheClaim<'a> {
+    /// The response is cached.
+    Cached,
+    /// Another service fetches the response.
+    Foreign,
+    /// The caller fetches the response, with the expired one if there is one. Other services wait until the claim is dropped.
+    Claimed(PendingFetch<'a>, Option<CachedResponse>),
 }
 
 impl ResponseCache {
@@ -121,6 +133,19 @@ impl ResponseCache {
         Ok(kept)
     }
 
+    /// Claims a response for a fetch that begins before the turn of its request. Waits for no other service.
+    pub(crate) fn claim(&self, key: &RequestKey, look: CacheLookup) -> CacheClaim<'_> {
+        let mut shelf = self.shelf();
+        let known = shelf.kept.get(key).cloned();
+        if known.as_ref().is_some_and(|kept| look.now < kept.born + look.life) {
+            return CacheClaim::Cached;
+        }
+        match shelf.fetching.insert(key.clone()) {
+            true => CacheClaim::Claimed(PendingFetch { store: self, key: key.clone() }, known),
+            false => CacheClaim::Foreign,
+        }
+    }
+
     /// Converts a fetched response: a new one gets a serial number, a confirmed one keeps its own.
     pub(crate) fn received(&self, fetched: Fetched, now: Instant) -> CachedResponse {
         match fetched {
@@ -153,14 +178,17 @@ impl ResponseCache {
             .drop_oldest(|shelf| shelf.order.keys().next().is_some_and(|(born, _)| *born + life <= now));
     }
 
-    fn turn<'a>(&'a self, key: &'a RequestKey, look: CacheLookup) -> CacheTurn<'a> {
+    fn turn(&self, key: &RequestKey, look: CacheLookup) -> CacheTurn<'_> {
         let mut shelf = self.shelf();
         loop {
             if let Some(kept) = shelf.kept.get(key).filter(|kept| look.now < kept.born + look.life) {
                 return CacheTurn::Use(kept.clone());
             }
             if shelf.fetching.insert(key.clone()) {
-                return CacheTurn::Fetch(shelf.take(key), Some(PendingFetch { store: self, key }));
+                return CacheTurn::Fetch(
+                    shelf.take(key),
+                    Some(PendingFetch { store: self, key: key.clone() }),
+                );
             }
             let left = look.until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -178,7 +206,7 @@ impl ResponseCache {
 
 impl Drop for PendingFetch<'_> {
     fn drop(&mut self) {
-        self.store.shelf().fetching.remove(self.key);
+        self.store.shelf().fetching.remove(&self.key);
         self.store.fetched.notify_all();
     }
 }

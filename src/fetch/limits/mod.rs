@@ -2,6 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
+//! | `byte_budget` | the bytes of parallel responses |
 //! | `calls_per_minute` | the rate limit of the config |
 //! | `deadline` | the time that is left for a poll |
 //! | `rate_headers` | reads `X-RateLimit-*`, `RateLimit-*` and `RateLimit` |
@@ -10,6 +11,7 @@
 //! | `retry_policy` | decides about retries and their backoff |
 //! | `service_limits` | all rate limits of one service |
 
+pub(crate) mod byte_budget;
 pub(in crate::fetch) mod calls_per_minute;
 pub(crate) mod deadline;
 pub(crate) mod rate_headers;

@@ -1,5 +1,6 @@
 //! Sends one request over the network, with limits on sizes and times and without redirects.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::tls::ClientTls;
 use crate::config::ServiceConfig;
 use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::http_method::HttpMethod;
+use crate::fetch::limits::byte_budget::ByteBudget;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
@@ -24,6 +26,9 @@ use crate::support::log;
 
 /// The timeout of a name lookup; a slower one is likely to fail anyway.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The size of a part of a body in bytes.
+const PART: usize = 16 * 1024;
 
 /// The HTTP client of one service for one origin.
 #[derive(Debug)]
@@ -93,6 +98,19 @@ impl Agent {
     /// # Errors
     /// Returns an error if no complete response arrives within the limits. The text does not show the request.
     pub(crate) fn exchange(&self, raw_request: &RawRequest, time: PollDeadline) -> Result<RawResponse> {
+        self.exchange_within(raw_request, time, None)
+    }
+
+    /// Does the same, with a body within the bytes that parallel requests share.
+    ///
+    /// # Errors
+    /// Returns the errors of [`exchange`](Self::exchange), or an error if the bytes are used up.
+    pub(crate) fn exchange_within(
+        &self,
+        raw_request: &RawRequest,
+        time: PollDeadline,
+        budget: Option<&ByteBudget>,
+    ) -> Result<RawResponse> {
         let left = time.left()?;
         let (timeout, poll) = (left.min(self.timeout), Some(time).filter(|_| left < self.timeout));
         let (key, host, proxy) = (self.key, raw_request.url.host(), self.pool.proxy());
@@ -105,7 +123,12 @@ impl Agent {
             self.pool.resolver.forget();
         }
         let response = response.map_err(|error| way.explained(error, ExchangePart::Head))?;
-        self.read(response, raw_request.method == HttpMethod::HEAD, &way)
+        self.read(response, raw_request.method == HttpMethod::HEAD, &way, budget)
+    }
+
+    /// Returns the maximum size of a body in bytes.
+    pub(crate) fn body_limit(&self) -> u64 {
+        self.body_limit
     }
 
     /// Sends a request over a kept or a new connection, and again over a new one if the kept one was closed.
@@ -121,7 +144,7 @@ impl Agent {
             let empty = self.pool.empty();
             let response = send_over(&empty.agent, raw_request, until, Duration::ZERO)?;
             self.pool.replace(empty);
-            return Ok(response);
+            return Ok(response.map_err(StaleConnection::unmarked));
         }
         if StaleConnection::of(&error).is_some() || matches!(error, ureq::Error::Protocol(_)) {
             self.pool.distrust();
@@ -129,7 +152,13 @@ impl Agent {
         Ok(Err(StaleConnection::unmarked(error)))
     }
 
-    fn read(&self, response: http::Response<Body>, is_head: bool, way: &Route<'_>) -> Result<RawResponse> {
+    fn read(
+        &self,
+        response: http::Response<Body>,
+        is_head: bool,
+        way: &Route<'_>,
+        budget: Option<&ByteBudget>,
+    ) -> Result<RawResponse> {
         let (head, body) = response.into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers =
@@ -137,11 +166,29 @@ impl Agent {
         let status = head.status.as_u16();
         // Such a response may have the header `content-encoding` (RFC 9110 sections 9.3.2 and 15.4.5), and its missing body
         // cannot be decompressed.
-        let body = match is_head || matches!(status, 204 | 304) {
-            true => Vec::new(),
-            false => self.read_body(body).map_err(|error| way.explained(error, ExchangePart::Body))?,
+        let body = match (is_head || matches!(status, 204 | 304), budget) {
+            (true, _) => Vec::new(),
+            (false, None) => {
+                self.read_body(body).map_err(|error| way.explained(error, ExchangePart::Body))?
+            }
+            (false, Some(budget)) => self.read_within(body, way, budget)?,
         };
         Ok(RawResponse { status, headers, body })
+    }
+
+    /// Reads a body in parts, each of which takes its bytes from the budget.
+    fn read_within(&self, body: Body, way: &Route<'_>, budget: &ByteBudget) -> Result<Vec<u8>> {
+        let mut reader = body.into_with_config().limit(self.body_limit).reader();
+        let (mut bytes, mut part) = (Vec::new(), vec![0; PART]);
+        loop {
+            let amount = reader.read(&mut part);
+            let amount = amount.map_err(|error| way.explained(error.into(), ExchangePart::Body))?;
+            if amount == 0 {
+                return Ok(bytes);
+            }
+            budget.take(amount)?;
+            bytes.extend_from_slice(&part[..amount]);
+        }
     }
 
     fn read_body(&self, body: Body) -> Result<Vec<u8>, ureq::Error> {

@@ -9,6 +9,7 @@ mod methods;
 mod oauth2;
 mod oauth2_grants;
 mod paging;
+mod parallel;
 mod proxies;
 mod redirects;
 mod refresh_tokens;

@@ -1,0 +1,135 @@
+//! An exchange that a worker has carried out, until the poll uses its outcome.
+
+use std::cell::RefCell;
+
+use super::cache::request_key::RequestKey;
+use super::raw_request::RawRequest;
+use super::raw_response::RawResponse;
+use crate::support::error::Result;
+
+/// The outcome of an exchange that was carried out before the poll came to its request.
+#[derive(Debug)]
+pub(crate) struct LaunchedExchange {
+    /// The fingerprint of the request of the service.
+    request: RequestKey,
+    /// The request as it was sent.
+    sent: RawRequest,
+    outcome: Result<RawResponse>,
+}
+
+/// The launched exchange of the current request, if there is one.
+#[derive(Debug, Default)]
+pub(crate) struct LaunchedSlot(RefCell<Option<LaunchedExchange>>);
+
+impl LaunchedExchange {
+    /// Creates the outcome of `raw_request`, which was sent as `sent`.
+    pub(crate) fn new(request: RequestKey, sent: RawRequest, outcome: Result<RawResponse>) -> Self {
+        Self { request, sent, outcome }
+    }
+
+    /// Returns the fingerprint of a request of the service, without its token and its session.
+    pub(crate) fn request_of(raw_request: &RawRequest) -> RequestKey {
+        let (method, url) = (raw_request.method.as_str(), raw_request.url.to_string());
+        let body = raw_request.body.as_deref().unwrap_or_default();
+        RequestKey::of([method.as_bytes(), url.as_bytes(), body])
+    }
+
+    /// Returns true if the outcome is that of a request that would now be sent as `ready`.
+    ///
+    /// A token, a session or a condition may have been renewed since. A refusal is then obsolete, and the API has not
+    /// carried out the request. A request that is not idempotent is never sent again after any other outcome.
+    fn is_current(&self, ready: &RawRequest) -> bool {
+        let is_obsolete = match &self.outcome {
+            Ok(response) if response.is_good() => false,
+            Ok(response) => ready.idempotent || (300..500).contains(&response.status),
+            Err(_) => ready.idempotent,
+        };
+        self.sent == *ready || !is_obsolete
+    }
+}
+
+impl LaunchedSlot {
+    /// Sets the outcome for the next request.
+    pub(crate) fn place(&self, launched: LaunchedExchange) {
+        self.0.replace(Some(launched));
+    }
+
+    /// Removes an outcome that was not used.
+    pub(crate) fn clear(&self) {
+        self.0.take();
+    }
+
+    /// Returns true if the slot has the outcome of a request. Removes an outcome that is obsolete.
+    pub(crate) fn has(&self, raw_request: &RawRequest, ready: &RawRequest) -> bool {
+        let mut slot = self.0.borrow_mut();
+        let Some(launched) = slot.as_ref() else { return false };
+        if launched.request != LaunchedExchange::request_of(raw_request) {
+            return false;
+        }
+        let is_current = launched.is_current(ready);
+        if !is_current {
+            slot.take();
+        }
+        is_current
+    }
+
+    /// Takes the outcome of a request.
+    pub(crate) fn take(&self, raw_request: &RawRequest, ready: &RawRequest) -> Option<Result<RawResponse>> {
+        if self.has(raw_request, ready) { self.0.take().map(|launched| launched.outcome) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::http_method::HttpMethod;
+    use crate::fetch::url::Url;
+    use crate::support::error::{Error, ErrorKind};
+
+    fn request(method: HttpMethod, token: &str) -> RawRequest {
+        let mut request = RawRequest::new(method, Url::parse("https://h/x").unwrap());
+        request.headers.push(("authorization".to_owned(), token.to_owned()));
+        request
+    }
+
+    #[test]
+    fn an_outcome_is_used_once_and_only_for_its_request() {
+        let raw_request = request(HttpMethod::GET, "a");
+        let slot = LaunchedSlot::default();
+        let outcome = Ok(RawResponse { status: 200, ..RawResponse::default() });
+        let key = LaunchedExchange::request_of(&raw_request);
+        slot.place(LaunchedExchange::new(key, raw_request.clone(), outcome.clone()));
+        let login = request(HttpMethod::POST, "a");
+        assert_eq!(slot.take(&login, &login), None);
+        assert_eq!(slot.take(&raw_request, &raw_request), Some(outcome));
+        assert_eq!(slot.take(&raw_request, &raw_request), None);
+    }
+
+    #[test]
+    fn after_a_renewal_only_a_refused_or_idempotent_request_is_sent_again() {
+        let failed = || Err(Error::new(ErrorKind::Network, "x"));
+        let status = |status| Ok(RawResponse { status, ..RawResponse::default() });
+        for (method, outcome, is_used) in [
+            (HttpMethod::GET, status(200), true),
+            (HttpMethod::GET, status(304), false),
+            (HttpMethod::GET, status(401), false),
+            (HttpMethod::GET, status(500), false),
+            (HttpMethod::GET, failed(), false),
+            (HttpMethod::POST, status(201), true),
+            (HttpMethod::POST, status(401), false),
+            (HttpMethod::POST, status(500), true),
+            (HttpMethod::POST, failed(), true),
+        ] {
+            let (old, new) = (request(method.clone(), "old"), request(method, "new"));
+            let place = |slot: &LaunchedSlot| {
+                let key = LaunchedExchange::request_of(&old);
+                slot.place(LaunchedExchange::new(key, old.clone(), outcome.clone()));
+            };
+            let slot = LaunchedSlot::default();
+            place(&slot);
+            assert_eq!(slot.has(&old, &new), is_used, "{old:?} {outcome:?}");
+            place(&slot);
+            assert!(slot.has(&old, &old));
+        }
+    }
+}
