@@ -1,6 +1,6 @@
 //! The stock of a warehouse, from an API with a login.
 
-use collectington::{Api, Paging, Result, Service, SettingsType, Total};
+use collectington::{Api, Paging, Result, Service, Session, SettingsType, Total};
 use serde::{Deserialize, Serialize};
 
 use crate::labels::warehouse_api::StockUnits;
@@ -17,7 +17,7 @@ struct Login<'a> {
 }
 
 #[derive(Deserialize)]
-struct Session {
+struct Token {
     token: String,
 }
 
@@ -48,16 +48,18 @@ impl Service for WarehouseApi {
     const SECRETS: &'static [&'static str] = &["PASSWORD"];
     const SETTINGS: SettingsType = SettingsType::of::<Settings>();
 
-    fn poll(api: &mut Api) -> Result<Self> {
+    fn log_in(api: &Api) -> Result<Session> {
         let settings: Settings = api.settings()?;
-        let login = Login { site: &settings.site };
-        let session: Session =
-            api.post(&login).path("login").basic("exporter", api.secret("PASSWORD")?).json()?;
-        let token = session.token.as_str();
-        let orders: Orders = api.get().path("orders/summary").bearer(token).json()?;
+        let login = api.post(&Login { site: &settings.site }).path("login");
+        let login: Token = login.basic("exporter", api.secret("PASSWORD")?).json()?;
+        Ok(Session::bearer(login.token))
+    }
+
+    fn poll(api: &mut Api) -> Result<Self> {
+        let orders: Orders = api.get().path("orders/summary").json()?;
         let mut stock = Vec::new();
         let paging = Paging::cursor("after", |page: &Stock| page.next.clone());
-        for page in api.get().path("stock").bearer(token).pages(paging) {
+        for page in api.get().path("stock").pages(paging) {
             stock.extend(page?.items);
         }
         Ok(Self { orders: orders.total, stock })

@@ -149,15 +149,15 @@ fn the_tests_of_a_service_work_as_documented() {
 }
 
 /// A document of docs/.
-struct Document(String);
+pub struct Document(String);
 
 impl Document {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         Self(fs::read_to_string(format!("docs/{name}")).unwrap())
     }
 
     /// The code blocks in that language.
-    fn blocks(&self, language: &str) -> Vec<String> {
+    pub fn blocks(&self, language: &str) -> Vec<String> {
         let parts = self.0.split("```").collect::<Vec<_>>();
         let blocks =
             parts.chunks_exact(2).filter_map(|pair| pair[1].strip_prefix(language)?.strip_prefix('\n'));

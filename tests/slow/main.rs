@@ -22,6 +22,8 @@ mod kills;
 #[cfg(target_os = "linux")]
 mod liveness;
 #[cfg(target_os = "linux")]
+mod logins;
+#[cfg(target_os = "linux")]
 mod memory;
 mod package;
 mod scaffold;

@@ -55,7 +55,8 @@ impl Seats {
             ("DELETE", "/api/auth") | ("POST", "/api/logout") => self.log_out(request),
             _ if self.has(request) => {
                 self.reads += 1;
-                Response::json(json!({ "queries": self.reads, "session_count": self.open.len() }).to_string())
+                let types = json!({ "A": 1, "sessions": self.open.len() });
+                Response::json(json!({ "queries": self.reads, "types": types }).to_string())
             }
             _ => Response::new(401).body("{\"error\": {\"key\": \"unauthorized\"}}"),
         }
