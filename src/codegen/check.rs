@@ -135,7 +135,8 @@ fn unimplemented(service: &ServiceConfig, metric: &MetricConfig, scan: &Scan, fi
         .help(format!("add `{}` to `impl {class}` in {file}{import}", proposed(metric)))
 }
 
-fn file(service: &ServiceConfig, services: &Path) -> String {
+/// Returns the path of a service's file, as it is shown in errors.
+pub(super) fn file(service: &ServiceConfig, services: &Path) -> String {
     services.join(format!("{}.rs", service.module.value)).display().to_string()
 }
 

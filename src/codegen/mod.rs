@@ -10,6 +10,7 @@
 //! | `method_signature` | recognizes and proposes the signatures of metric methods |
 //! | `revision` | the revision of the package |
 //! | `scan` | reads the declarations of a service file |
+//! | `source_places` | names the lines of the sources on each row |
 //! | `table_rows` | the rows that bind metrics to methods |
 //!
 //! ```text
@@ -26,6 +27,7 @@ mod label_structs;
 mod method_signature;
 mod revision;
 mod scan;
+mod source_places;
 mod table_rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +36,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use scan::Scan;
+use source_places::SourceNames;
 
 use crate::config::{self, Config, Mistakes, ServiceConfig};
 
@@ -107,6 +110,7 @@ pub fn generate(package: &Path, config: &Path, services: &Path) -> Result<Genera
         file: file.clone(),
         list: vec![problem.at(config::Position::default())],
     })?;
+    let text = source_places::annotated(&text, &parsed, &scans, &SourceNames { config: &file, services });
     let modules = scans.keys().map(|module| services.join(format!("{module}.rs"))).collect();
     let warnings = check::warnings(&parsed, &scans, services);
     Ok(Generated { text, warnings, modules, metrics: configured(&parsed) })

@@ -141,7 +141,7 @@ pub mod labels {
     pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
-static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
+static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // services/shop_api.rs, config.json:7:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "orders",
@@ -151,7 +151,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.orders()),
+        read: |data, out| out.counter(data.orders()), // services/shop_api.rs:23, config.json:12:29
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -162,7 +162,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.visits_total()),
+        read: |data, out| out.counter(data.visits_total()), // services/shop_api.rs:28, config.json:12:39
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -173,7 +173,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.refunds()),
+        read: |data, out| out.counter(data.refunds()), // services/shop_api.rs:33, config.json:12:55
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -188,7 +188,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             out.counters::<
                     labels::shop_api::OrdersPerRegion<'_>,
                     _,
-                >(data.orders_per_region());
+                >(data.orders_per_region()); // services/shop_api.rs:38, config.json:12:66
         },
     },
     ::collectington::Metric {
@@ -200,7 +200,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.carts()),
+        read: |data, out| out.gauge(data.carts()), // services/shop_api.rs:42, config.json:13:27
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -211,7 +211,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.is_open()),
+        read: |data, out| out.gauge(data.is_open()), // services/shop_api.rs:47, config.json:13:36
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -222,7 +222,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.uptime()),
+        read: |data, out| out.gauge(data.uptime()), // services/shop_api.rs:52, config.json:13:47
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -234,7 +234,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::shop_api::Stock<'_>, _>(data.stock());
+            out.gauges::<labels::shop_api::Stock<'_>, _>(data.stock()); // services/shop_api.rs:57, config.json:13:57
         },
     },
     ::collectington::Metric {
@@ -246,7 +246,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.observations(data.basket_value()),
+        read: |data, out| out.observations(data.basket_value()), // services/shop_api.rs:62, config.json:14:29
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -261,7 +261,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             out.labelled_observations::<
                     labels::shop_api::DeliveryTime<'_>,
                     _,
-                >(data.delivery_time());
+                >(data.delivery_time()); // services/shop_api.rs:67, config.json:14:45
         },
     },
     ::collectington::Metric {
@@ -288,7 +288,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
                 10f64,
             ],
         },
-        read: |data, out| out.observations(data.answer_time()),
+        read: |data, out| out.observations(data.answer_time()), // services/shop_api.rs:72, config.json:15:31
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -303,7 +303,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             out.labelled_observations::<
                     labels::shop_api::AnswerTimePerPage<'_>,
                     _,
-                >(data.answer_time_per_page());
+                >(data.answer_time_per_page()); // services/shop_api.rs:77, config.json:15:46
         },
     },
     ::collectington::Metric {
@@ -330,7 +330,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
                 10f64,
             ],
         },
-        read: |data, out| out.observations(data.answer_size()),
+        read: |data, out| out.observations(data.answer_size()), // services/shop_api.rs:82, config.json:15:70
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -341,7 +341,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.state_set(data.payment()),
+        read: |data, out| out.state_set(data.payment()), // services/shop_api.rs:87, config.json:16:30
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -353,7 +353,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.state_sets::<labels::shop_api::Parcel<'_>, _>(data.parcel());
+            out.state_sets::<labels::shop_api::Parcel<'_>, _>(data.parcel()); // services/shop_api.rs:92, config.json:16:41
         },
     },
     ::collectington::Metric {
@@ -366,7 +366,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.info::<labels::shop_api::ShopInfo<'_>, _>(data.shop_info());
+            out.info::<labels::shop_api::ShopInfo<'_>, _>(data.shop_info()); // services/shop_api.rs:97, config.json:17:26
         },
     },
 ];
@@ -413,7 +413,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/shop_api.rs, config.json:7:30
             service: "shop",
             metrics: SHOP_METRICS,
         },

@@ -117,7 +117,7 @@ pub mod labels {
     pub use self::program as labels;
 }
 /// The metrics of service `program`.
-static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
+static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[ // services/program.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "fn_mut",
@@ -128,7 +128,7 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut());
+            out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut()); // services/program.rs:15, config.json:11:27
         },
     },
     ::collectington::Metric {
@@ -141,7 +141,7 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_());
+            out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_()); // services/program.rs:20, config.json:11:37
         },
     },
     ::collectington::Metric {
@@ -153,7 +153,7 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.MetricX()),
+        read: |data, out| out.gauge(data.MetricX()), // services/program.rs:26, config.json:11:46
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -165,7 +165,7 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::program::Metric0<'_>, _>(data._0());
+            out.gauges::<labels::program::Metric0<'_>, _>(data._0()); // services/program.rs:30, config.json:11:57
         },
     },
     ::collectington::Metric {
@@ -177,7 +177,7 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.data()),
+        read: |data, out| out.gauge(data.data()), // services/program.rs:34, config.json:11:63
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -188,11 +188,11 @@ static PROGRAM_METRICS: &[::collectington::Metric<program::Program>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.out()),
+        read: |data, out| out.gauge(data.out()), // services/program.rs:38, config.json:11:71
     },
 ];
 /// The metrics of service `labels`.
-static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
+static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[ // services/program.rs, config.json:27:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "fn_mut",
@@ -203,7 +203,7 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut());
+            out.gauges::<labels::program::FnMut<'_>, _>(data.fn_mut()); // services/program.rs:15, config.json:32:27
         },
     },
     ::collectington::Metric {
@@ -216,7 +216,7 @@ static LABELS_METRICS: &[::collectington::Metric<program::Program>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_());
+            out.gauges::<labels::program::MetricSelf<'_>, _>(data.self_()); // services/program.rs:20, config.json:32:37
         },
     },
 ];
@@ -264,11 +264,11 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "###,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/program.rs, config.json:6:30
             service: "program",
             metrics: PROGRAM_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/program.rs, config.json:27:30
             service: "labels",
             metrics: LABELS_METRICS,
         },

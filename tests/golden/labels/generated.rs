@@ -202,7 +202,7 @@ pub mod labels {
     pub use self::git_api as forum;
 }
 /// The metrics of service `north`.
-static NORTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
+static NORTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[ // services/git_api.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "stars",
@@ -213,7 +213,7 @@ static NORTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Stars<'_>, _>(data.stars());
+            out.gauges::<labels::git_api::Stars<'_>, _>(data.stars()); // services/git_api.rs:26, config.json:10:54
         },
     },
     ::collectington::Metric {
@@ -226,7 +226,7 @@ static NORTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Forks<'_>, _>(data.forks());
+            out.gauges::<labels::git_api::Forks<'_>, _>(data.forks()); // services/git_api.rs:30, config.json:10:63
         },
     },
     ::collectington::Metric {
@@ -239,7 +239,7 @@ static NORTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Size<'_>, _>(data.size());
+            out.gauges::<labels::git_api::Size<'_>, _>(data.size()); // services/git_api.rs:42, config.json:10:72
         },
     },
     ::collectington::Metric {
@@ -252,12 +252,12 @@ static NORTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.counters::<labels::git_api::Pushes<'_>, _>(data.pushes());
+            out.counters::<labels::git_api::Pushes<'_>, _>(data.pushes()); // services/git_api.rs:46, config.json:10:93
         },
     },
 ];
 /// The metrics of service `south`.
-static SOUTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
+static SOUTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[ // services/git_api.rs, config.json:16:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "forks",
@@ -268,7 +268,7 @@ static SOUTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Forks<'_>, _>(data.forks());
+            out.gauges::<labels::git_api::Forks<'_>, _>(data.forks()); // services/git_api.rs:30, config.json:20:54
         },
     },
     ::collectington::Metric {
@@ -281,7 +281,7 @@ static SOUTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Stars<'_>, _>(data.stars());
+            out.gauges::<labels::git_api::Stars<'_>, _>(data.stars()); // services/git_api.rs:26, config.json:20:63
         },
     },
     ::collectington::Metric {
@@ -294,12 +294,12 @@ static SOUTH_METRICS: &[::collectington::Metric<git_api::GitApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Watchers<'_>, _>(data.watchers());
+            out.gauges::<labels::git_api::Watchers<'_>, _>(data.watchers()); // services/git_api.rs:38, config.json:20:72
         },
     },
 ];
 /// The metrics of service `git_api`.
-static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[
+static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[ // services/south.rs, config.json:24:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "a_b_labels",
@@ -310,7 +310,7 @@ static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::south::ABLabels<'_>, _>(data.a_b_labels());
+            out.gauges::<labels::south::ABLabels<'_>, _>(data.a_b_labels()); // services/south.rs:15, config.json:28:54
         },
     },
     ::collectington::Metric {
@@ -323,7 +323,7 @@ static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::south::Alone<'_>, _>(data.alone());
+            out.gauges::<labels::south::Alone<'_>, _>(data.alone()); // services/south.rs:19, config.json:28:68
         },
     },
     ::collectington::Metric {
@@ -336,7 +336,7 @@ static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::south::OpenA<'_>, _>(data.open_a());
+            out.gauges::<labels::south::OpenA<'_>, _>(data.open_a()); // services/south.rs:23, config.json:28:77
         },
     },
     ::collectington::Metric {
@@ -349,7 +349,7 @@ static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::south::OpenB<'_>, _>(data.open_b());
+            out.gauges::<labels::south::OpenB<'_>, _>(data.open_b()); // services/south.rs:27, config.json:28:87
         },
     },
     ::collectington::Metric {
@@ -362,12 +362,12 @@ static GIT_API_METRICS: &[::collectington::Metric<south::OtherApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::south::OpenB<'_>, _>(data.open__b());
+            out.gauges::<labels::south::OpenB<'_>, _>(data.open__b()); // services/south.rs:32, config.json:28:97
         },
     },
 ];
 /// The metrics of service `forum`.
-static FORUM_METRICS: &[::collectington::Metric<git_api::ForumApi>] = &[
+static FORUM_METRICS: &[::collectington::Metric<git_api::ForumApi>] = &[ // services/git_api.rs, config.json:34:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "stars",
@@ -377,7 +377,7 @@ static FORUM_METRICS: &[::collectington::Metric<git_api::ForumApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.stars()),
+        read: |data, out| out.gauge(data.stars()), // services/git_api.rs:56, config.json:38:54
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -389,7 +389,7 @@ static FORUM_METRICS: &[::collectington::Metric<git_api::ForumApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.gauges::<labels::git_api::Posts<'_>, _>(data.posts());
+            out.gauges::<labels::git_api::Posts<'_>, _>(data.posts()); // services/git_api.rs:60, config.json:38:63
         },
     },
 ];
@@ -439,19 +439,19 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/git_api.rs, config.json:6:30
             service: "north",
             metrics: NORTH_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/git_api.rs, config.json:16:30
             service: "south",
             metrics: SOUTH_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/south.rs, config.json:24:30
             service: "git_api",
             metrics: GIT_API_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/git_api.rs, config.json:34:30
             service: "forum",
             metrics: FORUM_METRICS,
         },

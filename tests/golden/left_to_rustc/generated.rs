@@ -41,7 +41,7 @@ pub mod labels {
     pub use self::news_api as news;
 }
 /// The metrics of service `shop`.
-static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
+static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // services/shop_api.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "orders",
@@ -51,7 +51,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.orders()),
+        read: |data, out| out.counter(data.orders()), // services/shop_api.rs:24, config.json:10:56
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -62,7 +62,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.carts()),
+        read: |data, out| out.gauge(data.carts()), // services/shop_api.rs, config.json:10:77
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -73,7 +73,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.open_carts()),
+        read: |data, out| out.gauge(data.open_carts()), // services/shop_api.rs:36, config.json:10:86
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -84,11 +84,11 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.stock()),
+        read: |data, out| out.gauge(data.stock()), // services/shop_api.rs:40, config.json:10:100
     },
 ];
 /// The metrics of service `bank`.
-static BANK_METRICS: &[::collectington::Metric<bank_api::BankApi>] = &[
+static BANK_METRICS: &[::collectington::Metric<bank_api::BankApi>] = &[ // services/bank_api.rs, config.json:13:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "balance",
@@ -98,7 +98,7 @@ static BANK_METRICS: &[::collectington::Metric<bank_api::BankApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.balance()),
+        read: |data, out| out.gauge(data.balance()), // services/bank_api.rs, config.json:17:55
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -109,11 +109,11 @@ static BANK_METRICS: &[::collectington::Metric<bank_api::BankApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.balance_of_another_file()),
+        read: |data, out| out.gauge(data.balance_of_another_file()), // services/bank_api.rs, config.json:17:66
     },
 ];
 /// The metrics of service `mail`.
-static MAIL_METRICS: &[::collectington::Metric<mail_api::MailApi>] = &[
+static MAIL_METRICS: &[::collectington::Metric<mail_api::MailApi>] = &[ // services/mail_api.rs, config.json:20:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "unread",
@@ -123,11 +123,11 @@ static MAIL_METRICS: &[::collectington::Metric<mail_api::MailApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.unread()),
+        read: |data, out| out.gauge(data.unread()), // services/mail_api.rs, config.json:24:55
     },
 ];
 /// The metrics of service `post`.
-static POST_METRICS: &[::collectington::Metric<post_api::PostApi>] = &[
+static POST_METRICS: &[::collectington::Metric<post_api::PostApi>] = &[ // services/post_api.rs, config.json:27:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "letters",
@@ -137,11 +137,11 @@ static POST_METRICS: &[::collectington::Metric<post_api::PostApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.letters()),
+        read: |data, out| out.gauge(data.letters()), // services/post_api.rs, config.json:31:55
     },
 ];
 /// The metrics of service `news`.
-static NEWS_METRICS: &[::collectington::Metric<news_api::NewsApi>] = &[
+static NEWS_METRICS: &[::collectington::Metric<news_api::NewsApi>] = &[ // services/news_api.rs, config.json:34:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "articles",
@@ -151,7 +151,7 @@ static NEWS_METRICS: &[::collectington::Metric<news_api::NewsApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.articles()),
+        read: |data, out| out.gauge(data.articles()), // services/news_api.rs, config.json:38:55
     },
 ];
 /// All services, and the config that they were built with.
@@ -199,23 +199,23 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/shop_api.rs, config.json:6:30
             service: "shop",
             metrics: SHOP_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/bank_api.rs, config.json:13:30
             service: "bank",
             metrics: BANK_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/mail_api.rs, config.json:20:30
             service: "mail",
             metrics: MAIL_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/post_api.rs, config.json:27:30
             service: "post",
             metrics: POST_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/news_api.rs, config.json:34:30
             service: "news",
             metrics: NEWS_METRICS,
         },

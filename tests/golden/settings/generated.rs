@@ -22,7 +22,7 @@ pub mod labels {
     pub use self::board_api as archive;
 }
 /// The metrics of service `board`.
-static BOARD_METRICS: &[::collectington::Metric<board_api::BoardApi>] = &[
+static BOARD_METRICS: &[::collectington::Metric<board_api::BoardApi>] = &[ // services/board_api.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "issues",
@@ -32,11 +32,11 @@ static BOARD_METRICS: &[::collectington::Metric<board_api::BoardApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.issues()),
+        read: |data, out| out.gauge(data.issues()), // services/board_api.rs:44, config.json:10:54
     },
 ];
 /// The metrics of service `archive`.
-static ARCHIVE_METRICS: &[::collectington::Metric<board_api::BoardApi>] = &[
+static ARCHIVE_METRICS: &[::collectington::Metric<board_api::BoardApi>] = &[ // services/board_api.rs, config.json:16:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "issues",
@@ -46,7 +46,7 @@ static ARCHIVE_METRICS: &[::collectington::Metric<board_api::BoardApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.issues()),
+        read: |data, out| out.gauge(data.issues()), // services/board_api.rs:44, config.json:20:54
     },
 ];
 /// All services, and the config that they were built with.
@@ -78,11 +78,11 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/board_api.rs, config.json:6:30
             service: "board",
             metrics: BOARD_METRICS,
         },
-        &::collectington::Table {
+        &::collectington::Table { // services/board_api.rs, config.json:16:30
             service: "archive",
             metrics: ARCHIVE_METRICS,
         },

@@ -21,7 +21,7 @@ pub mod labels {
     pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
-static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
+static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // services/shop_api.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "orders",
@@ -31,7 +31,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.orders()),
+        read: |data, out| out.counter(data.orders()), // services/shop_api.rs:16, config.json:10:56
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -42,7 +42,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.gauge(data.carts()),
+        read: |data, out| out.gauge(data.carts()), // services/shop_api.rs:20, config.json:10:77
     },
 ];
 /// All services, and the config that they were built with.
@@ -62,7 +62,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/shop_api.rs, config.json:6:30
             service: "shop",
             metrics: SHOP_METRICS,
         },

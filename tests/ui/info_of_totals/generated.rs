@@ -51,7 +51,7 @@ pub mod labels {
     pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
-static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
+static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // services/shop_api.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "orders",
@@ -61,7 +61,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.orders()),
+        read: |data, out| out.counter(data.orders()), // services/shop_api.rs:18, config.json:10:56
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -73,7 +73,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             buckets: &[],
         },
         read: |data, out| {
-            out.info::<labels::shop_api::ShopInfo<'_>, _>(data.shop_info());
+            out.info::<labels::shop_api::ShopInfo<'_>, _>(data.shop_info()); // services/shop_api.rs:22, config.json:10:76
         },
     },
 ];
@@ -95,7 +95,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/shop_api.rs, config.json:6:30
             service: "shop",
             metrics: SHOP_METRICS,
         },

@@ -51,7 +51,7 @@ pub mod labels {
     pub use self::shop_api as shop;
 }
 /// The metrics of service `shop`.
-static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
+static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // services/shop_api.rs, config.json:6:30
     ::collectington::Metric {
         family: ::collectington::Family {
             name: "orders",
@@ -61,7 +61,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.counter(data.orders()),
+        read: |data, out| out.counter(data.orders()), // services/shop_api.rs:18, config.json:10:56
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -76,7 +76,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[
             out.counters::<
                     labels::shop_api::OrdersPerRegion<'_>,
                     _,
-                >(data.orders_per_region());
+                >(data.orders_per_region()); // services/shop_api.rs:22, config.json:10:66
         },
     },
 ];
@@ -98,7 +98,7 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
 }
 "#,
     services: &[
-        &::collectington::Table {
+        &::collectington::Table { // services/shop_api.rs, config.json:6:30
             service: "shop",
             metrics: SHOP_METRICS,
         },
