@@ -73,7 +73,7 @@ fn record_observations(bencher: Bencher, incidents: usize) {
     let mut samples = Samples::new(vec![Family { kind: Kind::Histogram, labels: &[], buckets, ..FAMILY }], 1);
     let reading = || {
         let mut reading = Reading::default();
-        reading.observations((0..incidents).map(|n| Once(n, value(n))));
+        reading.histogram((0..incidents).map(|n| Once(n, value(n))));
         vec![Ok(reading)]
     };
     bencher.with_inputs(reading).bench_local_values(|readings| samples.record(readings, NOW));

@@ -88,7 +88,10 @@
 //! - [`QualifiedTotal`]: a total with its start time, or with falls that are noise.
 //! - [`Increase`]: a number that is added to a counter.
 //! - [`Once`]: a number that belongs to an ID and counts once.
+//! - [`Buckets`]: the buckets of a histogram that the API computes.
+//! - [`Quantiles`]: the quantiles of a summary that the API computes.
 //! - [`States`]: the states of a thing, of which each is exported as 0 or 1.
+//! - [`Timestamp`]: a time, exported as a Unix timestamp.
 //! - [`Unchanged`]: the absence of data that this poll did not request.
 //! - [`Labels`]: the trait of the generated structs in `crate::labels`.
 //! - [`LabelValue`]: the trait of texts and numbers that a label accepts.
@@ -176,9 +179,9 @@ mod tools;
 
 #[cfg(feature = "run")]
 pub use author::{
-    Api, Bound, Error, ErrorKind, Family, HeaderValue, Increase, Jwt, LabelValue, Labels, Metric, Once,
-    Pages, Paging, Program, QualifiedTotal, Request, RequestValue, Response, Result, Secret, Service,
-    Session, SettingsType, States, Table, Total, Unchanged,
+    Api, Bound, Buckets, Error, ErrorKind, Family, HeaderValue, Increase, Jwt, LabelValue, Labels, Metric,
+    Once, Pages, Paging, Program, QualifiedTotal, Quantiles, Request, RequestValue, Response, Result, Secret,
+    Service, Session, SettingsType, States, Table, Timestamp, Total, Unchanged,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

@@ -63,7 +63,7 @@ static PAIR: Table<Pair> = Table {
         Metric { family: Family { name: "version_b", ..GAUGE }, read: |pair, out| out.gauge(pair.b.version) },
         Metric {
             family: Family { name: "seen", kind: Kind::Summary, ..COUNTER },
-            read: |pair, out| out.observations(pair.a.fresh),
+            read: |pair, out| out.histogram(pair.a.fresh),
         },
     ],
 };

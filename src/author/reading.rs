@@ -1,18 +1,22 @@
 //! The return types of metric methods, which prevent double counting.
 
+pub(crate) mod distribution;
 mod info_reading;
 mod labelled_value;
 mod metric_value;
 mod number;
+mod observed;
 pub(in crate::author) mod provenance;
 pub(crate) mod qualified_total;
 mod read_item;
 mod read_items;
 pub(crate) mod states;
+pub(crate) mod timestamp;
 
 use info_reading::InfoReading;
-use labelled_value::{LabelledCounter, LabelledGauge, LabelledObservations, LabelledStates};
-use metric_value::{CounterReading, GaugeReading, Observations, StateSetReading};
+use labelled_value::{LabelledCounter, LabelledGauge, LabelledHistogram, LabelledStates, LabelledSummary};
+use metric_value::{CounterReading, GaugeReading, StateSetReading};
+use observed::{HistogramReading, SummaryReading};
 use read_items::ReadItems;
 
 use crate::support::error::Error;
@@ -162,8 +166,15 @@ impl Reading {
         self.unlabelled(|points| value.points(points));
     }
 
-    /// Reads the return value of a summary's or histogram's method.
-    pub fn observations<How>(&mut self, value: impl Observations<How>) {
+    /// Reads the return value of a summary's method.
+    pub fn summary<How, A: SummaryReading<How>>(&mut self, value: A) {
+        self.complete |= A::COMPLETE;
+        self.unlabelled(|points| value.points(points));
+    }
+
+    /// Reads the return value of a histogram's method.
+    pub fn histogram<How, A: HistogramReading<How>>(&mut self, value: A) {
+        self.complete |= A::COMPLETE;
         self.unlabelled(|points| value.points(points));
     }
 
@@ -177,8 +188,13 @@ impl Reading {
         value.series(self);
     }
 
-    /// Reads the return value of a method for a summary or histogram with labels.
-    pub fn labelled_observations<L: Labels, How>(&mut self, value: impl LabelledObservations<L, How>) {
+    /// Reads the return value of a method for a summary with labels.
+    pub fn summaries<L: Labels, How>(&mut self, value: impl LabelledSummary<L, How>) {
+        value.series(self);
+    }
+
+    /// Reads the return value of a method for a histogram with labels.
+    pub fn histograms<L: Labels, How>(&mut self, value: impl LabelledHistogram<L, How>) {
         value.series(self);
     }
 

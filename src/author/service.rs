@@ -48,10 +48,12 @@ use crate::support::panics::caught;
 /// |---|---|---|
 /// | counter | [`Total`] of a number | exported unchanged; a fall is a counter reset |
 /// | counter | [`Increase`] of a number | added once per fresh response |
-/// | counter | [`Increase`] of an iterator of [`Once`] | the number of each ID is added once, within `once_ids_limit` |
-/// | gauge | a number, `bool`, duration (seconds) | set |
+/// | counter | [`Increase`] of one [`Once`], or of an iterator of them | the number of each ID is added once, within `once_ids_limit` |
+/// | gauge | a number, `bool`, duration (seconds), [`Timestamp`] or `DateTime` (Unix timestamp) | set |
 /// | summary, histogram | a number, or an iterator or `Vec` of numbers | each number is observed once per fresh response |
 /// | summary, histogram | an iterator or `Vec` of [`Once`] | each ID is observed once, within `once_ids_limit` |
+/// | histogram | [`Buckets`] that the API computes | replaced; a fall of the count is a counter reset |
+/// | summary | [`Quantiles`] that the API computes | replaced; a fall of the count is a counter reset |
 /// | stateset | [`States`] | each known state is set to 1 or 0 |
 /// | info | a struct of labels, or an iterator or `Vec` of them | set to 1 |
 /// | any other, with labels | an iterator or `Vec` of `(labels, one of the above)` | one series per label set |
@@ -75,8 +77,11 @@ use crate::support::panics::caught;
 /// items for one label set are added. Two items of a gauge, state set or `Total` for one label set are both
 /// rejected, because the correct one is unknown. An ID counts once in a metric: in a second label set it is rejected.
 ///
+/// [`Buckets`]: crate::Buckets
 /// [`Increase`]: crate::Increase
+/// [`Quantiles`]: crate::Quantiles
 /// [`States`]: crate::States
+/// [`Timestamp`]: crate::Timestamp
 /// [`Once`]: crate::Once
 /// [`Total`]: crate::Total
 /// [`Unchanged`]: crate::Unchanged

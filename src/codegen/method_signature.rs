@@ -40,7 +40,7 @@ fn is_shown(shown: &Type) -> bool {
             let inner = first_type(&last.arguments);
             match last.ident.to_string().as_str() {
                 "Total" | "QualifiedTotal" | "Increase" | "Once" | "Duration" | "TimeDelta" | "States"
-                | "Unchanged" => true,
+                | "Timestamp" | "Buckets" | "Quantiles" | "DateTime" | "Unchanged" => true,
                 "Option" | "Result" => inner.is_some_and(is_shown),
                 "Vec" => inner.is_some_and(is_item),
                 name => is_number(name),

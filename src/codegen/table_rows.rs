@@ -74,14 +74,16 @@ fn read(service: &ServiceConfig, metric: &MetricConfig) -> TokenStream {
     let take = match (metric.kind, metric.labels.is_empty()) {
         (Kind::Counter, true) => quote! { counter },
         (Kind::Gauge, true) => quote! { gauge },
-        (Kind::Summary | Kind::Histogram, true) => quote! { observations },
+        (Kind::Summary, true) => quote! { summary },
+        (Kind::Histogram, true) => quote! { histogram },
         (Kind::StateSet, true) => quote! { state_set },
         (kind, _) => {
             let labels = label_structs::path(service, metric);
             let take = match kind {
                 Kind::Counter => format_ident!("counters"),
                 Kind::Gauge => format_ident!("gauges"),
-                Kind::Summary | Kind::Histogram => format_ident!("labelled_observations"),
+                Kind::Summary => format_ident!("summaries"),
+                Kind::Histogram => format_ident!("histograms"),
                 Kind::StateSet => format_ident!("state_sets"),
                 Kind::Info => format_ident!("info"),
             };

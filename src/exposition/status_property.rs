@@ -119,8 +119,8 @@ fn readings(random: &mut Rng, sets: &[[String; 2]]) -> Vec<crate::Result<Reading
         values.iter().map(|value| if random.bool() { Ok(*value) } else { Err(Unchanged) }).collect();
     readings[0].gauges(pairs().zip(gauges));
     readings[1].counters(pairs().zip(finite.clone().map(|value| Increase(value.abs()))));
-    readings[2].labelled_observations(pairs().zip(finite.clone().map(|value| vec![value; 2])));
-    readings[3].labelled_observations(pairs().zip(finite.map(|value| vec![value, 0.5])));
+    readings[2].histograms(pairs().zip(finite.clone().map(|value| vec![value; 2])));
+    readings[3].histograms(pairs().zip(finite.map(|value| vec![value, 0.5])));
     readings.into_iter().map(Ok).collect()
 }
 

@@ -96,7 +96,7 @@ fn reading(kind: Kind, series: &[([String; 2], f64)]) -> Reading {
         Kind::Info => out.info(each.map(|(labels, _)| labels)),
         Kind::Counter => out.counters(each.map(|(labels, number)| (labels, Total(number)))),
         Kind::Summary | Kind::Histogram => {
-            out.labelled_observations(each.map(|(labels, number)| (labels, vec![number; 3])));
+            out.histograms(each.map(|(labels, number)| (labels, vec![number; 3])));
         }
     }
     out

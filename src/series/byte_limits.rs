@@ -34,6 +34,7 @@ impl Cost {
             // The lines of the states count by their number.
             Kind::StateSet => 0,
             Kind::Counter => 1 + usize::from(has_created),
+            // A computed histogram without configured buckets has the bucket `+Inf`, too.
             Kind::Summary | Kind::Histogram => les.len() + 2 + usize::from(has_created),
         };
         let counts = size_of::<u64>() * (family.buckets.len() + 1);
@@ -45,6 +46,12 @@ impl Cost {
     /// Returns the bytes of the series with this label text, without the lines that depend on its value.
     pub(super) fn of_series(self, labels: &str) -> usize {
         self.fixed + self.lines * labels.len()
+    }
+
+    /// Returns the bytes of the buckets or quantiles of a computed series with this label text.
+    pub(super) fn of_points(self, labels: &str, points: usize) -> usize {
+        let own = "quantile=\"-1.7976931348623157e+308\"".len() + size_of::<(f64, f64)>();
+        points * (self.name + SUFFIX + REST_OF_LINE + labels.len() + own)
     }
 
     /// Returns the bytes of the states of a series with this label text.

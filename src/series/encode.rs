@@ -2,12 +2,13 @@
 //!
 //! Text 0.0.4 and OpenMetrics 1.0 differ in the name of a counter's family (`x_total`, `x`) and in the escapes in HELP.
 //! `_created` is its own gauge in text 0.0.4, and a part of the family in OpenMetrics. Only OpenMetrics has UNIT, and
-//! only OpenMetrics omits negative sums. State sets and info metrics are gauges in text 0.0.4; OpenMetrics puts `x_info`
+//! only OpenMetrics omits negative sums and quantiles. State sets and info metrics are gauges in text 0.0.4; OpenMetrics puts `x_info`
 //! into the family `x`.
 
 use std::borrow::Cow;
 
 use super::number;
+use crate::author::reading::distribution::Distribution;
 use crate::config::Kind;
 
 /// An exposition format.
@@ -47,6 +48,8 @@ pub(crate) enum SampleValue<'a> {
     Number(f64),
     /// The observations of a summary or histogram: the count of each bucket alone, and the sum.
     Observed { counts: &'a [u64], sum: f64 },
+    /// A histogram or summary that the API computes.
+    Computed(&'a Distribution),
     /// The states of a state set, each with true if it is active.
     States(&'a [(Box<str>, bool)]),
 }
@@ -140,6 +143,7 @@ impl<'a> FamilyEncoder<'a> {
                 };
                 self.line(suffix, "", sample.labels, value);
             }
+            SampleValue::Computed(distribution) => self.computed(sample.labels, distribution),
             SampleValue::States(states) => self.states(sample.labels, states),
             SampleValue::Observed { counts, sum } => self.observed(sample.labels, counts, sum),
         }
@@ -162,22 +166,40 @@ impl<'a> FamilyEncoder<'a> {
             count += bucket;
             self.line("_bucket", le, labels, count as f64);
         }
-        let summed = self.may_sum(sum);
-        if summed || self.head.kind == Kind::Summary {
-            self.line("_count", "", labels, counts.iter().sum::<u64>() as f64);
-        }
-        if summed {
-            self.line("_sum", "", labels, sum);
-        }
+        let is_negative = self.head.les.first().is_some_and(|le| le.starts_with("le=\"-"));
+        self.totals(labels, is_negative, Some(sum), counts.iter().sum::<u64>() as f64);
     }
 
-    /// Returns true if the format allows the sum.
+    fn computed(&mut self, labels: &str, Distribution { points, sum, count }: &Distribution) {
+        for (point, value) in points {
+            if self.head.kind == Kind::Histogram {
+                self.line("_bucket", &own_label("le", *point), labels, *value);
+            } else if self.format == Format::Text || *value >= 0.0 {
+                self.line("", &own_label("quantile", *point), labels, *value);
+            }
+        }
+        let mut is_negative = false;
+        if self.head.kind == Kind::Histogram {
+            is_negative = points.first().is_some_and(|(bound, _)| *bound < 0.0);
+            self.line("_bucket", &own_label("le", f64::INFINITY), labels, *count);
+        }
+        self.totals(labels, is_negative, *sum, *count);
+    }
+
+    /// Writes the count and the sum of observations, as far as the format allows them. `is_negative` is true if a bucket has a
+    /// negative bound.
     ///
     /// In OpenMetrics 1.0 ("Histogram" and "Summary") a sum is a counter, so it is not negative and is absent beside
     /// negative buckets. A histogram without a sum has no count.
-    fn may_sum(&self, sum: f64) -> bool {
-        let negative = self.head.les.first().is_some_and(|le| le.starts_with("le=\"-"));
-        self.format == Format::Text || !(negative || sum < 0.0)
+    fn totals(&mut self, labels: &str, is_negative: bool, sum: Option<f64>, count: f64) {
+        let is_text = self.format == Format::Text;
+        let sum = sum.filter(|sum| is_text || !(is_negative || *sum < 0.0));
+        if is_text || sum.is_some() || self.head.kind == Kind::Summary {
+            self.line("_count", "", labels, count);
+        }
+        if let Some(sum) = sum {
+            self.line("_sum", "", labels, sum);
+        }
     }
 
     fn created(&mut self, sample: &Sample<'_>) {
@@ -204,6 +226,11 @@ impl<'a> FamilyEncoder<'a> {
         number::push(out, value);
         out.push(b'\n');
     }
+}
+
+/// Returns a label with a canonical number, such as `le="0.5"`.
+fn own_label(name: &str, n: f64) -> String {
+    format!("{name}=\"{}\"", number::canonical(n))
 }
 
 fn metadata(out: &mut Vec<u8>, word: &str, base: &str, suffix: &str, text: &str) {

@@ -51,7 +51,7 @@ pub(super) struct FamilySeries {
     is_large: bool,
     /// True if items were rejected and no later poll read a value without a rejection.
     is_rejecting: bool,
-    /// True if the counter's series are running totals; `None` if that is unknown.
+    /// True if the series are running totals, or distributions that the API computes; `None` if that is unknown.
     totals: Option<bool>,
     /// The number of recorded polls.
     polls: u64,
@@ -177,11 +177,20 @@ impl FamilySeries {
         (items, left_out)
     }
 
-    /// Notes if the counter is a running total. If it is, its creation times are removed, as they are only the times of
-    /// its first reading.
+    /// Notes if the values are running totals. If they are, their creation times are removed, as they are only the times of
+    /// the first reading.
+    ///
+    /// Observations cannot be added to a histogram or summary that the API computed, so they begin with new series.
     fn learn(&mut self, complete: bool) {
-        if self.family.kind == Kind::Counter && self.totals.replace(complete) != Some(complete) && complete {
+        if self.family.kind.is_current() || self.totals == Some(complete) {
+            return;
+        }
+        let last = self.totals.replace(complete);
+        if complete {
             self.series.values_mut().for_each(|series| series.created = None);
+        } else if last == Some(true) && self.family.kind != Kind::Counter {
+            self.series.clear();
+            self.parked = Parked::default();
         }
     }
 

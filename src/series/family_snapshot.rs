@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn observations_have_count_and_sum_and_no_series_has_no_total() {
-        let took = snapshot(OBSERVED, |out| out.observations(vec![0.5, 2.0, 3.5]));
+        let took = snapshot(OBSERVED, |out| out.histogram(vec![0.5, 2.0, 3.5]));
         let FamilyValues { count, total, first } = took.values(|_| true);
         assert_eq!((count, total, first[0].value, first[0].sum), (1, Some(3.0), 3.0, Some(6.0)));
         let none = snapshot(COUNTER, |_| {});

@@ -146,7 +146,7 @@ impl MetricItems {
             if are_equal {
                 points.truncate(1);
             } else {
-                self.rejected.add(points.len() as u64, ambiguous(key));
+                self.rejected.add(points.len() as u64, ambiguous(kind, key));
                 *report = ReadResult::Absent;
             }
             are_equal || !kind.is_current()
@@ -232,13 +232,21 @@ fn check(family: &Family, point: &ReadItem, key: &str, judge: Judge<'_>) -> Resu
     }
 }
 
-fn ambiguous(key: &str) -> Error {
+fn ambiguous(kind: Kind, key: &str) -> Error {
     let problem = if key.is_empty() {
         "two items of a metric without labels".to_owned()
     } else {
         format!("two items have the same labels {}", in_braces(key))
     };
-    refused(problem).with_help("add up the items, or add a label that distinguishes them")
+    refused(problem).with_help(match kind {
+        Kind::Gauge => "add up the items, or add a label that distinguishes them",
+        // The items are totals, because others are added.
+        Kind::Counter => {
+            "add up the items, add a label that distinguishes them, or return `Increase(Once(id, n))` to count each item"
+        }
+        Kind::StateSet => "add a label that distinguishes them, or return one `States::any_of(active, &[all])`",
+        _ => "add a label that distinguishes them",
+    })
 }
 
 fn in_two_series(id: &str, first: &str, second: &str) -> Error {

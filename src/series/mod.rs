@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `byte_limits` | the bytes that the series of a service may take, in memory and in an exposition |
 //! | `changes` | the changes between two writes of the state |
+//! | `distribution_check` | the rules for computed histograms and summaries |
 //! | `encode` | the text format and OpenMetrics |
 //! | `events` | evictions, counter resets and forgotten IDs, for the log and the metrics |
 //! | `family_series` | the series of one family |
@@ -25,6 +26,7 @@
 
 mod byte_limits;
 pub(crate) mod changes;
+mod distribution_check;
 pub(crate) mod encode;
 pub(crate) mod events;
 mod family_series;

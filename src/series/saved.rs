@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::unloaded::Unloaded;
 use crate::author::family::Family;
+use crate::author::reading::distribution::Distribution;
 use crate::support::hash_key::HashKey;
 
 /// All metrics of a service except gauges.
@@ -49,15 +50,32 @@ pub(super) struct SavedMetric<'a> {
 /// - the counts by bucket, empty for a counter
 /// - the number of the poll that last changed the value
 /// - the Unix timestamp since which the series is not listed, if noted
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// - the histogram or summary that the API computed, if it did
+///
+/// The end of the tuple is omitted if it is `None`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct SavedSeries<'a>(
     pub(super) Cow<'a, str>,
     pub(super) Option<f64>,
     pub(super) [f64; 2],
     pub(super) Cow<'a, [u64]>,
     #[serde(default)] pub(super) u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")] pub(super) Option<u64>,
+    #[serde(default)] pub(super) Option<u64>,
+    #[serde(default)] pub(super) Option<Cow<'a, Distribution>>,
 );
+
+impl Serialize for SavedSeries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(labels, created, sum, counts, changed, unlisted, computed) = self;
+        match (unlisted, computed) {
+            (None, None) => (labels, created, sum, counts, changed).serialize(serializer),
+            (unlisted, None) => (labels, created, sum, counts, changed, unlisted).serialize(serializer),
+            (unlisted, computed) => {
+                (labels, created, sum, counts, changed, unlisted, computed).serialize(serializer)
+            }
+        }
+    }
+}
 
 /// The Unix timestamp since which a series is parked, and the series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,13 +86,18 @@ impl SavedSeries<'_> {
     ///
     /// The creation time distinguishes a series that restarts from one that continues.
     pub(super) fn fingerprint(&self, key: HashKey) -> u64 {
-        let Self(_, created, sum, counts, _, unlisted) = self;
+        let Self(_, created, sum, counts, _, unlisted, computed) = self;
         let mut bytes = Vec::with_capacity(40 + 8 * counts.len());
         for number in [created.unwrap_or(f64::NAN), sum[0], sum[1]] {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(unlisted.unwrap_or(u64::MAX).to_le_bytes());
         counts.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
+        for Distribution { points, sum, count } in computed.iter().map(AsRef::as_ref) {
+            bytes.extend(count.to_le_bytes());
+            bytes.extend(sum.unwrap_or(f64::NAN).to_le_bytes());
+            points.iter().flat_map(|(point, n)| [point, n]).for_each(|n| bytes.extend(n.to_le_bytes()));
+        }
         key.hash(&bytes) as u64
     }
 }
@@ -100,7 +123,9 @@ impl SavedMetric<'_> {
     /// Returns the approximate size in bytes.
     pub(super) fn bytes(&self) -> usize {
         let all = self.series.iter().chain(self.parked.iter().map(|parked| &parked.1));
-        all.map(|series| 100 + series.0.len() + 8 * series.3.len()).sum::<usize>() + self.ids.len()
+        let computed = |series: &SavedSeries<'_>| series.6.as_ref().map_or(0, |computed| computed.bytes());
+        all.map(|series| 100 + series.0.len() + 8 * series.3.len() + computed(series)).sum::<usize>()
+            + self.ids.len()
     }
 
     /// Checks that the family has the same kind, labels and buckets.

@@ -6,7 +6,6 @@ use super::value::SeriesValue;
 use crate::author::family::Family;
 use crate::author::reading::ReadItem;
 use crate::author::reading::qualified_total::QualifiedTotal;
-use crate::config::Kind;
 
 /// A series with its value and its times.
 #[derive(Debug)]
@@ -49,18 +48,21 @@ impl TimeSeries {
         poll: u64,
         now: f64,
     ) -> Option<(f64, f64)> {
-        let before = (family.kind == Kind::Counter).then(|| self.value.figure());
+        let before = self.value.figure();
         let (changes, resets) = match point {
             ReadItem::Total(n) => {
                 self.take_total(&QualifiedTotal { total: *n, since: None, noise: 0.0 }, now)
             }
             ReadItem::QualifiedTotal(total) => self.take_total(total, now),
+            ReadItem::Buckets(distribution) | ReadItem::Quantiles(distribution) => {
+                self.value.take_distribution(distribution)
+            }
             point => (self.value.take(point, family.buckets), false),
         };
         if changes {
             self.changed = poll;
         }
-        before.filter(|_| resets).map(|before| (before, self.value.figure()))
+        resets.then(|| (before, self.value.figure()))
     }
 
     /// Applies a running total. Returns two flags: the value has changed, and the change is a counter reset.

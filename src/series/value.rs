@@ -1,9 +1,11 @@
 //! The value of a series and its changes.
 
+use super::distribution_check;
 use super::encode::SampleValue;
 use super::label_text::{of, refused};
 use super::state_faults;
 use crate::author::reading::ReadItem;
+use crate::author::reading::distribution::Distribution;
 use crate::author::reading::qualified_total::QualifiedTotal;
 use crate::config::Kind;
 use crate::support::error::Result;
@@ -15,6 +17,8 @@ pub(super) enum SeriesValue {
     Counter(Sum),
     /// The observations of a summary or histogram: the count of each bucket (a summary has one bucket), and their sum.
     Observed(Box<[u64]>, Sum),
+    /// The histogram or summary that the API computes.
+    Computed(Box<Distribution>),
     /// The states of a state set in alphabetical order, each with true if it is active.
     States(Box<[(Box<str>, bool)]>),
 }
@@ -27,7 +31,7 @@ pub(super) struct Sum {
 }
 
 /// The largest number that can be added; the sum of 2^53 such numbers is finite.
-const LARGEST: f64 = 1e290;
+pub(super) const LARGEST: f64 = 1e290;
 
 /// The largest valid count of a bucket; no series reaches it.
 const MOST: u64 = 1 << 53;
@@ -84,14 +88,38 @@ impl SeriesValue {
         (n != before, resets)
     }
 
+    /// Replaces the value by a computed histogram or summary. Returns two flags: the value has changed, and the count of all
+    /// observations has fallen, which is a counter reset.
+    pub(super) fn take_distribution(&mut self, distribution: &Distribution) -> (bool, bool) {
+        let resets = distribution.count < self.figure();
+        let changes = !matches!(self, Self::Computed(known) if **known == *distribution);
+        if changes {
+            *self = Self::Computed(Box::new(distribution.clone()));
+        }
+        (changes, resets)
+    }
+
+    /// Returns the histogram or summary that the API computes; `None` for other values.
+    pub(super) fn computed(&self) -> Option<&Distribution> {
+        if let Self::Computed(distribution) = self { Some(distribution) } else { None }
+    }
+
     /// Returns the state that a restart needs: the counts, and both parts of the sum. `None` for a gauge or a state
     /// set, which would be stale.
     pub(super) fn parts(&self) -> Option<(&[u64], [f64; 2])> {
         match self {
             Self::Gauge(_) | Self::States(_) => None,
+            Self::Computed(_) => Some((&[], [0.0; 2])),
             Self::Counter(Sum { sum, lost }) => Some((&[], [*sum, *lost])),
             Self::Observed(counts, Sum { sum, lost }) => Some((counts, [*sum, *lost])),
         }
+    }
+
+    /// Returns the value of a computed histogram or summary; `None` if it is invalid.
+    pub(super) fn from_distribution(kind: Kind, distribution: &Distribution) -> Option<Self> {
+        let is_kind = matches!(kind, Kind::Summary | Kind::Histogram);
+        let is_valid = is_kind && distribution_check::check(kind, distribution, "").is_ok();
+        is_valid.then(|| Self::Computed(Box::new(distribution.clone())))
     }
 
     /// Returns the value with these parts; `None` if no metric of this kind can have them.
@@ -122,6 +150,7 @@ impl SeriesValue {
             Self::Gauge(value) => *value,
             Self::Counter(value) => value.total(),
             Self::Observed(counts, _) => counts.iter().sum::<u64>() as f64,
+            Self::Computed(distribution) => distribution.count,
             Self::States(states) => states.iter().filter(|(_, is_active)| *is_active).count() as f64,
         }
     }
@@ -131,6 +160,7 @@ impl SeriesValue {
             Self::Gauge(value) => SampleValue::Number(*value),
             Self::Counter(value) => SampleValue::Number(value.total()),
             Self::Observed(counts, sum) => SampleValue::Observed { counts, sum: sum.total() },
+            Self::Computed(distribution) => SampleValue::Computed(distribution),
             Self::States(states) => SampleValue::States(states),
         }
     }
@@ -159,6 +189,10 @@ pub(super) fn check(kind: Kind, point: &ReadItem, labels: &str) -> Result<()> {
     };
     match (kind, point) {
         (Kind::Gauge | Kind::Info, ReadItem::Set(_)) => Ok(()),
+        (Kind::Histogram, ReadItem::Buckets(distribution))
+        | (Kind::Summary, ReadItem::Quantiles(distribution)) => {
+            distribution_check::check(kind, distribution, labels)
+        }
         (Kind::StateSet, ReadItem::States(states)) => state_faults::check(states, labels),
         (Kind::Counter, ReadItem::QualifiedTotal(QualifiedTotal { total: n, .. }))
         | (Kind::Counter, ReadItem::Total(n) | ReadItem::Increase(n) | ReadItem::IncreaseOnce(_, n)) => {

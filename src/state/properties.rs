@@ -15,6 +15,7 @@ mod any_order;
 mod bytes;
 mod crashes;
 mod directory;
+mod distributions;
 mod flaps;
 mod journal;
 mod limits;
@@ -116,7 +117,7 @@ impl Running {
                 "total" => reading.counter(Total(incidents)),
                 "once" => reading.counters::<Pair, _>(Vec::<(Pair, Total<u8>)>::new()),
                 "gauge" => reading.gauge(incidents),
-                _ => reading.observations((0..incidents).map(|id| Once(id, 0.1))),
+                _ => reading.histogram((0..incidents).map(|id| Once(id, 0.1))),
             }))
         });
         assert_eq!(self.samples.record(readings.collect(), now).errors, []);

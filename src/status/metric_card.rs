@@ -109,9 +109,11 @@ fn row(metric: &MetricStatus, series: &SeriesStatus, out: &mut String) -> fmt::R
         let value = series.labels.get(*label).map(String::as_str).unwrap_or_default();
         write!(out, "<{cell}{scope}><bdi>{}</bdi></{cell}>", Escaped(value))?;
     }
-    for figure in [&series.value, &series.count, &series.sum].into_iter().flatten() {
+    let observes = series.count.is_some();
+    let figures = if observes { vec![&series.count, &series.sum] } else { vec![&series.value] };
+    for figure in figures {
         out.write_str("<td class=\"n\">")?;
-        data(figure, out)?;
+        figure.iter().try_for_each(|figure| data(figure, out))?;
         out.write_str("</td>")?;
     }
     if series.count.is_some() {

@@ -84,16 +84,10 @@ fn exposition(format: Format) -> String {
         ),
         (family("open", Kind::Gauge), Box::new(|out| out.gauge(f64::NEG_INFINITY))),
         (family("temperature", Kind::Gauge), Box::new(move |out| out.gauges(both().map(|t| (t, f64::NAN))))),
-        (family("wait_seconds", Kind::Summary), Box::new(|out| out.observations(vec![0.1, 0.2]))),
-        (
-            family("drift", Kind::Summary),
-            Box::new(move |out| out.labelled_observations(both().map(|t| (t, -1)))),
-        ),
-        (family("size", Kind::Histogram), Box::new(|out| out.observations(vec![0.0, 1e7]))),
-        (
-            family("delta", Kind::Histogram),
-            Box::new(move |out| out.labelled_observations(both().map(|t| (t, -9)))),
-        ),
+        (family("wait_seconds", Kind::Summary), Box::new(|out| out.histogram(vec![0.1, 0.2]))),
+        (family("drift", Kind::Summary), Box::new(move |out| out.histograms(both().map(|t| (t, -1))))),
+        (family("size", Kind::Histogram), Box::new(|out| out.histogram(vec![0.0, 1e7]))),
+        (family("delta", Kind::Histogram), Box::new(move |out| out.histograms(both().map(|t| (t, -9))))),
     ];
     let (families, reads): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let readings = reads.into_iter().map(|read| {

@@ -34,8 +34,8 @@ type Read = fn(&mut Reading);
 fn the_example_equals_the_exposition_of_the_python_tool() {
     let metrics: &[(&'static str, Kind, Read)] = &[
         ("number_of_incidents", Kind::Counter, |out| out.counter(Total(1000))),
-        ("time_taken_to_acknowledge", Kind::Summary, |out| out.observations(vec![3, 3])),
-        ("time_taken_to_resolve", Kind::Summary, |out| out.observations(vec![24, 24])),
+        ("time_taken_to_acknowledge", Kind::Summary, |out| out.histogram(vec![3, 3])),
+        ("time_taken_to_resolve", Kind::Summary, |out| out.histogram(vec![24, 24])),
     ];
     same(metrics, Format::Text, include_str!("../oracle/example_splunk_2cycles_client0.9.0.txt"));
     same(metrics, Format::Text, include_str!("../oracle/example_splunk_2cycles_client0.26.0.txt"));
@@ -48,9 +48,9 @@ fn every_kind_equals_the_python_tool_after_one_cycle() {
         ("c_lab", Kind::Counter, |out| out.counters(by_stack([Increase(123), Increase(34)]))),
         ("g_plain", Kind::Gauge, |out| out.gauge(3)),
         ("g_lab", Kind::Gauge, |out| out.gauges(by_stack([123, 34]))),
-        ("s_plain", Kind::Summary, |out| out.observations(1)),
-        ("s_lab", Kind::Summary, |out| out.labelled_observations(by_stack([123, 34]))),
-        ("h_plain", Kind::Histogram, |out| out.observations(0.003)),
+        ("s_plain", Kind::Summary, |out| out.histogram(1)),
+        ("s_lab", Kind::Summary, |out| out.histograms(by_stack([123, 34]))),
+        ("h_plain", Kind::Histogram, |out| out.histogram(0.003)),
     ];
     same(metrics, Format::Text, include_str!("../oracle/kinds_cycle1_client0.9.0.txt"));
     same(metrics, Format::Text, include_str!("../oracle/kinds_cycle1_client0.26.0.txt"));
@@ -68,12 +68,12 @@ fn every_kind_equals_the_python_tool_after_six_cycles() {
         ("g_plain", Kind::Gauge, |out| out.gauge(1e21)),
         ("g_lab", Kind::Gauge, |out| out.gauges(by_stack([123, 34]))),
         ("g_unregistered", Kind::Gauge, |out| out.gauge(0)),
-        ("s_plain", Kind::Summary, |out| out.observations(vec![1.0, 1.1, 1.2, 1.2, 1.3, 1.3])),
-        ("s_lab", Kind::Summary, |out| out.labelled_observations(by_stack([vec![123; 6], vec![34; 6]]))),
-        ("s_unregistered", Kind::Summary, |out| out.observations(vec![0; 6])),
-        ("h_plain", Kind::Histogram, |out| out.observations(vec![0.0, 0.003, 0.5, 7.5, 10.0, 10.5])),
-        ("h_lab", Kind::Histogram, |out| out.labelled_observations(by_stack([vec![1.23; 6], vec![0.34; 6]]))),
-        ("h_unregistered", Kind::Histogram, |out| out.observations(vec![0; 6])),
+        ("s_plain", Kind::Summary, |out| out.histogram(vec![1.0, 1.1, 1.2, 1.2, 1.3, 1.3])),
+        ("s_lab", Kind::Summary, |out| out.histograms(by_stack([vec![123; 6], vec![34; 6]]))),
+        ("s_unregistered", Kind::Summary, |out| out.histogram(vec![0; 6])),
+        ("h_plain", Kind::Histogram, |out| out.histogram(vec![0.0, 0.003, 0.5, 7.5, 10.0, 10.5])),
+        ("h_lab", Kind::Histogram, |out| out.histograms(by_stack([vec![1.23; 6], vec![0.34; 6]]))),
+        ("h_unregistered", Kind::Histogram, |out| out.histogram(vec![0; 6])),
     ];
     same(metrics, Format::Text, include_str!("../oracle/kinds_cycle6_v09.txt"));
     same(metrics, Format::Text, include_str!("../oracle/kinds_cycle6_vnew.txt"));

@@ -1,7 +1,8 @@
 //! The return types of methods of metrics with labels, and their conversion to series.
 
 use super::metric_value::how::{Listed, Many, Maybe, OrSame, Same, Tried};
-use super::metric_value::{CounterReading, GaugeReading, Observations, StateSetReading};
+use super::metric_value::{CounterReading, GaugeReading, StateSetReading};
+use super::observed::{HistogramReading, SummaryReading};
 use super::{Labels, ReadResult, Reading, Unchanged};
 use crate::support::error::Error;
 
@@ -80,13 +81,20 @@ labelled! {
         note = "return an iterator or `Vec` of `({L}, number)`: one item for each label set"
     )]
     LabelledGauge of GaugeReading,
-    /// A return type for the method of a summary or histogram with labels.
+    /// A return type for the method of a summary with labels.
     #[diagnostic::on_unimplemented(
-        message = "a summary or histogram with labels cannot be read from `{Self}`",
-        label = "this method returns `{Self}`",
-        note = "return an iterator or `Vec` of `({L}, numbers)`: one item for each label set"
+        message = "a summary with labels cannot be read from `{Self}`",
+        label = "this summary's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, numbers)` or `({L}, Quantiles)`: one item for each label set"
     )]
-    LabelledObservations of Observations,
+    LabelledSummary of SummaryReading,
+    /// A return type for the method of a histogram with labels.
+    #[diagnostic::on_unimplemented(
+        message = "a histogram with labels cannot be read from `{Self}`",
+        label = "this histogram's method returns `{Self}`",
+        note = "return an iterator or `Vec` of `({L}, numbers)` or `({L}, Buckets)`: one item for each label set"
+    )]
+    LabelledHistogram of HistogramReading,
     /// A return type for the method of a state set with labels.
     #[diagnostic::on_unimplemented(
         message = "a state set with labels cannot be read from `{Self}`",

@@ -4,9 +4,12 @@
 
 use std::fmt;
 
+use chrono::{DateTime, TimeZone};
+
 use super::qualified_total::QualifiedTotal;
 use super::read_items::ReadItems;
 use super::states::States;
+use super::timestamp::Timestamp;
 use super::{Increase, Number, Once, ReadItem, ReadResult, Total, Unchanged};
 use crate::support::error::Error;
 
@@ -16,6 +19,8 @@ use crate::support::error::Error;
 pub(super) mod how {
     /// A single number, or a single observation.
     pub struct One;
+    /// A single [`Once`](crate::Once) item.
+    pub struct Single;
     /// An iterator of numbers or [`Once`](crate::Once) items.
     pub struct Many;
     /// A `Vec` of numbers or [`Once`](crate::Once) items.
@@ -29,7 +34,7 @@ pub(super) mod how {
     /// A `Result` whose error is [`Unchanged`](crate::Unchanged).
     pub struct OrSame<How>(std::marker::PhantomData<How>);
 }
-use how::{Listed, Many, Maybe, One, OrSame, Same, Tried};
+use how::{Many, Maybe, One, OrSame, Same, Single, Tried};
 
 /// A return type for the method of a counter.
 #[diagnostic::on_unimplemented(
@@ -50,26 +55,12 @@ pub trait CounterReading<How> {
 #[diagnostic::on_unimplemented(
     message = "a gauge cannot be read from `{Self}`",
     label = "this gauge's method returns `{Self}`",
-    note = "return a number, a `bool`, or a duration (exported in seconds); `Option` and `Result` of these are fine too"
+    note = "return a number, a `bool`, a duration (exported in seconds), or a time (exported as a Unix timestamp)",
+    note = "`Option` and `Result` of these are fine too"
 )]
 pub trait GaugeReading<How> {
     /// True if the return value lists every label set that exists. Other series are then removed.
     const COMPLETE: bool = true;
-
-    /// Converts the return value to items.
-    fn points(self, into: &mut ReadItems);
-}
-
-/// A return type for the method of a summary or histogram.
-#[diagnostic::on_unimplemented(
-    message = "a summary or histogram cannot observe `{Self}`",
-    label = "this method returns `{Self}`",
-    note = "return a number, or an iterator or `Vec` of numbers; a duration counts in seconds",
-    note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too"
-)]
-pub trait Observations<How> {
-    /// True if the return value lists every label set that exists. Other series are then removed.
-    const COMPLETE: bool = false;
 
     /// Converts the return value to items.
     fn points(self, into: &mut ReadItems);
@@ -88,16 +79,6 @@ pub trait StateSetReading<How> {
 
     /// Converts the return value to items.
     fn points(self, into: &mut ReadItems);
-}
-
-/// A single observation: a number, or [`Once`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an observation",
-    label = "a number or `Once(id, number)` is expected here"
-)]
-pub trait Observation {
-    /// Converts the observation to an item.
-    fn point(self, into: &mut ReadItems);
 }
 
 impl<N: Number> CounterReading<One> for Total<N> {
@@ -148,34 +129,25 @@ impl StateSetReading<One> for States {
     }
 }
 
-impl<N: Number> Observation for N {
-    fn point(self, into: &mut ReadItems) {
-        into.push(ReadItem::Observe(self.to_f64()));
-    }
-}
-
-impl<Id: fmt::Display, N: Number> Observation for Once<Id, N> {
-    fn point(self, into: &mut ReadItems) {
-        let Once(id, n) = self;
-        into.once(id, |id| ReadItem::ObserveOnce(id, n.to_f64()));
-    }
-}
-
-impl<O: Observation> Observations<One> for O {
+impl GaugeReading<One> for Timestamp {
     fn points(self, into: &mut ReadItems) {
-        self.point(into);
+        match self.seconds() {
+            Some(seconds) => into.push(ReadItem::Set(seconds)),
+            None => into.report = ReadResult::Absent,
+        }
     }
 }
 
-impl<I: Iterator<Item: Observation>> Observations<Many> for I {
+impl<Tz: TimeZone> GaugeReading<One> for DateTime<Tz> {
     fn points(self, into: &mut ReadItems) {
-        self.for_each(|item| item.point(into));
+        Timestamp::from(self).points(into);
     }
 }
 
-impl<O: Observation> Observations<Listed> for Vec<O> {
+impl<Id: fmt::Display, N: Number> CounterReading<Single> for Increase<Once<Id, N>> {
     fn points(self, into: &mut ReadItems) {
-        self.into_iter().for_each(|item| item.point(into));
+        let Once(id, n) = self.0;
+        into.once(id, |id| ReadItem::IncreaseOnce(id, n.to_f64()));
     }
 }
 
@@ -222,4 +194,6 @@ macro_rules! maybe_and_tried {
         }
     )+};
 }
-maybe_and_tried!(CounterReading, GaugeReading, Observations, StateSetReading);
+pub(super) use maybe_and_tried;
+
+maybe_and_tried!(CounterReading, GaugeReading, StateSetReading);

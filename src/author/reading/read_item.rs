@@ -1,5 +1,6 @@
 //! One number of a reading.
 
+use super::distribution::Distribution;
 use super::qualified_total::QualifiedTotal;
 use super::states::States;
 
@@ -18,6 +19,10 @@ pub enum ReadItem {
     Set(f64),
     /// Replaces the states of a state set.
     States(Box<States>),
+    /// Replaces the buckets of a histogram.
+    Buckets(Box<Distribution>),
+    /// Replaces the quantiles of a summary.
+    Quantiles(Box<Distribution>),
     /// Adds an observation to a summary or histogram.
     Observe(f64),
     /// Adds an observation to a summary or histogram, once for the ID.
@@ -34,13 +39,19 @@ impl ReadItem {
             | Self::Increase(_)
             | Self::Set(_)
             | Self::States(_)
+            | Self::Buckets(_)
+            | Self::Quantiles(_)
             | Self::Observe(_) => None,
         }
     }
 
     /// Returns the bytes of the item outside of its place in a list, except those of an ID.
     pub(super) fn bytes(&self) -> usize {
-        if let Self::States(states) = self { size_of::<States>() + states.bytes() } else { 0 }
+        match self {
+            Self::States(states) => size_of::<States>() + states.bytes(),
+            Self::Buckets(distribution) | Self::Quantiles(distribution) => distribution.bytes(),
+            _ => 0,
+        }
     }
 
     /// Returns true if recording the item twice counts it twice: it adds to the value and has no ID.
@@ -50,6 +61,6 @@ impl ReadItem {
 
     /// Returns true if the item replaces the value, so that only one item per label set can be correct.
     pub fn replaces(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::States(_) | Self::Total(_) | Self::QualifiedTotal(_))
+        !self.is_plain() && self.id().is_none()
     }
 }

@@ -17,6 +17,7 @@ impl FamilySeries {
     pub(super) fn cost_of(&self, labels: &str, series: &TimeSeries) -> usize {
         let own = match series.value.shown() {
             SampleValue::States(states) => self.cost.of_states(labels, states),
+            SampleValue::Computed(distribution) => self.cost.of_points(labels, distribution.points.len()),
             SampleValue::Number(_) | SampleValue::Observed { .. } => 0,
         };
         self.cost.of_series(labels) + own
@@ -26,6 +27,9 @@ impl FamilySeries {
     fn cost_of_item(&self, item: &SeriesItem) -> usize {
         let own = match item.points().first() {
             Some(ReadItem::States(states)) => self.cost.of_states(&item.key, states.known()),
+            Some(ReadItem::Buckets(distribution) | ReadItem::Quantiles(distribution)) => {
+                self.cost.of_points(&item.key, distribution.points.len())
+            }
             _ => 0,
         };
         self.cost.of_series(&item.key) + own

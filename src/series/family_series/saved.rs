@@ -1,5 +1,6 @@
 //! The state of a metric: saves its series and restores them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -47,7 +48,8 @@ impl FamilySeries {
     fn save_one<'a>(&self, labels: &'a str, series: &'a TimeSeries) -> Option<SavedSeries<'a>> {
         let (counts, sum) = series.value.parts()?;
         let (changed, unlisted) = (series.changed, self.unlisted(series));
-        Some(SavedSeries(labels.into(), series.created, sum, counts.into(), changed, unlisted))
+        let computed = series.value.computed().map(Cow::Borrowed);
+        Some(SavedSeries(labels.into(), series.created, sum, counts.into(), changed, unlisted, computed))
     }
 
     /// Restores the saved state, whose IDs have this key; `now` is a Unix timestamp.
@@ -83,7 +85,7 @@ impl FamilySeries {
         all.sort_by_key(|(since, (_, series))| (since.is_some(), std::cmp::Reverse(series.changed)));
         let mut left = allowed;
         for (since, (labels, series)) in all {
-            let cost = self.cost.of_series(&labels);
+            let cost = self.cost_of(&labels, &series);
             let has_room = self.series.len() < self.options.limit && cost <= left;
             if has_room && (since.is_none() || is_raised) {
                 left -= cost;
@@ -101,8 +103,11 @@ impl FamilySeries {
         totals: Option<bool>,
         now: f64,
     ) -> Option<(Box<str>, TimeSeries)> {
-        let SavedSeries(labels, created, sum, counts, changed, unlisted) = saved;
-        let value = SeriesValue::from_parts(self.family.kind, self.family.buckets, counts, *sum)?;
+        let SavedSeries(labels, created, sum, counts, changed, unlisted, computed) = saved;
+        let value = match computed {
+            Some(distribution) => SeriesValue::from_distribution(self.family.kind, distribution)?,
+            None => SeriesValue::from_parts(self.family.kind, self.family.buckets, counts, *sum)?,
+        };
         // A running total may have begun before this process.
         let created = created.filter(|created| totals == Some(true) || could_be_true(*created, now));
         let listed = unlisted.map_or(now, |unlisted| now.min(unlisted as f64));

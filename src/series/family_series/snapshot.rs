@@ -27,6 +27,7 @@ impl FamilySeries {
         let sum = match series.value.shown() {
             SampleValue::Number(_) | SampleValue::States(_) => None,
             SampleValue::Observed { sum, .. } => Some(sum),
+            SampleValue::Computed(distribution) => distribution.sum,
         };
         let mut labels = self.labels.pairs(labels);
         labels.extend(state.map(|state| (self.family.name, cut(state.to_owned(), SHOWN_CHARS))));

@@ -147,8 +147,8 @@ fn poll(samples: &mut Samples, things: &[Thing], total: Option<u32>) {
     let readings = vec![
         reading(|reading| reading.counter(total.map(Total))),
         reading(|reading| reading.counters(by_team.into_iter().map(|(team, ids)| (team, Increase(ids))))),
-        reading(|reading| reading.observations(exact)),
-        reading(|reading| reading.observations(sizes)),
+        reading(|reading| reading.histogram(exact)),
+        reading(|reading| reading.histogram(sizes)),
         reading(|reading| reading.gauge(things.len())),
     ];
     let recorded = samples.record(readings.into_iter().map(Ok).collect(), NOW);

@@ -18,7 +18,7 @@ const OBSERVED: [Family; 3] =
 impl Running {
     /// Records these IDs in each of the three metrics, and returns the number of bytes written.
     fn observe(&mut self, ids: std::ops::Range<u64>) -> usize {
-        let ids = |_| Ok(reading(|reading| reading.observations(ids.clone().map(|id| Once(id, 0.1)))));
+        let ids = |_| Ok(reading(|reading| reading.histogram(ids.clone().map(|id| Once(id, 0.1)))));
         assert_eq!(self.samples.record(OBSERVED.map(|_| ids(())).into(), NOW).errors, []);
         self.kept = Some(format!("{{\"cursor\":{NOW}}}"));
         let Some(write) = self.file.changes(&mut self.samples, self.kept.as_deref()) else { return 0 };

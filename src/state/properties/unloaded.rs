@@ -35,11 +35,11 @@ impl Running {
                 }
                 Kind::Counter => reading.counter(Total(incidents)),
                 _ if family.labels.is_empty() => {
-                    reading.observations((0..incidents).map(|id| Once(id, 0.1)));
+                    reading.histogram((0..incidents).map(|id| Once(id, 0.1)));
                 }
                 _ => {
                     let ids: Vec<_> = (0..incidents).map(|id| Once(id, 0.1)).collect();
-                    reading.labelled_observations(vec![(Pair("z".into(), "a".into()), ids)]);
+                    reading.histograms(vec![(Pair("z".into(), "a".into()), ids)]);
                 }
             }))
         });

@@ -115,6 +115,28 @@ pub mod labels {
         }
         /// The label values of the histogram `answer_time_per_page`.
         pub type PageLabels<'a> = AnswerTimePerPage<'a>;
+        /// The label values of the histogram `backend_time`.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct BackendTime<'a> {
+            /// The value of the label `backend`.
+            pub backend: ::std::borrow::Cow<'a, str>,
+        }
+        impl<'a> BackendTime<'a> {
+            /// Creates the label values from texts or whole numbers, borrowed or owned.
+            pub fn new(backend: impl ::collectington::LabelValue<'a>) -> Self {
+                Self {
+                    backend: ::collectington::LabelValue::to_label(backend),
+                }
+            }
+        }
+        impl ::collectington::Labels for BackendTime<'_> {
+            const NAMES: &'static [&'static str] = &["backend"];
+            fn values(&self, each: &mut dyn ::std::ops::FnMut(&str)) {
+                each(&self.backend);
+            }
+        }
+        /// The label values of the histogram `backend_time`.
+        pub type BackendLabels<'a> = BackendTime<'a>;
         /// The label values of the info `shop_info`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct ShopInfo<'a> {
@@ -239,6 +261,28 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
     },
     ::collectington::Metric {
         family: ::collectington::Family {
+            name: "opened_timestamp_seconds",
+            kind: ::collectington::Kind::Gauge,
+            help: "Time at which the shop opened.",
+            unit: "",
+            labels: &[],
+            buckets: &[],
+        },
+        read: |data, out| out.gauge(data.opened_timestamp_seconds()), // services/shop_api.rs:102, config.json:13:66
+    },
+    ::collectington::Metric {
+        family: ::collectington::Family {
+            name: "closed_timestamp_seconds",
+            kind: ::collectington::Kind::Gauge,
+            help: "Time at which the shop closed.",
+            unit: "",
+            labels: &[],
+            buckets: &[],
+        },
+        read: |data, out| out.gauge(data.closed_timestamp_seconds()), // services/shop_api.rs:107, config.json:13:94
+    },
+    ::collectington::Metric {
+        family: ::collectington::Family {
             name: "basket_value",
             kind: ::collectington::Kind::Summary,
             help: "What a basket is worth.",
@@ -246,7 +290,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.observations(data.basket_value()), // services/shop_api.rs:62, config.json:14:29
+        read: |data, out| out.summary(data.basket_value()), // services/shop_api.rs:62, config.json:14:29
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -258,11 +302,19 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
             buckets: &[],
         },
         read: |data, out| {
-            out.labelled_observations::<
-                    labels::shop_api::DeliveryTime<'_>,
-                    _,
-                >(data.delivery_time()); // services/shop_api.rs:67, config.json:14:45
+            out.summaries::<labels::shop_api::DeliveryTime<'_>, _>(data.delivery_time()); // services/shop_api.rs:67, config.json:14:45
         },
+    },
+    ::collectington::Metric {
+        family: ::collectington::Family {
+            name: "checkout_time",
+            kind: ::collectington::Kind::Summary,
+            help: "Time of the checkout.",
+            unit: "",
+            labels: &[],
+            buckets: &[],
+        },
+        read: |data, out| out.summary(data.checkout_time()), // services/shop_api.rs:112, config.json:14:62
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -288,7 +340,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
                 10f64,
             ],
         },
-        read: |data, out| out.observations(data.answer_time()), // services/shop_api.rs:72, config.json:15:31
+        read: |data, out| out.histogram(data.answer_time()), // services/shop_api.rs:72, config.json:15:31
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -300,7 +352,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
             buckets: &[0.1f64, 1f64, 10.5f64],
         },
         read: |data, out| {
-            out.labelled_observations::<
+            out.histograms::<
                     labels::shop_api::AnswerTimePerPage<'_>,
                     _,
                 >(data.answer_time_per_page()); // services/shop_api.rs:77, config.json:15:46
@@ -330,7 +382,35 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
                 10f64,
             ],
         },
-        read: |data, out| out.observations(data.answer_size()), // services/shop_api.rs:82, config.json:15:70
+        read: |data, out| out.histogram(data.answer_size()), // services/shop_api.rs:82, config.json:15:70
+    },
+    ::collectington::Metric {
+        family: ::collectington::Family {
+            name: "backend_time",
+            kind: ::collectington::Kind::Histogram,
+            help: "Time of each backend.",
+            unit: "",
+            labels: &["backend"],
+            buckets: &[
+                0.005f64,
+                0.01f64,
+                0.025f64,
+                0.05f64,
+                0.075f64,
+                0.1f64,
+                0.25f64,
+                0.5f64,
+                0.75f64,
+                1f64,
+                2.5f64,
+                5f64,
+                7.5f64,
+                10f64,
+            ],
+        },
+        read: |data, out| {
+            out.histograms::<labels::shop_api::BackendTime<'_>, _>(data.backend_time()); // services/shop_api.rs:117, config.json:15:85
+        },
     },
     ::collectington::Metric {
         family: ::collectington::Family {
@@ -384,15 +464,16 @@ static PROGRAM: ::collectington::Program = ::collectington::Program {
             "api_url": "https://shop.example/api",
             "prometheus_metrics_mapping": {
                 "counter": ["orders", "visits_total", "refunds", "orders_per_region"],
-                "gauge": ["carts", "is_open", "uptime", "stock"],
-                "summary": ["basket_value", "delivery_time"],
-                "histogram": ["answer_time", "answer_time_per_page", "answer_size"],
+                "gauge": ["carts", "is_open", "uptime", "stock", "opened_timestamp_seconds", "closed_timestamp_seconds"],
+                "summary": ["basket_value", "delivery_time", "checkout_time"],
+                "histogram": ["answer_time", "answer_time_per_page", "answer_size", "backend_time"],
                 "stateset": ["payment", "parcel"],
                 "info": ["shop_info"]
             },
             "prometheus_metric_labels": {
                 "orders_per_region": ["region", "type"],
                 "stock": ["item"],
+                "backend_time": ["backend"],
                 "delivery_time": ["carrier"],
                 "answer_time_per_page": ["page"],
                 "parcel": ["carrier"],

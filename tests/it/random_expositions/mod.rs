@@ -144,7 +144,7 @@ fn joined(numbers: Range<usize>, format: Format) -> String {
 /// The same samples with the same bits, each once.
 fn agree(what: &str, expected: &[Sample], mut read: Vec<Sample>) {
     for (name, value) in read.iter_mut().flat_map(|sample| &mut sample.labels) {
-        if name == "le" {
+        if name == "le" || name == "quantile" {
             *value = format!("{:?}", value.parse::<f64>().unwrap());
         }
     }

@@ -3,7 +3,7 @@
 use collectington::Family;
 use collectington::Kind;
 use collectington::internals::{Format, Reading, RecordReport, Samples};
-use collectington::{Increase, Labels, States};
+use collectington::{Buckets, Increase, Labels, Quantiles, States};
 use fastrand::Rng;
 
 use crate::support::exposition_parser::Sample;
@@ -88,6 +88,17 @@ struct Series {
     values: Vec<f64>,
     /// The known states of a state set, each with true if it is active.
     states: Vec<(String, bool)>,
+    /// The histogram or summary that the API computes.
+    computed: Computed,
+}
+
+/// The numbers of a histogram or summary that the API computes.
+#[derive(Clone)]
+struct Computed {
+    /// The bounds and cumulative counts, or the quantiles and their values.
+    points: Vec<(f64, f64)>,
+    sum: Option<f64>,
+    count: u64,
 }
 
 struct Nothing;
@@ -214,7 +225,8 @@ fn series(random: &mut Rng, family: &Family) -> Vec<Series> {
     let mut all: Vec<_> = (0..count)
         .map(|_| {
             let labels = family.labels.iter().map(|_| words(random, 6)).collect();
-            Series { labels, values: values(random, family.kind), states: states(random) }
+            let computed = computed(random, family.kind);
+            Series { labels, values: values(random, family.kind), states: states(random), computed }
         })
         .collect();
     all.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -240,6 +252,28 @@ fn states(random: &mut Rng) -> Vec<(String, bool)> {
     states.sort();
     states.dedup_by(|a, b| a.0 == b.0);
     states
+}
+
+/// A computed histogram or summary, with a bound for each of a few counts.
+fn computed(random: &mut Rng, kind: Kind) -> Computed {
+    let mut count = 0;
+    let points = if kind == Kind::Histogram {
+        bounds(random)
+            .into_iter()
+            .map(|bound| {
+                count += random.u64(..1 << 40);
+                (bound, count as f64)
+            })
+            .collect()
+    } else {
+        let mut quantiles: Vec<f64> =
+            (0..random.usize(..5)).map(|_| random.f64()).chain([0.0, 1.0]).collect();
+        quantiles.sort_by(f64::total_cmp);
+        quantiles.dedup();
+        quantiles.into_iter().map(|quantile| (quantile, taken(random, |n| n.is_finite()))).collect()
+    };
+    let sum = random.bool().then(|| taken(random, |n| n.abs() <= 1e290));
+    Computed { points, sum, count: count + random.u64(..1 << 40) }
 }
 
 fn taken(random: &mut Rng, fits: fn(&f64) -> bool) -> f64 {
@@ -279,7 +313,25 @@ fn reading(family: &Family, series: &[Series]) -> Reading {
     let single = || series[0].values[0];
     let of_each = || series.iter().map(|one| (one.labels.clone(), one.values[0]));
     let all_of_each = || series.iter().map(|one| (one.labels.clone(), one.values.clone()));
+    let (ones, threes) = (
+        || series.iter().map(|one| One(one.labels.clone())),
+        || series.iter().map(|one| Three(one.labels.clone())),
+    );
     match (family.kind, family.labels.len()) {
+        (Kind::Histogram, 0) if is_computed(family) => out.histogram(buckets_of(&series[0])),
+        (Kind::Histogram, 1) if is_computed(family) => {
+            out.histograms(ones().zip(series.iter().map(buckets_of)));
+        }
+        (Kind::Histogram, _) if is_computed(family) => {
+            out.histograms(threes().zip(series.iter().map(buckets_of)));
+        }
+        (Kind::Summary, 0) if is_computed(family) => out.summary(quantiles_of(&series[0])),
+        (Kind::Summary, 1) if is_computed(family) => {
+            out.summaries(ones().zip(series.iter().map(quantiles_of)));
+        }
+        (Kind::Summary, _) if is_computed(family) => {
+            out.summaries(threes().zip(series.iter().map(quantiles_of)));
+        }
         (Kind::StateSet, 0) => out.state_set(states_of(&series[0])),
         (Kind::StateSet, 1) => {
             out.state_sets(series.iter().map(|one| (One(one.labels.clone()), states_of(one))));
@@ -292,15 +344,28 @@ fn reading(family: &Family, series: &[Series]) -> Reading {
         (Kind::Info, _) => out.info(series.iter().map(|one| Three(one.labels.clone()))),
         (Kind::Counter, 0) => out.counter(Increase(single())),
         (Kind::Gauge, 0) => out.gauge(single()),
-        (_, 0) => out.observations(series[0].values.clone()),
+        (_, 0) => out.histogram(series[0].values.clone()),
         (Kind::Counter, 1) => out.counters(of_each().map(|(labels, n)| (One(labels), Increase(n)))),
         (Kind::Gauge, 1) => out.gauges(of_each().map(|(labels, n)| (One(labels), n))),
-        (_, 1) => out.labelled_observations(all_of_each().map(|(labels, n)| (One(labels), n))),
+        (_, 1) => out.histograms(all_of_each().map(|(labels, n)| (One(labels), n))),
         (Kind::Counter, _) => out.counters(of_each().map(|(labels, n)| (Three(labels), Increase(n)))),
         (Kind::Gauge, _) => out.gauges(of_each().map(|(labels, n)| (Three(labels), n))),
-        (..) => out.labelled_observations(all_of_each().map(|(labels, n)| (Three(labels), n))),
+        (..) => out.histograms(all_of_each().map(|(labels, n)| (Three(labels), n))),
     }
     out
+}
+
+/// True if the metric is a histogram or summary that the API computes; every second one is.
+fn is_computed(family: &Family) -> bool {
+    matches!(family.kind, Kind::Summary | Kind::Histogram) && family.help.len() % 2 == 0
+}
+
+fn buckets_of(Series { computed, .. }: &Series) -> Buckets {
+    Buckets::of(computed.points.clone(), computed.sum, computed.count)
+}
+
+fn quantiles_of(Series { computed, .. }: &Series) -> Quantiles {
+    Quantiles::of(computed.points.clone(), computed.sum, computed.count)
 }
 
 fn states_of(series: &Series) -> States {
@@ -321,6 +386,24 @@ fn expected(format: Format, family: &Family, series: &Series) -> Vec<Sample> {
         for (state, is_active) in &series.states {
             own("", Some((family.name, state.clone())), f64::from(u8::from(*is_active)));
         }
+        return all;
+    }
+    if is_computed(family) {
+        let Computed { points, sum, count } = &series.computed;
+        let (count, is_text) = (*count as f64, format == Format::Text);
+        let is_histogram = family.kind == Kind::Histogram;
+        let (suffix, name) = if is_histogram { ("_bucket", "le") } else { ("", "quantile") };
+        for (point, value) in points.iter().copied().chain(is_histogram.then_some((f64::INFINITY, count))) {
+            if is_text || is_histogram || value >= 0.0 {
+                own(suffix, Some((name, format!("{point:?}"))), value);
+            }
+        }
+        let is_negative = is_histogram && points.first().is_some_and(|(bound, _)| *bound < 0.0);
+        let sum = sum.filter(|sum| is_text || !(is_negative || *sum < 0.0));
+        if is_text || sum.is_some() || !is_histogram {
+            own("_count", None, count);
+        }
+        sum.into_iter().for_each(|sum| own("_sum", None, sum));
         return all;
     }
     let mut add = |suffix: &str, le: Option<f64>, value: f64| {

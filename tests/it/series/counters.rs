@@ -110,7 +110,7 @@ fn no_series_has_a_created_if_the_config_turns_them_off() {
             Kind::Gauge => out.gauge(1),
             Kind::StateSet => out.state_set(States::of("a", &["a"])),
             Kind::Info => out.info(Nothing),
-            Kind::Summary | Kind::Histogram => out.observations(1),
+            Kind::Summary | Kind::Histogram => out.histogram(1),
         });
         for format in [Format::Text, Format::OpenMetrics] {
             assert!(
@@ -155,7 +155,7 @@ fn a_series_of_invalid_items_only_does_not_begin_at_zero() {
         let mut m = Metric::new(kind);
         m.record(Ok(reading(|out| match kind {
             Kind::Counter => out.counter(Increase([Once("", 1.0)])),
-            _ => out.observations(vec![f64::NAN]),
+            _ => out.histogram(vec![f64::NAN]),
         })));
         assert_eq!(m.exposition(Format::Text), "");
     }

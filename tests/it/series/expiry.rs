@@ -102,7 +102,7 @@ fn at_the_limit_the_series_with_the_oldest_change_is_removed() {
 fn a_listed_series_is_never_removed_and_new_ones_beyond_the_limit_are_dropped_and_counted() {
     let mut m = limited(Kind::Summary, 3);
     let observe = |m: &mut Metric, names: &[&'static str]| {
-        let recorded = m.record(Ok(reading(|out| out.labelled_observations(each(names, 1)))));
+        let recorded = m.record(Ok(reading(|out| out.histograms(each(names, 1)))));
         let evicted = recorded.events.iter().map(|(_, events)| events.evicted.0).sum::<u64>();
         (evicted, recorded.dropped.iter().map(|(_, dropped)| dropped).sum::<u64>(), m.shown())
     };
@@ -179,7 +179,7 @@ fn forgotten_ids_are_counted_and_more_than_can_be_retained_are_reported() {
     let mut m = metric(Kind::Summary, SeriesOptions { ids_limit: 100, ..10.into() });
     let mut events = |ids: std::ops::Range<u32>| {
         let once: Vec<_> = ids.map(|id| Once(id, 1)).collect();
-        let recorded = m.record(Ok(reading(|out| out.labelled_observations(vec![(Pair("", ""), once)]))));
+        let recorded = m.record(Ok(reading(|out| out.histograms(vec![(Pair("", ""), once)]))));
         let (_, events) = recorded.events.into_iter().next().unwrap_or_default();
         (events.forgotten, events.surplus, m.samples.id_count())
     };

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, FixedOffset};
+use collectington::Timestamp;
+
 use super::*;
 
 #[test]
@@ -192,4 +195,24 @@ fn the_total_is_the_sum_over_the_series() {
     let mut m = Metric::labelled(Kind::Gauge);
     m.ok(|out| out.gauges(vec![(Pair("1", "x"), 1.5), (Pair("2", "x"), 2.0), (Pair("3", "x"), -0.5)]));
     assert_eq!(m.samples.totals(), [3.0]);
+}
+
+#[test]
+fn a_time_is_a_unix_timestamp_and_a_zero_date_is_absent() {
+    let mut m = Metric::new(Kind::Gauge);
+    let time = DateTime::from_timestamp_millis(1_454_197_800_500).unwrap();
+    m.ok(|out| out.gauge(time));
+    assert_eq!(m.exposition(Format::Text).lines().last(), Some("m 1454197800.5"));
+    m.ok(|out| out.gauge(Timestamp::parse("0001-01-01T00:00:00Z")));
+    assert_eq!(m.exposition(Format::Text), "");
+    let hour = FixedOffset::east_opt(3600).unwrap();
+    m.ok(|out| out.gauge(Some(time.with_timezone(&hour))));
+    assert_eq!(m.value("m", &[]), Some(1_454_197_800.5));
+    m.ok(|out| out.gauge(Timestamp::from_seconds(7)));
+    assert_eq!(m.value("m", &[]), Some(7.0));
+    let mut m = Metric::labelled(Kind::Gauge);
+    let each = ["2016-01-30", "0000-00-00", "soon"].map(|text| (Pair(text, ""), Timestamp::parse(text)));
+    let recorded = m.record(Ok(reading(|out| out.gauges(each.into_iter()))));
+    assert_eq!(recorded.errors[0].1.to_string(), "`soon` is not a time");
+    assert_eq!(m.exposition(Format::Text).lines().last(), Some("m{a=\"\",z=\"2016-01-30\"} 1454112000"));
 }

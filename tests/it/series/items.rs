@@ -82,3 +82,43 @@ fn a_poll_that_omitted_a_label_set_holds_the_cursor() {
     assert_eq!(exposition.value("m_total", &[]), Some(6.0), "not of the held poll");
     assert_eq!(exposition.value("l_total", &[("a", "x"), ("z", "1")]), Some(1.0));
 }
+
+/// A row of the label set that these tests use.
+fn row<V>(value: V) -> (Pair, V) {
+    (Pair("1", "x"), value)
+}
+
+#[test]
+fn items_in_several_rows_of_one_label_set_add_up() {
+    let labels = [("a", "x"), ("z", "1")];
+    for kind in [Kind::Summary, Kind::Histogram] {
+        let mut m = Metric::labelled(kind);
+        m.ok(|out| out.histograms(vec![row(Once("a", 2.0)), row(Once("b", 3.0))]));
+        m.ok(|out| {
+            let rows = [row(Once("b", 3.0)), (Pair("2", "x"), Once("c", 1.0)), row(Once("d", 4.0))];
+            out.histograms(rows.into_iter());
+        });
+        assert_eq!((m.value("m_count", &labels), m.value("m_sum", &labels)), (Some(3.0), Some(9.0)));
+        m.ok(|out| out.histograms(vec![row(vec![Once("e", 1.0), Once("f", 1.0)])]));
+        m.ok(|out| out.histograms(vec![row(vec![0.5, 0.5]), row(vec![1.0])]));
+        m.ok(|out| out.histograms(vec![row(2.0), row(3.0)]));
+        assert_eq!((m.value("m_count", &labels), m.value("m_sum", &labels)), (Some(10.0), Some(18.0)));
+    }
+    let mut m = Metric::labelled(Kind::Counter);
+    m.ok(|out| out.counters(vec![row(Increase(1)), row(Increase(2))]));
+    m.ok(|out| out.counters(vec![row(Increase(Once("a", 10))), row(Increase(Once("b", 20)))]));
+    m.ok(|out| out.counters(vec![row(Increase(vec![Once("b", 20), Once("c", 100)])), row(Increase(vec![]))]));
+    assert_eq!(m.value("m_total", &labels), Some(133.0));
+}
+
+#[test]
+fn two_values_of_one_label_set_are_rejected_with_advice_for_their_kind() {
+    let same = "two items have the same labels {a=\"x\",z=\"1\"}; help: add";
+    let (count, reason) = Metric::labelled(Kind::Gauge).rejected(|out| out.gauges(vec![row(1), row(2)]));
+    let help = "up the items, or add a label that distinguishes them";
+    assert_eq!((count, reason), (2, format!("{same} {help}")));
+    let mut m = Metric::labelled(Kind::Counter);
+    let (count, reason) = m.rejected(|out| out.counters(vec![row(Total(1)), row(Total(2))]));
+    let help = "up the items, add a label that distinguishes them, or return `Increase(Once(id, n))` to count each item";
+    assert_eq!((count, reason), (2, format!("{same} {help}")));
+}

@@ -6,7 +6,7 @@ use super::*;
 fn labels_are_sorted_by_name_and_series_by_label() {
     let mut m = Metric::labelled(Kind::Histogram);
     m.ok(|out| {
-        out.labelled_observations(vec![(Pair("2", "b"), 0), (Pair("1", "b"), 0), (Pair("3", "a"), 0)]);
+        out.histograms(vec![(Pair("2", "b"), 0), (Pair("1", "b"), 0), (Pair("3", "a"), 0)]);
     });
     let lines = m.exposition(Format::Text);
     let counts: Vec<_> = lines.lines().filter(|line| line.starts_with("m_count")).collect();
@@ -67,7 +67,7 @@ fn a_label_set_listed_twice_is_named() {
 fn an_id_in_two_label_sets_counts_once_and_is_rejected_in_the_second() {
     let mut m = Metric::labelled(Kind::Summary);
     let (count, reason) = m.rejected(|out| {
-        out.labelled_observations(vec![
+        out.histograms(vec![
             (Pair("2", "x"), vec![Once(7, 1), Once(8, 1)]),
             (Pair("1", "x"), vec![Once(7, 1)]),
             (Pair("3", "x"), vec![Once(7, 1)]),
@@ -182,7 +182,7 @@ fn an_id_of_a_dropped_series_is_still_new() {
         now: 0.0,
     };
     let series = |z, id| (Pair(z, "x"), vec![Once(id, 1)]);
-    m.record(Ok(reading(|out| out.labelled_observations(vec![series("1", "a"), series("2", "b")]))));
-    m.ok(|out| out.labelled_observations(vec![series("1", "b")]));
+    m.record(Ok(reading(|out| out.histograms(vec![series("1", "a"), series("2", "b")]))));
+    m.ok(|out| out.histograms(vec![series("1", "b")]));
     assert_eq!(m.value("m_count", &[("a", "x"), ("z", "1")]), Some(2.0));
 }

@@ -1,6 +1,7 @@
 //! From readings to series.
 
 mod counters;
+mod distributions;
 mod encoding;
 mod expiry;
 mod gauges;

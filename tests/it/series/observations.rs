@@ -5,8 +5,8 @@ use super::*;
 #[test]
 fn a_summary_shows_count_and_sum_in_both_formats() {
     let mut m = Metric::new(Kind::Summary);
-    m.ok(|out| out.observations(vec![1.5, 2.0]));
-    m.ok(|out| out.observations(4));
+    m.ok(|out| out.histogram(vec![1.5, 2.0]));
+    m.ok(|out| out.histogram(4));
     assert_eq!(
         m.exposition(Format::Text),
         "# HELP m A metric.\n# TYPE m summary\nm_count 3\nm_sum 7.5\n\
@@ -21,7 +21,7 @@ fn a_summary_shows_count_and_sum_in_both_formats() {
 #[test]
 fn a_bucket_counts_the_observations_up_to_its_bound() {
     let mut m = Metric::of(Family { buckets: &[1.0, 2.5], kind: Kind::Histogram, ..FAMILY });
-    m.ok(|out| out.observations(vec![1.0, 1.1, 2.5, 9.0, 0.25]));
+    m.ok(|out| out.histogram(vec![1.0, 1.1, 2.5, 9.0, 0.25]));
     assert_eq!(
         m.exposition(Format::OpenMetrics),
         "# HELP m A metric.\n# TYPE m histogram\nm_bucket{le=\"1.0\"} 2\nm_bucket{le=\"2.5\"} 4\n\
@@ -35,7 +35,7 @@ fn an_observation_that_is_not_finite_is_rejected_alone() {
         for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
             let mut m = Metric::new(kind);
             let help = "; help: return a finite number from -1e290 to 1e290";
-            let rejected = m.rejected(|out| out.observations(vec![1.0, wrong, 2.0]));
+            let rejected = m.rejected(|out| out.histogram(vec![1.0, wrong, 2.0]));
             assert_eq!(rejected, (1, format!("invalid value {wrong:?}{help}")));
             assert_eq!(m.value("m_count", &[]), Some(2.0));
             assert_eq!(m.value("m_sum", &[]), Some(3.0));
@@ -46,8 +46,8 @@ fn an_observation_that_is_not_finite_is_rejected_alone() {
 #[test]
 fn an_id_is_observed_once() {
     let mut m = Metric::new(Kind::Summary);
-    m.ok(|out| out.observations(vec![Once("a", 3.0), Once("b", 4.0), Once("a", 3.0)]));
-    m.ok(|out| out.observations(vec![Once("b", 4.0), Once("c", 5.0)]));
+    m.ok(|out| out.histogram(vec![Once("a", 3.0), Once("b", 4.0), Once("a", 3.0)]));
+    m.ok(|out| out.histogram(vec![Once("b", 4.0), Once("c", 5.0)]));
     assert_eq!(m.value("m_count", &[]), Some(3.0));
     assert_eq!(m.value("m_sum", &[]), Some(12.0));
 }
@@ -56,7 +56,7 @@ fn an_id_is_observed_once() {
 fn beyond_100_000_the_ids_that_were_unlisted_longest_are_forgotten() {
     let mut m = Metric::new(Kind::Summary);
     let mut counted_after = |ids: std::ops::Range<u32>| {
-        let recorded = m.record(Ok(reading(|out| out.observations(ids.map(|id| Once(id, 1))))));
+        let recorded = m.record(Ok(reading(|out| out.histogram(ids.map(|id| Once(id, 1))))));
         assert_eq!(recorded.errors, []);
         m.value("m_count", &[])
     };
@@ -70,9 +70,9 @@ fn beyond_100_000_the_ids_that_were_unlisted_longest_are_forgotten() {
 #[test]
 fn an_empty_list_of_observations_is_a_count_of_zero_and_none_is_no_series() {
     let mut m = Metric::new(Kind::Summary);
-    m.ok(|out| out.observations(None::<Vec<f64>>));
+    m.ok(|out| out.histogram(None::<Vec<f64>>));
     assert_eq!(m.exposition(Format::Text), "");
-    m.ok(|out| out.observations(Vec::<f64>::new()));
+    m.ok(|out| out.histogram(Vec::<f64>::new()));
     assert_eq!(m.value("m_count", &[]), Some(0.0));
     assert_eq!(m.value("m_sum", &[]), Some(0.0));
 }
@@ -80,21 +80,21 @@ fn an_empty_list_of_observations_is_a_count_of_zero_and_none_is_no_series() {
 #[test]
 fn a_sum_stays_exact_over_years() {
     let mut m = Metric::new(Kind::Summary);
-    m.ok(|out| out.observations(std::iter::repeat_n(0.1, 1_000_000)));
+    m.ok(|out| out.histogram(std::iter::repeat_n(0.1, 1_000_000)));
     assert_eq!(m.value("m_sum", &[]), Some(100_000.0), "added up plainly it is 100000.00000133288");
-    m.ok(|out| out.observations(vec![1e100, 1.0, -1e100]));
+    m.ok(|out| out.histogram(vec![1e100, 1.0, -1e100]));
     assert_eq!(m.value("m_sum", &[]), Some(100_001.0));
 }
 
 #[test]
 fn open_metrics_has_no_negative_sum() {
     let mut m = Metric::new(Kind::Summary);
-    m.ok(|out| out.observations(-1));
+    m.ok(|out| out.histogram(-1));
     assert_eq!(m.names(Format::Text), ["m_count", "m_sum", "m_created"]);
     assert_eq!(m.names(Format::OpenMetrics), ["m_count", "m_created"]);
 
     let mut m = Metric::new(Kind::Summary);
-    m.ok(|out| out.observations(0));
+    m.ok(|out| out.histogram(0));
     assert_eq!(
         m.names(Format::OpenMetrics),
         ["m_count", "m_sum", "m_created"],
@@ -102,7 +102,7 @@ fn open_metrics_has_no_negative_sum() {
     );
 
     let mut m = Metric::of(Family { buckets: &[-1.0], kind: Kind::Histogram, ..FAMILY });
-    m.ok(|out| out.observations(7));
+    m.ok(|out| out.histogram(7));
     assert_eq!(m.names(Format::Text), ["m_bucket", "m_bucket", "m_count", "m_sum", "m_created"]);
     assert_eq!(m.names(Format::OpenMetrics), ["m_bucket", "m_bucket", "m_created"]);
 }

@@ -27,7 +27,7 @@ fn listed(kind: Kind, labels: Vec<Owned>) -> Result<Reading> {
         Kind::Gauge => out.gauges(each.map(|labels| (labels, 1e-300))),
         Kind::StateSet => out.state_sets(each.map(|labels| (labels, States::of("on", &["off", "on"])))),
         Kind::Info => out.info(each),
-        Kind::Summary | Kind::Histogram => out.labelled_observations(each.map(|labels| (labels, vec![1]))),
+        Kind::Summary | Kind::Histogram => out.histograms(each.map(|labels| (labels, vec![1]))),
     }))
 }
 

@@ -78,7 +78,7 @@ fn samples(teams: &[String]) -> Samples {
     let mut samples = Samples::new(FAMILIES.to_vec(), teams.len().max(1));
     let (mut asked, mut took) = (Reading::default(), Reading::default());
     asked.counters(teams.iter().map(|team| (Team(team.clone()), Increase(2))).collect::<Vec<_>>());
-    took.observations(vec![1.0, 2.0, 4.000000000000001]);
+    took.histogram(vec![1.0, 2.0, 4.000000000000001]);
     let readings = vec![Ok(asked), Ok(took), Ok(Reading::default())];
     assert_eq!(samples.record(readings, 1e9), RecordReport::default());
     samples

@@ -57,7 +57,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
                 10f64,
             ],
         },
-        read: |data, out| out.observations(data.answer_time()), // services/shop_api.rs:20, config.json:10:81
+        read: |data, out| out.histogram(data.answer_time()), // services/shop_api.rs:20, config.json:10:81
     },
 ];
 /// All services, and the config that they were built with.

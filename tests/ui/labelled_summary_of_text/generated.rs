@@ -73,7 +73,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
             buckets: &[],
         },
         read: |data, out| {
-            out.labelled_observations::<
+            out.summaries::<
                     labels::shop_api::OrdersPerRegion<'_>,
                     _,
                 >(data.orders_per_region()); // services/shop_api.rs:22, config.json:10:79

@@ -42,7 +42,7 @@ static SHOP_METRICS: &[::collectington::Metric<shop_api::ShopApi>] = &[ // servi
             labels: &[],
             buckets: &[],
         },
-        read: |data, out| out.observations(data.basket_value()), // services/shop_api.rs:20, config.json:10:79
+        read: |data, out| out.summary(data.basket_value()), // services/shop_api.rs:20, config.json:10:79
     },
 ];
 /// All services, and the config that they were built with.

@@ -236,16 +236,16 @@ fn whatever_a_metric_adds_of_a_new_response_alone_is_always_added() {
 }
 
 static OBSERVED: &[Metric<Two>] = &[
-    Metric { family: summary("number"), read: |two, out| out.observations(two.b.fresh) },
-    Metric { family: summary("count"), read: |two, out| out.observations(two.b.empty.len()) },
-    Metric { family: summary("flag"), read: |two, out| out.observations(f64::from(u8::from(two.b.flag))) },
+    Metric { family: summary("number"), read: |two, out| out.histogram(two.b.fresh) },
+    Metric { family: summary("count"), read: |two, out| out.histogram(two.b.empty.len()) },
+    Metric { family: summary("flag"), read: |two, out| out.histogram(f64::from(u8::from(two.b.flag))) },
     Metric {
         family: summary("ones"),
-        read: |two, out| out.observations(two.b.items.iter().map(|_| 1.0).collect::<Vec<_>>()),
+        read: |two, out| out.histogram(two.b.items.iter().map(|_| 1.0).collect::<Vec<_>>()),
     },
     Metric {
         family: summary("maybe"),
-        read: |two, out| out.observations(two.b.nested.as_ref().map(|page| page.fresh)),
+        read: |two, out| out.histogram(two.b.nested.as_ref().map(|page| page.fresh)),
     },
 ];
 
@@ -261,18 +261,18 @@ static OBSERVED_OF_BOTH: &[Metric<Two>] = &[
         family: summary("both"),
         read: |two, out| {
             let all = two.a.items.iter().chain(&two.b.items);
-            out.observations(all.map(|item| item.id).collect::<Vec<_>>());
+            out.histogram(all.map(|item| item.id).collect::<Vec<_>>());
         },
     },
     Metric {
         family: summary("empty"),
         read: |two, out| {
             let empty = two.a.empty.is_empty().then_some(0);
-            out.observations(empty.into_iter().chain([two.b.fresh]));
+            out.histogram(empty.into_iter().chain([two.b.fresh]));
         },
     },
-    Metric { family: summary("of_a"), read: |two, out| out.observations(two.a.fresh) },
-    Metric { family: summary("few"), read: |two, out| out.observations(u64::from(two.a.items.len() < 1000)) },
+    Metric { family: summary("of_a"), read: |two, out| out.histogram(two.a.fresh) },
+    Metric { family: summary("few"), read: |two, out| out.histogram(u64::from(two.a.items.len() < 1000)) },
 ];
 
 #[test]

@@ -88,9 +88,9 @@ static TABLE: Table<Two> = Table {
             family: counter("once"),
             read: |two, out| out.counter(Increase(std::iter::once(Once(two.a.fresh, two.a.fresh)))),
         },
-        Metric { family: summary("seen_of_a"), read: |two, out| out.observations(two.a.items.clone()) },
-        Metric { family: summary("seen_of_b"), read: |two, out| out.observations(two.b.items.clone()) },
-        Metric { family: summary("one_of_a"), read: |two, out| out.observations(two.a.fresh) },
+        Metric { family: summary("seen_of_a"), read: |two, out| out.histogram(two.a.items.clone()) },
+        Metric { family: summary("seen_of_b"), read: |two, out| out.histogram(two.b.items.clone()) },
+        Metric { family: summary("one_of_a"), read: |two, out| out.histogram(two.a.fresh) },
         Metric {
             family: Family { kind: Kind::Gauge, ..counter("gauge") },
             read: |two, out| out.gauge(two.a.fresh),

@@ -34,7 +34,7 @@ static TABLE: Table<Both> = Table {
     metrics: &[
         Metric { family: counter("of_a"), read: |both, out| out.counter(Increase(both.a)) },
         Metric { family: counter("of_b"), read: |both, out| out.counter(Increase(both.b)) },
-        Metric { family: summary("seen"), read: |both, out| out.observations(both.a) },
+        Metric { family: summary("seen"), read: |both, out| out.histogram(both.a) },
         Metric { family: counter("total"), read: |both, out| out.counter(Total(both.a)) },
         Metric {
             family: counter("once"),

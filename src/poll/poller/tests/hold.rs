@@ -73,7 +73,7 @@ macro_rules! table {
             service: "scripted",
             metrics: &[
                 Metric { family: PLAIN, read: |data, out| out.counter(Increase(data.0.ids.len() as u64)) },
-                Metric { family: OBSERVED, read: |data, out| out.observations(vec![2; data.0.ids.len()]) },
+                Metric { family: OBSERVED, read: |data, out| out.histogram(vec![2; data.0.ids.len()]) },
                 Metric {
                     family: ONCE,
                     read: |data, out| out.counter(Increase(data.0.ids.iter().map(|id| Once(*id, 1)))),

@@ -70,11 +70,11 @@ static RETAINING: Table<Data> = Table {
         },
         Metric {
             family: Family { name: "took", kind: Kind::Histogram, buckets: BUCKETS, ..LABELLED },
-            read: |data, out| out.labelled_observations(data.each(0.7)),
+            read: |data, out| out.histograms(data.each(0.7)),
         },
         Metric {
             family: Family { name: "seen", kind: Kind::Summary, ..COUNTER },
-            read: |data, out| out.observations(data.items.iter().map(|item| Once(&item.id, 1))),
+            read: |data, out| out.histogram(data.items.iter().map(|item| Once(&item.id, 1))),
         },
     ],
 };

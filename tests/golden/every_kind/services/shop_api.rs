@@ -1,9 +1,9 @@
 //! A service with every kind of metric, with and without labels, in each way a method may answer.
 use std::time::Duration;
 
-use collectington::{Api, Increase, Once, Result, Service, States, Total};
+use collectington::{Api, Buckets, Increase, Once, Quantiles, Result, Service, States, Timestamp, Total};
 
-use crate::labels::shop::{AnswerTimePerPage, DeliveryTime, OrdersPerRegion, Parcel, ShopInfo, Stock};
+use crate::labels::shop::{AnswerTimePerPage, BackendTime, DeliveryTime, OrdersPerRegion, Parcel, ShopInfo, Stock};
 
 pub struct ShopApi {
     orders: Vec<(String, f64)>,
@@ -96,5 +96,25 @@ impl ShopApi {
     /// Software of the shop.
     pub fn shop_info(&self) -> Option<ShopInfo<'_>> {
         Some(ShopInfo { version: "1.2".into() })
+    }
+
+    /// Time at which the shop opened.
+    pub fn opened_timestamp_seconds(&self) -> Result<Timestamp> {
+        Timestamp::parse("2016-01-30T23:50+00:00")
+    }
+
+    /// Time at which the shop closed.
+    pub fn closed_timestamp_seconds(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Time of the checkout.
+    pub fn checkout_time(&self) -> Option<Quantiles> {
+        Some(Quantiles::of([(0.5, Duration::from_secs(3))], None, 7))
+    }
+
+    /// Time of each backend.
+    pub fn backend_time(&self) -> impl Iterator<Item = (BackendTime<'_>, Buckets)> {
+        [(BackendTime { backend: "db".into() }, Buckets::of([(0.5, 3)], 7.5, 4))].into_iter()
     }
 }

@@ -1,0 +1,3 @@
+include!("generated.rs");
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! A service of a test.
+use collectington::{Api, Buckets, Result, Service, Total};
+
+pub struct ShopApi {
+    orders: u64,
+}
+
+impl Service for ShopApi {
+    fn poll(api: &mut Api) -> Result<Self> {
+        Ok(Self { orders: api.setting("orders")? })
+    }
+}
+
+impl ShopApi {
+    /// Orders since the shop was opened.
+    pub fn orders(&self) -> Total<u64> {
+        Total(self.orders)
+    }
+
+    pub fn basket_value(&self) -> Buckets {
+        Buckets::of([(0.5, 1)], 2.0, 3)
+    }
+}
