@@ -105,7 +105,7 @@ impl Response {
     ///
     /// ```
     /// # let api = collectington::Api::replay("tests/recordings")?;
-    /// let response = api.post(&()).path("login").send()?.ok()?;
+    /// let response = api.post(&()).path("login/cookies").send()?.ok()?;
     /// let pairs = response.headers("Set-Cookie").filter_map(|cookie| cookie.split(';').next());
     /// let cookies: Vec<&str> = pairs.collect();
     /// assert_eq!(cookies, ["SID=s-1", "CSRF=c-1"]);

@@ -55,8 +55,7 @@ impl Upstream {
     ) -> Result<RawResponse> {
         match self {
             Self::Recording { replay, .. } => {
-                let RawRequest { method, url, .. } = raw_request;
-                let exchange = replay.response(method.as_str(), raw_request.host(), &url.target())?;
+                let exchange = replay.response(raw_request)?;
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
             }

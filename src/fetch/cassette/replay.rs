@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 
+use super::body_match::fits_body;
 use super::http_file::Exchange;
 use super::query_match::{QueryParameters, fits_value};
+use crate::fetch::raw_request::RawRequest;
 use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
@@ -23,7 +25,7 @@ const LISTED: usize = 10;
 ///
 /// An exchange fits a request if the method, the path and the names of the parameters are equal. Parameters that select a
 /// page must have equal values too. Of several, the one with the same host is returned, then the one with most other
-/// values in common. Points in time may differ, and `***` in a recording fits any value.
+/// values in common, then one with the same body. Points in time may differ, and `***` in a recording fits any value.
 #[derive(Debug)]
 pub(crate) struct Replay {
     dir: PathBuf,
@@ -88,21 +90,24 @@ impl Replay {
     /// # Errors
     /// Returns an error if no exchange fits. The message lists the recorded exchanges. Of the request it shows the
     /// method, the path and the names of the parameters.
-    pub(crate) fn response(&self, method: &str, host: &str, target: &str) -> Result<Arc<Exchange>> {
-        let (path, query) = split_target(target);
+    pub(crate) fn response(&self, request: &RawRequest) -> Result<Arc<Exchange>> {
+        let (method, host, target) = (request.method.as_str(), request.host(), request.url.target());
+        let (path, query) = split_target(&target);
         let asked = QueryParameters::of(query);
         let nothing_fits = || self.nothing_fits(method, path, &asked);
         let fitting: Vec<_> =
             self.exchanges.iter().map(|recorded| recorded.likeness(method, host, path, &asked)).collect();
         let most = fitting.iter().flatten().max().ok_or_else(nothing_fits)?;
-        let alike = || (0..fitting.len()).filter(|at| fitting[*at].as_ref() == Some(most));
+        let alike: Vec<usize> = (0..fitting.len()).filter(|at| fitting[*at].as_ref() == Some(most)).collect();
+        let alike = self.with_body(alike, request.body.as_deref().unwrap_or_default());
         let mut progress = self.progress();
-        let unused = alike().filter(|at| progress.used[*at].is_none());
+        let unused = alike.iter().copied().filter(|at| progress.used[*at].is_none());
         let next = unused.max_by_key(|at| (self.exchanges[*at].parameters.fit(&asked), Reverse(*at)));
         // Masks do not distinguish requests, so an exchange that was used for the same request comes first.
-        let same = || alike().rfind(|at| progress.used[*at].as_deref() == Some(target));
-        let at = next.or_else(same).or_else(|| alike().next_back()).ok_or_else(nothing_fits)?;
-        progress.used[at] = Some(target.to_owned());
+        let is_same = |at: &usize| progress.used[*at].as_ref() == Some(&target);
+        let same = || alike.iter().copied().rfind(is_same);
+        let at = next.or_else(same).or_else(|| alike.last().copied()).ok_or_else(nothing_fits)?;
+        progress.used[at] = Some(target.clone());
         progress.last = Some(at);
         Ok(Arc::clone(&self.exchanges[at].exchange))
     }
@@ -121,6 +126,13 @@ impl Replay {
         let date = next.and_then(dated).or_else(|| progress.last.and_then(dated))?;
         // The format of RFC 9110 section 5.6.7 is one of RFC 2822's.
         DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
+    }
+
+    /// Returns the exchanges with this body, or all of them if none has it: a body may contain a point in time.
+    fn with_body(&self, exchanges: Vec<usize>, body: &[u8]) -> Vec<usize> {
+        let fits = |at: &usize| fits_body(&self.exchanges[*at].exchange.request_body, body);
+        let with_body: Vec<usize> = exchanges.iter().copied().filter(fits).collect();
+        if with_body.is_empty() { exchanges } else { with_body }
     }
 
     fn nothing_fits(&self, method: &str, path: &str, asked: &QueryParameters) -> Error {

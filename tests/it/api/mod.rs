@@ -21,6 +21,7 @@ mod settings;
 mod tls;
 mod tls_errors;
 mod tls_trust;
+mod unauthorized;
 
 use std::fs;
 use std::path::{Path, PathBuf};

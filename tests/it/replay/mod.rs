@@ -1,6 +1,7 @@
 //! Recordings of an API and their replay without it.
 
 mod redaction;
+mod secret_places;
 
 use std::fs;
 use std::path::{Path, PathBuf};

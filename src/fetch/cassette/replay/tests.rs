@@ -1,4 +1,6 @@
 use super::*;
+use crate::fetch::http_method::HttpMethod;
+use crate::fetch::url::Url;
 use crate::support::scratch::empty_dir;
 
 /// Creates a directory with these requests, whose response bodies are their positions in the list.
@@ -17,8 +19,13 @@ fn replay(name: &str, targets: &[&str]) -> Replay {
     Replay::open(&folder(name, targets)).unwrap()
 }
 
+fn request(method: &str, host: &str, target: &str) -> RawRequest {
+    let url = Url::parse(&format!("https://{host}{target}")).unwrap();
+    RawRequest::new(HttpMethod::parse(method).unwrap(), url)
+}
+
 fn get(replay: &Replay, target: &str) -> String {
-    String::from_utf8(replay.response("GET", "h", target).unwrap().body.clone()).unwrap()
+    String::from_utf8(replay.response(&request("GET", "h", target)).unwrap().body.clone()).unwrap()
 }
 
 fn all(replay: &Replay, targets: &[&str]) -> String {
@@ -84,7 +91,7 @@ fn another_page_is_another_request() {
     let replay = replay("pages", &["/a?offset=0&limit=2", "/a?offset=2&limit=2", "/a?offset=0&limit=2"]);
     let page = |offset| format!("/a?limit=3&offset={offset}");
     assert_eq!(all(&replay, &[&page(0), &page(2), &page(0), &page(2), &page(0)]), "0 1 2 1 2");
-    assert!(replay.response("GET", "h", &page(4)).is_err());
+    assert!(replay.response(&request("GET", "h", &page(4))).is_err());
 }
 
 #[test]
@@ -95,12 +102,14 @@ fn services_of_one_folder_are_told_apart_by_host() {
         fs::write(dir.join(format!("{host}.http")), text).unwrap();
     }
     let replay = Replay::open(&dir).unwrap();
-    let from = |host| String::from_utf8(replay.response("GET", host, "/").unwrap().body.clone()).unwrap();
+    let from =
+        |host| String::from_utf8(replay.response(&request("GET", host, "/")).unwrap().body.clone()).unwrap();
     assert_eq!(["b", "b", "a:81", "a:81"].map(from), ["b", "b", "a:81", "a:81"]);
     assert_eq!(["elsewhere"].map(from), ["b"]);
     fs::write(dir.join("c.http"), "GET / HTTP/1.1\n\nHTTP/1.1 200\n\nby hand").unwrap();
     let replay = Replay::open(&dir).unwrap();
-    let from = |host| String::from_utf8(replay.response("GET", host, "/").unwrap().body.clone()).unwrap();
+    let from =
+        |host| String::from_utf8(replay.response(&request("GET", host, "/")).unwrap().body.clone()).unwrap();
     assert_eq!(["b", "b"].map(from), ["b", "by hand"]);
 }
 
@@ -108,7 +117,7 @@ fn services_of_one_folder_are_told_apart_by_host() {
 fn a_mask_fits_any_value() {
     let replay = replay("mask", &["/hooks/***/x?key=***&cursor=***", "/a?key=K***&page=1"]);
     assert_eq!(all(&replay, &["/hooks/s3cret/x?key=y&cursor=z", "/a?page=1&key=K1"]), "0 1");
-    assert!(replay.response("GET", "h", "/hooks/a/b/x?key=y&cursor=z").is_err());
+    assert!(replay.response(&request("GET", "h", "/hooks/a/b/x?key=y&cursor=z")).is_err());
 }
 
 #[test]
@@ -122,7 +131,7 @@ fn requests_that_a_mask_made_alike_get_the_same_responses_again() {
 fn what_was_not_recorded_is_told_without_values() {
     let targets: Vec<_> = (0..12).map(|i| format!("/a?page={i}")).collect();
     let replay = replay("missing", &targets.iter().map(String::as_str).collect::<Vec<_>>());
-    let error = replay.response("GET", "h", "/b?key=hush&x=hush").unwrap_err();
+    let error = replay.response(&request("GET", "h", "/b?key=hush&x=hush")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Recording);
     let text = error.to_string();
     assert!(
@@ -132,9 +141,9 @@ fn what_was_not_recorded_is_told_without_values() {
     assert!(text.contains("GET /a?page=9 (0009-x.http), and 2 more; help: "), "{text}");
     assert!(!text.contains("hush"), "{text}");
     for other in ["/a?page=12", "/a", "/a?page=1&page=1", "/a?Page=1", "/a/?page=1"] {
-        assert!(replay.response("GET", "h", other).is_err(), "{other}");
+        assert!(replay.response(&request("GET", "h", other)).is_err(), "{other}");
     }
-    assert!(replay.response("POST", "h", "/a?page=1").is_err());
+    assert!(replay.response(&request("POST", "h", "/a?page=1")).is_err());
 }
 
 #[test]
@@ -178,4 +187,24 @@ fn a_broken_recording_is_named_with_its_line() {
     fs::write(dir.join("0002.http"), "GET /a\n\nHTTP/1.1 yes\n").unwrap();
     let error = Replay::open(&dir).unwrap_err().to_string();
     assert!(error.contains("0002.http:3: found `HTTP/1.1 yes`"), "{error}");
+}
+
+#[test]
+fn a_request_gets_the_response_to_its_body() {
+    let dir = empty_dir("replay-bodies");
+    let file = |number: usize, body: &str| {
+        let text = format!("POST /graphql HTTP/1.1\n\n{body}\n\nHTTP/1.1 200 OK\n\n{number}");
+        fs::write(dir.join(format!("{number:04}-x.http")), text).unwrap();
+    };
+    let bodies = ["{\"query\":\"a\"}", "{\"query\":\"b\"}", "{\"query\":\"a\"}", "{\"pw\":\"***\"}"];
+    bodies.iter().enumerate().for_each(|(number, body)| file(number, body));
+    let replay = Replay::open(&dir).unwrap();
+    let post = |body: &str| {
+        let mut request = request("POST", "h", "/graphql");
+        request.body = Some(body.as_bytes().to_vec());
+        String::from_utf8(replay.response(&request).unwrap().body.clone()).unwrap()
+    };
+    let asked = ["{\"pw\":\"hush\"}", bodies[1], bodies[0], bodies[1], bodies[0], bodies[0]];
+    assert_eq!(asked.map(post), ["3", "1", "0", "1", "2", "2"]);
+    assert_eq!(post("{\"query\":\"c\"}"), "3", "the last one repeats for a body that was not recorded");
 }

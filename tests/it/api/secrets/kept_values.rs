@@ -138,3 +138,19 @@ fn a_kept_value_without_a_whole_secret_is_kept() {
         assert_eq!(api.previous::<serde_json::Value>(), Some(json!({ "cursor": value })));
     }
 }
+
+#[test]
+fn a_kept_secret_fails_the_poll_with_help() {
+    struct KeepsSecret;
+    impl Service for KeepsSecret {
+        fn poll(api: &mut Api) -> Result<Self> {
+            let session = (7, Some(Secret::new("ab")));
+            api.keep(session);
+            Ok(Self)
+        }
+    }
+    let mut api = with_secret("keeping-secret", &FakeApi::json("1"), "API_KEY=hush-hush-key\n");
+    let error = api.poll::<KeepsSecret>().err().unwrap();
+    says(&error, &["the value of `keep` contains a `Secret`", "keep the value without it"]);
+    assert_eq!(api.previous::<serde_json::Value>(), None);
+}
