@@ -41,6 +41,7 @@ impl Kind {
     /// info metric.
     ///
     /// Such a series is removed if the API no longer reports it or if it is stale, and is not part of the saved state.
+    #[cfg(feature = "run")]
     pub(crate) fn is_current(self) -> bool {
         matches!(self, Self::Gauge | Self::StateSet | Self::Info)
     }

@@ -8,6 +8,7 @@
 mod api_faults;
 #[cfg(target_os = "linux")]
 mod attacks;
+mod book;
 #[cfg(target_os = "linux")]
 mod clocks;
 mod codegen;
