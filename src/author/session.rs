@@ -33,13 +33,13 @@ const HELP: &str = "check that `log_in` reads the session from the right field o
 /// # struct Jobs(u64);
 /// impl Service for Jobs {
 ///     fn log_in(api: &Api) -> Result<Session> {
-///         let login = serde_json::json!({ "password": "from api.secret" });
-///         let login: Login = api.post(&login).path("login").json()?;
+///         let login = serde_json::json!({ "password": api.secret("PASSWORD")? });
+///         let login: Login = api.post(&login).path("auth").json()?;
 ///         Ok(Session::bearer(login.token).expires_in(Duration::from_secs(login.validity)))
 ///     }
 ///
 ///     fn log_out(api: &Api) -> Result<()> {
-///         api.post(&()).path("logout").send()?.ok()?;
+///         api.delete().path("auth").send()?.ok()?;
 ///         Ok(())
 ///     }
 ///
@@ -101,11 +101,11 @@ impl Session {
     ///
     /// // Transmission issues its session with a 409 (https://github.com/transmission/transmission, docs/rpc-spec.md).
     /// fn log_in(api: &Api) -> Result<Session> {
-    ///     let response = api.post(&()).path("transmission/rpc").send()?;
+    ///     let response = api.request("POST").path("transmission/rpc").send()?;
     ///     let id = response.header("X-Transmission-Session-Id").ok_or("the response has no session")?;
     ///     Ok(Session::header("X-Transmission-Session-Id", id).renew_on(&[409]))
     /// }
-    /// # assert!(log_in(&Api::replay("tests/recordings")?.with_url("http://h")?).is_ok());
+    /// # assert!(log_in(&Api::replay("tests/recordings")?).is_ok());
     /// # Ok::<(), collectington::Error>(())
     /// ```
     #[must_use]
