@@ -82,6 +82,84 @@ fn a_session_that_the_api_forgot_is_replaced_and_the_request_repeated() {
 }
 
 #[test]
+fn parallel_requests_share_one_login_and_one_renewal() {
+    struct Parallel(usize);
+    impl Service for Parallel {
+        fn log_in(api: &Api) -> Result<Session> {
+            Pihole::log_in(api)
+        }
+        fn log_out(api: &Api) -> Result<()> {
+            Pihole::log_out(api)
+        }
+        fn poll(api: &mut Api) -> Result<Self> {
+            let requests = (0..24).map(|n| api.get().path("stats").query("n", n));
+            let responses = api.all(requests, 8).into_iter().collect::<Result<Vec<_>>>()?;
+            Ok(Self(responses.iter().filter(|response| response.status() == 200).count()))
+        }
+    }
+    let seats = SeatsApi::start();
+    let mut api = pihole(&seats, &password_file(PASSWORD));
+    for logins in 1..4 {
+        assert_eq!(api.poll::<Parallel>().unwrap().0, 24);
+        let after = seats.seats();
+        assert_eq!((after.logins, after.open.len()), (logins, 1), "{after:?}");
+        seats.forget();
+    }
+}
+
+#[test]
+fn what_is_no_credential_replays_and_what_became_one_is_redacted() {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        session_count: u64,
+        token_count: String,
+        #[serde(rename = "nextPageToken")]
+        next: Option<String>,
+    }
+    struct Counts(u64, String);
+    impl Service for Counts {
+        fn log_in(api: &Api) -> Result<Session> {
+            let login: Value = api.post(&json!({ "pin": api.secret("PASSWORD")? })).path("login").json()?;
+            // No name of a field tells that this is a credential.
+            let value = login["data"][0].as_str().ok_or("no value")?;
+            Ok(Session::header("X-Auth", format!("Token {value}")))
+        }
+        fn poll(api: &mut Api) -> Result<Self> {
+            let mut counts = Self(0, String::new());
+            let paging = collectington::Paging::cursor("pageToken", |page: &Page| page.next.clone());
+            for page in api.get().path("list").pages(paging) {
+                let page = page?;
+                counts.0 += page.session_count;
+                counts.1 += &page.token_count;
+            }
+            Ok(counts)
+        }
+    }
+    let fake = FakeApi::start(|request| match (request.path(), request.query("pageToken")) {
+        ("/v1/login", _) => Response::json(r#"{"data": ["kx2-Hq7/9"], "session_count": 1}"#),
+        _ if request.header("x-auth") != Some("Token kx2-Hq7/9") => Response::new(401),
+        (_, None) => Response::json(
+            r#"{"session_count": 5, "token_count": "7", "nextPageToken": "c4f1", "echo": "kx2-Hq7%2F9"}"#,
+        ),
+        (_, Some("c4f1")) => Response::json(r#"{"session_count": 2, "token_count": "9"}"#),
+        _ => Response::new(400),
+    });
+    let (dir, file) = (scratch("sessions-counts"), password_file(PASSWORD));
+    let service = service_at(&fake.url("/v1"), json!({ "secret_file_path": file }));
+    let mut api = api_of(&service, Mode::Record(dir.clone()));
+    let live = api.poll::<Counts>().unwrap();
+    drop(api);
+    let texts: String =
+        fs::read_dir(&dir).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    assert!(!texts.contains("kx2-Hq7") && !texts.contains("tr0ub4dor"), "{texts}");
+    assert!(texts.contains("c4f1") && texts.contains("\"session_count\": 5"), "{texts}");
+    let mut replayed = Api::replay(&dir).unwrap().with_url(&fake.url("/v1")).unwrap();
+    let replayed = replayed.poll::<Counts>().unwrap();
+    assert_eq!((live.0, live.1), (7, "79".to_owned()));
+    assert_eq!((replayed.0, replayed.1), (7, "79".to_owned()));
+}
+
+#[test]
 fn changed_secrets_lead_to_a_log_out_with_the_old_session_and_a_new_login() {
     let seats = SeatsApi::start();
     let file = password_file(PASSWORD);

@@ -7,6 +7,7 @@ use super::*;
 use crate::author::paging::Paging;
 use crate::author::reading::Increase;
 use crate::author::service::{Metric, Service, Table};
+use crate::author::session::Session;
 use crate::support::log::captured::captured;
 
 /// The sum of the confirmed responses, and the sum of the new ones.
@@ -36,6 +37,13 @@ fn pages(api: &Api, path: &str, paging: Paging<Page>) -> Result<u64> {
 }
 
 impl<const WAY: u8> Service for Numbers<WAY> {
+    fn log_in(api: &Api) -> Result<Session> {
+        if WAY != 9 {
+            return Ok(Session::none());
+        }
+        api.post("key").path("b/login").json::<String>().map(Session::bearer)
+    }
+
     fn poll(api: &mut Api) -> Result<Self> {
         let of = |names: &[String], from: &str| -> Result<u64> {
             names.iter().map(|name| page(api, &format!("{from}/{name}")).map(|page| page.n)).sum()
@@ -79,6 +87,8 @@ impl<const WAY: u8> Service for Numbers<WAY> {
                 api.warn("polled");
                 (page(api, "a")?.n, page(api, "b")?.n)
             }
+            // A session is renewed in each poll.
+            9 => (page(api, "a")?.n, page(api, "b/session")?.n),
             // The body is a text that is not JSON.
             _ => {
                 let a = page(api, "a")?.n;
@@ -92,7 +102,7 @@ impl<const WAY: u8> Service for Numbers<WAY> {
 
 /// Returns an API that serves paths below `a` with a version that can be confirmed, and other paths with new responses.
 fn fake() -> FakeApi {
-    let logins = AtomicU64::new(0);
+    let (logins, spent) = (AtomicU64::new(0), AtomicBool::new(false));
     FakeApi::start(move |asked| {
         let (path, query) = (asked.path().to_owned(), |name| asked.query(name).map(str::to_owned));
         if path.starts_with("/v1/a") {
@@ -104,6 +114,16 @@ fn fake() -> FakeApi {
         match (path.as_str(), query("cursor").or(query("page"))) {
             ("/v1/b/login", _) => {
                 Reply::json(format!("\"token-{}\"", logins.fetch_add(1, Ordering::Relaxed)))
+            }
+            ("/v1/b/session", _) => {
+                // A session is valid for one request.
+                let last = format!("Bearer token-{}", logins.load(Ordering::Relaxed) - 1);
+                let is_valid = asked.header("authorization") == Some(&last);
+                if is_valid && !spent.swap(true, Ordering::Relaxed) {
+                    return Reply::json(r#"{ "n": 3 }"#);
+                }
+                spent.store(false, Ordering::Relaxed);
+                Reply::new(401)
             }
             ("/v1/b/text", _) => Reply::new(200).body("ran,1\nran,2\n"),
             (_, Some(last)) if last == "two" || last == "2" => Reply::json(r#"{ "n": 2 }"#),
@@ -160,6 +180,20 @@ fn a_new_list_of_confirmed_responses_has_none_of_them_counted_again() {
 #[test]
 fn a_login_in_each_poll_hides_nothing_and_makes_nothing_new() {
     counted::<2>();
+}
+
+#[test]
+fn a_login_is_no_part_of_the_data_and_a_rehearsal_sends_none() {
+    let fake = fake();
+    let mut polled = Polled::of(table::<9>(), &fake);
+    let asked =
+        |fake: &FakeApi, path: &str| fake.requests().iter().filter(|request| request.path() == path).count();
+    for polls in 1..=POLLS {
+        polled.poll();
+        assert_eq!(polled.values(), [5.0, 3.0 * polls as f64, 8.0]);
+        assert_eq!(asked(&fake, "/v1/b/login"), polls, "{polls}");
+        assert_eq!(asked(&fake, "/v1/b/session"), 2 * polls - 1, "the first poll is not refused");
+    }
 }
 
 #[test]
