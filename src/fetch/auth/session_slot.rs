@@ -231,3 +231,6 @@ impl Drop for Opening<'_> {
         self.slot.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests;
