@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may panic")]
 
+#[path = "restarts/meter.rs"]
+mod meter;
 mod support;
 
 use std::fs;
@@ -20,7 +22,7 @@ use support::fake_api::{FakeApi, Request, Response};
 use support::process::{Cton, Served, free_port, scratch, try_scrape};
 use support::shipped_config::value;
 
-/// Set for the exporter, which is this program.
+/// Set for the exporter, which is this program; `meter` for that of [`meter`].
 const EXPORTER: &str = "CTON_RESTARTS_EXPORTER";
 
 /// What two requests yield.
@@ -235,7 +237,15 @@ fn has_fingerprints(state: &Path) -> bool {
     fs::read_to_string(state).unwrap().contains("\"responses\":")
 }
 
-const TESTS: [(&str, fn()); 3] = [
+const TESTS: [(&str, fn()); 5] = [
+    (
+        "a_small_fall_of_a_total_is_no_reset_over_restarts",
+        meter::a_small_fall_of_a_total_is_no_reset_over_restarts,
+    ),
+    (
+        "each_kind_of_value_is_exposed_and_the_valid_distribution_survives_restarts",
+        meter::each_kind_of_value_is_exposed_and_the_valid_distribution_survives_restarts,
+    ),
     (
         "kills_count_each_version_once_with_an_api_that_confirms",
         kills_count_each_version_once_with_an_api_that_confirms,
@@ -252,8 +262,8 @@ const TESTS: [(&str, fn()); 3] = [
 
 /// The exporter, or the tests whose names contain an argument.
 fn main() -> ExitCode {
-    if std::env::var_os(EXPORTER).is_some() {
-        return collectington::run(&PROGRAM, None);
+    if let Some(exporter) = std::env::var_os(EXPORTER) {
+        return collectington::run(if exporter == "meter" { &meter::PROGRAM } else { &PROGRAM }, None);
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use collectington::Family;
 use collectington::Kind;
 use collectington::internals::{Format, Health, Reading, Samples};
-use collectington::{ErrorKind, Increase, Labels, Total};
+use collectington::{Buckets, ErrorKind, Increase, Labels, Quantiles, States, Total};
 
 use crate::support::process::{python, tool};
 
@@ -88,6 +88,21 @@ fn exposition(format: Format) -> String {
         (family("drift", Kind::Summary), Box::new(move |out| out.histograms(both().map(|t| (t, -1))))),
         (family("size", Kind::Histogram), Box::new(|out| out.histogram(vec![0.0, 1e7]))),
         (family("delta", Kind::Histogram), Box::new(move |out| out.histograms(both().map(|t| (t, -9))))),
+        (
+            family("latency", Kind::Histogram),
+            Box::new(|out| out.histogram(Buckets::of([(-1.0, 1), (1e7, 3)], None, 4))),
+        ),
+        (
+            family("waits_seconds", Kind::Summary),
+            Box::new(move |out| {
+                out.summaries(both().map(|t| (t, Quantiles::of([(0.0, -1.0), (0.00001, 2.0)], 3.0, 4))));
+            }),
+        ),
+        (
+            family("door", Kind::StateSet),
+            Box::new(move |out| out.state_sets(both().map(|t| (t, States::of(HOSTILE, ["open", HOSTILE]))))),
+        ),
+        (family("build_info", Kind::Info), Box::new(move |out| out.info(both()))),
     ];
     let (families, reads): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let readings = reads.into_iter().map(|read| {
@@ -110,7 +125,9 @@ fn exposition(format: Format) -> String {
 
 fn family(name: &'static str, kind: Kind) -> Family {
     let labels: &[&str] = match name {
-        "pages_total" | "temperature" | "drift" | "delta" => Team::NAMES,
+        "pages_total" | "temperature" | "drift" | "delta" | "waits_seconds" | "door" | "build_info" => {
+            Team::NAMES
+        }
         _ => &[],
     };
     let buckets: &[f64] = match name {
@@ -118,7 +135,11 @@ fn family(name: &'static str, kind: Kind) -> Family {
         "delta" => &[-1.0, 0.0],
         _ => &[],
     };
-    let unit = if name == "wait_seconds" { "seconds" } else { "things" };
+    let unit = match kind {
+        Kind::StateSet | Kind::Info => "",
+        _ if name.ends_with("_seconds") => "seconds",
+        _ => "things",
+    };
     Family { name, kind, help: "What \"it\" is: a \\ and\na line.", unit, labels, buckets }
 }
 
