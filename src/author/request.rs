@@ -1,5 +1,6 @@
 //! A request that a service builds.
 
+mod authentication;
 mod body;
 mod body_syntax;
 mod ready;

@@ -44,8 +44,29 @@ impl LaunchedExchange {
             Ok(response) => ready.idempotent || (300..500).contains(&response.status),
             Err(_) => ready.idempotent,
         };
-        self.sent == *ready || !is_obsolete
+        self.is_same(ready) || !is_obsolete
     }
+}
+
+impl LaunchedExchange {
+    /// Returns true if the request was sent as `ready`, apart from the count or the time in its signature. A refused
+    /// signature is sent again with the current challenge.
+    fn is_same(&self, ready: &RawRequest) -> bool {
+        if ready.auth.is_none() || self.sent.has_header("authorization") != ready.has_header("authorization")
+        {
+            return self.sent == *ready;
+        }
+        let is_refused =
+            ready.has_header("authorization") && self.outcome.as_ref().is_ok_and(|found| found.status == 401);
+        !is_refused && unsigned(&self.sent) == unsigned(ready)
+    }
+}
+
+/// Returns a request without the headers of its signature that differ each time.
+fn unsigned(request: &RawRequest) -> RawRequest {
+    let mut request = request.clone();
+    request.headers.retain(|(name, _)| !["authorization", "x-amz-date"].contains(&name.as_str()));
+    request
 }
 
 impl LaunchedSlot {

@@ -13,6 +13,7 @@
 //! | `limits` | rate limits, retries and deadlines |
 //! | `raw_request` | a request that is ready to be sent |
 //! | `raw_response` | a response as bytes |
+//! | `recorded_service` | the service of a test, which a recording replaces |
 //! | `secrets` | secrets, secret files and redaction |
 //! | `send` | sends a request with retries and redirects |
 //! | `source` | the upstream of a service with its tokens, rate limits and retry policy |
@@ -33,6 +34,7 @@ pub(crate) mod launched_exchange;
 pub(crate) mod limits;
 pub(crate) mod raw_request;
 pub(crate) mod raw_response;
+pub(crate) mod recorded_service;
 pub(crate) mod secrets;
 pub(crate) mod send;
 pub(crate) mod source;

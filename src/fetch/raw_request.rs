@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::auth::identity::Identity;
+use super::auth::request_auth::RequestAuth;
 use super::cache::request_key::RequestKey;
 use super::http_method::HttpMethod;
 use super::secrets::secret::MASK;
@@ -34,6 +35,8 @@ pub struct RawRequest {
     /// The place of each credential and the fingerprint of its value. A place is a header name, `query` and the name of a
     /// parameter, or `path` or `body` and a number.
     pub credentials: Vec<(String, RequestKey)>,
+    /// The credentials with which the request is signed each time it is sent.
+    pub auth: Option<RequestAuth>,
 }
 
 impl RawRequest {
@@ -50,6 +53,7 @@ impl RawRequest {
             unconditional: false,
             uncached: false,
             credentials: Vec::new(),
+            auth: None,
         }
     }
 
@@ -112,7 +116,9 @@ impl RawRequest {
         headers.sort();
         let body = self.body.as_deref().unwrap_or_default();
         let identity = identity.bytes();
-        let parts = [identity.as_slice(), self.method.as_str().as_bytes(), url.as_bytes(), body];
+        let auth = self.auth.as_ref().map(|auth| auth.key().bytes());
+        let auth = auth.as_ref().map(<[u8; 16]>::as_slice).unwrap_or_default();
+        let parts = [identity.as_slice(), self.method.as_str().as_bytes(), url.as_bytes(), body, auth];
         let headers = headers.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
         RequestKey::of(parts.into_iter().chain(headers))
     }

@@ -71,7 +71,8 @@ impl RequestSender<'_> {
         Err(Error::new(ErrorKind::Status, text).with_help("set `api_url` to the address of the data"))
     }
 
-    /// Sends a request, and retries it if it is idempotent and a retry may succeed. After a 401 it renews the token once.
+    /// Sends a request, and retries it if it is idempotent and a retry may succeed. After a 401 it renews the token once, or responds to
+    /// a challenge once.
     fn persist(&self, raw_request: &RawRequest, known: Option<&CachedResponse>) -> Result<RawResponse> {
         let (mut tried, mut waited, mut renewed) = (0, Duration::ZERO, false);
         loop {
@@ -80,14 +81,17 @@ impl RequestSender<'_> {
                 // A request without a token is not sent, so it must not count against the rate limits.
                 self.source.admit(raw_request, ready, self.pause, self.time)?;
             }
+            let mut is_challenged = false;
             let sent = |ready: Cow<'_, RawRequest>| {
-                self.source.exchange(raw_request, &ready, known, self.redactor, self.time)
+                let response = self.source.exchange(raw_request, &ready, known, self.redactor, self.time)?;
+                is_challenged = self.source.signer().learn(&ready, &response);
+                Ok(response)
             };
             let outcome = ready.and_then(sent);
             self.count(&outcome, tried > 0 || renewed || self.is_repeated);
             self.learn_cookies(raw_request, &outcome);
             let refused = outcome.as_ref().is_ok_and(|response| response.status == 401);
-            if refused && !renewed && self.source.renews(raw_request) {
+            if refused && !renewed && (is_challenged || self.source.renews(raw_request)) {
                 renewed = true;
                 continue;
             }
@@ -116,7 +120,7 @@ impl RequestSender<'_> {
         Ok(ready.into_owned())
     }
 
-    /// Returns a request with its conditional headers, its token and its session.
+    /// Returns a request with its conditional headers, its token, its session and its signature.
     fn made_ready<'r>(
         &self,
         raw_request: &'r RawRequest,
@@ -125,6 +129,9 @@ impl RequestSender<'_> {
         let mut ready = self.source.made_ready(raw_request, known, self.redactor, self.time)?;
         if let Some(session) = self.session {
             session.authorize(raw_request, ready.to_mut(), self.redactor);
+        }
+        if raw_request.auth.is_some() {
+            self.source.signer().sign(ready.to_mut(), self.redactor);
         }
         Ok(ready)
     }

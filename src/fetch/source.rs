@@ -1,21 +1,20 @@
 //! The responses of one service: its upstream behind its tokens, rate limits and retry policy.
 
 use std::borrow::Cow;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::Scope;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 use super::auth::identity::Identity;
 use super::auth::oauth2::OAuth2;
+use super::auth::request_signer::RequestSigner;
 use super::auth::session_slot::SessionSlot;
 use super::cache::request_key::RequestKey;
 use super::cache::response_cache::CachedResponse;
 use super::cassette::replay::Replay;
-use super::client::{Client, Mode};
+use super::client::Client;
 use super::exchange_workers::ExchangeWorkers;
 use super::launched_exchange::LaunchedSlot;
 use super::limits::byte_budget::ByteBudget;
@@ -31,9 +30,8 @@ use super::transport::agent::Agent;
 use super::transport::tls::ClientTls;
 use super::upstream::Upstream;
 use super::url::Url;
-use crate::config::minimal_config::{minimal_config, minimal_service};
-use crate::config::{self, ServiceConfig};
-use crate::support::error::{Error, ErrorKind, Result};
+use crate::config::ServiceConfig;
+use crate::support::error::Result;
 
 /// The responses of one service, with everything that decides whether a request may be sent.
 #[derive(Debug)]
@@ -48,6 +46,8 @@ pub(crate) struct Source {
     sessions: Arc<SessionSlot>,
     /// The outcome of the current request, if a worker has sent it.
     launched: LaunchedSlot,
+    /// The signer of requests with digest authentication or a signature of AWS.
+    signer: RequestSigner,
     /// The name of the service, which shares no session with another one.
     service: String,
 }
@@ -80,6 +80,7 @@ impl Source {
                 network_limits: None,
                 sessions: Arc::default(),
                 launched: LaunchedSlot::default(),
+                signer: RequestSigner::default(),
                 service,
             });
         }
@@ -93,8 +94,8 @@ impl Source {
         let network_limits = Some(NetworkLimits::new(service, &url, client));
         let upstream = Upstream::Network { agent, client: Arc::clone(client) };
         let (sessions, service) = (Arc::default(), service.name.clone());
-        let launched = LaunchedSlot::default();
-        Ok(Self { upstream, oauth2, network_limits, sessions, launched, service })
+        let (launched, signer) = (LaunchedSlot::default(), RequestSigner::default());
+        Ok(Self { upstream, oauth2, network_limits, sessions, signer, launched, service })
     }
 
     /// Prepares the OAuth2 token and the rate limits for a poll.
@@ -144,6 +145,11 @@ impl Source {
             Some(oauth2) => oauth2.authorized(&asked, redactor, time).map(Cow::Owned),
             None => Ok(asked),
         }
+    }
+
+    /// Returns the signer of requests with digest authentication or a signature of AWS.
+    pub(in crate::fetch) fn signer(&self) -> &RequestSigner {
+        &self.signer
     }
 
     /// Sends a request that [`made_ready`](Self::made_ready) prepared, and learns the rate limits that the API reports.
@@ -257,7 +263,9 @@ impl Source {
 
     /// Returns the OAuth2 tokens for a request, or `None` if the service uses none or sets `authorization` itself.
     fn oauth2(&self, raw_request: &RawRequest) -> Option<&OAuth2> {
-        self.oauth2.as_deref().filter(|_| !raw_request.has_header("authorization"))
+        self.oauth2
+            .as_deref()
+            .filter(|_| !raw_request.has_header("authorization") && raw_request.auth.is_none())
     }
 
     /// Returns the retry policy within the time left for the poll. `None` for a recording, which a retry does not change.
@@ -265,18 +273,6 @@ impl Source {
         let retry_policy = self.network_limits.as_ref()?.retry_policy;
         let waits = time.left().unwrap_or_default().min(retry_policy.waits);
         Some(RetryPolicy { waits, ..retry_policy })
-    }
-
-    /// Returns a service with default settings for the recordings in `dir`, and its client.
-    ///
-    /// # Errors
-    /// Returns an error if the recordings cannot be read.
-    pub(crate) fn test_service(dir: &Path) -> Result<(ServiceConfig, Arc<Client>)> {
-        let target = Replay::open(dir)?.first_target();
-        let path = target.split('?').next().unwrap_or_default();
-        let service = service_of_a_test(&format!("http://replay.invalid{path}"))?;
-        let client = Client::new(Mode::Replay(dir.to_owned()), std::slice::from_ref(&service))?;
-        Ok((service, client))
     }
 }
 
@@ -289,13 +285,4 @@ impl NetworkLimits {
             retry_policy: RetryPolicy { retries: service.retries, waits: service.request_timeout },
         }
     }
-}
-
-/// Returns the config of a service with default settings, as the config parser reads it.
-fn service_of_a_test(api_url: &str) -> Result<ServiceConfig> {
-    let service = minimal_service(&json!({ "api_url": api_url }));
-    let file = minimal_config([("test".to_owned(), service)]);
-    let config = config::parse("the test's config", &file);
-    let config = config.map_err(|mistakes| Error::new(ErrorKind::Config, mistakes.to_string()))?;
-    config.services.into_iter().next().ok_or_else(|| Error::from("the test's config has no service"))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Api;
 use super::sessions::LoginHooks;
 use crate::author::service::Service;
-use crate::fetch::source::Source;
+use crate::fetch::recorded_service::recorded_service;
 use crate::fetch::url::Url;
 use crate::support::error::Result;
 
@@ -31,7 +31,7 @@ impl Api {
     /// # Errors
     /// The directory has no readable recording.
     pub fn replay(dir: impl AsRef<Path>) -> Result<Self> {
-        let (service, client) = Source::test_service(dir.as_ref())?;
+        let (service, client) = recorded_service(dir.as_ref())?;
         Self::new(&service, &client)
     }
 

@@ -1,6 +1,8 @@
 //! The client API of services: requests, responses and errors.
 
+mod aws_signatures;
 mod bodies;
+mod digest;
 mod errors;
 mod graphql;
 mod json_errors;
