@@ -190,10 +190,10 @@ impl<'a> JsonChildren<'a> {
         let mut depth = 0_usize;
         while let Some(byte) = self.json.get(self.at) {
             match byte {
-                b'"' => {
-                    let end = closing(&self.json[self.at + 1..], b'"');
-                    self.at = end.map_or(self.json.len(), |end| self.at + 1 + end);
-                }
+                b'"' => match closing(&self.json[self.at + 1..], b'"') {
+                    Some(end) => self.at += 1 + end,
+                    None => self.at = self.json.len() - 1,
+                },
                 b'[' | b'{' => depth += 1,
                 b']' | b'}' | b',' if depth == 0 => return,
                 b']' | b'}' => depth -= 1,

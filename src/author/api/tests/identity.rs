@@ -28,6 +28,20 @@ fn deciding(dir: &Path) -> Vec<(&'static str, Vec<Value>)> {
         ("oauth2_audience", texts(&["a", "b"])),
         ("oauth2_auth", texts(&["basic", "body"])),
         ("secret_file_path", vec![secret("a"), secret("b")]),
+        ("secret_environment", vec![serde_json::json!(["API_A"]), serde_json::json!(["API_B"])]),
+    ]
+}
+
+/// Returns the keys that determine the token of a grant, each with different values.
+fn deciding_for_a_grant(dir: &Path) -> Vec<(&'static str, &'static str, [Value; 2])> {
+    let file = |name: &str| Value::from(dir.join(name).to_str().unwrap());
+    vec![
+        ("oauth2_grant", "client_credentials", ["client_credentials".into(), "password".into()]),
+        ("oauth2_issuer", "jwt_bearer", ["a".into(), "b".into()]),
+        ("oauth2_subject", "jwt_bearer", ["a".into(), "b".into()]),
+        ("oauth2_key_id", "jwt_bearer", ["a".into(), "b".into()]),
+        ("oauth2_lifetime_sec", "jwt_bearer", [100.into(), 200.into()]),
+        ("refresh_token_file", "refresh_token", [file("c"), file("d")]),
     ]
 }
 
@@ -40,6 +54,7 @@ fn others() -> Vec<(&'static str, Value)> {
         ("service_class", "Other".into()),
         ("service_module", "other".into()),
         ("port", 9100.into()),
+        ("api_call_intervals", 7.into()),
         ("prometheus_metrics_mapping", serde_json::json!({ "gauge": ["other"] })),
         ("prometheus_metric_labels", serde_json::json!({ "test": ["a"] })),
         ("prometheus_metric_help", serde_json::json!({ "test": "Other." })),
@@ -128,13 +143,34 @@ fn services_that_differ_in_other_keys_share_responses() {
 fn each_key_of_a_service_is_known_to_decide_or_not() {
     let schema: Value = serde_json::from_str(include_str!("../../../../config.schema.json")).unwrap();
     let dir = empty_dir("identity-keys");
-    let known: Vec<&str> =
-        deciding(&dir).iter().map(|(name, _)| *name).chain(others().iter().map(|(name, _)| *name)).collect();
+    let known: Vec<&str> = (deciding(&dir).iter().map(|(name, _)| *name))
+        .chain(deciding_for_a_grant(&dir).iter().map(|(name, ..)| *name))
+        .chain(others().iter().map(|(name, _)| *name))
+        .collect();
     for key in schema["definitions"]["service"]["properties"].as_object().unwrap().keys() {
         assert!(
             known.contains(&key.as_str()) || is_of_the_exposition(key),
             "decide whether `{key}` is part of the identity (src/fetch/auth/identity.rs), and list it above"
         );
+    }
+}
+
+#[test]
+fn services_whose_tokens_differ_never_share_a_response() {
+    let dir = empty_dir("identity-grants");
+    let secrets = dir.join("secrets");
+    std::fs::write(&secrets, "CLIENT_ID=a\nCLIENT_SECRET=b\nREFRESH_TOKEN=c\n").unwrap();
+    for (name, grant, values) in deciding_for_a_grant(&dir) {
+        let keys = values.map(|value| {
+            key(&config(&[
+                ("api_url", "https://h/v1".into()),
+                ("oauth2_token_url", "https://t/a".into()),
+                ("secret_file_path", secrets.to_str().unwrap().into()),
+                ("oauth2_grant", grant.into()),
+                (name, value),
+            ]))
+        });
+        assert_ne!(keys[0], keys[1], "{name}");
     }
 }
 
