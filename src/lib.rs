@@ -261,6 +261,8 @@ mod documents {
     mod writing_a_service {}
     #[doc = include_str!("../docs/oauth2.md")]
     mod oauth2 {}
+    #[doc = include_str!("../docs/many-requests.md")]
+    mod many_requests {}
     #[doc = include_str!("../docs/moving-from-python.md")]
     mod moving_from_python {}
     #[doc = include_str!("../docs/record-and-replay.md")]
