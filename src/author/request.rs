@@ -3,6 +3,7 @@
 mod authentication;
 mod body;
 mod body_syntax;
+mod page_request;
 mod ready;
 mod sending;
 
@@ -271,15 +272,6 @@ impl<'api> Request<'api> {
             Ok(()) => self.raw_request.url = self.raw_request.url.clone().with_query(name, value),
             Err(error) => self.fail(error),
         }
-        self
-    }
-
-    pub(crate) fn url(&self) -> Url {
-        self.raw_request.url.clone()
-    }
-
-    pub(crate) fn at(mut self, url: Url) -> Self {
-        self.raw_request.url = url;
         self
     }
 

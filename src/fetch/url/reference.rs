@@ -12,6 +12,29 @@ impl Url {
     /// # Errors
     /// Returns an error if the reference leads to another origin, is invalid or is too long.
     pub fn resolve(&self, reference: &str) -> Result<Self> {
+        self.within(self.joined(reference)?, "set `api_url` to that origin, if it is the API")
+    }
+
+    /// Resolves the link to another page of a list.
+    ///
+    /// # Errors
+    /// The errors of [`Self::resolve`].
+    pub fn resolve_page(&self, reference: &str) -> Result<Self> {
+        let help = "if a proxy changes the origin of the API, add `.on_own_origin()` to the paging in the service; if the API is \
+                    at that origin, set `api_url` to it";
+        self.within(self.joined(reference)?, help)
+    }
+
+    /// Resolves a reference, and replaces its origin by that of this URL.
+    ///
+    /// # Errors
+    /// Returns an error if the reference is invalid or is too long.
+    pub fn resolve_here(&self, reference: &str) -> Result<Self> {
+        let Joined { url, .. } = self.joined(reference)?;
+        Ok(Self { path: Zeroizing::new(without_dots(&url.path)), query: url.query, ..self.clone() })
+    }
+
+    fn joined(&self, reference: &str) -> Result<Joined> {
         if reference.len() > LONGEST_LINE {
             return Err(too_long(reference.len()));
         }
@@ -33,15 +56,27 @@ impl Url {
         let url = Self::parse(&absolute).map_err(|error| {
             Error::new(ErrorKind::Status, format!("invalid link in the response: {error}"))
         })?;
+        // The redactor does not find an encoded key in lower case, so a message shows the origin as it was sent.
+        let origin = UrlParts::split(&absolute)
+            .map_or_else(|| url.origin(), |parts| format!("{}://{}", parts.scheme, parts.authority));
+        Ok(Joined { url, origin })
+    }
+
+    fn within(&self, joined: Joined, help: &str) -> Result<Self> {
+        let Joined { url, origin } = joined;
         if url.origin() == self.origin() {
             return Ok(Self { path: Zeroizing::new(without_dots(&url.path)), ..url });
         }
-        // The redactor does not find an encoded key in lower case, so the text shows the origin as it was sent.
-        let origin = UrlParts::split(&absolute)
-            .map_or_else(|| url.origin(), |parts| format!("{}://{}", parts.scheme, parts.authority));
         let text = format!("the API refers to another origin, to which no keys are sent: {origin}");
-        Err(Error::new(ErrorKind::Status, text).with_help("set `api_url` to that origin, if it is the API"))
+        Err(Error::new(ErrorKind::Status, text).with_help(help))
     }
+}
+
+/// A reference as a URL of any origin.
+struct Joined {
+    url: Url,
+    /// The origin as it was sent.
+    origin: String,
 }
 
 fn too_long(bytes: usize) -> Error {
@@ -106,6 +141,23 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert!(page.resolve(evil).is_err(), "{evil}");
+        }
+    }
+
+    #[test]
+    fn a_link_on_the_own_origin_keeps_its_path_and_query_only() {
+        let page = Url::parse("https://h/api/v2/items?page=1").unwrap();
+        for (reference, meant) in [
+            ("http://backend:8080/y?z=1#a", "https://h/y?z=1"),
+            ("//evil/y", "https://h/y"),
+            ("https://evil/a/../../b/./c", "https://h/b/c"),
+            ("https://evil", "https://h/"),
+            ("?page=2", "https://h/api/v2/items?page=2"),
+        ] {
+            assert_eq!(page.resolve_here(reference).unwrap().to_string(), meant);
+        }
+        for invalid in ["javascript:alert(1)", "https://user:pw@h/y", "ftp://h/y", "https:///y", "https:y"] {
+            assert!(page.resolve_here(invalid).is_err(), "{invalid}");
         }
     }
 

@@ -89,6 +89,13 @@ impl<const WAY: u8> Service for Numbers<WAY> {
             }
             // A session is renewed in each poll.
             9 => (page(api, "a")?.n, page(api, "b/session")?.n),
+            // A body contains the cursor.
+            10 => {
+                let cursor = Paging::cursor("/page/cursor", |page: &Page| page.next.clone()).in_body();
+                let request = api.post(&serde_json::json!({ "page": { "size": 2 } })).path("b/search");
+                let of = |page: Result<Page>| page.map(|page| page.n);
+                (page(api, "a")?.n, request.pages(cursor).map(of).sum::<Result<u64>>()?)
+            }
             // The body is a text that is not JSON.
             _ => {
                 let a = page(api, "a")?.n;
@@ -124,6 +131,9 @@ fn fake() -> FakeApi {
                 }
                 spent.store(false, Ordering::Relaxed);
                 Reply::new(401)
+            }
+            ("/v1/b/search", _) if asked.body.windows(3).any(|part| part == b"two") => {
+                Reply::json(r#"{ "n": 2 }"#)
             }
             ("/v1/b/text", _) => Reply::new(200).body("ran,1\nran,2\n"),
             (_, Some(last)) if last == "two" || last == "2" => Reply::json(r#"{ "n": 2 }"#),
@@ -202,6 +212,7 @@ fn pages_that_lead_to_one_another_are_read_again() {
     counted::<4>();
     counted::<5>();
     counted::<6>();
+    counted::<10>();
 }
 
 #[test]

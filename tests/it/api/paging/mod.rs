@@ -1,5 +1,12 @@
 //! Pagination: each page of a list once, with an end.
 
+mod apis;
+mod body;
+mod body_apis;
+mod ends;
+mod lies;
+mod origins;
+
 use collectington::{ErrorKind, Paging, Result};
 
 use super::*;
@@ -161,18 +168,6 @@ fn an_api_that_repeats_a_page_is_not_polled_forever() {
         &["pagination loops: ", "page: 101; ", "help: check the parameter `offset`"],
     );
     assert_eq!(fake.requests().len(), 101);
-}
-
-#[test]
-fn the_next_page_is_never_at_another_origin() {
-    let other = FakeApi::json("{}");
-    let evil = other.url("/v1");
-    let fake = FakeApi::start(move |_| page(&[1], Some(&evil)));
-    says(
-        &items(&api(&fake), Paging::next_url(next)).unwrap_err(),
-        &["to which no keys are sent", &other.url("")],
-    );
-    assert_eq!(targets(&other), Vec::<String>::new());
 }
 
 #[test]
