@@ -31,8 +31,6 @@ pub struct Request<'api> {
     body_syntax: Option<BodySyntax>,
     /// The media type of the body, unless the service sets the header.
     content_type: Option<String>,
-    /// True if the response is one of GraphQL.
-    is_graphql: bool,
     /// The first error in the request.
     error: Option<Error>,
 }
@@ -44,7 +42,7 @@ impl<'api> Request<'api> {
             Err(error) => (HttpMethod::GET, Some(error)),
         };
         let raw_request = RawRequest::new(method, url);
-        Self { api, raw_request, body_syntax: None, content_type: None, is_graphql: false, error }
+        Self { api, raw_request, body_syntax: None, content_type: None, error }
     }
 
     /// Appends a path to `api_url`, such as `.path("teams/web")`. A path with `..` is an error.

@@ -32,6 +32,8 @@ pub struct RawRequest {
     pub unconditional: bool,
     /// True if the request is sent each time and its response is never shared.
     pub uncached: bool,
+    /// True if the response is one of GraphQL, whose body reports errors.
+    pub is_graphql: bool,
     /// The place of each credential and the fingerprint of its value. A place is a header name, `query` and the name of a
     /// parameter, or `path` or `body` and a number.
     pub credentials: Vec<(String, RequestKey)>,
@@ -52,6 +54,7 @@ impl RawRequest {
             idempotent,
             unconditional: false,
             uncached: false,
+            is_graphql: false,
             credentials: Vec::new(),
             auth: None,
         }

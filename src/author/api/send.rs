@@ -46,7 +46,12 @@ impl Api {
             self.source.is_replay(),
             Arc::clone(&self.memory),
         );
-        Ok(response.altered(alteration))
+        let response = response.altered(alteration).of_graphql(raw_request.is_graphql);
+        if raw_request.is_graphql && !matches!(response.graphql_errors(), Ok(None)) {
+            // Like a response that is not 2xx, it is requested again.
+            self.client.forget([&self.source.key(raw_request)]);
+        }
+        Ok(response)
     }
 
     /// Returns the redacted error of a request. A failed login has a request of its own, or none.
@@ -63,11 +68,6 @@ impl Api {
             Some(response) => response,
             None => self.response(raw_request).map(|kept| kept.response),
         }
-    }
-
-    /// Removes the response to a request from the cache, so that it is requested again.
-    pub(crate) fn drop_cached(&self, raw_request: &RawRequest) {
-        self.client.forget([&self.source.key(raw_request)]);
     }
 
     /// Returns the response to a request from the cache or the network.

@@ -48,7 +48,7 @@ impl Request<'_> {
             body.truncate(body.len() - NO_VARIABLES.len());
             body.push(b'}');
         }
-        request.is_graphql = true;
+        request.raw_request.is_graphql = true;
         request.raw_request.idempotent = is_read_only(query);
         request
     }

@@ -22,13 +22,9 @@ impl<'api> Request<'api> {
     /// # Errors
     /// There was no response, or the request is invalid.
     pub fn send(self) -> Result<Response> {
-        let (api, is_graphql) = (self.api, self.is_graphql);
+        let api = self.api;
         let raw_request = self.ready().map_err(|error| api.redacted(error))?;
-        let response = api.send(&raw_request)?.of_graphql(is_graphql);
-        if is_graphql && !matches!(response.graphql_errors(), Ok(None)) {
-            api.drop_cached(&raw_request);
-        }
-        Ok(response)
+        api.send(&raw_request)
     }
 
     /// Sends the request and reads the body as JSON.

@@ -127,6 +127,27 @@ fn the_pages_of_graphql_are_its_data() {
 }
 
 #[test]
+fn parallel_requests_read_the_data_and_the_errors_too() {
+    let fake = FakeApi::start(|request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        match body["variables"]["a"].as_u64() {
+            Some(2) => Response::json(r#"{"data": {"n": 2}, "errors": [{"message": "late"}]}"#),
+            number => Response::json(json!({ "data": { "n": number } }).to_string()),
+        }
+    });
+    let api = api(&fake);
+    let requests =
+        (1..=3).map(|number| api.graphql(QUERY, &json!({ "a": number, "b": Secret::new("hush-7") })));
+    let outcomes = api.all(requests, 3).into_iter().map(|response| response.unwrap().json::<Data>());
+    let outcomes: Vec<_> = outcomes.collect();
+    assert_eq!((&outcomes[0], &outcomes[2]), (&Ok(Data { n: 1 }), &Ok(Data { n: 3 })));
+    says(outcomes[1].as_ref().unwrap_err(), &["late"]);
+    assert!(
+        fake.requests().iter().all(|request| String::from_utf8_lossy(&request.body).contains("\"hush-7\""))
+    );
+}
+
+#[test]
 fn the_errors_of_graphql_count_towards_the_memory_of_the_poll() {
     let errors: Vec<Value> = (0..20_000).map(|number| json!({ "message": number.to_string() })).collect();
     let fake = FakeApi::json(&json!({ "errors": errors }).to_string());
