@@ -78,7 +78,7 @@ fn an_error_of_graphql_shows_no_secret() {
         Response::json(json!({ "errors": errors }).to_string())
     });
     for status in [200, 400] {
-        let variables = json!({ "password": Secret::new("hush-hush\"7"), "pin": Secret::new("hush77") });
+        let variables = json!({ "a": Secret::new("hush-hush\"7"), "b": Secret::new("hush77") });
         let error = api(&fake).graphql(QUERY, &variables).json::<Data>().unwrap_err().to_string();
         assert!(error.contains("GraphQL errors") && !error.contains("hush"), "{status} {error}");
     }
