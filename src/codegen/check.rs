@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::method_signature::proposed;
-use super::scan::Scan;
+use super::scan::{Method, Scan};
 use super::{Scans, label_check, label_names};
 use crate::config::suggest::similar;
 use crate::config::unknown_name::alternatives;
@@ -110,8 +110,8 @@ fn missing_metric(
 ) -> Option<Mistake> {
     let (class, name, kind) = (&service.class.value, &metric.name, metric.kind.as_str());
     let problem = match scan.method(class, name) {
-        Some(method) if method.visible => return None,
         _ if !scan.is_sure_of(class) => return None,
+        Some(method) if method.visible => mistyped(metric, method, scan, file)?,
         Some(method) => {
             let text = format!("the method of {kind} `{name}` is private in {file}:{}", method.line);
             Problem::new(text).help(format!("write `pub fn {name}`"))
@@ -119,6 +119,24 @@ fn missing_metric(
         None => unimplemented(service, metric, scan, file),
     };
     Some(problem.at(metric.place))
+}
+
+/// Returns the problem of a method that surely cannot be the one of a metric. rustc finds the others at the generated row.
+fn mistyped(metric: &MetricConfig, method: &Method, scan: &Scan, file: &str) -> Option<Problem> {
+    let (name, kind, line) = (&metric.name, metric.kind.as_str(), method.line);
+    let returns = method.returns.as_ref()?;
+    if method.is_uncallable {
+        let text =
+            format!("the method of {kind} `{name}` in {file}:{line} is not of the form `fn {name}(&self)`");
+        return Some(Problem::new(text).help(format!("write `{}`", proposed(metric))));
+    }
+    let advice = returns.advice(metric).filter(|_| !scan.may_rename(returns))?;
+    let labels = if metric.labels.is_empty() { "" } else { " with labels" };
+    let text = format!(
+        "{kind} `{name}`{labels} cannot be read from `{}`, which {file}:{line} returns",
+        returns.text
+    );
+    Some(Problem::new(text).help(advice))
 }
 
 fn unimplemented(service: &ServiceConfig, metric: &MetricConfig, scan: &Scan, file: &str) -> Problem {

@@ -1,5 +1,6 @@
 //! The signature of a metric method: recognized in a service file, and proposed if the method is missing.
 
+use quote::ToTokens as _;
 use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, TypeParamBound};
 
 use super::label_names;
@@ -13,6 +14,18 @@ pub(super) fn is_reading(signature: &Signature) -> bool {
         ReturnType::Type(_, shown) if takes_self => is_shown(shown),
         _ => false,
     }
+}
+
+/// Returns true if a generated row surely cannot call a method, because it takes more than `&self` or is `async`.
+pub(super) fn is_uncallable(signature: &Signature) -> bool {
+    let is_self = match signature.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => {
+            let written = receiver.to_token_stream().to_string();
+            !(written.starts_with('&') && written.contains("mut self"))
+        }
+        _ => false,
+    };
+    !is_self || signature.inputs.len() != 1 || signature.asyncness.is_some()
 }
 
 /// Returns a proposed signature for the method of a metric.
@@ -74,7 +87,8 @@ fn is_iterator_of_items(bound: &TypeParamBound) -> bool {
         .any(|argument| matches!(argument, GenericArgument::AssocType(item) if is_item(&item.ty)))
 }
 
-fn first_type(arguments: &PathArguments) -> Option<&Type> {
+/// Returns the first type in the angle brackets of a path.
+pub(super) fn first_type(arguments: &PathArguments) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(inner) => Some(inner),
@@ -82,7 +96,8 @@ fn first_type(arguments: &PathArguments) -> Option<&Type> {
     })
 }
 
-fn is_number(name: &str) -> bool {
+/// Returns true for the name of a type of numbers.
+pub(super) fn is_number(name: &str) -> bool {
     const NUMBERS: &str = "bool u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64";
     NUMBERS.split(' ').any(|number| number == name)
 }

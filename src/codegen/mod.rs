@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `check` | reports configured metrics that no service implements |
 //! | `emit` | writes the generated file |
+//! | `hidden_items` | recognizes code that may declare items which a scan does not see |
 //! | `label_check` | reports metrics whose labels conflict |
 //! | `label_names` | the names of label structs |
 //! | `label_structs` | the structs of label values |
 //! | `method_signature` | recognizes and proposes the signatures of metric methods |
+//! | `return_type` | the return type of a metric method, and the kinds that cannot export it |
 //! | `revision` | the revision of the package |
 //! | `scan` | reads the declarations of a service file |
 //! | `source_places` | names the lines of the sources on each row |
@@ -21,10 +23,12 @@
 
 mod check;
 mod emit;
+mod hidden_items;
 mod label_check;
 mod label_names;
 mod label_structs;
 mod method_signature;
+mod return_type;
 mod revision;
 mod scan;
 mod source_places;

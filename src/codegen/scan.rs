@@ -6,12 +6,13 @@
 use std::path::Path;
 use std::{fs, io};
 
-use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Type, UseTree, Visibility};
 
+use super::hidden_items::{holds_impl, may_generate};
 use super::method_signature;
+use super::return_type::MethodReturn;
 
 /// The declarations in one file of services/.
 #[derive(Debug, Default)]
@@ -47,6 +48,10 @@ pub(super) struct Method {
     pub help: Option<String>,
     /// True if the method is `pub`, has the signature of a metric, and is not conditional on `cfg(metric)`.
     pub is_reading: bool,
+    /// True if the generated table surely cannot call the method, because of its parameters.
+    pub is_uncallable: bool,
+    /// The return type; `None` if the method is conditional on a `cfg`, so that another one may be compiled.
+    pub returns: Option<MethodReturn>,
 }
 
 impl Scan {
@@ -99,6 +104,11 @@ impl Scan {
     /// Returns the names of the types in the file, for suggestions.
     pub(super) fn types(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Returns true if the file may give a name of the standard library to another type.
+    pub(super) fn may_rename(&self, of: &MethodReturn) -> bool {
+        self.types().chain(self.aliases.iter().map(String::as_str)).any(|name| of.mentions(name))
     }
 
     /// Returns the methods of a class.
@@ -187,6 +197,9 @@ impl Method {
             is_reading: matches!(function.vis, Visibility::Public(_))
                 && !function.attrs.iter().any(is_optional)
                 && method_signature::is_reading(&function.sig),
+            is_uncallable: method_signature::is_uncallable(&function.sig),
+            returns: (!function.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")))
+                .then(|| MethodReturn::of(&function.sig)),
         }
     }
 }
@@ -233,60 +246,4 @@ fn is_test(attributes: &[Attribute]) -> bool {
 /// Returns true for `#[cfg(metric = "...")]`, which compiles a method only if its metric is configured.
 fn is_optional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") && attribute.meta.to_token_stream().to_string().contains("metric")
-}
-
-/// Returns true if code may contain an `impl` block, which Rust allows in expressions and function bodies.
-fn holds_impl(code: &impl ToTokens) -> bool {
-    fn walk(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(word) => word == "impl",
-            TokenTree::Group(group) => walk(group.stream()),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-        })
-    }
-    walk(code.to_token_stream())
-}
-
-/// Returns true if an attribute could add methods or implementations. The known attributes and derived traits do not.
-fn may_generate(attribute: &Attribute) -> bool {
-    const KNOWN: [&str; 15] = [
-        "allow",
-        "cfg",
-        "cold",
-        "deny",
-        "deprecated",
-        "doc",
-        "expect",
-        "forbid",
-        "inline",
-        "must_use",
-        "non_exhaustive",
-        "repr",
-        "serde",
-        "track_caller",
-        "warn",
-    ];
-    const DERIVED: [&str; 11] = [
-        "Clone",
-        "Copy",
-        "Debug",
-        "Default",
-        "Deserialize",
-        "Eq",
-        "Hash",
-        "Ord",
-        "PartialEq",
-        "PartialOrd",
-        "Serialize",
-    ];
-    if !attribute.path().is_ident("derive") {
-        return !KNOWN.iter().any(|known| attribute.path().is_ident(known));
-    }
-    let mut unknown = false;
-    let parsed = attribute.parse_nested_meta(|meta| {
-        let name = meta.path.segments.last().map(|segment| segment.ident.to_string());
-        unknown |= !name.is_some_and(|name| DERIVED.contains(&name.as_str()));
-        Ok(())
-    });
-    unknown || parsed.is_err()
 }

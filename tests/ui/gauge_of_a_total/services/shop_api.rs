@@ -17,3 +17,9 @@ impl ShopApi {
         Total(self.orders)
     }
 }
+
+/// A macro could define another type of the same name, so only rustc is sure of the types.
+macro_rules! anything {
+    () => {};
+}
+anything!();

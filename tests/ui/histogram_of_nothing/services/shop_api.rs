@@ -19,3 +19,9 @@ impl ShopApi {
 
     pub fn answer_time(&self) {}
 }
+
+/// A macro could define another type of the same name, so only rustc is sure of the types.
+macro_rules! anything {
+    () => {};
+}
+anything!();
