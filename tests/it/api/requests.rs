@@ -139,3 +139,32 @@ fn a_host_of_the_services_own_is_recorded_once_and_replayed() {
     assert_eq!(replayed.get().header("Host", "b.example").json(), Ok("b.example".to_owned()));
     assert_eq!(all(&replayed)[0], "a.example");
 }
+
+#[test]
+fn a_segment_stays_one_segment() {
+    let request = sent(|api| {
+        let request = api.get().path("hooks").segment("a/b?c#d%41 \u{e4}\r\n").segment(7).path("x/y");
+        drop(request.query("key", collectington::Secret::new("k&1")).text().unwrap());
+    });
+    assert_eq!(request.target, "/v1/hooks/a%2Fb%3Fc%23d%2541%20%C3%A4%0D%0A/7/x/y?key=k%261");
+}
+
+#[test]
+fn a_segment_that_leads_to_another_path_is_an_error_without_its_value() {
+    let fake = FakeApi::json("{}");
+    let api = api(&fake);
+    for segment in ["", ".", "..", "hush/../x", "..\\hush", "%2e%2e", "hush%2f..%2fx"] {
+        let error = api.get().segment(collectington::Secret::new(segment)).send().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service, "{segment}");
+        assert!(!error.to_string().contains("hush"), "{error}");
+    }
+    says(&api.get().segment("x".repeat(30_000)).send().unwrap_err(), &["the segment has 30000 bytes"]);
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn a_hostile_name_of_a_parameter_is_encoded() {
+    let request = sent(|api| drop(api.get().query("a=b&c\r\nX: y#\u{e4}", "d=e&f").text().unwrap()));
+    assert_eq!(request.target, "/v1?a%3Db%26c%0D%0AX%3A%20y%23%C3%A4=d%3De%26f");
+    assert_eq!(request.header("x"), None);
+}
