@@ -39,6 +39,8 @@ pub struct Response {
     head: Option<Arc<RawResponse>>,
     /// True if the body is that of a GraphQL response.
     is_graphql: bool,
+    /// True if the body may be a new session, so that no error quotes it.
+    is_of_login: bool,
 }
 
 impl Response {
@@ -60,7 +62,13 @@ impl Response {
             alteration: None,
             head: None,
             is_graphql: false,
+            is_of_login: false,
         }
+    }
+
+    /// Returns the response as one to a login, if it is one.
+    pub(crate) fn of_login(self, is_of_login: bool) -> Self {
+        Self { is_of_login, ..self }
     }
 
     /// Returns the same response with other values.

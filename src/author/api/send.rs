@@ -47,6 +47,7 @@ impl Api {
             Arc::clone(&self.memory),
         );
         let response = response.altered(alteration).of_graphql(raw_request.is_graphql);
+        let response = response.of_login(self.is_logging_in());
         if raw_request.is_graphql && !matches!(response.graphql_errors(), Ok(None)) {
             // Like a response that is not 2xx, it is requested again.
             self.client.forget([&self.source.key(raw_request)]);

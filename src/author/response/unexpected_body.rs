@@ -84,12 +84,18 @@ impl Response {
 
     fn located_at(&self, error: Error, excerpt: &str) -> Error {
         let asked = self.redactor.redact_message(&self.asked);
+        let excerpt = if self.may_be_session() { OMITTED } else { excerpt };
         error.with_request(&asked).with_response(&self.redactor.redact_message(excerpt))
+    }
+
+    /// Returns true for the response to a successful login, in which any value may be a credential.
+    fn may_be_session(&self) -> bool {
+        self.is_of_login && self.raw.is_good()
     }
 
     /// Redacts the message of a parser, which may quote a value of the body without the name of its field.
     pub(super) fn without_credentials(&self, words: &str) -> String {
-        if self.raw.body.len() > SEARCHED {
+        if self.may_be_session() || self.raw.body.len() > SEARCHED {
             return without_quoted(words);
         }
         let named = Redactor::default();
@@ -97,6 +103,9 @@ impl Response {
         named.redact(words).into_owned()
     }
 }
+
+/// The excerpt of a response that may be a session.
+const OMITTED: &str = "(omitted, because the response of a login may contain a credential)";
 
 /// The longest body in bytes that is searched for credentials. The search takes many times the memory of the body.
 const SEARCHED: usize = 256 * 1024;

@@ -468,13 +468,21 @@ fn the_error_of_a_login_names_no_request_of_the_poll() {
 
 #[test]
 fn an_unexpected_response_of_a_login_shows_no_token() {
-    let fake = FakeApi::json(
+    for body in [
         "{\"session\": {\"sid\": 7, \"token\": \"SESSIONTOKEN-hush-1\", \"csrf\": \"hush-2\"}}",
-    );
-    let file = password_file(PASSWORD);
-    let mut api = api_at(&fake.url("/api"), json!({ "secret_file_path": file }));
-    let error = api.poll::<Pihole>().err().unwrap().to_string();
-    assert!(error.contains("login failed: unexpected JSON") && !error.contains("hush"), "{error}");
+        "{\"session\": {\"sid\": \"hush-1\", \"validity\": \"hush-2\"}}",
+        "{\"session\": [\"hush-1\", \"hush-2\"]}",
+        "\"hush-1\"",
+        "hush-1",
+        "{\"session\": {\"sid\": \"hush-1\"",
+    ] {
+        let fake = FakeApi::json(body);
+        let file = password_file(PASSWORD);
+        let mut api = api_at(&fake.url("/api"), json!({ "secret_file_path": file }));
+        let error = api.poll::<Pihole>().err().unwrap().to_string();
+        assert!(error.contains("login failed: unexpected JSON") && !error.contains("hush"), "{error}");
+        assert!(error.contains("response: (omitted"), "{error}");
+    }
 }
 
 #[test]
