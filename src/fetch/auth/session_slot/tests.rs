@@ -111,6 +111,9 @@ fn the_stop_waits_for_a_login_and_lets_no_other_begin() {
     let SessionTurn::Open(opening, None) = slot.turn(time()).unwrap() else { panic!("a session is open") };
     thread::scope(|scope| {
         let stop = scope.spawn(|| slot.stop(Instant::now() + Duration::from_secs(60)));
+        while !slot.state().is_stopping {
+            thread::yield_now();
+        }
         opening.opened(Some(OpenSession::default()), LoginSecrets::default());
         assert_eq!(stop.join().unwrap().unwrap().generation, 1);
     });
