@@ -127,6 +127,33 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_of_another_time_is_the_same_request_unless_it_was_refused() {
+        use zeroize::Zeroizing;
+
+        use crate::fetch::auth::digest_session::DigestUser;
+        use crate::fetch::auth::request_auth::RequestAuth;
+
+        let user = DigestUser { name: "me".to_owned(), password: Zeroizing::new("hush".to_owned()) };
+        let signed = |authorization: &str| {
+            let mut request = request(HttpMethod::GET, authorization);
+            request.auth = Some(RequestAuth::Digest(user.clone()));
+            request
+        };
+        let (one, two, mut none) = (signed("nc=1"), signed("nc=2"), signed(""));
+        none.headers.clear();
+        for (sent, status, is_used) in
+            [(&one, 404, true), (&one, 200, true), (&one, 401, false), (&none, 401, false)]
+        {
+            let outcome = Ok(RawResponse { status, ..RawResponse::default() });
+            let launched = LaunchedExchange::new(LaunchedExchange::request_of(sent), sent.clone(), outcome);
+            assert_eq!(launched.is_current(&two), is_used, "{sent:?} {status}");
+        }
+        let outcome = Ok(RawResponse { status: 401, ..RawResponse::default() });
+        let challenged = LaunchedExchange::new(LaunchedExchange::request_of(&none), none.clone(), outcome);
+        assert!(challenged.is_current(&none), "its challenge is used");
+    }
+
+    #[test]
     fn after_a_renewal_only_a_refused_or_idempotent_request_is_sent_again() {
         let failed = || Err(Error::new(ErrorKind::Network, "x"));
         let status = |status| Ok(RawResponse { status, ..RawResponse::default() });
