@@ -18,7 +18,7 @@ use crate::support::terminal::{shown, terminal, timeless};
 fn the_example_services_pass_their_tests_and_expose_their_recordings() {
     let package = Package::of_the_examples();
     let printed = package.cargo(&["test", "--quiet"]).unwrap();
-    assert!(printed.contains("test result: ok. 3 passed"), "{printed}");
+    assert!(printed.contains("test result: ok. 4 passed"), "{printed}");
     let replay = ["run", "--quiet", "--", "--all", "--replay", "services/replay", "--once"];
     let printed = package.cargo(&replay).unwrap();
     let is_of_a_service = |line: &&str| !line.contains("cton_") && !line.contains("msg=") && !line.is_empty();
