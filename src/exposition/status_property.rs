@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use super::site::Site;
 use super::snapshot::SnapshotFreshness;
 use crate::author::family::Family;
+use crate::author::reading::distribution::{Buckets, Quantiles};
+use crate::author::reading::states::States;
 use crate::author::reading::{Increase, Labels, Reading, Unchanged};
 use crate::config::Kind;
 use crate::fuzz::exposition_parser::{Exposition, Sample, parse_strictly};
@@ -27,12 +29,16 @@ use crate::support::memory_limit::shown_values::{SHOWN_CHARS, SHOWN_SERIES};
 const LABELS: &[&str] = &["z", "a"];
 const GAUGE: Family =
     Family { name: "g", kind: Kind::Gauge, help: "h", unit: "", labels: LABELS, buckets: &[] };
-const FAMILIES: [Family; 5] = [
+const FAMILIES: [Family; 9] = [
     GAUGE,
     Family { name: "c_total", kind: Kind::Counter, ..GAUGE },
     Family { name: "s", kind: Kind::Summary, ..GAUGE },
     Family { name: "b", kind: Kind::Histogram, buckets: &[-1.5, 0.0, 1e300], ..GAUGE },
     Family { name: "none", labels: &[], ..GAUGE },
+    Family { name: "t", kind: Kind::StateSet, ..GAUGE },
+    Family { name: "i_info", kind: Kind::Info, ..GAUGE },
+    Family { name: "k", kind: Kind::Histogram, ..GAUGE },
+    Family { name: "q", kind: Kind::Summary, ..GAUGE },
 ];
 
 const STALE_AFTER: Duration = Duration::from_secs(3600);
@@ -110,7 +116,7 @@ fn text(random: &mut Rng) -> String {
 
 /// Returns the readings of one poll, which reads only some of the gauges again.
 fn readings(random: &mut Rng, sets: &[[String; 2]]) -> Vec<crate::Result<Reading>> {
-    let mut readings: [Reading; 5] = std::array::from_fn(|_| Reading::default());
+    let mut readings: [Reading; 9] = std::array::from_fn(|_| Reading::default());
     let mut number = || NUMBERS[random.usize(..NUMBERS.len())];
     let values: Vec<f64> = sets.iter().map(|_| number()).collect();
     let finite = values.iter().map(|value| if value.is_finite() { *value } else { 7.25 });
@@ -121,6 +127,19 @@ fn readings(random: &mut Rng, sets: &[[String; 2]]) -> Vec<crate::Result<Reading
     readings[1].counters(pairs().zip(finite.clone().map(|value| Increase(value.abs()))));
     readings[2].histograms(pairs().zip(finite.clone().map(|value| vec![value; 2])));
     readings[3].histograms(pairs().zip(finite.map(|value| vec![value, 0.5])));
+    let mut states: Vec<_> = (0..4).map(|_| text(random)).collect();
+    states.push(String::new());
+    states.sort();
+    states.dedup();
+    let state_sets: Vec<_> = sets
+        .iter()
+        .map(|_| if random.bool() { Ok(States::of("", &states)) } else { Err(Unchanged) })
+        .collect();
+    readings[5].state_sets(pairs().zip(state_sets));
+    readings[6].info(pairs());
+    let sum = random.bool().then_some(7.5);
+    readings[7].histograms(pairs().zip(1..).map(|(labels, n)| (labels, Buckets::of([(0.5, n)], sum, n))));
+    readings[8].summaries(pairs().zip(1..).map(|(labels, n)| (labels, Quantiles::of([(0.5, n)], sum, n))));
     readings.into_iter().map(Ok).collect()
 }
 

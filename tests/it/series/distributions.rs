@@ -162,3 +162,15 @@ fn a_distribution_beyond_the_limit_of_bytes_is_dropped_and_the_others_stay() {
     let exposition = encode(&samples, Format::OpenMetrics);
     assert!(exposition.len() < 1_000_000 && exposition.contains("m_count{a=\"\",z=\"1\"} 10\n"));
 }
+
+#[test]
+fn a_hundred_thousand_buckets_and_quantiles_are_exported() {
+    const MANY: u32 = 100_000;
+    let mut m = histogram();
+    m.ok(|out| out.histogram(Buckets::of((0..MANY).map(|n| (f64::from(n) / 7.0, n)), 1.0, MANY)));
+    assert_eq!(parse_strictly(&m.exposition(Format::OpenMetrics), true).samples.len(), MANY as usize + 3);
+    let mut m = Metric::new(Kind::Summary);
+    let quantiles = || (0..=MANY).map(|n| (f64::from(n) / f64::from(MANY), n));
+    m.ok(|out| out.summary(Quantiles::of(quantiles(), None, MANY)));
+    assert_eq!(parse_strictly(&m.exposition(Format::OpenMetrics), true).samples.len(), MANY as usize + 2);
+}

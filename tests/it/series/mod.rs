@@ -16,7 +16,7 @@ use collectington::Kind;
 use collectington::internals::{Cursor, Format, Reading, RecordReport, Samples, SeriesOptions, Terms};
 use collectington::{Error, Increase, Labels, Once, Result, States, Total, Unchanged};
 
-use crate::support::exposition_parser::Exposition;
+use crate::support::exposition_parser::{Exposition, parse_strictly};
 
 /// Two labels, not in the order of their names.
 struct Pair(&'static str, &'static str);

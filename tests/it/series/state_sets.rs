@@ -152,3 +152,24 @@ fn an_info_metric_has_the_value_1_and_the_family_without_the_suffix() {
     m.ok(|out| out.info(None::<Pair>));
     assert_eq!(m.exposition(Format::Text), "");
 }
+
+#[test]
+fn a_hundred_thousand_states_are_exported_once_each() {
+    let mut m = Metric::new(Kind::StateSet);
+    let states: Vec<String> = (0..100_000).map(|n| format!("{n}\"\\\n")).collect();
+    m.ok(|out| out.state_set(States::any_of(&states[..10], states.iter().rev())));
+    let exposition = parse_strictly(&m.exposition(Format::OpenMetrics), true);
+    let active = exposition.samples.iter().filter(|sample| sample.value == 1.0).count();
+    assert_eq!((exposition.samples.len(), active), (100_000, 10));
+    let (count, reason) = m.rejected(|out| out.state_set(States::any_of(&states, ["on"])));
+    assert!(count == 100_000 && reason.len() < 300, "{count} {reason}");
+}
+
+#[test]
+fn a_state_that_cannot_be_a_label_value_is_rejected() {
+    let mut m = Metric::new(Kind::StateSet);
+    let long = "x".repeat(4097);
+    let (count, reason) = m.rejected(|out| out.state_set(States::of("on", ["on", &long])));
+    let expected = "the value of the label `m` has 4097 bytes; the limit is 4096; help: shorten the value";
+    assert_eq!((count, reason.as_str()), (1, expected));
+}
