@@ -17,7 +17,7 @@ const PAGES = {
     "health check": "operating",
     "Kubernetes": "deploying",
     "license": "index",
-    "pagination": "paging",
+    "pagination": "writing-a-service",
     "quick start": "tutorial",
     "rate limit": "writing-a-service",
     "redact": "security",
