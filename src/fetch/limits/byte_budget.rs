@@ -43,3 +43,19 @@ pub(crate) fn too_many_bytes(limit: u64) -> Error {
     let text = format!("the responses of the poll take more than {limit} bytes");
     Error::new(ErrorKind::Body, text).with_help("request less, or raise `poll_limit_bytes`")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_take_no_more_than_the_bytes_that_are_left_and_then_none_begins() {
+        let budget = ByteBudget::new(10, 100);
+        budget.take(6).unwrap();
+        assert!(!budget.is_used_up());
+        let error = budget.take(6).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Body);
+        assert!(error.to_string().contains("more than 100 bytes"), "{error}");
+        assert!(budget.is_used_up() && budget.take(1).is_err());
+    }
+}
