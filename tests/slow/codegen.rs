@@ -91,7 +91,7 @@ error: invalid.json:23:1: `services.archive.pol` is not a known setting, expecte
     };
     let of_both =
         |file: &str| secrets("board", &format!("{file}:5:9")) + &secrets("archive", &format!("{file}:15:9"));
-    for command in ["run", "once"] {
+    for command in ["once", "run"] {
         assert_eq!(
             run(&format!("invalid.json {command} --all")),
             (2, settings.to_owned() + &of_both("invalid.json"))
