@@ -82,6 +82,13 @@
 //! - [`Jwt`]: a JSON web token that a private key signs.
 //! - [`HeaderValue`] and [`RequestValue`]: the traits of values that a header, and a parameter, field or segment accept.
 //!
+//! # Read responses
+//!
+//! - [`Lenient`], [`Text`]: a field that may be absent or of another type without a failed poll.
+//! - [`Part`], [`Rows`], [`Keyed`]: an object, a list, and an object whose keys are data, with such fields.
+//! - [`FoundType`]: the type of an unexpected value.
+//! - [`units`]: parsers for numbers, percentages, durations, sizes and times in text.
+//!
 //! # Return values
 //!
 //! - [`Total`]: a running total that the API maintains.
@@ -179,9 +186,10 @@ mod tools;
 
 #[cfg(feature = "run")]
 pub use author::{
-    Api, Bound, Buckets, Error, ErrorKind, Family, HeaderValue, Increase, Jwt, LabelValue, Labels, Metric,
-    Once, Pages, Paging, Program, QualifiedTotal, Quantiles, Request, RequestValue, Response, Result, Secret,
-    Service, Session, SettingsType, States, Table, Timestamp, Total, Unchanged,
+    Api, Bound, Buckets, Error, ErrorKind, Family, FoundType, HeaderValue, Increase, Jwt, Keyed, LabelValue,
+    Labels, Lenient, Metric, Once, Pages, Paging, Part, Program, QualifiedTotal, Quantiles, Request,
+    RequestValue, Response, Result, Rows, Secret, Service, Session, SettingsType, States, Table, Text,
+    Timestamp, Total, Unchanged, units,
 };
 #[cfg(feature = "run")]
 pub use cli::program::run;

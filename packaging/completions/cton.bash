@@ -8,8 +8,10 @@ _cton() {
     --advertise) mapfile -t COMPREPLY < <(:) ;;
     --allowed-host) mapfile -t COMPREPLY < <(:) ;;
     --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --limit) mapfile -t COMPREPLY < <(:) ;;
     --listen) mapfile -t COMPREPLY < <(:) ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
+    --only) mapfile -t COMPREPLY < <(:) ;;
     --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
@@ -29,7 +31,7 @@ _cton() {
         list) words='--service --all --config --listen --state-dir --log-format --help' ;;
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
-        new) words='--url --sample --dir --help' ;;
+        new) words='--url --sample --only --limit --dir --help' ;;
         new-project) words='--path --help' directories=-d ;;
         dashboard) words='--service --all --config --help' ;;
         alerts) words='--service --all --config --help' ;;

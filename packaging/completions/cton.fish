@@ -77,6 +77,8 @@ complete -c cton -n '__fish_seen_subcommand_from kubernetes' -s h -l help -d 'pr
 complete -c cton -n 'not __fish_seen_subcommand_from run once check list targets kubernetes new new-project dashboard alerts prometheus-config help version' -a new -d 'generate a service from a URL and a sample response'
 complete -c cton -n '__fish_seen_subcommand_from new' -l url -x -d 'request this http or https URL, which contains no secret'
 complete -c cton -n '__fish_seen_subcommand_from new' -l sample -r -F -d 'generate structs and metrics from this JSON response (default: one metric, the size of the response)'
+complete -c cton -n '__fish_seen_subcommand_from new' -l only -x -d 'generate only metrics whose names match, separated by `,`; `*` is any text; may be repeated (default: all names)'
+complete -c cton -n '__fish_seen_subcommand_from new' -l limit -x -d 'generate at most this number of metrics, the most useful ones (default: 30, or no limit with --only)'
 complete -c cton -n '__fish_seen_subcommand_from new' -l dir -x -a '(__fish_complete_directories)' -d 'add the service to the package in this directory (default: the working directory)'
 complete -c cton -n '__fish_seen_subcommand_from new' -s h -l help -d 'print this help'
 complete -c cton -n 'not __fish_seen_subcommand_from run once check list targets kubernetes new new-project dashboard alerts prometheus-config help version' -a new-project -d 'generate a package with its own config and services'

@@ -14,6 +14,7 @@
 //! | `header_value` | the values of headers |
 //! | `label_value` | the values that a label accepts |
 //! | `json_place` | the place of a value in a JSON text |
+//! | `lenient` | fields that accept any JSON value: `Lenient`, `Part`, `Rows`, `Keyed`, `Text` |
 //! | `link_header` | the next page in the header `Link` |
 //! | `pages` | the pages of a list |
 //! | `paging` | the pagination methods of APIs |
@@ -25,6 +26,7 @@
 //! | `session` | the session that a service opens |
 //! | `settings_type` | the type of the custom keys of a service |
 //! | `status_error` | the errors of responses whose status is not 2xx |
+//! | `units` | parsers for values in text: numbers, percentages, durations, sizes, times |
 
 mod altered_response;
 pub(crate) mod api;
@@ -36,6 +38,7 @@ mod graphql;
 pub(crate) mod header_value;
 mod json_place;
 mod label_value;
+pub(crate) mod lenient;
 mod link_header;
 pub(crate) mod pages;
 pub(crate) mod paging;
@@ -47,6 +50,7 @@ pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod settings_type;
 mod status_error;
+pub mod units;
 
 pub use crate::fetch::auth::jwt::Jwt;
 pub use crate::fetch::secrets::secret::Secret;
@@ -55,6 +59,7 @@ pub use api::Api;
 pub use family::Family;
 pub use header_value::HeaderValue;
 pub use label_value::LabelValue;
+pub use lenient::{FoundType, Keyed, Lenient, Part, Rows, Text};
 pub use pages::Pages;
 pub use paging::Paging;
 pub use reading::distribution::{Buckets, Quantiles};

@@ -150,7 +150,7 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         summary: "generate a service from a URL and a sample response",
         description: "Writes an entry of config.json, a file in services/ and a recording to replay. Existing files are \
                       not overwritten. Review the sample first, because it becomes part of the source.",
-        options: &[Url, Sample, Dir],
+        options: &[Url, Sample, Only, Limit, Dir],
         required: &[Url],
         examples: &[
             ("curl -s https://api.example.com/jobs > jobs.json", "save a response"),

@@ -12,6 +12,7 @@ use crate::tools::kubernetes;
 use crate::tools::monitoring::{alerts, dashboard, scrape_config};
 use crate::tools::scaffold::new_project::NewProject;
 use crate::tools::scaffold::new_service::NewService;
+use crate::tools::scaffold::selection::MetricSelection;
 
 /// Runs the command. Returns the text for standard output, or `None` if the command is none of the feature `tools`.
 ///
@@ -36,8 +37,15 @@ fn new_service(options: &Options) -> NewService {
         service: options.argument().unwrap_or_default().to_owned(),
         url: options.url.clone().unwrap_or_default(),
         sample: options.sample.clone(),
+        selection: MetricSelection { only: patterns(&options.only), limit: options.limit },
         dir: options.dir.clone().unwrap_or_default(),
     }
+}
+
+/// Returns the patterns of names, which are separated by commas.
+fn patterns(only: &[String]) -> Vec<String> {
+    let patterns = only.iter().flat_map(|list| list.split(','));
+    patterns.map(|pattern| pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty()).collect()
 }
 
 fn new_project(options: &Options) -> NewProject {

@@ -22,6 +22,8 @@ pub(super) enum OptionName {
     LogFormat,
     Url,
     Sample,
+    Only,
+    Limit,
     Dir,
     Path,
     Help,
@@ -55,7 +57,7 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 17] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 19] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
@@ -69,6 +71,8 @@ const PLACES: [(OptionName, &str, &str, Option<&str>); 17] = [
     (OptionName::LogFormat, OUTPUT, "log-format", Some("logfmt")),
     (OptionName::Url, GENERATE, "url", None),
     (OptionName::Sample, GENERATE, "sample", Some("one metric, the size of the response")),
+    (OptionName::Only, GENERATE, "only", Some("all names")),
+    (OptionName::Limit, GENERATE, "limit", Some("30, or no limit with --only")),
     (OptionName::Dir, GENERATE, "dir", Some("the working directory")),
     (OptionName::Path, GENERATE, "path", Some("the nearest directory with it")),
     (OptionName::Help, HELP, "help", None),

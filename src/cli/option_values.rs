@@ -41,6 +41,14 @@ pub(super) fn host(word: &str) -> Result<String, String> {
     }
 }
 
+/// Parses a largest number, at least 1.
+pub(super) fn limit(word: &str) -> Result<usize, String> {
+    match word.parse() {
+        Ok(0) | Err(_) => Err(invalid(word, "limit", "give a whole number from 1")),
+        Ok(limit) => Ok(limit),
+    }
+}
+
 fn invalid(word: &str, kind: &str, help: &str) -> String {
     format!("invalid {kind} `{word}`\n{help}")
 }

@@ -6,7 +6,7 @@ use argh::{ArgsInfo, FromArgs};
 
 use super::command_table::{COMMANDS, CommandName, CommandSpec};
 use super::option_table::OptionName;
-use super::option_values::{host, listen, log_format};
+use super::option_values::{host, limit, listen, log_format};
 use crate::poll::selection::{Listen, Selection};
 use crate::support::log::LogFormat;
 
@@ -65,6 +65,14 @@ pub(super) struct Options {
     /// generate structs and metrics from this JSON response
     #[argh(option, arg_name = "FILE")]
     pub(super) sample: Option<PathBuf>,
+
+    /// generate only metrics whose names match, separated by `,`; `*` is any text
+    #[argh(option, arg_name = "PATTERN")]
+    pub(super) only: Vec<String>,
+
+    /// generate at most this number of metrics, the most useful ones
+    #[argh(option, arg_name = "N", from_str_fn(limit))]
+    pub(super) limit: Option<usize>,
 
     /// add the service to the package in this directory
     #[argh(option, arg_name = "DIR")]
@@ -150,6 +158,8 @@ impl Options {
             (OptionName::LogFormat, self.log_format.is_some()),
             (OptionName::Url, self.url.is_some()),
             (OptionName::Sample, self.sample.is_some()),
+            (OptionName::Only, !self.only.is_empty()),
+            (OptionName::Limit, self.limit.is_some()),
             (OptionName::Dir, self.dir.is_some()),
             (OptionName::Path, self.path.is_some()),
         ];

@@ -17,7 +17,7 @@ use super::{Position, Spanned, json_syntax};
 pub(super) const DEPTH: usize = 16;
 /// The maximum depth of nested lists and objects in a sample response, which users cannot make flatter.
 #[cfg(all(feature = "run", feature = "tools"))]
-pub(super) const SAMPLE_DEPTH: usize = 100;
+pub(super) const SAMPLE_DEPTH: usize = 127;
 
 /// A value with the position of its beginning.
 pub(crate) struct Node {

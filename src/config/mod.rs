@@ -29,6 +29,7 @@
 //! | `problem` | a problem with its help |
 //! | `read_file` | reads the file within its limits |
 //! | `report` | collects errors |
+//! | `sample_format` | recognizes samples that are not JSON |
 //! | `secret_check` | rejects secrets in config.json |
 //! | `service_entry` | one entry of `services` |
 //! | `suggest` | suggestions for misspelt names |
@@ -63,6 +64,8 @@ mod position;
 mod problem;
 mod read_file;
 pub(crate) mod report;
+#[cfg(all(feature = "run", feature = "tools"))]
+mod sample_format;
 mod secret_check;
 mod service_entry;
 pub(crate) mod suggest;
@@ -226,6 +229,8 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mistakes> {
     let text = read_file::read(path, "the sample", read_file::SAMPLE_LIMIT)?;
+    // RFC 8259 section 8.1 allows a parser to ignore a byte-order mark.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     let root = parse_sample(&path.display().to_string(), &text)?;
     Ok((text, root))
 }
@@ -234,16 +239,8 @@ pub(crate) fn load_sample(path: &std::path::Path) -> Result<(String, Node), Mist
 #[cfg(all(feature = "run", feature = "tools"))]
 pub(crate) fn parse_sample(file: &str, text: &str) -> Result<Node, Mistakes> {
     let report = report::Report::default();
-    let wrong = match text.trim_start().chars().next() {
-        None => Some(Problem::new("the file is empty, expected a response of the API")),
-        Some('<') => Some(
-            Problem::new("found a web page, expected JSON")
-                .help("check the URL and the credentials of the request that wrote the file"),
-        ),
-        Some(_) => None,
-    };
-    if let Some(wrong) = wrong {
-        report.add(Position { line: 1, column: 1 }, wrong);
+    if let Some(found) = sample_format::other_than_json(text) {
+        report.add(Position { line: 1, column: 1 }, found);
         return report.verdict(file, None);
     }
     let root = json_tree::read(text, json_tree::SAMPLE_DEPTH, &report);

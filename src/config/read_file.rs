@@ -10,7 +10,7 @@ use super::{Mistakes, Position, Problem};
 pub(super) const CONFIG_LIMIT: usize = 1 << 20;
 /// The maximum size of a sample response in bytes, which becomes a file of the source.
 #[cfg(all(feature = "run", feature = "tools"))]
-pub(super) const SAMPLE_LIMIT: usize = 16 << 20;
+pub(super) const SAMPLE_LIMIT: usize = 32 << 20;
 
 /// Returns the text of a file of at most `limit` bytes; `role` describes the file in errors.
 ///

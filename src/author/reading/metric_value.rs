@@ -29,6 +29,8 @@ pub(super) mod how {
     pub struct Maybe<How>(std::marker::PhantomData<How>);
     /// A `Result` of another shape.
     pub struct Tried<How>(std::marker::PhantomData<How>);
+    /// A [`Lenient`](crate::Lenient) value of another shape.
+    pub struct Lenience<How>(std::marker::PhantomData<How>);
     /// The value [`Unchanged`](crate::Unchanged) without a `Result`.
     pub struct Same;
     /// A `Result` whose error is [`Unchanged`](crate::Unchanged).
@@ -162,6 +164,14 @@ macro_rules! maybe_and_tried {
                     Some(value) => value.points(into),
                     None => into.report = ReadResult::Absent,
                 }
+            }
+        }
+
+        impl<How, R: $kind<How>> $kind<$crate::author::reading::metric_value::how::Lenience<How>> for $crate::author::lenient::Lenient<R> {
+            const COMPLETE: bool = R::COMPLETE;
+
+            fn points(self, into: &mut ReadItems) {
+                $kind::points(self.get(), into);
             }
         }
 

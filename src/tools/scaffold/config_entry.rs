@@ -56,9 +56,8 @@ impl ConfigEntry<'_> {
             ("api_url", quoted(self.url)),
             ("prometheus_metrics_mapping", layout.object(&self.mapping(layout), 1)),
         ];
-        let labelled =
-            |metric: &ModelMetric| Some((metric.name.clone(), format!("[{}]", quoted(metric.label()?))));
-        let labels: Vec<_> = self.metrics.iter().filter_map(labelled).collect();
+        let labelled = self.metrics.iter().filter(|metric| !metric.labels.is_empty());
+        let labels: Vec<_> = labelled.map(|metric| (metric.name.clone(), label_list(metric))).collect();
         if !labels.is_empty() {
             pairs.push(("prometheus_metric_labels", layout.object(&labels, 1)));
         }
@@ -73,6 +72,12 @@ impl ConfigEntry<'_> {
         };
         Kind::ALL.into_iter().filter_map(of_kind).collect()
     }
+}
+
+/// Returns the labels of a metric as a list.
+fn label_list(metric: &ModelMetric) -> String {
+    let labels: Vec<String> = metric.labels.iter().map(|label| quoted(label)).collect();
+    format!("[{}]", labels.join(", "))
 }
 
 /// Returns the text as a JSON string.

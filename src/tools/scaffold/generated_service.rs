@@ -6,9 +6,11 @@ use super::config_entry::ConfigEntry;
 use super::file_transaction::FileTransaction;
 use super::identifiers::{camel, words};
 use super::infer::model;
-use super::model::{MetricSource, ModelMetric, ServiceModel};
+use super::model::{ModelMetric, ModelValue, ServiceModel};
+use super::omissions;
 use super::rustfmt::CodeFormatter;
 use super::sample_recording;
+use super::selection::{MetricSelection, NothingSelected};
 use super::service_code::{self, CodeOrigin};
 use crate::config::json_tree::Node;
 use crate::fetch::url::Url;
@@ -31,13 +33,22 @@ pub(super) struct GeneratedService<'a> {
 
 impl<'a> GeneratedService<'a> {
     /// Generates a service. `source` describes the sample, `body` is its text, and `node` its parsed content.
-    pub(super) fn new(service: &'a str, url: &Url, source: &str, body: &str, node: Option<&Node>) -> Self {
+    ///
+    /// # Errors
+    /// No name of a metric matches the selection.
+    pub(super) fn new(
+        service: &'a str,
+        url: &Url,
+        source: &str,
+        (body, node): (&str, Option<&Node>),
+        selection: &MetricSelection,
+    ) -> Result<Self, NothingSelected> {
         let class = format!("{}Api", camel(&words(service)));
-        let model = model(service, &class, body.len(), node);
+        let model = model(service, body.len(), node, selection)?;
         let origin = CodeOrigin { service, class: &class, url, source };
         let code = service_code::file(&model, &origin);
         let recording = sample_recording::file(service, url, source, body.as_bytes());
-        Self { service, module: module(service), code, recording, class, model }
+        Ok(Self { service, module: module(service), code, recording, class, model })
     }
 
     /// Returns the entry of the service in the config.
@@ -63,12 +74,31 @@ impl<'a> GeneratedService<'a> {
         let (service, metrics) = (self.service, self.model.metrics.len());
         let mut text: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();
         text += &format!("added `{service}` to config.json: port {port}, metrics: {metrics}\n");
-        if let [ModelMetric { name, what: MetricSource::Bytes(_), .. }] = self.model.metrics.as_slice() {
+        if let [ModelMetric { name, value: ModelValue::Bytes, .. }] = self.model.metrics.as_slice() {
             text += &format!("no number in the sample: `{name}` is a placeholder; replace it\n");
         }
-        if self.model.left_out > 0 {
-            text += &format!("omitted {} more numbers of the sample\n", self.model.left_out);
+        text += &self.warnings();
+        let (omitted, total) = (&self.model.omitted, omissions::total(&self.model.omitted));
+        if total > 0 {
+            text += &format!("omitted {total} more values of the sample:\n");
+            text.extend(omissions::lines(omitted).iter().map(|line| format!("    {line}\n")));
         }
         text
+    }
+
+    /// Returns a warning for each label of a metric whose values may grow without bound.
+    fn warnings(&self) -> String {
+        let used = |at: usize| {
+            let is_row = |metric: &&ModelMetric| metric.rows == Some(at) && metric.value != ModelValue::Tally;
+            self.model.metrics.iter().find(is_row)
+        };
+        let warning = |(at, rows): (usize, &super::model::ModelRows)| {
+            let (metric, reason, label) = (used(at)?, rows.unbounded?, rows.labels.last()?);
+            let (metric, label) = (&metric.name, &label.name);
+            Some(format!(
+                "warning: the label `{label}` of `{metric}` {reason}: the number of series may grow without bound\n"
+            ))
+        };
+        self.model.rows.iter().enumerate().filter_map(warning).collect()
     }
 }

@@ -7,18 +7,34 @@ use crate::config::names::is_keyword;
 /// The longest identifier for one key, in bytes. A line must hold several of them.
 const LONGEST: usize = 30;
 
-/// Returns the ASCII words of a key in lower case: `openIssues-24h` is open, issues, 24h.
+/// The spellings of units and terms in which a capital letter begins no word.
+const TERMS: [(&str, &str); 15] = [
+    // OData annotates a list with its length.
+    ("@odata", ""),
+    ("IPv4", "Ipv4"),
+    ("IPv6", "Ipv6"),
+    ("KiB", "Kib"),
+    ("MiB", "Mib"),
+    ("GiB", "Gib"),
+    ("TiB", "Tib"),
+    ("kB", "Kb"),
+    ("kWh", "Kwh"),
+    ("mWh", "Mwh"),
+    ("hPa", "Hpa"),
+    ("kPa", "Kpa"),
+    ("OAuth", "Oauth"),
+    ("GraphQL", "Graphql"),
+    ("QoS", "Qos"),
+];
+
+/// Returns the words of a key in ASCII and in lower case: `openIssues-24h` is open, issues, 24h. A letter without a form in ASCII
+/// becomes its code point.
 pub(super) fn words(key: &str) -> Vec<String> {
-    let letters: Vec<char> = key.chars().collect();
+    let key = TERMS.iter().fold(key.to_owned(), |key, (term, word)| key.replace(term, word));
+    let letters: Vec<char> = key.chars().flat_map(ascii).collect();
     let mut words = vec![String::new()];
     for (at, letter) in letters.iter().enumerate() {
-        let before = at.checked_sub(1).map(|before| letters[before]);
-        let next_is_lower = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
-        let is_hump = letter.is_ascii_uppercase()
-            && before.is_some_and(|before| {
-                !before.is_ascii_uppercase() || before.is_ascii_alphabetic() && next_is_lower
-            });
-        if is_hump || !letter.is_ascii_alphanumeric() {
+        if begins_word(&letters, at) || !letter.is_ascii_alphanumeric() {
             words.push(String::new());
         }
         if let (Some(word), true) = (words.last_mut(), letter.is_ascii_alphanumeric()) {
@@ -27,6 +43,49 @@ pub(super) fn words(key: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+/// Returns true if the letter is a capital that begins a word, as the `R` in `HTTPRequests`. The `s` of a plural such as `VMs`
+/// belongs to the word.
+fn begins_word(letters: &[char], at: usize) -> bool {
+    let is_lower = |at: usize| letters.get(at).is_some_and(char::is_ascii_lowercase);
+    let Some(before) = at.checked_sub(1).map(|before| letters[before]) else { return false };
+    let is_plural = letters.get(at + 1) == Some(&'s') && !is_lower(at + 2);
+    let next_is_lower = is_lower(at + 1) && !is_plural;
+    letters[at].is_ascii_uppercase()
+        && (!before.is_ascii_uppercase() || before.is_ascii_alphabetic() && next_is_lower)
+}
+
+/// Returns a letter in ASCII, or the code point of another letter or symbol. A mark that can be part of no word is a space.
+fn ascii(letter: char) -> Vec<char> {
+    const LATIN: [(&str, &str); 17] = [
+        ("äàáâãå", "a"),
+        ("ÄÀÁÂÃÅ", "A"),
+        ("ç", "c"),
+        ("èéêë", "e"),
+        ("ÈÉÊË", "E"),
+        ("ìíîï", "i"),
+        ("ñ", "n"),
+        ("öòóôõø", "o"),
+        ("ÖÒÓÔÕØ", "O"),
+        ("ß", "ss"),
+        ("üùúû", "u"),
+        ("ÜÙÚÛ", "U"),
+        ("ýÿ", "y"),
+        ("æ", "ae"),
+        ("°", "deg"),
+        ("µμ", "u"),
+        ("%", " percent "),
+    ];
+    let latin = LATIN.iter().find(|(letters, _)| letters.contains(letter));
+    match latin {
+        Some((_, plain)) => plain.chars().collect(),
+        None if letter.is_ascii() => vec![letter],
+        None if letter.is_alphanumeric() || !letter.is_control() && u32::from(letter) >= 0x2600 => {
+            format!(" u{:x} ", u32::from(letter)).chars().collect()
+        }
+        None => vec![' '],
+    }
 }
 
 /// Returns a unique field name for a key: `type` becomes `type_`, `24h` becomes `n_24h`.
@@ -46,6 +105,27 @@ pub(super) fn type_name(key: &str, taken: &mut BTreeSet<String>) -> String {
     let name = cut(&camel(&words(key)), LONGEST);
     let good = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
     unique(if good { name } else { format!("Part{name}") }, "", taken)
+}
+
+/// Returns the name of a label for a key: `vHost` becomes `v_host`.
+pub(super) fn labels_of(key: &str) -> String {
+    let name = cut(&words(key).join("_"), LONGEST);
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) { name } else { format!("n_{name}") }
+}
+
+/// Returns a unique and valid name of a label, and adds it to `taken`. Prometheus reserves `le` and `quantile`.
+pub(super) fn label_name(key: &str, taken: &mut Vec<String>) -> String {
+    let name = labels_of(key);
+    let name = if matches!(name.as_str(), "le" | "quantile" | "self" | "super" | "crate") {
+        format!("{name}_value")
+    } else {
+        name
+    };
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+    let free = free.unwrap_or(name);
+    taken.push(free.clone());
+    free
 }
 
 /// Joins words in camel case: `open`, `issues` become `OpenIssues`.
@@ -74,7 +154,9 @@ pub(super) fn cut(name: &str, longest: usize) -> String {
 
 /// Returns the name, with a number if it is taken, and adds it to `taken`.
 pub(super) fn unique(name: String, joint: &str, taken: &mut BTreeSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{name}{joint}{number}"));
+    // A keyword already ends in `_`, and two in a row are no snake case.
+    let stem = name.strip_suffix(joint).filter(|_| !joint.is_empty()).unwrap_or(&name);
+    let numbered = (2..).map(|number| format!("{stem}{joint}{number}"));
     let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
     let free = free.unwrap_or(name);
     taken.insert(free.clone());
@@ -99,15 +181,22 @@ mod tests {
         assert_eq!(of("HTTPRequests"), "http requests");
         assert_eq!(of("__x..y__"), "x y");
         assert_eq!(of("p99Ms"), "p99 ms");
-        assert_eq!(of("温度"), "");
+        assert_eq!(of("温度"), "u6e29 u5ea6");
+        assert_eq!(of("größe"), "grosse");
+        assert_eq!(of("IPv4Count"), "ipv4 count");
+        assert_eq!(of("usedMiB"), "used mib");
+        assert_eq!(of("VMsRunning"), "vms running");
+        assert_eq!(of("URLs"), "urls");
+        assert_eq!(of("pression (hPa)"), "pression hpa");
+        assert_eq!(of("cpu%"), "cpu percent");
     }
 
     #[test]
     fn fields_are_identifiers_and_never_the_same() {
         let mut taken = BTreeSet::new();
         let mut of = |key| field(key, &mut taken);
-        let keys = ["a-b", "a_b", "aB", "type", "24h", "", "温", "self", "Self"];
-        let fields = ["a_b", "a_b_2", "a_b_3", "type_", "n_24h", "field", "field_2", "self_", "self__2"];
+        let keys = ["a-b", "a_b", "aB", "type", "24h", "", "-", "self", "Self"];
+        let fields = ["a_b", "a_b_2", "a_b_3", "type_", "n_24h", "field", "field_2", "self_", "self_2"];
         assert_eq!(keys.map(&mut of), fields);
         assert_eq!(of(&"long_".repeat(9)), "long_long_long_long_long_long");
     }

@@ -1,86 +1,198 @@
 //! The generated method of one metric.
 
+use super::code_tree::CodeTree;
 use super::identifiers::{camel, escaped};
-use super::model::{MetricSource, ModelMetric, ModelRows, PathStep};
+use super::model::{ModelMetric, ModelScale, ModelValue, ServiceModel, shown};
+use super::row_method::{RowMethods, label_field, label_variable};
 use crate::config::Kind;
 
-/// Returns the method, with a doc comment that describes its value and explains its kind.
-pub(super) fn of(metric: &ModelMetric) -> String {
-    let (name, help, of, value) = (&metric.name, help(metric), type_of(metric), value(metric));
-    let why = match (&metric.what, metric.kind) {
-        (MetricSource::Bytes(_), _) => "A placeholder: replace it with values of the response.",
-        (_, Kind::Counter) => "A counter, because its name counts events.",
-        _ => "A gauge, because it may decrease.",
-    };
-    format!("    /// {help}\n    ///\n    /// {why}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}")
+/// The longest path in a comment, in characters.
+const LONGEST_PATH: usize = 90;
+
+/// The parts of a service that its methods refer to.
+pub(super) struct MethodContext<'m> {
+    /// The model of the service.
+    pub model: &'m ServiceModel,
+    /// The fields that the service reads.
+    pub tree: &'m CodeTree,
+    /// The methods that iterate over rows.
+    pub rows: &'m RowMethods,
 }
 
-/// Returns the first paragraph of the doc comment, which becomes the HELP text.
-fn help(metric: &ModelMetric) -> String {
-    let at = place(&metric.path);
-    match &metric.what {
-        MetricSource::Number(_) => format!("Value of {at}."),
-        MetricSource::Length(_) => format!("Number of items in {at}."),
-        MetricSource::Bytes(_) => "Size of the response in bytes.".to_owned(),
-        MetricSource::Rows(rows) => {
-            let number = metric.path.iter().chain([&rows.number]).cloned().collect::<Vec<_>>();
-            format!("Value of {} by {}.", place(&number), rows.label.key)
+impl MethodContext<'_> {
+    /// Returns the method of a metric, with a doc comment that states the source of its value.
+    pub(super) fn method(&self, metric: &ModelMetric) -> String {
+        let (name, help) = (&metric.name, escaped(&metric.help));
+        let (of, value) = self.signature_and_body(metric);
+        let source = self.source(metric);
+        format!(
+            "    /// {help}\n    ///\n    /// {source}\n    pub fn {name}(&self) -> {of} {{\n{value}\n    }}"
+        )
+    }
+
+    /// Returns the sentences after the HELP text.
+    fn source(&self, metric: &ModelMetric) -> String {
+        if metric.value == ModelValue::Bytes {
+            return "A placeholder: replace it with values of the response.".to_owned();
         }
+        let at: String = escaped(&shown(&metric.path)).replace('`', "'").chars().take(LONGEST_PATH).collect();
+        let rows = metric.rows.filter(|_| metric.value != ModelValue::Tally).map(|at| &self.model.rows[at]);
+        let Some((reason, rows)) = rows.and_then(|rows| Some((rows.unbounded?, rows))) else {
+            return format!("Source: `{at}`.");
+        };
+        let label = rows.labels.last().map_or("label", |label| label.name.as_str());
+        format!(
+            "Source: `{at}`.\n    ///\n    /// The label `{label}` {reason}, so the number of series may grow without bound."
+        )
+    }
+
+    fn signature_and_body(&self, metric: &ModelMetric) -> (String, String) {
+        match (&metric.value, metric.rows) {
+            (ModelValue::Bytes, _) => ("usize".to_owned(), "        self.response.len()".to_owned()),
+            (ModelValue::Tally, Some(rows)) => self.tally(metric, rows),
+            (ModelValue::State, _) => self.state(metric),
+            (_, Some(rows)) => self.of_rows(metric, rows),
+            (_, None) => {
+                let field = self.tree.expression("self", &metric.path);
+                (value_type(metric), format!("        {}", converted(metric, &field)))
+            }
+        }
+    }
+
+    fn of_rows(&self, metric: &ModelMetric, rows: usize) -> (String, String) {
+        let Some(method) = self.rows.get(rows, true) else { return Default::default() };
+        let path = &self.model.rows[rows].path;
+        let inside = &metric.path[path.len()..];
+        let variables: Vec<String> = metric.labels.iter().map(|label| label_variable(label)).collect();
+        let variable = if variables.contains(&method.variable) { "row" } else { &method.variable };
+        let row = self.tree.at(path).map(|row| row.expression(variable, inside));
+        let field = row.filter(|_| !inside.is_empty()).unwrap_or(variable.to_owned());
+        let value = converted(metric, &field);
+        let value = if value == variable { format!("*{variable}") } else { value };
+        let labels = labels(metric);
+        let body = format!(
+            "        self.{}().map(|([{}], {})| ({labels}, {value}))",
+            method.name,
+            variables.join(", "),
+            variable,
+        );
+        (iterator(metric, &value_type(metric)), body)
+    }
+
+    /// Returns the method that counts rows by a text.
+    fn tally(&self, metric: &ModelMetric, rows: usize) -> (String, String) {
+        let Some(method) = self.rows.get(rows, false) else { return Default::default() };
+        let path = &self.model.rows[rows].path;
+        let row = self.tree.at(path).map(|row| row.expression(&method.variable, &metric.path[path.len()..]));
+        let field = row.unwrap_or_default();
+        let label = metric.labels.first().map(|label| label_variable(label)).unwrap_or_default();
+        let body = format!(
+            "        let mut counts = BTreeMap::new();\n        \
+             for {label} in self.{}().flat_map(|{}| {field}.get()).flatten() {{\n            \
+             *counts.entry({label}).or_insert(0) += 1;\n        }}\n        \
+             counts.into_iter().map(|({label}, count)| ({} {{ {} }}, count))",
+            method.name,
+            method.variable,
+            type_of_labels(&metric.name),
+            text_field(&metric.labels),
+        );
+        (iterator(metric, "u32"), body)
+    }
+
+    /// Returns the method that exports a text as a label of the value 1.
+    fn state(&self, metric: &ModelMetric) -> (String, String) {
+        let field = self.tree.expression("self", &metric.path);
+        let label = metric.labels.first().map_or("", String::as_str);
+        let value = text_field(&metric.labels);
+        let variable = label_variable(label);
+        let body = format!(
+            "        let {variable} = {field}.get()?;\n        Ok({variable}.map(|{variable}| ({} {{ {value} }}, 1)).into_iter())",
+            type_of_labels(&metric.name),
+        );
+        (format!("Result<{}, Error>", iterator(metric, "u32")), body)
     }
 }
 
-fn type_of(metric: &ModelMetric) -> String {
-    let number = if metric.kind == Kind::Counter { "Total<u64>" } else { "f64" };
-    match &metric.what {
-        MetricSource::Number(_) => number.to_owned(),
-        MetricSource::Length(_) | MetricSource::Bytes(_) => "usize".to_owned(),
-        MetricSource::Rows(rows) => {
-            let number = if rows.optional { format!("Option<{number}>") } else { number.to_owned() };
-            format!("Vec<({}<'_>, {number})>", labels(&metric.name))
-        }
+/// Returns the field of the only label, with the text of a variable as its value.
+fn text_field(labels: &[String]) -> String {
+    let label = labels.first().map_or("", String::as_str);
+    let variable = label_variable(label);
+    if variable == label {
+        format!("{label}: {label}.into()")
+    } else {
+        format!("r#{label}: {variable}.into()")
     }
 }
 
-fn value(metric: &ModelMetric) -> String {
-    let fields: String = metric.path.iter().map(|step| format!(".{}", step.field)).collect();
-    match &metric.what {
-        MetricSource::Number(_) => format!("        {}", of_kind(metric.kind, &format!("self{fields}"))),
-        MetricSource::Length(_) | MetricSource::Bytes(_) => format!("        self{fields}.len()"),
-        MetricSource::Rows(rows) => {
-            let items = format!("self{fields}.iter(){}", if rows.gaps { ".flatten()" } else { "" });
-            format!("        let items = {items};\n        items.map(|item| {}).collect()", row(metric, rows))
-        }
-    }
+fn iterator(metric: &ModelMetric, value: &str) -> String {
+    format!("impl Iterator<Item = ({}<'_>, {value})>", type_of_labels(&metric.name))
 }
 
-/// Returns the labels and the number of an item.
-fn row(metric: &ModelMetric, rows: &ModelRows) -> String {
-    let (labels, label) = (labels(&metric.name), &rows.label);
-    let number = format!("item.{}", rows.number.field);
-    let number = match metric.kind {
-        Kind::Counter if rows.optional => format!("{number}.map(Total)"),
-        kind => of_kind(kind, &number),
-    };
-    format!("({labels}::new(&item.{}), {number})", label.field)
-}
-
-fn of_kind(kind: Kind, number: &str) -> String {
-    if kind == Kind::Counter { format!("Total({number})") } else { number.to_owned() }
+fn labels(metric: &ModelMetric) -> String {
+    let fields: Vec<String> = metric.labels.iter().map(|label| label_field(label)).collect();
+    format!("{} {{ {} }}", type_of_labels(&metric.name), fields.join(", "))
 }
 
 /// Returns the struct that the build generates for a metric with labels.
-fn labels(metric: &str) -> String {
+fn type_of_labels(metric: &str) -> String {
     format!("labels::{}", camel(&metric.split('_').map(str::to_owned).collect::<Vec<_>>()))
 }
 
-/// Returns the path of a value, as a person writes it. It is in backquotes if its characters could be markup.
-fn place(path: &[PathStep]) -> String {
-    let keys = path.iter().map(|step| escaped(&step.key).replace('`', "'")).filter(|key| !key.is_empty());
-    let place = keys.collect::<Vec<_>>().join(".");
-    let is_plain = place.chars().all(|c| c.is_alphanumeric() || " ._-".contains(c));
-    match place.as_str() {
-        "" => "the response".to_owned(),
-        _ if is_plain => place,
-        _ => format!("`{place}`"),
+/// Returns the type of one value of a metric.
+fn value_type(metric: &ModelMetric) -> String {
+    let number = match &metric.value {
+        ModelValue::Flag => "bool",
+        ModelValue::Count => "usize",
+        _ if metric.kind == Kind::Counter => "Total<f64>",
+        _ => "f64",
+    };
+    match metric.value {
+        ModelValue::Parsed(..) => format!("Result<Option<{number}>, Error>"),
+        _ => format!("Lenient<{number}>"),
     }
+}
+
+/// Returns the expression for the value of a field.
+fn converted(metric: &ModelMetric, field: &str) -> String {
+    match &metric.value {
+        ModelValue::Number(ModelScale::One) if metric.kind == Kind::Counter => format!("{field}.map(Total)"),
+        ModelValue::Number(scale) => scaled(field, *scale),
+        ModelValue::Parsed(function, ModelScale::One) => format!("{field}.parse(units::{function})"),
+        ModelValue::Parsed(function, scale) => {
+            let value = scaled_value(&format!("units::{function}(text)?"), *scale);
+            format!("{field}.parse(|text| Ok({value}))")
+        }
+        ModelValue::Count => format!("{field}.count()"),
+        _ => field.to_owned(),
+    }
+}
+
+fn scaled(field: &str, scale: ModelScale) -> String {
+    match scale {
+        ModelScale::One => field.to_owned(),
+        scale => format!("{field}.map(|value| {})", scaled_value("value", scale)),
+    }
+}
+
+fn scaled_value(value: &str, scale: ModelScale) -> String {
+    match scale {
+        ModelScale::One => value.to_owned(),
+        ModelScale::Times(factor) => format!("{value} * {}", literal(factor)),
+        ModelScale::Over(divisor) => format!("{value} / {}", literal(divisor)),
+    }
+}
+
+/// Returns a factor as a literal that can be read, such as `86_400.0`.
+fn literal(factor: f64) -> String {
+    if factor >= 1e12 { format!("{factor:e}") } else { grouped(&format!("{factor:.0}")) + ".0" }
+}
+
+fn grouped(digits: &str) -> String {
+    let places = digits.len();
+    let with_mark = |(at, digit): (usize, char)| {
+        let left = places - at;
+        let mark = at > 0 && left % 3 == 0 && places > 4;
+        mark.then_some('_').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(with_mark).collect()
 }

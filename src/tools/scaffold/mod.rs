@@ -4,22 +4,38 @@
 //! sample --> SampleValues --> ServiceModel --> code, entry, recording --> FileTransaction --> files
 //! ```
 
+mod candidate;
+mod code_tree;
 mod config_entry;
+mod counter_names;
 mod file_transaction;
 mod generated_service;
+mod help_text;
 mod identifiers;
 mod infer;
+mod map_keys;
 mod metric_method;
+mod metric_name;
 mod model;
 pub(crate) mod new_project;
 pub(crate) mod new_service;
-mod number_kinds;
+mod number_text;
+mod number_units;
+mod omissions;
 mod package_source;
+mod row_labels;
+mod row_method;
 mod rustfmt;
 mod sample_recording;
 mod sample_shape;
+pub(crate) mod selection;
 mod service_code;
+mod time_keys;
+mod unbounded_labels;
+mod value_rule;
 
+#[cfg(test)]
+mod accounting;
 #[cfg(test)]
 #[cfg(feature = "build")]
 mod properties;

@@ -8,6 +8,7 @@ use super::identifiers::words;
 use super::new_service::poll_once;
 use super::package_source::{PackageSource, workspace};
 use super::rustfmt::tidy;
+use super::selection::MetricSelection;
 use crate::config;
 use crate::config::json_tree::Node;
 use crate::config::names::is_keyword;
@@ -99,9 +100,10 @@ impl NewProject {
             service,
             &super::new_service::url(url)?,
             "an example",
-            SAMPLE_RESPONSE,
-            Some(&example()?),
-        );
+            (SAMPLE_RESPONSE, Some(&example()?)),
+            &MetricSelection::default(),
+        )
+        .map_err(|_| Exit::defect("the example has no metric"))?;
         let mut draft = made.files(&self.dir, tidy);
         let name = package(&self.dir);
         let files = [

@@ -6,6 +6,7 @@ use super::config_entry::ConfigEntry;
 use super::generated_service::{self, GeneratedService};
 use super::identifiers::escaped;
 use super::rustfmt::{CodeFormatter, tidy};
+use super::selection::{MetricSelection, NothingSelected};
 use crate::config::json_tree::Node;
 use crate::config::names::{self, Role};
 use crate::config::{self, Config, api_url};
@@ -17,6 +18,8 @@ use crate::support::shell;
 
 /// The body of the recording without a sample.
 const NOTHING: &str = "{}\n";
+/// The largest number of names in the error about `--only`.
+const MOST_NAMES: usize = 20;
 const FIRST_PORT: u16 = 8000;
 /// The message about a sample that had credentials.
 const REDACTED: &str = "redacted credentials in the sample: the recording has *** instead\n";
@@ -33,6 +36,9 @@ pub(crate) struct NewService {
 
     /// The file with a JSON response of the API.
     pub sample: Option<PathBuf>,
+
+    /// The metrics to generate.
+    pub selection: MetricSelection,
 
     /// The directory with config.json and services/. An empty path is the working directory.
     pub dir: PathBuf,
@@ -57,7 +63,8 @@ impl NewService {
         let (text, config) = read_config(&path)?;
         let (body, node) =
             sample.as_ref().map_or((NOTHING, None), |sample| (sample.text.as_str(), Some(&sample.node)));
-        let made = GeneratedService::new(&self.service, &url, &self.source(), body, node);
+        let made = GeneratedService::new(&self.service, &url, &self.source(), (body, node), &self.selection)
+            .map_err(|nothing| self.nothing_selected(&nothing))?;
         if let Some(config) = &config {
             self.refuse_taken(config, &path, &made)?;
         }
@@ -69,6 +76,14 @@ impl NewService {
         draft.write()?;
         let redacted = sample.as_ref().filter(|sample| sample.is_redacted).map_or("", |_| REDACTED);
         Ok(report + redacted + &self.next(&made))
+    }
+
+    /// Returns the error that no name of a metric matches `--only`.
+    fn nothing_selected(&self, NothingSelected(names): &NothingSelected) -> Exit {
+        let only = self.selection.only.join(",");
+        let names: Vec<&str> = names.iter().take(MOST_NAMES).map(String::as_str).collect();
+        let nothing = Diagnostic::new(format!("`--only {only}` matches none of the metrics"));
+        Exit::usage(nothing.help(format!("use names such as {}", names.join(", "))))
     }
 
     /// Returns a description of the source of the service.

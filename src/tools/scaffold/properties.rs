@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::file_transaction::FileTransaction;
 use super::new_service::NewService;
+use super::selection::MetricSelection;
 use crate::codegen::generate;
 use crate::config::{self, Config};
 use crate::support::exit::Exit;
@@ -77,7 +78,8 @@ fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String,
         sample_file
     });
     let (url, dir) = ("https://api.example.org/v1?x=1".to_owned(), folder.to_owned());
-    let new = NewService { service: service.to_owned(), url, sample, dir };
+    let selection = MetricSelection::default();
+    let new = NewService { service: service.to_owned(), url, sample, selection, dir };
     // A child process could briefly hold file locks of other tests.
     new.write_as(|code, _| code.to_owned()).map_err(|exit| format!("{exit:?}"))?;
     let made =
@@ -143,15 +145,27 @@ fn a_service_without_a_sample_is_taken_too() {
 fn totals_of_events_are_counters_and_all_else_is_a_gauge() {
     let sample = serde_json::json!({
         "total_requests": 5, "downloadsTotal": 5, "total_price": 5, "total": 5, "requests": 5, "total_errors": 0.5,
-        "id": 5, "page": 5, "created_at": 5, "ok": true, "text": "5", "numbers": [5], "lists": [[5]], "nothing": null,
+        "id": 5, "page": 5, "created_at": 1764460000, "ok": true, "text": "5", "numbers": [5], "lists": [[5]], "nothing": null,
     });
     let (_, config) = made(&folder("kinds", CONFIG), "x", Some(&sample)).unwrap();
     let of = |kind: &str| {
         let metrics = config.services[0].metrics.iter().filter(|metric| metric.kind.as_str() == kind);
         metrics.map(|metric| metric.name.as_str()).collect::<Vec<_>>()
     };
-    assert_eq!(of("counter"), ["x_downloads", "x_requests_2"]);
-    assert_eq!(of("gauge"), ["x_requests", "x_number", "x_total_errors", "x_total_price"]);
+    assert_eq!(of("counter"), ["x_downloads", "x_requests", "x_total_requests"]);
+    assert_eq!(
+        of("gauge"),
+        [
+            "x_created_timestamp_seconds",
+            "x_lists_column_0",
+            "x_numbers",
+            "x_ok",
+            "x_text",
+            "x_number",
+            "x_total_errors",
+            "x_total_price"
+        ]
+    );
 }
 
 #[test]
@@ -161,7 +175,8 @@ fn keys_that_are_data_become_no_fields() {
     });
     let (code, config) = made(&folder("data", CONFIG), "x", Some(&sample)).unwrap();
     let names: Vec<_> = config.services[0].metrics.iter().map(|metric| metric.name.as_str()).collect();
-    assert_eq!(names, ["x_days_open", "x_load"], "{code}");
+    assert_eq!(names, ["x_days_open", "x_hosts", "x_load"], "{code}");
+    assert!(!code.contains("10.0.0.1") && code.contains("hosts: Keyed<Lenient<f64>>"), "{code}");
 }
 
 #[test]
@@ -191,11 +206,14 @@ fn items_that_have_a_name_are_shown_by_it_and_others_are_counted() {
         .iter()
         .map(|metric| (metric.name.as_str(), metric.labels.join(",")))
         .collect();
-    assert_eq!(labels, [("x_items", String::new()), ("x_jobs", "name".into()), ("x_load", "name".into())]);
-    assert!(code.contains("items: Vec<Option<Item>>,") && code.contains("jobs: Option<f64>,"), "{code}");
+    let of_name = |metric| (metric, "name".to_owned());
+    let of_names = ["x_deep_load", "x_jobs", "x_load"].map(of_name);
+    assert_eq!(labels, [&[("x_items", String::new())], &of_names[..]].concat());
+    assert!(code.contains("items: Rows<Item>,") && code.contains("jobs: Lenient<f64>,"), "{code}");
     let twice = serde_json::json!([{ "name": "a", "load": 1 }, { "name": "a", "load": 2 }]);
     let (_, config) = made(&folder("twice", CONFIG), "x", Some(&twice)).unwrap();
-    assert_eq!(config.services[0].metrics.len(), 1);
+    let labels: Vec<_> = config.services[0].metrics.iter().map(|metric| metric.labels.join(",")).collect();
+    assert_eq!(labels, ["", "index"]);
 }
 
 #[test]

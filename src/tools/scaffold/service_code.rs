@@ -1,8 +1,10 @@
 //! The code in the file of a service.
 
-use super::identifiers::escaped;
-use super::model::{MetricSource, ModelField, ModelMetric, ModelRoot, ServiceModel};
-use super::{generated_service, metric_method};
+use super::code_tree::CodeTree;
+use super::generated_service;
+use super::metric_method::MethodContext;
+use super::model::{ModelMetric, ModelValue, ServiceModel};
+use super::row_method::RowMethods;
 use crate::config::Kind;
 use crate::fetch::url::Url;
 
@@ -21,58 +23,72 @@ pub(super) struct CodeOrigin<'a> {
 /// Returns the code of the file.
 pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     let CodeOrigin { service, class, url, source } = origin;
+    let tree = CodeTree::of(model, class);
+    let rows = RowMethods::of(model, &tree);
+    let context = MethodContext { model, tree: &tree, rows: &rows };
+    let mut methods: Vec<String> = model.metrics.iter().map(|metric| context.method(metric)).collect();
+    methods.extend(rows.code().into_iter().map(str::to_owned));
+    let (structs, methods) = (tree.structs(model.wrapper), methods.join("\n\n"));
+    let asserts: Vec<String> = model.metrics.iter().map(assertion).collect();
     format!(
         include_str!("templates/service.rs.txt"),
         service = service,
         class = class,
         host = url.host(),
         source = source,
-        imports = imports(model, &generated_service::module(service)),
-        structs = structs(model, class),
-        poll = poll(&model.root),
-        methods = joined(&model.metrics, "\n\n", metric_method::of),
+        imports = imports(model, &generated_service::module(service), &structs, &methods),
+        structs = structs,
+        poll = poll(model),
+        methods = methods,
         allowed = allowed(model),
         query = query(url),
-        asserts = joined(&model.metrics, "\n", assertion),
+        asserts = asserts.join("\n"),
     )
 }
 
-fn imports(model: &ServiceModel, module: &str) -> String {
-    let total = if model.metrics.iter().any(|metric| metric.kind == Kind::Counter) { ", Total" } else { "" };
-    let mut lines = format!("use collectington::{{Api, Result, Service{total}}};\n");
-    if structs(model, "").contains("IgnoredAny") {
+/// Returns the imports of the names that the code uses.
+fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> String {
+    let used = |name: &str, mark: &str| structs.contains(mark) || methods.contains(mark) && !name.is_empty();
+    let names = [
+        ("Api", ""),
+        ("Error", ", Error>"),
+        ("Keyed", "Keyed<"),
+        ("Lenient", "Lenient<"),
+        ("Part", "Part<"),
+        ("Result", ""),
+        ("Rows", "Rows<"),
+        ("Service", ""),
+        ("Text", ": Text,"),
+        ("Text", "<Text>"),
+        ("Total", "Total<"),
+        ("units", "units::"),
+    ];
+    let mut names: Vec<&str> =
+        names.iter().filter(|(name, mark)| used(name, mark)).map(|(name, _)| *name).collect();
+    names.dedup();
+    let std = [("borrow::Cow", "Cow<"), ("collections::BTreeMap", "BTreeMap::new")];
+    let std: String = std
+        .iter()
+        .filter(|(_, mark)| methods.contains(mark))
+        .map(|(path, _)| format!("use std::{path};\n"))
+        .collect();
+    let mut lines = if std.is_empty() { String::new() } else { std + "\n" };
+    lines += &format!("use collectington::{{{}}};\n", names.join(", "));
+    if structs.contains("IgnoredAny") || methods.contains("IgnoredAny") {
         lines += "use serde::de::IgnoredAny;\n";
     }
-    if model.metrics.iter().any(|metric| metric.label().is_some()) {
+    if model.metrics.iter().any(|metric| !metric.labels.is_empty()) {
         lines += &format!("\nuse crate::labels::{module} as labels;\n");
     }
     lines
 }
 
-fn structs(model: &ServiceModel, class: &str) -> String {
-    let mut text = String::new();
-    if let ModelRoot::Field { name, of, .. } = &model.root {
-        text += &format!("pub struct {class} {{\n    {name}: {of},\n}}\n\n");
-    }
-    for (at, one) in model.structs.iter().enumerate() {
-        let visible = if at == 0 && model.root == ModelRoot::Response { "pub " } else { "" };
-        let fields = joined(&one.fields, "", field);
-        text += &format!("#[derive(serde::Deserialize)]\n{visible}struct {} {{\n{fields}}}\n\n", one.name);
-    }
-    text
-}
-
-fn field(field: &ModelField) -> String {
-    let ModelField { name, key, of } = field;
-    let rename =
-        if name == key { String::new() } else { format!("    #[serde(rename = \"{}\")]\n", escaped(key)) };
-    format!("{rename}    {name}: {of},\n")
-}
-
-fn poll(root: &ModelRoot) -> String {
-    match root {
-        ModelRoot::Response => "api.get().json()".to_owned(),
-        ModelRoot::Field { name, read, .. } => format!("Ok(Self {{ {name}: api.get().{read}()? }})"),
+fn poll(model: &ServiceModel) -> String {
+    let is_text = model.metrics.iter().any(|metric| metric.value == ModelValue::Bytes);
+    match model.wrapper {
+        None => "api.get().json()".to_owned(),
+        Some(name) if is_text => format!("Ok(Self {{ {name}: api.get().text()? }})"),
+        Some(name) => format!("Ok(Self {{ {name}: api.get().json()? }})"),
     }
 }
 
@@ -83,25 +99,20 @@ fn query(url: &Url) -> String {
 
 /// Returns an attribute for clippy, which rejects numbers that look like a mathematical constant.
 fn allowed(model: &ServiceModel) -> &'static str {
-    let has_fraction = |metric: &ModelMetric| matches!(&metric.what, MetricSource::Number(number) if number.contains('.') && !number.ends_with(".0"));
+    let has_fraction = |metric: &ModelMetric| metric.labels.is_empty() && metric.sample.fract() != 0.0;
     if model.metrics.iter().any(has_fraction) { "\n    #[allow(clippy::approx_constant)]" } else { "" }
 }
 
 /// Returns the assertion that a metric has its value in the sample.
 fn assertion(metric: &ModelMetric) -> String {
-    let call = format!("response.{}()", metric.name);
-    match &metric.what {
-        MetricSource::Number(number) if metric.kind == Kind::Counter => {
-            format!("        assert_eq!({call}, Total({number}));")
-        }
-        MetricSource::Number(number) => format!("        assert_eq!({call}, {number});"),
-        MetricSource::Length(length) | MetricSource::Bytes(length) => {
-            format!("        assert_eq!({call}, {length});")
-        }
-        MetricSource::Rows(rows) => format!("        assert_eq!({call}.len(), {});", rows.count),
+    let (call, number) = (format!("response.{}()", metric.name), metric.sample);
+    match &metric.value {
+        ModelValue::State => format!("        assert_eq!({call}.unwrap().count(), 1);"),
+        _ if !metric.labels.is_empty() => format!("        assert_eq!({call}.count(), {number:.0});"),
+        ModelValue::Flag => format!("        assert_eq!({call}, {});", number != 0.0),
+        ModelValue::Count | ModelValue::Bytes => format!("        assert_eq!({call}, {number:.0});"),
+        ModelValue::Parsed(..) => format!("        assert_eq!({call}, Ok(Some({number:?})));"),
+        _ if metric.kind == Kind::Counter => format!("        assert_eq!({call}, Total({number:?}));"),
+        _ => format!("        assert_eq!({call}, {number:?});"),
     }
-}
-
-fn joined<T>(items: &[T], joint: &str, one: impl Fn(&T) -> String) -> String {
-    items.iter().map(one).collect::<Vec<_>>().join(joint)
 }

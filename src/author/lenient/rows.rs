@@ -1,0 +1,118 @@
+//! A list inside a response.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::blank::Blank;
+use super::found_type::FoundType;
+use super::{Lenient, Part};
+
+/// A list inside a response, in which an invalid element costs no valid one.
+///
+/// It dereferences to a slice. The list is empty if it is missing or `null`, and has no element for a `null`. An element of
+/// another type has fields of that type. If the value is no list, the list has one such element, so that each metric that reads it
+/// returns an error.
+///
+/// ```
+/// use collectington::{Lenient, Rows, Text};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Queue {
+///     name: Text,
+///     jobs: Lenient<f64>,
+/// }
+///
+/// let queues: Rows<Queue> = serde_json::from_str(r#"[{"name": "mail", "jobs": 3}, null, "oops"]"#)?;
+/// assert_eq!(queues.count(), 2);
+/// assert_eq!((queues[0].name.label(), queues[0].jobs), ("mail".into(), Lenient::Value(3.0)));
+/// assert!(queues[1].jobs.get().is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows<T> {
+    rows: Vec<T>,
+    state: Lenient<()>,
+}
+
+impl<T> Rows<T> {
+    /// Returns the number of elements.
+    pub fn count(&self) -> Lenient<usize> {
+        self.state.map(|()| self.rows.len())
+    }
+}
+
+impl<T> Deref for Rows<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.rows
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Only an optional field may be missing from a struct.
+        deserializer.deserialize_option(RowsVisitor(PhantomData))
+    }
+}
+
+struct RowsVisitor<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> RowsVisitor<T> {
+    fn invalid<E: serde::de::Error>(found: FoundType) -> Result<Rows<T>, E> {
+        Ok(Rows { rows: vec![T::deserialize(Blank::of(found))?], state: Lenient::Invalid(found) })
+    }
+}
+
+/// Defines methods of a visitor for values that are no list.
+macro_rules! invalid {
+    ($($method:ident($type:ty) $found:ident)*) => {$(
+        fn $method<E: serde::de::Error>(self, _: $type) -> Result<Self::Value, E> {
+            Self::invalid(FoundType::$found)
+        }
+    )*};
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for RowsVisitor<T> {
+    type Value = Rows<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    invalid! {
+        visit_bool(bool) Flag visit_i64(i64) Number visit_u64(u64) Number visit_f64(f64) Number visit_str(&str) Text
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Rows { rows: Vec::new(), state: Lenient::Absent })
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        self.visit_none()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Self::invalid(FoundType::named(name))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = list.next_element::<Option<Part<T>>>()? {
+            rows.extend(row.map(|Part(row)| row));
+        }
+        Ok(Rows { rows, state: Lenient::Value(()) })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Self::invalid(FoundType::Object)
+    }
+}

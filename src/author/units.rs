@@ -1,0 +1,282 @@
+//! Parsers for [`Text::parse`](crate::Text::parse): values that an API writes as text, in the base units of Prometheus.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+use crate::support::error::{Error, ErrorKind, Result};
+
+/// The units of a duration with their lengths in seconds.
+const DURATIONS: [(&str, f64); 8] = [
+    ("ns nanos nanosecond nanoseconds", 1e-9),
+    ("us µs μs micros microsecond microseconds", 1e-6),
+    ("ms msec msecs millis millisecond milliseconds", 1e-3),
+    ("s sec secs second seconds", 1.0),
+    ("m min mins minute minutes", 60.0),
+    ("h hr hrs hour hours", 3600.0),
+    ("d day days", 86_400.0),
+    ("w week weeks", 604_800.0),
+];
+
+/// The units of a size. A prefix with `i`, and one without `B` as `df -h` prints it, is a power of 1024 (IEC 80000-13).
+const SIZES: [(&str, f64); 16] = [
+    ("b byte bytes", 1.0),
+    ("kb", 1e3),
+    ("mb", 1e6),
+    ("gb", 1e9),
+    ("tb", 1e12),
+    ("pb", 1e15),
+    ("kib k", 1024.0),
+    ("mib m", 1_048_576.0),
+    ("gib g", 1_073_741_824.0),
+    ("tib t", 1_099_511_627_776.0),
+    ("pib p", 1_125_899_906_842_624.0),
+    ("ki", 1024.0),
+    ("mi", 1_048_576.0),
+    ("gi", 1_073_741_824.0),
+    ("ti", 1_099_511_627_776.0),
+    ("pi", 1_125_899_906_842_624.0),
+];
+
+/// The forms of a date and time with an offset from UTC, besides RFC 3339 and RFC 2822.
+const WITH_OFFSET: [&str; 4] =
+    ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f %z", "%d/%b/%Y:%H:%M:%S %z"];
+
+/// The forms of a date and time without an offset.
+const WITHOUT_OFFSET: [&str; 4] =
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+
+/// Parses a number such as `23.44` or `1e3`.
+///
+/// ```
+/// use collectington::units;
+///
+/// assert_eq!(units::number("23.44"), Ok(23.44));
+/// assert!(units::number("n/a").is_err());
+/// ```
+///
+/// # Errors
+/// The text is not a finite number.
+pub fn number(text: &str) -> Result<f64, Error> {
+    plain(text.trim()).ok_or_else(|| invalid("number", text, "23.44"))
+}
+
+/// Parses a percentage such as `45.2%` to a ratio from 0 to 1.
+///
+/// ```
+/// use collectington::units;
+///
+/// assert_eq!(units::ratio("12.5 %"), Ok(0.125));
+/// assert!(units::ratio("12.5").is_err());
+/// ```
+///
+/// # Errors
+/// The text is not a number with a percent sign.
+pub fn ratio(text: &str) -> Result<f64, Error> {
+    let number = text.trim().strip_suffix('%').and_then(|number| plain(number.trim_end()));
+    number.map(|percent| percent / 100.0).ok_or_else(|| invalid("percentage", text, "45.2%"))
+}
+
+/// Parses a duration such as `3d 4h`, `150ms`, `01:02:03` or `PT5M30S` (ISO 8601) to seconds.
+///
+/// ```
+/// use collectington::units;
+///
+/// assert_eq!(units::seconds("1.5s"), Ok(1.5));
+/// assert_eq!(units::seconds("2 days, 01:00:00"), Ok(176_400.0));
+/// assert_eq!(units::seconds("PT5M30S"), Ok(330.0));
+/// assert!(units::seconds("soon").is_err());
+/// ```
+///
+/// # Errors
+/// The text is not a duration with units.
+pub fn seconds(text: &str) -> Result<f64, Error> {
+    let (sign, rest) = text.trim().strip_prefix('-').map_or((1.0, text.trim()), |rest| (-1.0, rest));
+    let seconds = iso_duration(rest).or_else(|| clock(rest)).or_else(|| quantities(rest, &DURATIONS));
+    seconds.map(|seconds| sign * seconds).ok_or_else(|| invalid("duration", text, "3d 4h"))
+}
+
+/// Parses a size such as `1.5GiB` or `120 kB` to bytes. `kB` is 1000 bytes; `KiB` and `K` are 1024 bytes.
+///
+/// ```
+/// use collectington::units;
+///
+/// assert_eq!(units::bytes("1.5GiB"), Ok(1_610_612_736.0));
+/// assert_eq!(units::bytes("120 kB"), Ok(120_000.0));
+/// assert!(units::bytes("large").is_err());
+/// ```
+///
+/// # Errors
+/// The text is not a number with a unit.
+pub fn bytes(text: &str) -> Result<f64, Error> {
+    let (number, unit) = quantity(text.trim()).ok_or_else(|| invalid("size", text, "1.5GiB"))?;
+    let factor = factor(unit.trim(), &SIZES).ok_or_else(|| invalid("size", text, "1.5GiB"))?;
+    Ok(number * factor)
+}
+
+/// Parses a date or a date and time such as `2026-11-30T01:00:00Z` to a Unix timestamp in seconds. Without an offset, the time is
+/// in UTC.
+///
+/// ```
+/// use collectington::units;
+///
+/// assert_eq!(units::timestamp("2026-11-30T01:00:00.5Z"), Ok(1_796_000_400.5));
+/// assert_eq!(units::timestamp("2026-11-30 01:00:00"), Ok(1_796_000_400.0));
+/// assert!(units::timestamp("yesterday").is_err());
+/// ```
+///
+/// # Errors
+/// The text is in none of the forms of ISO 8601, RFC 3339, RFC 2822 and common logs.
+pub fn timestamp(text: &str) -> Result<f64, Error> {
+    // Go writes an offset and a name of the zone.
+    let time = text.trim().trim_end_matches(" UTC");
+    let precise = DateTime::parse_from_rfc3339(time).or_else(|_| DateTime::parse_from_rfc2822(time)).ok();
+    let offset = || WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(time, form).ok());
+    let local = || WITHOUT_OFFSET.iter().find_map(|form| NaiveDateTime::parse_from_str(time, form).ok());
+    let day = || time.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let utc = precise.or_else(offset).map(|time| time.naive_utc()).or_else(local).or_else(day);
+    let utc = utc.ok_or_else(|| invalid("time", text, "2026-11-30T01:00:00Z"))?.and_utc();
+    #[allow(clippy::cast_precision_loss, reason = "microseconds are exact for thousands of years")]
+    Ok(utc.timestamp() as f64 + f64::from(utc.timestamp_subsec_micros()) / 1e6)
+}
+
+fn invalid(what: &str, text: &str, example: &str) -> Error {
+    let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    Error::new(ErrorKind::Type, format!("invalid {what} `{shown}`: expected a form like `{example}`"))
+}
+
+fn plain(text: &str) -> Option<f64> {
+    let is_number = text.ends_with(|last: char| last.is_ascii_digit() || last == '.');
+    text.parse().ok().filter(|number: &f64| is_number && number.is_finite())
+}
+
+/// Returns the number at the beginning of a text, and the rest.
+fn quantity(text: &str) -> Option<(f64, &str)> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    Some((plain(&text[..end])?, &text[end..]))
+}
+
+fn factor(unit: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let unit = unit.to_lowercase();
+    units.iter().find(|(names, _)| names.split(' ').any(|name| name == unit)).map(|(_, factor)| *factor)
+}
+
+/// Returns the sum of quantities such as `3d 4h`, at least one.
+fn quantities(text: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let (mut rest, mut sum) = (text.trim(), 0.0);
+    loop {
+        let (number, after) = quantity(rest)?;
+        let after = after.trim_start();
+        let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        sum += number * factor(&after[..end], units)?;
+        rest = after[end..].trim_start_matches([' ', ',']);
+        rest = rest.strip_prefix("and ").unwrap_or(rest);
+        if rest.is_empty() {
+            return Some(sum);
+        }
+    }
+}
+
+/// Returns the seconds of `[days, ]hours:minutes:seconds`.
+fn clock(text: &str) -> Option<f64> {
+    let (days, time) = match text.rsplit_once([' ', ',']) {
+        Some((days, time)) => (quantities(days.trim_end_matches([' ', ',']), &DURATIONS)?, time),
+        None => (0.0, text),
+    };
+    let parts: Vec<f64> = time
+        .split(':')
+        .map(|part| quantity(part).filter(|(_, rest)| rest.is_empty()))
+        .map(|part| part.map(|(number, _)| number))
+        .collect::<Option<_>>()?;
+    let [hours, minutes, seconds] = parts.as_slice() else { return None };
+    (*minutes < 60.0 && *seconds < 60.0).then_some(days + hours * 3600.0 + minutes * 60.0 + seconds)
+}
+
+/// Returns the seconds of a duration of ISO 8601 without years and months, whose lengths vary.
+fn iso_duration(text: &str) -> Option<f64> {
+    let rest = text.strip_prefix('P')?;
+    let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
+    let of = |part: &str, units: &[(&str, f64)]| {
+        if part.is_empty() { Some(0.0) } else { quantities(part, units) }
+    };
+    let days_and_weeks = [("d", 86_400.0), ("w", 604_800.0)];
+    let hours_to_seconds = [("h", 3600.0), ("m", 60.0), ("s", 1.0)];
+    if rest.trim_end_matches('T').is_empty() {
+        return None;
+    }
+    Some(of(days, &days_and_weeks)? + of(time, &hours_to_seconds)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_in_units_clocks_and_iso_8601_are_seconds() {
+        for (text, expected) in [
+            ("5m", 300.0),
+            ("3d4h", 273_600.0),
+            ("3d 4h", 273_600.0),
+            ("1.5s", 1.5),
+            ("150ms", 0.15),
+            ("PT5M30S", 330.0),
+            ("P1DT2H", 93_600.0),
+            ("P2W", 1_209_600.0),
+            ("00:12:30", 750.0),
+            ("2 days, 01:00:00", 176_400.0),
+            ("1 hour and 5 minutes", 3900.0),
+            ("250 µs", 0.000_25),
+            ("-5s", -5.0),
+            ("01:02:03.5", 3723.5),
+        ] {
+            assert!((seconds(text).unwrap() - expected).abs() < 1e-9, "{text}");
+        }
+        for text in ["", "5", "soon", "5 apples", "P", "PT", "12:61:00", "12:30", "s", "1..5s", "5s 3", "P1Y"]
+        {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_bytes_by_their_prefix() {
+        for (text, expected) in [
+            ("1.5GiB", 1_610_612_736.0),
+            ("120 kB", 120_000.0),
+            ("120KB", 120_000.0),
+            ("128Mi", 134_217_728.0),
+            ("1K", 1024.0),
+            ("0b", 0.0),
+            ("4.7gb", 4_700_000_000.0),
+            ("3 bytes", 3.0),
+        ] {
+            assert_eq!(bytes(text), Ok(expected), "{text}");
+        }
+        assert!(["", "5", "large", "5 apples", "GiB"].iter().all(|text| bytes(text).is_err()));
+    }
+
+    #[test]
+    fn times_of_common_forms_are_unix_timestamps() {
+        for text in [
+            "2026-11-30T01:00:00Z",
+            "2026-11-30T02:00:00+01:00",
+            "2026-11-30T01:00:00.000+0000",
+            "2026-11-30T01:00+00:00",
+            "2026-11-30 01:00:00",
+            "2026-11-30T01:00",
+            "2026-11-30 01:00:00 +0000",
+            "Mon, 30 Nov 2026 01:00:00 GMT",
+            "2026-11-30 01:00:00 UTC",
+            "30/Nov/2026:01:00:00 +0000",
+            "2026-11-30 01:00:00 +0000 UTC",
+        ] {
+            assert_eq!(timestamp(text), Ok(1_796_000_400.0), "{text}");
+        }
+        assert_eq!(timestamp("2026-11-30"), Ok(1_795_996_800.0));
+        assert!(["", "soon", "2026", "01:00", "1796000400"].iter().all(|text| timestamp(text).is_err()));
+    }
+
+    #[test]
+    fn numbers_and_percentages_are_finite() {
+        assert_eq!((number(" -12.00 "), number("1e3"), ratio("45%")), (Ok(-12.0), Ok(1000.0), Ok(0.45)));
+        assert!(["", "inf", "NaN", "1,5", "0x10", "5 apples"].iter().all(|text| number(text).is_err()));
+        assert!(["", "45", "%", "x%"].iter().all(|text| ratio(text).is_err()));
+    }
+}

@@ -1,0 +1,170 @@
+//! The names of metrics by the rules of Prometheus: a prefix, words, and the base unit.
+//!
+//! Source: <https://prometheus.io/docs/practices/naming/>.
+
+use std::collections::BTreeSet;
+
+use super::identifiers::{camel, cut};
+use crate::config::Kind;
+use crate::config::names::{Role, check as check_name};
+
+const LONGEST: usize = 80;
+
+/// The suffixes that names of gauges must not have, because series of other kinds have them, with the words that replace them.
+const SUFFIXES: [(&str, &str); 6] = [
+    ("bucket", "buckets"),
+    ("count", "number"),
+    ("created", "creations"),
+    ("info", "details"),
+    ("sum", "summed"),
+    ("total", "overall"),
+];
+/// The keys around the content of a response, which say nothing about it.
+const ENVELOPES: [&str; 7] = ["attributes", "data", "embedded", "meta", "pagination", "payload", "response"];
+
+/// The words of a metric, from which its name is built.
+pub(super) struct NameParts<'a> {
+    /// The words of the keys around the value, the outermost first.
+    pub around: &'a [String],
+    /// The words of the key, without its unit.
+    pub own: &'a [String],
+    /// The base unit.
+    pub unit: Option<&'static str>,
+    /// The kind of the metric.
+    pub kind: Kind,
+}
+
+/// The names that are taken.
+pub(super) struct MetricNames<'s> {
+    service: &'s str,
+    /// The names in camel case, because each can become the type of its labels.
+    taken: BTreeSet<String>,
+}
+
+impl<'s> MetricNames<'s> {
+    pub(super) fn new(service: &'s str) -> Self {
+        Self { service, taken: BTreeSet::new() }
+    }
+
+    /// Returns a unique name. A number at its end is the last resort.
+    pub(super) fn name(&mut self, parts: &NameParts) -> String {
+        let options: Vec<String> = word_lists(parts).iter().map(|words| self.valid(words)).collect();
+        let last = options.last().cloned().unwrap_or_default();
+        let numbered = (2..).map(|number| format!("{last}_{number}"));
+        let free = options.into_iter().chain(numbered).find(|name| self.taken.insert(as_type(name)));
+        free.unwrap_or(last)
+    }
+
+    /// Returns the name of words. It begins with the name of the service, and has no word twice in a row.
+    fn valid(&self, words: &[String]) -> String {
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let prefix: Vec<&str> = self.service.split('_').collect();
+        let overlap =
+            (1..=prefix.len().min(words.len())).rev().find(|length| prefix.ends_with(&words[..*length]));
+        words.drain(..overlap.unwrap_or_default());
+        words.insert(0, self.service);
+        words.dedup();
+        if words.len() == 1 && overlap.is_none() {
+            words.push("value");
+        }
+        let name = cut(&words.join("_"), LONGEST);
+        if check_name(Role::Metric, &name).is_ok() { name } else { format!("api_{name}") }
+    }
+}
+
+/// Returns true if the name loses a word that another metric may need.
+pub(super) fn is_trimmed(parts: &NameParts) -> bool {
+    parts.unit.is_none()
+        && parts.own.last().is_some_and(|last| SUFFIXES.iter().any(|(suffix, _)| suffix == last))
+}
+
+fn as_type(name: &str) -> String {
+    camel(&name.split('_').map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Returns the words of possible names, the best first.
+fn word_lists(parts: &NameParts) -> Vec<Vec<String>> {
+    let short: Vec<String> =
+        parts.around.iter().filter(|word| !ENVELOPES.contains(&word.as_str())).cloned().collect();
+    let mut lists = Vec::new();
+    for around in [&short[..], parts.around] {
+        for own in own_words(around, parts) {
+            let mut words = [around, &own].concat();
+            words.extend(parts.unit.into_iter().flat_map(|unit| unit.split('_')).map(str::to_owned));
+            trim_envelope(&mut words);
+            lists.push(without_suffix(words, parts));
+        }
+    }
+    lists
+}
+
+/// Returns the possible words of the key.
+fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
+    let mut own = parts.own.to_vec();
+    if parts.kind == Kind::Counter {
+        own.retain(|word| !matches!(word.as_str(), "total" | "count" | "counter"));
+        let singular = parts.unit.is_none() && own.last().is_some_and(|last| is_singular_event(last));
+        own.iter_mut().rev().take(usize::from(singular)).for_each(|last| *last += "s");
+        // If another metric has the name, `total` distinguishes this one.
+        let with_total = [&["total".to_owned()], &own[..]].concat();
+        return vec![own, with_total];
+    }
+    let Some((_, other)) = own.last().filter(|_| is_trimmed(parts)).and_then(|last| suffix(last)) else {
+        return vec![own];
+    };
+    let stem: Vec<String> = own[..own.len() - 1].to_vec();
+    let is_total = own.last().is_some_and(|last| last == "total");
+    let other = if is_total { own.clone() } else { [&stem[..], &[(*other).to_owned()]].concat() };
+    let noun = stem.last().or(around.last());
+    match noun {
+        Some(noun) if noun == "total" => vec![vec!["number".to_owned()], other],
+        Some(noun) if noun.ends_with('s') && !noun.ends_with("ss") => vec![stem, other],
+        Some(noun) if !stem.is_empty() && own.last().is_some_and(|last| last == "count") => {
+            let plural = [&stem[..stem.len() - 1], &[plural(noun)]].concat();
+            vec![plural, other]
+        }
+        None if around.is_empty() && stem.is_empty() => vec![vec!["number".to_owned()], other],
+        _ => vec![other],
+    }
+}
+
+/// Returns the plural of a noun. An adjective such as `running` has none.
+fn plural(word: &str) -> String {
+    const ADJECTIVES: [&str; 9] = ["al", "able", "current", "ed", "healthy", "ing", "ive", "max", "peak"];
+    let is_adjective = ADJECTIVES.iter().any(|end| word.ends_with(end)) || word == "min";
+    let stem = word.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    match stem {
+        _ if is_adjective => word.to_owned(),
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    }
+}
+
+fn is_singular_event(word: &str) -> bool {
+    matches!(word, "restart" | "error" | "request" | "conn" | "connection")
+}
+
+fn suffix(word: &str) -> Option<&'static (&'static str, &'static str)> {
+    SUFFIXES.iter().find(|(suffix, _)| *suffix == word)
+}
+
+/// Removes an envelope at the end of the words, if other words remain.
+fn trim_envelope(words: &mut Vec<String>) {
+    while words.len() > 1 && words.last().is_some_and(|last| last == "data") {
+        words.pop();
+    }
+}
+
+/// Replaces a suffix of another kind that is still at the end.
+fn without_suffix(mut words: Vec<String>, parts: &NameParts) -> Vec<String> {
+    if parts.kind == Kind::Gauge {
+        if let Some((found, other)) = words.last().and_then(|last| suffix(last)) {
+            words.pop();
+            match words.pop() {
+                Some(noun) if *found == "total" => words.extend([(*found).to_owned(), noun]),
+                noun => words.extend(noun.into_iter().chain([(*other).to_owned()])),
+            }
+        }
+    }
+    words
+}

@@ -1,0 +1,118 @@
+//! The units that keys name, and their conversion to the base units of Prometheus.
+
+use super::identifiers::words;
+use super::model::ModelScale::{self, One, Over, Times};
+
+/// The unit of a number.
+#[derive(Debug, PartialEq)]
+pub(super) struct NumberUnit {
+    /// The words of the key, without the unit.
+    pub words: Vec<String>,
+    /// The base unit, which ends the name of the metric.
+    pub unit: Option<&'static str>,
+    /// The conversion to the base unit.
+    pub scale: ModelScale,
+}
+
+/// The words for units, with the base unit and the conversion. A kilobyte is 1000 bytes (IEC 80000-13).
+const UNITS: [(&str, &str, ModelScale); 16] = [
+    ("ns nanos nanoseconds nanosecond", "seconds", Over(1e9)),
+    ("us micros microseconds microsecond usec", "seconds", Over(1e6)),
+    ("ms msec millis milliseconds millisecond", "seconds", Over(1e3)),
+    ("s sec secs second seconds", "seconds", One),
+    ("min mins minute minutes", "seconds", Times(60.0)),
+    ("hours hrs", "seconds", Times(3600.0)),
+    ("days", "seconds", Times(86_400.0)),
+    ("byte bytes", "bytes", One),
+    ("kb kilobytes", "bytes", Times(1e3)),
+    ("mb megabytes", "bytes", Times(1e6)),
+    ("gb gigabytes", "bytes", Times(1e9)),
+    ("tb terabytes", "bytes", Times(1e12)),
+    ("kib kibibytes", "bytes", Times(1024.0)),
+    ("mib mebibytes", "bytes", Times(1_048_576.0)),
+    ("gib gibibytes", "bytes", Times(1_073_741_824.0)),
+    ("tib tebibytes", "bytes", Times(1_099_511_627_776.0)),
+];
+
+/// The words for a percentage.
+const PERCENT: [&str; 4] = ["percent", "percentage", "pct", "perc"];
+/// The words before a unit that show a rate or a period, such as `requests_per_second` and `last_24_hours`.
+const NO_UNIT_AFTER: [&str; 15] = [
+    "and", "bits", "by", "bytes", "each", "in", "last", "of", "op", "ops", "past", "per", "packets", "req",
+    "requests",
+];
+
+/// Returns the unit that a key names.
+pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
+    let words = words(key);
+    percentage(&words, numbers)
+        .or_else(|| at_the_end(&words))
+        .or_else(|| bytes_first(&words))
+        .unwrap_or(NumberUnit { words, unit: None, scale: One })
+}
+
+/// Returns the unit of a percentage. A number of at most 1 may be a ratio already, so only a larger one is converted.
+fn percentage(words: &[String], numbers: &[f64]) -> Option<NumberUnit> {
+    let at = words.iter().position(|word| PERCENT.contains(&word.as_str()))?;
+    let is_percentage = numbers.iter().any(|number| number.abs() > 1.0);
+    let rest = words.iter().enumerate().filter(|(place, word)| *place != at && *word != "in");
+    let words: Vec<String> = rest.map(|(_, word)| word.clone()).collect();
+    is_percentage.then_some(NumberUnit { words, unit: Some("ratio"), scale: Over(100.0) })
+}
+
+fn at_the_end(words: &[String]) -> Option<NumberUnit> {
+    let (last, before) = words.split_last()?;
+    let (_, unit, scale) = UNITS.iter().find(|(names, _, _)| names.split(' ').any(|name| name == last))?;
+    let is_short = last.len() == 1 || *unit == "seconds" && matches!(*scale, Times(_));
+    if before.is_empty() && is_short {
+        return None;
+    }
+    let has_in = before.last().is_some_and(|word| word == "in") && before.len() > 1;
+    let before = if has_in { &before[..before.len() - 1] } else { before };
+    let is_rate = before.last().is_some_and(|word| {
+        NO_UNIT_AFTER.contains(&word.as_str()) || word.chars().all(|c| c.is_ascii_digit())
+    });
+    (!is_rate).then(|| NumberUnit { words: before.to_vec(), unit: Some(unit), scale: *scale })
+}
+
+/// Returns the unit of keys such as `bytes_sent`. The unit of a rate such as `bytes_per_second` is no base unit.
+fn bytes_first(words: &[String]) -> Option<NumberUnit> {
+    let at = words.iter().position(|word| word == "bytes")?;
+    let mut words = words.to_vec();
+    words.remove(at);
+    let is_rate = words.iter().any(|word| matches!(word.as_str(), "per" | "rate"));
+    words.retain(|word| word != "in" && word != "of");
+    (!is_rate && !words.is_empty()).then_some(NumberUnit { words, unit: Some("bytes"), scale: One })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(key: &str, number: f64) -> (String, Option<&'static str>, f64) {
+        let NumberUnit { words, unit, scale } = unit(key, &[number]);
+        (words.join("_"), unit, scale.of(number))
+    }
+
+    #[test]
+    fn units_at_the_end_of_a_key_are_converted() {
+        assert_eq!(of("query_time_in_millis", 1500.0), ("query_time".into(), Some("seconds"), 1.5));
+        assert_eq!(of("p99Ms", 20.0), ("p99".into(), Some("seconds"), 0.02));
+        assert_eq!(of("size_in_bytes", 5.0), ("size".into(), Some("bytes"), 5.0));
+        assert_eq!(of("usedMiB", 2.0), ("used".into(), Some("bytes"), 2_097_152.0));
+        assert_eq!(of("memory_kb", 2.0), ("memory".into(), Some("bytes"), 2000.0));
+        assert_eq!(of("cpu_percent", 50.0), ("cpu".into(), Some("ratio"), 0.5));
+        assert_eq!(of("percent_used", 50.0), ("used".into(), Some("ratio"), 0.5));
+        assert_eq!(of("bytes_sent", 7.0), ("sent".into(), Some("bytes"), 7.0));
+        assert_eq!(of("age_days", 2.0), ("age".into(), Some("seconds"), 172_800.0));
+    }
+
+    #[test]
+    fn rates_periods_and_ambiguous_words_are_not_converted() {
+        for key in ["requests_per_second", "last_24_hours", "days", "s", "uptime", "bytes_per_second", "min"]
+        {
+            assert_eq!(of(key, 5.0), (words(key).join("_"), None, 5.0), "{key}");
+        }
+        assert_eq!(of("percent", 0.34), ("percent".into(), None, 0.34));
+    }
+}

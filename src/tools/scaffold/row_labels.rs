@@ -1,0 +1,205 @@
+//! The labels that distinguish the rows of a list.
+
+use super::identifiers::{singular, words};
+use super::model::{LabelSource, ModelLabel, ModelPath, ModelStep};
+use super::number_text::Notation;
+use super::sample_shape::{SampleShape, SampleValues};
+
+/// The words of fields that name a row, the best first.
+const NAMES: [&str; 20] = [
+    "name", "hostname", "host", "sensor", "device", "node", "instance", "title", "label", "slug", "key",
+    "metric", "symbol", "code", "domain", "address", "url", "id", "uid", "uuid",
+];
+/// The words of fields that contain a name, which are labels beside it.
+const SCOPES: [&str; 2] = ["vhost", "namespace"];
+/// The words of fields that contain a name, which are labels beside it if the name is not unique.
+const WIDER_SCOPES: [&str; 16] = [
+    "cluster",
+    "region",
+    "zone",
+    "datacenter",
+    "group",
+    "project",
+    "owner",
+    "parent",
+    "host",
+    "node",
+    "server",
+    "type",
+    "kind",
+    "service",
+    "category",
+    "role",
+];
+/// The keys of objects whose fields are labels of the row.
+const NESTED: [&str; 7] = ["by", "dimensions", "group", "labels", "metadata", "metric", "tags"];
+/// The largest number of rows whose positions are labels.
+const MOST_POSITIONS: usize = 16;
+/// The largest number of rows whose numeric IDs are labels.
+const MOST_NUMBERS: usize = 100;
+/// The longest text that is a label, in bytes.
+const LONGEST_LABEL: usize = 100;
+
+/// A field of the rows that can be a label.
+struct LabelField<'a> {
+    path: ModelPath,
+    words: Vec<String>,
+    seen: SampleValues<'a>,
+}
+
+/// Returns the labels that distinguish the rows. Returns an empty list if there are none.
+pub(super) fn labels(key: &str, lists: &SampleValues) -> Vec<ModelLabel> {
+    let groups: Vec<SampleValues> = lists.groups();
+    let rows = lists.elements();
+    let fields = fields(&rows);
+    let named = named(key, &fields, &groups);
+    match named {
+        Some(labels) => labels.into_iter().map(|field| label(&field.path)).collect(),
+        None if lists.longest() <= MOST_POSITIONS => {
+            vec![ModelLabel { name: "index".to_owned(), source: LabelSource::Index }]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Returns the label of the keys of an object.
+pub(super) fn key_label() -> ModelLabel {
+    ModelLabel { name: "key".to_owned(), source: LabelSource::Key }
+}
+
+fn label(path: &[ModelStep]) -> ModelLabel {
+    let key = match path.last() {
+        Some(ModelStep::Field(key)) => key.as_str(),
+        _ => "name",
+    };
+    ModelLabel { name: key.to_owned(), source: LabelSource::Field(path.to_vec()) }
+}
+
+/// Returns the fields that can be labels, also those of `metadata` and `tags`.
+fn fields<'a>(rows: &SampleValues<'a>) -> Vec<LabelField<'a>> {
+    let field = |path: ModelPath, key: &str, seen| LabelField { path, words: words(key), seen };
+    let own = rows.fields().into_iter().flat_map(|(key, seen)| {
+        let path = vec![ModelStep::Field(key.to_owned())];
+        if NESTED.contains(&key) && seen.shape() == SampleShape::Object {
+            let inner = seen.fields().into_iter();
+            let deeper = |inner: &str| super::model::then(&path, ModelStep::Field(inner.to_owned()));
+            return inner.map(|(inner, seen)| field(deeper(inner), inner, seen)).collect::<Vec<_>>();
+        }
+        vec![field(path, key, seen)]
+    });
+    own.filter(|field| !field.seen.optional && is_label(&field.seen)).collect()
+}
+
+/// Returns true if the values can be the values of a label: short texts or whole numbers.
+fn is_label(seen: &SampleValues) -> bool {
+    match seen.shape() {
+        SampleShape::Number => seen.are_whole(),
+        SampleShape::NumberOrText => true,
+        SampleShape::Text => {
+            let texts = seen.texts();
+            texts.iter().all(|text| !text.is_empty() && text.len() <= LONGEST_LABEL)
+                && !matches!(
+                    Notation::of(&texts),
+                    Some(Notation::Percentage | Notation::Time | Notation::Size)
+                )
+        }
+        _ => false,
+    }
+}
+
+/// Returns the fields that name the rows.
+fn named<'f, 'a>(
+    key: &str,
+    fields: &'f [LabelField<'a>],
+    groups: &[SampleValues],
+) -> Option<Vec<&'f LabelField<'a>>> {
+    let mut names: Vec<(usize, &LabelField)> =
+        fields.iter().filter_map(|field| Some((rank(key, field)?, field))).collect();
+    names.sort_by_key(|(rank, _)| *rank);
+    let scopes: Vec<&LabelField> = fields.iter().filter(|field| is_word(field, &SCOPES)).collect();
+    let mut sets = names.iter().map(|(_, name)| [&scopes[..], &[*name]].concat());
+    let unique = sets.find(|set| is_unique(set, groups));
+    unique.or_else(|| pair(&names, fields, groups)).or_else(|| any_text(fields, groups))
+}
+
+/// Returns a name and a wider scope that are unique together.
+fn pair<'f, 'a>(
+    names: &[(usize, &'f LabelField<'a>)],
+    fields: &'f [LabelField<'a>],
+    groups: &[SampleValues],
+) -> Option<Vec<&'f LabelField<'a>>> {
+    let is_text = |field: &&LabelField| field.seen.shape() == SampleShape::Text;
+    let known = fields.iter().filter(|field| is_word(field, &WIDER_SCOPES));
+    let others = fields.iter().filter(|field| is_text(field) && !is_word(field, &WIDER_SCOPES));
+    let scopes: Vec<&LabelField> = known.chain(others).collect();
+    let name_last = |name: &'f LabelField<'a>| {
+        let others = scopes.iter().filter(move |scope| scope.path != name.path);
+        others.map(|scope| vec![*scope, name]).find(|set| is_unique(set, groups))
+    };
+    names.iter().filter(|(_, name)| is_text(name)).find_map(|(_, name)| name_last(name))
+}
+
+/// Returns the first text that is unique, if there are several rows.
+fn any_text<'f, 'a>(
+    fields: &'f [LabelField<'a>],
+    groups: &[SampleValues],
+) -> Option<Vec<&'f LabelField<'a>>> {
+    let has_rows = groups.iter().any(|group| group.values.len() > 1);
+    let texts = fields.iter().filter(|field| field.seen.shape() == SampleShape::Text);
+    let mut sets = texts.filter(|field| Notation::of(&field.seen.texts()).is_none()).map(|field| vec![field]);
+    sets.find(|set| has_rows && is_unique(set, groups))
+}
+
+/// Returns the rank of a field as the name of a row: the lower, the better.
+fn rank(key: &str, field: &LabelField) -> Option<usize> {
+    let (noun, last) = (words(&singular(key)), field.words.last()?);
+    let is_number = field.seen.shape() != SampleShape::Text;
+    let is_id = matches!(last.as_str(), "id" | "uid" | "uuid" | "number" | "serial" | "pid");
+    if is_number && (!is_id || field.seen.values.len() > MOST_NUMBERS) {
+        return None;
+    }
+    if let [only] = field.words.as_slice() {
+        if let Some(rank) = NAMES.iter().position(|name| name == only) {
+            return Some(rank);
+        }
+    }
+    let of_noun = field.words == noun || field.words.len() > 1 && field.words.starts_with(&noun);
+    let is_name = matches!(last.as_str(), "name" | "hostname" | "slug" | "key");
+    match () {
+        () if of_noun && is_name => Some(0),
+        () if of_noun && field.words == noun => Some(1),
+        () if is_name => Some(NAMES.len()),
+        () if is_id => Some(NAMES.len() + 1),
+        () => None,
+    }
+}
+
+fn is_word(field: &LabelField, list: &[&str]) -> bool {
+    matches!(field.words.as_slice(), [only] if list.contains(&only.as_str()))
+}
+
+/// Returns true if no two rows of a list have equal values of the fields.
+fn is_unique(set: &[&LabelField], groups: &[SampleValues]) -> bool {
+    groups.iter().all(|group| {
+        let mut values: Vec<Vec<String>> = vec![Vec::new(); group.values.len()];
+        for field in set {
+            let of_field = at(group, &field.path).scalars();
+            if of_field.len() != values.len() {
+                return false;
+            }
+            values.iter_mut().zip(of_field).for_each(|(value, part)| value.push(part));
+        }
+        values.sort();
+        values.windows(2).all(|pair| pair[0] != pair[1])
+    })
+}
+
+fn at<'a>(rows: &SampleValues<'a>, path: &[ModelStep]) -> SampleValues<'a> {
+    let mut seen = rows.clone();
+    for step in path {
+        if let ModelStep::Field(key) = step {
+            seen = seen.field(key);
+        }
+    }
+    seen
+}

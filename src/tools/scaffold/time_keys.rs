@@ -1,0 +1,102 @@
+//! The keys and numbers of points in time.
+
+use super::identifiers::words;
+use super::model::ModelScale::{self, One, Over};
+
+/// The largest number of rows whose times are metrics.
+pub(super) const MOST_ROWS: usize = 200;
+
+/// The words of keys for a point in time.
+const TIMES: &str = "accessed acknowledged at begin began boot built changed closed completed created creation date datetime \
+    deadline deployed dt due end ended epoch expiration expires expiry finished last modified next opened pushed published \
+    released renewed reset resolved scheduled seen since start started stamp sunrise sunset time timestamp ts until \
+    unixtime updated";
+/// The words that name no event but only a point in time.
+const FILLERS: &str =
+    "at date datetime dt epoch in millis milliseconds ms ns sec seconds stamp time timestamp ts unix us utc";
+/// The keys for the time of the response.
+const NOWS: [&str; 21] = [
+    "generated",
+    "unixtime",
+    "unix time",
+    "now",
+    "now ms",
+    "now unix",
+    "timestamp",
+    "ts",
+    "time",
+    "server time",
+    "current time",
+    "system time",
+    "local time",
+    "date",
+    "dt",
+    "generated at",
+    "fetched at",
+    "retrieved at",
+    "time now",
+    "epoch",
+    "server time utc",
+];
+
+/// The first second of the year 2000 and of the year 2100.
+const YEARS: [f64; 2] = [946_684_800.0, 4_102_444_800.0];
+
+/// Returns the conversion of numbers to seconds, if they are Unix timestamps by their key and by their size. Zero is no time.
+pub(super) fn epoch(key: &str, numbers: &[f64]) -> Option<ModelScale> {
+    let has_time = words(key).iter().any(|word| holds(TIMES, word)) || is_now(key);
+    let times: Vec<f64> = numbers.iter().copied().filter(|number| *number != 0.0).collect();
+    let are_times = |scale: &ModelScale| {
+        let range = YEARS[0]..YEARS[1];
+        times.iter().all(|time| range.contains(&scale.of(*time)))
+    };
+    [One, Over(1e3), Over(1e6), Over(1e9)]
+        .into_iter()
+        .find(|scale| has_time && !times.is_empty() && are_times(scale))
+}
+
+/// Returns true if the key is that of the time of the response.
+pub(super) fn is_now(key: &str) -> bool {
+    NOWS.contains(&words(key).join(" ").as_str())
+}
+
+/// Returns true if the words around a `timestamp` are those of an event, such as `lastBuild`.
+pub(super) fn is_of_event(around: &[String]) -> bool {
+    const EVENTS: [&str; 10] =
+        ["backup", "build", "commit", "event", "first", "last", "latest", "next", "previous", "run"];
+    around.iter().rev().take(2).any(|word| EVENTS.contains(&word.as_str()))
+}
+
+/// Returns the words for the event at a time: `created_at` is `created`.
+pub(super) fn words_of_event(key: &str) -> Vec<String> {
+    let all = words(key);
+    let event: Vec<String> = all.iter().filter(|word| !holds(FILLERS, word)).cloned().collect();
+    if event.is_empty() { all.into_iter().filter(|word| word != "timestamp").collect() } else { event }
+}
+
+fn holds(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_recognized_by_key_and_size() {
+        assert_eq!(epoch("last_backup", &[1_764_460_000.0]), Some(One));
+        assert_eq!(epoch("last_seen_epoch_ms", &[1_764_464_400_000.0, 0.0]), Some(Over(1e3)));
+        assert_eq!(epoch("created", &[1.764e15]), Some(Over(1e6)));
+        assert_eq!(epoch("visits", &[1_764_460_000.0]), None);
+        assert_eq!(epoch("start_time", &[5.0]), None);
+        assert_eq!(epoch("start_time", &[0.0]), None);
+    }
+
+    #[test]
+    fn the_time_of_the_response_and_events_are_distinguished() {
+        assert!(["now", "now_ms", "timestamp", "serverTime"].into_iter().all(is_now));
+        assert!(!["created_at", "uptime", "start time"].into_iter().any(is_now));
+        assert_eq!(words_of_event("last_seen_epoch_ms").join("_"), "last_seen");
+        assert_eq!(words_of_event("created_at").join("_"), "created");
+    }
+}

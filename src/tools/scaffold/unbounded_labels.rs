@@ -1,0 +1,109 @@
+//! Recognition of labels whose values may grow without bound.
+
+use super::identifiers::words;
+use super::number_text::Notation;
+use super::sample_shape::SampleValues;
+
+/// The nouns for things that are created all the time, so that their IDs are new ones.
+const EVENTS: &str = "alert alerts build builds commit commits connection connections deployment deployments event events \
+    incident incidents invoice invoices issue issues job_runs log logs message messages order orders payment payments \
+    request requests run runs session sessions ticket tickets transaction transactions";
+/// The nouns for persons.
+const PERSONS: &str = "assignee assignees author authors customer customers employee employees member members patient \
+    patients person persons people user users visitor visitors";
+/// The words of fields that identify one thing for ever.
+const IDS: &str = "commit digest guid hash id number order pid sha uid uuid";
+
+/// Returns the reason why a label may have ever more values; `None` if its values are few.
+pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'static str> {
+    let (list, label, values) = (words(list), words(label), seen.scalars());
+    let noun = list.last().map_or("", String::as_str);
+    let is_id = label.last().is_some_and(|last| holds(IDS, last));
+    let texts: Vec<&str> = values.iter().map(String::as_str).collect();
+    match () {
+        () if values.is_empty() => None,
+        () if Notation::of(&texts) == Some(Notation::Time) => Some("looks like a time"),
+        () if texts.iter().all(|text| is_date(text)) => Some("looks like a date"),
+        () if texts.iter().all(|text| is_random(text)) => Some("looks like a random ID"),
+        () if texts.iter().all(|text| has_long_number(text)) => Some("looks like a serial number"),
+        () if is_id && holds(EVENTS, noun) => Some("is the ID of something that is created all the time"),
+        () if label.last().is_some_and(|last| last == "pid") => Some("is the ID of a process"),
+        () if holds(PERSONS, noun) => Some("may identify a person"),
+        () => None,
+    }
+}
+
+/// Returns the reason why the keys of objects may become ever more; `None` if they are few.
+pub(super) fn key_reason(parent: &str, objects: &SampleValues) -> Option<&'static str> {
+    let fields = objects.fields();
+    let keys: Vec<&str> = fields.iter().map(|(key, _)| *key).collect();
+    let words = words(parent);
+    let noun = words.last().map_or("", String::as_str);
+    match () {
+        () if keys.iter().all(|key| is_date(key) || Notation::of(&[key]) == Some(Notation::Time)) => {
+            Some("looks like a date")
+        }
+        () if keys.iter().all(|key| is_random(key)) && holds(EVENTS, noun) => Some("looks like a random ID"),
+        () if keys.iter().all(|key| has_long_number(key)) => Some("looks like a serial number"),
+        () if holds(PERSONS, noun) => Some("may identify a person"),
+        () => None,
+    }
+}
+
+/// Returns true for UUIDs, hashes, and codes of capital letters and digits.
+fn is_random(text: &str) -> bool {
+    let plain: String = text.chars().filter(|c| *c != '-').collect();
+    let digits = plain.chars().filter(char::is_ascii_digit).count();
+    let is_code = plain.len() >= 12 && plain.chars().all(|c| c.is_ascii_hexdigit());
+    let is_mixed = plain.len() >= 16
+        && plain.chars().all(|c| c.is_ascii_alphanumeric())
+        && plain.contains(|c: char| c.is_ascii_uppercase())
+        && plain.contains(|c: char| c.is_ascii_lowercase());
+    digits > 1 && (is_code || is_mixed)
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<usize> = text.split('-').map(str::len).collect();
+    parts == [4, 2, 2] && text.chars().all(|c| c.is_ascii_digit() || c == '-')
+}
+
+/// Returns true if the text has five or more digits in a row, as an order number or a Unix timestamp has.
+fn has_long_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 5)
+}
+
+fn holds(list: &str, word: &str) -> bool {
+    !word.is_empty() && list.split_whitespace().any(|known| known == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_sample;
+
+    fn of(list: &str, label: &str, values: &str) -> Option<&'static str> {
+        let node = parse_sample("sample", values).unwrap();
+        reason(list, label, &SampleValues::root(&node).elements())
+    }
+
+    #[test]
+    fn ids_times_and_numbers_that_are_ever_new_are_unbounded() {
+        assert!(of("x", "id", r#"["5f1c2b7e-0001-4d3f-8a55-0f8d7c1b2a3e"]"#).is_some());
+        assert!(of("x", "code", r#"["ORD-2026-000123", "ORD-2026-000124"]"#).is_some());
+        assert!(of("commits", "sha", r#"["9fceb02d0ae598e95dc970b74767f19372d61af8"]"#).is_some());
+        assert!(of("x", "at", r#"["2026-11-30T01:00:00Z"]"#).is_some());
+        assert!(of("x", "day", r#"["2026-11-30"]"#).is_some());
+        assert!(of("runs", "id", "[1, 2]").is_some());
+        assert!(of("users", "name", r#"["Jane Roe"]"#).is_some());
+        assert!(of("builds", "id", r#"["5f1c2b7e-0001", "5f1c2b7e-0002"]"#).is_some());
+    }
+
+    #[test]
+    fn names_and_few_numbers_are_bounded() {
+        assert_eq!(of("queues", "name", r#"["mail", "invoices"]"#), None);
+        assert_eq!(of("printers", "id", "[7, 8]"), None);
+        assert_eq!(of("hosts", "name", r#"["web-01", "db-02"]"#), None);
+        assert_eq!(of("sensors", "id", r#"["inlet"]"#), None);
+        assert_eq!(of("x", "id", "[]"), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! The decision for one value of a sample: a metric with a kind and a unit, or an omission.
+
+use super::counter_names;
+use super::identifiers::words;
+use super::model::{ModelScale, ModelValue};
+use super::number_text::Notation;
+use super::number_units::{self, NumberUnit};
+use super::omissions::OmissionReason;
+use super::sample_shape::{SampleShape, SampleValues};
+use super::time_keys;
+use crate::config::Kind;
+
+/// The words at the end of keys for numbers that identify something.
+const IDENTIFIERS: &str = "id ids iid uid uuid gid pid vmid number serial asn vlan fingerprint checksum hash";
+/// The words at the end of keys for numbers that locate, name or version something.
+const NO_AMOUNTS: &str = "code day epoch fax idx index lat latitude lng lon longitude month offset phone port pos position \
+    postcode revision schema seed skip timezone ttl_id version weekday year zip";
+/// The words of pagination that are never the name of an amount.
+const PAGING: &str = "cursor paging pagination pagelen perpage startat maxresults";
+/// The keys that are part of pagination if another such key is beside them.
+const PAGING_KEYS: &str =
+    "count end first from last limit max more next offset page pages prev previous size skip start to";
+/// The keys beside which a `limit` is a quota.
+const QUOTA_KEYS: &str = "remaining reset usage used current available free allocated";
+/// The booleans of pagination.
+const PAGING_FLAGS: [&str; 9] = [
+    "has more",
+    "has next",
+    "has next page",
+    "has previous page",
+    "has prev",
+    "is last",
+    "more",
+    "incomplete results",
+    "truncated",
+];
+
+/// The position of a value in the sample.
+pub(super) struct ValueContext<'a> {
+    /// The key of the value.
+    pub key: &'a str,
+    /// The keys beside it.
+    pub siblings: &'a [&'a str],
+    /// True if the value is a field of the response itself.
+    pub is_root: bool,
+    /// True if the value is in a row.
+    pub in_rows: bool,
+    /// True if the value is in rows whose label may have ever more values.
+    pub is_unbounded: bool,
+    /// The words of the keys around the value.
+    pub around: &'a [String],
+}
+
+/// The decision for a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ValueRule {
+    /// The value is a metric.
+    Metric(RuledMetric),
+    /// The value is a number, a boolean or a time, but no metric.
+    Omitted(OmissionReason),
+    /// The value is a text.
+    Text,
+}
+
+/// The form of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RuledMetric {
+    /// The kind, counter or gauge.
+    pub kind: Kind,
+    /// The source of the value.
+    pub value: ModelValue,
+    /// The words of the key, without its unit.
+    pub words: Vec<String>,
+    /// The base unit, which ends the name.
+    pub unit: Option<&'static str>,
+    /// The first value of the sample in the base unit.
+    pub sample: f64,
+}
+
+impl ValueRule {
+    /// Returns the decision for numbers, booleans and strings.
+    pub(super) fn of(seen: &SampleValues, context: &ValueContext) -> Self {
+        match seen.shape() {
+            SampleShape::Number => of_numbers(seen, context),
+            SampleShape::Flag => of_flags(seen, context),
+            SampleShape::Text => of_texts(seen, context),
+            SampleShape::NumberOrText => of_numbers_and_texts(seen, context),
+            _ => Self::Omitted(OmissionReason::MixedTypes),
+        }
+    }
+}
+
+fn of_numbers(seen: &SampleValues, context: &ValueContext) -> ValueRule {
+    let numbers = seen.numbers();
+    if let Some(scale) = time_keys::epoch(context.key, &numbers) {
+        return of_times(ModelValue::Number(scale), scale.of(first(&numbers)), seen, context);
+    }
+    if let Some(reason) = no_amount(seen, context) {
+        return ValueRule::Omitted(reason);
+    }
+    let NumberUnit { words, unit, scale } = number_units::unit(context.key, &numbers);
+    let is_counter = scale == ModelScale::One && seen.are_whole() && counter_names::is_total(context.key);
+    let kind = if is_counter { Kind::Counter } else { Kind::Gauge };
+    let sample = scale.of(first(&numbers));
+    ValueRule::Metric(RuledMetric { kind, value: ModelValue::Number(scale), words, unit, sample })
+}
+
+fn of_flags(seen: &SampleValues, context: &ValueContext) -> ValueRule {
+    let words = words(context.key);
+    if PAGING_FLAGS.contains(&words.join(" ").as_str()) {
+        return ValueRule::Omitted(OmissionReason::Paging);
+    }
+    let sample = if seen.scalars().first().is_some_and(|first| first == "true") { 1.0 } else { 0.0 };
+    let (kind, value, unit) = (Kind::Gauge, ModelValue::Flag, None);
+    ValueRule::Metric(RuledMetric { kind, value, words, unit, sample })
+}
+
+fn of_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
+    let texts = seen.texts();
+    let Some(notation) = Notation::of(&texts) else {
+        let amounts = seen.amounts();
+        return if amounts > 0 { ValueRule::Omitted(OmissionReason::MixedTypes) } else { ValueRule::Text };
+    };
+    let value = texts.iter().find_map(|text| notation.value(text)).unwrap_or_default();
+    if notation == Notation::Time {
+        return of_times(ModelValue::Parsed("timestamp", ModelScale::One), value, seen, context);
+    }
+    if let Some(reason) = no_amount(seen, context) {
+        return ValueRule::Omitted(reason);
+    }
+    of_notation(notation, value, context)
+}
+
+/// Returns the decision for values that are numbers in some rows and strings in others. Only numbers in strings are values.
+fn of_numbers_and_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
+    let texts = seen.texts();
+    if let Some(reason) = no_amount(seen, context) {
+        return ValueRule::Omitted(reason);
+    }
+    match Notation::of(&texts) {
+        Some(Notation::Number) => of_notation(Notation::Number, first(&seen.numbers()), context),
+        _ => ValueRule::Omitted(OmissionReason::MixedTypes),
+    }
+}
+
+fn of_notation(notation: Notation, value: f64, context: &ValueContext) -> ValueRule {
+    let unit_of_key = number_units::unit(context.key, &[value]);
+    let (unit, scale) = match notation {
+        Notation::Number | Notation::Time => (unit_of_key.unit, unit_of_key.scale),
+        Notation::Percentage => (Some("ratio"), ModelScale::One),
+        Notation::Duration => (Some("seconds"), ModelScale::One),
+        Notation::Size => (Some("bytes"), ModelScale::One),
+    };
+    let words = unit_of_key.words;
+    let value_of = ModelValue::Parsed(notation.function(), scale);
+    ValueRule::Metric(RuledMetric {
+        kind: Kind::Gauge,
+        value: value_of,
+        words,
+        unit,
+        sample: scale.of(value),
+    })
+}
+
+fn of_times(value: ModelValue, sample: f64, seen: &SampleValues, context: &ValueContext) -> ValueRule {
+    if time_keys::is_now(context.key) && !time_keys::is_of_event(context.around) {
+        return ValueRule::Omitted(OmissionReason::Now);
+    }
+    if context.is_unbounded {
+        return ValueRule::Omitted(OmissionReason::EventTimes);
+    }
+    if context.in_rows && seen.values.len() > time_keys::MOST_ROWS {
+        return ValueRule::Omitted(OmissionReason::ManyTimes);
+    }
+    let words = time_keys::words_of_event(context.key);
+    let unit = Some("timestamp_seconds");
+    ValueRule::Metric(RuledMetric { kind: Kind::Gauge, value, words, unit, sample })
+}
+
+/// Returns the reason why a number is no amount.
+fn no_amount(seen: &SampleValues, context: &ValueContext) -> Option<OmissionReason> {
+    let words = words(context.key);
+    let (last, before) = (words.last()?.as_str(), words.iter().rev().nth(1).map_or("", String::as_str));
+    let joined = words.concat();
+    let is_status = matches!(last, "status" | "code")
+        && seen.scalars().iter().all(|code| code.len() == 3 && code.starts_with(['1', '2', '3', '4', '5']));
+    match () {
+        () if context.is_root && is_status => Some(OmissionReason::ResponseStatus),
+        () if is_paging(&words, &joined, context) => Some(OmissionReason::Paging),
+        () if holds(IDENTIFIERS, last) => Some(OmissionReason::Identifier),
+        () if holds(NO_AMOUNTS, last) && !matches!(before, "per" | "this" | "last") => {
+            Some(OmissionReason::NoAmount)
+        }
+        () => None,
+    }
+}
+
+fn is_paging(words: &[String], joined: &str, context: &ValueContext) -> bool {
+    let has = |list: &str| {
+        let others = context.siblings.iter().filter(|key| **key != context.key);
+        let words = others.map(|key| super::identifiers::words(key).concat());
+        words.into_iter().any(|word| holds(list, &word))
+    };
+    let is_word = words.len() == 1 && holds(PAGING_KEYS, &words[0]);
+    let has_page = words.iter().any(|word| word == "page") && words.len() > 1;
+    let is_limit =
+        is_word && matches!(words[0].as_str(), "limit" | "size" | "count" | "start" | "end" | "from" | "to");
+    match () {
+        () if holds(PAGING, joined) || has_page && !words.iter().any(|word| word == "views") => true,
+        () if joined == "totalpages" || matches!(joined, "page" | "offset" | "skip") && !context.in_rows => {
+            true
+        }
+        () if !is_word || has(QUOTA_KEYS) => false,
+        () if is_limit && words[0] == "count" => false,
+        () => has(
+            "page perpage pagesize offset limit skip next more hasmore cursor startat maxresults totalpages currentpage",
+        ),
+    }
+}
+
+fn first(numbers: &[f64]) -> f64 {
+    numbers.first().copied().unwrap_or_default()
+}
+
+fn holds(list: &str, word: &str) -> bool {
+    !word.is_empty() && list.split_whitespace().any(|known| known == word)
+}

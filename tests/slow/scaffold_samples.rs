@@ -1,0 +1,121 @@
+//! `cton new` on samples of the shapes of real APIs: their services build without warnings, export the values of the sample, and fail
+//! no poll if values are missing or have another type.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::scaffold::{printed, project};
+use crate::support::{cargo, golden};
+
+const SAMPLES: &str = "tests/samples";
+
+/// The names and texts of the samples.
+fn samples() -> BTreeMap<String, String> {
+    let files = fs::read_dir(SAMPLES).unwrap().map(|entry| entry.unwrap().path());
+    let samples = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let pair = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, fs::read_to_string(path).unwrap())
+    };
+    samples.map(pair).collect()
+}
+
+fn run(dir: &Path, arguments: &[&str]) -> String {
+    let output = cargo::cargo(dir, arguments);
+    assert!(output.status.success(), "{}", cargo::printed(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The value of a JSON value with other numbers, booleans and texts.
+fn altered(value: &Value, other: &Value, depth: usize) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| altered(item, other, depth + 1)).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| (key.clone(), altered(value, other, depth + 1))).collect()
+        }
+        _ if depth > 0 => other.clone(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// The value with an element of another type in each list and object.
+fn with_strangers(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(with_strangers).chain([json!("oops"), json!(null)]).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| (key.clone(), with_strangers(value)));
+            fields.chain([("oops".to_owned(), json!(["x", {"y": 1}]))]).collect()
+        }
+        scalar => scalar.clone(),
+    }
+}
+
+/// Replaces the body of the recording of each service.
+fn rewrite(dir: &Path, samples: &BTreeMap<String, String>, change: impl Fn(&Value) -> Value) {
+    for (name, text) in samples {
+        let file = dir.join(format!("services/replay/{name}/0001-sample.http"));
+        let recording = fs::read_to_string(&file).unwrap();
+        let head = recording.find("date: ").unwrap();
+        let end = head + recording[head..].find("\n\n").unwrap() + 2;
+        let body = change(&serde_json::from_str(text).unwrap());
+        fs::write(file, format!("{}{body}", &recording[..end])).unwrap();
+    }
+}
+
+/// The lines of an exposition without those of the exporter.
+fn lines(page: &str) -> Vec<&str> {
+    let is_own = |line: &&str| {
+        !line.contains("cton_")
+            && !line.contains("process_")
+            && !line.contains("github_stargazers")
+            && !line.contains("github_open_issues")
+    };
+    page.lines().filter(is_own).collect()
+}
+
+#[test]
+fn services_of_samples_export_their_values_and_survive_other_ones() {
+    let dir = project("samples");
+    let samples = samples();
+    assert!(samples.len() >= 30);
+    let mut reports = BTreeMap::new();
+    for name in samples.keys() {
+        let file = fs::canonicalize(format!("{SAMPLES}/{name}.json")).unwrap();
+        let arguments = ["new", name, "--url=http://127.0.0.1:1/x", "--sample", file.to_str().unwrap()];
+        let (code, text) = printed(&dir, &arguments);
+        assert_eq!(code, Some(0), "{name}: {text}");
+        let report = text.split_once("to config.json: ").unwrap().1.split_once("next:").unwrap().0;
+        reports.insert(name, report.split_once(", ").unwrap().1.to_owned());
+    }
+    for name in samples.keys() {
+        let file = dir.join(format!("services/{name}_api.rs"));
+        let output = Command::new("rustfmt").args(["--check", "--edition=2024"]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", cargo::printed(&output));
+    }
+    run(&dir, &["clippy", "--all-targets", "--", "-D", "warnings"]);
+    run(&dir, &["test", "--quiet"]);
+    let once = ["run", "--quiet", "--", "--all", "--replay", "services/replay", "--once"];
+    let page = run(&dir, &once);
+    for (name, report) in &reports {
+        let of_service = lines(&page).into_iter().filter(|line| {
+            let metric = line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ");
+            metric.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['_', ' ', '{']))
+        });
+        let text = of_service.map(|line| format!("{line}\n")).collect::<String>();
+        golden::same(&format!("{SAMPLES}/{name}.txt"), &format!("{report}\n{text}"));
+    }
+
+    let values = |page: &str| lines(page).into_iter().filter(|line| !line.starts_with('#')).count();
+    // `once` fails if a poll fails.
+    for other in [json!(null), json!(["x"]), json!({"x": 1})] {
+        rewrite(&dir, &samples, |sample| altered(sample, &other, 0));
+        run(&dir, &once);
+    }
+    rewrite(&dir, &samples, with_strangers);
+    let again = run(&dir, &once);
+    assert!(values(&again) >= values(&page), "{again}");
+}
