@@ -17,7 +17,7 @@ pub(super) struct MethodReturn {
 /// The part of a type that decides by which kinds it can be exported.
 #[derive(Debug, Clone, PartialEq)]
 enum ReturnShape {
-    /// No value.
+    /// The unit type `()`, which has no value.
     Unit,
     Text,
     Number,

@@ -11,9 +11,9 @@ use crate::config::{Config, MetricConfig, ServiceConfig};
 
 /// The names of the files in the comments.
 pub(super) struct SourceNames<'a> {
-    /// The config.
+    /// The name of the config file.
     pub config: &'a str,
-    /// The directory of the services.
+    /// The directory with the services.
     pub services: &'a Path,
 }
 

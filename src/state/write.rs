@@ -1,12 +1,11 @@
 //! The I/O of a state file, whose writes run outside the poll thread.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use super::disk::{NotRead, Paths};
 use super::last_written::fingerprint;
-use crate::support::file_lock;
+use crate::support::file_lock::FileLock;
 use crate::support::log::{self, LogField};
 
 /// A write that is due. It owns all its data, so any thread can run it.
@@ -58,7 +57,7 @@ pub(super) struct Disk {
     service: String,
     paths: Paths,
     /// The lock, held until the process exits; `None` while the directory cannot be used.
-    lock: Option<File>,
+    lock: Option<FileLock>,
     /// True if this process may overwrite the file, because it has read or written it.
     is_ours: bool,
     /// The message about a file that could not be read and is not overwritten.
@@ -145,7 +144,7 @@ impl Disk {
         let failed =
             |what: &Path, error| WriteProblem::Failed(format!("cannot use {}: {error}", what.display()));
         self.paths.make_dir().map_err(|error| failed(dir, error))?;
-        let Some(taken) = file_lock::take(lock).map_err(|error| failed(lock, error))? else {
+        let Some(taken) = FileLock::take(lock).map_err(|error| failed(lock, error))? else {
             let (service, dir) = (&self.service, dir.display());
             let text = format!("another process uses the state of service `{service}` in {dir}");
             return Err(WriteProblem::InUse(text));

@@ -11,10 +11,11 @@ use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::secrets::secret::Secret;
 use crate::fetch::secrets::secret_directory::bare_file;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::file_lock::FileLock;
 use crate::support::locks::locked;
 use crate::support::shell::word;
 use crate::support::writable_directory::check_writable;
-use crate::support::{atomic_write, file_lock, log, progress};
+use crate::support::{atomic_write, log, progress};
 
 /// The time between two looks whether another service has finished its token request.
 const LOOK: Duration = Duration::from_millis(20);
@@ -28,7 +29,7 @@ pub(super) struct RefreshTokenFile {
     path: PathBuf,
     current: Mutex<CurrentToken>,
     /// Reserves the file for this process.
-    _lock: File,
+    _lock: FileLock,
 }
 
 /// The refresh token that this process read or received last.
@@ -66,7 +67,7 @@ impl RefreshTokenFile {
             return Ok(opened);
         }
         let lock = beside(&whole, ".lock");
-        let lock = file_lock::take(&lock).map_err(|error| unusable(&lock, &error))?.ok_or_else(|| {
+        let lock = FileLock::take(&lock).map_err(|error| unusable(&lock, &error))?.ok_or_else(|| {
             let problem = format!("another process uses the refresh token in {}", path.display());
             secret_error(problem).with_help("stop the other process, or set another `refresh_token_file`")
         })?;
