@@ -269,6 +269,8 @@ mod documents {
     mod writing_a_service {}
     #[doc = include_str!("../docs/oauth2.md")]
     mod oauth2 {}
+    #[doc = include_str!("../docs/paging.md")]
+    mod paging {}
     #[doc = include_str!("../docs/many-requests.md")]
     mod many_requests {}
     #[doc = include_str!("../docs/moving-from-python.md")]

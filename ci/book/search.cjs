@@ -17,7 +17,7 @@ const PAGES = {
     "health check": "operating",
     "Kubernetes": "deploying",
     "license": "index",
-    "pagination": "writing-a-service",
+    "pagination": "paging",
     "quick start": "tutorial",
     "rate limit": "writing-a-service",
     "redact": "security",

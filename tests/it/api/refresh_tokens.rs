@@ -3,6 +3,8 @@
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use collectington::{ErrorKind, Result, Service};
 
 use super::*;
@@ -24,8 +26,11 @@ fn rotating() -> (FakeApi, Arc<Mutex<u32>>) {
         let mut number = number.lock().unwrap();
         let sent = String::from_utf8(request.body.clone()).unwrap();
         if !sent.contains(&format!("refresh_token=zqrt-{number}-hush")) {
+            // The endpoint repeats the token in base64 and hex, too.
+            let token = sent.split('=').next_back().unwrap();
+            let said = format!("{sent}, {}, {}", STANDARD.encode(token), hex(token));
             return Response::new(400)
-                .body(json!({ "error": "invalid_grant", "error_description": sent }).to_string());
+                .body(json!({ "error": "invalid_grant", "error_description": said }).to_string());
         }
         *number += 1;
         let body = json!({
@@ -45,6 +50,10 @@ fn keys(endpoint: &FakeApi, file: &Path, seed: Option<&Path>) -> Value {
         keys["secret_file_path"] = seed.to_str().into();
     }
     keys
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a file that only this user can read.
@@ -173,7 +182,9 @@ fn a_token_that_an_operator_writes_replaces_the_one_in_memory() {
     let error = api.poll::<Poll>().err().unwrap();
     let help = format!("help: log in again, and write the new refresh token to {}", file.display());
     says(&error, &["`invalid_grant`", &help]);
-    assert!(!error.to_string().contains("hush"), "{error}");
+    for secret in ["hush".to_owned(), STANDARD.encode("zqrt-9-"), hex("hush")] {
+        assert!(!error.to_string().contains(&secret[..4]), "{error}");
+    }
     assert_eq!(fs::read_to_string(&file).unwrap(), "zqrt-9-hush");
 }
 

@@ -168,3 +168,14 @@ fn a_hostile_name_of_a_parameter_is_encoded() {
     assert_eq!(request.target, "/v1?a%3Db%26c%0D%0AX%3A%20y%23%C3%A4=d%3De%26f");
     assert_eq!(request.header("x"), None);
 }
+
+#[test]
+fn parallel_requests_that_differ_in_a_header_get_their_own_responses() {
+    let fake = FakeApi::start(|request| Response::json(format!("{:?}", request.header("host").unwrap())));
+    let api = api(&fake);
+    let hosts: Vec<String> = (0..20).map(|number| format!("h{number}.example")).collect();
+    let requests = hosts.iter().map(|host| api.get().header("Host", host));
+    let responses =
+        api.all(requests, 8).into_iter().map(|response| response.unwrap().json::<String>().unwrap());
+    assert_eq!(responses.collect::<Vec<_>>(), hosts);
+}
