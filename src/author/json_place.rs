@@ -179,7 +179,8 @@ impl<'a> JsonChildren<'a> {
         let end = self.at + closing(&self.json[self.at..], b'"')? + 1;
         self.at = end;
         self.pass(b':')?;
-        let key = &self.json[start..end];
+        // Only the beginning of a key is shown.
+        let key = &self.json[start..end.min(start + SEARCHED)];
         let key = serde_json::from_slice(key).unwrap_or_else(|_| String::from_utf8_lossy(key).into_owned());
         self.skip_blanks();
         Some(key)

@@ -100,7 +100,7 @@ fn the_tutorial_works_as_documented() {
 
     let config = fs::read_to_string(package.directory.join("config.json")).unwrap();
     let (before, after) = config
-        .split_once("\"prometheus_metrics_mapping\": {\n                \"gauge\": [\"shop_orders\"")
+        .split_once("\"prometheus_metrics_mapping\": {\n                \"gauge\": [\"shop_open\"")
         .unwrap();
     let after = after.split_once("},").unwrap().1;
     fs::write(package.directory.join("config.json"), format!("{before}{mapping}{after}")).unwrap();
@@ -109,7 +109,7 @@ fn the_tutorial_works_as_documented() {
 
     let file = package.directory.join("services/shop_api.rs");
     let service = fs::read_to_string(&file).unwrap();
-    let (before, after) = service.split_once("    /// Value of orders_total.").unwrap();
+    let (before, after) = service.split_once("    /// Orders total.").unwrap();
     let after = after.split_once("    }\n").unwrap().1;
     let examples = document.blocks("rust,ignore");
     let service = format!("{before}{}{after}", examples[0]);
