@@ -7,15 +7,21 @@ _cton() {
     case $prev in
     --advertise) mapfile -t COMPREPLY < <(:) ;;
     --allowed-host) mapfile -t COMPREPLY < <(:) ;;
+    --basic) mapfile -t COMPREPLY < <(:) ;;
+    --bearer) mapfile -t COMPREPLY < <(:) ;;
     --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --form) mapfile -t COMPREPLY < <(:) ;;
+    --header) mapfile -t COMPREPLY < <(:) ;;
     --limit) mapfile -t COMPREPLY < <(:) ;;
     --listen) mapfile -t COMPREPLY < <(:) ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
     --only) mapfile -t COMPREPLY < <(:) ;;
     --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --post) mapfile -t COMPREPLY < <(:) ;;
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --sample) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --secret-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --state-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --url) mapfile -t COMPREPLY < <(:) ;;
     --web-config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
@@ -31,7 +37,7 @@ _cton() {
         list) words='--service --all --config --listen --state-dir --log-format --help' ;;
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
-        new) words='--url --sample --only --limit --dir --help' ;;
+        new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --only --limit --dir --help' ;;
         new-project) words='--path --help' directories=-d ;;
         dashboard) words='--service --all --config --help' ;;
         alerts) words='--service --all --config --help' ;;

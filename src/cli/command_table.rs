@@ -149,14 +149,19 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         is_tool: true,
         summary: "generate a service from a URL and a sample response",
         description: "Writes an entry of config.json, a file in services/ and a recording to replay. Existing files are \
-                      not overwritten. Review the sample first, because it becomes part of the source.",
-        options: &[Url, Sample, Only, Limit, Dir],
+                      not overwritten. `$KEY` is the value of a key of the secret file in `--header`, `--form` \
+                      and `--post`; write it in single quotes. Review the sample first, because it becomes part of the source.",
+        options: &[Url, Sample, Fetch, Header, Bearer, Basic, Post, Form, SecretFile, Only, Limit, Dir],
         required: &[Url],
         examples: &[
             ("curl -s https://api.example.com/jobs > jobs.json", "save a response"),
             (
                 "cton new jobs --url https://api.example.com/jobs --sample jobs.json",
                 "generate the service `jobs`",
+            ),
+            (
+                "cton new ci --url https://example.com --bearer KEY --secret-file keys",
+                "fetch it with the secret KEY of the file `keys`",
             ),
         ],
         ..BASE

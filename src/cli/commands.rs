@@ -12,6 +12,7 @@ use crate::tools::kubernetes;
 use crate::tools::monitoring::{alerts, dashboard, scrape_config};
 use crate::tools::scaffold::new_project::NewProject;
 use crate::tools::scaffold::new_service::NewService;
+use crate::tools::scaffold::sample_request::RequestOptions;
 use crate::tools::scaffold::selection::MetricSelection;
 
 /// Runs the command. Returns the text for standard output, or `None` if the command is none of the feature `tools`.
@@ -37,8 +38,21 @@ fn new_service(options: &Options) -> NewService {
         service: options.argument().unwrap_or_default().to_owned(),
         url: options.url.clone().unwrap_or_default(),
         sample: options.sample.clone(),
+        request: request_options(options),
         selection: MetricSelection { only: patterns(&options.only), limit: options.limit },
         dir: options.dir.clone().unwrap_or_default(),
+    }
+}
+
+fn request_options(options: &Options) -> RequestOptions {
+    RequestOptions {
+        fetch: options.fetch,
+        headers: options.header.clone(),
+        bearer: options.bearer.clone(),
+        basic: options.basic.clone(),
+        post: options.post.clone(),
+        form: options.form.clone(),
+        secret_file: options.secret_file.clone(),
     }
 }
 

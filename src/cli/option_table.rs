@@ -22,6 +22,13 @@ pub(super) enum OptionName {
     LogFormat,
     Url,
     Sample,
+    Fetch,
+    Header,
+    Bearer,
+    Basic,
+    Post,
+    Form,
+    SecretFile,
     Only,
     Limit,
     Dir,
@@ -57,7 +64,7 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 19] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 26] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
@@ -71,6 +78,13 @@ const PLACES: [(OptionName, &str, &str, Option<&str>); 19] = [
     (OptionName::LogFormat, OUTPUT, "log-format", Some("logfmt")),
     (OptionName::Url, GENERATE, "url", None),
     (OptionName::Sample, GENERATE, "sample", Some("one metric, the size of the response")),
+    (OptionName::Fetch, GENERATE, "fetch", None),
+    (OptionName::Header, GENERATE, "header", None),
+    (OptionName::Bearer, GENERATE, "bearer", None),
+    (OptionName::Basic, GENERATE, "basic", None),
+    (OptionName::Post, GENERATE, "post", None),
+    (OptionName::Form, GENERATE, "form", None),
+    (OptionName::SecretFile, GENERATE, "secret-file", None),
     (OptionName::Only, GENERATE, "only", Some("all names")),
     (OptionName::Limit, GENERATE, "limit", Some("30, or no limit with --only")),
     (OptionName::Dir, GENERATE, "dir", Some("the working directory")),
@@ -99,11 +113,20 @@ pub(super) static OPTIONS: LazyLock<Vec<OptionSpec>> = LazyLock::new(|| {
 });
 
 /// The pairs of options that exclude each other.
-pub(super) const EXCLUSIVE: [(OptionName, OptionName); 4] = [
+pub(super) const EXCLUSIVE: [(OptionName, OptionName); 13] = [
     (OptionName::All, OptionName::Service),
     (OptionName::Record, OptionName::Replay),
     (OptionName::StateDir, OptionName::Record),
     (OptionName::StateDir, OptionName::Replay),
+    (OptionName::Sample, OptionName::Fetch),
+    (OptionName::Sample, OptionName::Header),
+    (OptionName::Sample, OptionName::Bearer),
+    (OptionName::Sample, OptionName::Basic),
+    (OptionName::Sample, OptionName::Post),
+    (OptionName::Sample, OptionName::Form),
+    (OptionName::Sample, OptionName::SecretFile),
+    (OptionName::Bearer, OptionName::Basic),
+    (OptionName::Post, OptionName::Form),
 ];
 
 impl OptionName {

@@ -66,6 +66,34 @@ pub(super) struct Options {
     #[argh(option, arg_name = "FILE")]
     pub(super) sample: Option<PathBuf>,
 
+    /// fetch the sample from the URL
+    #[argh(switch)]
+    pub(super) fetch: bool,
+
+    /// fetch with this header, such as 'X-Key: $API_KEY'
+    #[argh(option, arg_name = "HEADER")]
+    pub(super) header: Vec<String>,
+
+    /// fetch with the bearer token of this key in the secret file
+    #[argh(option, arg_name = "KEY")]
+    pub(super) bearer: Option<String>,
+
+    /// fetch with this user and the password of this key, as USER:KEY
+    #[argh(option, arg_name = "USER:KEY")]
+    pub(super) basic: Option<String>,
+
+    /// fetch with a POST of this JSON, or of the file after `@`
+    #[argh(option, arg_name = "JSON")]
+    pub(super) post: Option<String>,
+
+    /// fetch with a POST of this form field, such as 'pw=$PASSWORD'
+    #[argh(option, arg_name = "NAME=VALUE")]
+    pub(super) form: Vec<String>,
+
+    /// read secrets from this file or directory, for `secret_file_path`
+    #[argh(option, arg_name = "FILE")]
+    pub(super) secret_file: Option<PathBuf>,
+
     /// generate only metrics whose names match, separated by `,`; `*` is any text
     #[argh(option, arg_name = "PATTERN")]
     pub(super) only: Vec<String>,
@@ -158,6 +186,13 @@ impl Options {
             (OptionName::LogFormat, self.log_format.is_some()),
             (OptionName::Url, self.url.is_some()),
             (OptionName::Sample, self.sample.is_some()),
+            (OptionName::Fetch, self.fetch),
+            (OptionName::Header, !self.header.is_empty()),
+            (OptionName::Bearer, self.bearer.is_some()),
+            (OptionName::Basic, self.basic.is_some()),
+            (OptionName::Post, self.post.is_some()),
+            (OptionName::Form, !self.form.is_empty()),
+            (OptionName::SecretFile, self.secret_file.is_some()),
             (OptionName::Only, !self.only.is_empty()),
             (OptionName::Limit, self.limit.is_some()),
             (OptionName::Dir, self.dir.is_some()),

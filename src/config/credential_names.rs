@@ -124,7 +124,7 @@ pub(crate) fn last_word(name: &str) -> String {
 }
 
 /// Returns the words of a key in lower case without trailing digits: x, vo, api and key for `X-VO-ApiKey2`.
-pub(super) fn words(key: &str) -> Vec<String> {
+pub(crate) fn words(key: &str) -> Vec<String> {
     let letters: Vec<char> = key.chars().collect();
     let mut words = vec![String::new()];
     for (i, letter) in letters.iter().enumerate() {

@@ -28,6 +28,7 @@ mod logins;
 mod memory;
 mod package;
 mod scaffold;
+mod scaffold_fetch;
 mod scaffold_samples;
 mod shared_origin;
 #[cfg(target_os = "linux")]

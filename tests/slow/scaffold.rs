@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::scaffold_fetch::FetchedServices;
 use crate::support::cargo;
 use crate::support::process::{Cton, scratch};
 
@@ -25,7 +26,7 @@ pub(crate) fn printed(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// Every file below a directory, with what is in it.
-fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -67,6 +68,8 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     let (code, text) = printed(&dir, &["new", "bare", "--url=http://localhost:1"]);
     assert!(code == Some(0) && text.contains("port 8005, metrics: 1\n"), "{text}");
 
+    let fetched = FetchedServices::add_to(&dir);
+
     let run = |arguments: &[&str]| {
         let output = cargo::cargo(&dir, arguments);
         assert!(output.status.success(), "{}", cargo::printed(&output));
@@ -90,7 +93,8 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
     run(&["build", "--quiet", "--bins"]);
     let tested = run(&["test", "--quiet"]);
-    assert!(tested.contains("6 passed"), "{tested}");
+    assert!(tested.contains("12 passed"), "{tested}");
+    fetched.check_polls(&|service| run(&["run", "--quiet", "--", "once", "-s", service]));
     run(&["clippy", "--all-targets", "--", "-D", "warnings"]);
     for file in
         tree(&dir.join("services")).into_keys().filter(|file| file.extension().is_some_and(|end| end == "rs"))

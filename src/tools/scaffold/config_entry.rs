@@ -21,6 +21,8 @@ pub(super) struct ConfigEntry<'a> {
     pub port: u16,
     /// The value of `api_url`.
     pub url: &'a str,
+    /// The value of `secret_file_path`, if the service uses secrets.
+    pub secret_file: Option<&'a str>,
     /// The metrics for `prometheus_metrics_mapping` and `prometheus_metric_labels`.
     pub metrics: &'a [ModelMetric],
 }
@@ -54,8 +56,9 @@ impl ConfigEntry<'_> {
             ("service_module", quoted(self.module)),
             ("port", self.port.to_string()),
             ("api_url", quoted(self.url)),
-            ("prometheus_metrics_mapping", layout.object(&self.mapping(layout), 1)),
         ];
+        pairs.extend(self.secret_file.map(|file| ("secret_file_path", quoted(file))));
+        pairs.push(("prometheus_metrics_mapping", layout.object(&self.mapping(layout), 1)));
         let labelled = self.metrics.iter().filter(|metric| !metric.labels.is_empty());
         let labels: Vec<_> = labelled.map(|metric| (metric.name.clone(), label_list(metric))).collect();
         if !labels.is_empty() {

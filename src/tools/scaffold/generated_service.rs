@@ -11,13 +11,34 @@ use super::omissions;
 use super::rustfmt::CodeFormatter;
 use super::sample_recording;
 use super::selection::{MetricSelection, NothingSelected};
-use super::service_code::{self, CodeOrigin};
+use super::service_code::{self, CodeOrigin, RequestCode};
 use crate::config::json_tree::Node;
 use crate::fetch::url::Url;
 
 /// Returns the name of the module of a service, which is also the name of its file.
 pub(super) fn module(service: &str) -> String {
     format!("{service}_api")
+}
+
+/// The sample of a new service.
+#[derive(Default)]
+pub(super) struct ServiceSample<'a, 's> {
+    /// The text of the response.
+    pub body: &'s str,
+    /// The parsed content of the response, if there is a sample.
+    pub node: Option<&'s Node>,
+    /// The request that returned it, if it was fetched.
+    pub request: Option<SentRequest<'a>>,
+}
+
+/// The request that returned a sample.
+pub(super) struct SentRequest<'a> {
+    /// The code of the request.
+    pub code: RequestCode,
+    /// The names and contents of its recordings.
+    pub recordings: Vec<(String, Vec<u8>)>,
+    /// The value of `secret_file_path`, if the request has secrets.
+    pub secret_file: Option<&'a str>,
 }
 
 /// The generated parts of a service, before anything is written.
@@ -28,11 +49,13 @@ pub(super) struct GeneratedService<'a> {
     pub module: String,
     model: ServiceModel,
     code: String,
-    recording: Vec<u8>,
+    /// The names and contents of the recordings.
+    recordings: Vec<(String, Vec<u8>)>,
+    secret_file: Option<&'a str>,
 }
 
 impl<'a> GeneratedService<'a> {
-    /// Generates a service. `source` describes the sample, `body` is its text, and `node` its parsed content.
+    /// Generates a service. `source` describes the sample.
     ///
     /// # Errors
     /// No name of a metric matches the selection.
@@ -40,21 +63,35 @@ impl<'a> GeneratedService<'a> {
         service: &'a str,
         url: &Url,
         source: &str,
-        (body, node): (&str, Option<&Node>),
+        sample: ServiceSample<'a, '_>,
         selection: &MetricSelection,
     ) -> Result<Self, NothingSelected> {
         let class = format!("{}Api", camel(&words(service)));
+        let ServiceSample { body, node, request } = sample;
         let model = model(service, body.len(), node, selection)?;
-        let origin = CodeOrigin { service, class: &class, url, source };
+        let code = request.as_ref().map(|request| request.code.clone()).unwrap_or_default();
+        let origin = CodeOrigin { service, class: &class, url, source, request: &code };
         let code = service_code::file(&model, &origin);
-        let recording = sample_recording::file(service, url, source, body.as_bytes());
-        Ok(Self { service, module: module(service), code, recording, class, model })
+        let secret_file = request.as_ref().and_then(|request| request.secret_file);
+        let recordings = request.map(|request| request.recordings).unwrap_or_else(|| {
+            let file = sample_recording::file(service, url, source, body.as_bytes());
+            vec![("0001-sample.http".to_owned(), file)]
+        });
+        Ok(Self { service, module: module(service), code, recordings, secret_file, class, model })
     }
 
     /// Returns the entry of the service in the config.
     pub(super) fn entry(&self, port: u16, url: &'a str) -> ConfigEntry<'_> {
-        let Self { service, class, module, model, .. } = self;
-        ConfigEntry { name: service, class, module, port, url, metrics: &model.metrics }
+        let Self { service, class, module, model, secret_file, .. } = self;
+        ConfigEntry {
+            name: service,
+            class,
+            module,
+            port,
+            url,
+            secret_file: *secret_file,
+            metrics: &model.metrics,
+        }
     }
 
     /// Returns a transaction with the files of the service.
@@ -62,10 +99,8 @@ impl<'a> GeneratedService<'a> {
         let services = dir.join("services");
         let mut draft = FileTransaction::default();
         draft.file(services.join(format!("{}.rs", self.module)), tidy(&self.code, dir));
-        draft.file(
-            services.join("replay").join(self.service).join("0001-sample.http"),
-            self.recording.as_slice(),
-        );
+        let replay = services.join("replay").join(self.service);
+        self.recordings.iter().for_each(|(name, file)| draft.file(replay.join(name), file.as_slice()));
         draft
     }
 

@@ -1,7 +1,7 @@
 //! Generators for a new service in a package, and for a new package.
 //!
 //! ```text
-//! sample --> SampleValues --> ServiceModel --> code, entry, recording --> FileTransaction --> files
+//! request --> sample --> SampleValues --> ServiceModel --> code, entry, recording --> FileTransaction --> files
 //! ```
 
 mod candidate;
@@ -23,10 +23,15 @@ mod number_text;
 mod number_units;
 mod omissions;
 mod package_source;
+mod paging_hint;
+mod redacted_sample;
+mod request_text;
 mod row_labels;
 mod row_method;
 mod rustfmt;
+mod sample_fetch;
 mod sample_recording;
+pub(crate) mod sample_request;
 mod sample_shape;
 pub(crate) mod selection;
 mod service_code;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file_transaction::FileTransaction;
-use super::generated_service::GeneratedService;
+use super::generated_service::{GeneratedService, ServiceSample};
 use super::identifiers::words;
 use super::new_service::poll_once;
 use super::package_source::{PackageSource, workspace};
@@ -100,7 +100,7 @@ impl NewProject {
             service,
             &super::new_service::url(url)?,
             "an example",
-            (SAMPLE_RESPONSE, Some(&example()?)),
+            ServiceSample { body: SAMPLE_RESPONSE, node: Some(&example()?), request: None },
             &MetricSelection::default(),
         )
         .map_err(|_| Exit::defect("the example has no metric"))?;

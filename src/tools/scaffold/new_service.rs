@@ -5,24 +5,21 @@ use std::path::{Path, PathBuf};
 use super::config_entry::ConfigEntry;
 use super::generated_service::{self, GeneratedService};
 use super::identifiers::escaped;
+use super::redacted_sample::RedactedSample;
 use super::rustfmt::{CodeFormatter, tidy};
+use super::sample_fetch::{self, SampleLocation};
+use super::sample_request::{RequestOptions, SampleRequest};
 use super::selection::{MetricSelection, NothingSelected};
-use crate::config::json_tree::Node;
 use crate::config::names::{self, Role};
 use crate::config::{self, Config, api_url};
-use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::url::Url;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::support::shell;
 
-/// The body of the recording without a sample.
-const NOTHING: &str = "{}\n";
 /// The largest number of names in the error about `--only`.
 const MOST_NAMES: usize = 20;
 const FIRST_PORT: u16 = 8000;
-/// The message about a sample that had credentials.
-const REDACTED: &str = "redacted credentials in the sample: the recording has *** instead\n";
 
 /// Writes a service to start from: its entry in config.json, its file in services/, and a recording to replay. Nothing
 /// is overwritten.
@@ -36,6 +33,9 @@ pub(crate) struct NewService {
 
     /// The file with a JSON response of the API.
     pub sample: Option<PathBuf>,
+
+    /// The request that fetches the sample instead.
+    pub request: RequestOptions,
 
     /// The metrics to generate.
     pub selection: MetricSelection,
@@ -58,24 +58,43 @@ impl NewService {
         names::check(Role::Service, &self.service).map_err(Exit::usage)?;
         names::check(Role::Module, &generated_service::module(&self.service)).map_err(Exit::usage)?;
         let url = url(&self.url)?;
-        let sample = self.sample.as_deref().map(sample).transpose()?;
+        let request = self.request.request().map_err(Exit::usage)?;
         let path = self.dir.join("config.json");
         let (text, config) = read_config(&path)?;
-        let (body, node) =
-            sample.as_ref().map_or((NOTHING, None), |sample| (sample.text.as_str(), Some(&sample.node)));
-        let made = GeneratedService::new(&self.service, &url, &self.source(), (body, node), &self.selection)
-            .map_err(|nothing| self.nothing_selected(&nothing))?;
         if let Some(config) = &config {
-            self.refuse_taken(config, &path, &made)?;
+            self.refuse_taken(config, &path)?;
         }
+        let sample = self.sample(&request)?;
+        let (source, parts) = (self.source(), sample.of_service(&request, self.secret_file()?));
+        let made = GeneratedService::new(&self.service, &url, &source, parts, &self.selection)
+            .map_err(|nothing| self.nothing_selected(&nothing))?;
         let port = free_port(config.as_ref());
         let text = with_entry(&path, &text, &made.entry(port, &self.url))?;
         let mut draft = made.files(&self.dir, tidy);
         draft.edit(path, text);
         let report = made.report(&draft, port);
         draft.write()?;
-        let redacted = sample.as_ref().filter(|sample| sample.is_redacted).map_or("", |_| REDACTED);
-        Ok(report + redacted + &self.next(&made))
+        Ok(report + &sample.notes() + &self.next(&made))
+    }
+
+    /// Reads or fetches the sample.
+    fn sample(&self, request: &SampleRequest) -> Result<RedactedSample, Exit> {
+        match &self.sample {
+            Some(path) => RedactedSample::read(path),
+            None if self.request.is_fetch() => {
+                let secret_file = self.request.secret_file.as_deref();
+                let location = SampleLocation { service: &self.service, url: &self.url, secret_file };
+                sample_fetch::fetch(&location, request).map(RedactedSample::Fetched)
+            }
+            None => Ok(RedactedSample::Missing),
+        }
+    }
+
+    /// Returns the value of `secret_file_path`.
+    fn secret_file(&self) -> Result<Option<&str>, Exit> {
+        let path = self.request.secret_file.as_deref();
+        let text = |path: &Path| format!("{}: the path of the secret file is not UTF-8", path.display());
+        path.map(|path| path.to_str().ok_or_else(|| Exit::usage(text(path)))).transpose()
     }
 
     /// Returns the error that no name of a metric matches `--only`.
@@ -89,7 +108,8 @@ impl NewService {
     /// Returns a description of the source of the service.
     fn source(&self) -> String {
         let file = self.sample.as_deref().and_then(Path::file_name);
-        file.map_or("a URL without a sample".to_owned(), |file| escaped(&file.to_string_lossy()))
+        let none = if self.request.is_fetch() { "a response of the API" } else { "a URL without a sample" };
+        file.map_or(none.to_owned(), |file| escaped(&file.to_string_lossy()))
     }
 
     /// Returns the next steps.
@@ -106,9 +126,10 @@ impl NewService {
         )
     }
 
-    fn refuse_taken(&self, config: &Config, path: &Path, made: &GeneratedService) -> Result<(), Exit> {
+    fn refuse_taken(&self, config: &Config, path: &Path) -> Result<(), Exit> {
+        let module = generated_service::module(&self.service);
         let taken =
-            |other: &&config::ServiceConfig| other.name == self.service || other.module.value == made.module;
+            |other: &&config::ServiceConfig| other.name == self.service || other.module.value == module;
         let Some(other) = config.services.iter().find(taken) else { return Ok(()) };
         let place = format!("{}:{}:{}", path.display(), other.place.line, other.place.column);
         let exists = format!("service `{}` already exists, in module `{}`", other.name, other.module.value);
@@ -121,26 +142,6 @@ impl NewService {
 pub(super) fn poll_once(service: &str) -> String {
     let profile = if cfg!(debug_assertions) { "" } else { " --release" };
     format!("cargo run{profile} -- once -s {service} --replay services/replay/{service}")
-}
-
-/// A sample in the form that becomes part of the source.
-struct RedactedSample {
-    text: String,
-    node: Node,
-    /// True if the sample had credentials.
-    is_redacted: bool,
-}
-
-/// Reads a sample, and redacts the credentials in it as in a recording.
-fn sample(path: &Path) -> Result<RedactedSample, Exit> {
-    let (text, node) = config::load_sample(path)?;
-    let redacted = Redactor::default().redact_body(text.as_bytes());
-    if redacted == text.as_bytes() {
-        return Ok(RedactedSample { text, node, is_redacted: false });
-    }
-    let text = String::from_utf8_lossy(&redacted).into_owned();
-    let node = config::parse_sample(&path.display().to_string(), &text)?;
-    Ok(RedactedSample { text, node, is_redacted: true })
 }
 
 /// Parses the URL to request.

@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::file_transaction::FileTransaction;
 use super::new_service::NewService;
+use super::sample_request::RequestOptions;
 use super::selection::MetricSelection;
 use crate::codegen::generate;
 use crate::config::{self, Config};
@@ -79,7 +80,14 @@ fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String,
     });
     let (url, dir) = ("https://api.example.org/v1?x=1".to_owned(), folder.to_owned());
     let selection = MetricSelection::default();
-    let new = NewService { service: service.to_owned(), url, sample, selection, dir };
+    let new = NewService {
+        service: service.to_owned(),
+        url,
+        sample,
+        request: RequestOptions::default(),
+        selection,
+        dir,
+    };
     // A child process could briefly hold file locks of other tests.
     new.write_as(|code, _| code.to_owned()).map_err(|exit| format!("{exit:?}"))?;
     let made =

@@ -18,11 +18,50 @@ pub(super) struct CodeOrigin<'a> {
     pub url: &'a Url,
     /// A description of the sample.
     pub source: &'a str,
+    /// The request that the service sends.
+    pub request: &'a RequestCode,
+}
+
+/// The code of a request.
+#[derive(Debug, Clone)]
+pub(super) struct RequestCode {
+    /// The expression of the request.
+    pub expression: String,
+    /// The keys of its secrets.
+    pub keys: Vec<String>,
+    /// The call of the pagination method that the response indicates.
+    pub paging: Option<String>,
+}
+
+impl Default for RequestCode {
+    fn default() -> Self {
+        Self { expression: "api.get()".to_owned(), keys: Vec::new(), paging: None }
+    }
+}
+
+impl RequestCode {
+    /// Returns the declaration of the secrets of the service.
+    fn secrets(&self) -> String {
+        if self.keys.is_empty() {
+            return String::new();
+        }
+        format!("    const SECRETS: &'static [&'static str] = &{:?};\n\n", self.keys)
+    }
+
+    /// Returns a comment about further pages, which the service does not request.
+    fn comment(&self) -> String {
+        let comment = |paging: &String| {
+            format!(
+                "// The response has further pages, which are not requested. To request them, use\n        // `{paging}`.\n        "
+            )
+        };
+        self.paging.as_ref().map(comment).unwrap_or_default()
+    }
 }
 
 /// Returns the code of the file.
 pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
-    let CodeOrigin { service, class, url, source } = origin;
+    let CodeOrigin { service, class, url, source, request } = origin;
     let tree = CodeTree::of(model, class);
     let rows = RowMethods::of(model, &tree);
     let context = MethodContext { model, tree: &tree, rows: &rows };
@@ -36,9 +75,15 @@ pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
         class = class,
         host = url.host(),
         source = source,
-        imports = imports(model, &generated_service::module(service), &structs, &methods),
+        imports = imports(
+            model,
+            &generated_service::module(service),
+            &structs,
+            &(request.expression.clone() + &methods)
+        ),
         structs = structs,
-        poll = poll(model),
+        secrets = request.secrets(),
+        poll = request.comment() + &poll(model, &request.expression),
         methods = methods,
         allowed = allowed(model),
         query = query(url),
@@ -57,6 +102,7 @@ fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> 
         ("Part", "Part<"),
         ("Result", ""),
         ("Rows", "Rows<"),
+        ("Secret", "Secret::new("),
         ("Service", ""),
         ("Text", ": Text,"),
         ("Text", "<Text>"),
@@ -83,12 +129,12 @@ fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> 
     lines
 }
 
-fn poll(model: &ServiceModel) -> String {
+fn poll(model: &ServiceModel, request: &str) -> String {
     let is_text = model.metrics.iter().any(|metric| metric.value == ModelValue::Bytes);
     match model.wrapper {
-        None => "api.get().json()".to_owned(),
-        Some(name) if is_text => format!("Ok(Self {{ {name}: api.get().text()? }})"),
-        Some(name) => format!("Ok(Self {{ {name}: api.get().json()? }})"),
+        None => format!("{request}.json()"),
+        Some(name) if is_text => format!("Ok(Self {{ {name}: {request}.text()? }})"),
+        Some(name) => format!("Ok(Self {{ {name}: {request}.json()? }})"),
     }
 }
 

@@ -1,0 +1,77 @@
+//! The sample of a new service without its credentials: from a file, from the API, or none.
+
+use std::path::Path;
+
+use super::generated_service::{SentRequest, ServiceSample};
+use super::sample_fetch::FetchedSample;
+use super::sample_request::SampleRequest;
+use super::service_code::RequestCode;
+use crate::config;
+use crate::config::json_tree::Node;
+use crate::fetch::secrets::redactor::Redactor;
+use crate::support::exit::Exit;
+
+/// The body of the recording without a sample.
+const NOTHING: &str = "{}\n";
+/// The message about a sample that had credentials.
+const REDACTED: &str = "redacted credentials in the sample: the recording has *** instead\n";
+
+/// A sample in the form that becomes part of the source.
+pub(super) enum RedactedSample {
+    /// The service has no sample.
+    Missing,
+    /// The sample is in a file.
+    File {
+        /// The redacted text.
+        text: String,
+        /// The parsed content of the file.
+        node: Node,
+        /// True if the sample had credentials.
+        is_redacted: bool,
+    },
+    /// The API returned the sample.
+    Fetched(FetchedSample),
+}
+
+impl RedactedSample {
+    /// Reads a sample, and redacts the credentials in it as in a recording.
+    pub(super) fn read(path: &Path) -> Result<Self, Exit> {
+        let (text, node) = config::load_sample(path)?;
+        let redacted = Redactor::default().redact_body(text.as_bytes());
+        if redacted == text.as_bytes() {
+            return Ok(Self::File { text, node, is_redacted: false });
+        }
+        let text = String::from_utf8_lossy(&redacted).into_owned();
+        let node = config::parse_sample(&path.display().to_string(), &text)?;
+        Ok(Self::File { text, node, is_redacted: true })
+    }
+
+    /// Returns the sample for the generator, with the request that returned it.
+    pub(super) fn of_service<'a>(
+        &self,
+        request: &SampleRequest,
+        secret_file: Option<&'a str>,
+    ) -> ServiceSample<'a, '_> {
+        match self {
+            Self::Missing => ServiceSample { body: NOTHING, ..ServiceSample::default() },
+            Self::File { text, node, .. } => ServiceSample { body: text, node: Some(node), request: None },
+            Self::Fetched(FetchedSample { text, node, recordings, paging }) => {
+                let (expression, keys, paging) = (request.code(), request.keys(), paging.clone());
+                let code = RequestCode { expression, keys, paging };
+                let request = SentRequest { code, recordings: recordings.clone(), secret_file };
+                ServiceSample { body: text, node: Some(node), request: Some(request) }
+            }
+        }
+    }
+
+    /// Returns the messages about the sample.
+    pub(super) fn notes(&self) -> String {
+        match self {
+            Self::File { is_redacted: true, .. } => REDACTED.to_owned(),
+            Self::Fetched(FetchedSample { paging: Some(paging), .. }) => {
+                format!("the response has further pages: to request them, use `{paging}`\n")
+            }
+            _ => String::new(),
+        }
+    }
+}
