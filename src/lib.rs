@@ -267,6 +267,8 @@ mod documents {
     mod readme {}
     #[doc = include_str!("../docs/writing-a-service.md")]
     mod writing_a_service {}
+    #[doc = include_str!("../docs/logins.md")]
+    mod logins {}
     #[doc = include_str!("../docs/oauth2.md")]
     mod oauth2 {}
     #[doc = include_str!("../docs/paging.md")]

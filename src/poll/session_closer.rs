@@ -70,7 +70,7 @@ impl SessionCloser {
     fn start(self: &Arc<Self>, until: Instant) -> Option<thread::JoinHandle<()>> {
         let closer = Arc::clone(self);
         let work = move || drop(panics::caught(|| closer.close(until)));
-        thread::Builder::new().name("log-out".into()).stack_size(STACK).spawn(work).ok()
+        thread::Builder::new().name("logout".into()).stack_size(STACK).spawn(work).ok()
     }
 
     fn close(&self, until: Instant) -> Result<()> {

@@ -269,8 +269,8 @@ fn a_log_out_that_hangs_does_not_delay_the_stop_for_long() {
     served.until("a poll", || setting.polls("success") >= 1.0);
     let (code, took) = terminate(&mut served);
     assert!(code == Some(0) && took < Duration::from_secs(9), "{code:?} {took:?}");
-    served.until("the log line", || served.logged("log-out failed").is_some());
-    let lines = served.log().into_iter().filter(|line| line.contains("log-out failed")).count();
+    served.until("the log line", || served.logged("logout failed").is_some());
+    let lines = served.log().into_iter().filter(|line| line.contains("logout failed")).count();
     assert_eq!(lines, 1, "{:#?}", served.log());
 }
 

@@ -63,7 +63,7 @@ impl Api {
         }
     }
 
-    /// Returns the response to a request of the poll, or of a login or log-out.
+    /// Returns the response to a request of the poll, or of a login or logout.
     fn received(&self, raw_request: &RawRequest) -> Result<Arc<RawResponse>> {
         match self.login_response(raw_request) {
             Some(response) => response,

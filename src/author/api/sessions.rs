@@ -18,7 +18,7 @@ use crate::fetch::secrets::redactor::Redactor;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::log;
 
-/// The longest time for a log-out.
+/// The longest time for a logout.
 pub(crate) const LOG_OUT_LIMIT: Duration = Duration::from_secs(3);
 
 /// The functions of a service that open and close its sessions.
@@ -47,15 +47,15 @@ pub(super) struct LoginExchange {
 pub(super) struct ApiSessions {
     /// The functions of the service, once it has begun a poll.
     hooks: Option<LoginHooks>,
-    /// The login or log-out in progress.
+    /// The login or logout in progress.
     exchange: RefCell<Option<LoginExchange>>,
     /// True if this poll has compared the secrets with those of the login.
     are_secrets_checked: Cell<bool>,
-    /// True if the last log-out failed, so that the next failure is not logged.
+    /// True if the last logout failed, so that the next failure is not logged.
     is_failure_logged: Cell<bool>,
 }
 
-/// A login or log-out in progress, which ends with the drop of this value, also after a panic.
+/// A login or logout in progress, which ends with the drop of this value, also after a panic.
 struct ExchangeGuard<'a>(&'a RefCell<Option<LoginExchange>>);
 
 impl Drop for ExchangeGuard<'_> {
@@ -75,12 +75,12 @@ impl Api {
         self.sessions.are_secrets_checked.set(false);
     }
 
-    /// Returns true if a login or a log-out is in progress.
+    /// Returns true if a login or a logout is in progress.
     pub(super) fn is_logging_in(&self) -> bool {
         self.sessions.exchange.borrow().is_some()
     }
 
-    /// Returns the deadline of the poll, or of the log-out in progress.
+    /// Returns the deadline of the poll, or of the logout in progress.
     pub(super) fn deadline(&self) -> PollDeadline {
         self.sessions.exchange.borrow().as_ref().map_or(self.time, |exchange| exchange.time)
     }
@@ -193,7 +193,7 @@ impl Api {
     pub(crate) fn close_session(&self, slot: &SessionSlot, hooks: LoginHooks, until: Instant) {
         if let Some(session) = slot.stop(until) {
             self.log_out(hooks, &session, until.saturating_duration_since(Instant::now()));
-            // The recordings of the log-out have no poll that writes them.
+            // The recordings of the logout have no poll that writes them.
             let _ = self.client.write_recordings(self.redactor());
         }
     }
@@ -224,7 +224,7 @@ impl Api {
         };
         let facts = error.fields();
         let fields: [log::LogField<'_>; 1] = [("service", &self.service)];
-        log::warning("log-out failed", &log::with_facts(&fields, &facts));
+        log::warning("logout failed", &log::with_facts(&fields, &facts));
     }
 
     /// Runs `log_in` or `log_out`, whose requests are sent in the session of `exchange`.

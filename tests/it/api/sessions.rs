@@ -1,4 +1,4 @@
-//! Sessions: login, renewal, log-out, cookies and their redaction.
+//! Sessions: login, renewal, logout, cookies and their redaction.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
