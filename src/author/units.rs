@@ -59,6 +59,34 @@ pub fn number(text: &str) -> Result<f64, Error> {
     plain(text.trim()).ok_or_else(|| invalid("number", text, "23.44"))
 }
 
+/// Parses a number of CPU cores as Kubernetes writes it, such as `4`, `500m` or `1200n`.
+///
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>.
+///
+/// ```
+/// use collectington::units;
+///
+/// assert_eq!(units::cores("500m"), Ok(0.5));
+/// assert_eq!(units::cores("4"), Ok(4.0));
+/// assert!(units::cores("4h").is_err());
+/// ```
+///
+/// # Errors
+/// The text is not a number with the suffix `m`, `u` or `n`, or without a suffix.
+pub fn cores(text: &str) -> Result<f64, Error> {
+    let text = text.trim();
+    let number = text.trim_end_matches(['m', 'u', 'n']);
+    let divisor = match &text[number.len()..] {
+        "" => Some(1.0),
+        "m" => Some(1e3),
+        "u" => Some(1e6),
+        "n" => Some(1e9),
+        _ => None,
+    };
+    let cores = plain(number).zip(divisor).map(|(number, divisor)| number / divisor);
+    cores.ok_or_else(|| invalid("number of cores", text, "500m"))
+}
+
 /// Parses a percentage such as `45.2%` to a ratio from 0 to 1.
 ///
 /// ```

@@ -19,6 +19,7 @@ mod public_api;
 mod python_tool;
 mod random_expositions;
 mod replay;
+mod sample_values;
 mod schema;
 mod scrape_responses;
 #[cfg(target_os = "linux")]

@@ -16,6 +16,7 @@ pub(super) fn of(candidate: &Candidate, labels: &[String]) -> String {
         Some("timestamp_seconds") => " as a Unix timestamp in seconds",
         Some("seconds") => " in seconds",
         Some("bytes") => " in bytes",
+        Some("cores") => " in cores",
         Some("ratio") => " as a ratio from 0 to 1",
         _ => "",
     };

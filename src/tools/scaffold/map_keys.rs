@@ -14,7 +14,7 @@ const MANY: usize = 3;
 const RANDOM: usize = 16;
 
 /// The plural nouns for which an object of objects is a map.
-const COLLECTIONS: &str = "accounts agents apps backends breakers brokers buckets caches channels clients clusters \
+const COLLECTIONS: &str = "accounts agents apps backends breakers brokers buckets caches channels checks clients clusters \
     collectors components consumers containers databases datacenters devices disks endpoints entries entities \
     filesystems frontends gateways groups hosts indices instances interfaces items jobs keys machines members mounts \
     namespaces networks nodes objects outlets partitions peers plugins pods pools ports processes projects providers \
@@ -60,12 +60,17 @@ fn is_map_of_objects(parent: &str, objects: &SampleValues, values: &SampleValues
     let has_only_parts = parts * 2 >= keys;
     let common = fields.iter().filter(|(_, seen)| seen.values.len() * 2 > values.values.len()).count();
     let is_alike = common * 2 > fields.len();
-    let is_collection = words(parent).last().is_some_and(|last| holds(COLLECTIONS, last));
+    let is_collection = is_collection(parent);
     let same = fields.iter().filter(|(_, seen)| seen.values.len() == values.values.len()).count();
     let are_equal = same * 5 >= fields.len() * 4 && fields.len() > 1;
     let is_distribution = fields.iter().all(|(key, _)| is_part(key));
     is_alike && is_collection && (keys > 1 || is_random_key(objects))
         || are_equal && keys >= MANY && !has_only_parts && !is_distribution
+}
+
+/// Returns true if the key is a noun for several things, such as `volumes`.
+pub(super) fn is_collection(key: &str) -> bool {
+    words(key).last().is_some_and(|last| holds(COLLECTIONS, last) || matches!(last.as_str(), "ips" | "tags"))
 }
 
 fn is_random_key(objects: &SampleValues) -> bool {

@@ -16,7 +16,7 @@ const SUFFIXES: [(&str, &str); 6] = [
     ("count", "number"),
     ("created", "creations"),
     ("info", "details"),
-    ("sum", "summed"),
+    ("sum", "sum_of_values"),
     ("total", "overall"),
 ];
 /// The keys around the content of a response, which say nothing about it.
@@ -64,6 +64,10 @@ impl<'s> MetricNames<'s> {
         words.drain(..overlap.unwrap_or_default());
         words.insert(0, self.service);
         words.dedup();
+        // The outermost words are removed first, because the unit and the key must remain.
+        while words.len() > 3 && words.iter().map(|word| word.len() + 1).sum::<usize>() > LONGEST + 1 {
+            words.remove(1);
+        }
         if words.len() == 1 && overlap.is_none() {
             words.push("value");
         }
@@ -78,6 +82,11 @@ pub(super) fn is_trimmed(parts: &NameParts) -> bool {
         && parts.own.last().is_some_and(|last| SUFFIXES.iter().any(|(suffix, _)| suffix == last))
 }
 
+/// Returns true if the words are those of keys around the content of a response.
+pub(super) fn are_envelopes(words: &[String]) -> bool {
+    words.iter().all(|word| ENVELOPES.contains(&word.as_str()))
+}
+
 fn as_type(name: &str) -> String {
     camel(&name.split('_').map(str::to_owned).collect::<Vec<_>>())
 }
@@ -87,8 +96,14 @@ fn word_lists(parts: &NameParts) -> Vec<Vec<String>> {
     let short: Vec<String> =
         parts.around.iter().filter(|word| !ENVELOPES.contains(&word.as_str())).cloned().collect();
     let mut lists = Vec::new();
-    for around in [&short[..], parts.around] {
-        for own in own_words(around, parts) {
+    let own = |around| own_words(around, parts);
+    let value = |around| {
+        own_words(around, parts).into_iter().map(|own| [&own[..], &["value".to_owned()]].concat()).collect()
+    };
+    for (around, owns) in
+        [(&short[..], own(&short)), (parts.around, own(parts.around)), (&short, value(&short))]
+    {
+        for own in owns {
             let mut words = [around, &own].concat();
             words.extend(parts.unit.into_iter().flat_map(|unit| unit.split('_')).map(str::to_owned));
             trim_envelope(&mut words);
@@ -104,7 +119,7 @@ fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
     if parts.kind == Kind::Counter {
         own.retain(|word| !matches!(word.as_str(), "total" | "count" | "counter"));
         let singular = parts.unit.is_none() && own.last().is_some_and(|last| is_singular_event(last));
-        own.iter_mut().rev().take(usize::from(singular)).for_each(|last| *last += "s");
+        own.iter_mut().rev().take(usize::from(singular)).for_each(|last| *last = plural(last));
         // If another metric has the name, `total` distinguishes this one.
         let with_total = [&["total".to_owned()], &own[..]].concat();
         return vec![own, with_total];
@@ -117,15 +132,20 @@ fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
     let other = if is_total { own.clone() } else { [&stem[..], &[(*other).to_owned()]].concat() };
     let noun = stem.last().or(around.last());
     match noun {
-        Some(noun) if noun == "total" => vec![vec!["number".to_owned()], other],
+        Some(noun) if noun == "total" => vec![total_items(), other],
         Some(noun) if noun.ends_with('s') && !noun.ends_with("ss") => vec![stem, other],
         Some(noun) if !stem.is_empty() && own.last().is_some_and(|last| last == "count") => {
             let plural = [&stem[..stem.len() - 1], &[plural(noun)]].concat();
             vec![plural, other]
         }
-        None if around.is_empty() && stem.is_empty() => vec![vec!["number".to_owned()], other],
+        None if around.is_empty() && stem.is_empty() => vec![total_items(), other],
         _ => vec![other],
     }
+}
+
+/// Returns the words for the number of items of the response.
+fn total_items() -> Vec<String> {
+    vec!["total".to_owned(), "items".to_owned()]
 }
 
 /// Returns the plural of a noun. An adjective such as `running` has none.
@@ -141,7 +161,9 @@ fn plural(word: &str) -> String {
 }
 
 fn is_singular_event(word: &str) -> bool {
-    matches!(word, "restart" | "error" | "request" | "conn" | "connection")
+    const EVENTS: &str = "call collection command commit conn connection download drop error eviction exception failure hit \
+        invocation login message packet query request restart retry thread timeout upload view visit write";
+    EVENTS.split_whitespace().any(|event| event == word)
 }
 
 fn suffix(word: &str) -> Option<&'static (&'static str, &'static str)> {

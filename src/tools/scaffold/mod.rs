@@ -8,6 +8,7 @@ mod candidate;
 mod code_tree;
 mod config_entry;
 mod counter_names;
+mod duplicates;
 mod file_transaction;
 mod generated_service;
 mod help_text;

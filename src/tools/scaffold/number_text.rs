@@ -65,6 +65,15 @@ pub(super) fn is_amount(text: &str) -> bool {
     Notation::of(&[text]).is_some()
 }
 
+/// Returns true if the texts are numbers of CPU cores as Kubernetes writes them: `500m` is a half core.
+pub(super) fn are_cores(key: &str, texts: &[&str]) -> bool {
+    let words = super::identifiers::words(key);
+    let has_cpu = words.iter().any(|word| matches!(word.as_str(), "cores" | "cpu" | "cpus"));
+    has_cpu
+        && texts.iter().any(|text| text.ends_with(['m', 'n', 'u']))
+        && texts.iter().all(|text| units::cores(text).is_ok())
+}
+
 /// Returns true if the text is a number. With a leading zero or a sign, or with many digits, it is an identifier.
 fn is_plain_number(text: &str) -> bool {
     let digits = text.trim_start_matches('-');

@@ -42,13 +42,55 @@ const NO_UNIT_AFTER: [&str; 15] = [
     "requests",
 ];
 
+/// The words among [`NO_UNIT_AFTER`] that name no amount.
+const NO_AMOUNT: [&str; 8] = ["and", "by", "each", "in", "last", "of", "past", "per"];
+/// The words before `min` if it is short for minutes, and not for the smallest value.
+const DURATIONS: [&str; 14] = [
+    "age",
+    "ago",
+    "delay",
+    "downtime",
+    "duration",
+    "elapsed",
+    "interval",
+    "lag",
+    "remaining",
+    "runtime",
+    "timeout",
+    "ttl",
+    "uptime",
+    "window",
+];
+/// The words after a unit that name a statistic, such as in `latency_ms_p99`.
+const STATISTICS: [&str; 14] = [
+    "average", "avg", "counter", "last", "max", "mean", "median", "min", "p50", "p90", "p95", "p99", "sum",
+    "total",
+];
+
 /// Returns the unit that a key names.
 pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
     let words = words(key);
     percentage(&words, numbers)
         .or_else(|| at_the_end(&words))
+        .or_else(|| before_statistic(&words))
         .or_else(|| bytes_first(&words))
-        .unwrap_or(NumberUnit { words, unit: None, scale: One })
+        .unwrap_or_else(|| NumberUnit { words: rate(words), unit: None, scale: One })
+}
+
+/// Returns the words of a rate in full: `bytes_sec` is `bytes_per_second`.
+fn rate(words: Vec<String>) -> Vec<String> {
+    let Some((last, [.., before])) = words.split_last() else { return words };
+    let is_second = matches!(last.as_str(), "s" | "sec" | "second");
+    let is_amount = NO_UNIT_AFTER.contains(&before.as_str()) && !NO_AMOUNT.contains(&before.as_str());
+    let per = match before.as_str() {
+        "per" => "second",
+        _ if is_amount => "per_second",
+        _ => return words,
+    };
+    if !is_second {
+        return words;
+    }
+    [&words[..words.len() - 1], &[per.to_owned()]].concat()
 }
 
 /// Returns the unit of a percentage. A number of at most 1 may be a ratio already, so only a larger one is converted.
@@ -64,7 +106,8 @@ fn at_the_end(words: &[String]) -> Option<NumberUnit> {
     let (last, before) = words.split_last()?;
     let (_, unit, scale) = UNITS.iter().find(|(names, _, _)| names.split(' ').any(|name| name == last))?;
     let is_short = last.len() == 1 || *unit == "seconds" && matches!(*scale, Times(_));
-    if before.is_empty() && is_short {
+    let is_smallest = last == "min" && before.last().is_none_or(|word| !DURATIONS.contains(&word.as_str()));
+    if before.is_empty() && is_short || is_smallest {
         return None;
     }
     let has_in = before.last().is_some_and(|word| word == "in") && before.len() > 1;
@@ -75,12 +118,25 @@ fn at_the_end(words: &[String]) -> Option<NumberUnit> {
     (!is_rate).then(|| NumberUnit { words: before.to_vec(), unit: Some(unit), scale: *scale })
 }
 
+/// Returns the unit of keys such as `latency_ms_p99`.
+fn before_statistic(words: &[String]) -> Option<NumberUnit> {
+    let (statistic, before) = words.split_last()?;
+    let has_unit = before.len() > 1 && before.last().is_some_and(|unit| unit.len() > 1 && unit != "min");
+    if !has_unit || !STATISTICS.contains(&statistic.as_str()) {
+        return None;
+    }
+    let found = at_the_end(before)?;
+    let statistic = if statistic == "counter" { "total" } else { statistic };
+    Some(NumberUnit { words: [&found.words[..], &[statistic.to_owned()]].concat(), ..found })
+}
+
 /// Returns the unit of keys such as `bytes_sent`. The unit of a rate such as `bytes_per_second` is no base unit.
 fn bytes_first(words: &[String]) -> Option<NumberUnit> {
     let at = words.iter().position(|word| word == "bytes")?;
     let mut words = words.to_vec();
     words.remove(at);
-    let is_rate = words.iter().any(|word| matches!(word.as_str(), "per" | "rate"));
+    let is_rate =
+        words.iter().any(|word| matches!(word.as_str(), "per" | "ps" | "rate" | "s" | "sec" | "second"));
     words.retain(|word| word != "in" && word != "of");
     (!is_rate && !words.is_empty()).then_some(NumberUnit { words, unit: Some("bytes"), scale: One })
 }
@@ -104,6 +160,9 @@ mod tests {
         assert_eq!(of("cpu_percent", 50.0), ("cpu".into(), Some("ratio"), 0.5));
         assert_eq!(of("percent_used", 50.0), ("used".into(), Some("ratio"), 0.5));
         assert_eq!(of("bytes_sent", 7.0), ("sent".into(), Some("bytes"), 7.0));
+        assert_eq!(of("uptime_min", 2.0), ("uptime".into(), Some("seconds"), 120.0));
+        assert_eq!(of("latency_ms_p99", 20.0), ("latency_p99".into(), Some("seconds"), 0.02));
+        assert_eq!(of("requestMsecCounter", 20.0), ("request_total".into(), Some("seconds"), 0.02));
         assert_eq!(of("age_days", 2.0), ("age".into(), Some("seconds"), 172_800.0));
     }
 
@@ -113,6 +172,11 @@ mod tests {
         {
             assert_eq!(of(key, 5.0), (words(key).join("_"), None, 5.0), "{key}");
         }
+        for key in ["temp_min", "response_time_min"] {
+            assert_eq!(of(key, 5.0), (words(key).join("_"), None, 5.0), "{key}");
+        }
+        assert_eq!(of("read_bytes_sec", 5.0), ("read_bytes_per_second".into(), None, 5.0));
+        assert_eq!(of("ops_per_sec", 5.0), ("ops_per_second".into(), None, 5.0));
         assert_eq!(of("percent", 0.34), ("percent".into(), None, 0.34));
     }
 }

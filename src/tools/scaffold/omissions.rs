@@ -43,6 +43,8 @@ pub(super) enum OmissionReason {
     MixedTypes,
     /// The value is nested too deeply.
     TooDeep,
+    /// Another field has the same value.
+    Duplicate,
     /// The key is data, but the values have different types.
     KeyOfData,
     /// The metric is beyond the limit, or not selected.
@@ -63,6 +65,7 @@ impl OmissionReason {
             Self::NoLabel => "no field distinguishes the rows",
             Self::MixedTypes => "values of different types",
             Self::TooDeep => "nested too deeply",
+            Self::Duplicate => "the value of another field",
             Self::KeyOfData => "a key that is data",
             Self::NotSelected => "not selected",
         }

@@ -169,7 +169,7 @@ fn totals_of_events_are_counters_and_all_else_is_a_gauge() {
             "x_numbers",
             "x_ok",
             "x_text",
-            "x_number",
+            "x_total_items",
             "x_total_errors",
             "x_total_price"
         ]

@@ -12,15 +12,15 @@ const TIMES: &str = "accessed acknowledged at begin began boot built changed clo
     released renewed reset resolved scheduled seen since start started stamp sunrise sunset time timestamp ts until \
     unixtime updated";
 /// The words that name no event but only a point in time.
-const FILLERS: &str =
-    "at date datetime dt epoch in millis milliseconds ms ns sec seconds stamp time timestamp ts unix us utc";
+const FILLERS: &str = "at date datetime dt epoch in millis milliseconds ms msec ns sec seconds stamp time timestamp ts unix us utc";
+/// The units of times that are smaller than seconds.
+const SMALL_UNITS: &str = "micros microseconds millis milliseconds ms msec nanos nanoseconds ns us usec";
 /// The keys for the time of the response.
-const NOWS: [&str; 21] = [
+const NOWS: [&str; 20] = [
     "generated",
     "unixtime",
     "unix time",
     "now",
-    "now ms",
     "now unix",
     "timestamp",
     "ts",
@@ -45,6 +45,8 @@ const YEARS: [f64; 2] = [946_684_800.0, 4_102_444_800.0];
 /// Returns the conversion of numbers to seconds, if they are Unix timestamps by their key and by their size. Zero is no time.
 pub(super) fn epoch(key: &str, numbers: &[f64]) -> Option<ModelScale> {
     let has_time = words(key).iter().any(|word| holds(TIMES, word)) || is_now(key);
+    // A duration of decades in a smaller unit than seconds is a time.
+    let has_unit = words(key).len() > 1 && words(key).last().is_some_and(|last| holds(SMALL_UNITS, last));
     let times: Vec<f64> = numbers.iter().copied().filter(|number| *number != 0.0).collect();
     let are_times = |scale: &ModelScale| {
         let range = YEARS[0]..YEARS[1];
@@ -52,12 +54,14 @@ pub(super) fn epoch(key: &str, numbers: &[f64]) -> Option<ModelScale> {
     };
     [One, Over(1e3), Over(1e6), Over(1e9)]
         .into_iter()
-        .find(|scale| has_time && !times.is_empty() && are_times(scale))
+        .find(|scale| (has_time || has_unit && *scale != One) && !times.is_empty() && are_times(scale))
 }
 
 /// Returns true if the key is that of the time of the response.
 pub(super) fn is_now(key: &str) -> bool {
-    NOWS.contains(&words(key).join(" ").as_str())
+    let mut words = words(key);
+    words.retain(|word| !holds(SMALL_UNITS, word));
+    NOWS.contains(&words.join(" ").as_str())
 }
 
 /// Returns true if the words around a `timestamp` are those of an event, such as `lastBuild`.
@@ -87,6 +91,7 @@ mod tests {
         assert_eq!(epoch("last_backup", &[1_764_460_000.0]), Some(One));
         assert_eq!(epoch("last_seen_epoch_ms", &[1_764_464_400_000.0, 0.0]), Some(Over(1e3)));
         assert_eq!(epoch("created", &[1.764e15]), Some(Over(1e6)));
+        assert_eq!(epoch("loadMsec", &[1_764_464_400_000.0]), Some(Over(1e3)));
         assert_eq!(epoch("visits", &[1_764_460_000.0]), None);
         assert_eq!(epoch("start_time", &[5.0]), None);
         assert_eq!(epoch("start_time", &[0.0]), None);
@@ -94,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_time_of_the_response_and_events_are_distinguished() {
-        assert!(["now", "now_ms", "timestamp", "serverTime"].into_iter().all(is_now));
+        assert!(["now", "now_ms", "nowMsec", "timestamp", "serverTime"].into_iter().all(is_now));
         assert!(!["created_at", "uptime", "start time"].into_iter().any(is_now));
         assert_eq!(words_of_event("last_seen_epoch_ms").join("_"), "last_seen");
         assert_eq!(words_of_event("created_at").join("_"), "created");

@@ -8,6 +8,9 @@ use super::sample_shape::SampleValues;
 const EVENTS: &str = "alert alerts build builds commit commits connection connections deployment deployments event events \
     incident incidents invoice invoices issue issues job_runs log logs message messages order orders payment payments \
     request requests run runs session sessions ticket tickets transaction transactions";
+/// The events among them that also have names or titles.
+const NAMED_EVENTS: &str = "alert alerts build builds commit commits deployment deployments event events incident incidents issue \
+    issues messages runs ticket tickets";
 /// The nouns for persons.
 const PERSONS: &str = "assignee assignees author authors customer customers employee employees member members patient \
     patients person persons people user users visitor visitors";
@@ -27,6 +30,7 @@ pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'s
         () if texts.iter().all(|text| is_random(text)) => Some("looks like a random ID"),
         () if texts.iter().all(|text| has_long_number(text)) => Some("looks like a serial number"),
         () if is_id && holds(EVENTS, noun) => Some("is the ID of something that is created all the time"),
+        () if holds(NAMED_EVENTS, noun) => Some("names something that is created all the time"),
         () if label.last().is_some_and(|last| last == "pid") => Some("is the ID of a process"),
         () if holds(PERSONS, noun) => Some("may identify a person"),
         () => None,

@@ -3,18 +3,20 @@
 use super::counter_names;
 use super::identifiers::words;
 use super::model::{ModelScale, ModelValue};
-use super::number_text::Notation;
+use super::number_text::{self, Notation};
 use super::number_units::{self, NumberUnit};
 use super::omissions::OmissionReason;
 use super::sample_shape::{SampleShape, SampleValues};
 use super::time_keys;
+use crate::author::units;
 use crate::config::Kind;
 
 /// The words at the end of keys for numbers that identify something.
-const IDENTIFIERS: &str = "id ids iid uid uuid gid pid vmid number serial asn vlan fingerprint checksum hash";
+const IDENTIFIERS: &str = "asn assignee author checksum creator fingerprint gid hash id ids iid number owner pid serial uid updater uuid \
+    vlan vmid";
 /// The words at the end of keys for numbers that locate, name or version something.
-const NO_AMOUNTS: &str = "code day epoch fax idx index lat latitude lng lon longitude month offset phone port pos position \
-    postcode revision schema seed skip timezone ttl_id version weekday year zip";
+const NO_AMOUNTS: &str = "code day epoch fax idx index kind lat latitude lng lon longitude month name offset phone port pos position \
+    postcode revision schema seed skip timezone ttl_id type version weekday year zip";
 /// The words of pagination that are never the name of an amount.
 const PAGING: &str = "cursor paging pagination pagelen perpage startat maxresults";
 /// The keys that are part of pagination if another such key is beside them.
@@ -98,11 +100,23 @@ fn of_numbers(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     if let Some(reason) = no_amount(seen, context) {
         return ValueRule::Omitted(reason);
     }
-    let NumberUnit { words, unit, scale } = number_units::unit(context.key, &numbers);
+    let NumberUnit { mut words, unit, scale } = number_units::unit(context.key, &numbers);
+    if is_size_of_distribution(context) {
+        words = vec!["observations".to_owned()];
+    }
     let is_counter = scale == ModelScale::One && seen.are_whole() && counter_names::is_total(context.key);
     let kind = if is_counter { Kind::Counter } else { Kind::Gauge };
     let sample = scale.of(first(&numbers));
     ValueRule::Metric(RuledMetric { kind, value: ModelValue::Number(scale), words, unit, sample })
+}
+
+/// Returns true if the key is `count` beside the statistics of observations.
+fn is_size_of_distribution(context: &ValueContext) -> bool {
+    let is_statistic = |key: &&str| {
+        let words = super::identifiers::words(key);
+        words.len() <= 2 && words.first().is_some_and(|word| holds("avg max mean min stddev sum", word))
+    };
+    words(context.key) == ["count"] && context.siblings.iter().any(is_statistic)
 }
 
 fn of_flags(seen: &SampleValues, context: &ValueContext) -> ValueRule {
@@ -127,6 +141,12 @@ fn of_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     }
     if let Some(reason) = no_amount(seen, context) {
         return ValueRule::Omitted(reason);
+    }
+    if number_text::are_cores(context.key, &texts) {
+        let (value, words) = (ModelValue::Parsed("cores", ModelScale::One), words(context.key));
+        let sample = texts.iter().find_map(|text| units::cores(text).ok()).unwrap_or_default();
+        let unit = Some("cores").filter(|unit| words.last().is_none_or(|last| last != unit));
+        return ValueRule::Metric(RuledMetric { kind: Kind::Gauge, value, words, unit, sample });
     }
     of_notation(notation, value, context)
 }
@@ -182,7 +202,7 @@ fn no_amount(seen: &SampleValues, context: &ValueContext) -> Option<OmissionReas
     let words = words(context.key);
     let (last, before) = (words.last()?.as_str(), words.iter().rev().nth(1).map_or("", String::as_str));
     let joined = words.concat();
-    let is_status = matches!(last, "status" | "code")
+    let is_status = matches!(last, "status" | "code" | "cod")
         && seen.scalars().iter().all(|code| code.len() == 3 && code.starts_with(['1', '2', '3', '4', '5']));
     match () {
         () if context.is_root && is_status => Some(OmissionReason::ResponseStatus),

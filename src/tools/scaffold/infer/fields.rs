@@ -1,6 +1,7 @@
 //! The metrics of objects with fixed keys, and of texts.
 
 use super::*;
+use crate::tools::scaffold::duplicates;
 use crate::tools::scaffold::identifiers::labels_of;
 
 /// The words at the end of keys for texts with few values.
@@ -21,6 +22,9 @@ impl Inference {
             let at = place.field(key, key);
             match values.shape() {
                 _ if self.is_label(&at) => self.omit(&at, values, OmissionReason::LabelValue),
+                _ if duplicates::has_original(key, values, &fields) => {
+                    self.omit(&at, values, OmissionReason::Duplicate);
+                }
                 _ if !map_keys::is_plain(key) => self.omit(&at, values, OmissionReason::KeyOfData),
                 SampleShape::Number | SampleShape::Flag | SampleShape::Text | SampleShape::NumberOrText => {
                     self.scalar(&at, values, &siblings);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::tools::scaffold::identifiers::{label_name, labels_of, singular};
+use crate::tools::scaffold::metric_name::are_envelopes;
 use crate::tools::scaffold::model::{LabelSource, ModelLabel};
 use crate::tools::scaffold::{row_labels, unbounded_labels};
 
@@ -13,6 +14,12 @@ impl Inference {
     pub(super) fn list(&mut self, place: &SamplePlace, seen: &SampleValues) {
         let elements = seen.elements();
         let shape = elements.shape();
+        let are_ids =
+            shape == SampleShape::Number && elements.are_whole() && map_keys::is_collection(&place.key);
+        if are_ids {
+            self.count(place, seen);
+            return self.omit(place, seen, OmissionReason::Identifier);
+        }
         if matches!(shape, SampleShape::Object | SampleShape::Text | SampleShape::Nothing) {
             self.count(place, seen);
         }
@@ -76,7 +83,7 @@ impl Inference {
         if !self.has_labels(place.rows) {
             return;
         }
-        let own = if place.around.is_empty() { vec!["items".to_owned()] } else { Vec::new() };
+        let own = if are_envelopes(&place.around) { vec!["items".to_owned()] } else { Vec::new() };
         let length: usize = seen.elements().values.len();
         #[allow(clippy::cast_precision_loss, reason = "a sample has fewer than 2^53 elements")]
         let sample = length as f64;
