@@ -32,7 +32,7 @@ struct Cell {
     note: Text,
 }
 
-fn server(value: serde_json::Value) -> Server {
+fn server(value: &serde_json::Value) -> Server {
     serde_json::from_str(&value.to_string()).unwrap()
 }
 
@@ -40,7 +40,7 @@ fn server(value: serde_json::Value) -> Server {
 fn null_and_missing_fields_are_absent() {
     let nulls = json!({"name": null, "load": null, "up": null, "memory": null, "disks": null, "rooms": null});
     for value in [json!({}), nulls] {
-        let server = server(value);
+        let server = server(&value);
         assert_eq!((server.load, server.up), (Lenient::Absent, Lenient::Absent));
         assert_eq!((server.memory.used, server.disks.count()), (Lenient::Absent, Lenient::Absent));
         assert_eq!((server.rooms.count(), server.name.label()), (Lenient::Absent, "".into()));
@@ -50,7 +50,7 @@ fn null_and_missing_fields_are_absent() {
 
 #[test]
 fn a_value_of_another_type_is_an_error_of_its_field_only() {
-    let server = server(json!({
+    let server = server(&json!({
         "name": ["x"], "load": "high", "up": 1, "memory": [1, {"used": 2}], "disks": {"a": 1}, "rooms": 5,
     }));
     assert_eq!(server.load, Lenient::Invalid(FoundType::Text));
@@ -66,7 +66,7 @@ fn a_value_of_another_type_is_an_error_of_its_field_only() {
 
 #[test]
 fn an_invalid_row_costs_no_valid_row() {
-    let server = server(json!({
+    let server = server(&json!({
         "disks": [{"name": "a", "free": 1}, null, 5, "x", true, [1], {"name": 7, "free": {"n": 1}}, {"name": "b", "free": 2}],
         "rooms": {"a": 1, "b": null, "c": "x", "d": {"n": [1]}, "e": 2.5},
     }));
@@ -103,7 +103,7 @@ fn rows_of_a_table_are_read_by_position() {
 
 #[test]
 fn an_empty_map_may_be_an_empty_array() {
-    let server = server(json!({"rooms": []}));
+    let server = server(&json!({"rooms": []}));
     assert_eq!(server.rooms.count(), 0);
 }
 
