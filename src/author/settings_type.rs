@@ -1,7 +1,9 @@
 //! The type of the custom keys of a service, by which they are checked before the first poll.
 
+mod buried_value;
 mod key_deserializer;
 mod node_deserializer;
+mod node_variant;
 mod placeholder_deserializer;
 mod setting_error;
 

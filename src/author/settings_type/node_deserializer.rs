@@ -1,13 +1,17 @@
 //! Deserializes a value of config.json, with the path and the position of each error.
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
 
 use super::key_deserializer::KeyDeserializer;
+use super::node_variant::NodeVariant;
 use super::placeholder_deserializer::PlaceholderDeserializer;
 use super::setting_error::{Recovery, SettingError};
+use crate::config::Spanned;
 use crate::config::json_tree::{Node, ObjectEntry, Tree};
 
 /// A value of config.json.
@@ -43,7 +47,7 @@ impl<'a> NodeDeserializer<'a> {
         Self::new(node, format!("{}{step}", self.path), self.recovery)
     }
 
-    fn read<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, SettingError> {
+    pub(super) fn read<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, SettingError> {
         if self.recovery.replaces(&self.path) {
             return seed.deserialize(PlaceholderDeserializer).map_err(|error| self.located(error));
         }
@@ -114,8 +118,8 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        name: &'static str,
-        variants: &'static [&'static str],
+        _: &'static str,
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SettingError> {
         let result = match &self.node.tree {
@@ -123,7 +127,13 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
                 let word: StrDeserializer<'_, SettingError> = word.as_str().into_deserializer();
                 visitor.visit_enum(word)
             }
-            _ => self.node.to_value().deserialize_enum(name, variants, visitor).map_err(SettingError::custom),
+            Tree::Object(entries) => match entries.as_slice() {
+                [ObjectEntry { key: Spanned { value: name, .. }, value }] => {
+                    visitor.visit_enum(NodeVariant { name, value: self.child(value, &format!(".{name}")) })
+                }
+                _ => Err(SettingError::custom(format!("{} keys, expected 1", entries.len()))),
+            },
+            _ => Err(SettingError::invalid_type(Unexpected::Other(""), &"a string or an object")),
         };
         result.map_err(|error| self.located(error))
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Error, Expected, Unexpected};
 
+use super::buried_value::{BuriedPlace, BuriedValue};
 use crate::config::json_syntax::quoted;
 use crate::config::json_tree::{Node, Tree};
 use crate::config::suggest::{near, similar};
@@ -23,13 +24,13 @@ pub(super) struct SettingError {
 #[derive(Debug)]
 enum SettingFault {
     /// A value of another type, with the expected one.
-    Mistyped(String),
+    Mistyped { found: Option<BuriedValue>, expected: String },
     /// A value that the type rejects, with its reason.
     Rejected(String),
     /// A word that is none of these.
-    UnknownWord(&'static [&'static str]),
+    UnknownWord { word: String, known: &'static [&'static str] },
     /// A key that is none of these.
-    UnknownKey(&'static [&'static str]),
+    UnknownKey { key: String, known: &'static [&'static str] },
     /// A required key that is absent.
     Missing(&'static str),
 }
@@ -43,9 +44,14 @@ struct FaultLocation {
     is_key: bool,
     /// The description of the value.
     found: String,
-    /// The keys of the object, or the key or word itself, for suggestions.
+    /// The keys of the object, or the key itself, for suggestions.
     words: Vec<String>,
+    /// The value or key at fault within the value, if the error is raised at the whole one.
+    buried: Option<Buried>,
 }
+
+/// The fault is within an object; `None` if its position is not known.
+type Buried = Option<BuriedPlace>;
 
 /// The errors that were found and set aside, so that the next attempt to read the settings finds the next one.
 #[derive(Debug, Default)]
@@ -101,21 +107,22 @@ impl Recovery {
 impl SettingError {
     /// Adds the location of a value, unless the error has one.
     pub(super) fn at_value(mut self, node: &Node, path: &str) -> Self {
-        let words = match &node.tree {
-            Tree::Object(entries) => entries.iter().map(|entry| entry.key.value.clone()).collect(),
-            Tree::Text(word) => vec![word.clone()],
-            _ => Vec::new(),
-        };
-        let (path, found) = (path.to_owned(), node.describe());
-        let place = node.place;
-        self.locate(FaultLocation { path, place, is_key: false, found, words });
+        if self.location.is_none() {
+            let words = match &node.tree {
+                Tree::Object(entries) => entries.iter().map(|entry| entry.key.value.clone()).collect(),
+                _ => Vec::new(),
+            };
+            let buried = self.fault.buried(node, path, &words);
+            let (path, place, found) = (path.to_owned(), node.place, node.describe());
+            self.locate(FaultLocation { path, place, is_key: false, found, words, buried });
+        }
         self
     }
 
     /// Adds the location of a key, unless the error has one.
     pub(super) fn at_key(mut self, key: &str, place: Position, path: String) -> Self {
         let (found, words) = (String::new(), vec![key.to_owned()]);
-        self.locate(FaultLocation { path, place, is_key: true, found, words });
+        self.locate(FaultLocation { path, place, is_key: true, found, words, buried: None });
         self
     }
 
@@ -129,36 +136,16 @@ impl SettingError {
     }
 
     fn mistake(self) -> Mistake {
-        let location = self.location.map_or_else(FaultLocation::unknown, |location| *location);
-        let path = quoted(&location.path);
-        let word = location.words.first().map(String::as_str).unwrap_or_default();
-        let problem = match self.fault {
-            SettingFault::Mistyped(expected) if location.is_key => {
-                Problem::new(format!("the key {path} is invalid, expected {expected}"))
-            }
-            SettingFault::Mistyped(expected) => {
-                Problem::new(format!("{path} is {}, expected {expected}", location.found))
-            }
-            SettingFault::Rejected(reason) => Problem::new(format!("{path} is invalid: {reason}")),
-            SettingFault::UnknownWord(known) => {
-                Problem::new(format!("{path} is {}, expected {}", shown(word), alternatives(known)))
-                    .help_if(similar(word, known.iter().copied()))
-            }
-            SettingFault::UnknownKey(known) => {
-                Problem::new(format!("{path} is not a known setting, expected {}", alternatives(known)))
-                    .help(similar(word, known.iter().copied()).unwrap_or_else(|| "remove it".to_owned()))
-            }
-            SettingFault::Missing(key) => location.missing(key),
-        };
-        problem.at(location.place)
+        let mut location = self.location.map_or_else(FaultLocation::unknown, |location| *location);
+        let buried = location.buried.take();
+        let path = location.subject(buried);
+        self.fault.problem(&path, &location).at(location.place)
     }
 
     /// Returns the key that an unknown key probably misspells.
     fn meant(&self) -> Option<&'static str> {
         match (&self.fault, &self.location) {
-            (SettingFault::UnknownKey(known), Some(location)) => {
-                near(location.words.first()?, known.iter().copied())
-            }
+            (SettingFault::UnknownKey { key, known }, Some(_)) => near(key, known.iter().copied()),
             _ => None,
         }
     }
@@ -170,7 +157,58 @@ impl SettingError {
     }
 }
 
+impl SettingFault {
+    /// Returns the position of the fault within an object whose type buffers its values.
+    fn buried(&self, node: &Node, path: &str, words: &[String]) -> Option<Buried> {
+        match (self, &node.tree) {
+            (Self::Mistyped { found: Some(found), .. }, Tree::Object(_)) if !found.is(node) => {
+                Some(BuriedPlace::of_value(found, node, path))
+            }
+            (Self::UnknownWord { word, .. }, Tree::Object(_)) if !words.contains(word) => {
+                Some(BuriedPlace::of_text(word, node, path))
+            }
+            (Self::UnknownKey { key, .. }, Tree::Object(_)) => Some(BuriedPlace::of_key(key, node, path)),
+            _ => None,
+        }
+    }
+
+    /// Returns the problem of the value or key that `subject` names.
+    fn problem(self, subject: &str, location: &FaultLocation) -> Problem {
+        match self {
+            Self::Mistyped { expected, .. } if location.is_key => {
+                Problem::new(format!("the key {subject} is invalid, expected {expected}"))
+            }
+            Self::Mistyped { found, expected } => {
+                let found = found.map_or_else(|| location.found.clone(), |found| found.description);
+                Problem::new(format!("{subject} is {found}, expected {expected}"))
+            }
+            Self::Rejected(reason) => Problem::new(format!("{subject} is invalid: {reason}")),
+            Self::UnknownWord { word, known } => {
+                Problem::new(format!("{subject} is {}, expected {}", shown(&word), alternatives(known)))
+                    .help_if(similar(&word, known.iter().copied()))
+            }
+            Self::UnknownKey { key, known } => {
+                Problem::new(format!("{subject} is not a known setting, expected {}", alternatives(known)))
+                    .help(similar(&key, known.iter().copied()).unwrap_or_else(|| "remove it".to_owned()))
+            }
+            Self::Missing(key) => location.missing(key),
+        }
+    }
+}
+
 impl FaultLocation {
+    /// Moves the location to the fault within the value. Returns the subject of the error.
+    fn subject(&mut self, buried: Option<Buried>) -> String {
+        match buried {
+            Some(Some(BuriedPlace { path, place, .. })) => {
+                self.place = place;
+                quoted(&path)
+            }
+            Some(None) => format!("a value in {}", quoted(&self.path)),
+            None => quoted(&self.path),
+        }
+    }
+
     fn unknown() -> Self {
         Self {
             path: "services".to_owned(),
@@ -178,6 +216,7 @@ impl FaultLocation {
             is_key: false,
             found: String::new(),
             words: Vec::new(),
+            buried: None,
         }
     }
 
@@ -203,20 +242,22 @@ impl Error for SettingError {
         SettingFault::Rejected(reason.to_string()).into()
     }
 
-    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        SettingFault::Mistyped(described(&expected.to_string())).into()
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let (found, expected) = (BuriedValue::of(found), described(&expected.to_string()));
+        SettingFault::Mistyped { found, expected }.into()
     }
 
-    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        SettingFault::Mistyped(described(&expected.to_string())).into()
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let (found, expected) = (BuriedValue::of(found), described(&expected.to_string()));
+        SettingFault::Mistyped { found, expected }.into()
     }
 
-    fn unknown_variant(_: &str, known: &'static [&'static str]) -> Self {
-        SettingFault::UnknownWord(known).into()
+    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
+        SettingFault::UnknownWord { word: word.to_owned(), known }.into()
     }
 
-    fn unknown_field(_: &str, known: &'static [&'static str]) -> Self {
-        SettingFault::UnknownKey(known).into()
+    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
+        SettingFault::UnknownKey { key: key.to_owned(), known }.into()
     }
 
     fn missing_field(key: &'static str) -> Self {

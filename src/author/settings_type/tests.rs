@@ -121,6 +121,85 @@ c.json:4:24: `services.api.other` is false, expected a string";
     });
 }
 
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Flat {
+    #[serde(flatten)]
+    place: Place,
+    #[serde(flatten)]
+    owner: Owner,
+    depth: Option<Depth>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Place {
+    region: String,
+    zone: Option<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Owner {
+    Team { team: String },
+    User { user: u64 },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "unit", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Depth {
+    Metre { value: u8 },
+}
+
+#[test]
+fn an_error_in_a_flattened_or_tagged_type_names_the_value_at_fault() {
+    let team = "\"region\": \"eu\",\n\"type\": \"team\",\n\"team\": \"web\"";
+    assert_eq!(said::<Flat>(team), "");
+    for (settings, expected) in [
+        (
+            team.replace("\"team\",", "\"teams\","),
+            "c.json:4:9: `services.api.type` is `teams`, expected `team` or `user`; help: a similar name exists: `team`",
+        ),
+        (
+            "\"region\": \"eu\", \"type\": \"user\",\n\"user\": \"5\"".to_owned(),
+            "c.json:4:9: `services.api.user` is a string, expected a whole number that is not negative",
+        ),
+        (
+            format!("{team}, \"zone\": 256"),
+            "c.json:5:24: `services.api.zone` is the number 256, expected a whole number from 0 to 255",
+        ),
+        // Two values may be meant.
+        (
+            format!("{team}, \"zone\": 256, \"other\": [256]"),
+            "c.json:2:1: a value in `services.api` is the number 256, expected a whole number from 0 to 255",
+        ),
+        (
+            format!("{team}, \"depth\": {{\"unit\": \"Metre\", \"valeu\": 1}}"),
+            "c.json:5:43: `services.api.depth.valeu` is not a known setting, expected `value`; help: a similar name exists: `value`",
+        ),
+    ] {
+        assert_eq!(said::<Flat>(&settings).lines().next(), Some(expected), "{settings}");
+    }
+}
+
+#[test]
+fn an_error_in_the_value_of_a_variant_names_its_path_and_quotes_no_text() {
+    let settings = |mode: &str| said::<Settings>(&format!("\"teams\": [], \"limit\": 1,\n\"mode\": {mode}"));
+    let expected =
+        "`services.api.mode.custom.seconds` is a string, expected a whole number that is not negative";
+    assert_eq!(settings("{\"custom\": {\"seconds\": \"hush\"}}"), format!("c.json:4:32: {expected}"));
+    let expected = "c.json:4:9: `services.api.mode` is `custon`, expected `slow`, `fast` or `custom`";
+    assert!(settings("{\"custon\": {}}").starts_with(expected));
+    assert_eq!(
+        settings("{\"fast\": null, \"slow\": null}"),
+        "c.json:4:9: `services.api.mode` is invalid: 2 keys, expected 1"
+    );
+    let expected = "c.json:4:9: `services.api.mode` is the number 7, expected a string or an object";
+    assert_eq!(settings("7"), expected);
+}
+
 #[test]
 fn hostile_settings_are_reported_in_bounded_time() {
     let many: Vec<String> = (0..5_000).map(|n| format!("\"k{n}\": {n}")).collect();
