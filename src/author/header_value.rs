@@ -85,7 +85,7 @@ pub(super) fn refused_header(name: &str, value: &str) -> Option<Error> {
     } else if FRAMING.contains(&name) {
         "cannot be set by a service"
     } else if name == "host" && !is_host(value) {
-        "has a value that is no host and port, such as `web.example.org:8080`"
+        "has an invalid value, expected a host and port such as `web.example.org:8080`"
     } else if value.chars().any(|c| c.is_control() && c != '\t') {
         "has a value with a line break or another control character"
     } else {

@@ -250,7 +250,7 @@ fn number(header: &str, text: &str) -> Result<u64> {
         let problem =
             format!("the header `{header}` is \"{}\", expected the number of a page", start(text, 100));
         let help =
-            "check the name of the header, or use `Paging::header_cursor` for a cursor that is no number";
+            "check the name of the header, or use `Paging::header_cursor` for a cursor that is not a number";
         Error::new(ErrorKind::Service, problem).with_help(help)
     })
 }

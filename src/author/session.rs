@@ -13,7 +13,7 @@ use crate::support::error::{Error, ErrorKind, Result};
 /// The statuses that refuse an expired session, unless the service names others.
 const RENEW_ON: [u16; 1] = [401];
 /// The help for a value that no session can have.
-const HELP: &str = "check that `log_in` reads the session from the right field of the response";
+const HELP: &str = "check that `log_in` reads the session from the correct field of the response";
 
 /// The session that [`Service::log_in`](crate::Service::log_in) opens: credentials that the exporter sends with each request.
 ///

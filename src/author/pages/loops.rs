@@ -10,9 +10,9 @@ use crate::support::error::{Error, Result};
 const LOOP_HELP: &str = "compare the pagination of the service with the documentation of the API";
 /// The help for an API whose pages have no end.
 const REPEATED_HELP: &str = "compare the pagination of the service with the documentation of the API; if the list ends with empty pages, add \
-                             `.until_empty(...)` to the paging";
+                             `.until_empty(...)` to the `Paging`";
 /// The help for a page that leads to itself.
-const UNCHANGED_HELP: &str = "if the API repeats the cursor or link on the last page, add `.until_unchanged()` to the paging; if it ends the list \
+const UNCHANGED_HELP: &str = "if the API repeats the cursor or link on the last page, add `.until_unchanged()` to the `Paging`; if it ends the list \
                               with an empty page, add `.until_empty(...)`";
 
 /// The fingerprints of the requests and responses of a list.
@@ -65,7 +65,7 @@ impl PageLoops {
         }
         wrong(format!("more than {most} pages")).with_help(
             "check that each page has new items; if so, request less or raise `.max_pages()` in the service; if the list ends with \
-             empty pages, add `.until_empty(...)` to the paging",
+             empty pages, add `.until_empty(...)` to the `Paging`",
         )
     }
 }

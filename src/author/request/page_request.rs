@@ -90,12 +90,12 @@ fn kind(value: &Value) -> &'static str {
 
 fn no_object(name: &str, path: &str, kind: &str) -> Error {
     let place = if path.is_empty() { "the body".to_owned() } else { format!("`{path}` in the body") };
-    let text = format!("the field {name:?} of the paging leads through a {kind}: {place} is no object");
+    let text = format!("the field {name:?} of the `Paging` leads through a {kind}: {place} is not an object");
     Error::new(ErrorKind::Service, text)
-        .with_help("name a path of objects in the paging of the service, such as `/variables/after`")
+        .with_help("name a path of objects in the `Paging` of the service, such as `/variables/after`")
 }
 
 fn without_fields() -> Error {
-    Error::new(ErrorKind::Service, "the paging sets a field of the body, but the request has no JSON body and no form")
+    Error::new(ErrorKind::Service, "the `Paging` sets a field of the body, but the request has no JSON body and no form")
         .with_help("use `api.post(&json)` or `.form(...)`, or remove `.in_body()` if the API expects a parameter of the URL")
 }

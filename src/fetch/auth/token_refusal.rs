@@ -26,7 +26,7 @@ impl Refused {
             (Some("invalid_client"), _) | (None, 401) => self.client_help(),
             (Some(_), 200..=299) if is_plain => self.client_help(),
             (_, 300..=399) => {
-                "set `oauth2_token_url` to the address that the endpoint redirects to; no secret is sent there".to_owned()
+                "set `oauth2_token_url` to the address to which the endpoint redirects; no secret was sent there".to_owned()
             }
             (_, 404) => "check `oauth2_token_url`".to_owned(),
             _ => return None,
@@ -40,7 +40,7 @@ impl Refused {
             OAuth2Grant::ClientCredentials => format!("check {keys} in {place}"),
             OAuth2Grant::RefreshToken => {
                 format!(
-                    "log in again, and write the new refresh token to {place}; it was revoked, used before or has expired"
+                    "log in again, and write the new refresh token to {place}; the current one has expired, or was revoked or used"
                 )
             }
             OAuth2Grant::Password => format!("check {keys} in {place}, and that the account is not locked"),

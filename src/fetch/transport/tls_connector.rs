@@ -50,8 +50,9 @@ impl TlsConnector {
         let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let name = match self.server_name.as_ref().filter(|_| !is_to_proxy) {
             Some(name) => name.clone(),
-            None => ServerName::try_from(host.to_owned())
-                .map_err(|_| ureq::Error::Tls("the host of the URL is no DNS name and no IP address"))?,
+            None => ServerName::try_from(host.to_owned()).map_err(|_| {
+                ureq::Error::Tls("the host of the URL is neither a DNS name nor an IP address")
+            })?,
         };
         Ok(ClientConnection::new(Arc::clone(config), name)?)
     }

@@ -20,8 +20,8 @@ impl Url {
     /// # Errors
     /// The errors of [`Self::resolve`].
     pub fn resolve_page(&self, reference: &str) -> Result<Self> {
-        let help = "if a proxy changes the origin of the API, add `.on_own_origin()` to the paging in the service; if the API is \
-                    at that origin, set `api_url` to it";
+        let help = "if a proxy changes the origin of the API, add `.on_own_origin()` to the `Paging` in the service; if the API \
+                    is at that origin, set `api_url` to it";
         self.within(self.joined(reference)?, help)
     }
 

@@ -45,14 +45,14 @@ fn a_pointer_sets_a_field_and_creates_the_objects_around_it() {
 #[test]
 fn a_pointer_that_leads_through_another_value_is_an_error() {
     for (sent, pointer, problem) in [
-        (json!([{}]), "/0/after", "leads through a list: the body is no object"),
-        (json!({ "a": [{}] }), "/a/0/after", "leads through a list: `/a` in the body is no object"),
-        (json!({ "a": "x" }), "/a/after", "leads through a text: `/a` in the body is no object"),
-        (json!({ "a": { "b": true } }), "/a/b/after", "`/a/b` in the body is no object"),
+        (json!([{}]), "/0/after", "leads through a list: the body is not an object"),
+        (json!({ "a": [{}] }), "/a/0/after", "leads through a list: `/a` in the body is not an object"),
+        (json!({ "a": "x" }), "/a/after", "leads through a text: `/a` in the body is not an object"),
+        (json!({ "a": { "b": true } }), "/a/b/after", "`/a/b` in the body is not an object"),
     ] {
         let fake = two_pages("/none");
         let error = posted(&api(&fake), &sent, Paging::cursor(pointer, next).in_body()).unwrap_err();
-        says(&error, &[problem, "name a path of objects in the paging of the service"]);
+        says(&error, &[problem, "name a path of objects in the `Paging` of the service"]);
         assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Service, 1), "{sent}");
     }
 }

@@ -17,7 +17,7 @@ fn a_list_that_never_ends_is_an_error_that_names_the_option() {
     let error = items(&api(&fake), Paging::cursor("cursor", next).max_pages(10)).unwrap_err();
     says(
         &error,
-        &["more than 10 pages", "if the list ends with empty pages, add `.until_empty(...)` to the paging"],
+        &["more than 10 pages", "if the list ends with empty pages, add `.until_empty(...)` to the `Paging`"],
     );
     assert_eq!(fake.requests().len(), 10);
 }
@@ -38,7 +38,7 @@ fn a_cursor_that_does_not_change_is_an_error_that_names_the_options() {
         &error,
         &[
             "pagination loops: the page leads to itself",
-            "if the API repeats the cursor or link on the last page, add `.until_unchanged()` to the paging",
+            "if the API repeats the cursor or link on the last page, add `.until_unchanged()` to the `Paging`",
             "if it ends the list with an empty page, add `.until_empty(...)`",
         ],
     );

@@ -17,7 +17,7 @@ fn the_next_page_is_never_at_another_origin() {
     for paging in [Paging::next_url(next), Paging::link_header()] {
         let fake = linking(&other, "/v1?page=2");
         let error = items(&api(&fake), paging).unwrap_err();
-        let help = "; help: if a proxy changes the origin of the API, add `.on_own_origin()` to the paging in the service; \
+        let help = "; help: if a proxy changes the origin of the API, add `.on_own_origin()` to the `Paging` in the service; \
                     if the API is at that origin, set `api_url` to it";
         says(&error, &["to which no keys are sent", &other.url(""), help]);
     }
