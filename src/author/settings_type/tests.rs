@@ -121,6 +121,30 @@ c.json:4:24: `services.api.other` is false, expected a string";
     });
 }
 
+#[test]
+fn a_number_out_of_range_is_reported_with_the_range_of_its_type() {
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Offsets {
+        small: i8,
+        medium: i16,
+        large: i32,
+        huge: i64,
+    }
+    let text = "\"small\": 200, \"medium\": -32769, \"large\": 2147483648, \"huge\": 9223372036854775808";
+    let said = said::<Offsets>(text);
+    let ranges = [
+        "-128 to 127",
+        "-32768 to 32767",
+        "-2147483648 to 2147483647",
+        "-9223372036854775808 to 9223372036854775807",
+    ];
+    for (line, range) in said.lines().zip(ranges) {
+        assert!(line.ends_with(&format!("expected a whole number from {range}")), "{line}");
+    }
+    assert_eq!(said.lines().count(), 4);
+}
+
 #[derive(Deserialize)]
 #[allow(dead_code)]
 struct Flat {
