@@ -95,6 +95,9 @@ impl RequestSender<'_> {
                 renewed = true;
                 continue;
             }
+            if refused && renewed {
+                self.source.refused_again(raw_request);
+            }
             let retry_policy = self.source.retry_policy(self.time).filter(|_| raw_request.idempotent);
             let wait = retry_policy
                 .and_then(|retry_policy| retry_policy.wait(&outcome, tried, waited, fastrand::f64()));

@@ -256,9 +256,14 @@ impl Source {
         RequestKey::of(parts.iter().map(<[u8; 16]>::as_slice))
     }
 
-    /// Removes the rejected token and returns true if the request carried one, so that a retry gets a new token.
+    /// Removes the refused token and returns true if the request carried one, so that a retry gets a new token.
     pub(crate) fn renews(&self, raw_request: &RawRequest) -> bool {
-        self.oauth2(raw_request).map(OAuth2::forget).is_some()
+        self.oauth2(raw_request).is_some_and(OAuth2::renews)
+    }
+
+    /// Notes that the API refused the new token of a request too.
+    pub(crate) fn refused_again(&self, raw_request: &RawRequest) {
+        self.oauth2(raw_request).iter().for_each(|oauth2| oauth2.refused_again());
     }
 
     /// Returns the OAuth2 tokens for a request, or `None` if the service uses none or sets `authorization` itself.

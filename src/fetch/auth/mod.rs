@@ -2,6 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
+//! | `access_token` | the access token of a service and the time of its use |
 //! | `aws_signature` | AWS Signature Version 4 |
 //! | `cookie_jar` | cookies in memory (RFC 6265) |
 //! | `digest_challenge` | the challenge of a server for digest authentication (RFC 7616) |
@@ -21,6 +22,7 @@
 //! | `token_refusal` | the help for an error response of a token endpoint |
 //! | `token_response` | the responses of a token endpoint |
 
+mod access_token;
 pub(crate) mod aws_signature;
 pub(crate) mod cookie_jar;
 mod digest_challenge;
@@ -31,7 +33,7 @@ pub(crate) mod jwt;
 mod login_hold;
 pub(crate) mod oauth2;
 pub(crate) mod open_session;
-mod refresh_token_file;
+pub(crate) mod refresh_token_file;
 pub(crate) mod request_auth;
 pub(in crate::fetch) mod request_signer;
 pub(crate) mod session_slot;

@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
+use super::access_token::AccessToken;
 use super::grant_secrets::{self, GrantSecrets, REFRESH_TOKEN};
 use super::refresh_token_file::{RefreshTokenFile, Turn};
 use super::token_refusal::Refused;
@@ -29,10 +31,6 @@ use crate::fetch::url::{UNRESERVED, Url};
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
 
-/// The maximum safety margin before a token expires; the margin is a tenth of the token's life. A token is not used in
-/// it, because clocks differ and requests take time.
-const MARGIN: Duration = Duration::from_secs(60);
-
 /// The largest body of a token response in bytes; no header takes a longer token.
 const BODY_LIMIT: u64 = 256 * 1024;
 
@@ -48,16 +46,9 @@ pub(crate) struct OAuth2 {
     refresh: Option<Arc<RefreshTokenFile>>,
     /// The fingerprint of the secrets that were read last.
     client: Mutex<RequestKey>,
-    kept: Mutex<Option<Token>>,
-}
-
-#[derive(Debug)]
-struct Token {
-    value: Secret,
-    /// The end of the token's use, or `None` if it is used until the API rejects it.
-    until: Option<Instant>,
-    /// The number of replacements of the refresh token when this token was issued.
-    replacements: u64,
+    kept: Mutex<Option<AccessToken>>,
+    /// True if the API refused a new token in this poll too, so that a further one would not help.
+    is_refused: AtomicBool,
 }
 
 impl OAuth2 {
@@ -76,7 +67,8 @@ impl OAuth2 {
         };
         let (config, service, client) =
             (config.clone(), service.name.clone(), Mutex::new(RequestKey::of([])));
-        Ok(Self { config, url, service, secrets, agent, refresh, client, kept: Mutex::default() })
+        let (kept, is_refused) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { config, url, service, secrets, agent, refresh, client, kept, is_refused })
     }
 
     /// Checks the secrets of a service and its refresh token file for `--check`. Returns a line about them.
@@ -102,6 +94,7 @@ impl OAuth2 {
     ///
     /// If a source cannot be read, the token remains in use. Fetching another token reports the error.
     pub(crate) fn begin(&self) {
+        self.is_refused.store(false, Ordering::Relaxed);
         let Ok(own) = GrantSecrets::read(&self.reader(), self.config.grant) else { return };
         let client = own.fingerprint();
         let known = std::mem::replace(&mut *locked(&self.client), client.clone());
@@ -132,8 +125,22 @@ impl OAuth2 {
         Ok(raw_request)
     }
 
-    /// Drops a token that the API rejected, so that the next request fetches a new one.
-    pub(crate) fn forget(&self) {
+    /// Drops a token that the API refused, so that the next request fetches a new one. Returns false if the API has refused
+    /// a new one in this poll.
+    pub(crate) fn renews(&self) -> bool {
+        let renews = !self.is_refused.load(Ordering::Relaxed);
+        if renews {
+            self.forget();
+        }
+        renews
+    }
+
+    /// Notes that the API refused a new token too: the cause is not the token, so no request of this poll renews it.
+    pub(crate) fn refused_again(&self) {
+        self.is_refused.store(true, Ordering::Relaxed);
+    }
+
+    fn forget(&self) {
         self.kept().take();
     }
 
@@ -145,7 +152,7 @@ impl OAuth2 {
         RequestKey::of([agent.bytes().as_slice(), config.as_bytes(), secrets.as_slice(), client.as_slice()])
     }
 
-    fn kept(&self) -> MutexGuard<'_, Option<Token>> {
+    fn kept(&self) -> MutexGuard<'_, Option<AccessToken>> {
         locked(&self.kept)
     }
 
@@ -159,11 +166,15 @@ impl OAuth2 {
         let mut turn = self.refresh.as_ref().map(|file| file.turn(time)).transpose().map_err(failed)?;
         let replacements = turn.as_ref().map(Turn::replacements).unwrap_or_default();
         let (mut kept, now) = (self.kept(), Instant::now());
-        let is_valid =
-            |token: &Token| token.replacements == replacements && token.until.is_none_or(|until| now < until);
+        let is_valid = |token: &AccessToken| {
+            token.replacements == replacements && token.until.is_none_or(|until| now < until)
+        };
         let token = match kept.take().filter(is_valid) {
             Some(token) => token,
-            None => self.fetch(turn.as_mut(), redactor, time).map_err(failed)?.into_token(now, replacements),
+            None => {
+                let granted = self.fetch(turn.as_mut(), redactor, time).map_err(failed)?;
+                AccessToken::new(granted, now, replacements)
+            }
         };
         redactor.remember(token.value.expose());
         let value = kept.insert(token).value.clone();
@@ -239,13 +250,6 @@ impl OAuth2 {
     }
 }
 
-impl Granted {
-    fn into_token(self, now: Instant, replacements: u64) -> Token {
-        let until = self.life.and_then(|life| now.checked_add(usable(life)));
-        Token { value: self.value, until, replacements }
-    }
-}
-
 /// Returns the value of the header `Authorization` for a client (RFC 6749 section 2.3.1).
 fn basic(id: &Secret, secret: &Secret, redactor: &Redactor) -> String {
     let encoded = |part: &Secret| utf8_percent_encode(part.expose(), UNRESERVED).to_string();
@@ -272,22 +276,5 @@ fn refresh_token(reader: &SecretReader, file: &Path) -> Result<Option<Secret>> {
     match crate::fetch::secrets::secret_directory::bare_file(file)? {
         Some(token) => Ok(Some(token)),
         None => reader.find(REFRESH_TOKEN),
-    }
-}
-
-/// Returns the part of a token's life in which it is used.
-pub(in crate::fetch::auth) fn usable(life: Duration) -> Duration {
-    life.saturating_sub(MARGIN.min(life / 10))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_not_used_in_the_last_tenth_or_minute_of_its_life() {
-        for (life, used) in [(0, 0.0), (1, 0.9), (300, 270.0), (600, 540.0), (3600, 3540.0)] {
-            assert_eq!(usable(Duration::from_secs(life)), Duration::from_secs_f64(used), "{life}");
-        }
     }
 }

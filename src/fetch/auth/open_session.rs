@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::access_token::usable;
 use super::cookie_jar::CookieJar;
-use super::oauth2::usable;
+
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;

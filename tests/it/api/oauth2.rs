@@ -124,7 +124,32 @@ fn a_token_that_the_api_refuses_is_renewed_once() {
     let error = api.get().query("a", 3).text().unwrap_err();
     assert_eq!((error.status(), tokens(&fake).len(), endpoint.requests().len()), (Some(401), 5, 3));
     assert_eq!(api.post(&1).text().unwrap_err().status(), Some(401));
-    assert_eq!(tokens(&fake).len(), 7);
+    assert_eq!((tokens(&fake).len(), endpoint.requests().len()), (6, 3));
+}
+
+#[test]
+fn an_api_that_refuses_each_token_costs_one_token_in_a_poll_of_many_requests() {
+    struct Many;
+    impl Service for Many {
+        fn poll(api: &mut Api) -> Result<Self> {
+            let responses = api.all((0..20).map(|n| api.get().query("a", n).uncached()), 4);
+            assert_eq!(responses.len(), 20);
+            responses.into_iter().try_for_each(|response| response?.ok().map(drop))?;
+            Ok(Self)
+        }
+    }
+    let is_good = Arc::new(AtomicUsize::new(0));
+    let now = is_good.clone();
+    let fake = guarded(move |_| now.load(Ordering::SeqCst) > 0);
+    let endpoint = endpoint(r#", "expires_in": 3600"#);
+    let mut api = with_tokens("oauth2-refused", &fake, &endpoint, json!({}));
+    for (poll, tokens) in [(1, 2), (2, 3), (3, 4)] {
+        assert_eq!(api.poll::<Many>().err().and_then(|error| error.status()), Some(401));
+        assert_eq!(endpoint.requests().len(), tokens, "poll {poll}");
+    }
+    is_good.store(1, Ordering::SeqCst);
+    api.poll::<Many>().unwrap();
+    assert_eq!(endpoint.requests().len(), 4);
 }
 
 #[test]
