@@ -9,6 +9,7 @@ use super::poller::Poller;
 use crate::author::api::Api;
 use crate::author::api::sessions::{LOG_OUT_LIMIT, LoginHooks};
 use crate::config::ServiceConfig;
+use crate::fetch::auth::refresh_token_file::settle_refresh_tokens;
 use crate::fetch::auth::session_slot::SessionSlot;
 use crate::fetch::client::Client;
 use crate::fetch::secrets::redactor::Redactor;
@@ -53,7 +54,8 @@ impl SessionClosers {
         }));
     }
 
-    /// Closes all open sessions at the same time, and returns after five seconds at most.
+    /// Closes all open sessions at the same time, waits for the requests of refresh tokens, and returns after five seconds
+    /// at most.
     ///
     /// A poll in progress may first end within two seconds. No login follows.
     pub(crate) fn close(&self) {
@@ -63,6 +65,8 @@ impl SessionClosers {
         while Instant::now() < until && !threads.iter().all(thread::JoinHandle::is_finished) {
             thread::sleep(EVERY);
         }
+        // A log-out may need an access token, so this comes last.
+        settle_refresh_tokens(until);
     }
 }
 

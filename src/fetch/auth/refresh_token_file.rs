@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::secrets::secret::Secret;
@@ -19,6 +20,9 @@ use crate::support::{atomic_write, log, progress};
 
 /// The time between two looks whether another service has finished its token request.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// The files that this process uses, by their paths.
+static OPENED: Mutex<BTreeMap<PathBuf, Weak<RefreshTokenFile>>> = Mutex::new(BTreeMap::new());
 
 /// The file of one refresh token, which one process uses.
 ///
@@ -58,7 +62,6 @@ impl RefreshTokenFile {
     /// # Errors
     /// The [check](Self::check) fails, or another process uses the file.
     pub(super) fn open(path: &Path) -> Result<Arc<Self>> {
-        static OPENED: Mutex<BTreeMap<PathBuf, Weak<RefreshTokenFile>>> = Mutex::new(BTreeMap::new());
         Self::check(path)?;
         let whole = directory(path).canonicalize().map_err(|error| unusable(path, &error))?;
         let whole = whole.join(path.file_name().unwrap_or_default());
@@ -120,17 +123,42 @@ impl RefreshTokenFile {
     /// # Errors
     /// The poll has no time left. The file cannot be read, or is empty or binary.
     pub(super) fn turn(&self, time: PollDeadline) -> Result<Turn<'_>> {
-        let mut turn = loop {
-            match self.current.try_lock() {
-                Ok(current) => break Turn { path: &self.path, current },
-                Err(TryLockError::Poisoned(current)) => {
-                    break Turn { path: &self.path, current: current.into_inner() };
-                }
-                Err(TryLockError::WouldBlock) => progress::wait(LOOK.min(time.left()?)),
-            }
-        };
+        let mut turn = self.free_turn(|| time.left())?;
         turn.look()?;
         Ok(turn)
+    }
+
+    /// Waits until no token request is in progress, as long as `left` returns a time.
+    fn free_turn<E>(
+        &self,
+        left: impl Fn() -> std::result::Result<Duration, E>,
+    ) -> std::result::Result<Turn<'_>, E> {
+        loop {
+            match self.current.try_lock() {
+                Ok(current) => return Ok(Turn { path: &self.path, current }),
+                Err(TryLockError::Poisoned(current)) => {
+                    return Ok(Turn { path: &self.path, current: current.into_inner() });
+                }
+                Err(TryLockError::WouldBlock) => progress::wait(LOOK.min(left()?)),
+            }
+        }
+    }
+}
+
+/// Waits until `until` at most for the token requests in progress when the process stops, and lets none follow.
+///
+/// The endpoint may revoke the old token when it sends the new one. A process that stops before the response would lose
+/// both.
+pub(crate) fn settle_refresh_tokens(until: Instant) {
+    let opened = mem::take(&mut *locked(&OPENED));
+    for file in opened.values().filter_map(Weak::upgrade) {
+        let left = || until.checked_duration_since(Instant::now()).ok_or(());
+        if let Ok(mut turn) = file.free_turn(left) {
+            // A failure is logged.
+            let _ = turn.save();
+            // Other requests wait for this turn until the process exits.
+            mem::forget(turn);
+        }
     }
 }
 
@@ -172,7 +200,7 @@ impl Turn<'_> {
         match atomic_write::replace(self.path, &beside(self.path, ".new"), write) {
             Ok(()) => {
                 self.current.known = Some(token);
-                if std::mem::take(&mut self.current.is_logged) {
+                if mem::take(&mut self.current.is_logged) {
                     log::info("refresh token saved", &[("file", &self.path.display())]);
                 }
                 Ok(())
@@ -187,7 +215,7 @@ impl Turn<'_> {
     fn unsaved(&mut self, cause: &io::Error) -> Error {
         let file = self.path.display();
         let hint = "make the file writable before the process exits; otherwise, log in again and write the new refresh token to it";
-        if !std::mem::replace(&mut self.current.is_logged, true) {
+        if !mem::replace(&mut self.current.is_logged, true) {
             log::error("refresh token not saved", &[("file", &file), ("error", cause), ("hint", &hint)]);
         }
         let problem = format!("the new refresh token cannot be written to {file}: {cause}");

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use collectington::{ErrorKind, Result, Service};
 
 use super::*;
-use crate::support::process::{Cton, scratch, tool};
+use crate::support::process::{Cton, free_port, scratch, tool};
 
 struct Poll;
 
@@ -347,6 +347,37 @@ fn a_killed_process_leaves_the_old_or_the_new_token_as_a_whole() {
             _ => assert!(again.status.success(), "{text}"),
         }
         assert!(!dir.join(".refresh-token.new").exists());
+    }
+}
+
+/// The endpoint revokes the old token before it responds, and the signal arrives in between.
+#[test]
+fn a_stopped_process_first_writes_the_token_of_a_request_in_progress() {
+    let listen = format!("--listen=127.0.0.1:{}", free_port());
+    for (option, code) in [(listen.as_str(), Some(0)), ("--once", None)] {
+        let dir = scratch(&format!("refresh-stopped-{}", code.is_none()));
+        let fake = FakeApi::json(r#"{"total": 7, "incidents": []}"#);
+        let gate = Arc::new(Mutex::new(()));
+        let (held, waits) = (gate.lock().unwrap(), gate.clone());
+        let endpoint = FakeApi::start(move |_| {
+            drop(waits.lock());
+            Response::json(
+                r#"{"access_token": "access-2", "token_type": "Bearer", "refresh_token": "zqrt-2-hush"}"#,
+            )
+        });
+        let file = dir.join("refresh-token");
+        write(&file, "zqrt-1-hush");
+        let config = splunk_config(&dir, &fake, &endpoint);
+        let mut served = Cton::new(["-s", "splunk", option, "-c"]).arg(config).start();
+        served.until("the token request", || !endpoint.requests().is_empty());
+        let id = served.process.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(served.process.0.try_wait().unwrap().is_none(), "{option}: {:?}", served.log());
+        drop(held);
+        assert_eq!(served.process.0.wait().unwrap().code(), code, "{option}: {:?}", served.log());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "zqrt-2-hush", "{option}");
+        assert_eq!(endpoint.requests().len(), 1);
     }
 }
 
