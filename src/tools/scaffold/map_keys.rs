@@ -10,6 +10,8 @@ use crate::fetch::secrets::secret::MASK;
 const LONGEST_KEY: usize = 50;
 /// The smallest number of objects with equal fields that are a map without another sign.
 const MANY: usize = 3;
+/// The largest number of keys that are fields.
+const MOST_FIELDS: usize = 300;
 /// The shortest key without a separator that is a random ID.
 const RANDOM: usize = 16;
 
@@ -41,7 +43,7 @@ pub(super) fn is_map(parent: &str, objects: &SampleValues) -> bool {
         return false;
     }
     let data = fields.iter().filter(|(key, _)| is_data(key)).count();
-    if data * 2 > fields.len() {
+    if data * 2 > fields.len() || fields.len() > MOST_FIELDS {
         return values.shape() != SampleShape::Text;
     }
     match values.shape() {

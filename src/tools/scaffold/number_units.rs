@@ -70,6 +70,10 @@ const STATISTICS: [&str; 14] = [
 /// Returns the unit that a key names.
 pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
     let words = words(key);
+    // A code such as the country `US` is no unit.
+    if key.len() == 2 && key.chars().all(|c| c.is_ascii_uppercase()) {
+        return NumberUnit { words, unit: None, scale: One };
+    }
     percentage(&words, numbers)
         .or_else(|| at_the_end(&words))
         .or_else(|| before_statistic(&words))
@@ -172,6 +176,7 @@ mod tests {
         {
             assert_eq!(of(key, 5.0), (words(key).join("_"), None, 5.0), "{key}");
         }
+        assert_eq!(of("US", 5.0), ("us".into(), None, 5.0));
         for key in ["temp_min", "response_time_min"] {
             assert_eq!(of(key, 5.0), (words(key).join("_"), None, 5.0), "{key}");
         }

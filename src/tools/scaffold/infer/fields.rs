@@ -9,6 +9,8 @@ const STATES: &str = "availability classification conclusion condition grade hea
     reason result severity state status urgency";
 /// The largest number of values of a text that counts are grouped by.
 const MOST_STATES: usize = 20;
+/// The largest number of keys of an object that are compared with each other.
+const MOST_SIBLINGS: usize = 500;
 /// The longest value of a text that counts are grouped by, in bytes.
 const LONGEST_STATE: usize = 40;
 
@@ -16,13 +18,13 @@ impl Inference {
     /// Infers the metrics of objects with fixed keys.
     pub(super) fn object(&mut self, place: &SamplePlace, seen: &SampleValues) {
         let fields = seen.fields();
-        let siblings: Vec<&str> = fields.iter().map(|(key, _)| *key).collect();
+        let siblings: Vec<&str> = fields.iter().map(|(key, _)| *key).take(MOST_SIBLINGS).collect();
         let tables = self.tables(place, &fields);
         for (key, values) in fields.iter().filter(|(key, _)| !tables.contains(key)) {
             let at = place.field(key, key);
             match values.shape() {
                 _ if self.is_label(&at) => self.omit(&at, values, OmissionReason::LabelValue),
-                _ if duplicates::has_original(key, values, &fields) => {
+                _ if duplicates::has_original(key, values, &fields[..siblings.len()]) => {
                     self.omit(&at, values, OmissionReason::Duplicate);
                 }
                 _ if !map_keys::is_plain(key) => self.omit(&at, values, OmissionReason::KeyOfData),
