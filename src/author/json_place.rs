@@ -179,9 +179,11 @@ impl<'a> JsonChildren<'a> {
         let end = self.at + closing(&self.json[self.at..], b'"')? + 1;
         self.at = end;
         self.pass(b':')?;
-        // Only the beginning of a key is shown.
-        let key = &self.json[start..end.min(start + SEARCHED)];
-        let key = serde_json::from_slice(key).unwrap_or_else(|_| String::from_utf8_lossy(key).into_owned());
+        let key = match &self.json[start..end] {
+            // Only the beginning of a key is shown.
+            long if long.len() > SEARCHED => String::from_utf8_lossy(&long[1..SEARCHED]).into_owned(),
+            key => serde_json::from_slice(key).unwrap_or_else(|_| String::from_utf8_lossy(key).into_owned()),
+        };
         self.skip_blanks();
         Some(key)
     }
