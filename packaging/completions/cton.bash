@@ -16,6 +16,7 @@ _cton() {
     --listen) mapfile -t COMPREPLY < <(:) ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
     --only) mapfile -t COMPREPLY < <(:) ;;
+    --openapi) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --post) mapfile -t COMPREPLY < <(:) ;;
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
@@ -37,7 +38,7 @@ _cton() {
         list) words='--service --all --config --listen --state-dir --log-format --help' ;;
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
-        new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --only --limit --dir --help' ;;
+        new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --openapi --path --only --limit --dir --help' ;;
         new-project) words='--path --help' directories=-d ;;
         dashboard) words='--service --all --config --help' ;;
         alerts) words='--service --all --config --help' ;;

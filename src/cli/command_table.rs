@@ -151,7 +151,10 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         description: "Writes an entry of config.json, a file in services/ and a recording to replay. Existing files are \
                       not overwritten. `$KEY` is the value of a key of the secret file in `--header`, `--form` \
                       and `--post`; write it in single quotes. Review the sample first, because it becomes part of the source.",
-        options: &[Url, Sample, Fetch, Header, Bearer, Basic, Post, Form, SecretFile, Only, Limit, Dir],
+        options: &[
+            Url, Sample, Fetch, Header, Bearer, Basic, Post, Form, SecretFile, Openapi, Path, Only, Limit,
+            Dir,
+        ],
         required: &[Url],
         examples: &[
             ("curl -s https://api.example.com/jobs > jobs.json", "save a response"),
@@ -162,6 +165,10 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
             (
                 "cton new ci --url https://example.com --bearer KEY --secret-file keys",
                 "fetch it with the secret KEY of the file `keys`",
+            ),
+            (
+                "cton new ci --url https://example.com --openapi ci.yaml --path /jobs",
+                "generate it from an OpenAPI description",
             ),
         ],
         ..BASE

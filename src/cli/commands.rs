@@ -7,11 +7,13 @@ use super::options::Options;
 use super::program::targets;
 use crate::author::service::Program;
 use crate::poll::plan::Plan;
+use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::tools::kubernetes;
 use crate::tools::monitoring::{alerts, dashboard, scrape_config};
 use crate::tools::scaffold::new_project::NewProject;
 use crate::tools::scaffold::new_service::NewService;
+use crate::tools::scaffold::openapi::DescribedResponse;
 use crate::tools::scaffold::sample_request::RequestOptions;
 use crate::tools::scaffold::selection::MetricSelection;
 
@@ -22,7 +24,7 @@ use crate::tools::scaffold::selection::MetricSelection;
 pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<Option<String>, Exit> {
     let plan = || Plan::new(program, &options.selection());
     let text = match options.command() {
-        CommandName::New => new_service(options).write()?,
+        CommandName::New => new_service(options)?.write()?,
         CommandName::NewProject => new_project(options).write()?,
         CommandName::Kubernetes => kubernetes::manifests(&plan()?).map_err(Exit::usage)?,
         CommandName::Dashboard => format!("{:#}\n", dashboard::json(&plan()?)),
@@ -33,15 +35,43 @@ pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<
     Ok(Some(text))
 }
 
-fn new_service(options: &Options) -> NewService {
-    NewService {
+fn new_service(options: &Options) -> Result<NewService, Exit> {
+    Ok(NewService {
         service: options.argument().unwrap_or_default().to_owned(),
         url: options.url.clone().unwrap_or_default(),
         sample: options.sample.clone(),
         request: request_options(options),
+        described: described(options)?,
         selection: MetricSelection { only: patterns(&options.only), limit: options.limit },
         dir: options.dir.clone().unwrap_or_default(),
+    })
+}
+
+/// Returns the response that `--openapi` and `--path` select.
+fn described(options: &Options) -> Result<Option<DescribedResponse>, Exit> {
+    match (&options.openapi, &options.path) {
+        (Some(file), Some(path)) => {
+            refuse_parameter(options.url.as_deref().unwrap_or_default())?;
+            Ok(Some(DescribedResponse { file: file.clone(), path: path.to_string_lossy().into_owned() }))
+        }
+        (None, None) => Ok(None),
+        _ => {
+            let missing = Diagnostic::new("`--openapi` and `--path` need each other");
+            Err(Exit::usage(
+                missing.help("write `--openapi FILE --path /PATH`, with a path of the description"),
+            ))
+        }
     }
+}
+
+/// Checks that a URL has values instead of the parameters of a path, such as `{id}`.
+fn refuse_parameter(url: &str) -> Result<(), Exit> {
+    let name = url.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+    let Some((name, _)) = name else { return Ok(()) };
+    let error = Diagnostic::new(format!("`--url` contains the parameter `{{{name}}}` without a value"));
+    Err(Exit::usage(
+        error.help(format!("write the value to poll instead of `{{{name}}}`; keep it in `--path`")),
+    ))
 }
 
 fn request_options(options: &Options) -> RequestOptions {

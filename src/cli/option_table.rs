@@ -29,6 +29,7 @@ pub(super) enum OptionName {
     Post,
     Form,
     SecretFile,
+    Openapi,
     Only,
     Limit,
     Dir,
@@ -64,7 +65,7 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 26] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 27] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
@@ -85,6 +86,7 @@ const PLACES: [(OptionName, &str, &str, Option<&str>); 26] = [
     (OptionName::Post, GENERATE, "post", None),
     (OptionName::Form, GENERATE, "form", None),
     (OptionName::SecretFile, GENERATE, "secret-file", None),
+    (OptionName::Openapi, GENERATE, "openapi", None),
     (OptionName::Only, GENERATE, "only", Some("all names")),
     (OptionName::Limit, GENERATE, "limit", Some("30, or no limit with --only")),
     (OptionName::Dir, GENERATE, "dir", Some("the working directory")),
@@ -113,7 +115,7 @@ pub(super) static OPTIONS: LazyLock<Vec<OptionSpec>> = LazyLock::new(|| {
 });
 
 /// The pairs of options that exclude each other.
-pub(super) const EXCLUSIVE: [(OptionName, OptionName); 13] = [
+pub(super) const EXCLUSIVE: [(OptionName, OptionName); 20] = [
     (OptionName::All, OptionName::Service),
     (OptionName::Record, OptionName::Replay),
     (OptionName::StateDir, OptionName::Record),
@@ -126,6 +128,13 @@ pub(super) const EXCLUSIVE: [(OptionName, OptionName); 13] = [
     (OptionName::Sample, OptionName::Form),
     (OptionName::Sample, OptionName::SecretFile),
     (OptionName::Bearer, OptionName::Basic),
+    (OptionName::Sample, OptionName::Openapi),
+    (OptionName::Fetch, OptionName::Openapi),
+    (OptionName::Header, OptionName::Openapi),
+    (OptionName::Bearer, OptionName::Openapi),
+    (OptionName::Basic, OptionName::Openapi),
+    (OptionName::Post, OptionName::Openapi),
+    (OptionName::Form, OptionName::Openapi),
     (OptionName::Post, OptionName::Form),
 ];
 

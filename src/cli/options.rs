@@ -94,6 +94,10 @@ pub(super) struct Options {
     #[argh(option, arg_name = "FILE")]
     pub(super) secret_file: Option<PathBuf>,
 
+    /// generate from the response of `--path` in this OpenAPI file
+    #[argh(option, arg_name = "FILE")]
+    pub(super) openapi: Option<PathBuf>,
+
     /// generate only metrics whose names match, separated by `,`; `*` is any text
     #[argh(option, arg_name = "PATTERN")]
     pub(super) only: Vec<String>,
@@ -106,7 +110,7 @@ pub(super) struct Options {
     #[argh(option, arg_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
 
-    /// depend on collectington in this directory
+    /// depend on collectington in this directory, or read this path of `--openapi`
     #[argh(option, arg_name = "DIR")]
     pub(super) path: Option<PathBuf>,
 
@@ -193,6 +197,7 @@ impl Options {
             (OptionName::Post, self.post.is_some()),
             (OptionName::Form, !self.form.is_empty()),
             (OptionName::SecretFile, self.secret_file.is_some()),
+            (OptionName::Openapi, self.openapi.is_some()),
             (OptionName::Only, !self.only.is_empty()),
             (OptionName::Limit, self.limit.is_some()),
             (OptionName::Dir, self.dir.is_some()),

@@ -29,6 +29,7 @@ mod memory;
 mod package;
 mod scaffold;
 mod scaffold_fetch;
+mod scaffold_openapi;
 mod scaffold_samples;
 mod shared_origin;
 #[cfg(target_os = "linux")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::scaffold_fetch::FetchedServices;
+use super::scaffold_openapi;
 use crate::support::cargo;
 use crate::support::process::{Cton, scratch};
 
@@ -68,6 +69,7 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     let (code, text) = printed(&dir, &["new", "bare", "--url=http://localhost:1"]);
     assert!(code == Some(0) && text.contains("port 8005, metrics: 1\n"), "{text}");
 
+    scaffold_openapi::add_to(&dir);
     let fetched = FetchedServices::add_to(&dir);
 
     let run = |arguments: &[&str]| {
@@ -87,13 +89,17 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
         "number_value -4.5",
         "text_response_bytes 3",
         "bare_response_bytes 3",
+        "schema_only_incidents 1",
+        "schema_only_open 1",
+        "with_example_used_bytes 734003200",
+        "with_example_regions_load_ratio{name=\"north\"} 0.45",
     ] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}:\n{page}");
     }
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
     run(&["build", "--quiet", "--bins"]);
     let tested = run(&["test", "--quiet"]);
-    assert!(tested.contains("12 passed"), "{tested}");
+    assert!(tested.contains("14 passed"), "{tested}");
     fetched.check_polls(&|service| run(&["run", "--quiet", "--", "once", "-s", service]));
     run(&["clippy", "--all-targets", "--", "-D", "warnings"]);
     for file in

@@ -35,7 +35,7 @@ pub(super) struct ServiceSample<'a, 's> {
 pub(super) struct SentRequest<'a> {
     /// The code of the request.
     pub code: RequestCode,
-    /// The names and contents of its recordings.
+    /// The names and contents of its recordings, empty if the request was not sent.
     pub recordings: Vec<(String, Vec<u8>)>,
     /// The value of `secret_file_path`, if the request has secrets.
     pub secret_file: Option<&'a str>,
@@ -73,7 +73,8 @@ impl<'a> GeneratedService<'a> {
         let origin = CodeOrigin { service, class: &class, url, source, request: &code };
         let code = service_code::file(&model, &origin);
         let secret_file = request.as_ref().and_then(|request| request.secret_file);
-        let recordings = request.map(|request| request.recordings).unwrap_or_else(|| {
+        let recordings = request.map(|request| request.recordings).filter(|files| !files.is_empty());
+        let recordings = recordings.unwrap_or_else(|| {
             let file = sample_recording::file(service, url, source, body.as_bytes());
             vec![("0001-sample.http".to_owned(), file)]
         });

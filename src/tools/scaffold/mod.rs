@@ -23,6 +23,7 @@ pub(crate) mod new_service;
 mod number_text;
 mod number_units;
 mod omissions;
+pub(crate) mod openapi;
 mod package_source;
 mod paging_hint;
 mod redacted_sample;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::config_entry::ConfigEntry;
 use super::generated_service::{self, GeneratedService};
 use super::identifiers::escaped;
+use super::openapi::DescribedResponse;
 use super::redacted_sample::RedactedSample;
 use super::rustfmt::{CodeFormatter, tidy};
 use super::sample_fetch::{self, SampleLocation};
@@ -36,6 +37,9 @@ pub(crate) struct NewService {
 
     /// The request that fetches the sample instead.
     pub request: RequestOptions,
+
+    /// The response in an OpenAPI description that replaces the sample.
+    pub described: Option<DescribedResponse>,
 
     /// The metrics to generate.
     pub selection: MetricSelection,
@@ -79,6 +83,10 @@ impl NewService {
 
     /// Reads or fetches the sample.
     fn sample(&self, request: &SampleRequest) -> Result<RedactedSample, Exit> {
+        if let Some(response) = &self.described {
+            let sample = RedactedSample::describe(response)?;
+            return self.with_secret_file(sample);
+        }
         match &self.sample {
             Some(path) => RedactedSample::read(path),
             None if self.request.is_fetch() => {
@@ -87,6 +95,22 @@ impl NewService {
                 sample_fetch::fetch(&location, request).map(RedactedSample::Fetched)
             }
             None => Ok(RedactedSample::Missing),
+        }
+    }
+
+    /// Checks that the secrets of a described request have a file.
+    fn with_secret_file(&self, sample: RedactedSample) -> Result<RedactedSample, Exit> {
+        let RedactedSample::Described { request, .. } = &sample else { return Ok(sample) };
+        match (request.keys().as_slice(), &self.request.secret_file) {
+            ([], _) | (_, Some(_)) => Ok(sample),
+            (keys, None) => {
+                let keys = keys.join(" and ");
+                let error = Diagnostic::new(format!("the API requires {keys} without a secret file"));
+                let help = format!(
+                    "pass `--secret-file FILE`, the file for lines with {keys}, which may be created later"
+                );
+                Err(Exit::usage(error.help(help)))
+            }
         }
     }
 
@@ -108,6 +132,10 @@ impl NewService {
     /// Returns a description of the source of the service.
     fn source(&self) -> String {
         let file = self.sample.as_deref().and_then(Path::file_name);
+        if let Some(DescribedResponse { file, path }) = &self.described {
+            let file = file.file_name().unwrap_or_default().to_string_lossy();
+            return escaped(&format!("GET {path} of {file}"));
+        }
         let none = if self.request.is_fetch() { "a response of the API" } else { "a URL without a sample" };
         file.map_or(none.to_owned(), |file| escaped(&file.to_string_lossy()))
     }

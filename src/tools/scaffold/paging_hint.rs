@@ -21,7 +21,8 @@ pub(super) fn of(response: &Response, body: &Node) -> Option<String> {
     of_body(body)
 }
 
-fn of_body(body: &Node) -> Option<String> {
+/// Returns the call of the pagination method that a body indicates.
+pub(super) fn of_body(body: &Node) -> Option<String> {
     let Tree::Object(fields) = &body.tree else { return None };
     let field =
         |name: &str| fields.iter().find(|entry| entry.key.value == name).map(|entry| &entry.value.tree);

@@ -85,6 +85,7 @@ fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String,
         url,
         sample,
         request: RequestOptions::default(),
+        described: None,
         selection,
         dir,
     };

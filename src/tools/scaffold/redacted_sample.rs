@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use super::generated_service::{SentRequest, ServiceSample};
+use super::identifiers::escaped;
+use super::openapi::{self, DescribedResponse, DescribedSample};
+use super::paging_hint;
 use super::sample_fetch::FetchedSample;
 use super::sample_request::SampleRequest;
 use super::service_code::RequestCode;
@@ -29,6 +32,17 @@ pub(super) enum RedactedSample {
         /// True if the sample had credentials.
         is_redacted: bool,
     },
+    /// A description of the API contains the sample, or a schema of it.
+    Described {
+        /// The redacted text.
+        text: String,
+        /// The parsed content of the text.
+        node: Node,
+        /// The request with its authentication.
+        request: SampleRequest,
+        /// The messages about the sample.
+        notes: String,
+    },
     /// The API returned the sample.
     Fetched(FetchedSample),
 }
@@ -46,6 +60,19 @@ impl RedactedSample {
         Ok(Self::File { text, node, is_redacted: true })
     }
 
+    /// Reads a sample from a description of the API.
+    pub(super) fn describe(response: &DescribedResponse) -> Result<Self, Exit> {
+        let DescribedSample { value, is_example, request, note } = response.sample().map_err(Exit::usage)?;
+        let text = openapi::text(&value);
+        let text = String::from_utf8_lossy(&Redactor::default().redact_body(text.as_bytes())).into_owned();
+        let node = config::parse_sample(&response.file.display().to_string(), &text)?;
+        let invented =
+            "the description has no example: the recording has invented values; replace it with a response\n";
+        let mut notes = if is_example { String::new() } else { invented.to_owned() };
+        notes.extend(note.map(|note| escaped(&note) + "\n"));
+        Ok(Self::Described { text, node, request, notes })
+    }
+
     /// Returns the sample for the generator, with the request that returned it.
     pub(super) fn of_service<'a>(
         &self,
@@ -55,6 +82,12 @@ impl RedactedSample {
         match self {
             Self::Missing => ServiceSample { body: NOTHING, ..ServiceSample::default() },
             Self::File { text, node, .. } => ServiceSample { body: text, node: Some(node), request: None },
+            Self::Described { text, node, request, .. } => {
+                let paging = paging_hint::of_body(node);
+                let code = RequestCode { expression: request.code(), keys: request.keys(), paging };
+                let request = SentRequest { code, recordings: Vec::new(), secret_file };
+                ServiceSample { body: text, node: Some(node), request: Some(request) }
+            }
             Self::Fetched(FetchedSample { text, node, recordings, paging }) => {
                 let (expression, keys, paging) = (request.code(), request.keys(), paging.clone());
                 let code = RequestCode { expression, keys, paging };
@@ -67,6 +100,7 @@ impl RedactedSample {
     /// Returns the messages about the sample.
     pub(super) fn notes(&self) -> String {
         match self {
+            Self::Described { notes, .. } => notes.clone(),
             Self::File { is_redacted: true, .. } => REDACTED.to_owned(),
             Self::Fetched(FetchedSample { paging: Some(paging), .. }) => {
                 format!("the response has further pages: to request them, use `{paging}`\n")

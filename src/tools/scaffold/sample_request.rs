@@ -87,6 +87,23 @@ impl RequestOptions {
 }
 
 impl SampleRequest {
+    /// Creates a GET with a secret in a header, whose key is derived from the name of the header.
+    pub(super) fn with_key_header(name: &str) -> Self {
+        let value = RequestText::parse(&format!("${}", key_of(name, "API_KEY")));
+        Self { headers: vec![(name.to_owned(), value)], ..Self::default() }
+    }
+
+    /// Creates a GET with the bearer token of the key `TOKEN`.
+    pub(super) fn with_bearer() -> Self {
+        Self { auth: Some(SampleAuth::Bearer("TOKEN".to_owned())), ..Self::default() }
+    }
+
+    /// Creates a GET with the user and the password of the keys `USERNAME` and `PASSWORD`.
+    pub(super) fn with_basic() -> Self {
+        let auth = SampleAuth::Basic(RequestText::parse("$USERNAME"), "PASSWORD".to_owned());
+        Self { auth: Some(auth), ..Self::default() }
+    }
+
     /// Returns the keys of all secrets, each once.
     pub(super) fn keys(&self) -> Vec<String> {
         let headers = self.headers.iter().flat_map(|(_, value)| value.keys());
@@ -182,13 +199,20 @@ fn value_of(place: &str, name: &str, text: &str, is_secret: bool) -> Result<Requ
     if !is_literal {
         return Ok(value);
     }
-    let key = words(name).join("_").to_ascii_uppercase();
-    let key = if key.starts_with(|c: char| c.is_ascii_uppercase()) { key } else { "SECRET".to_owned() };
+    let key = key_of(name, "SECRET");
     let error =
         Diagnostic::new(format!("{place} contains a secret, which other users of this machine can see"));
     let error =
         error.help(format!("add the line {key}=\"...\" to a file, and pass it with `--secret-file FILE`"));
     Err(error.help(format!("write '${key}' in single quotes instead of the secret")))
+}
+
+/// Returns the key of a secret that a header, field or user of this name contains.
+fn key_of(name: &str, other: &str) -> String {
+    let key = words(name).join("_").to_ascii_uppercase();
+    let is_key = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let is_valid = key.starts_with(|c: char| c.is_ascii_uppercase()) && key.chars().all(is_key);
+    if is_valid { key } else { other.to_owned() }
 }
 
 #[cfg(test)]
