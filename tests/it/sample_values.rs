@@ -15,7 +15,7 @@ const SAMPLES: &str = "tests/samples";
 const SECONDS: [(&str, f64); 7] = [
     ("ns nanos nanoseconds", 1e-9),
     ("us micros usec", 1e-6),
-    ("ms msec millis milliseconds", 1e-3),
+    ("ms msec msecs millis milliseconds", 1e-3),
     ("s sec secs second seconds", 1.0),
     ("m mins minutes min", 60.0),
     ("h hours", 3600.0),

@@ -123,9 +123,11 @@ impl Inference {
     /// Infers the metric of numbers, booleans or strings. `siblings` are the keys beside their key.
     fn scalar(&mut self, place: &SamplePlace, seen: &SampleValues, siblings: &[&str]) {
         let is_root = place.path.len() == 1;
+        let is_entry = place.path.last() == Some(&ModelStep::Entries);
         let around = &place.around[..place.around.len() - words(&place.key).len().min(place.around.len())];
         let (in_rows, is_unbounded) = (place.rows.is_some(), self.is_unbounded(place.rows));
-        let context = ValueContext { key: &place.key, siblings, is_root, in_rows, is_unbounded, around };
+        let context =
+            ValueContext { key: &place.key, siblings, is_root, is_entry, in_rows, is_unbounded, around };
         match ValueRule::of(seen, &context) {
             ValueRule::Metric(metric) if !self.has_labels(place.rows) => {
                 drop(metric);

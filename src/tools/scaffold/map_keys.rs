@@ -66,7 +66,9 @@ fn is_map_of_objects(parent: &str, objects: &SampleValues, values: &SampleValues
     let same = fields.iter().filter(|(_, seen)| seen.values.len() == values.values.len()).count();
     let are_equal = same * 5 >= fields.len() * 4 && fields.len() > 1;
     let is_distribution = fields.iter().all(|(key, _)| is_part(key));
-    is_alike && is_collection && (keys > 1 || is_random_key(objects))
+    let has_space = objects.fields().iter().any(|(key, _)| key.contains(' '));
+    is_alike && has_space && keys > 1
+        || is_alike && is_collection && (keys > 1 || is_random_key(objects))
         || are_equal && keys >= MANY && !has_only_parts && !is_distribution
 }
 
@@ -86,8 +88,10 @@ fn is_map_of_codes(fields: &[(&str, SampleValues)]) -> bool {
             && key.contains(|c: char| c.is_ascii_uppercase())
     };
     let is_class = |key: &str| key.len() == 3 && key.ends_with("xx");
+    let is_country = |key: &&str| key.len() == 2 && is_code(key);
     let keys: BTreeSet<&str> = fields.iter().map(|(key, _)| *key).collect();
-    keys.len() >= MANY && (keys.iter().all(|key| is_code(key)) || keys.iter().all(|key| is_class(key)))
+    keys.len() > 1 && keys.iter().all(is_country)
+        || keys.len() >= MANY && (keys.iter().all(|key| is_code(key)) || keys.iter().all(|key| is_class(key)))
 }
 
 /// Returns true if the key is data by itself.

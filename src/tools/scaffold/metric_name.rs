@@ -183,7 +183,9 @@ fn without_suffix(mut words: Vec<String>, parts: &NameParts) -> Vec<String> {
         if let Some((found, other)) = words.last().and_then(|last| suffix(last)) {
             words.pop();
             match words.pop() {
-                Some(noun) if *found == "total" => words.extend([(*found).to_owned(), noun]),
+                Some(noun) if *found == "total" && suffix(&noun).is_none() => {
+                    words.extend([(*found).to_owned(), noun]);
+                }
                 noun => words.extend(noun.into_iter().chain([(*other).to_owned()])),
             }
         }

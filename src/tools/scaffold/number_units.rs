@@ -18,7 +18,7 @@ pub(super) struct NumberUnit {
 const UNITS: [(&str, &str, ModelScale); 16] = [
     ("ns nanos nanoseconds nanosecond", "seconds", Over(1e9)),
     ("us micros microseconds microsecond usec", "seconds", Over(1e6)),
-    ("ms msec millis milliseconds millisecond", "seconds", Over(1e3)),
+    ("ms msec msecs millis milliseconds millisecond", "seconds", Over(1e3)),
     ("s sec secs second seconds", "seconds", One),
     ("min mins minute minutes", "seconds", Times(60.0)),
     ("hours hrs", "seconds", Times(3600.0)),
@@ -62,10 +62,7 @@ const DURATIONS: [&str; 14] = [
     "window",
 ];
 /// The words after a unit that name a statistic, such as in `latency_ms_p99`.
-const STATISTICS: [&str; 14] = [
-    "average", "avg", "counter", "last", "max", "mean", "median", "min", "p50", "p90", "p95", "p99", "sum",
-    "total",
-];
+const STATISTICS: &str = "average avg counter free last max mean median min p50 p90 p95 p99 sum total used";
 
 /// Returns the unit that a key names.
 pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
@@ -126,7 +123,7 @@ fn at_the_end(words: &[String]) -> Option<NumberUnit> {
 fn before_statistic(words: &[String]) -> Option<NumberUnit> {
     let (statistic, before) = words.split_last()?;
     let has_unit = before.len() > 1 && before.last().is_some_and(|unit| unit.len() > 1 && unit != "min");
-    if !has_unit || !STATISTICS.contains(&statistic.as_str()) {
+    if !has_unit || !STATISTICS.split(' ').any(|word| word == statistic) {
         return None;
     }
     let found = at_the_end(before)?;
@@ -167,6 +164,7 @@ mod tests {
         assert_eq!(of("uptime_min", 2.0), ("uptime".into(), Some("seconds"), 120.0));
         assert_eq!(of("latency_ms_p99", 20.0), ("latency_p99".into(), Some("seconds"), 0.02));
         assert_eq!(of("requestMsecCounter", 20.0), ("request_total".into(), Some("seconds"), 0.02));
+        assert_eq!(of("local_gb_used", 2.0), ("local_used".into(), Some("bytes"), 2e9));
         assert_eq!(of("age_days", 2.0), ("age".into(), Some("seconds"), 172_800.0));
     }
 

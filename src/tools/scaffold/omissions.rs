@@ -5,7 +5,7 @@ use super::identifiers::escaped;
 /// The largest number of lines about omitted values on the terminal and in the file of a service.
 const MOST_LINES: usize = 40;
 /// The longest place in a line, in characters.
-const LONGEST_PLACE: usize = 60;
+const LONGEST_PLACE: usize = 90;
 
 /// Values at one place that become no metric.
 #[derive(Debug, Clone)]

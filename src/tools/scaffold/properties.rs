@@ -178,6 +178,27 @@ fn totals_of_events_are_counters_and_all_else_is_a_gauge() {
 }
 
 #[test]
+fn words_of_keys_and_notations_of_texts_decide_labels_units_and_omissions() {
+    let sample = serde_json::json!({
+        "took": 3, "total_requests": 5, "type": { "zip": 3, "a.example.org": 4, "b.example.org": 2 },
+        "countries": { "US": 4, "DE": 5 }, "local_gb_used": 2, "mode": "disabled",
+        "items": [
+            { "name": "a", "cpu": "1", "hostid": "10084", "lastclock": "1796000400" },
+            { "name": "b", "cpu": "500m", "hostid": "10085", "lastclock": "1796000300" },
+        ],
+    });
+    let (code, config) = made(&folder("words", CONFIG), "x", Some(&sample)).unwrap();
+    let metrics = config.services[0].metrics.iter();
+    let all = metrics
+        .map(|metric| format!("{} {}({})", metric.kind.as_str(), metric.name, metric.labels.join(",")));
+    let items =
+        "gauge x_items() gauge x_items_cpu_cores(name) gauge x_items_lastclock_timestamp_seconds(name)";
+    let rest = "gauge x_local_used_bytes() gauge x_mode(mode) gauge x_took() gauge x_total_requests() gauge x_type(key)";
+    let expected = format!("gauge x_countries(key) {items} {rest}");
+    assert_eq!(all.collect::<Vec<_>>().join(" "), expected, "{code}");
+}
+
+#[test]
 fn keys_that_are_data_become_no_fields() {
     let sample = serde_json::json!({
         "load": 1, "days": { "2026-11-01": 3, "open": 2 }, "hosts": { "10.0.0.1": 5, "10.0.1.1": 6 },

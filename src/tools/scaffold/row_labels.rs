@@ -4,14 +4,15 @@ use super::identifiers::{singular, words};
 use super::model::{LabelSource, ModelLabel, ModelPath, ModelStep};
 use super::number_text::Notation;
 use super::sample_shape::{SampleShape, SampleValues};
+use super::unbounded_labels;
 
 /// The words of fields that name a row, the best first.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "name", "hostname", "host", "sensor", "device", "node", "instance", "title", "label", "slug", "key",
-    "metric", "symbol", "code", "domain", "address", "url", "id", "uid", "uuid",
+    "metric", "symbol", "code", "domain", "endpoint", "address", "path", "url", "id", "uid", "uuid",
 ];
 /// The words of fields that contain a name, which are labels beside it.
-const SCOPES: [&str; 2] = ["vhost", "namespace"];
+const SCOPES: [&str; 3] = ["vhost", "namespace", "database"];
 /// The words of fields that contain a name, which are labels beside it if the name is not unique.
 const WIDER_SCOPES: [&str; 16] = [
     "cluster",
@@ -114,7 +115,7 @@ fn named<'f, 'a>(
     groups: &[SampleValues],
 ) -> Option<Vec<&'f LabelField<'a>>> {
     let mut names: Vec<(usize, &LabelField)> =
-        fields.iter().filter_map(|field| Some((rank(key, field)?, field))).collect();
+        fields.iter().filter_map(|field| Some((rank(key, field)? + penalty(key, field), field))).collect();
     names.sort_by_key(|(rank, _)| *rank);
     let scopes: Vec<&LabelField> = fields.iter().filter(|field| is_word(field, &SCOPES)).collect();
     let mut sets = names.iter().map(|(_, name)| [&scopes[..], &[*name]].concat());
@@ -148,6 +149,12 @@ fn any_text<'f, 'a>(
     let texts = fields.iter().filter(|field| field.seen.shape() == SampleShape::Text);
     let mut sets = texts.filter(|field| Notation::of(&field.seen.texts()).is_none()).map(|field| vec![field]);
     sets.find(|set| has_rows && is_unique(set, groups))
+}
+
+/// Returns the loss of rank of a field whose values may grow without bound.
+fn penalty(key: &str, field: &LabelField) -> usize {
+    let name = field.words.join("_");
+    if unbounded_labels::reason(key, &name, &field.seen).is_some() { 2 * NAMES.len() } else { 0 }
 }
 
 /// Returns the rank of a field as the name of a row: the lower, the better.

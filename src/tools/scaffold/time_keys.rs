@@ -7,14 +7,15 @@ use super::model::ModelScale::{self, One, Over};
 pub(super) const MOST_ROWS: usize = 200;
 
 /// The words of keys for a point in time.
-const TIMES: &str = "accessed acknowledged at begin began boot built changed closed completed created creation date datetime \
-    deadline deployed dt due end ended epoch expiration expires expiry finished last modified next opened pushed published \
-    released renewed reset resolved scheduled seen since start started stamp sunrise sunset time timestamp ts until \
+const TIMES: &str = "accessed acknowledged at begin began boot built changed clock closed completed created creation date datetime \
+    deadline deployed dt due end ended epoch expiration expires expiry finished last lastclock modified next opened pushed published \
+    released renewed reset resolved scheduled seen since start started stamp sunrise sunset time times timestamp ts until \
     unixtime updated";
 /// The words that name no event but only a point in time.
-const FILLERS: &str = "at date datetime dt epoch in millis milliseconds ms msec ns sec seconds stamp time timestamp ts unix us utc";
+const FILLERS: &str = "at date datetime dt epoch in millis milliseconds ms msec msecs ns sec seconds stamp time timestamp ts unix us utc";
 /// The units of times that are smaller than seconds.
-const SMALL_UNITS: &str = "micros microseconds millis milliseconds ms msec nanos nanoseconds ns us usec";
+const SMALL_UNITS: &str =
+    "micros microseconds millis milliseconds ms msec msecs nanos nanoseconds ns us usec";
 /// The keys for the time of the response.
 const NOWS: [&str; 20] = [
     "generated",

@@ -15,7 +15,7 @@ use crate::config::Kind;
 const IDENTIFIERS: &str = "asn assignee author checksum creator fingerprint gid hash id ids iid number owner pid serial uid updater uuid \
     vlan vmid";
 /// The words at the end of keys for numbers that locate, name or version something.
-const NO_AMOUNTS: &str = "code day epoch fax idx index kind lat latitude lng lon longitude month name offset phone port pos position \
+const NO_AMOUNTS: &str = "code day epoch fax idx index jsonrpc kind lat latitude lng lon longitude month name offset phone port pos position \
     postcode revision schema seed skip timezone ttl_id type version weekday year zip";
 /// The words of pagination that are never the name of an amount.
 const PAGING: &str = "cursor paging pagination pagelen perpage startat maxresults";
@@ -45,6 +45,8 @@ pub(super) struct ValueContext<'a> {
     pub siblings: &'a [&'a str],
     /// True if the value is a field of the response itself.
     pub is_root: bool,
+    /// True if the value is that of a key which is data.
+    pub is_entry: bool,
     /// True if the value is in a row.
     pub in_rows: bool,
     /// True if the value is in rows whose label may have ever more values.
@@ -104,10 +106,20 @@ fn of_numbers(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     if is_size_of_distribution(context) {
         words = vec!["observations".to_owned()];
     }
-    let is_counter = scale == ModelScale::One && seen.are_whole() && counter_names::is_total(context.key);
+    let is_counter = scale == ModelScale::One
+        && !is_of_one_request(context)
+        && seen.are_whole()
+        && counter_names::is_total(context.key);
     let kind = if is_counter { Kind::Counter } else { Kind::Gauge };
     let sample = scale.of(first(&numbers));
     ValueRule::Metric(RuledMetric { kind, value: ModelValue::Number(scale), words, unit, sample })
+}
+
+/// Returns true if a duration beside the key shows that the value belongs to one request.
+fn is_of_one_request(context: &ValueContext) -> bool {
+    let word =
+        |key: &&str| super::identifiers::words(key).first().is_some_and(|first| holds("elapsed took", first));
+    context.siblings.iter().any(word)
 }
 
 /// Returns true if the key is `count` beside the statistics of observations.
@@ -131,6 +143,9 @@ fn of_flags(seen: &SampleValues, context: &ValueContext) -> ValueRule {
 
 fn of_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     let texts = seen.texts();
+    if number_text::are_cores(context.key, &texts) {
+        return of_cores(&texts, context);
+    }
     let Some(notation) = Notation::of(&texts) else {
         let amounts = seen.amounts();
         return if amounts > 0 { ValueRule::Omitted(OmissionReason::MixedTypes) } else { ValueRule::Text };
@@ -139,16 +154,21 @@ fn of_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     if notation == Notation::Time {
         return of_times(ModelValue::Parsed("timestamp", ModelScale::One), value, seen, context);
     }
+    let numbers: Vec<f64> = texts.iter().filter_map(|text| notation.value(text)).collect();
+    if let Some(scale) = time_keys::epoch(context.key, &numbers).filter(|_| notation == Notation::Number) {
+        return of_times(ModelValue::Parsed("number", scale), scale.of(value), seen, context);
+    }
     if let Some(reason) = no_amount(seen, context) {
         return ValueRule::Omitted(reason);
     }
-    if number_text::are_cores(context.key, &texts) {
-        let (value, words) = (ModelValue::Parsed("cores", ModelScale::One), words(context.key));
-        let sample = texts.iter().find_map(|text| units::cores(text).ok()).unwrap_or_default();
-        let unit = Some("cores").filter(|unit| words.last().is_none_or(|last| last != unit));
-        return ValueRule::Metric(RuledMetric { kind: Kind::Gauge, value, words, unit, sample });
-    }
     of_notation(notation, value, context)
+}
+
+fn of_cores(texts: &[&str], context: &ValueContext) -> ValueRule {
+    let (value, words) = (ModelValue::Parsed("cores", ModelScale::One), words(context.key));
+    let sample = texts.iter().find_map(|text| units::cores(text).ok()).unwrap_or_default();
+    let unit = Some("cores").filter(|unit| words.last().is_none_or(|last| last != unit));
+    ValueRule::Metric(RuledMetric { kind: Kind::Gauge, value, words, unit, sample })
 }
 
 /// Returns the decision for values that are numbers in some rows and strings in others. Only numbers in strings are values.
@@ -207,12 +227,18 @@ fn no_amount(seen: &SampleValues, context: &ValueContext) -> Option<OmissionReas
     match () {
         () if context.is_root && is_status => Some(OmissionReason::ResponseStatus),
         () if is_paging(&words, &joined, context) => Some(OmissionReason::Paging),
-        () if holds(IDENTIFIERS, last) => Some(OmissionReason::Identifier),
-        () if holds(NO_AMOUNTS, last) && !matches!(before, "per" | "this" | "last") => {
+        () if holds(IDENTIFIERS, last) || is_glued_id(last) => Some(OmissionReason::Identifier),
+        () if holds(NO_AMOUNTS, last) && !context.is_entry && !matches!(before, "per" | "this" | "last") => {
             Some(OmissionReason::NoAmount)
         }
         () => None,
     }
+}
+
+/// Returns true for words such as `hostid`.
+fn is_glued_id(word: &str) -> bool {
+    const OWNERS: &str = "client event group host item job node object order process service session task team template trigger user";
+    word.strip_suffix("id").is_some_and(|owner| holds(OWNERS, owner))
 }
 
 fn is_paging(words: &[String], joined: &str, context: &ValueContext) -> bool {

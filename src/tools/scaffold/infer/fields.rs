@@ -7,6 +7,10 @@ use crate::tools::scaffold::identifiers::labels_of;
 /// The words at the end of keys for texts with few values.
 const STATES: &str = "availability classification conclusion condition grade health impact indicator level outcome phase priority \
     reason result severity state status urgency";
+/// The words for states, whatever the key is.
+const VALUES: &str = "active available connected critical degraded disabled disconnected down enabled error failed failing healthy \
+    idle inactive offline ok online operational passing paused pending queued running starting stopped unavailable unhealthy \
+    unknown up warning";
 /// The largest number of values of a text that counts are grouped by.
 const MOST_STATES: usize = 20;
 /// The largest number of keys of an object that are compared with each other.
@@ -50,6 +54,9 @@ impl Inference {
         let is_state = words(&place.key).last().is_some_and(|last| holds_word(STATES, last));
         values.sort_unstable();
         values.dedup();
+        let has_known =
+            !values.is_empty() && values.iter().all(|value| holds_word(VALUES, &value.to_ascii_lowercase()));
+        let is_state = is_state || has_known;
         let is_short = values.iter().all(|value| value.len() <= LONGEST_STATE && !value.is_empty());
         if !is_state || !is_short || values.len() > MOST_STATES || !is_plain_label(&place.key) {
             return;

@@ -57,7 +57,7 @@ impl Inference {
     ) {
         let unbounded = labels.iter().find_map(|label| unbounded(&place.key, label, seen, elements));
         let path = then(&place.path, step);
-        let labels = self.named_labels(place.rows, labels);
+        let labels = self.named_labels(place.rows, labels, &place.path);
         let (parent, count) = (place.rows, elements.values.len());
         self.rows.push(ModelRows { path: path.clone(), parent, labels, count, unbounded });
         let at = SamplePlace {
@@ -93,7 +93,12 @@ impl Inference {
     }
 
     /// Returns the labels with names that are valid and unique. An outer label with the same general name gets the name of its rows.
-    fn named_labels(&mut self, parent: Option<usize>, labels: Vec<ModelLabel>) -> Vec<ModelLabel> {
+    fn named_labels(
+        &mut self,
+        parent: Option<usize>,
+        labels: Vec<ModelLabel>,
+        path: &[ModelStep],
+    ) -> Vec<ModelLabel> {
         let names: Vec<String> = labels.iter().map(|label| labels_of(&label.name)).collect();
         let mut taken: Vec<String> = Vec::new();
         let mut next = parent;
@@ -108,6 +113,8 @@ impl Inference {
             next = self.rows[at].parent;
         }
         let named = labels.into_iter().map(|label| {
+            let own = noun(path).filter(|_| taken.contains(&labels_of(&label.name)));
+            let label = ModelLabel { name: own.unwrap_or(label.name), ..label };
             let name = label_name(&label.name, &mut taken);
             ModelLabel { name, ..label }
         });
@@ -118,6 +125,7 @@ impl Inference {
 /// Returns the noun for rows, such as `node` for `nodes`.
 fn noun(path: &[ModelStep]) -> Option<String> {
     path.iter().rev().find_map(|step| match step {
+        ModelStep::Field(key) if are_envelopes(std::slice::from_ref(key)) => Some("item".to_owned()),
         ModelStep::Field(key) => Some(labels_of(&singular(key))),
         _ => None,
     })

@@ -94,7 +94,12 @@ fn table_labels(
 ) -> Vec<(usize, ModelLabel)> {
     let is_label = |at: &usize| {
         let column = &columns[*at];
-        column.shape() == SampleShape::Text && !column.optional && Notation::of(&column.texts()).is_none()
+        let is_state =
+            words(&name(*at)).last().is_some_and(|last| matches!(last.as_str(), "state" | "status"));
+        column.shape() == SampleShape::Text
+            && !is_state
+            && !column.optional
+            && Notation::of(&column.texts()).is_none()
     };
     let texts: Vec<usize> = (0..columns.len()).filter(is_label).collect();
     let mut keys: Vec<Vec<String>> = vec![Vec::new(); rows];
