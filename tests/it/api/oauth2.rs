@@ -204,7 +204,7 @@ fn a_refusing_token_endpoint_fails_the_poll_with_its_message_and_without_secrets
         (
             Response::new(302).header("location", "/v1"),
             ErrorKind::Status,
-            ["302 Found from the token endpoint", "no secret is sent there"],
+            ["302 Found from the token endpoint", "no secret was sent there"],
         ),
         (
             Response::json(r#"{"access_token":"hush","token_type":"mac"}"#),
