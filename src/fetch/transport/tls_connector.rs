@@ -134,7 +134,7 @@ impl Transport for TlsTransport {
 
 impl fmt::Debug for TlsTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTransport").field("inner", self.stream.sock.inner.get_ref()).finish()
+        f.debug_struct("TlsTransport").field("inner", &self.stream.sock.inner.get_ref()).finish()
     }
 }
 
