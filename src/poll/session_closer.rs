@@ -1,6 +1,6 @@
 //! Closes the sessions of all services when the process stops.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use crate::fetch::client::Client;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::support::error::Result;
 use crate::support::heartbeat::Heartbeat;
+use crate::support::locks::locked;
 use crate::support::panics;
 
 /// The longest wait for a poll in progress to end.
@@ -28,7 +29,11 @@ const STACK: usize = 1 << 20;
 
 /// The sessions of all services.
 #[derive(Clone, Default)]
-pub(crate) struct SessionClosers(Vec<Arc<SessionCloser>>);
+pub(crate) struct SessionClosers {
+    closers: Vec<Arc<SessionCloser>>,
+    /// Held while the sessions are closed.
+    closing: Arc<Mutex<()>>,
+}
 
 /// The session of one service, and what is needed to close it while a poll of the service may be in progress.
 struct SessionCloser {
@@ -44,7 +49,7 @@ impl SessionClosers {
     /// Adds the session of a service.
     pub(crate) fn add(&mut self, poller: &Poller, planned: &Planned, client: &Arc<Client>) {
         let Some(hooks) = planned.bound.login() else { return };
-        self.0.push(Arc::new(SessionCloser {
+        self.closers.push(Arc::new(SessionCloser {
             hooks,
             slot: Arc::clone(poller.api.slot()),
             redactor: poller.api.redactor().clone(),
@@ -57,15 +62,17 @@ impl SessionClosers {
     /// Closes all open sessions at the same time, waits for the requests of refresh tokens, and returns after five seconds
     /// at most.
     ///
-    /// A poll in progress may first end within two seconds. No login follows.
+    /// A poll in progress may first end within two seconds. No login follows. A signal and the end of a poll may both close
+    /// the sessions: each of them exits afterwards, so the later one waits for the logouts of the other.
     pub(crate) fn close(&self) {
+        let _closing = locked(&self.closing);
         let until = Instant::now() + LIMIT;
-        let open = self.0.iter().filter(|closer| closer.slot.is_in_use());
+        let open = self.closers.iter().filter(|closer| closer.slot.is_in_use());
         let threads: Vec<_> = open.filter_map(|closer| closer.start(until)).collect();
         while Instant::now() < until && !threads.iter().all(thread::JoinHandle::is_finished) {
             thread::sleep(EVERY);
         }
-        // A log-out may need an access token, so this comes last.
+        // A logout may need an access token, so this comes last.
         settle_refresh_tokens(until);
     }
 }
