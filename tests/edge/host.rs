@@ -130,7 +130,7 @@ impl Host {
     }
 }
 
-/// Copies an executable by a process of its own. A child of another test could inherit a descriptor of this process that is open for
+/// Copies an executable by a separate process. A child of another test could inherit a descriptor of this process that is open for
 /// writing, and until that child runs its program, the copy could not be executed ("Text file busy").
 fn install(executable: &Path, to: &Path) {
     let status = Command::new("cp").arg("--dereference").args([executable, to]).status().unwrap();

@@ -17,7 +17,7 @@ pub struct SeatsApi {
     seats: Arc<Mutex<Seats>>,
 }
 
-/// What has happened so far.
+/// The requests so far, by their effect.
 #[derive(Debug, Default, Clone)]
 pub struct Seats {
     /// The open sessions.

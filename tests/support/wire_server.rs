@@ -81,7 +81,7 @@ impl WireServer {
         self.closed.lock().unwrap().recv().unwrap();
     }
 
-    /// Whether one more connection was closed.
+    /// Returns true if another connection was closed.
     pub fn has_closure(&self) -> bool {
         self.closed.lock().unwrap().try_recv().is_ok()
     }

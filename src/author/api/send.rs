@@ -55,7 +55,7 @@ impl Api {
         Ok(response)
     }
 
-    /// Returns the redacted error of a request. A failed login has a request of its own, or none.
+    /// Returns the redacted error of a request. The error of a failed login already has its request, or none.
     fn failed(&self, error: Error, asked: &str) -> Error {
         match self.slot().is_login_error(&error) {
             true => error,

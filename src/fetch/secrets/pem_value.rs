@@ -69,7 +69,7 @@ pub(super) fn secret_part(value: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect())
 }
 
-/// Returns a value that was read from a file or a variable of its own: without one line break at its end.
+/// Returns a value that was read from a separate file or variable: without one line break at its end.
 ///
 /// # Errors
 /// The value is empty, or has a control character other than a line break or a tab.

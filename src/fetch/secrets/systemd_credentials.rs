@@ -119,7 +119,7 @@ fn is_open(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
 }
 
-/// Returns true if neither the group nor others can enter the directory, or if it is on a read-only mount of its own.
+/// Returns true if neither the group nor others can enter the directory, or if it is on a separate read-only mount.
 #[cfg(unix)]
 fn is_closed(dir: &Path) -> bool {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -28,7 +28,7 @@ const ALL: [FileKey; 4] = [
 /// The files and secret variables of a service, with their paths outside the container.
 pub(super) struct MountedFiles {
     files: Vec<(FileKey, PathBuf)>,
-    /// The directory that `secret_file_path` names, which becomes a Secret of its own.
+    /// The directory that `secret_file_path` names, which becomes a separate Secret.
     keys: Option<PathBuf>,
     /// The variables of `secret_environment`.
     variables: Vec<String>,
