@@ -11,7 +11,9 @@ use crate::fetch::cache::request_key::RequestKey;
 use crate::fetch::cache::response_cache::{CacheClaim, CacheLookup, PendingFetch};
 use crate::fetch::exchange_workers::{ExchangeWorkers, MOST};
 use crate::fetch::launched_exchange::LaunchedExchange;
+use crate::fetch::limits::rate_headers::Quota;
 use crate::fetch::raw_request::RawRequest;
+use crate::fetch::raw_response::RawResponse;
 use crate::support::error::Result;
 
 /// The number of requests for each worker that are known in advance, so that a slow one does not stop the others.
@@ -30,7 +32,8 @@ struct ParallelBatch<'scope, 'env> {
     waiting: VecDeque<BatchEntry<'env>>,
     /// The number of the first waiting request.
     first: usize,
-    /// True if a request could not be prepared, so that the others are sent when their turn comes.
+    /// True if a request could not be prepared, or a response reports that the rate limit is used up, so that the others are
+    /// sent when their turn comes.
     is_stalled: bool,
 }
 
@@ -180,6 +183,7 @@ impl<'scope, 'env> ParallelBatch<'scope, 'env> {
         let Some((number, sent, outcome)) = self.workers.as_mut().and_then(ExchangeWorkers::wait) else {
             return false;
         };
+        self.is_stalled |= outcome.as_ref().is_ok_and(is_limited);
         let entry = number.checked_sub(self.first).and_then(|at| self.waiting.get_mut(at));
         if let Some(BatchEntry { request: Ok(raw_request), stage, .. }) = entry {
             let request = LaunchedExchange::request_of(raw_request);
@@ -205,4 +209,9 @@ impl Api {
         let look = CacheLookup { now: self.began, life: self.life, until: Instant::now() };
         if is_duplicate { CacheClaim::Cached } else { self.client.claim(key, look) }
     }
+}
+
+/// Returns true if no further request may be sent now. The rate limit learns that only when it is the turn of the response.
+fn is_limited(response: &RawResponse) -> bool {
+    response.status == 429 || Quota::of(response).is_some_and(|quota| quota.is_used_up())
 }
