@@ -1,6 +1,6 @@
 //! Parsers for [`Text::parse`](crate::Text::parse): values that an API writes as text, in the base units of Prometheus.
-
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+//!
+//! [`Timestamp::parse`](crate::Timestamp::parse) parses times.
 
 use crate::support::error::{Error, ErrorKind, Result};
 
@@ -35,14 +35,6 @@ const SIZES: [(&str, f64); 16] = [
     ("ti", 1_099_511_627_776.0),
     ("pi", 1_125_899_906_842_624.0),
 ];
-
-/// The forms of a date and time with an offset from UTC, besides RFC 3339 and RFC 2822.
-const WITH_OFFSET: [&str; 4] =
-    ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f %z", "%d/%b/%Y:%H:%M:%S %z"];
-
-/// The forms of a date and time without an offset.
-const WITHOUT_OFFSET: [&str; 4] =
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
 /// Parses a number such as `23.44` or `1e3`.
 ///
@@ -138,32 +130,6 @@ pub fn bytes(text: &str) -> Result<f64, Error> {
     let (number, unit) = quantity(text.trim()).ok_or_else(|| invalid("size", text, "1.5GiB"))?;
     let factor = factor(unit.trim(), &SIZES).ok_or_else(|| invalid("size", text, "1.5GiB"))?;
     Ok(number * factor)
-}
-
-/// Parses a date or a date and time such as `2026-11-30T01:00:00Z` to a Unix timestamp in seconds. Without an offset, the time is
-/// in UTC.
-///
-/// ```
-/// use collectington::units;
-///
-/// assert_eq!(units::timestamp("2026-11-30T01:00:00.5Z"), Ok(1_796_000_400.5));
-/// assert_eq!(units::timestamp("2026-11-30 01:00:00"), Ok(1_796_000_400.0));
-/// assert!(units::timestamp("yesterday").is_err());
-/// ```
-///
-/// # Errors
-/// The text is in none of the forms of ISO 8601, RFC 3339, RFC 2822 and common logs.
-pub fn timestamp(text: &str) -> Result<f64, Error> {
-    // Go writes an offset and a name of the zone.
-    let time = text.trim().trim_end_matches(" UTC");
-    let precise = DateTime::parse_from_rfc3339(time).or_else(|_| DateTime::parse_from_rfc2822(time)).ok();
-    let offset = || WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(time, form).ok());
-    let local = || WITHOUT_OFFSET.iter().find_map(|form| NaiveDateTime::parse_from_str(time, form).ok());
-    let day = || time.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
-    let utc = precise.or_else(offset).map(|time| time.naive_utc()).or_else(local).or_else(day);
-    let utc = utc.ok_or_else(|| invalid("time", text, "2026-11-30T01:00:00Z"))?.and_utc();
-    #[allow(clippy::cast_precision_loss, reason = "microseconds are exact for thousands of years")]
-    Ok(utc.timestamp() as f64 + f64::from(utc.timestamp_subsec_micros()) / 1e6)
 }
 
 fn invalid(what: &str, text: &str, example: &str) -> Error {

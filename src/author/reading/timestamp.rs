@@ -1,6 +1,7 @@
 //! A time as the value of a gauge.
 
 mod date_text;
+mod epoch_text;
 
 use chrono::{DateTime, TimeZone};
 
@@ -12,8 +13,9 @@ use crate::support::error::{Error, ErrorKind, Result};
 /// A gauge method may also return a `chrono::DateTime`, which is exported in the same way. By the naming rules of Prometheus, the
 /// name of such a metric ends in `_timestamp_seconds`. The age of something is then `time() - x_timestamp_seconds` in PromQL.
 ///
-/// The first day of the year 1 and earlier times are no times, but the way in which Go (`0001-01-01T00:00:00Z`), .NET and MySQL
-/// (`0000-00-00`) write that there is none. Such a timestamp is absent, like `None`. The Unix timestamp 0 is a time.
+/// Times up to the Unix timestamp 0, and from the year 9999 on, are the ways in which languages and databases write that there
+/// is none: 0, -1, `0001-01-01T00:00:00Z` (Go, .NET), `0000-00-00` (MySQL), `1900-01-01` (SQL Server), `9999-12-31` (never).
+/// Such a timestamp is absent, like `None`.
 ///
 /// ```
 /// use collectington::{Result, Timestamp};
@@ -42,8 +44,8 @@ use crate::support::error::{Error, ErrorKind, Result};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timestamp(Option<f64>);
 
-/// The Unix timestamp of the second day of the year 1, which is the first time that is not a zero date.
-const SECOND_DAY: f64 = -62_135_510_400.0;
+/// The Unix timestamp of the first second of the year 9999.
+const YEAR_9999: f64 = 253_370_764_800.0;
 
 /// The number of bytes up to which an error quotes a text.
 const LONGEST: usize = 100;
@@ -57,7 +59,8 @@ impl Timestamp {
     /// assert_eq!(Timestamp::from_seconds(1_454_197_800.5).seconds(), Some(1_454_197_800.5));
     /// ```
     pub fn from_seconds(seconds: impl Number) -> Self {
-        Self(Some(seconds.to_f64()).filter(|seconds| seconds.is_nan() || *seconds >= SECOND_DAY))
+        let is_time = |seconds: &f64| seconds.is_nan() || *seconds > 0.0 && *seconds < YEAR_9999;
+        Self(Some(seconds.to_f64()).filter(is_time))
     }
 
     /// Returns the time at this Unix timestamp in milliseconds.
@@ -77,10 +80,14 @@ impl Timestamp {
     /// |---|---|
     /// | RFC 3339 | `2016-01-30T23:50:00.5Z`, `2016-01-30 23:50:00+01:00` |
     /// | ISO 8601 without seconds, or with another offset | `2016-01-30T23:50+00:00`, `2016-01-30T23:50:00+0100`, `...+01` |
-    /// | a date and a time without an offset, in UTC | `2016-01-30 23:50:00`, `2016-01-30T23:50`, `2016-01-30 23:50:00 UTC` |
-    /// | a date, at midnight UTC | `2016-01-30` |
+    /// | a date and a time without an offset, in UTC | `2016-01-30 23:50:00`, `2016-1-30T23:50`, `2016/01/30 23:50:00 UTC` |
+    /// | a date, at midnight UTC | `2016-01-30`, `2016-1-30` |
     /// | RFC 2822 (mail, RSS) | `Sat, 30 Jan 2016 23:50:00 +0000` |
     /// | HTTP dates (RFC 9110, section 5.6.7) | `Sat, 30 Jan 2016 23:50:00 GMT` |
+    /// | the common log format | `30/Jan/2016:23:50:00 +0000` |
+    /// | `String` of Go's `time.Time` | `2016-01-30 23:50:00.5 +0100 CET` |
+    /// | JSON of older .NET versions | `/Date(1454197800000)/` |
+    /// | Unix timestamps of 2000 to 2099 in seconds, milliseconds, microseconds or nanoseconds | `1454197800.5`, `1454197800000` |
     ///
     /// # Errors
     /// The text has another form, or no such time exists.
@@ -95,11 +102,12 @@ impl Timestamp {
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        if text.starts_with("0000-00-00") {
-            return Ok(Self(None));
-        }
-        match date_text::parse(text) {
-            Some(time) => Ok(time.into()),
+        match date_text::parse(text)
+            .map(Self::from)
+            .or_else(|| epoch_text::parse(text).map(Self::from_seconds))
+        {
+            Some(time) => Ok(time),
+            None if text.starts_with("0000-00-00") => Ok(Self(None)),
             None if text.len() <= LONGEST => {
                 Err(Error::new(ErrorKind::Service, format!("`{}` is not a time", text.escape_debug())))
             }
@@ -109,12 +117,13 @@ impl Timestamp {
         }
     }
 
-    /// Returns the Unix timestamp in seconds; `None` for a zero date.
+    /// Returns the Unix timestamp in seconds; `None` if there is no time.
     ///
     /// ```
     /// use collectington::Timestamp;
     ///
-    /// assert_eq!(Timestamp::from_seconds(0).seconds(), Some(0.0));
+    /// assert_eq!(Timestamp::from_seconds(1_454_197_800).seconds(), Some(1_454_197_800.0));
+    /// assert_eq!(Timestamp::from_seconds(0).seconds(), None);
     /// ```
     pub fn seconds(self) -> Option<f64> {
         self.0
@@ -128,91 +137,4 @@ impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seconds(text: &str) -> f64 {
-        Timestamp::parse(text).unwrap().seconds().unwrap()
-    }
-
-    #[test]
-    fn each_form_of_a_time_is_the_same_time() {
-        for text in [
-            "2016-01-30T23:50:00Z",
-            "2016-01-30t23:50:00z",
-            "2016-01-30 23:50:00.000Z",
-            "2016-01-31T00:50:00+01:00",
-            "2016-01-31T00:50:00+0100",
-            "2016-01-31T00:50+01",
-            "2016-01-30T23:50+00:00",
-            "2016-01-30T17:20:00-06:30",
-            "2016-01-30 23:50:00",
-            "2016-01-30T23:50",
-            "2016-01-30 23:50:00 UTC",
-            "2016-01-31 00:50:00 +0100",
-            "2016-01-30T23:50:00-00:00",
-            "  2016-01-30T23:50:00Z\n",
-            "Sat, 30 Jan 2016 23:50:00 +0000",
-            "30 Jan 2016 23:50 GMT",
-            "Sat, 30 Jan 2016 23:50:00 GMT",
-            "Saturday, 30-Jan-16 23:50:00 GMT",
-            "Sat Jan 30 23:50:00 2016",
-        ] {
-            assert_eq!(seconds(text), 1_454_197_800.0, "{text}");
-        }
-        assert_eq!(seconds("2016-01-30"), 1_454_112_000.0);
-        assert_eq!(seconds("2016-01-30T23:50:00.123456789012Z"), 1_454_197_800.123_456_8);
-        assert_eq!(seconds("2016-12-31T23:59:60Z"), seconds("2017-01-01T00:00:00Z"), "a leap second");
-        assert_eq!(seconds("1969-12-31T23:59:59Z"), -1.0);
-    }
-
-    #[test]
-    fn any_other_text_is_an_error_that_quotes_it() {
-        for text in [
-            "",
-            "soon",
-            "1454197800",
-            "2016-02-30",
-            "2016-13-01T00:00:00Z",
-            "2016-01-30T24:00:00Z",
-            "2016-01-30T23:50:61Z",
-            "2016-01-30T23",
-            "2016-01-30T23:5",
-            "2016-01-30T23:50:00.Z",
-            "2016-01-30T23:50:00+25:00",
-            "2016-01-30T23:50:00+1",
-            "2016-01-30T23:50:00Zulu",
-            "2016-01-30x",
-            "2016-1-30",
-            "+016-01-30",
-            "2016-01-30é",
-            "２016-01-30",
-            "30.01.2016",
-            "2016-01-30T23:50:00\nZ",
-        ] {
-            let problem = Timestamp::parse(text).unwrap_err().to_string();
-            assert_eq!(problem, format!("`{}` is not a time", text.escape_debug()));
-        }
-        let long = Timestamp::parse(&"x".repeat(1 << 20)).unwrap_err().to_string();
-        assert_eq!(long, "a text of 1048576 bytes is not a time");
-    }
-
-    #[test]
-    fn a_zero_date_is_absent_and_the_unix_timestamp_0_is_not() {
-        for text in [
-            "0001-01-01T00:00:00Z",
-            "0001-01-01T00:00:00",
-            "0001-01-01T00:00:00+02:00",
-            "0000-00-00 00:00:00",
-            "0000-00-00",
-        ] {
-            assert_eq!(Timestamp::parse(text).unwrap().seconds(), None, "{text}");
-        }
-        assert_eq!(Timestamp::from(DateTime::<chrono::Utc>::MIN_UTC).seconds(), None);
-        assert_eq!(Timestamp::from_seconds(-62_135_596_800_i64).seconds(), None);
-        assert_eq!(Timestamp::from_millis(i64::MIN).seconds(), None);
-        assert_eq!(Timestamp::from_millis(0).seconds(), Some(0.0));
-        assert_eq!(seconds("1970-01-01"), 0.0);
-        assert_eq!(seconds("0002-01-01"), -62_104_060_800.0);
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use super::model::{LabelSource, ModelMetric, ModelPath, ModelStep, ModelValue, S
 
 /// The types that a struct must not hide.
 const RESERVED: &str = "Api AsRef BTreeMap Box Clone Copy Cow Debug Default Deserialize Drop Err Error Extend Fn From IgnoredAny Into \
-    IntoIterator Iterator Keyed Lenient None Ok Option Ord Part Result Rows Self Send Service Some String Sync Text ToOwned ToString \
+    IntoIterator Iterator Keyed Lenient None Ok Option Ord Part Result Rows Self Send Service Some States String Sync Text Timestamp ToOwned ToString \
     Total TryFrom TryInto Vec";
 
 /// A part of a response that a service reads.
@@ -195,9 +195,9 @@ impl CodeField {
 fn reads(metric: &ModelMetric, model: &ServiceModel) -> Vec<(ModelPath, &'static str)> {
     let mut reads = label_reads(metric, model);
     let leaf = match metric.value {
-        ModelValue::Number(_) => "Lenient<f64>",
+        ModelValue::Number(_) | ModelValue::Epoch(_) => "Lenient<f64>",
         ModelValue::Flag => "Lenient<bool>",
-        ModelValue::Parsed(..) | ModelValue::Tally | ModelValue::State => "Text",
+        ModelValue::Parsed(..) | ModelValue::Time | ModelValue::Tally | ModelValue::State => "Text",
         ModelValue::Bytes => "String",
         ModelValue::Count => "IgnoredAny",
     };

@@ -143,11 +143,12 @@ fn value_type(metric: &ModelMetric) -> String {
     let number = match &metric.value {
         ModelValue::Flag => "bool",
         ModelValue::Count => "usize",
+        ModelValue::Epoch(_) | ModelValue::Time => "Timestamp",
         _ if metric.kind == Kind::Counter => "Total<f64>",
         _ => "f64",
     };
     match metric.value {
-        ModelValue::Parsed(..) => format!("Result<Option<{number}>, Error>"),
+        ModelValue::Parsed(..) | ModelValue::Time => format!("Result<Option<{number}>, Error>"),
         _ => format!("Lenient<{number}>"),
     }
 }
@@ -162,6 +163,11 @@ fn converted(metric: &ModelMetric, field: &str) -> String {
             let value = scaled_value(&format!("units::{function}(text)?"), *scale);
             format!("{field}.parse(|text| Ok({value}))")
         }
+        ModelValue::Epoch(ModelScale::One) => format!("{field}.map(Timestamp::from_seconds)"),
+        ModelValue::Epoch(scale) => {
+            format!("{field}.map(|value| Timestamp::from_seconds({}))", scaled_value("value", *scale))
+        }
+        ModelValue::Time => format!("{field}.parse(Timestamp::parse)"),
         ModelValue::Count => format!("{field}.count()"),
         _ => field.to_owned(),
     }

@@ -99,6 +99,10 @@ pub(super) enum ModelValue {
     Flag,
     /// A text that a function of `collectington::units` reads.
     Parsed(&'static str, ModelScale),
+    /// A Unix timestamp, which becomes one in seconds.
+    Epoch(ModelScale),
+    /// A time as text.
+    Time,
     /// The number of elements or entries.
     Count,
     /// The number of rows by a text field, whose name in the row is a label.

@@ -1,11 +1,13 @@
 //! The notations of numbers, percentages, durations, sizes and times in the strings of a sample.
 
-use crate::author::units;
+use crate::author::{Timestamp, units};
 
 /// The longest string that can be a value.
 const LONGEST: usize = 40;
 /// The most digits of a number in a string. A longer one is an identifier.
 const MOST_DIGITS: usize = 15;
+/// The length of the shortest date with a time, such as `2026-1-5T01:00`.
+const SHORTEST_TIME: usize = 14;
 
 /// The notation of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +41,11 @@ impl Notation {
             Self::Percentage => "ratio",
             Self::Duration => "seconds",
             Self::Size => "bytes",
-            Self::Time => "timestamp",
+            Self::Time => "time",
         }
     }
 
-    /// Returns the value of a text in this notation.
+    /// Returns the value of a text in this notation. A zero date such as `0001-01-01T00:00:00Z` is 0.
     pub(super) fn value(self, text: &str) -> Option<f64> {
         if text.len() > LONGEST || !text.contains(|c: char| c.is_ascii_digit()) {
             return None;
@@ -53,7 +55,9 @@ impl Notation {
             Self::Percentage => units::ratio(text),
             Self::Duration if !is_single_letter_code(text) => units::seconds(text),
             Self::Size => units::bytes(text),
-            Self::Time if text.len() >= 16 => units::timestamp(text),
+            Self::Time if is_time(text) => {
+                Timestamp::parse(text).map(|time| time.seconds().unwrap_or_default())
+            }
             _ => return None,
         }
         .ok()
@@ -79,6 +83,11 @@ fn is_plain_number(text: &str) -> bool {
     let digits = text.trim_start_matches('-');
     let has_leading_zero = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
     digits.starts_with(|c: char| c.is_ascii_digit()) && !has_leading_zero && digits.len() <= MOST_DIGITS
+}
+
+/// Returns true if the text can be a date with a time. A number can also be an identifier.
+fn is_time(text: &str) -> bool {
+    text.len() >= SHORTEST_TIME && text.contains(|c: char| !c.is_ascii_digit() && c != '.')
 }
 
 /// Returns true if the text is a number with a capital letter, such as the code `5M`.

@@ -106,6 +106,7 @@ fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> 
         ("Service", ""),
         ("Text", ": Text,"),
         ("Text", "<Text>"),
+        ("Timestamp", "Timestamp>"),
         ("Total", "Total<"),
         ("units", "units::"),
     ];
@@ -157,6 +158,10 @@ fn assertion(metric: &ModelMetric) -> String {
         _ if !metric.labels.is_empty() => format!("        assert_eq!({call}.count(), {number:.0});"),
         ModelValue::Flag => format!("        assert_eq!({call}, {});", number != 0.0),
         ModelValue::Count | ModelValue::Bytes => format!("        assert_eq!({call}, {number:.0});"),
+        ModelValue::Epoch(_) => format!("        assert_eq!({call}, Timestamp::from_seconds({number:?}));"),
+        ModelValue::Time => {
+            format!("        assert_eq!({call}, Ok(Some(Timestamp::from_seconds({number:?}))));")
+        }
         ModelValue::Parsed(..) => format!("        assert_eq!({call}, Ok(Some({number:?})));"),
         _ if metric.kind == Kind::Counter => format!("        assert_eq!({call}, Total({number:?}));"),
         _ => format!("        assert_eq!({call}, {number:?});"),

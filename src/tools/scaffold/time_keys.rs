@@ -45,7 +45,7 @@ const YEARS: [f64; 2] = [946_684_800.0, 4_102_444_800.0];
 
 /// Returns the conversion of numbers to seconds, if they are Unix timestamps by their key and by their size. Zero is no time.
 pub(super) fn epoch(key: &str, numbers: &[f64]) -> Option<ModelScale> {
-    let has_time = words(key).iter().any(|word| holds(TIMES, word)) || is_now(key);
+    let has_time = is_time(key);
     // A duration of decades in a smaller unit than seconds is a time.
     let has_unit = words(key).len() > 1 && words(key).last().is_some_and(|last| holds(SMALL_UNITS, last));
     let times: Vec<f64> = numbers.iter().copied().filter(|number| *number != 0.0).collect();
@@ -56,6 +56,11 @@ pub(super) fn epoch(key: &str, numbers: &[f64]) -> Option<ModelScale> {
     [One, Over(1e3), Over(1e6), Over(1e9)]
         .into_iter()
         .find(|scale| (has_time || has_unit && *scale != One) && !times.is_empty() && are_times(scale))
+}
+
+/// Returns true if the key is that of a point in time.
+pub(super) fn is_time(key: &str) -> bool {
+    words(key).iter().any(|word| holds(TIMES, word)) || is_now(key)
 }
 
 /// Returns true if the key is that of the time of the response.

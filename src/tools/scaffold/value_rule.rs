@@ -8,7 +8,7 @@ use super::number_units::{self, NumberUnit};
 use super::omissions::OmissionReason;
 use super::sample_shape::{SampleShape, SampleValues};
 use super::time_keys;
-use crate::author::units;
+use crate::author::{Timestamp, units};
 use crate::config::Kind;
 
 /// The words at the end of keys for numbers that identify something.
@@ -97,7 +97,7 @@ impl ValueRule {
 fn of_numbers(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     let numbers = seen.numbers();
     if let Some(scale) = time_keys::epoch(context.key, &numbers) {
-        return of_times(ModelValue::Number(scale), scale.of(first(&numbers)), seen, context);
+        return of_times(ModelValue::Epoch(scale), scale.of(first(&numbers)), seen, context);
     }
     if let Some(reason) = no_amount(seen, context) {
         return ValueRule::Omitted(reason);
@@ -146,22 +146,31 @@ fn of_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     if number_text::are_cores(context.key, &texts) {
         return of_cores(&texts, context);
     }
+    if let Some(time) = date_or_epoch(&texts, context) {
+        return of_times(ModelValue::Time, time, seen, context);
+    }
     let Some(notation) = Notation::of(&texts) else {
         let amounts = seen.amounts();
         return if amounts > 0 { ValueRule::Omitted(OmissionReason::MixedTypes) } else { ValueRule::Text };
     };
     let value = texts.iter().find_map(|text| notation.value(text)).unwrap_or_default();
     if notation == Notation::Time {
-        return of_times(ModelValue::Parsed("timestamp", ModelScale::One), value, seen, context);
-    }
-    let numbers: Vec<f64> = texts.iter().filter_map(|text| notation.value(text)).collect();
-    if let Some(scale) = time_keys::epoch(context.key, &numbers).filter(|_| notation == Notation::Number) {
-        return of_times(ModelValue::Parsed("number", scale), scale.of(value), seen, context);
+        return of_times(ModelValue::Time, value, seen, context);
     }
     if let Some(reason) = no_amount(seen, context) {
         return ValueRule::Omitted(reason);
     }
     of_notation(notation, value, context)
+}
+
+/// Returns the first time if the key is that of a time, and all texts are dates or Unix timestamps.
+fn date_or_epoch(texts: &[&str], context: &ValueContext) -> Option<f64> {
+    let texts = texts.iter().filter(|text| !text.trim().is_empty());
+    let times: Vec<f64> = texts
+        .map(|text| Some(Timestamp::parse(text).ok()?.seconds().unwrap_or_default()))
+        .collect::<Option<_>>()?;
+    let known = times.iter().any(|time| *time > 0.0);
+    times.first().copied().filter(|_| known && time_keys::is_time(context.key))
 }
 
 fn of_cores(texts: &[&str], context: &ValueContext) -> ValueRule {
