@@ -141,7 +141,7 @@ fn shown(exposition: &Exposition, format: Format, family: &Family, [z, a]: &[Str
 
 /// Checks that a help text cannot begin another line.
 fn help_stands_alone(format: Format, help: &str) {
-    let head = FamilyHead { name: "m", kind: Kind::Gauge, help, unit: "", les: &[] };
+    let head = FamilyHead { name: "m", kind: Kind::Gauge, help, unit: "", les: &[], labels: "" };
     let samples =
         [1.0].iter().map(|one| Sample { labels: "", value: SampleValue::Number(*one), created: None });
     let mut out = Vec::new();

@@ -26,7 +26,7 @@ impl FamilyPart {
         labels: &str,
         value: f64,
     ) -> Self {
-        let head = FamilyHead { name, kind, help, unit: "", les: &[] };
+        let head = FamilyHead { name, kind, help, unit: "", les: &[], labels: "" };
         let samples = [value].into_iter();
         let samples =
             samples.map(|value| Sample { labels, value: SampleValue::Number(value), created: None });
@@ -61,7 +61,7 @@ fn encode_family(format: Format, family: &MetricFamily, out: &mut Vec<u8>) {
             (label_text(metric.get_label()), value)
         })
         .collect();
-    let head = FamilyHead { name: family.name(), kind, help: family.help(), unit: "", les: &[] };
+    let head = FamilyHead { name: family.name(), kind, help: family.help(), unit: "", les: &[], labels: "" };
     let samples = series.iter().map(|(labels, value)| Sample {
         labels,
         value: SampleValue::Number(*value),

@@ -28,7 +28,7 @@ impl ProcessMetrics {
     /// have.
     pub(super) fn encode(&self, format: Format, out: &mut Vec<u8>) {
         for ((name, kind, help), value) in FAMILIES.into_iter().zip(self.values()) {
-            let head = FamilyHead { name, kind, help, unit: "", les: &[] };
+            let head = FamilyHead { name, kind, help, unit: "", les: &[], labels: "" };
             let sample = |value| Sample { labels: "", value: SampleValue::Number(value), created: None };
             encode::family(format, &head, value.into_iter().map(sample), out);
         }

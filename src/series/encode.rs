@@ -30,6 +30,8 @@ pub(crate) struct FamilyHead<'a> {
     pub(crate) unit: &'a str,
     /// The `le` label of each bucket of a histogram, `+Inf` included.
     pub(crate) les: &'a [String],
+    /// The escaped label text that is on all series; empty if there is none.
+    pub(crate) labels: &'a str,
 }
 
 /// One series with its value.
@@ -213,14 +215,14 @@ impl<'a> FamilyEncoder<'a> {
         let out = &mut *self.out;
         out.extend_from_slice(self.base.as_bytes());
         out.extend_from_slice(suffix.as_bytes());
-        if !(own.is_empty() && labels.is_empty()) {
+        let mut parts =
+            [own, self.head.labels, labels].into_iter().filter(|part| !part.is_empty()).peekable();
+        if parts.peek().is_some() {
             out.push(b'{');
-            out.extend_from_slice(own.as_bytes());
-            if !(own.is_empty() || labels.is_empty()) {
-                out.push(b',');
+            while let Some(part) = parts.next() {
+                out.extend_from_slice(part.as_bytes());
+                out.extend_from_slice(if parts.peek().is_some() { b"," } else { b"}" });
             }
-            out.extend_from_slice(labels.as_bytes());
-            out.push(b'}');
         }
         out.push(b' ');
         number::push(out, value);

@@ -13,7 +13,7 @@ use crate::author::reading::Reading;
 use crate::support::error::Result;
 
 use super::byte_limits::Room;
-use super::encode::Format;
+use super::encode::{Format, escaped};
 use super::family_series::FamilySeries;
 use super::family_snapshot::FamilySnapshot;
 use super::options::SeriesOptions;
@@ -29,6 +29,8 @@ pub struct Samples {
     pub(super) room: Room,
     pub(super) key: HashKey,
     pub(super) unloaded: Vec<Unloaded>,
+    /// The label text that is on all series in an exposition.
+    labels: Box<str>,
 }
 
 /// The position of gauge values in an exposition.
@@ -84,7 +86,21 @@ impl Samples {
         let (key, options) = (HashKey::random(), options.into());
         let room = Room::new(options.bytes, families.len());
         let store = |family| FamilySeries::new(family, options, room.share(), key);
-        Self { stores: families.into_iter().map(store).collect(), room, key, unloaded: Vec::new() }
+        Self {
+            stores: families.into_iter().map(store).collect(),
+            room,
+            key,
+            unloaded: Vec::new(),
+            labels: Box::default(),
+        }
+    }
+
+    /// Adds labels to all series in expositions. They are no part of the state, so that they can change.
+    #[must_use]
+    pub fn with_labels(mut self, labels: &[(String, String)]) -> Self {
+        let label = |(name, value): &(String, String)| format!("{name}=\"{}\"", escaped(value));
+        self.labels = labels.iter().map(label).collect::<Vec<_>>().join(",").into();
+        self
     }
 
     /// Records the readings of one poll, in the order of the families.
@@ -245,7 +261,7 @@ impl Samples {
     /// Writes the families like [`Self::encode`], and returns the positions of gauge values and the times of their last
     /// reading.
     pub(crate) fn encode_parts(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
-        self.stores.iter().flat_map(|store| store.encode(format, out)).collect()
+        self.stores.iter().flat_map(|store| store.encode(format, &self.labels, out)).collect()
     }
 
     /// Returns the families as data, in their order. If gauges `expire`, they become stale in the snapshots too.

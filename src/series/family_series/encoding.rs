@@ -8,9 +8,10 @@ use crate::series::samples::Gauges;
 
 impl FamilySeries {
     /// Writes the family. Returns the positions of the values of a gauge.
-    pub(in crate::series) fn encode(&self, format: Format, out: &mut Vec<u8>) -> Vec<Gauges> {
+    /// `labels` are on all lines.
+    pub(in crate::series) fn encode(&self, format: Format, labels: &str, out: &mut Vec<u8>) -> Vec<Gauges> {
         let Family { name, kind, help, unit, .. } = self.family;
-        let head = FamilyHead { name, kind, help, unit, les: &self.les };
+        let head = FamilyHead { name, kind, help, unit, les: &self.les, labels };
         // The state of an older build may have creation times of running totals.
         let is_known = kind != Kind::Counter || self.totals.is_some();
         let shows_created = self.options.created && !kind.is_current() && is_known;
