@@ -92,7 +92,7 @@ impl Source {
             None => None,
         };
         let network_limits = Some(NetworkLimits::new(service, &url, client));
-        let upstream = Upstream::Network { agent, client: Arc::clone(client) };
+        let upstream = Upstream::Network { agent, client: Arc::clone(client), service: service.name.clone() };
         let (sessions, service) = (Arc::default(), service.name.clone());
         let (launched, signer) = (LaunchedSlot::default(), RequestSigner::default());
         Ok(Self { upstream, oauth2, network_limits, sessions, signer, launched, service })

@@ -28,6 +28,8 @@ pub(crate) enum Upstream {
         agent: Agent,
         /// The state that all services share, with the recorder.
         client: Arc<Client>,
+        /// The name of the service or target.
+        service: String,
     },
     /// Responses come from a recording.
     Recording {
@@ -59,14 +61,15 @@ impl Upstream {
                 let Exchange { status, headers, body, .. } = &*exchange;
                 Ok(RawResponse { status: *status, headers: headers.clone(), body: body.clone() })
             }
-            Self::Network { agent, client } => {
+            Self::Network { agent, client, service } => {
                 agent.remember_secrets(redactor);
                 let response = launched.unwrap_or_else(|| agent.exchange(ready, time))?;
                 if let Some(recorder) = &client.recorder {
                     let known = known.filter(|_| response.status == 304);
                     let seen = known.map(|known| seen(&known.response, &response));
                     // A replay has no earlier body and no token: record the whole response, and the request without the token.
-                    recorder.hold(recorded(raw_request, seen.as_ref().unwrap_or(&response)), redactor);
+                    let exchange = recorded(raw_request, seen.as_ref().unwrap_or(&response));
+                    recorder.hold(exchange, service, redactor);
                 }
                 Ok(response)
             }

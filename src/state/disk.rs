@@ -33,6 +33,8 @@ pub(super) enum NotRead {
 impl Paths {
     pub(super) fn new(dir: &Path, service: &str) -> Self {
         let file = |name: String| dir.join(name);
+        // The name of a service has no `.`, so no two names have the same files.
+        let service = service.replace('/', ".");
         Self {
             dir: dir.to_owned(),
             state: file(format!("{service}.state")),

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::http_file::Exchange;
 use crate::config::credential_names::is_credential;
+use crate::config::target_name;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::MASK;
 use crate::support::error::{Error, ErrorKind, Result};
@@ -39,6 +40,8 @@ pub(crate) struct Recorder {
 #[derive(Debug)]
 struct Held {
     redactor: Redactor,
+    /// The directory of the files.
+    dir: PathBuf,
     /// The exchanges that are not yet written, with their numbers.
     exchanges: Vec<(usize, Exchange)>,
     /// The paths of the latest files.
@@ -66,10 +69,14 @@ impl Recorder {
         check_writable(dir).map_err(|cause| error(dir, "written to", &cause))
     }
 
-    /// Holds an exchange of the service that uses `redactor` until [`write`](Self::write).
-    pub(crate) fn hold(&self, exchange: Exchange, redactor: &Redactor) {
+    /// Holds an exchange of the service or target that uses `redactor` until [`write`](Self::write). The exchanges of each
+    /// target are in a separate directory.
+    pub(crate) fn hold(&self, exchange: Exchange, name: &str, redactor: &Redactor) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut held = self.take(redactor);
+        if target_name::split(name).1.is_some() {
+            held.dir = self.dir.join(name);
+        }
         held.exchanges.push((number, exchange));
         self.services().push(held);
     }
@@ -98,7 +105,14 @@ impl Recorder {
         }
         for (number, exchange) in &held.exchanges {
             let exchange = with_request_redacted(redacted(exchange, &held.redactor), &issued);
-            let path = self.dir.join(format!("{number:04}-{}.http", slug(&exchange)));
+            if held.dir != self.dir {
+                // The directory of the service comes first, because it is private too.
+                let dirs = [held.dir.parent().unwrap_or(&self.dir), &held.dir];
+                dirs.iter()
+                    .try_for_each(|dir| create_private(dir))
+                    .map_err(|cause| error(&held.dir, "written to", &cause))?;
+            }
+            let path = held.dir.join(format!("{number:04}-{}.http", slug(&exchange)));
             write_whole(&path, &exchange)?;
             held.written.push_back(path);
         }
@@ -114,6 +128,7 @@ impl Recorder {
             Some(at) => services.swap_remove(at),
             None => Held {
                 redactor: redactor.clone(),
+                dir: self.dir.clone(),
                 exchanges: Vec::new(),
                 written: VecDeque::new(),
                 edition: redactor.edition(),
@@ -177,10 +192,20 @@ fn write_whole(path: &Path, exchange: &Exchange) -> Result<()> {
         .map_err(|cause| error(path, "written", &cause))
 }
 
+/// Returns the highest number of a file in the directory, or in the directories of targets in it.
 fn last_number(dir: &Path) -> io::Result<usize> {
+    last_number_within(dir, 2)
+}
+
+fn last_number_within(dir: &Path, depth: u32) -> io::Result<usize> {
     let mut last = 0;
     for entry in fs::read_dir(dir)? {
-        let name = entry?.file_name();
+        let entry = entry?;
+        if depth > 0 && entry.file_type()?.is_dir() {
+            last = last.max(last_number_within(&entry.path(), depth - 1)?);
+            continue;
+        }
+        let name = entry.file_name();
         // An unfinished file, from a process that was killed, has a number too.
         let digits = name.to_string_lossy().trim_start_matches('.').split('-').next().map(str::parse::<u32>);
         last = last.max(digits.and_then(Result::ok).unwrap_or(0) as usize);

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::body_match::fits_body;
 use super::http_file::Exchange;
 use super::query_match::{QueryParameters, fits_value};
+use crate::config::target_name;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::url::split_target;
 use crate::support::error::{Error, ErrorKind, Result};
@@ -70,14 +71,16 @@ impl Replay {
         Ok(Self { dir: dir.to_owned(), exchanges, progress: Mutex::new(progress) })
     }
 
-    /// Reads the subdirectory with the service's name if there is one, otherwise the directory itself.
+    /// Reads the subdirectory with the name of the service or target if there is one, otherwise the directory itself.
     ///
     /// # Errors
     /// Returns the errors of [`open`](Self::open).
     pub(crate) fn for_service(dir: &Path, service: &str) -> Result<Self> {
-        let own = dir.join(service);
-        let is_name = !service.is_empty() && !service.starts_with('.') && !service.contains(['/', '\\']);
-        Self::open(if is_name && own.is_dir() { &own } else { dir })
+        let (name, target) = target_name::split(service);
+        let is_name = !name.is_empty() && !name.starts_with('.') && !name.contains('\\');
+        let of_target = target.map(|target| dir.join(name).join(target));
+        let own = of_target.into_iter().chain([dir.join(name)]).find(|own| is_name && own.is_dir());
+        Self::open(own.as_deref().unwrap_or(dir))
     }
 
     /// Returns the number of exchanges.

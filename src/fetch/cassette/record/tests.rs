@@ -11,7 +11,7 @@ fn exchange(target: &str) -> Exchange {
 fn write(recorder: &Recorder, exchange: Exchange, redactor: &Redactor) -> PathBuf {
     let files = || fs::read_dir(&recorder.dir).unwrap().map(|entry| entry.unwrap().path());
     let before: Vec<_> = files().collect();
-    recorder.hold(exchange, redactor);
+    recorder.hold(exchange, "api", redactor);
     recorder.write(redactor).unwrap();
     files().find(|file| !before.contains(file)).unwrap()
 }
@@ -125,7 +125,7 @@ fn texts(dir: &Path) -> String {
 fn a_token_is_redacted_in_the_response_that_it_came_with_in_this_poll_and_in_earlier_ones() {
     let dir = empty_dir("recorder-token");
     let (recorder, redactor) = (Recorder::open(&dir).unwrap(), Redactor::default());
-    recorder.hold(recorded_response("/login", "ticket hush-one hush-two"), &redactor);
+    recorder.hold(recorded_response("/login", "ticket hush-one hush-two"), "api", &redactor);
     assert_eq!(texts(&dir), "");
     redactor.remember("hush-one");
     recorder.write(&redactor).unwrap();
@@ -139,12 +139,16 @@ fn a_token_is_redacted_in_the_response_that_it_came_with_in_this_poll_and_in_ear
 fn a_credential_that_was_handed_out_is_redacted_in_the_requests_after_it() {
     let dir = empty_dir("recorder-issued");
     let (recorder, redactor) = (Recorder::open(&dir).unwrap(), Redactor::default());
-    recorder.hold(recorded_response("/login", r#"{"session": "hush-hush"}"#), &redactor);
-    recorder.hold(recorded_response("/sessions/hush-hush/jobs?of=hush-hush", "hush-hush runs"), &redactor);
+    recorder.hold(recorded_response("/login", r#"{"session": "hush-hush"}"#), "api", &redactor);
+    recorder.hold(
+        recorded_response("/sessions/hush-hush/jobs?of=hush-hush", "hush-hush runs"),
+        "api",
+        &redactor,
+    );
     recorder.write(&redactor).unwrap();
     let texts = texts(&dir);
-    recorder.hold(recorded_response("/sessions/hush-hush", "gone"), &redactor);
-    recorder.hold(recorded_response("/login", r#"{"session": "hush-hush"}"#), &redactor);
+    recorder.hold(recorded_response("/sessions/hush-hush", "gone"), "api", &redactor);
+    recorder.hold(recorded_response("/login", r#"{"session": "hush-hush"}"#), "api", &redactor);
     recorder.write(&redactor).unwrap();
     let names: Vec<_> = fs::read_dir(&dir).unwrap().map(|file| name(&file.unwrap().path())).collect();
     assert!(names.iter().all(|name| !name.contains("hush")), "{names:?}");
@@ -156,7 +160,7 @@ fn a_credential_that_was_handed_out_is_redacted_in_the_requests_after_it() {
 fn what_is_held_is_written_when_the_recorder_ends() {
     let dir = empty_dir("recorder-end");
     let recorder = Recorder::open(&dir).unwrap();
-    recorder.hold(recorded_response("/a", "kept"), &Redactor::default());
+    recorder.hold(recorded_response("/a", "kept"), "api", &Redactor::default());
     drop(recorder);
     assert!(texts(&dir).contains("kept"));
 }
@@ -188,7 +192,7 @@ fn threads_write_to_different_files() {
         (0..8).for_each(|_| {
             scope.spawn(|| {
                 let redactor = Redactor::default();
-                recorder.hold(exchange("/"), &redactor);
+                recorder.hold(exchange("/"), "api", &redactor);
                 recorder.write(&redactor).unwrap();
             });
         });
