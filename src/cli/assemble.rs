@@ -69,8 +69,10 @@ pub(super) fn poller(
     let names: Vec<&str> = families.iter().map(|family| family.name).collect();
     let schedule = planned.schedule(&plan.config);
     let stale_after = planned.stale_after(&plan.config);
-    let samples = Samples::new(families, SeriesOptions::new(&plan.config, config));
+    let samples =
+        Samples::new(families, SeriesOptions::new(&plan.config, config)).with_labels(&config.labels);
     let mut poller = Poller {
+        name: config.name.as_str().into(),
         bound: *bound,
         api: Api::new(config, client)
             .map_err(|error| Exit::failed(Diagnostic::from(&error).within(&config.name)))?,
@@ -95,7 +97,7 @@ pub(super) fn poller(
 pub(super) fn sessions(plan: &Plan, pollers: &[Poller], client: &Arc<Client>) -> SessionClosers {
     let mut sessions = SessionClosers::default();
     for poller in pollers {
-        let planned = plan.services.iter().find(|planned| planned.bound.service() == poller.bound.service());
+        let planned = plan.services.iter().find(|planned| planned.config.name == *poller.name);
         planned.iter().for_each(|planned| sessions.add(poller, planned, client));
     }
     sessions

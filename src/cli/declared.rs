@@ -1,6 +1,6 @@
 //! Checks the settings and secrets that services declare, before the first poll.
 
-use crate::config::{Mistakes, custom_keys};
+use crate::config::{Mistakes, custom_keys, target_name};
 use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
 use crate::poll::plan::{Plan, Planned};
 use crate::support::diagnostic::Diagnostic;
@@ -31,7 +31,11 @@ pub(super) fn check(plan: &Plan, is_replay: bool) -> Result<(), Exit> {
 pub(super) fn settings(planned: &Planned, plan: &Plan) -> Vec<Diagnostic> {
     let name = &planned.config.name;
     let settings = custom_keys::of_text(&plan.source.text, name);
-    let mistakes = |settings| planned.bound.settings().mistakes(&settings, &format!("services.{name}"));
+    let path = match target_name::split(name) {
+        (service, Some(target)) => format!("services.{service}.targets.{target}"),
+        (service, None) => format!("services.{service}"),
+    };
+    let mistakes = |settings| planned.bound.settings().mistakes(&settings, &path);
     let list = settings.map(mistakes).unwrap_or_default();
     Vec::from(&Mistakes { file: plan.source.file.clone(), list })
 }

@@ -49,7 +49,7 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
 
 /// Returns the error of the failed poll, or the error of each metric that the poll did not update.
 fn failures(poller: &Poller) -> Vec<Diagnostic> {
-    let service = poller.bound.service();
+    let service = &*poller.name;
     let failed = poller.failing().map(|error| Diagnostic::from(error).within(service));
     let of_metric =
         |(metric, error)| Diagnostic::from(error).within(format!("{service}: metric `{metric}` not read"));
@@ -74,7 +74,7 @@ fn expositions(plan: &Plan, pollers: &[Poller]) -> Vec<u8> {
         if ports.len() > 1 {
             out.extend_from_slice(format!("# port {}: {}\n", address.port(), names.join(", ")).as_bytes());
         }
-        let shown = pollers.iter().filter(|poller| names.contains(&poller.bound.service()));
+        let shown = pollers.iter().filter(|poller| names.contains(&&*poller.name));
         shown.for_each(|poller| poller.encode(Format::Text, &mut out));
     }
     out

@@ -48,7 +48,8 @@ fn counted(sockets: Vec<Listener>, ports: usize) -> Result<Vec<Listener>, Exit> 
 
 /// Explains the failure to open a port. The help names the option or the key that set the address.
 fn diagnostic(error: &BindError, services: &[&Planned], options: &Options) -> Diagnostic {
-    let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
+    let mut names: Vec<&str> = services.iter().map(|planned| planned.service()).collect();
+    names.dedup();
     let listen = options.listen.unwrap_or_default();
     let services = format!("of service `{}`", names.join("`, `"));
     // Without `-c`, the config is part of the binary: an edit of config.json has no effect before the next build.

@@ -90,7 +90,8 @@ fn serve_ports(
             pollers.push(poller(planned, plan, client, publisher)?);
         }
         server.serve(listener, &site).map_err(|error| not_served(&error))?;
-        let names: Vec<&str> = services.iter().map(|planned| planned.config.name.as_str()).collect();
+        let mut names: Vec<&str> = services.iter().map(|planned| planned.service()).collect();
+        names.dedup();
         log::info("serving", &[("address", &address), ("services", &names.join(","))]);
     }
     Ok(pollers)
@@ -117,7 +118,7 @@ fn start_threads(pollers: Vec<Poller>, replay: Option<&Path>) -> Result<(), Exit
 
 /// Starts the poll thread of a service. A replay polls no API, so its log line has no URL.
 fn start_polling(poller: Poller, replay: Option<&Path>) -> Result<(), Exit> {
-    let name = poller.bound.service();
+    let name = Arc::clone(&poller.name);
     let every = format!("{}s", poller.schedule.period().as_secs_f64());
     match replay.map(Path::display) {
         Some(dir) => {

@@ -49,7 +49,7 @@ pub(super) fn warnings(config: &Config, scans: &Scans, services: &Path) -> Vec<S
             .iter()
             .filter(|other| other.module.value == service.module.value && other.class.value == *class);
         let configured: Vec<&str> =
-            sharing.flat_map(|other| &other.metrics).map(|metric| metric.name.as_str()).collect();
+            sharing.flat_map(|other| other.metrics.iter()).map(|metric| metric.name.as_str()).collect();
         for method in scan.methods(class).filter(|method| method.is_reading) {
             if !configured.contains(&method.name.as_str()) {
                 let name = &method.name;

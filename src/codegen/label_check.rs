@@ -9,7 +9,7 @@ pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
     let mut earlier: Vec<(&ServiceConfig, &MetricConfig)> = Vec::new();
     let mut list = Vec::new();
     for service in &config.services {
-        for metric in &service.metrics {
+        for metric in service.metrics.iter() {
             let in_module = earlier.iter().filter(|(other, _)| other.module.value == service.module.value);
             let mut problems = in_module.filter_map(|other| conflict((service, metric), *other));
             list.extend(problems.next().map(|problem| problem.at(metric.place)));

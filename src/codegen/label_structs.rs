@@ -67,7 +67,7 @@ fn of_module(config: &Config, module: &str) -> TokenStream {
 fn groups<'a>(config: &'a Config, module: &str) -> Vec<LabelGroup<'a>> {
     let mut groups: Vec<LabelGroup> = Vec::new();
     let services = config.services.iter().filter(|service| service.module.value == module);
-    for metric in services.flat_map(|service| &service.metrics).filter(|metric| has_labels(metric)) {
+    for metric in services.flat_map(|service| service.metrics.iter()).filter(|metric| has_labels(metric)) {
         match groups.iter_mut().find(|group| group.labels == metric.labels) {
             Some(group) => group.add(metric),
             None => groups.push(LabelGroup { labels: &metric.labels, metrics: vec![metric] }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::oauth2_keys::OAuth2Grant;
-use super::{Config, Kind, MetricConfig, ServiceConfig, key_table};
+use super::{Config, Kind, MetricConfig, ServiceConfig, key_table, target_name};
 
 impl Config {
     /// Returns the config as JSON that [`parse`](super::parse) reads back to an equal config, except for positions.
@@ -25,6 +25,34 @@ impl Config {
 
 impl ServiceConfig {
     fn to_json(&self) -> String {
+        let targets = self.targets.iter().map(|target| (target.own_name(), object(target.overrides(self))));
+        let targets = [
+            (key_table::STATIC_LABELS.name, labels(&self.labels)),
+            (key_table::TARGETS_FROM.name, some(&self.targets_from)),
+            (key_table::TARGETS.name, (!self.targets.is_empty()).then(|| object(targets))),
+        ];
+        let targets = targets.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        object(self.entries().into_iter().chain(targets))
+    }
+
+    /// Returns the name of a target without its service.
+    fn own_name(&self) -> &str {
+        target_name::split(&self.name).1.unwrap_or_default()
+    }
+
+    /// Returns the entries that a target does not share with its service.
+    fn overrides(&self, service: &Self) -> Vec<(String, String)> {
+        let inherited = service.entries();
+        let mut entries = self.entries();
+        entries.retain(|entry| !inherited.contains(entry));
+        let is_default = self.labels.iter().filter(|label| !service.labels.contains(label));
+        let own: Vec<_> = is_default.cloned().collect();
+        entries.extend(labels(&own).map(|labels| (key_table::STATIC_LABELS.name.to_owned(), labels)));
+        entries
+    }
+
+    /// Returns the entries of a service or a target except its labels and targets.
+    fn entries(&self) -> Vec<(String, String)> {
         let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(json);
         let oauth2 = self.oauth2.as_ref();
         let signed = oauth2.filter(|oauth2| oauth2.grant == OAuth2Grant::JwtBearer);
@@ -33,7 +61,7 @@ impl ServiceConfig {
             (key_table::CLASS.name, Some(json(&self.class.value))),
             (key_table::MODULE.name, Some(json(&self.module.value))),
             (key_table::PORT.name, Some(json(self.port))),
-            (key_table::URL.name, Some(json(&self.api_url))),
+            (key_table::URL.name, (!self.api_url.is_empty()).then(|| json(&self.api_url))),
             (key_table::MAPPING.name, Some(object(self.mapping()))),
             (key_table::LABELS.name, self.each(|metric| some(&metric.labels))),
             (key_table::HELP.name, self.each(|metric| metric.help.as_ref().map(json))),
@@ -74,8 +102,8 @@ impl ServiceConfig {
             (key_table::ONCE_IDS_LIMIT.name, Some(json(self.once_ids_limit))),
             (key_table::SERVICE_CREATED_SERIES.name, self.created_series.map(json)),
         ];
-        let known = known.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
-        object(known.chain(self.settings.iter().map(|(key, value)| (key.as_str(), json(value)))))
+        let known = known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        known.chain(self.settings.iter().map(|(key, value)| (key.clone(), json(value)))).collect()
     }
 
     /// Returns the names of the metrics grouped by kind, in their order.
@@ -95,6 +123,11 @@ impl ServiceConfig {
     }
 }
 
+/// Returns static labels as an object; `None` without labels.
+fn labels(labels: &[(String, String)]) -> Option<String> {
+    (!labels.is_empty()).then(|| object(labels.iter().map(|(name, value)| (name, json(value)))))
+}
+
 fn some<T: Serialize>(list: &[T]) -> Option<String> {
     (!list.is_empty()).then(|| json(list))
 }
@@ -104,9 +137,9 @@ fn seconds(duration: Duration) -> String {
 }
 
 /// Returns an object with one entry per line, in the order of its entries, which `serde_json` would sort.
-fn object<'a>(entries: impl IntoIterator<Item = (&'a str, String)>) -> String {
+fn object(entries: impl IntoIterator<Item = (impl Serialize, String)>) -> String {
     // JSON strings contain no line breaks, so this indents only the layout.
-    let line = |(key, value): (&str, String)| format!("\n{}: {value}", json(key)).replace('\n', "\n    ");
+    let line = |(key, value): (_, String)| format!("\n{}: {value}", json(key)).replace('\n', "\n    ");
     let lines: Vec<_> = entries.into_iter().map(line).collect();
     format!("{{{}\n}}", lines.join(","))
 }

@@ -10,6 +10,8 @@ use super::problem::Problem;
 #[cfg(feature = "run")]
 use super::report::Report;
 use super::suggest::{similar, slips};
+#[cfg(feature = "run")]
+use super::target_name;
 use super::unknown_name::alternatives;
 
 /// The prefix that is reserved for known keys.
@@ -34,20 +36,30 @@ pub(super) fn of_service<'a>(fields: &Fields<'a>) -> Vec<&'a ObjectEntry> {
     own
 }
 
-/// Returns the custom keys of a service with their positions, from the text of a valid config.
+/// Returns the custom keys of a service or a target with their positions, from the text of a valid config.
 ///
-/// The position of the object is the one of the service's key.
+/// The position of the object is the one of the key of the service or the target.
 #[cfg(feature = "run")]
-pub(crate) fn of_text(text: &str, service: &str) -> Option<Node> {
+pub(crate) fn of_text(text: &str, name: &str) -> Option<Node> {
     let entry = |node: Node, key: &str| match node.tree {
         Tree::Object(entries) => entries.into_iter().find(|entry| entry.key.value == key),
         _ => None,
     };
+    let (service, target) = target_name::split(name);
     let root = json_tree::read(text, json_tree::DEPTH, &Report::default())?;
     let service = entry(entry(root, key_table::SERVICES.name)?.value, service)?;
-    let Tree::Object(entries) = service.value.tree else { return None };
-    let own = entries.into_iter().filter(|entry| !is_known(&entry.key.value)).collect();
-    Some(Node { place: service.key.place, tree: Tree::Object(own) })
+    let (mut place, mut own) = (service.key.place, Vec::new());
+    let Tree::Object(mut inherited) = service.value.tree else { return None };
+    if let Some(target) = target {
+        let targets = inherited.iter().position(|entry| entry.key.value == key_table::TARGETS.name)?;
+        let target = entry(inherited.swap_remove(targets).value, target)?;
+        let Tree::Object(entries) = target.value.tree else { return None };
+        (place, own) = (target.key.place, entries);
+        inherited.retain(|entry| !own.iter().any(|own| own.key.value == entry.key.value));
+    }
+    own.extend(inherited);
+    own.retain(|entry| !is_known(&entry.key.value));
+    Some(Node { place, tree: Tree::Object(own) })
 }
 
 /// Returns true if a word is a known key, and so cannot be a custom key.
@@ -63,7 +75,7 @@ pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[ConfigKey]) -> Vec<&'a Obje
     let ours: Vec<_> = table.iter().map(|key| key.name).filter(|name| name.starts_with(PREFIX)).collect();
     let absent: Vec<&ConfigKey> = table.iter().filter(|key| fields.entry(key).is_none()).collect();
     let (mut own, mut meant) = (Vec::new(), Vec::new());
-    for entry in fields.entries.iter().filter(unknown) {
+    for entry in fields.entries.iter().copied().filter(unknown) {
         match slip_of(&entry.key.value, table, &absent) {
             Some(key) => {
                 misspelt(fields, entry, key);

@@ -54,7 +54,7 @@ impl ServiceConfig {
                 list.push(Problem::new(text).help(REVERT).at(ours.place));
             }
         }
-        for metric in &self.metrics {
+        for metric in self.metrics.iter() {
             let problem = match compiled.metrics.iter().find(|other| other.name == metric.name) {
                 Some(other) => metric.difference(other),
                 None => {
@@ -64,7 +64,7 @@ impl ServiceConfig {
             };
             list.extend(problem.map(|problem| problem.at(metric.place)));
         }
-        for metric in &compiled.metrics {
+        for metric in compiled.metrics.iter() {
             if !self.metrics.iter().any(|other| other.name == metric.name) {
                 let (metric, service) = (quoted(&metric.name), quoted(&self.name));
                 let text = format!("metric {metric} of service {service} is in this binary, but not here");

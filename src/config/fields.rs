@@ -6,7 +6,7 @@ use super::json_tree::{Node, ObjectEntry, Tree};
 use super::key_table::{ConfigKey, Need, ValueShape};
 use super::problem::Problem;
 use super::report::Report;
-use super::{Position, Spanned};
+use super::{Position, Spanned, key_table, static_labels};
 
 /// The entries of one object of the file.
 pub(super) struct Fields<'a> {
@@ -14,7 +14,9 @@ pub(super) struct Fields<'a> {
     pub(super) owner: String,
     /// The position for errors about missing keys.
     pub(super) place: Position,
-    pub(super) entries: &'a [ObjectEntry],
+    pub(super) entries: Vec<&'a ObjectEntry>,
+    /// Returns true if the absence of a required key is an error of this object.
+    pub(super) needs: fn(&ConfigKey) -> bool,
     pub(super) report: &'a Report,
 }
 
@@ -22,7 +24,9 @@ impl<'a> Fields<'a> {
     /// Returns the fields of `node`; `None` if it is no object, which is reported.
     pub(super) fn new(owner: String, place: Position, node: &'a Node, report: &'a Report) -> Option<Self> {
         match &node.tree {
-            Tree::Object(entries) => Some(Self { owner, place, entries, report }),
+            Tree::Object(entries) => {
+                Some(Self { owner, place, entries: entries.iter().collect(), needs: |_| true, report })
+            }
             Tree::Broken => None,
             _ => {
                 let text = format!("{owner} is {}, expected an object", node.describe());
@@ -32,8 +36,24 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Returns the fields of this object, and those of another one that this object does not override and that
+    /// `is_inherited` accepts. Of the required keys, it needs those that `needs` accepts.
+    pub(super) fn over(
+        &self,
+        other: &Fields<'a>,
+        is_inherited: impl Fn(&ObjectEntry) -> bool,
+        needs: fn(&ConfigKey) -> bool,
+    ) -> Self {
+        let is_overridden =
+            |entry: &ObjectEntry| self.entries.iter().any(|own| own.key.value == entry.key.value);
+        let inherited =
+            other.entries.iter().copied().filter(|entry| is_inherited(entry) && !is_overridden(entry));
+        let entries = self.entries.iter().copied().chain(inherited).collect();
+        Self { owner: self.owner.clone(), place: self.place, entries, needs, report: self.report }
+    }
+
     pub(super) fn entry(&self, key: &ConfigKey) -> Option<&'a ObjectEntry> {
-        self.entries.iter().find(|entry| entry.key.value == key.name)
+        self.entries.iter().copied().find(|entry| entry.key.value == key.name)
     }
 
     /// Returns a number within its bounds, or its default if the key is absent; `None` if there is neither. An invalid
@@ -119,7 +139,7 @@ impl<'a> Fields<'a> {
     pub(super) fn missing(&self, table: &[ConfigKey], meant: &[&str]) {
         for key in table {
             let Need::Required(example) = key.need else { continue };
-            if self.entry(key).is_none() && !meant.contains(&key.name) {
+            if self.entry(key).is_none() && !meant.contains(&key.name) && (self.needs)(key) {
                 let text = format!("{} has no `{}`", self.owner, key.name);
                 self.report.add(self.place, Problem::new(text).help(format!("add `{example}`")));
             }
@@ -131,7 +151,11 @@ impl<'a> Fields<'a> {
             return;
         }
         let text = format!("`{}` is {}, expected {}", key.name, node.describe(), key.shape.expected());
-        self.report.add(node.place, Problem::new(text).help_if(key.shape.fix(&node.tree)));
+        let problem = Problem::new(text).help_if(key.shape.fix(&node.tree));
+        // These keys were custom keys in older configs.
+        let was_custom =
+            [key_table::STATIC_LABELS, key_table::TARGETS, key_table::TARGETS_FROM].contains(key);
+        self.report.add(node.place, problem.help_if(was_custom.then_some(static_labels::RENAME)));
     }
 }
 

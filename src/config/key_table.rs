@@ -139,6 +139,10 @@ pub(super) const SERVICE_INTERVAL: ConfigKey = optional("api_call_intervals", Va
 /// Overrides the top-level `created_series` for one service.
 pub(super) const SERVICE_CREATED_SERIES: ConfigKey = optional("created_series", ValueShape::Bool);
 
+pub(super) const STATIC_LABELS: ConfigKey = optional("labels", ValueShape::Object);
+pub(super) const TARGETS: ConfigKey = optional("targets", ValueShape::Object);
+pub(super) const TARGETS_FROM: ConfigKey = optional("targets_from", ValueShape::Texts);
+
 /// The keys of one service; every other key in it is a custom key.
 pub(super) const SERVICE: &[ConfigKey] = &[
     CLASS,
@@ -184,6 +188,9 @@ pub(super) const SERVICE: &[ConfigKey] = &[
     SERIES_EXPIRE_AFTER,
     ONCE_IDS_LIMIT,
     SERVICE_CREATED_SERIES,
+    STATIC_LABELS,
+    TARGETS,
+    TARGETS_FROM,
 ];
 
 #[cfg(test)]
@@ -202,7 +209,9 @@ mod tests {
     fn agree(table: &[ConfigKey], schema: &Value) {
         let properties = schema["properties"].as_object().unwrap();
         let mut names: Vec<_> = table.iter().map(|key| key.name).collect();
-        let required: Vec<_> = table.iter().filter(|key| matches!(key.need, Need::Required(_))).collect();
+        // The targets of a service can have the URL.
+        let is_required = |key: &&ConfigKey| matches!(key.need, Need::Required(_)) && **key != URL;
+        let required: Vec<_> = table.iter().filter(is_required).collect();
         assert_eq!(schema["required"], json!(required.iter().map(|key| key.name).collect::<Vec<_>>()));
         names.sort_unstable();
         assert_eq!(properties.keys().collect::<Vec<_>>(), names);

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Position, Problem};
 
 /// A problem at a position in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mistake {
     /// The position of the error.
     pub place: Position,

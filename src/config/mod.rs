@@ -32,7 +32,11 @@
 //! | `sample_format` | recognizes samples that are not JSON |
 //! | `secret_check` | rejects secrets in config.json |
 //! | `service_entry` | one entry of `services` |
+//! | `static_labels` | labels on all series of a service or target |
 //! | `suggest` | suggestions for misspelt names |
+//! | `target_files` | targets in files beside the config |
+//! | `target_name` | the names of services and their targets |
+//! | `targets` | the targets of a service |
 //! | `top_level` | the top-level keys |
 //! | `trust_store` | the certificate authorities to trust |
 //! | `unknown_name` | errors about unknown keys and words |
@@ -68,7 +72,12 @@ pub(crate) mod report;
 mod sample_format;
 mod secret_check;
 mod service_entry;
+mod static_labels;
 pub(crate) mod suggest;
+#[cfg(feature = "run")]
+pub(crate) mod target_files;
+pub(crate) mod target_name;
+mod targets;
 mod top_level;
 pub(crate) mod trust_store;
 pub(crate) mod unknown_name;
@@ -86,6 +95,7 @@ pub use suggest::near;
 pub use trust_store::TrustStore;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(all(feature = "run", feature = "tools"))]
@@ -106,13 +116,19 @@ pub struct Config {
     pub services: Vec<ServiceConfig>,
 }
 
-/// One entry of `services`.
+/// One entry of `services`, or one of its targets with the keys that it inherits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceConfig {
-    /// The key of the entry.
+    /// The key of the entry, such as `splunk`. A target has the full name, such as `splunk/eu`.
     pub name: String,
     /// The position of the key of the entry.
     pub place: Position,
+    /// The labels on all series, sorted by name (`labels`). A target of a service without `labels` has the label `target`.
+    pub labels: Vec<(String, String)>,
+    /// The targets, in the order of the file (`targets`). A target has none.
+    pub targets: Vec<Self>,
+    /// The patterns of the files that define further targets (`targets_from`).
+    pub targets_from: Vec<String>,
     /// The type that implements `Service` (`service_class`).
     pub class: Spanned<String>,
     /// The file in services/, without `.rs` (`service_module`).
@@ -122,7 +138,7 @@ pub struct ServiceConfig {
     /// The URL of the API (`api_url`).
     pub api_url: String,
     /// The metrics of `prometheus_metrics_mapping` with their options, in the order of the file.
-    pub metrics: Vec<MetricConfig>,
+    pub metrics: Arc<[MetricConfig]>,
     /// The value of `secret_file_path`, as written.
     pub secret_file: Option<PathBuf>,
     /// The environment variables that may hold secrets (`secret_environment`).
@@ -180,6 +196,14 @@ pub struct ServiceConfig {
     pub created_series: Option<bool>,
     /// The custom keys, which the service reads with `Api::setting`.
     pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ServiceConfig {
+    /// Returns what is polled: each target, or the service itself if it has no targets.
+    pub fn polled(&self) -> impl Iterator<Item = &Self> {
+        let itself = self.targets.is_empty() && self.targets_from.is_empty();
+        self.targets.iter().chain(itself.then_some(self))
+    }
 }
 
 /// One metric of a service.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::json_syntax::quoted;
 use super::report::Report;
 use super::service_entry::ServiceEntry;
-use super::{Kind, MetricConfig, Position, Problem, ServiceConfig};
+use super::{Kind, MetricConfig, Position, Problem, ServiceConfig, target_name};
 
 /// Reports the metrics of one port whose names collide, and the ports that services cannot share.
 pub(super) fn check(services: &[ServiceEntry], report: &Report) {
@@ -25,7 +25,13 @@ pub(super) fn check(services: &[ServiceEntry], report: &Report) {
 pub(super) fn clashes<'a>(services: impl IntoIterator<Item = &'a ServiceConfig>) -> Vec<Problem> {
     let report = Report::default();
     let mut pages: HashMap<u16, PortNames> = HashMap::new();
+    let mut last = None;
     for service in services {
+        // The targets of a service expose the same metrics.
+        let name = target_name::split(&service.name).0;
+        if last.replace(name) == Some(name) {
+            continue;
+        }
         let page = pages.entry(service.port).or_insert_with(|| PortNames::new(service));
         page.add(service, service.place, &report);
     }
@@ -64,7 +70,7 @@ impl<'a> PortNames<'a> {
             report.add(port, listens_elsewhere(self.first, service));
         }
         let mut shared = None;
-        for metric in &service.metrics {
+        for metric in service.metrics.iter() {
             match self.take(service, metric) {
                 Some((other, name)) if std::ptr::eq(other.0, service) => {
                     report.add(metric.place, collision(other.1, metric, &name));

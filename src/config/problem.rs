@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A problem and the imperatives that fix it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Problem {
     /// The found value, and the expected one.
     pub text: String,

@@ -30,6 +30,9 @@ impl Report {
     /// Returns all errors in the order of the file.
     pub(super) fn into_list(self) -> Vec<Mistake> {
         let mut list = self.0.into_inner();
+        // Each target of a service inherits its errors.
+        let mut told = HashSet::new();
+        list.retain(|mistake| told.insert(mistake.clone()));
         list.sort_by_key(|mistake| mistake.place);
         list
     }

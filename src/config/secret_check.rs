@@ -21,11 +21,13 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
     };
     let search = SecretCheck { fields, file, allowed: Some(allowed) };
     let is_own = |entry: &ObjectEntry| own.iter().any(|own| own.key.place == entry.key.place);
-    // URLs have their own check.
-    let is_url = |entry: &ObjectEntry| {
-        [key_table::URL, key_table::OAUTH2_TOKEN_URL].iter().any(|key| key.name == entry.key.value)
+    // URLs and targets have their own checks.
+    let is_elsewhere = |entry: &ObjectEntry| {
+        [key_table::URL, key_table::OAUTH2_TOKEN_URL, key_table::TARGETS]
+            .iter()
+            .any(|key| key.name == entry.key.value)
     };
-    for entry in fields.entries.iter().filter(|entry| !is_url(entry)) {
+    for entry in fields.entries.iter().copied().filter(|entry| !is_elsewhere(entry)) {
         match is_own(entry) {
             true => search.entry("", entry, false),
             false => search.shapes(&entry.key.value, &entry.key.value, &entry.value),
@@ -36,7 +38,7 @@ pub(super) fn check(fields: &Fields, own: &[&ObjectEntry], allowed: &[String]) {
 /// Reports each credential in the keys of the file beside the services, which is recognized by its shape.
 pub(super) fn check_file(fields: &Fields) {
     let search = SecretCheck { fields, file: "the secret file of a service".to_owned(), allowed: None };
-    for entry in fields.entries.iter().filter(|entry| entry.key.value != key_table::SERVICES.name) {
+    for entry in fields.entries.iter().copied().filter(|entry| entry.key.value != key_table::SERVICES.name) {
         search.shapes(&entry.key.value, &entry.key.value, &entry.value);
     }
 }

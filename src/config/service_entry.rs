@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::fields::Fields;
@@ -13,8 +14,9 @@ use super::problem::Problem;
 use super::report::Report;
 use super::trust_store::TrustStore;
 use super::{
-    Position, ServiceConfig, Spanned, api_url, custom_keys, enum_value, metric_entries, oauth2_keys,
-    secret_check,
+    MetricConfig, Position, ServiceConfig, Spanned, api_url, custom_keys, enum_value, metric_entries,
+    oauth2_keys, secret_check, static_labels,
+    targets::{self, LabelSets},
 };
 
 /// A service with the position of its port.
@@ -24,36 +26,65 @@ pub(super) struct ServiceEntry {
     pub(super) port: Option<Position>,
 }
 
-/// Reads an entry of `services`; `None` if it is no object.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within bounds
+/// Reads an entry of `services` with its targets; `None` if it is no object.
 pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry> {
     let name = entry.key.value.clone();
     if let Err(problem) = names::check(Role::Service, &name) {
         report.add(entry.key.place, problem);
     }
     let owner = format!("service {}", quoted(&name));
-    let fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
-    let own = custom_keys::of_service(&fields);
+    let mut fields = Fields::new(owner, entry.key.place, &entry.value, report)?;
+    let targets = targets::entries(&fields);
+    if targets.is_some() || fields.entry(&key_table::TARGETS_FROM).is_some() {
+        // Each target reports the keys that it neither has nor inherits.
+        fields.needs = targets::is_of_service;
+    }
+    let metrics = metric_entries::read(&fields);
+    let mut config =
+        ServiceConfig { name, place: entry.key.place, ..config(&fields, &fields, metrics.into()) };
+    let labels = static_labels::read(&fields, &config.metrics).unwrap_or_default();
+    config.labels = labels.into_iter().map(|(name, value)| (name.value, value)).collect();
+    config.targets_from = fields.texts(&key_table::TARGETS_FROM);
+    config.targets = match targets {
+        Some(targets) => targets::read(&fields, targets, &config, &mut LabelSets::new("this file")),
+        None => Vec::new(),
+    };
+    let port = fields.number(&key_table::PORT).and(fields.entry(&key_table::PORT));
+    Some(ServiceEntry { config, port: port.map(|entry| entry.value.place) })
+}
+
+/// Returns the config of a target from its own fields and those that it inherits.
+pub(super) fn target(merged: &Fields, own: &Fields, service: &ServiceConfig) -> ServiceConfig {
+    config(merged, own, Arc::clone(&service.metrics))
+}
+
+/// Reads the keys of a service or a target except its labels and targets. `own` has the fields that it does not inherit, which
+/// are searched for secrets.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within bounds
+fn config(fields: &Fields, own: &Fields, metrics: Arc<[MetricConfig]>) -> ServiceConfig {
+    let custom = custom_keys::of_service(fields);
     let allowed = fields.texts(&key_table::ALLOW_SECRET_LIKE);
-    secret_check::check(&fields, &own, &allowed);
-    oauth2_keys::needs(&fields, &key_table::CLIENT_CERT, &key_table::CLIENT_KEY);
-    oauth2_keys::needs(&fields, &key_table::CLIENT_KEY, &key_table::CLIENT_CERT);
-    let port = fields.number(&key_table::PORT);
+    secret_check::check(own, &custom, &allowed);
+    oauth2_keys::needs(fields, &key_table::CLIENT_CERT, &key_table::CLIENT_KEY);
+    oauth2_keys::needs(fields, &key_table::CLIENT_KEY, &key_table::CLIENT_CERT);
     let interval = Some(fields.seconds(&key_table::SERVICE_INTERVAL)).filter(|said| !said.is_zero());
     let request_timeout = fields.seconds(&key_table::REQUEST_TIMEOUT);
-    let expiration = expiration(&fields, interval);
+    let expiration = expiration(fields, interval);
     let poll_timeout = Some(fields.seconds(&key_table::POLL_TIMEOUT)).filter(|said| !said.is_zero());
     let response_limit = fields.number(&key_table::RESPONSE_LIMIT).unwrap_or_default() as u64;
-    let config = ServiceConfig {
-        name,
-        place: entry.key.place,
-        class: identifier(&fields, &key_table::CLASS, Role::Class),
-        module: identifier(&fields, &key_table::MODULE, Role::Module),
-        port: port.unwrap_or_default() as u16,
-        api_url: api_url(&fields, &allowed),
-        metrics: metric_entries::read(&fields),
-        secret_file: path(&fields, &key_table::SECRET_FILE),
-        secret_environment: secret_environment(&fields),
+    ServiceConfig {
+        name: String::new(),
+        place: Position::default(),
+        labels: Vec::new(),
+        targets: Vec::new(),
+        targets_from: Vec::new(),
+        class: identifier(fields, &key_table::CLASS, Role::Class),
+        module: identifier(fields, &key_table::MODULE, Role::Module),
+        port: fields.number(&key_table::PORT).unwrap_or_default() as u16,
+        api_url: api_url(fields, &allowed),
+        metrics,
+        secret_file: path(fields, &key_table::SECRET_FILE),
+        secret_environment: secret_environment(fields),
         interval,
         expiration,
         request_timeout,
@@ -63,29 +94,22 @@ pub(super) fn read(entry: &ObjectEntry, report: &Report) -> Option<ServiceEntry>
         memory_limit: fields.number(&key_table::MEMORY_LIMIT).unwrap_or_default() as u64,
         retries: fields.number(&key_table::RETRIES).unwrap_or_default() as u32,
         calls_per_minute: fields.number(&key_table::CALLS_PER_MINUTE),
-        ca_file: path(&fields, &key_table::CA_FILE),
-        trust_store: enum_value::one_of(
-            &fields,
-            &key_table::TRUST_STORE,
-            TrustStore::ALL,
-            TrustStore::as_str,
-        ),
-        tls_server_name: tls_server_name(&fields),
+        ca_file: path(fields, &key_table::CA_FILE),
+        trust_store: enum_value::one_of(fields, &key_table::TRUST_STORE, TrustStore::ALL, TrustStore::as_str),
+        tls_server_name: tls_server_name(fields),
         insecure_skip_verify: fields.flag(&key_table::INSECURE_SKIP_VERIFY).unwrap_or_default(),
-        client_cert: path(&fields, &key_table::CLIENT_CERT),
-        client_key: path(&fields, &key_table::CLIENT_KEY),
-        oauth2: oauth2_keys::read(&fields),
-        listen: listen(&fields),
+        client_cert: path(fields, &key_table::CLIENT_CERT),
+        client_key: path(fields, &key_table::CLIENT_KEY),
+        oauth2: oauth2_keys::read(fields),
+        listen: listen(fields),
         stale_after: fields.number(&key_table::STALE_AFTER).unwrap_or_default() as u32,
         series_limit: fields.number(&key_table::SERIES_LIMIT).unwrap_or_default() as usize,
         allow_secret_like: allowed,
         series_expire_after: fields.seconds(&key_table::SERIES_EXPIRE_AFTER),
         once_ids_limit: fields.number(&key_table::ONCE_IDS_LIMIT).unwrap_or_default() as usize,
         created_series: fields.flag(&key_table::SERVICE_CREATED_SERIES),
-        settings: own.iter().map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
-    };
-    let port = port.and(fields.entry(&key_table::PORT)).map(|entry| entry.value.place);
-    Some(ServiceEntry { config, port })
+        settings: custom.iter().map(|entry| (entry.key.value.clone(), entry.value.to_value())).collect(),
+    }
 }
 
 /// Returns the lifetime of a response in the cache. Its default is never longer than the poll interval of the entry, so that the

@@ -9,7 +9,7 @@ use super::schedule::Schedule;
 use super::selection::Selection;
 use crate::author::service::{Bound, Program};
 use crate::config::unknown_name::alternatives;
-use crate::config::{self, Config, ServiceConfig, suggest};
+use crate::config::{self, Config, ServiceConfig, suggest, target_files, target_name};
 use crate::exposition::targets::{Target, Targets};
 use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
@@ -20,7 +20,7 @@ pub(crate) struct Plan {
     pub config: Config,
     /// The text of the config, to find positions in it.
     pub source: ConfigSource,
-    /// The selected services, at least one.
+    /// The selected services, at least one. A service with targets is represented by its selected targets.
     pub services: Vec<Planned>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct ConfigSource {
     pub text: Cow<'static, str>,
 }
 
-/// One service to run.
+/// One service or target to run.
 pub(crate) struct Planned {
     /// The entry in the config, with the changes by the command line.
     pub config: ServiceConfig,
@@ -41,6 +41,11 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
+    /// Returns the name of the service, without its target.
+    pub(crate) fn service(&self) -> &str {
+        target_name::split(&self.config.name).0
+    }
+
     /// Returns the address at which the service is exposed.
     pub(crate) fn address(&self) -> SocketAddr {
         SocketAddr::new(self.config.listen, self.config.port)
@@ -71,9 +76,15 @@ impl Plan {
         let mut services = Vec::with_capacity(names.len());
         for bound in program.services {
             let entry = config.services.iter().find(|service| service.name == bound.service());
-            if let Some(entry) = entry.filter(|entry| names.contains(&entry.name.as_str())) {
-                services.push(Planned { config: changed(entry.clone(), selection), bound: *bound });
-            }
+            let polled = entry.into_iter().flat_map(ServiceConfig::polled);
+            let selected = polled.filter(|polled| names.contains(&polled.name.as_str()));
+            services.extend(
+                selected.map(|polled| Planned { config: changed(polled.clone(), selection), bound: *bound }),
+            );
+        }
+        if services.is_empty() {
+            let problem = Diagnostic::new("the selected services have no targets");
+            return Err(Exit::usage(problem.help("add a file that matches `targets_from`")));
         }
         let clashes = config::clashes(services.iter().map(|planned| &planned.config));
         if clashes.is_empty() {
@@ -85,6 +96,11 @@ impl Plan {
         } else {
             errors.collect()
         }))
+    }
+
+    /// Returns the first target of each service, or the service itself if it has no targets.
+    pub(crate) fn each_service(&self) -> impl Iterator<Item = &Planned> {
+        self.services.chunk_by(|one, other| one.service() == other.service()).filter_map(<[Planned]>::first)
     }
 
     /// Returns the ports of the services, in the order of the config, each with its services.
@@ -108,7 +124,9 @@ impl Plan {
 
 /// Returns a port as a scrape target for Prometheus.
 pub(crate) fn target(address: SocketAddr, services: &[&Planned]) -> Target {
-    Target { address, services: services.iter().map(|planned| planned.config.name.clone()).collect() }
+    let mut names: Vec<String> = services.iter().map(|planned| planned.service().to_owned()).collect();
+    names.dedup();
+    Target { address, services: names }
 }
 
 fn read_config(program: &Program, selection: &Selection) -> Result<(Config, ConfigSource), Exit> {
@@ -116,12 +134,18 @@ fn read_config(program: &Program, selection: &Selection) -> Result<(Config, Conf
     let compiled =
         config::parse(&file, program.config).map_err(|mistakes| Exit::Defect(Vec::from(&mistakes)))?;
     let Some(path) = &selection.config else {
-        return Ok((compiled, ConfigSource { file, text: program.config.into() }));
+        return with_target_files(compiled, ConfigSource { file, text: program.config.into() });
     };
     let (file, text) = (path.display().to_string(), config::read_text(path)?);
     let config = config::parse(&file, &text)?;
     config.differences(&file, &compiled)?;
-    Ok((config, ConfigSource { file, text: text.into() }))
+    with_target_files(config, ConfigSource { file, text: text.into() })
+}
+
+fn with_target_files(mut config: Config, source: ConfigSource) -> Result<(Config, ConfigSource), Exit> {
+    let added = target_files::add(&mut config, &source.file, &source.text);
+    added.map_err(|files| Exit::Usage(files.iter().flat_map(Vec::<Diagnostic>::from).collect()))?;
+    Ok((config, source))
 }
 
 /// Returns the directory of the state; `None` without a state.
@@ -131,32 +155,62 @@ fn state_dir(configured: Option<PathBuf>, selection: &Selection) -> Option<PathB
     selection.state_dir.clone().or(configured).filter(|_| !selection.is_stateless)
 }
 
+/// Returns the full names of the selected services and targets.
 fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>, Exit> {
-    let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
+    let names: Vec<&str> = polled(config).collect();
     if selection.all || (selection.all_by_default && selection.service.is_empty()) {
         return Ok(names);
     }
     if selection.service.is_empty() {
         return Err(Exit::usage(
             Diagnostic::new("no service is selected")
-                .help(format!("add `--all`, or `-s` and an existing service: {}", alternatives(&names)))
+                .help(format!(
+                    "add `--all`, or `-s` and an existing service: {}",
+                    alternatives(&services(config))
+                ))
                 .manual("cton --help"),
         ));
     }
     for asked in &selection.service {
-        if !names.contains(&asked.as_str()) {
-            return Err(Exit::usage(unknown(asked, &names)));
+        if !names.iter().any(|name| selects(asked, name)) {
+            return Err(Exit::usage(unknown(asked, config)));
         }
     }
-    Ok(names.into_iter().filter(|name| selection.service.iter().any(|asked| asked == name)).collect())
+    Ok(names.into_iter().filter(|name| selection.service.iter().any(|asked| selects(asked, name))).collect())
 }
 
-fn unknown(asked: &str, names: &[&str]) -> Diagnostic {
+/// Returns the full names of all services without targets, and of all targets.
+fn polled(config: &Config) -> impl Iterator<Item = &str> {
+    config.services.iter().flat_map(ServiceConfig::polled).map(|polled| polled.name.as_str())
+}
+
+fn services(config: &Config) -> Vec<&str> {
+    config.services.iter().map(|service| service.name.as_str()).collect()
+}
+
+/// Returns true if the name of a service or a target selects what has this full name.
+fn selects(asked: &str, name: &str) -> bool {
+    asked == name || asked == target_name::split(name).0
+}
+
+/// Returns the error of a name that selects nothing. It lists the services, or the targets of a known service.
+fn unknown(asked: &str, config: &Config) -> Diagnostic {
+    let (service, target) = target_name::split(asked);
+    let known = services(config);
+    let (problem, what, names) = match target.filter(|_| known.contains(&service)) {
+        Some(target) => {
+            let targets =
+                polled(config).filter(|name| target_name::split(name).0 == service && *name != service);
+            (format!("service `{service}` has no target `{target}`"), "target", targets.collect())
+        }
+        None => (format!("no service is named `{service}`"), "service", known),
+    };
     let help = match suggest::near(asked, names.iter().copied()) {
         Some(near) => format!("a similar name exists: `{near}`"),
-        None => format!("select an existing service: {}", alternatives(names)),
+        None if names.is_empty() => format!("select the service: `-s {service}`"),
+        None => format!("select an existing {what}: {}", alternatives(&names)),
     };
-    Diagnostic::new(format!("no service is named `{asked}`")).help(help)
+    Diagnostic::new(problem).help(help)
 }
 
 fn changed(mut service: ServiceConfig, selection: &Selection) -> ServiceConfig {

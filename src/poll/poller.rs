@@ -36,6 +36,8 @@ use super::state_writer::StateWriter;
 
 /// The poll loop of one service, with the source of its data, its samples, and its publisher.
 pub(crate) struct Poller {
+    /// The full name of what is polled, such as `splunk` or `splunk/eu`.
+    pub name: Arc<str>,
     /// The generated table of the service.
     pub bound: &'static dyn Bound,
     /// The client of the API.
@@ -84,7 +86,7 @@ impl Poller {
     pub(crate) fn poll(&mut self) -> Duration {
         let started = Instant::now();
         self.heartbeat.enter(PollStage::Polling, started);
-        progress::begin(self.bound.service());
+        progress::begin(&self.name);
         self.api.begin();
         let polled = self.bound.poll(&mut self.api);
         self.api.forget_transcript();
@@ -236,8 +238,7 @@ impl Poller {
     }
 
     fn log(&self, level: fn(&str, &[LogField<'_>]), message: &str, fields: &[LogField<'_>]) {
-        let service = self.bound.service();
-        let mut all: Vec<LogField<'_>> = vec![("service", &service)];
+        let mut all: Vec<LogField<'_>> = vec![("service", &self.name)];
         all.extend_from_slice(fields);
         level(message, &all);
     }

@@ -27,7 +27,7 @@ pub(crate) struct Watchdog(Vec<WatchedService>);
 
 /// One service, and the states of it that were logged.
 struct WatchedService {
-    service: &'static str,
+    service: Arc<str>,
     heartbeat: Arc<Heartbeat>,
     publisher: Publisher,
     /// The window in which the starts of a state are counted.
@@ -50,7 +50,7 @@ impl Watchdog {
     /// Creates the watchdog of these services.
     pub(crate) fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
         let watched = |poller: &Poller| WatchedService {
-            service: poller.bound.service(),
+            service: Arc::clone(&poller.name),
             heartbeat: Arc::clone(&poller.heartbeat),
             publisher: poller.publisher.clone(),
             window: window(poller.schedule.period()),
@@ -98,7 +98,7 @@ impl WatchedService {
         (event, metric): (&'static str, &'static str),
         now: Instant,
     ) -> bool {
-        let flap_log = FlapLog { service: self.service, event, window: self.window };
+        let flap_log = FlapLog { service: &self.service, event, window: self.window };
         let fields: &[LogField<'_>] = if metric.is_empty() { &[] } else { &[("metric", &metric)] };
         let start = flaps.entry((event, metric)).or_default().start(now, self.window);
         match start {

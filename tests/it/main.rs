@@ -37,6 +37,7 @@ mod status_page;
 mod structure;
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod vocabulary;

@@ -66,7 +66,7 @@ pub fn names(config: &Config) -> Names {
     for service in &config.services {
         names.services.insert(service.name.clone());
         names.modules.insert(service.module.value.clone());
-        for metric in &service.metrics {
+        for metric in service.metrics.iter() {
             names.labels.extend(metric.labels.iter().cloned());
             names.structs.insert(struct_name(&metric.name));
             names.structs.insert(struct_name(&(metric.labels.join("_") + "_labels")));

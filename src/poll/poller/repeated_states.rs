@@ -59,6 +59,6 @@ impl Poller {
     }
 
     fn flap_log(&self, event: &'static str) -> FlapLog<'_> {
-        FlapLog { service: self.bound.service(), event, window: self.window() }
+        FlapLog { service: &self.name, event, window: self.window() }
     }
 }

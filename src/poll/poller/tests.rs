@@ -52,6 +52,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         Health::new().unwrap(),
     );
     Poller {
+        name: "scripted".into(),
         bound,
         api: Api::replay("services/replay/splunk").unwrap(),
         shown: ServiceSamples::new(Samples::new(bound.families(), 100), Some(STALE_AFTER)),

@@ -61,7 +61,7 @@ mod tests {
         let service = &config.services[0];
         let bytes = |kind, labels: &[&str], series_limit, stale_after| {
             let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-            let metrics = vec![MetricConfig { kind, labels, ..service.metrics[0].clone() }];
+            let metrics = [MetricConfig { kind, labels, ..service.metrics[0].clone() }].into();
             of_service(&ServiceConfig { metrics, series_limit, stale_after, ..service.clone() })
         };
         let label = 2 * (SHOWN_SERIES_BYTES + SHOWN_LABEL_BYTES + SHOWN_VALUE_BYTES) as u64;
@@ -78,10 +78,8 @@ mod tests {
         let config = crate::config::parse("config.json", include_str!("../../../config.json")).unwrap();
         let service = ServiceConfig {
             memory_limit: 4000,
-            metrics: vec![MetricConfig {
-                labels: vec!["a".to_owned()],
-                ..config.services[0].metrics[0].clone()
-            }],
+            metrics: [MetricConfig { labels: vec!["a".to_owned()], ..config.services[0].metrics[0].clone() }]
+                .into(),
             ..config.services[0].clone()
         };
         assert_eq!(of_service(&service), 2 * (1000 + 20 * (SHOWN_SERIES_BYTES + SHOWN_LABEL_BYTES) as u64));

@@ -23,10 +23,10 @@ const LONGEST_UID: usize = 40;
 
 /// Returns the model of the dashboard, as Grafana imports and provisions it.
 pub(crate) fn json(plan: &Plan) -> Value {
-    let names: Vec<&str> = plan.services.iter().map(|planned| planned.config.name.as_str()).collect();
+    let names: Vec<&str> = plan.each_service().map(Planned::service).collect();
     let mut rows = PanelGrid::default();
-    for planned in &plan.services {
-        rows.add(&planned.config.name, &panels(planned, plan));
+    for planned in plan.each_service() {
+        rows.add(planned.service(), &panels(planned, plan));
     }
     let step = plan.services.iter().map(|planned| Timing::of(planned, plan).step()).max();
     rows.add("Exporter", &exporter_panels::panels(&names, step.unwrap_or_default()));
@@ -51,15 +51,14 @@ pub(crate) fn json(plan: &Plan) -> Value {
 /// Returns a panel for each metric, in the order of the config.
 fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
     let others: Vec<Family> = plan
-        .services
-        .iter()
-        .filter(|other| other.config.name != planned.config.name)
+        .each_service()
+        .filter(|other| other.service() != planned.service())
         .flat_map(|other| other.bound.families())
         .collect();
     let panel = |family: &Family| {
         let is_shared =
             others.iter().any(|other| other.kind.base(other.name) == family.kind.base(family.name));
-        MetricPanel { service: &planned.config.name, family, rhythm: Timing::of(planned, plan), is_shared }
+        MetricPanel { service: planned.service(), family, rhythm: Timing::of(planned, plan), is_shared }
             .panel()
     };
     planned.bound.families().iter().map(panel).collect()

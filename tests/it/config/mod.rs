@@ -15,7 +15,7 @@ use std::time::Duration;
 use collectington::Kind;
 use collectington::internals::config::{
     AssertionConfig, Config, Level, MetricConfig, OAuth2Auth, OAuth2Config, OAuth2Grant, Position,
-    TrustStore, clashes, load, near, parse,
+    ServiceConfig, TrustStore, clashes, load, near, parse,
 };
 
 const GOOD: &str = include_str!("../../config/good/every_key.json");
@@ -184,13 +184,17 @@ fn changed_ports_are_validated_again() {
 }
 
 fn without_places(mut config: Config) -> Config {
-    for service in &mut config.services {
-        service.place = Position::default();
-        service.class.place = Position::default();
-        service.module.place = Position::default();
-        service.metrics.iter_mut().for_each(|metric| metric.place = Position::default());
-    }
+    config.services.iter_mut().for_each(forget_places);
     config
+}
+
+fn forget_places(service: &mut ServiceConfig) {
+    service.place = Position::default();
+    service.class.place = Position::default();
+    service.module.place = Position::default();
+    let place = Position::default();
+    service.metrics = service.metrics.iter().map(|metric| MetricConfig { place, ..metric.clone() }).collect();
+    service.targets.iter_mut().for_each(forget_places);
 }
 
 /// The JSON files of a directory, in order.
