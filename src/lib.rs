@@ -117,7 +117,8 @@
 //!
 //! # Threads
 //!
-//! One thread per service polls, and one writes its state. One thread writes the log, and one logs stale data and hung
+//! A pool of threads polls the services that are due. One thread writes the log, and one logs stale data and hung
+//! services. A poll that hangs or waits for the disk of its state keeps its thread, and another thread polls the other
 //! services. After a poll, the generated table ([`Table`]) reads the data, the metric values change the samples, and the
 //! exposition is rendered once. A scrape receives those bytes.
 //!
@@ -131,7 +132,8 @@
 //!   valid samples stay. `None`, errors and panics never become 0.
 //! - No value counts as current for longer than the config allows, also during a poll: stale gauges are removed, and a
 //!   hung service is down. A scrape computes that from times; no thread that can hang takes part.
-//! - Only dedicated threads wait for the disk of a state or for standard error. A stuck poll loop fails `/-/healthy`.
+//! - No poll waits for the poll or the state of another service, and no thread but that of the log for standard error. A
+//!   stuck poll loop fails `/-/healthy`.
 //! - One response of an API is counted once, however often it is read.
 //! - An ID of `Once` counts once while it is among the last `once_ids_limit` listed IDs. A dead series never takes the
 //!   place of a live one.

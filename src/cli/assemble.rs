@@ -1,7 +1,7 @@
 //! Builds sites, pollers and threads from a plan.
 
+use std::io;
 use std::sync::Arc;
-use std::{io, thread};
 
 use crate::author::api::Api;
 use crate::exposition::process_health::ProcessHealth;
@@ -13,7 +13,6 @@ use crate::poll::plan::{Plan, Planned};
 use crate::poll::poller::{Poller, PollerState};
 use crate::poll::service_samples::ServiceSamples;
 use crate::poll::session_closer::SessionClosers;
-use crate::poll::state_writer::StateWriter;
 use crate::self_metrics::health::Health;
 use crate::series::options::SeriesOptions;
 use crate::series::samples::Samples;
@@ -21,14 +20,9 @@ use crate::state::state_file::StateFile;
 use crate::status::service_info::ServiceInfo;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::start_help;
+use crate::support::essential_thread;
 use crate::support::exit::Exit;
 use crate::support::heartbeat::Heartbeat;
-use crate::support::log;
-use crate::support::panics::{self, BUG_HINT};
-
-/// The stack size of a thread in bytes. Threads need little, and on a small host many of them share a small address
-/// space.
-const POLL_STACK: usize = 1 << 20;
 
 /// Creates the health of the process, with a heartbeat for each poll loop.
 pub(super) fn process_health(plan: &Plan) -> Arc<ProcessHealth> {
@@ -83,12 +77,9 @@ pub(super) fn poller(
         schedule,
         state: PollerState::default(),
         file: None,
-        writer: None,
     };
     if let Some(dir) = &plan.config.state_dir {
         poller.go_on_from(StateFile::open(dir, &config.name).map_err(Exit::failed)?);
-        let failed = |error: io::Error| no_thread("state", &error);
-        poller.writer = Some(StateWriter::start(&config.name).map_err(failed)?);
     }
     Ok(poller)
 }
@@ -108,22 +99,12 @@ fn defect(error: &crate::support::error::Error) -> Exit {
     Exit::defect(error.to_string())
 }
 
-/// Starts a thread whose work never returns. If the work panics, the process exits with code 70, so that a supervisor
-/// restarts it.
-pub(super) fn start_thread(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
-    let thread = thread::Builder::new().name(name.clone()).stack_size(POLL_STACK);
-    let failed = name.clone();
-    let work = move || {
-        let cause = panics::catch(work).err().unwrap_or_default();
-        log::critical("thread died", &[("thread", &name), ("error", &cause), ("hint", &BUG_HINT)]);
-        log::flush();
-        std::process::exit(70);
-    };
-    thread.spawn(work).map_err(|error| no_thread(&failed, &error))?;
-    Ok(())
+/// Starts the thread of the watchdog, whose work never returns.
+pub(super) fn start_watching(work: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
+    essential_thread::start("watch", work).map_err(|error| no_thread("watch", &error))
 }
 
-fn no_thread(name: &str, error: &io::Error) -> Exit {
+pub(super) fn no_thread(name: &str, error: &io::Error) -> Exit {
     Exit::failed(
         Diagnostic::new(format!("cannot start the thread `{name}`: {error}")).help(start_help(error)),
     )

@@ -1,10 +1,11 @@
 //! The option `--once`: polls each service once and prints its samples.
 
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Instant, SystemTime};
 
-use super::assemble::{poller, process_health, sessions, site, start_thread};
+use super::assemble::{poller, process_health, sessions, site, start_watching};
 use super::program::print;
 use super::stop_signals::StopSignals;
 use crate::exposition::publisher::Publisher;
@@ -16,9 +17,14 @@ use crate::poll::watchdog::Watchdog;
 use crate::series::encode::Format;
 use crate::status::table::StatusTable;
 use crate::support::diagnostic::Diagnostic;
+use crate::support::essential_thread::{STACK, guard};
 use crate::support::exit::Exit;
+use crate::support::locks::locked;
 use crate::support::progress;
 use crate::support::terminal::{columns, takes_colours};
+
+/// The most polls that are in progress at a time.
+const MOST_POLLS: usize = 32;
 
 /// Polls each service once and prints its samples: a table on a terminal, otherwise the exposition.
 pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
@@ -35,16 +41,31 @@ pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     let sessions = sessions(plan, &pollers, client);
     StopSignals::new()?.close_before_exit(sessions.clone());
     let watch = Watchdog::new(&pollers);
-    start_thread("watch".to_owned(), move || watch.run())?;
-    for poller in &mut pollers {
-        poller.leave_failures_to_caller();
-        poller.poll();
-    }
+    start_watching(move || watch.run(|| ()))?;
+    poll_all(&mut pollers);
     sessions.close();
     progress::clear();
     print(&if io::stdout().is_terminal() { tables(&site, &pollers) } else { expositions(plan, &pollers) })?;
     let failures: Vec<Diagnostic> = pollers.iter().flat_map(failures).collect();
     if failures.is_empty() { Ok(()) } else { Err(Exit::Failed(failures)) }
+}
+
+/// Polls each service once, several at a time.
+fn poll_all(pollers: &mut [Poller]) {
+    let workers = pollers.len().min(MOST_POLLS);
+    let rest = Mutex::new(pollers.iter_mut());
+    let work = || {
+        while let Some(poller) = { locked(&rest).next() } {
+            poller.leave_failures_to_caller();
+            guard("poll", || poller.poll());
+        }
+    };
+    thread::scope(|scope| {
+        // If no more threads can be started, the others poll.
+        let start = || thread::Builder::new().name("poll".into()).stack_size(STACK).spawn_scoped(scope, work);
+        let _started = (1..workers).map_while(|_| start().ok()).count();
+        work();
+    });
 }
 
 /// Returns the error of the failed poll, or the error of each metric that the poll did not update.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::assemble::{poller, process_health, sessions, site, start_thread};
+use super::assemble::{no_thread, poller, process_health, sessions, site, start_watching};
 use super::options::Options;
 use super::ports::{self, Port};
 use super::stop_signals::StopSignals;
@@ -14,7 +14,9 @@ use super::{banner, config_files};
 use crate::exposition::publisher::Publisher;
 use crate::exposition::targets::Targets;
 use crate::fetch::client::Client;
+use crate::poll::first_polls::first_delays;
 use crate::poll::plan::{Plan, target};
+use crate::poll::poll_pool::PollPool;
 use crate::poll::poller::Poller;
 use crate::poll::watchdog::Watchdog;
 use crate::server::http_server::HttpServer;
@@ -110,15 +112,19 @@ fn log_sources(plan: &Plan, options: &Options) {
 fn start_threads(pollers: Vec<Poller>, replay: Option<&Path>) -> Result<(), Exit> {
     let watchdog = Watchdog::new(&pollers);
     systemd::notify("READY=1");
-    for poller in pollers {
-        start_polling(poller, replay)?;
+    let pool = PollPool::new();
+    let services: Vec<_> =
+        pollers.iter().map(|poller| (poller.bound.service(), poller.schedule.period())).collect();
+    for (poller, delay) in pollers.into_iter().zip(first_delays(&services)) {
+        log_polling(&poller, replay);
+        pool.add(poller, delay).map_err(|error| no_thread("poll", &error))?;
     }
-    start_thread("watch".to_owned(), move || watchdog.run())
+    start_watching(move || watchdog.run(|| pool.repair()))
 }
 
-/// Starts the poll thread of a service. A replay polls no API, so its log line has no URL.
-fn start_polling(poller: Poller, replay: Option<&Path>) -> Result<(), Exit> {
-    let name = Arc::clone(&poller.name);
+/// Logs the source of the polls. A replay polls no API, so its log line has no URL.
+fn log_polling(poller: &Poller, replay: Option<&Path>) {
+    let name = &poller.name;
     let every = format!("{}s", poller.schedule.period().as_secs_f64());
     match replay.map(Path::display) {
         Some(dir) => {
@@ -126,5 +132,4 @@ fn start_polling(poller: Poller, replay: Option<&Path>) -> Result<(), Exit> {
         }
         None => log::info("polling", &[("service", &name), ("url", &poller.api.url()), ("every", &every)]),
     }
-    start_thread(format!("poll-{name}"), || poller.run())
 }

@@ -1,9 +1,9 @@
 //! The loop of one service: poll, record, publish, wait.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::poll_pool::PollTask;
 use super::schedule::{PollOutcome, Schedule};
 use crate::author::api::Api;
 use crate::author::api::response_history::PollFreshness;
@@ -32,7 +32,6 @@ mod slowdown;
 pub(crate) use poller_state::PollerState;
 
 use super::service_samples::ServiceSamples;
-use super::state_writer::StateWriter;
 
 /// The poll loop of one service, with the source of its data, its samples, and its publisher.
 pub(crate) struct Poller {
@@ -56,8 +55,6 @@ pub(crate) struct Poller {
     pub state: PollerState,
     /// The state file for the samples and the value of [`Api::keep`]; `None` without a `state_dir`.
     pub file: Option<StateFile>,
-    /// The thread that writes the state file; if `None`, the loop writes it.
-    pub writer: Option<StateWriter>,
 }
 
 /// The result of a poll: the readings of each metric, or `None` if nothing is to be recorded.
@@ -73,13 +70,6 @@ impl Poller {
         self.publish_ids();
         self.file = Some(file);
         self.publisher.publishing().renew_with(self.shown.freshness(), &self.shown.samples);
-    }
-
-    /// Polls until the process exits.
-    pub(crate) fn run(mut self) {
-        loop {
-            thread::sleep(self.poll());
-        }
     }
 
     /// Polls once, records and publishes the outcome, and returns the wait for the next poll.
@@ -163,10 +153,7 @@ impl Poller {
             if let Some(responses) = self.api.recorded_responses() {
                 file.set_responses(responses);
             }
-            let written = match (file.changes(&mut self.shown.samples, self.api.kept()), &self.writer) {
-                (Some(write), Some(writer)) => writer.write(write),
-                (write, _) => write.map(StateWrite::run),
-            };
+            let written = file.changes(&mut self.shown.samples, self.api.kept()).map(StateWrite::run);
             let is_written = written.map_or(file.is_written(), |written| file.end(written));
             if !is_written {
                 self.health.state_write_failed();
@@ -241,6 +228,16 @@ impl Poller {
         let mut all: Vec<LogField<'_>> = vec![("service", &self.name)];
         all.extend_from_slice(fields);
         level(message, &all);
+    }
+}
+
+impl PollTask for Poller {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn poll(&mut self) -> Duration {
+        Self::poll(self)
     }
 }
 

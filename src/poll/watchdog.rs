@@ -59,10 +59,11 @@ impl Watchdog {
         Self(pollers.into_iter().map(watched).collect())
     }
 
-    /// Checks every service each second until the process exits.
-    pub(crate) fn run(&self) {
+    /// Checks every service each second until the process exits, and runs another check before.
+    pub(crate) fn run(&self, other: impl Fn()) {
         loop {
             thread::sleep(EVERY);
+            other();
             self.look(Instant::now());
         }
     }

@@ -7,6 +7,7 @@
 //! | `checksum` | CRC-32 |
 //! | `diagnostic` | errors on standard error: problem, details, help |
 //! | `error` | the error type of the crate |
+//! | `essential_thread` | threads whose panic exits the process |
 //! | `excerpt` | parts of long texts |
 //! | `exit` | the reasons to exit, with their exit codes |
 //! | `file_identity` | detects changes of files |
@@ -39,6 +40,7 @@ pub(crate) mod build_info;
 pub(crate) mod checksum;
 pub(crate) mod diagnostic;
 pub(crate) mod error;
+pub(crate) mod essential_thread;
 pub(crate) mod excerpt;
 pub(crate) mod exit;
 pub(crate) mod file_identity;

@@ -1,5 +1,6 @@
 //! The progress of a poll: one line on a terminal, cleared before other output.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread;
@@ -12,10 +13,13 @@ use super::size::Size;
 /// The progress line, unset if no terminal shows it.
 static LINE: OnceLock<Mutex<ProgressLine>> = OnceLock::new();
 
+thread_local! {
+    /// The service that this thread polls.
+    static SERVICE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 #[derive(Default)]
 struct ProgressLine {
-    /// The service whose poll is in progress.
-    service: String,
     stands: bool,
 }
 
@@ -30,7 +34,7 @@ pub(crate) fn init() {
 /// Shows that the poll of a service begins.
 pub(crate) fn begin(service: &str) {
     if let Some(mut line) = line() {
-        service.clone_into(&mut line.service);
+        SERVICE.with_borrow_mut(|polled| service.clone_into(polled));
         line.say("waiting for the API");
     }
 }
@@ -64,7 +68,7 @@ fn line() -> Option<MutexGuard<'static, ProgressLine>> {
 
 impl ProgressLine {
     fn say(&mut self, words: &str) {
-        self.write(&format!("{}: {words} ...", self.service));
+        self.write(&SERVICE.with_borrow(|service| format!("{service}: {words} ...")));
         self.stands = true;
     }
 

@@ -15,7 +15,8 @@ use serde_json::json;
 
 use crate::support::activated::Activated;
 use crate::support::fake_api::{FakeApi, Request, Response};
-use crate::support::process::{Running, scratch, tool, try_scrape};
+use crate::support::frozen_disk::FrozenDisk;
+use crate::support::process::{Running, scratch, try_scrape};
 use crate::support::shipped_config::{self, value};
 use crate::support::supervisor::Supervisor;
 
@@ -102,43 +103,20 @@ fn an_unread_log_does_not_prevent_the_shutdown() {
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
 }
 
-/// A library that has every fsync wait while a file exists, as on a frozen file system, and creates another file then.
-const FREEZE: &str = r#"
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-static int frozen(long call, int fd) {
-    const char *file = getenv("FREEZE"), *held = getenv("FREEZE_HELD");
-    while (file && access(file, F_OK) == 0) {
-        close(open(held, O_CREAT | O_WRONLY, 0600));
-        usleep(10000);
-    }
-    return syscall(call, fd);
-}
-int fsync(int fd) { return frozen(SYS_fsync, fd); }
-int fdatasync(int fd) { return frozen(SYS_fdatasync, fd); }
-"#;
-
 /// An exporter with a state on a disk that can be frozen; `None` without a C compiler.
 struct OnDisk {
     running: Running,
     port: u16,
     dir: PathBuf,
+    disk: FrozenDisk,
     supervisor: Supervisor,
     _api: FakeApi,
 }
 
 impl OnDisk {
     fn start(name: &str) -> Option<Self> {
-        let compiler = tool("cc")?;
         let dir = scratch(name);
-        let (source, library) = (dir.join("freeze.c"), dir.join("freeze.so"));
-        fs::write(&source, FREEZE).unwrap();
-        let built =
-            Command::new(compiler).args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status();
-        assert!(built.unwrap().success());
+        let disk = FrozenDisk::new(&dir)?;
         let total = AtomicU64::new(0);
         let api = FakeApi::start(move |_: &Request| {
             let total = 1 + total.fetch_add(1, Ordering::SeqCst) % 90;
@@ -159,22 +137,18 @@ impl OnDisk {
             .args(["-s", "splunk", "-c"])
             .arg(config)
             .stderr(fs::File::create(dir.join("log")).unwrap());
-        handed.command.env("NOTIFY_SOCKET", supervisor.socket()).env("LD_PRELOAD", library);
-        handed.command.env("FREEZE", dir.join("frozen")).env("FREEZE_HELD", dir.join("held"));
+        handed.command.env("NOTIFY_SOCKET", supervisor.socket());
+        disk.mount(&mut handed.command, "");
         let (running, port) = handed.start();
-        let on_disk = Self { running, port, dir, supervisor, _api: api };
+        let on_disk = Self { running, port, dir, disk, supervisor, _api: api };
         until("the gauge", || on_disk.has_gauge());
         Some(on_disk)
     }
 
     /// Freezes the disk, and waits until a write is held.
     fn freeze(&self) {
-        fs::write(self.dir.join("frozen"), "").unwrap();
-        until("a write that is held", || self.dir.join("held").exists());
-    }
-
-    fn thaw(&self) {
-        fs::remove_file(self.dir.join("frozen")).unwrap();
+        self.disk.freeze();
+        until("a write that is held", || self.disk.holds_a_write());
     }
 
     fn has_gauge(&self) -> bool {
@@ -207,7 +181,7 @@ fn a_hung_disk_is_reported_to_scrapes_and_supervisors_and_polls_recover_with_it(
     assert!(try_scrape(served.port, "/-/healthy").unwrap().body.contains("poll loop of `splunk` stuck"));
     until("the line", || served.logs("msg=\"poll loop stuck\" service=splunk"));
     assert_eq!(value(&exposition(served.port), POLLS), polls, "nothing is polled while a write is pending");
-    served.thaw();
+    served.disk.thaw();
     until("new data", || served.has_gauge() && served.is("cton_service_up", 1.0));
     assert!(served.is("cton_service_stale", 0.0));
     assert_eq!(served.healthy(), Some(200));

@@ -9,6 +9,8 @@ pub mod config_properties;
 pub mod exposition_parser;
 pub mod fake_api;
 pub mod fake_proxy;
+#[cfg(target_os = "linux")]
+pub mod frozen_disk;
 pub mod golden;
 pub mod machine;
 pub mod minimal_service;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::thread;
 
 use super::*;
 use crate::author::family::Family;
@@ -62,7 +63,6 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
         state: PollerState::default(),
         file: None,
-        writer: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A service that hangs.
 
 use super::*;
+use crate::support::frozen_disk::FrozenDisk;
 
 #[test]
 fn a_hung_service_is_logged_once_loses_its_gauges_and_blocks_no_other() {
@@ -74,6 +75,64 @@ fn a_hung_service_is_logged_once_loses_its_gauges_and_blocks_no_other() {
     });
     served.settle();
     assert_eq!(told("msg=\"service resumed\" service=later "), 1);
+}
+
+/// Of eight services, three hang and the disk of another one.
+#[test]
+fn hung_services_and_a_hung_disk_cost_a_thread_each_and_block_no_other() {
+    let package = Package::new("hung-disk");
+    let Some(disk) = FrozenDisk::new(&package.directory) else { return };
+    let (api, port) = (FakeApi::json(r#"{"open": 7}"#), free_port());
+    let service = |name: &str| {
+        serde_json::json!({
+            "service_class": "HeldApi", "service_module": "held_api", "port": port, "listen": "127.0.0.1",
+            "api_url": api.url("/status"), "prometheus_metrics_mapping": { "counter": [format!("open_{name}")] },
+            "held_by": package.directory.join(name), "data_store_expiration_sec": 0.1,
+        })
+    };
+    let (hung, well) = (["a", "b", "c"], ["d", "e", "f", "g"]);
+    let services: Vec<&str> = hung.into_iter().chain(["disk"]).chain(well).collect();
+    let entries: serde_json::Map<_, _> =
+        services.iter().map(|name| ((*name).to_owned(), service(name))).collect();
+    let config = serde_json::json!({
+        "api_call_intervals": 0.1, "state_dir": package.directory.join("state"), "services": entries,
+    });
+    fs::write(package.directory.join("config.json"), config.to_string()).unwrap();
+    let (head, _) = HELD.split_once("impl HeldApi").unwrap();
+    // The number grows, so that each poll writes its state.
+    let methods = services.iter().map(|name| {
+        format!("pub fn open_{name}(&self) -> collectington::Increase<u64> {{ collectington::Increase(self.open) }}")
+    });
+    let code = format!("{head}impl HeldApi {{ {} }}", methods.collect::<String>());
+    fs::write(package.directory.join("services/held_api.rs"), code).unwrap();
+    let mut command = Command::new(package.build());
+    command.arg("--all");
+    disk.mount(&mut command, "/disk.state");
+    let served = Cton::from(command).start();
+    let polls = |name: &str| {
+        let exposition = crate::support::process::try_scrape(port, "/metrics").map(|response| response.body);
+        let series = format!("cton_polls_total{{outcome=\"success\",service=\"{name}\"}}");
+        crate::support::shipped_config::value(&exposition.unwrap_or_default(), &series).unwrap_or(0.0)
+    };
+    served.until("all polls", || services.iter().all(|name| polls(name) >= 1.0));
+    hung.iter().for_each(|name| fs::write(package.directory.join(name), "").unwrap());
+    disk.freeze();
+    served.until("the hung write", || disk.holds_a_write());
+    // A poll that has begun before may still end.
+    well.iter().for_each(|name| {
+        let before = polls(name);
+        served.until("polls of the others", || polls(name) >= before + 2.0);
+    });
+    let stopped = || ["a", "b", "c", "disk"].map(polls);
+    let before = stopped();
+    well.iter().for_each(|name| {
+        let before = polls(name);
+        served.until("polls of the others", || polls(name) >= before + 10.0);
+    });
+    assert_eq!(stopped(), before, "they hang");
+    hung.iter().for_each(|name| fs::remove_file(package.directory.join(name)).unwrap());
+    disk.thaw();
+    served.until("all polls again", || stopped().iter().zip(&before).all(|(now, before)| now > before));
 }
 
 const HELD: &str = "use collectington::{Api, Result, Service};
