@@ -11,6 +11,7 @@ use super::cassette::record::Recorder;
 use super::limits::calls_per_minute::{Account, CallsPerMinute};
 use super::limits::rate_limiter::RateLimiter;
 use super::secrets::redactor::Redactor;
+use super::transport::tls_cache::TlsCache;
 use super::url::Url;
 use crate::config::ServiceConfig;
 use crate::support::error::Result;
@@ -36,6 +37,8 @@ pub struct Client {
     store: ResponseCache,
     pub(super) recorder: Option<Recorder>,
     pub(super) replay: Option<PathBuf>,
+    /// The TLS configurations of the services.
+    pub(super) tls: Arc<TlsCache>,
     /// The origin of each service: services with the same one may share responses.
     origins: Vec<String>,
     /// The `calls_per_minute` limits, by account.
@@ -63,6 +66,7 @@ impl Client {
             store: ResponseCache::new(services.iter().map(|service| service.poll_limit).sum()),
             recorder,
             replay,
+            tls: Arc::default(),
             calls: calls_per_minute(services, &origins),
             allowances: Mutex::default(),
             origins,

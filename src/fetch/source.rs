@@ -84,7 +84,7 @@ impl Source {
                 service,
             });
         }
-        let tls = Arc::new(ClientTls::new(service)?);
+        let tls = Arc::new(ClientTls::new(service, &client.tls)?);
         let url = Url::parse(&service.api_url)?;
         let agent = Agent::new(service, "api_url", &url, &tls)?;
         let oauth2 = match &service.oauth2 {

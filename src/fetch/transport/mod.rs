@@ -16,6 +16,7 @@
 //! | `server_verifier` | verifies the certificate of a server |
 //! | `socket_connector` | connects with TCP |
 //! | `tls` | the TLS configuration of a service, reloaded when files change |
+//! | `tls_cache` | the TLS configurations that services share |
 //! | `tls_connector` | connects with TLS |
 //! | `tls_error` | TLS errors in plain words |
 //! | `tls_records` | the borders of TLS records |
@@ -35,6 +36,7 @@ mod route;
 mod server_verifier;
 mod socket_connector;
 pub(crate) mod tls;
+pub(in crate::fetch) mod tls_cache;
 mod tls_connector;
 mod tls_error;
 mod tls_records;

@@ -11,6 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::pem::{ClientCertificate, certificates, client_certificate};
 use super::server_verifier::{ServerTrust, ServerVerifier};
+use super::tls_cache::TlsCache;
 use crate::config::ServiceConfig;
 use crate::config::trust_store::TrustStore;
 use crate::fetch::cache::request_key::RequestKey;
@@ -25,13 +26,15 @@ use crate::support::log;
 pub(crate) struct ClientTls {
     service: String,
     files: TlsFiles,
+    /// The configurations of all services.
+    cache: Arc<TlsCache>,
     server_name: Option<ServerName<'static>>,
     read: Mutex<LoadedTls>,
 }
 
 /// The TLS keys of a service in config.json.
-#[derive(Debug)]
-struct TlsFiles {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TlsFiles {
     authorities: Option<PathBuf>,
     client: Option<(PathBuf, PathBuf)>,
     trust_store: TrustStore,
@@ -56,24 +59,30 @@ struct TlsContents {
     client: Option<ClientCertificate>,
 }
 
-/// The TLS files that were read last.
+/// The TLS configurations that were read from files, which equal services share.
 #[derive(Debug)]
-struct LoadedTls {
+pub(super) struct SharedTls {
     configs: TlsConfigs,
     /// The fingerprint of the configuration, its files and their paths.
     identity: RequestKey,
+}
+
+/// The TLS files that were read last.
+#[derive(Debug)]
+struct LoadedTls {
+    shared: Arc<SharedTls>,
     /// The number of reloads: an agent with a lower one is outdated.
     edition: u64,
     stamps: Vec<Option<FileIdentity>>,
 }
 
 impl ClientTls {
-    /// Reads the TLS files that the config names.
+    /// Reads the TLS files that the config names, unless another service has read them.
     ///
     /// # Errors
     /// Returns an error if a file or `tls_server_name` cannot be used, or if the config selects the system's trust store
     /// and there is none.
-    pub(crate) fn new(service: &ServiceConfig) -> Result<Self> {
+    pub(crate) fn new(service: &ServiceConfig, cache: &Arc<TlsCache>) -> Result<Self> {
         let files = TlsFiles {
             authorities: service.ca_file.as_deref().map(located),
             client: service
@@ -86,16 +95,16 @@ impl ClientTls {
         };
         let server_name = service.tls_server_name.as_deref().map(server_name).transpose()?;
         let stamps = files.stamps();
-        let (configs, identity) = files.read()?;
-        let read = Mutex::new(LoadedTls { configs, identity, edition: 0, stamps });
-        Ok(Self { service: service.name.clone(), files, server_name, read })
+        let shared = cache.get(&files, &stamps)?;
+        let read = Mutex::new(LoadedTls { shared, edition: 0, stamps });
+        Ok(Self { service: service.name.clone(), files, cache: Arc::clone(cache), server_name, read })
     }
 
     /// Returns the edition and the current configurations. A changed file that cannot be used is logged once, and the last
     /// valid configuration remains in use.
     pub(super) fn current(&self) -> (u64, TlsConfigs) {
         let read = self.fresh();
-        (read.edition, read.configs.clone())
+        (read.edition, read.shared.configs.clone())
     }
 
     /// Returns the name of the API's certificate (`tls_server_name`), or `None` for the host of `api_url`.
@@ -105,17 +114,18 @@ impl ClientTls {
 
     /// Returns a fingerprint of the current TLS files, the trust store, and `insecure_skip_verify`.
     pub(crate) fn identity(&self) -> RequestKey {
-        self.fresh().identity.clone()
+        self.fresh().shared.identity.clone()
     }
 
     fn fresh(&self) -> MutexGuard<'_, LoadedTls> {
         let mut read = locked(&self.read);
         let stamps = self.files.stamps();
         if read.stamps != stamps {
+            let shared = self.cache.get(&self.files, &stamps);
             read.stamps = stamps;
-            match self.files.read() {
-                Ok((configs, identity)) => {
-                    (read.configs, read.identity, read.edition) = (configs, identity, read.edition + 1);
+            match shared {
+                Ok(shared) => {
+                    (read.shared, read.edition) = (shared, read.edition + 1);
                     log::info("certificates reloaded", &[("service", &self.service)]);
                 }
                 Err(error) => {
@@ -130,8 +140,8 @@ impl ClientTls {
 }
 
 impl TlsFiles {
-    /// Reads the files. Returns the configurations and their fingerprint.
-    fn read(&self) -> Result<(TlsConfigs, RequestKey)> {
+    /// Reads the files.
+    pub(super) fn read(&self) -> Result<SharedTls> {
         let mut contents = TlsContents::default();
         if let Some(file) = &self.authorities {
             contents.trusted = Some(certificates(file)?);
@@ -141,7 +151,7 @@ impl TlsFiles {
         if let Some((certificate, key)) = &self.client {
             contents.client = Some(client_certificate(certificate, key)?);
         }
-        Ok((contents.configs(self.trusts_any)?, self.identity(&contents)))
+        Ok(SharedTls { configs: contents.configs(self.trusts_any)?, identity: self.identity(&contents) })
     }
 
     /// Returns a fingerprint of the settings, the paths, and every certificate and key as they were read.
