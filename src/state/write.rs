@@ -1,4 +1,4 @@
-//! The I/O of a state file, whose writes run outside the poll thread.
+//! The I/O of a state file, which blocks for as long as the disk does.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::last_written::fingerprint;
 use crate::support::file_lock::FileLock;
 use crate::support::log::{self, LogField};
 
-/// A write that is due. It owns all its data, so any thread can run it.
+/// A write that is due. It owns all its data.
 #[derive(Debug)]
 #[must_use = "the state is written by running it"]
 pub(crate) struct StateWrite {
