@@ -1,6 +1,9 @@
 //! A service that hangs.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::*;
+use crate::support::fake_api::{Request, Response};
 use crate::support::frozen_disk::FrozenDisk;
 
 #[test]
@@ -82,7 +85,11 @@ fn a_hung_service_is_logged_once_loses_its_gauges_and_blocks_no_other() {
 fn hung_services_and_a_hung_disk_cost_a_thread_each_and_block_no_other() {
     let package = Package::new("hung-disk");
     let Some(disk) = FrozenDisk::new(&package.directory) else { return };
-    let (api, port) = (FakeApi::json(r#"{"open": 7}"#), free_port());
+    let (total, port) = (AtomicU64::new(0), free_port());
+    // The number grows, so that each poll writes its state.
+    let api = FakeApi::start(move |_: &Request| {
+        Response::json(format!(r#"{{"open": {}}}"#, total.fetch_add(1, Ordering::SeqCst)))
+    });
     let service = |name: &str| {
         serde_json::json!({
             "service_class": "HeldApi", "service_module": "held_api", "port": port, "listen": "127.0.0.1",
@@ -95,13 +102,14 @@ fn hung_services_and_a_hung_disk_cost_a_thread_each_and_block_no_other() {
     let entries: serde_json::Map<_, _> =
         services.iter().map(|name| ((*name).to_owned(), service(name))).collect();
     let config = serde_json::json!({
-        "api_call_intervals": 0.1, "state_dir": package.directory.join("state"), "services": entries,
+        "api_call_intervals": 0.1, "log_level": "INFO", "state_dir": package.directory.join("state"), "services": entries,
     });
     fs::write(package.directory.join("config.json"), config.to_string()).unwrap();
     let (head, _) = HELD.split_once("impl HeldApi").unwrap();
-    // The number grows, so that each poll writes its state.
     let methods = services.iter().map(|name| {
-        format!("pub fn open_{name}(&self) -> collectington::Increase<u64> {{ collectington::Increase(self.open) }}")
+        format!(
+            "pub fn open_{name}(&self) -> collectington::Total<u64> {{ collectington::Total(self.open) }}"
+        )
     });
     let code = format!("{head}impl HeldApi {{ {} }}", methods.collect::<String>());
     fs::write(package.directory.join("services/held_api.rs"), code).unwrap();
