@@ -17,12 +17,13 @@ _cton() {
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
     --only) mapfile -t COMPREPLY < <(:) ;;
     --openapi) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    --path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --path) mapfile -t COMPREPLY < <(:) ;;
     --post) mapfile -t COMPREPLY < <(:) ;;
     --record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --sample) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --secret-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --source) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --state-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --url) mapfile -t COMPREPLY < <(:) ;;
     --web-config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
@@ -39,7 +40,7 @@ _cton() {
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
         new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --openapi --path --only --limit --dir --help' ;;
-        new-project) words='--path --help' directories=-d ;;
+        new-project) words='--source --help' directories=-d ;;
         dashboard) words='--service --all --config --help' ;;
         alerts) words='--service --all --config --help' ;;
         prometheus-config) words='--service --all --config --listen --web-config --advertise --help' ;;

@@ -181,11 +181,11 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         summary: "generate a package with its own config and services",
         description: "Writes Cargo.toml, build.rs, src/main.rs, config.json and services/ with an example. The package \
                       depends on collectington. Existing files are not overwritten.",
-        options: &[Path],
+        options: &[Source],
         examples: &[
             ("cton new-project exporter", "generate ./exporter beside ./collectington"),
             (
-                "cton new-project exporter --path third_party/collectington",
+                "cton new-project exporter --source third_party/collectington",
                 "name the directory of collectington",
             ),
         ],

@@ -52,7 +52,7 @@ fn described(options: &Options) -> Result<Option<DescribedResponse>, Exit> {
     match (&options.openapi, &options.path) {
         (Some(file), Some(path)) => {
             refuse_parameter(options.url.as_deref().unwrap_or_default())?;
-            Ok(Some(DescribedResponse { file: file.clone(), path: path.to_string_lossy().into_owned() }))
+            Ok(Some(DescribedResponse { file: file.clone(), path: path.clone() }))
         }
         (None, None) => Ok(None),
         _ => {
@@ -93,7 +93,7 @@ fn patterns(only: &[String]) -> Vec<String> {
 }
 
 fn new_project(options: &Options) -> NewProject {
-    NewProject { dir: options.argument().map(PathBuf::from).unwrap_or_default(), path: options.path.clone() }
+    NewProject { dir: options.argument().map(PathBuf::from).unwrap_or_default(), source: options.source.clone() }
 }
 
 fn scrape_config(plan: &Plan, options: &Options) -> Result<String, Exit> {

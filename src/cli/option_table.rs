@@ -30,10 +30,11 @@ pub(super) enum OptionName {
     Form,
     SecretFile,
     Openapi,
+    Path,
     Only,
     Limit,
     Dir,
-    Path,
+    Source,
     Help,
     Version,
 }
@@ -65,7 +66,7 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 27] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 28] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
@@ -87,10 +88,11 @@ const PLACES: [(OptionName, &str, &str, Option<&str>); 27] = [
     (OptionName::Form, GENERATE, "form", None),
     (OptionName::SecretFile, GENERATE, "secret-file", None),
     (OptionName::Openapi, GENERATE, "openapi", None),
+    (OptionName::Path, GENERATE, "path", None),
     (OptionName::Only, GENERATE, "only", Some("all names")),
     (OptionName::Limit, GENERATE, "limit", Some("30, or no limit with --only")),
     (OptionName::Dir, GENERATE, "dir", Some("the working directory")),
-    (OptionName::Path, GENERATE, "path", Some("the nearest directory with it")),
+    (OptionName::Source, GENERATE, "source", Some("the nearest directory with it")),
     (OptionName::Help, HELP, "help", None),
     (OptionName::Version, HELP, "version", None),
 ];

@@ -98,6 +98,10 @@ pub(super) struct Options {
     #[argh(option, arg_name = "FILE")]
     pub(super) openapi: Option<PathBuf>,
 
+    /// poll this path of the OpenAPI file, such as /accounts/{id}
+    #[argh(option, arg_name = "PATH")]
+    pub(super) path: Option<String>,
+
     /// generate only metrics whose names match, separated by `,`; `*` is any text
     #[argh(option, arg_name = "PATTERN")]
     pub(super) only: Vec<String>,
@@ -110,9 +114,9 @@ pub(super) struct Options {
     #[argh(option, arg_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
 
-    /// depend on collectington in this directory, or read this path of `--openapi`
+    /// depend on the source of collectington in this directory
     #[argh(option, arg_name = "DIR")]
-    pub(super) path: Option<PathBuf>,
+    pub(super) source: Option<PathBuf>,
 
     /// print the version, the revision and the target
     #[argh(switch, short = 'V')]
@@ -198,10 +202,11 @@ impl Options {
             (OptionName::Form, !self.form.is_empty()),
             (OptionName::SecretFile, self.secret_file.is_some()),
             (OptionName::Openapi, self.openapi.is_some()),
+            (OptionName::Path, self.path.is_some()),
             (OptionName::Only, !self.only.is_empty()),
             (OptionName::Limit, self.limit.is_some()),
             (OptionName::Dir, self.dir.is_some()),
-            (OptionName::Path, self.path.is_some()),
+            (OptionName::Source, self.source.is_some()),
         ];
         options.into_iter().filter_map(|(option, is_given)| is_given.then_some(option)).collect()
     }

@@ -145,8 +145,8 @@ fn existing_files_are_never_overwritten_and_no_file_is_half_written() {
         ),
         (printed(dir.parent().unwrap(), &["new-project", "exporter"]), "exporter: already exists"),
         (
-            printed(&dir, &["new-project", "x", "--path=services"]),
-            "--path services: not the source of Collectington",
+            printed(&dir, &["new-project", "x", "--source=services"]),
+            "--source services: not the source of Collectington",
         ),
         (printed(dir.parent().unwrap(), &["new-project", ""]), "the name of the directory is empty"),
         (new(&"x".repeat(98), URL, ""), "is longer than 100 characters"),
@@ -220,7 +220,7 @@ fn a_project_finds_collectington_and_reports_a_surrounding_workspace() {
     fs::create_dir_all(root.join("third_party/vendored")).unwrap();
     fs::write(root.join("third_party/vendored/Cargo.toml"), "[package]\nname = \"collectington\"\n").unwrap();
     fs::write(root.join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
-    let (_, text) = printed(&root, &["new-project", "apps/edge", "--path", "third_party/vendored"]);
+    let (_, text) = printed(&root, &["new-project", "apps/edge", "--source", "third_party/vendored"]);
     assert!(
         manifest("apps/edge").contains("path = \"../../third_party/vendored\""),
         "{}",
@@ -240,6 +240,6 @@ fn a_project_finds_collectington_and_reports_a_surrounding_workspace() {
     );
     let outside = std::env::temp_dir().join(format!("cton-project-{}", std::process::id()));
     let output = Cton::new(["new-project", outside.to_str().unwrap()]).dir(&root).output();
-    assert!(String::from_utf8(output.stderr).unwrap().contains("pass its directory with `--path`"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("pass its directory with `--source`"));
     assert!(!outside.exists(), "a name alone would be anybody's package");
 }

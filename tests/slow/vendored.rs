@@ -35,7 +35,7 @@ fn cton(root: &Path, arguments: &[&str]) -> String {
 #[test]
 fn a_package_of_a_team_is_a_member_of_a_workspace() {
     let root = workspace("member", &["apps/edge"]);
-    let printed = cton(&root, &["new-project", "apps/edge", "--path", env!("CARGO_MANIFEST_DIR")]);
+    let printed = cton(&root, &["new-project", "apps/edge", "--source", env!("CARGO_MANIFEST_DIR")]);
     assert!(printed.contains("add it to `members`"), "{printed}");
     // It would take the place of the binary that the other tests run.
     let manifest = root.join("apps/edge/Cargo.toml");

@@ -53,7 +53,7 @@ pub(crate) struct NewProject {
     pub dir: PathBuf,
 
     /// The directory with collectington's source. It is searched if it is not given.
-    pub path: Option<PathBuf>,
+    pub source: Option<PathBuf>,
 }
 
 impl NewProject {
@@ -63,7 +63,7 @@ impl NewProject {
     /// The directory is not empty, or collectington is not in the given directory.
     pub(crate) fn write(&self) -> Result<String, Exit> {
         self.refuse_taken()?;
-        let source = PackageSource::find(&self.dir, self.path.as_deref()).map_err(Exit::usage)?;
+        let source = PackageSource::find(&self.dir, self.source.as_deref()).map_err(Exit::usage)?;
         let workspace = workspace(&self.dir);
         let draft = self.draft(&source, workspace.is_none())?;
         let written: String = draft.paths().map(|path| format!("wrote {}\n", path.display())).collect();

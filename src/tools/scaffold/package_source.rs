@@ -24,7 +24,7 @@ impl PackageSource {
         match given {
             Some(directory) if !is_source(directory) => {
                 let other = Diagnostic::new(format!(
-                    "--path {}: not the source of Collectington",
+                    "--source {}: not the source of Collectington",
                     directory.display()
                 ));
                 Err(other.help("pass the directory whose Cargo.toml has `name = \"collectington\"`"))
@@ -41,7 +41,7 @@ impl PackageSource {
                 let found = around.into_iter().find(|directory| is_source(directory));
                 found.map(|directory| Self::directory(&package, &directory)).ok_or_else(|| {
                     Diagnostic::new("source of Collectington not found in a parent directory of the package")
-                        .help("clone it, and pass its directory with `--path`")
+                        .help("clone it, and pass its directory with `--source`")
                 })
             }
         }
