@@ -15,6 +15,7 @@ _cton() {
     --limit) mapfile -t COMPREPLY < <(:) ;;
     --listen) mapfile -t COMPREPLY < <(:) ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
+    --method) mapfile -t COMPREPLY < <(compgen -W 'get post put patch' -- "$cur") ;;
     --only) mapfile -t COMPREPLY < <(:) ;;
     --openapi) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --path) mapfile -t COMPREPLY < <(:) ;;
@@ -39,7 +40,7 @@ _cton() {
         list) words='--service --all --config --listen --state-dir --log-format --help' ;;
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
-        new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --openapi --path --only --limit --dir --help' ;;
+        new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --openapi --path --method --only --limit --dir --help' ;;
         new-project) words='--source --help' directories=-d ;;
         dashboard) words='--service --all --config --help' ;;
         alerts) words='--service --all --config --help' ;;

@@ -45,6 +45,8 @@ pub(super) struct CommandSpec {
     pub(super) alias_options: &'static [OptionName],
     /// The options that have to be given.
     pub(super) required: &'static [OptionName],
+    /// The options that may have the values of the required ones.
+    pub(super) replaces_required: &'static [OptionName],
     /// Command lines, each with its effect.
     pub(super) examples: &'static [(&'static str, &'static str)],
 }
@@ -65,6 +67,7 @@ const BASE: CommandSpec = CommandSpec {
     options: &[],
     alias_options: &[],
     required: &[],
+    replaces_required: &[],
     examples: &[],
 };
 
@@ -152,10 +155,11 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
                       not overwritten. `$KEY` is the value of a key of the secret file in `--header`, `--form` \
                       and `--post`; write it in single quotes. Review the sample first, because it becomes part of the source.",
         options: &[
-            Url, Sample, Fetch, Header, Bearer, Basic, Post, Form, SecretFile, Openapi, Path, Only, Limit,
-            Dir,
+            Url, Sample, Fetch, Header, Bearer, Basic, Post, Form, SecretFile, Openapi, Path, Method, Only,
+            Limit, Dir,
         ],
         required: &[Url],
+        replaces_required: &[Openapi],
         examples: &[
             ("curl -s https://api.example.com/jobs > jobs.json", "save a response"),
             (
@@ -167,8 +171,8 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
                 "fetch it with the secret KEY of the file `keys`",
             ),
             (
-                "cton new ci --url https://example.com --openapi ci.yaml --path /jobs",
-                "generate it from an OpenAPI description",
+                "cton new ci --openapi ci.yaml --path /jobs",
+                "generate it from an OpenAPI description with a server URL",
             ),
         ],
         ..BASE

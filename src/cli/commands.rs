@@ -38,7 +38,7 @@ pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<
 fn new_service(options: &Options) -> Result<NewService, Exit> {
     Ok(NewService {
         service: options.argument().unwrap_or_default().to_owned(),
-        url: options.url.clone().unwrap_or_default(),
+        url: options.url.clone(),
         sample: options.sample.clone(),
         request: request_options(options),
         described: described(options)?,
@@ -47,16 +47,21 @@ fn new_service(options: &Options) -> Result<NewService, Exit> {
     })
 }
 
-/// Returns the response that `--openapi` and `--path` select.
+/// Returns the response that `--openapi`, `--path` and `--method` select.
 fn described(options: &Options) -> Result<Option<DescribedResponse>, Exit> {
     match (&options.openapi, &options.path) {
         (Some(file), Some(path)) => {
             refuse_parameter(options.url.as_deref().unwrap_or_default())?;
-            Ok(Some(DescribedResponse { file: file.clone(), path: path.clone() }))
+            Ok(Some(DescribedResponse {
+                file: file.clone(),
+                path: path.clone(),
+                method: options.method.clone().unwrap_or_else(|| "get".to_owned()),
+            }))
         }
-        (None, None) => Ok(None),
+        (None, None) if options.method.is_none() => Ok(None),
         _ => {
-            let missing = Diagnostic::new("`--openapi` and `--path` need each other");
+            let missing =
+                Diagnostic::new("`--openapi` needs `--path`, and `--path` and `--method` need `--openapi`");
             Err(Exit::usage(
                 missing.help("write `--openapi FILE --path /PATH`, with a path of the description"),
             ))
@@ -93,7 +98,10 @@ fn patterns(only: &[String]) -> Vec<String> {
 }
 
 fn new_project(options: &Options) -> NewProject {
-    NewProject { dir: options.argument().map(PathBuf::from).unwrap_or_default(), source: options.source.clone() }
+    NewProject {
+        dir: options.argument().map(PathBuf::from).unwrap_or_default(),
+        source: options.source.clone(),
+    }
 }
 
 fn scrape_config(plan: &Plan, options: &Options) -> Result<String, Exit> {

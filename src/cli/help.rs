@@ -62,7 +62,14 @@ pub(super) fn usage(command: &CommandSpec) -> String {
     let mut words = vec!["cton".to_owned(), command.word.to_owned()];
     words.extend(command.argument.map(|(placeholder, _)| placeholder.to_owned()));
     words.extend(command.needs_services.then(|| "-s NAME...".to_owned()));
-    words.extend(command.required.iter().map(|option| names(option.spec()).trim_start().to_owned()));
+    let name = |option: &OptionName| names(option.spec()).trim_start().to_owned();
+    words.extend(match command.replaces_required {
+        [] => command.required.iter().map(name).collect(),
+        others => {
+            let all: Vec<String> = command.required.iter().chain(others).map(name).collect();
+            vec![format!("({})", all.join(" | "))]
+        }
+    });
     words.extend((command.options.len() > command.required.len()).then(|| "[OPTIONS]".to_owned()));
     words.join(" ")
 }

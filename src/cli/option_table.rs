@@ -31,6 +31,7 @@ pub(super) enum OptionName {
     SecretFile,
     Openapi,
     Path,
+    Method,
     Only,
     Limit,
     Dir,
@@ -66,7 +67,7 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 28] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 29] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
@@ -89,6 +90,7 @@ const PLACES: [(OptionName, &str, &str, Option<&str>); 28] = [
     (OptionName::SecretFile, GENERATE, "secret-file", None),
     (OptionName::Openapi, GENERATE, "openapi", None),
     (OptionName::Path, GENERATE, "path", None),
+    (OptionName::Method, GENERATE, "method", Some("get")),
     (OptionName::Only, GENERATE, "only", Some("all names")),
     (OptionName::Limit, GENERATE, "limit", Some("30, or no limit with --only")),
     (OptionName::Dir, GENERATE, "dir", Some("the working directory")),

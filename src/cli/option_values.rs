@@ -49,6 +49,15 @@ pub(super) fn limit(word: &str) -> Result<usize, String> {
     }
 }
 
+/// Parses a method of HTTP, in upper or lower case. Methods that usually change data without a body are none of them.
+pub(super) fn method(word: &str) -> Result<String, String> {
+    let method = word.to_ascii_lowercase();
+    match method.as_str() {
+        "get" | "post" | "put" | "patch" => Ok(method),
+        _ => Err(invalid(word, "method", "give `get`, `post`, `put` or `patch`")),
+    }
+}
+
 fn invalid(word: &str, kind: &str, help: &str) -> String {
     format!("invalid {kind} `{word}`\n{help}")
 }

@@ -6,7 +6,7 @@ use argh::{ArgsInfo, FromArgs};
 
 use super::command_table::{COMMANDS, CommandName, CommandSpec};
 use super::option_table::OptionName;
-use super::option_values::{host, limit, listen, log_format};
+use super::option_values::{host, limit, listen, log_format, method};
 use crate::poll::selection::{Listen, Selection};
 use crate::support::log::LogFormat;
 
@@ -98,9 +98,13 @@ pub(super) struct Options {
     #[argh(option, arg_name = "FILE")]
     pub(super) openapi: Option<PathBuf>,
 
-    /// poll this path of the OpenAPI file, such as /accounts/{id}
+    /// poll this path of the OpenAPI file, such as /incidents
     #[argh(option, arg_name = "PATH")]
     pub(super) path: Option<String>,
+
+    /// send this method to the path of the OpenAPI file: get, post, put or patch
+    #[argh(option, arg_name = "METHOD", from_str_fn(method))]
+    pub(super) method: Option<String>,
 
     /// generate only metrics whose names match, separated by `,`; `*` is any text
     #[argh(option, arg_name = "PATTERN")]
@@ -203,6 +207,7 @@ impl Options {
             (OptionName::SecretFile, self.secret_file.is_some()),
             (OptionName::Openapi, self.openapi.is_some()),
             (OptionName::Path, self.path.is_some()),
+            (OptionName::Method, self.method.is_some()),
             (OptionName::Only, !self.only.is_empty()),
             (OptionName::Limit, self.limit.is_some()),
             (OptionName::Dir, self.dir.is_some()),

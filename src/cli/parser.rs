@@ -230,7 +230,9 @@ fn complete(spec: &CommandSpec, options: &Options) -> Result<(), Diagnostic> {
     }
     let word = spec.argument.filter(|_| argument.is_none()).map(|(placeholder, _)| placeholder.to_owned());
     let given = options.given();
-    let option = spec.required.iter().find(|option| !given.contains(option)).map(|option| {
+    let is_replaced = spec.replaces_required.iter().any(|option| given.contains(option));
+    let mut required = spec.required.iter().filter(|_| !is_replaced);
+    let option = required.find(|option| !given.contains(option)).map(|option| {
         let OptionSpec { long, value, .. } = option.spec();
         format!("--{long} {}", value.unwrap_or_default())
     });

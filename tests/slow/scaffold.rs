@@ -92,6 +92,8 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
         "schema_only_incidents 1",
         "schema_only_open 1",
         "with_example_used_bytes 734003200",
+        "warehouse_capacity 1",
+        "search_matches 1",
         "with_example_regions_load_ratio{name=\"north\"} 0.45",
     ] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}:\n{page}");
@@ -99,7 +101,7 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
     run(&["build", "--quiet", "--bins"]);
     let tested = run(&["test", "--quiet"]);
-    assert!(tested.contains("14 passed"), "{tested}");
+    assert!(tested.contains("16 passed"), "{tested}");
     fetched.check_polls(&|service| run(&["run", "--quiet", "--", "once", "-s", service]));
     run(&["clippy", "--all-targets", "--", "-D", "warnings"]);
     for file in

@@ -17,7 +17,7 @@ impl Request<'_> {
     ///
     /// # Errors
     /// The request is invalid.
-    pub(in crate::author) fn ready(mut self) -> Result<RawRequest> {
+    pub(crate) fn ready(mut self) -> Result<RawRequest> {
         if let Some(error) = self.error {
             return Err(error);
         }

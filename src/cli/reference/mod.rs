@@ -34,6 +34,7 @@ impl Words {
             "DIR" => Self::Directories,
             "[COMMAND]" => Self::Commands,
             "FORMAT" => Self::Of("logfmt json"),
+            "METHOD" => Self::Of("get post put patch"),
             _ => Self::Anything,
         }
     }

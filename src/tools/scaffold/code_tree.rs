@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use super::identifiers::{self, escaped, singular};
 use super::model::{LabelSource, ModelMetric, ModelPath, ModelStep, ModelValue, ServiceModel, then};
+use super::service_code::settings_name;
 
 /// The types that a struct must not hide.
 const RESERVED: &str = "Api AsRef BTreeMap Box Clone Copy Cow Debug Default Deserialize Drop Err Error Extend Fn From IgnoredAny Into \
-    IntoIterator Iterator Keyed Lenient None Ok Option Ord Part Result Rows Self Send Service Some States String Sync Text Timestamp ToOwned ToString \
+    IntoIterator Iterator Keyed Lenient None Ok Option Ord Part Result Rows Self Send Service SettingsType Some States String Sync Text Timestamp \
+    ToOwned ToString \
     Total TryFrom TryInto Vec";
 
 /// A part of a response that a service reads.
@@ -49,7 +51,7 @@ impl CodeTree {
             }
         }
         let mut taken: BTreeSet<String> = RESERVED.split_whitespace().map(str::to_owned).collect();
-        taken.insert(class.to_owned());
+        taken.extend([class.to_owned(), settings_name(class)]);
         root.name_fields(class.to_owned(), &mut taken);
         root
     }

@@ -23,6 +23,8 @@ pub(super) struct ConfigEntry<'a> {
     pub url: &'a str,
     /// The value of `secret_file_path`, if the service uses secrets.
     pub secret_file: Option<&'a str>,
+    /// Further keys with their values.
+    pub more: &'a [(String, serde_json::Value)],
     /// The metrics for `prometheus_metrics_mapping` and `prometheus_metric_labels`.
     pub metrics: &'a [ModelMetric],
 }
@@ -51,13 +53,14 @@ impl ConfigEntry<'_> {
     }
 
     fn text(&self, layout: &Layout) -> String {
-        let mut pairs = vec![
+        let mut pairs: Vec<(&str, String)> = vec![
             ("service_class", quoted(self.class)),
             ("service_module", quoted(self.module)),
             ("port", self.port.to_string()),
             ("api_url", quoted(self.url)),
         ];
         pairs.extend(self.secret_file.map(|file| ("secret_file_path", quoted(file))));
+        pairs.extend(self.more.iter().map(|(key, value)| (key.as_str(), value.to_string())));
         pairs.push(("prometheus_metrics_mapping", layout.object(&self.mapping(layout), 1)));
         let labelled = self.metrics.iter().filter(|metric| !metric.labels.is_empty());
         let labels: Vec<_> = labelled.map(|metric| (metric.name.clone(), label_list(metric))).collect();

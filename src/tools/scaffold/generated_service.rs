@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::config_entry::ConfigEntry;
 use super::file_transaction::FileTransaction;
 use super::identifiers::{camel, words};
@@ -13,7 +15,11 @@ use super::sample_recording;
 use super::selection::{MetricSelection, NothingSelected};
 use super::service_code::{self, CodeOrigin, RequestCode};
 use crate::config::json_tree::Node;
+use crate::fetch::cassette::http_file::Exchange;
 use crate::fetch::url::Url;
+
+/// The names and contents of recordings.
+type Recordings = Vec<(String, Vec<u8>)>;
 
 /// Returns the name of the module of a service, which is also the name of its file.
 pub(super) fn module(service: &str) -> String {
@@ -39,6 +45,33 @@ pub(super) struct SentRequest<'a> {
     pub recordings: Vec<(String, Vec<u8>)>,
     /// The value of `secret_file_path`, if the request has secrets.
     pub secret_file: Option<&'a str>,
+    /// Further keys of the entry, with their values.
+    pub entry: Vec<(String, String)>,
+    /// The request as a recording, if it is no GET of the URL.
+    pub exchange: Option<Exchange>,
+}
+
+impl SentRequest<'_> {
+    /// Returns the further keys of the entry: those of the authentication, and the custom keys.
+    fn entry(&self) -> Vec<(String, Value)> {
+        let keys = self.entry.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
+        let settings = self.code.settings.iter().map(|setting| (setting.key.clone(), setting.value.clone()));
+        keys.chain(settings).collect()
+    }
+
+    /// Returns the names and contents of the recordings: those of the sent request, or one of the sample.
+    fn recordings(self, service: &str, url: &Url, source: &str, body: &str) -> Recordings {
+        if !self.recordings.is_empty() {
+            return self.recordings;
+        }
+        let request = self.exchange.unwrap_or_else(|| sample_recording::get(url));
+        Self::recording(service, request, source, body)
+    }
+
+    fn recording(service: &str, request: Exchange, source: &str, body: &str) -> Recordings {
+        let file = sample_recording::file(service, request, source, body.as_bytes());
+        vec![("0001-sample.http".to_owned(), file)]
+    }
 }
 
 /// The generated parts of a service, before anything is written.
@@ -52,6 +85,8 @@ pub(super) struct GeneratedService<'a> {
     /// The names and contents of the recordings.
     recordings: Vec<(String, Vec<u8>)>,
     secret_file: Option<&'a str>,
+    /// Further keys of the entry, with their values.
+    entry: Vec<(String, Value)>,
 }
 
 impl<'a> GeneratedService<'a> {
@@ -72,18 +107,18 @@ impl<'a> GeneratedService<'a> {
         let code = request.as_ref().map(|request| request.code.clone()).unwrap_or_default();
         let origin = CodeOrigin { service, class: &class, url, source, request: &code };
         let code = service_code::file(&model, &origin);
+        let entry = request.as_ref().map(SentRequest::entry).unwrap_or_default();
         let secret_file = request.as_ref().and_then(|request| request.secret_file);
-        let recordings = request.map(|request| request.recordings).filter(|files| !files.is_empty());
-        let recordings = recordings.unwrap_or_else(|| {
-            let file = sample_recording::file(service, url, source, body.as_bytes());
-            vec![("0001-sample.http".to_owned(), file)]
-        });
-        Ok(Self { service, module: module(service), code, recordings, secret_file, class, model })
+        let recordings = request.map_or_else(
+            || SentRequest::recording(service, sample_recording::get(url), source, body),
+            |request| request.recordings(service, url, source, body),
+        );
+        Ok(Self { service, module: module(service), code, recordings, secret_file, class, model, entry })
     }
 
     /// Returns the entry of the service in the config.
     pub(super) fn entry(&self, port: u16, url: &'a str) -> ConfigEntry<'_> {
-        let Self { service, class, module, model, secret_file, .. } = self;
+        let Self { service, class, module, model, secret_file, entry, .. } = self;
         ConfigEntry {
             name: service,
             class,
@@ -91,6 +126,7 @@ impl<'a> GeneratedService<'a> {
             port,
             url,
             secret_file: *secret_file,
+            more: entry,
             metrics: &model.metrics,
         }
     }

@@ -37,6 +37,7 @@ pub(crate) mod sample_request;
 mod sample_shape;
 pub(crate) mod selection;
 mod service_code;
+mod service_setting;
 mod time_keys;
 mod unbounded_labels;
 mod value_rule;

@@ -29,8 +29,8 @@ pub(crate) struct NewService {
     /// The name of the service: lowercase letters, digits and `_`.
     pub service: String,
 
-    /// The URL to request: http or https, without a secret.
-    pub url: String,
+    /// The URL to request: http or https, without a secret. A description may have it instead.
+    pub url: Option<String>,
 
     /// The file with a JSON response of the API.
     pub sample: Option<PathBuf>,
@@ -61,37 +61,50 @@ impl NewService {
     pub(super) fn write_as(&self, tidy: CodeFormatter) -> Result<String, Exit> {
         names::check(Role::Service, &self.service).map_err(Exit::usage)?;
         names::check(Role::Module, &generated_service::module(&self.service)).map_err(Exit::usage)?;
-        let url = url(&self.url)?;
+        let given = self.url.as_deref().map(url).transpose()?;
         let request = self.request.request().map_err(Exit::usage)?;
         let path = self.dir.join("config.json");
-        let (text, config) = read_config(&path)?;
+        let (config_text, config) = read_config(&path)?;
         if let Some(config) = &config {
             self.refuse_taken(config, &path)?;
         }
-        let sample = self.sample(&request)?;
+        let sample = self.sample(&request, given.as_ref())?;
+        let (url, text) = self.address(&sample, given)?;
         let (source, parts) = (self.source(), sample.of_service(&request, self.secret_file()?));
         let made = GeneratedService::new(&self.service, &url, &source, parts, &self.selection)
             .map_err(|nothing| self.nothing_selected(&nothing))?;
         let port = free_port(config.as_ref());
-        let text = with_entry(&path, &text, &made.entry(port, &self.url))?;
+        let edited = with_entry(&path, &config_text, &made.entry(port, &text))?;
         let mut draft = made.files(&self.dir, tidy);
-        draft.edit(path, text);
+        draft.edit(path, edited);
         let report = made.report(&draft, port);
         draft.write()?;
         Ok(report + &sample.notes() + &self.next(&made))
     }
 
+    /// Returns the URL to request, and its text for the entry.
+    fn address(&self, sample: &RedactedSample, given: Option<Url>) -> Result<(Url, String), Exit> {
+        match (sample, given, &self.url) {
+            (RedactedSample::Described { request, .. }, ..) => {
+                Ok((request.url.clone(), request.url.to_string()))
+            }
+            (_, Some(url), Some(text)) => Ok((url, text.clone())),
+            _ => Err(Exit::usage(Diagnostic::new("`cton new` needs --url URL"))),
+        }
+    }
+
     /// Reads or fetches the sample.
-    fn sample(&self, request: &SampleRequest) -> Result<RedactedSample, Exit> {
+    fn sample(&self, request: &SampleRequest, url: Option<&Url>) -> Result<RedactedSample, Exit> {
         if let Some(response) = &self.described {
-            let sample = RedactedSample::describe(response)?;
+            let sample = RedactedSample::describe(response, url)?;
             return self.with_secret_file(sample);
         }
         match &self.sample {
             Some(path) => RedactedSample::read(path),
             None if self.request.is_fetch() => {
                 let secret_file = self.request.secret_file.as_deref();
-                let location = SampleLocation { service: &self.service, url: &self.url, secret_file };
+                let url = self.url.as_deref().unwrap_or_default();
+                let location = SampleLocation { service: &self.service, url, secret_file };
                 sample_fetch::fetch(&location, request).map(RedactedSample::Fetched)
             }
             None => Ok(RedactedSample::Missing),
@@ -101,7 +114,8 @@ impl NewService {
     /// Checks that the secrets of a described request have a file.
     fn with_secret_file(&self, sample: RedactedSample) -> Result<RedactedSample, Exit> {
         let RedactedSample::Described { request, .. } = &sample else { return Ok(sample) };
-        match (request.keys().as_slice(), &self.request.secret_file) {
+        let keys = [request.request.keys(), request.secrets.clone()].concat();
+        match (keys.as_slice(), &self.request.secret_file) {
             ([], _) | (_, Some(_)) => Ok(sample),
             (keys, None) => {
                 let keys = keys.join(" and ");
@@ -132,9 +146,9 @@ impl NewService {
     /// Returns a description of the source of the service.
     fn source(&self) -> String {
         let file = self.sample.as_deref().and_then(Path::file_name);
-        if let Some(DescribedResponse { file, path }) = &self.described {
-            let file = file.file_name().unwrap_or_default().to_string_lossy();
-            return escaped(&format!("GET {path} of {file}"));
+        if let Some(response) = &self.described {
+            let file = response.file.file_name().unwrap_or_default().to_string_lossy();
+            return escaped(&format!("{} of {file}", response.name()));
         }
         let none = if self.request.is_fetch() { "a response of the API" } else { "a URL without a sample" };
         file.map_or(none.to_owned(), |file| escaped(&file.to_string_lossy()))

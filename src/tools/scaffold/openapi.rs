@@ -1,17 +1,26 @@
-//! The sample from an OpenAPI description (3.0 and 3.1): the example of a response, or neutral values of its schema.
+//! The sample and the request from an OpenAPI description: the example of a response, or neutral values of its schema.
 
+mod described_request;
 mod description;
+mod description_yaml;
+mod operation;
+mod parameters;
+mod path_template;
+mod request_content;
 mod schema_sample;
 mod security;
+mod server;
+mod swagger;
 
 use std::path::PathBuf;
 
+pub(super) use described_request::DescribedRequest;
 use description::Description;
+use operation::DescribedOperation;
 use schema_sample::SampleBuilder;
 use serde_json::Value;
 
-use super::sample_request::SampleRequest;
-use crate::config::suggest::near;
+use crate::fetch::url::Url;
 use crate::support::diagnostic::Diagnostic;
 
 /// The options that select a response of a description.
@@ -21,6 +30,8 @@ pub(crate) struct DescribedResponse {
     pub file: PathBuf,
     /// The path in the description, such as `/incidents/{id}`.
     pub path: String,
+    /// The method of the request in lower case.
+    pub method: String,
 }
 
 /// The sample and the request that a description contains.
@@ -29,74 +40,63 @@ pub(super) struct DescribedSample {
     pub value: Value,
     /// True if the sample is an example of the description, not one of neutral values.
     pub is_example: bool,
-    /// The request with its authentication.
-    pub request: SampleRequest,
-    /// The authentication that the service must add.
-    pub note: Option<String>,
+    /// The request, and the parts of the entry that it needs.
+    pub request: DescribedRequest,
 }
 
 impl DescribedResponse {
-    /// Returns the sample of the response to a GET.
+    /// Returns the sample of the response. `url` is the URL of the API, if the user has given one.
     ///
     /// # Errors
-    /// The file is no description, has no such path, or describes no JSON in a response of success.
-    pub(super) fn sample(&self) -> Result<DescribedSample, Diagnostic> {
+    /// The file is no description, has no such operation, describes no JSON in a response of success, or has no URL.
+    pub(super) fn sample(&self, url: Option<&Url>) -> Result<DescribedSample, Diagnostic> {
         let description = Description::read(&self.file)?;
-        let within = |error: Diagnostic| error.within(self.file.display());
-        let operation = self.operation(&description).map_err(within)?;
-        let content = self.content(&description, operation).map_err(within)?;
-        let example = example(&description, content);
-        let is_example = example.is_some();
-        let built = || SampleBuilder::new(&description).sample(&content["schema"]);
-        let value = example.or_else(built).ok_or_else(|| self.without_json()).map_err(within)?;
-        let (request, note) = security::request(&description, operation);
-        Ok(DescribedSample { value, is_example, request, note })
+        let sample = self.of_description(&description, url);
+        // A reference to another file may be the reason for any other error.
+        let note = description.check_references().map_err(|error| error.within(self.file.display()))?;
+        let mut sample = sample.map_err(|error| error.within(self.file.display()))?;
+        sample.request.notes.extend(note);
+        Ok(sample)
     }
 
-    fn operation<'d>(&self, description: &'d Description) -> Result<&'d Value, Diagnostic> {
-        let paths = description.root["paths"].as_object();
-        let paths = paths.ok_or_else(|| {
-            Diagnostic::new("no object `paths`").help("pass an OpenAPI description of version 3")
-        })?;
-        let operation = paths.get(&self.path).map(|item| &description.resolved(item)["get"]);
-        operation.filter(|operation| operation.is_object()).ok_or_else(|| {
-            let with_get = paths.iter().filter(|(_, item)| description.resolved(item)["get"].is_object());
-            let known: Vec<&str> = with_get.map(|(path, _)| path.as_str()).collect();
-            let error = Diagnostic::new(format!("no GET of the path `{}`", self.path));
-            match near(&self.path, known.iter().copied()) {
-                Some(similar) => error.help(format!("a similar path exists: `{similar}`")),
-                None => error.help(format!("use a path such as {}", known[..known.len().min(10)].join(", "))),
-            }
-        })
-    }
-
-    /// Returns the description of the JSON body of a successful response.
-    fn content<'d>(
+    fn of_description(
         &self,
-        description: &'d Description,
-        operation: &'d Value,
-    ) -> Result<&'d Value, Diagnostic> {
-        let responses = &operation["responses"];
-        let response = ["200", "2XX", "201", "default"].iter().find_map(|status| responses.get(status));
-        let content = response.map(|response| &description.resolved(response)["content"]);
-        let types = content.and_then(Value::as_object).into_iter().flatten();
-        let mut json = types.filter(|(media_type, _)| media_type.to_ascii_lowercase().contains("json"));
-        json.next().map(|(_, content)| content).ok_or_else(|| self.without_json())
+        description: &Description,
+        url: Option<&Url>,
+    ) -> Result<DescribedSample, Diagnostic> {
+        let operation = DescribedOperation::find(description, &self.path, &self.method)?;
+        let (content, _) = operation.response().ok_or_else(|| self.without_json())?;
+        let example = example(description, content);
+        let is_example = example.is_some();
+        let built = || SampleBuilder::new(description).sample(&content["schema"]);
+        let value = example.or_else(built).ok_or_else(|| self.without_json())?;
+        let request = DescribedRequest::of(&operation, url)?;
+        Ok(DescribedSample { value, is_example, request })
     }
 
     fn without_json(&self) -> Diagnostic {
-        let error = Diagnostic::new(format!("no JSON response of `GET {}`", self.path));
+        let error = Diagnostic::new(format!("no JSON response of `{}`", self.name()));
         error.help("save a response, and pass it with `--sample`")
+    }
+
+    /// Returns the method and the path, as in a request.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.method.to_ascii_uppercase(), self.path)
     }
 }
 
-/// Returns the example of a response.
+/// Returns the example of a body. Some descriptions have it as JSON in a text.
 fn example(description: &Description, content: &Value) -> Option<Value> {
-    let named = content["examples"].as_object().and_then(|examples| examples.values().next());
+    let named = content["examples"].as_object().into_iter().flat_map(|examples| examples.values());
     let named = named.map(|example| &description.resolved(example)["value"]);
-    let of_schema = &description.resolved(&content["schema"])["example"];
-    let examples = [Some(&content["example"]), named, Some(of_schema)];
-    examples.into_iter().flatten().find(|example| example.is_object() || example.is_array()).cloned()
+    let schema = description.resolved(&content["schema"]);
+    let of_schema = [&schema["example"], &schema["examples"][0]];
+    let mut examples = std::iter::once(&content["example"]).chain(named.take(10)).chain(of_schema);
+    let parsed = |example: &Value| match example {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        other => Some(other.clone()),
+    };
+    examples.find_map(|example| parsed(example).filter(|value| value.is_object() || value.is_array()))
 }
 
 /// Returns the text of a sample.

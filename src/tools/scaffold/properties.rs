@@ -82,7 +82,7 @@ fn made(folder: &Path, service: &str, sample: Option<&Value>) -> Result<(String,
     let selection = MetricSelection::default();
     let new = NewService {
         service: service.to_owned(),
-        url,
+        url: Some(url),
         sample,
         request: RequestOptions::default(),
         described: None,

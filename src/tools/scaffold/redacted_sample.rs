@@ -4,14 +4,17 @@ use std::path::Path;
 
 use super::generated_service::{SentRequest, ServiceSample};
 use super::identifiers::escaped;
-use super::openapi::{self, DescribedResponse, DescribedSample};
+use super::openapi::{self, DescribedRequest, DescribedResponse, DescribedSample};
 use super::paging_hint;
 use super::sample_fetch::FetchedSample;
+use super::sample_recording;
 use super::sample_request::SampleRequest;
 use super::service_code::RequestCode;
 use crate::config;
 use crate::config::json_tree::Node;
+use crate::fetch::cassette::http_file::Exchange;
 use crate::fetch::secrets::redactor::Redactor;
+use crate::fetch::url::Url;
 use crate::support::exit::Exit;
 
 /// The body of the recording without a sample.
@@ -38,8 +41,10 @@ pub(super) enum RedactedSample {
         text: String,
         /// The parsed content of the text.
         node: Node,
-        /// The request with its authentication.
-        request: SampleRequest,
+        /// The request, and the parts of the entry that it needs.
+        request: Box<DescribedRequest>,
+        /// The request as a recording.
+        exchange: Exchange,
         /// The messages about the sample.
         notes: String,
     },
@@ -60,17 +65,23 @@ impl RedactedSample {
         Ok(Self::File { text, node, is_redacted: true })
     }
 
-    /// Reads a sample from a description of the API.
-    pub(super) fn describe(response: &DescribedResponse) -> Result<Self, Exit> {
-        let DescribedSample { value, is_example, request, note } = response.sample().map_err(Exit::usage)?;
+    /// Reads a sample from a description of the API. `url` is the URL of the API, if the user has given one.
+    pub(super) fn describe(response: &DescribedResponse, url: Option<&Url>) -> Result<Self, Exit> {
+        let DescribedSample { value, is_example, request } = response.sample(url).map_err(Exit::usage)?;
+        let exchange = sample_recording::sent(&request.url, &request.request)?;
         let text = openapi::text(&value);
         let text = String::from_utf8_lossy(&Redactor::default().redact_body(text.as_bytes())).into_owned();
         let node = config::parse_sample(&response.file.display().to_string(), &text)?;
         let invented =
             "the description has no example: the recording has invented values; replace it with a response\n";
         let mut notes = if is_example { String::new() } else { invented.to_owned() };
-        notes.extend(note.map(|note| escaped(&note) + "\n"));
-        Ok(Self::Described { text, node, request, notes })
+        notes.extend(request.notes.iter().map(|note| escaped(note) + "\n"));
+        let placeholders = request.request.settings.iter().filter(|setting| setting.is_placeholder);
+        notes
+            .extend(placeholders.map(|setting| {
+                format!("set `{}` in config.json: its value is a placeholder\n", setting.key)
+            }));
+        Ok(Self::Described { text, node, request: Box::new(request), exchange, notes })
     }
 
     /// Returns the sample for the generator, with the request that returned it.
@@ -82,16 +93,20 @@ impl RedactedSample {
         match self {
             Self::Missing => ServiceSample { body: NOTHING, ..ServiceSample::default() },
             Self::File { text, node, .. } => ServiceSample { body: text, node: Some(node), request: None },
-            Self::Described { text, node, request, .. } => {
-                let paging = paging_hint::of_body(node);
-                let code = RequestCode { expression: request.code(), keys: request.keys(), paging };
-                let request = SentRequest { code, recordings: Vec::new(), secret_file };
+            Self::Described { text, node, request, exchange, .. } => {
+                let DescribedRequest { request, entry, .. } = request.as_ref();
+                let (paging, settings) = (paging_hint::of_body(node), request.settings.clone());
+                let code = RequestCode { expression: request.code(), keys: request.keys(), paging, settings };
+                let (recordings, entry, exchange) = (Vec::new(), entry.clone(), Some(exchange.clone()));
+                let request = SentRequest { code, recordings, secret_file, entry, exchange };
                 ServiceSample { body: text, node: Some(node), request: Some(request) }
             }
             Self::Fetched(FetchedSample { text, node, recordings, paging }) => {
                 let (expression, keys, paging) = (request.code(), request.keys(), paging.clone());
-                let code = RequestCode { expression, keys, paging };
-                let request = SentRequest { code, recordings: recordings.clone(), secret_file };
+                let code = RequestCode { expression, keys, paging, settings: Vec::new() };
+                let recordings = recordings.clone();
+                let request =
+                    SentRequest { code, recordings, secret_file, entry: Vec::new(), exchange: None };
                 ServiceSample { body: text, node: Some(node), request: Some(request) }
             }
         }

@@ -1,7 +1,9 @@
 //! Texts of a request with references to secrets, in the notation of the command line: `$API_KEY` or `${api-key}`.
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::service_setting::ServiceSetting;
 use crate::author::Api;
 use crate::config::credential_shapes::{credential, random};
 use crate::fetch::secrets::secret::Secret;
@@ -18,6 +20,8 @@ enum TextPart {
     Plain(String),
     /// A key of the secret file.
     Key(String),
+    /// The name and the type of a custom key.
+    Setting(String, &'static str),
 }
 
 impl RequestText {
@@ -49,11 +53,36 @@ impl RequestText {
         (credential(&key).is_none() && !random::is_random(&key)).then_some(key)
     }
 
+    /// Creates a text without references.
+    pub(super) fn literal(text: &str) -> Self {
+        let mut literal = Self::default();
+        literal.push_plain(text);
+        literal
+    }
+
+    /// Creates a reference to a key of the secret file.
+    pub(super) fn secret_key(key: &str) -> Self {
+        Self(vec![TextPart::Key(key.to_owned())])
+    }
+
+    /// Creates a reference to a custom key.
+    pub(super) fn setting(setting: &ServiceSetting) -> Self {
+        Self(vec![TextPart::Setting(setting.key.clone(), setting.type_name())])
+    }
+
+    /// Appends another text.
+    pub(super) fn append(&mut self, other: Self) {
+        other.0.into_iter().for_each(|part| match part {
+            TextPart::Plain(text) => self.push_plain(&text),
+            part => self.0.push(part),
+        });
+    }
+
     /// Returns the keys that the text refers to.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             TextPart::Key(key) => Some(key.as_str()),
-            TextPart::Plain(_) => None,
+            TextPart::Plain(_) | TextPart::Setting(..) => None,
         })
     }
 
@@ -61,21 +90,25 @@ impl RequestText {
     pub(super) fn plain(&self) -> Option<String> {
         let plain = |part: &TextPart| match part {
             TextPart::Plain(text) => Some(text.clone()),
-            TextPart::Key(_) => None,
+            TextPart::Key(_) | TextPart::Setting(..) => None,
         };
         self.0.iter().map(plain).collect()
     }
 
-    /// Returns the text with the values of its keys.
+    /// Returns the text with the values of its keys and settings.
     ///
     /// # Errors
-    /// A key cannot be read.
+    /// A key or a setting cannot be read.
     pub(super) fn secret(&self, api: &Api) -> Result<Secret> {
         let mut text = Zeroizing::new(String::new());
         for part in &self.0 {
             match part {
                 TextPart::Plain(plain) => *text += plain,
                 TextPart::Key(key) => *text += api.secret(key)?.expose(),
+                TextPart::Setting(key, _) => match api.setting::<Value>(key)? {
+                    Value::String(value) => *text += &value,
+                    other => *text += &other.to_string(),
+                },
             }
         }
         Ok(Secret::new(text.as_str()))
@@ -85,6 +118,8 @@ impl RequestText {
     pub(super) fn code(&self) -> String {
         match self.0.as_slice() {
             [TextPart::Key(key)] => secret_code(key),
+            [TextPart::Setting(key, "String")] => format!("&settings.{key}"),
+            [TextPart::Setting(key, _)] => format!("settings.{key}"),
             _ => self.plain().map_or_else(|| self.mixed(), |plain| format!("{plain:?}")),
         }
     }
@@ -98,9 +133,14 @@ impl RequestText {
                     format += "{}";
                     values += &format!(", {}.expose()", secret_code(key));
                 }
+                TextPart::Setting(key, _) => {
+                    format += "{}";
+                    values += &format!(", settings.{key}");
+                }
             }
         }
-        format!("Secret::new(format!({format:?}{values}))")
+        let code = format!("format!({format:?}{values})");
+        if self.keys().next().is_some() { format!("Secret::new({code})") } else { code }
     }
 
     fn push_plain(&mut self, text: &str) {

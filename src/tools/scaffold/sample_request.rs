@@ -1,12 +1,17 @@
 //! The request whose response is the sample, from the options of `cton new`.
 
 mod request_body;
+mod request_target;
+mod sample_auth;
 
 use std::path::PathBuf;
 
-use request_body::SampleBody;
+pub(super) use request_body::{LONGEST, SampleBody};
+pub(super) use request_target::{RequestTarget, TargetPart};
+pub(super) use sample_auth::SampleAuth;
 
-use super::request_text::{RequestText, secret_code};
+use super::request_text::RequestText;
+use super::service_setting::ServiceSetting;
 use crate::author::Api;
 use crate::author::request::Request;
 use crate::config::credential_names::{is_credential, words};
@@ -39,18 +44,18 @@ pub(crate) struct RequestOptions {
 /// A request with references to secrets.
 #[derive(Debug, Default)]
 pub(super) struct SampleRequest {
-    headers: Vec<(String, RequestText)>,
-    auth: Option<SampleAuth>,
-    body: Option<SampleBody>,
-}
-
-/// The authentication of a request.
-#[derive(Debug)]
-enum SampleAuth {
-    /// The key of a bearer token.
-    Bearer(String),
-    /// The user name and the key of its password.
-    Basic(RequestText, String),
+    /// The method; `None` is POST with a body, and GET without one.
+    pub method: Option<String>,
+    /// The path below `api_url`, and the query.
+    pub target: RequestTarget,
+    /// The names and values of the headers.
+    pub headers: Vec<(String, RequestText)>,
+    /// The authentication.
+    pub auth: Option<SampleAuth>,
+    /// The body.
+    pub body: Option<SampleBody>,
+    /// The custom keys that the texts refer to.
+    pub settings: Vec<ServiceSetting>,
 }
 
 impl RequestOptions {
@@ -72,7 +77,8 @@ impl RequestOptions {
             (None, Some(text)) => Some(basic(text)?),
             (None, None) => None,
         };
-        let request = SampleRequest { headers, auth, body: SampleBody::of(self)? };
+        let request =
+            SampleRequest { headers, auth, body: SampleBody::of(self)?, ..SampleRequest::default() };
         match (request.keys().first(), &self.secret_file) {
             (Some(key), None) => {
                 let error =
@@ -87,79 +93,58 @@ impl RequestOptions {
 }
 
 impl SampleRequest {
-    /// Creates a GET with a secret in a header, whose key is derived from the name of the header.
-    pub(super) fn with_key_header(name: &str) -> Self {
-        let value = RequestText::parse(&format!("${}", key_of(name, "API_KEY")));
-        Self { headers: vec![(name.to_owned(), value)], ..Self::default() }
-    }
-
-    /// Creates a GET with the bearer token of the key `TOKEN`.
-    pub(super) fn with_bearer() -> Self {
-        Self { auth: Some(SampleAuth::Bearer("TOKEN".to_owned())), ..Self::default() }
-    }
-
-    /// Creates a GET with the user and the password of the keys `USERNAME` and `PASSWORD`.
-    pub(super) fn with_basic() -> Self {
-        let auth = SampleAuth::Basic(RequestText::parse("$USERNAME"), "PASSWORD".to_owned());
-        Self { auth: Some(auth), ..Self::default() }
-    }
-
     /// Returns the keys of all secrets, each once.
     pub(super) fn keys(&self) -> Vec<String> {
         let headers = self.headers.iter().flat_map(|(_, value)| value.keys());
         let mut keys: Vec<String> = headers.map(str::to_owned).collect();
-        match &self.auth {
-            Some(SampleAuth::Bearer(key)) => keys.push(key.clone()),
-            Some(SampleAuth::Basic(user, password)) => {
-                keys.extend(user.keys().chain([password.as_str()]).map(str::to_owned));
-            }
-            None => {}
-        }
+        keys.extend(self.auth.iter().flat_map(SampleAuth::keys));
+        keys.extend(self.target.keys());
         keys.extend(self.body.iter().flat_map(SampleBody::keys));
         keys.sort_unstable();
         keys.dedup();
         keys
     }
 
+    fn method(&self) -> &str {
+        let default = if self.body.is_some() { "POST" } else { "GET" };
+        self.method.as_deref().unwrap_or(default)
+    }
+
     /// Returns the request to `api_url`, with its secrets.
     ///
     /// # Errors
-    /// A secret cannot be read.
+    /// A secret or a setting cannot be read.
     pub(super) fn on<'api>(&self, api: &'api Api) -> Result<Request<'api>> {
-        let mut request = match &self.body {
-            None => api.get(),
-            Some(body) => body.on(api)?,
+        let request = api.request(self.method());
+        let request = match &self.body {
+            Some(body) => body.on(api, request)?,
+            None => request,
         };
+        let mut request = self.target.on(api, request)?;
         for (name, value) in &self.headers {
             request = match value.plain() {
                 Some(plain) => request.header(name, plain),
                 None => request.header(name, value.secret(api)?),
             };
         }
-        Ok(match &self.auth {
-            None => request,
-            Some(SampleAuth::Bearer(key)) => request.bearer(api.secret(key)?),
-            Some(SampleAuth::Basic(user, password)) => match user.plain() {
-                Some(user) => request.basic(user, api.secret(password)?),
-                None => request.basic(user.secret(api)?, api.secret(password)?),
-            },
-        })
+        match &self.auth {
+            Some(auth) => auth.on(api, request),
+            None => Ok(request),
+        }
     }
 
     /// Returns the Rust expression of the request.
     pub(super) fn code(&self) -> String {
-        let mut code = self.body.as_ref().map_or("api.get()".to_owned(), SampleBody::code);
+        let mut code = match &self.body {
+            Some(body) => body.code(self.method()),
+            None if self.method() == "GET" => "api.get()".to_owned(),
+            None => format!("api.request({:?})", self.method()),
+        };
+        code += &self.target.code();
         for (name, value) in &self.headers {
             code += &format!(".header({name:?}, {})", value.code());
         }
-        match &self.auth {
-            None => {}
-            Some(SampleAuth::Bearer(key)) => code += &format!(".bearer({})", secret_code(key)),
-            Some(SampleAuth::Basic(user, password)) => {
-                code += &format!(".basic({}, {})", user.code(), secret_code(password));
-            }
-        }
-        code
+        code + &self.auth.as_ref().map(SampleAuth::code).unwrap_or_default()
     }
 }
 
@@ -208,7 +193,7 @@ fn value_of(place: &str, name: &str, text: &str, is_secret: bool) -> Result<Requ
 }
 
 /// Returns the key of a secret that a header, field or user of this name contains.
-fn key_of(name: &str, other: &str) -> String {
+pub(super) fn key_of(name: &str, other: &str) -> String {
     let key = words(name).join("_").to_ascii_uppercase();
     let is_key = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let is_valid = key.starts_with(|c: char| c.is_ascii_uppercase()) && key.chars().all(is_key);

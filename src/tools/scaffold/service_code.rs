@@ -1,10 +1,13 @@
 //! The code in the file of a service.
 
+use serde_json::Value;
+
 use super::code_tree::CodeTree;
 use super::generated_service;
 use super::metric_method::MethodContext;
 use super::model::{ModelMetric, ModelValue, ServiceModel};
 use super::row_method::RowMethods;
+use super::service_setting::{self, ServiceSetting};
 use crate::config::Kind;
 use crate::fetch::url::Url;
 
@@ -31,21 +34,57 @@ pub(super) struct RequestCode {
     pub keys: Vec<String>,
     /// The call of the pagination method that the response indicates.
     pub paging: Option<String>,
+    /// The custom keys that it refers to.
+    pub settings: Vec<ServiceSetting>,
 }
 
 impl Default for RequestCode {
     fn default() -> Self {
-        Self { expression: "api.get()".to_owned(), keys: Vec::new(), paging: None }
+        Self { expression: "api.get()".to_owned(), keys: Vec::new(), paging: None, settings: Vec::new() }
     }
 }
 
 impl RequestCode {
-    /// Returns the declaration of the secrets of the service.
-    fn secrets(&self) -> String {
-        if self.keys.is_empty() {
+    /// Returns the declarations of the secrets and the settings of the service.
+    fn constants(&self, class: &str) -> String {
+        let (mut lines, settings) = (String::new(), settings_name(class));
+        if !self.keys.is_empty() {
+            lines += &format!("    const SECRETS: &'static [&'static str] = &{:?};\n", self.keys);
+        }
+        if !self.settings.is_empty() {
+            lines += &format!("    const SETTINGS: SettingsType = SettingsType::of::<{settings}>();\n");
+        }
+        if lines.is_empty() { lines } else { lines + "\n" }
+    }
+
+    /// Returns the struct of the settings.
+    fn settings(&self, class: &str) -> String {
+        if self.settings.is_empty() {
             return String::new();
         }
-        format!("    const SECRETS: &'static [&'static str] = &{:?};\n\n", self.keys)
+        service_setting::code(&self.settings, &settings_name(class))
+    }
+
+    /// Returns the statement that reads the settings.
+    fn statement(&self, class: &str) -> String {
+        if self.settings.is_empty() {
+            return String::new();
+        }
+        format!("let settings: {} = api.settings()?;\n        ", settings_name(class))
+    }
+
+    /// Returns the calls that set the URL and the settings of a replay. The URL of a replay has only the path of the recording.
+    fn replayed(&self, url: &Url) -> String {
+        let is_below = self.expression.contains(".path(") || self.expression.contains(".segment(");
+        let mut calls = String::new();
+        if is_below || url.target() != url.path() {
+            calls += &format!(".with_url(\"{url}\").unwrap()");
+        }
+        let literal = |value: &Value| value.as_str().map_or(value.to_string(), |text| format!("{text:?}"));
+        let setting = |setting: &ServiceSetting| {
+            format!(".with_setting({:?}, {})", setting.key, literal(&setting.value))
+        };
+        calls + &self.settings.iter().map(setting).collect::<String>()
     }
 
     /// Returns a comment about further pages, which the service does not request.
@@ -59,6 +98,11 @@ impl RequestCode {
     }
 }
 
+/// Returns the name of the struct of the settings.
+pub(super) fn settings_name(class: &str) -> String {
+    format!("{class}Settings")
+}
+
 /// Returns the code of the file.
 pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     let CodeOrigin { service, class, url, source, request } = origin;
@@ -67,7 +111,8 @@ pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     let context = MethodContext { model, tree: &tree, rows: &rows };
     let mut methods: Vec<String> = model.metrics.iter().map(|metric| context.method(metric)).collect();
     methods.extend(rows.code().into_iter().map(str::to_owned));
-    let (structs, methods) = (tree.structs(model.wrapper), methods.join("\n\n"));
+    let structs = tree.structs(model.wrapper) + &request.settings(class);
+    let methods = methods.join("\n\n");
     let asserts: Vec<String> = model.metrics.iter().map(assertion).collect();
     format!(
         include_str!("templates/service.rs.txt"),
@@ -79,14 +124,14 @@ pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
             model,
             &generated_service::module(service),
             &structs,
-            &(request.expression.clone() + &methods)
+            &(request.expression.clone() + &request.constants(class) + &methods)
         ),
         structs = structs,
-        secrets = request.secrets(),
-        poll = request.comment() + &poll(model, &request.expression),
+        constants = request.constants(class),
+        poll = request.comment() + &request.statement(class) + &poll(model, &request.expression),
         methods = methods,
         allowed = allowed(model),
-        query = query(url),
+        replayed = request.replayed(url),
         asserts = asserts.join("\n"),
     )
 }
@@ -104,6 +149,7 @@ fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> 
         ("Rows", "Rows<"),
         ("Secret", "Secret::new("),
         ("Service", ""),
+        ("SettingsType", "SettingsType::"),
         ("Text", ": Text,"),
         ("Text", "<Text>"),
         ("Timestamp", "Timestamp>"),
@@ -137,11 +183,6 @@ fn poll(model: &ServiceModel, request: &str) -> String {
         Some(name) if is_text => format!("Ok(Self {{ {name}: {request}.text()? }})"),
         Some(name) => format!("Ok(Self {{ {name}: {request}.json()? }})"),
     }
-}
-
-/// Returns the call that sets the URL, if it has a query. The URL of a replay has only the path of the recording.
-fn query(url: &Url) -> String {
-    if url.target() == url.path() { String::new() } else { format!(".with_url(\"{url}\").unwrap()") }
 }
 
 /// Returns an attribute for clippy, which rejects numbers that look like a mathematical constant.

@@ -1,24 +1,27 @@
-//! An OpenAPI description in JSON or YAML.
+//! An OpenAPI description in JSON or YAML, of version 2.0 (Swagger), 3.0 or 3.1.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
-use serde_json::{Map, Value};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
+use super::{description_yaml, swagger};
 use crate::support::diagnostic::Diagnostic;
 
 /// The maximum size of a description in bytes.
 const LIMIT: u64 = 50 << 20;
 /// The maximum number of references that lead to one object.
 const REFERENCES: usize = 32;
-/// The maximum nesting of YAML.
-const DEPTH: usize = 200;
 
 /// A description of an API.
 pub(super) struct Description {
-    /// The whole document.
+    /// The whole document, in the form of version 3.
     pub root: Value,
+    /// The references that led to no object of the document.
+    lost: RefCell<BTreeSet<String>>,
 }
 
 impl Description {
@@ -48,88 +51,70 @@ impl Description {
     /// The text is neither JSON nor YAML, or has another version.
     pub(super) fn parse(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim_start_matches('\u{feff}');
-        let root = if text.trim_start().starts_with('{') { json(text)? } else { yaml(text)? };
-        let version = &root["openapi"];
-        if version.as_str().is_some_and(|version| version.starts_with("3.")) {
-            return Ok(Self { root });
-        }
-        let error = Diagnostic::new("no OpenAPI description of version 3.0 or 3.1");
-        Err(error.help("convert Swagger 2.0 to OpenAPI 3 first, or pass a response with `--sample`"))
+        let root =
+            if text.trim_start().starts_with('{') { json(text)? } else { description_yaml::value(text)? };
+        let has_version = |key: &str, start: &str| match &root[key] {
+            Value::String(version) => version.starts_with(start),
+            // YAML reads `swagger: 2.0` as a number.
+            Value::Number(version) => version.to_string().starts_with(start),
+            _ => false,
+        };
+        let root = match (has_version("openapi", "3."), has_version("swagger", "2")) {
+            (true, _) => root,
+            (false, true) => swagger::converted(root),
+            (false, false) => {
+                let error = Diagnostic::new("no OpenAPI description of version 2.0, 3.0 or 3.1");
+                return Err(error.help("correct the path, or pass a response with `--sample`"));
+            }
+        };
+        Ok(Self { root, lost: RefCell::default() })
     }
 
     /// Returns the object that a local `$ref` leads to, or the object itself. A reference to nothing is null.
     pub(super) fn resolved<'d>(&'d self, mut value: &'d Value) -> &'d Value {
         for _ in 0..REFERENCES {
-            let Some(pointer) = value.get("$ref").and_then(Value::as_str) else { return value };
-            let pointer = pointer.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
-            value = pointer.unwrap_or(&Value::Null);
+            let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return value };
+            let Some(target) = target(&self.root, reference) else {
+                self.lost.borrow_mut().insert(reference.to_owned());
+                return &Value::Null;
+            };
+            value = target;
         }
         &Value::Null
     }
+
+    /// Returns a note about the references to nothing, which make a part of the sample absent.
+    ///
+    /// # Errors
+    /// A reference leads to another file.
+    pub(super) fn check_references(&self) -> Result<Option<String>, Diagnostic> {
+        let lost = self.lost.borrow();
+        if let Some(other) = lost.iter().find(|reference| !reference.starts_with('#')) {
+            let error = Diagnostic::new(format!("`$ref` leads to another file: `{other}`"));
+            return Err(error.help("bundle the description into one file, for example with `redocly bundle`"));
+        }
+        let note = |first| {
+            format!(
+                "the description has references to nothing, such as `{first}`: the sample lacks these values"
+            )
+        };
+        Ok(lost.first().map(note))
+    }
+}
+
+/// Returns the object of a document that a local reference leads to.
+pub(super) fn target<'d>(root: &'d Value, reference: &str) -> Option<&'d Value> {
+    let pointer = percent_decode_str(reference.strip_prefix('#')?).decode_utf8().ok()?;
+    root.pointer(&pointer)
 }
 
 fn json(text: &str) -> Result<Value, Diagnostic> {
     serde_json::from_str(text).map_err(|error| {
-        Diagnostic::new(format!("invalid JSON at line {} column {}", error.line(), error.column()))
-            .help("correct the description")
+        let text = if error.to_string().starts_with("recursion limit") {
+            format!("the value at line {} is nested too deeply", error.line())
+        } else {
+            format!("invalid JSON at line {} column {}", error.line(), error.column())
+        };
+        Diagnostic::new(text).help("correct the description")
     })
-}
-
-fn yaml(text: &str) -> Result<Value, Diagnostic> {
-    if let Some(line) = unsafe_line(text) {
-        let error = Diagnostic::new(format!("line {line} has an anchor or is nested too deeply"));
-        return Err(error.help("convert the description to JSON"));
-    }
-    let documents = Yaml::load_from_str(text).map_err(|error| {
-        Diagnostic::new(format!("invalid YAML at line {}", error.marker().line()))
-            .help("correct the description")
-    })?;
-    Ok(documents.first().map(value).unwrap_or_default())
-}
-
-/// Returns the number of the first line with an anchor or with deep nesting, because the parser copies the anchored
-/// value for each alias, and recurses into nested values.
-fn unsafe_line(text: &str) -> Option<usize> {
-    let mut brackets = 0_usize;
-    let is_unsafe = |line: &str| {
-        let indent = line.len() - line.trim_start_matches([' ', '\t', '-', '?']).len();
-        let has_anchor = [": &", "- &"].iter().any(|mark| line.contains(mark));
-        has_anchor || indent > DEPTH || line.chars().any(|c| nesting(&mut brackets, c) > DEPTH)
-    };
-    text.lines().position(is_unsafe).map(|at| at + 1)
-}
-
-/// Counts the open brackets after a character.
-fn nesting(brackets: &mut usize, character: char) -> usize {
-    match character {
-        '[' | '{' => *brackets += 1,
-        ']' | '}' => *brackets = brackets.saturating_sub(1),
-        _ => {}
-    }
-    *brackets
-}
-
-fn value(yaml: &Yaml) -> Value {
-    match yaml {
-        Yaml::Value(Scalar::Boolean(flag)) => Value::from(*flag),
-        Yaml::Value(Scalar::Integer(number)) => Value::from(*number),
-        Yaml::Value(Scalar::FloatingPoint(number)) => Value::from(number.into_inner()),
-        Yaml::Value(Scalar::String(text)) => Value::from(text.as_ref()),
-        Yaml::Sequence(items) => items.iter().map(value).collect(),
-        Yaml::Mapping(fields) => {
-            let field = |(name, item): (&Yaml, &Yaml)| Some((key(name)?, value(item)));
-            Value::Object(fields.iter().filter_map(field).collect::<Map<_, _>>())
-        }
-        _ => Value::Null,
-    }
-}
-
-/// Returns a key as text, because YAML reads the status `200` as a number.
-fn key(yaml: &Yaml) -> Option<String> {
-    match value(yaml) {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
 }

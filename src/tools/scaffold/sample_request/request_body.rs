@@ -9,11 +9,14 @@ use crate::support::diagnostic::Diagnostic;
 use crate::support::error::{Error, ErrorKind, Result};
 
 /// The longest JSON body in bytes, which becomes an expression in the code of the service.
-const LONGEST: usize = 4096;
+pub(in crate::tools::scaffold) const LONGEST: usize = 4096;
+
+/// The deepest recursion of the macro `json!`; the limit of rustc is 128.
+const RECURSION: usize = 90;
 
 /// The body of a POST.
 #[derive(Debug)]
-pub(super) enum SampleBody {
+pub(in crate::tools::scaffold) enum SampleBody {
     /// A JSON value, whose strings may refer to secrets.
     Json(Value),
     /// The fields of a form.
@@ -46,15 +49,14 @@ impl SampleBody {
         }
     }
 
-    /// Returns a POST of the body to `api_url`.
+    /// Adds the body to a request.
     ///
     /// # Errors
     /// A secret cannot be read.
-    pub(super) fn on<'api>(&self, api: &'api Api) -> Result<Request<'api>> {
+    pub(super) fn on<'api>(&self, api: &'api Api, mut request: Request<'api>) -> Result<Request<'api>> {
         match self {
-            Self::Json(value) => Ok(api.post(&with_secrets(value, api)?)),
+            Self::Json(value) => Ok(request.json_body(&with_secrets(value, api)?)),
             Self::Form(fields) => {
-                let mut request = api.request("POST");
                 for (name, value) in fields {
                     request = match value.plain() {
                         Some(plain) => request.field(name, plain),
@@ -66,16 +68,56 @@ impl SampleBody {
         }
     }
 
-    /// Returns the Rust expression of the request with the body.
-    pub(super) fn code(&self) -> String {
+    /// Returns the Rust expression of a JSON body. rustc limits the recursion of the macro `json!`.
+    fn json_argument(&self, value: &Value) -> String {
+        if recursion(value) > RECURSION && self.keys().is_empty() {
+            let text = literal(value).to_string();
+            return format!("&serde_json::from_str::<serde_json::Value>({text:?})?");
+        }
+        format!("&serde_json::json!({})", json_code(value))
+    }
+
+    /// Returns the Rust expression of a request with the body.
+    pub(in crate::tools::scaffold) fn code(&self, method: &str) -> String {
         match self {
-            Self::Json(value) => format!("api.post(&serde_json::json!({}))", json_code(value)),
+            Self::Json(value) => {
+                let short = ["POST", "PUT", "PATCH"].contains(&method).then(|| method.to_ascii_lowercase());
+                let json = self.json_argument(value);
+                let long = || format!("api.request({method:?}).json_body({json})");
+                short.map_or_else(long, |short| format!("api.{short}({json})"))
+            }
             Self::Form(fields) => {
                 let field =
                     |(name, value): &(String, RequestText)| format!(".field({name:?}, {})", value.code());
-                format!("api.request(\"POST\"){}", fields.iter().map(field).collect::<String>())
+                format!("api.request({method:?}){}", fields.iter().map(field).collect::<String>())
             }
         }
+    }
+}
+
+/// Returns the depth of the recursion of the macro `json!` for a value, at most.
+fn recursion(value: &Value) -> usize {
+    let deepest = |parts: &mut dyn Iterator<Item = usize>| 2 + parts.max().unwrap_or_default();
+    match value {
+        Value::Array(items) => {
+            deepest(&mut items.iter().enumerate().map(|(at, item)| at + 1 + recursion(item)))
+        }
+        Value::Object(fields) => {
+            deepest(&mut fields.values().enumerate().map(|(at, field)| 3 * (at + 1) + recursion(field)))
+        }
+        _ => 1,
+    }
+}
+
+/// Returns the value of a body without references.
+fn literal(value: &Value) -> Value {
+    match value {
+        Value::String(text) => RequestText::parse(text).plain().unwrap_or_default().into(),
+        Value::Array(items) => items.iter().map(literal).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), literal(field))).collect())
+        }
+        other => other.clone(),
     }
 }
 

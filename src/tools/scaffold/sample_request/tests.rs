@@ -43,6 +43,17 @@ fn each_option_becomes_a_call_of_the_request() {
 }
 
 #[test]
+fn a_body_with_many_fields_does_not_exceed_the_recursion_limit_of_rustc() {
+    let body = |fields: usize| {
+        let fields: Vec<String> = (0..fields).map(|at| format!(r#""f{at}": "$$x""#)).collect();
+        code(|options| options.post = Some(format!("{{{}}}", fields.join(", "))))
+    };
+    assert!(body(20).contains("json!({ \"f0\": \"$x\","), "{}", body(20));
+    let many = body(60);
+    assert!(many.contains(r#"from_str::<serde_json::Value>("{\"f0\":\"$x\","#), "{many}");
+}
+
+#[test]
 fn a_literal_secret_is_refused_without_its_text() {
     type Change = fn(&mut RequestOptions);
     let changes: [(Change, &str); 10] = [
