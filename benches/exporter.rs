@@ -58,6 +58,84 @@ fn publish_one_of(bencher: Bencher, services: usize) {
     bencher.bench_local(|| site.publish(0, |format, out| samples.encode(format, out)));
 }
 
+const TARGETS: [usize; 3] = [1, 100, 1_000];
+
+/// A poll of one target of a service, with 20 series.
+#[divan::bench(args = TARGETS)]
+fn publish_target(bencher: Bencher, targets: usize) {
+    let (site, samples) = site_of_targets(targets);
+    bencher.bench_local(|| site.publishing(0).publish_with(SnapshotFreshness::default(), &samples[0]));
+}
+
+/// The first scrape after a poll of one target, which joins all of them.
+#[divan::bench(args = TARGETS)]
+fn scrape_targets(bencher: Bencher, targets: usize) {
+    scrape_after_poll(bencher, targets, &[]);
+}
+
+/// The same, compressed.
+#[divan::bench(args = TARGETS)]
+fn scrape_targets_gzip(bencher: Bencher, targets: usize) {
+    scrape_after_poll(bencher, targets, &[("Accept-Encoding", "gzip")]);
+}
+
+/// A further scrape before the next poll, compressed.
+#[divan::bench(args = TARGETS)]
+fn scrape_targets_again(bencher: Bencher, targets: usize) {
+    let (site, _) = site_of_targets(targets);
+    bencher.bench_local(|| respond(&site, &metrics(&[("Accept-Encoding", "gzip")])).body.len());
+}
+
+/// The status page with a row for each target.
+#[divan::bench(args = TARGETS)]
+fn status_page_of_targets(bencher: Bencher, targets: usize) {
+    let (site, _) = site_of_targets(targets);
+    let request = ScrapeRequest { method: "GET", target: "/", headers: &[] };
+    bencher.bench_local(|| respond(&site, &request).body.len());
+}
+
+fn scrape_after_poll(bencher: Bencher, targets: usize, headers: &[(&str, &str)]) {
+    let (site, samples) = site_of_targets(targets);
+    bencher
+        .with_inputs(|| site.publishing(0).publish_with(SnapshotFreshness::default(), &samples[0]))
+        .bench_local_values(|()| respond(&site, &metrics(headers)).body.len());
+}
+
+fn metrics<'a>(headers: &'a [(&'a str, &'a str)]) -> ScrapeRequest<'a> {
+    ScrapeRequest { method: "GET", target: "/metrics", headers }
+}
+
+/// A site of targets that have published a poll each.
+fn site_of_targets(targets: usize) -> (Arc<Site>, Vec<Samples>) {
+    const NAMES: [&str; 4] = ["handled", "rejected", "retried", "dropped"];
+    let families = NAMES.map(|name| Family { name, ..FAMILY });
+    let health = Health::new().unwrap();
+    let names: Vec<String> = (0..targets).map(|target| format!("bench/target-{target:04}")).collect();
+    names.iter().for_each(|name| drop(health.service(name, &NAMES).unwrap()));
+    let service = |name: &String| ServiceInfo {
+        name: name.clone(),
+        families: families.to_vec(),
+        ..ServiceInfo::default()
+    };
+    let site = Site::new(names.iter().map(service).collect(), health);
+    let samples = (0..targets).map(|target| {
+        let mut samples = Samples::new(families.to_vec(), 5);
+        let readings = NAMES.map(|_| Ok(reading_of(target)));
+        samples.record(readings.into(), 1_795_456_653.184);
+        site.publishing(target).publish_with(SnapshotFreshness::default(), &samples);
+        samples
+    });
+    let samples = samples.collect();
+    (site, samples)
+}
+
+fn reading_of(target: usize) -> Reading {
+    let mut reading = Reading::default();
+    let team = |team| (Team(format!("target-{target:04}-team-{team}")), collectington::Total(team));
+    reading.counters((0..5).map(team).collect::<Vec<_>>());
+    reading
+}
+
 /// A GET over loopback, as Prometheus does it, connection included.
 #[divan::bench(args = SERIES)]
 fn scrape(bencher: Bencher, series: usize) {

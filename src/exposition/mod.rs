@@ -3,7 +3,8 @@
 //! | file | content |
 //! |---|---|
 //! | `body` | response bodies of shared bytes |
-//! | `exporter_families` | joins the families `cton_*` of all services |
+//! | `divided_text` | a text of families, divided for a join |
+//! | `joined_families` | joins texts by family |
 //! | `negotiation` | selects the format and the compression (RFC 9110, section 12.5) |
 //! | `piece` | rendered bytes, compressed at most once |
 //! | `process_health` | the checks of `/-/healthy` |
@@ -11,11 +12,13 @@
 //! | `published_samples` | the samples that a poll publishes |
 //! | `publisher` | the part of a site that belongs to one service |
 //! | `publishing` | the publication of a poll |
+//! | `readiness` | the response of `/-/ready` |
 //! | `scrape_response` | routes a request to its response, without sockets |
 //! | `service_page` | the published snapshot of one service, with its current view |
 //! | `site` | everything that one port serves |
 //! | `snapshot` | the published snapshot of a poll |
 //! | `snapshot_page` | the published snapshots of all services of a port |
+//! | `target_group` | the services of a port, each with its targets |
 //! | `targets` | service discovery for Prometheus: `http_sd` and `file_sd` |
 //!
 //! A [`Site`] holds the published snapshots of one port. A poll thread [publishes](Site::publish) a snapshot at the end
@@ -31,12 +34,22 @@
 //! one gzip member (RFC 1952) after any other blocks. So a poll of one service costs nothing for the others on its
 //! port. A scrape copies nothing, because its body is a list of shared pieces.
 //!
+//! # Targets
+//! The targets of a service share its families, so their texts are [joined](joined_families) by family. The first scrape
+//! after a change of one of them joins them and compresses the result; later scrapes share it. A join copies each byte
+//! once, except the lines of large families, which stay pieces of their target. The families `cton_*` of all services
+//! are joined in the same way. A poll of one target only swaps pointers, and a service without targets is never joined.
+//!
+//! The result is not divided by target to keep the compressed bytes of unchanged targets: polls are spread over the poll
+//! interval, so nearly every division would have a changed target at each scrape.
+//!
 //! The pieces of the services and `cton_*` change together at the end of a poll, so a scrape never shows half of one.
 //! `process_*` are values of the moment: a scrape that finds them older than
 //! [`PROCESS_AGE`](process_pieces::PROCESS_AGE) reads them again.
 
 pub(crate) mod body;
-mod exporter_families;
+mod divided_text;
+mod joined_families;
 mod negotiation;
 mod piece;
 pub(crate) mod process_health;
@@ -44,6 +57,7 @@ mod process_pieces;
 mod published_samples;
 pub(crate) mod publisher;
 mod publishing;
+mod readiness;
 pub(crate) mod scrape_response;
 mod service_page;
 pub(crate) mod site;
@@ -51,6 +65,9 @@ pub(crate) mod snapshot;
 mod snapshot_page;
 #[cfg(all(test, feature = "tools", feature = "build"))]
 mod status_property;
+mod target_group;
+#[cfg(all(test, feature = "tools", feature = "build"))]
+mod target_property;
 pub(crate) mod targets;
 
 pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};

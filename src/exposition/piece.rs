@@ -28,7 +28,7 @@ pub(super) struct Piece {
     /// The ranges of the plain bytes that belong to the piece.
     shown: Vec<Range<usize>>,
     /// The compressed bytes; `None` if a large piece does not compress well.
-    deflated: OnceLock<Option<Deflated>>,
+    deflated: OnceLock<Option<Arc<Deflated>>>,
     /// True if a scrape with gzip used the piece.
     wanted: AtomicBool,
 }
@@ -54,30 +54,62 @@ impl Piece {
         Self { plain: Arc::new(plain), shown: vec![all], ..Self::default() }
     }
 
-    /// Returns the piece without those ranges, which are in order. It shares the bytes instead of copying them.
-    pub(super) fn without(&self, cuts: impl Iterator<Item = Range<usize>>) -> Self {
-        let (mut shown, mut at) = (Vec::new(), 0);
-        for cut in cuts {
-            shown.push(at..cut.start);
-            at = cut.end;
+    /// Returns the piece without those ranges of the plain bytes, which are in order. It shares the bytes instead of
+    /// copying them.
+    pub(super) fn without(&self, cuts: &[Range<usize>]) -> Self {
+        let mut shown = Vec::new();
+        for Range { start, end } in self.shown.iter().cloned() {
+            let mut at = start;
+            let first = cuts.partition_point(|cut| cut.end <= start);
+            for cut in cuts.iter().skip(first).take_while(|cut| cut.start < end) {
+                shown.push(at..cut.start);
+                at = cut.end;
+            }
+            shown.push(at..end);
         }
-        shown.push(at..self.plain.len());
         shown.retain(|range| !range.is_empty());
         Self { plain: Arc::clone(&self.plain), shown, ..Self::default() }
+    }
+
+    /// Returns true if one of those ranges of the plain bytes, which are in order, cuts the piece.
+    pub(super) fn is_cut(&self, cuts: &[Range<usize>]) -> bool {
+        self.shown.iter().any(|range| {
+            let first = cuts.partition_point(|cut| cut.end <= range.start);
+            cuts.get(first).is_some_and(|cut| cut.start < range.end)
+        })
     }
 
     /// Returns the piece that replaces `last`, or `last` itself if nothing has changed.
     ///
     /// If `last` was scraped with gzip, the new piece is compressed now, so that no scrape has to wait for that.
     pub(super) fn after(last: &Arc<Self>, plain: Vec<u8>) -> Arc<Self> {
-        if *last.plain == plain {
+        if last.is_of(&plain) {
             return Arc::clone(last);
         }
-        let next = Self::new(plain);
-        if last.wanted.load(Ordering::Relaxed) {
-            next.deflated();
+        let all = 0..plain.len();
+        Self::part(Some(last), &Arc::new(plain), all)
+    }
+
+    /// Returns the piece of a range of the plain bytes that replaces `last`, without a copy of them.
+    ///
+    /// Compressed bytes of `last` are kept if they are the same. If `last` was scraped with gzip, the new piece is
+    /// compressed now.
+    pub(super) fn part(last: Option<&Arc<Self>>, plain: &Arc<Vec<u8>>, range: Range<usize>) -> Arc<Self> {
+        let mut next = Self { plain: Arc::clone(plain), shown: vec![range], ..Self::default() };
+        if let Some(last) = last {
+            if last.parts().eq(next.parts()) {
+                next.deflated.clone_from(&last.deflated);
+            }
+            if last.wanted.load(Ordering::Relaxed) {
+                next.deflated();
+            }
         }
         Arc::new(next)
+    }
+
+    /// Returns true if the piece is a part of those bytes or all of them.
+    pub(super) fn is_of(&self, plain: &[u8]) -> bool {
+        *self.plain == plain
     }
 
     pub(super) fn len(&self) -> usize {
@@ -91,7 +123,7 @@ impl Piece {
 
     fn deflated(&self) -> Option<&Deflated> {
         let most = if self.len() > LARGE { self.len() / 2 } else { usize::MAX };
-        self.deflated.get_or_init(|| Deflated::new(self.parts(), most).ok()).as_ref()
+        self.deflated.get_or_init(|| Deflated::new(self.parts(), most).ok().map(Arc::new)).as_deref()
     }
 }
 
@@ -197,7 +229,8 @@ mod tests {
             (&[(0, 4), (4, 16)], ""),
             (&[], "a 1\nb 2\nc 3\nd 4\n"),
         ] {
-            let piece = Arc::new(whole.without(cuts.iter().map(|(start, end)| *start..*end)));
+            let piece =
+                Arc::new(whole.without(&cuts.iter().map(|(start, end)| *start..*end).collect::<Vec<_>>()));
             assert!(Arc::ptr_eq(&piece.plain, &whole.plain));
             assert_eq!((piece.parts().collect::<Vec<_>>().concat(), piece.len()), (left.into(), left.len()));
             let zipped: Vec<u8> = gzip([&piece].into_iter()).unwrap().pieces().collect::<Vec<_>>().concat();

@@ -1,6 +1,6 @@
 //! The publication of a poll.
 
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
 use super::published_samples::PublishedSamples;
 use super::service_page::ServicePage;
@@ -14,13 +14,13 @@ pub struct Publishing<'site> {
     pub(super) site: &'site Site,
     /// The index of the service in the site.
     pub(super) service: usize,
-    pub(super) poll_histories: MutexGuard<'site, Vec<PollHistory>>,
+    pub(super) poll_histories: MutexGuard<'site, Vec<Arc<PollHistory>>>,
 }
 
 impl Publishing<'_> {
     /// Returns the history of the polls of the service, which is to be changed before it is published.
     pub fn poll_history(&mut self) -> Option<&mut PollHistory> {
-        self.poll_histories.get_mut(self.service)
+        self.poll_histories.get_mut(self.service).map(Arc::make_mut)
     }
 
     /// Publishes the end of a poll, successful or not: the samples that `encode` writes, and the current health.
@@ -50,8 +50,8 @@ impl Publishing<'_> {
         let (site, index, last) = (self.site, self.service, self.site.page.published());
         let known = (last.services.get(index), site.services.get(index), self.poll_histories.get(index));
         let (Some(shown), Some(service), Some(poll_history)) = known else { return };
-        let end = (is_polled, poll_history.clone(), freshness);
+        let end = (is_polled, Arc::clone(poll_history), freshness);
         let next = Snapshot::after(&shown.snapshot, (service, &site.health), end, samples);
-        site.page.replace(index, &ServicePage::of(next, service));
+        site.page.replace(index, ServicePage::of(next, service));
     }
 }

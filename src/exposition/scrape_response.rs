@@ -1,14 +1,14 @@
 //! The routes from the head of a request to its response, without sockets.
 
-use std::fmt::Write;
 use std::time::{Instant, SystemTime};
 
 use super::body::Body;
-use super::service_page::DataState;
 use super::site::Site;
-use super::{negotiation, targets};
+use super::{negotiation, readiness, targets};
 use crate::config::url_parts::UrlParts;
 use crate::status::csp;
+use crate::status::port_status::PortStatus;
+use crate::status::status_scope::StatusScope;
 
 /// The head of a request, as received.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +47,13 @@ pub(crate) fn respond_at(site: &Site, request: &ScrapeRequest<'_>, now: Instant)
         return response.with("Allow", "GET, HEAD");
     }
     match path {
-        Endpoint::Page => page(site, now),
-        Endpoint::Status => {
-            ScrapeResponse::new(200, "application/json", site.status(SystemTime::now(), now).json().into())
-        }
+        Endpoint::Page => status(site, request, now, page),
+        Endpoint::Status => status(site, request, now, |status| {
+            ScrapeResponse::new(200, "application/json", status.json().into())
+        }),
         Endpoint::Metrics => metrics(site, request, now),
         Endpoint::Healthy => healthy(site, now),
-        Endpoint::Ready => ready(site, now),
+        Endpoint::Ready => readiness::response(site, now),
         Endpoint::Targets => targets(site, request),
     }
 }
@@ -108,9 +108,27 @@ impl ScrapeResponse {
     }
 }
 
+/// Returns the status that the query selects, as `render` shows it.
+fn status(
+    site: &Site,
+    request: &ScrapeRequest<'_>,
+    now: Instant,
+    render: impl FnOnce(&PortStatus) -> ScrapeResponse,
+) -> ScrapeResponse {
+    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    let scope = StatusScope::of_query(query);
+    let status = site.status_of(&scope, SystemTime::now(), now);
+    match scope {
+        StatusScope::Selected(_) if status.services.is_empty() => {
+            ScrapeResponse::text(404, "Not found: no such service or target on this port.\n".to_owned())
+        }
+        _ => render(&status),
+    }
+}
+
 /// Returns the status page.
-fn page(site: &Site, now: Instant) -> ScrapeResponse {
-    let html = crate::status::page::page(&site.status(SystemTime::now(), now));
+fn page(status: &PortStatus) -> ScrapeResponse {
+    let html = crate::status::page::page(status);
     ScrapeResponse::new(200, "text/html; charset=utf-8", html.into())
         .with("Content-Security-Policy", csp::policy())
         .with("Referrer-Policy", "no-referrer")
@@ -132,20 +150,6 @@ fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
         None => ScrapeResponse::text(200, "healthy\n".to_owned()),
         Some(fault) => ScrapeResponse::text(503, format!("unhealthy: {fault}\n")),
     }
-}
-
-/// Reports if the port is ready, that is, if each of its services has ended a poll, successful or not, or hangs.
-///
-/// An API that is down must not take the exporter out of service; `cton_service_up` reports that.
-fn ready(site: &Site, now: Instant) -> ScrapeResponse {
-    let states = site.states(now);
-    let ready = states.iter().all(|(_, state)| *state != DataState::Starting);
-    let mut text = if ready { "ready\n" } else { "not ready\n" }.to_owned();
-    for (service, state) in &states {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}: {}", service.name, state.words());
-    }
-    ScrapeResponse::text(if ready { 200 } else { 503 }, text)
 }
 
 /// Returns every port of the process as a target, by the name in the `Host` header of the request.

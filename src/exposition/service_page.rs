@@ -8,7 +8,6 @@ use crate::series::encode::Format;
 use crate::status::service_info::ServiceInfo;
 
 /// The snapshot of one service and its current view.
-#[derive(Clone)]
 pub(super) struct ServicePage {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) view: SnapshotView,

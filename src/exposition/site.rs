@@ -5,21 +5,23 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::body::Body;
-use super::exporter_families;
+use super::divided_text::DividedText;
+use super::joined_families::{self, FamilyOrder};
 use super::piece::{self, Piece};
 use super::process_health::ProcessHealth;
 use super::process_pieces::ProcessPieces;
 use super::publishing::Publishing;
-use super::service_page::{DataState, ServicePage};
+use super::service_page::DataState;
 use super::snapshot::Condition;
 use super::snapshot_page::{CurrentPage, SnapshotPage};
 use super::targets::Targets;
-use crate::self_metrics::health::Health;
+use crate::self_metrics::health::{self, Health};
 use crate::series::encode::Format;
 use crate::status::poll_history::PollHistory;
 use crate::status::port_status::PortStatus;
 use crate::status::service_info::ServiceInfo;
 use crate::status::service_status::ServiceStatus;
+use crate::status::status_scope::StatusScope;
 use crate::support::locks::locked;
 
 /// The site of one port: the snapshots of its services and the metrics of the exporter.
@@ -31,8 +33,8 @@ pub struct Site {
     /// The health of the whole process.
     process_health: Arc<ProcessHealth>,
     pub(super) page: CurrentPage,
-    /// The history of the polls of each service; each snapshot has a copy.
-    publishing: Mutex<Vec<PollHistory>>,
+    /// The history of the polls of each service, as in its last snapshot.
+    publishing: Mutex<Vec<Arc<PollHistory>>>,
     started: (SystemTime, Instant),
     process: ProcessPieces,
 }
@@ -61,7 +63,7 @@ impl Site {
         health: Health,
     ) -> Arc<Self> {
         let page = CurrentPage::new(&services);
-        let poll_histories = vec![PollHistory::default(); services.len()];
+        let poll_histories = services.iter().map(|_| Arc::default()).collect();
         Arc::new(Self {
             services,
             health,
@@ -95,7 +97,7 @@ impl Site {
     /// Returns the body of a scrape at that time, and a flag that is true if it is compressed.
     pub(crate) fn metrics(&self, format: Format, gzip: bool, now: Instant) -> (Body, bool) {
         let page = self.page.at(&self.services, now);
-        let samples = page.services.iter().map(|service| service.view.samples.of(format));
+        let samples = page.samples(self.page.groups(), format);
         let own = page.own.of(format).get_or_init(|| self.own(&page, format));
         let process = self.process.current(&self.health, format);
         let pieces = samples.chain(own).chain([&process]);
@@ -117,7 +119,7 @@ impl Site {
     /// Returns the services, each with the state of its data.
     pub(super) fn states(&self, now: Instant) -> Vec<(&ServiceInfo, DataState)> {
         let page = self.page.at(&self.services, now);
-        self.services.iter().zip(page.services.iter().map(ServicePage::state)).collect()
+        self.services.iter().zip(page.services.iter().map(|shown| shown.state())).collect()
     }
 
     /// Returns the condition of a service at that time, for the watchdog.
@@ -127,11 +129,19 @@ impl Site {
         Some(ServiceCheck { condition, age: snapshot.age(now), stale_metrics: snapshot.stale_metrics(now) })
     }
 
-    /// Returns the service status at `now`, which is `clock` as a calendar time. All of it is from the same snapshots.
+    /// Returns the status of all services at `now`, which is `clock` as a calendar time.
     pub(crate) fn status(&self, clock: SystemTime, now: Instant) -> PortStatus {
+        self.status_of(&StatusScope::Full, clock, now)
+    }
+
+    /// Returns the status of the services in the scope. All of it is from the same snapshots.
+    pub(crate) fn status_of(&self, scope: &StatusScope, clock: SystemTime, now: Instant) -> PortStatus {
         let page = self.page.at(&self.services, now);
-        let services = self.services.iter().zip(&page.services).map(|(service, shown)| {
-            let (values, is_polled) = (shown.snapshot.values(now), shown.state() != DataState::Starting);
+        let services =
+            self.services.iter().zip(&page.services).filter(|(service, _)| scope.shows(&service.name));
+        let services = services.map(|(service, shown)| {
+            let values = scope.shows_metrics(&service.name).then(|| shown.snapshot.values(now));
+            let is_polled = shown.state() != DataState::Starting;
             ServiceStatus::new(service, &shown.view.poll_history, values, is_polled, clock)
         });
         let (started, since) = self.started;
@@ -139,10 +149,16 @@ impl Site {
             .with_replay(self.health.is_replay())
     }
 
+    /// Returns the families `cton_*` of all services.
     fn own(&self, page: &SnapshotPage, format: Format) -> Vec<Arc<Piece>> {
-        let services = self.services.iter().zip(&page.services);
-        exporter_families::joined(services.flat_map(|(service, shown)| {
-            [shown.snapshot.own(format, (service, &self.health)), shown.view.flags.of(format)]
-        }))
+        let services = || self.services.iter().zip(&page.services);
+        let owns = services().map(|(service, shown)| shown.snapshot.own(format, (service, &self.health)));
+        let flags = health::flags(
+            format,
+            services()
+                .map(|(service, shown)| (&*service.name, shown.view.is_up, shown.view.condition.is_stale)),
+        );
+        let flags = DividedText::whole(&DividedText::default(), flags);
+        joined_families::joined(owns.chain([&flags]), &FamilyOrder::default())
     }
 }

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::exporter_families::ExporterFamilies;
-use super::piece::{Formats, Piece};
+use super::divided_text::DividedText;
+use super::piece::Formats;
 use super::published_samples::PublishedSamples;
-use crate::self_metrics::health::{self, Health};
+use crate::config::target_name;
+use crate::self_metrics::health::Health;
 use crate::series::encode::Format;
 use crate::series::family_snapshot::{FamilySnapshot, FamilyValues};
 use crate::series::samples::Gauges;
@@ -37,15 +38,15 @@ pub(super) struct Snapshot {
     samples: Formats<SampleText>,
     /// The same samples as data, for the status.
     families: Vec<FamilySnapshot>,
-    own: OnceLock<Formats<ExporterFamilies>>,
-    poll_history: PollHistory,
+    own: OnceLock<Formats<DividedText>>,
+    poll_history: Arc<PollHistory>,
     freshness: SnapshotFreshness,
 }
 
 /// The samples in one format, with the positions of the gauges.
 #[derive(Default)]
 struct SampleText {
-    piece: Arc<Piece>,
+    text: DividedText,
     gauges: Vec<Gauges>,
 }
 
@@ -66,9 +67,9 @@ pub(crate) struct Condition {
 #[derive(Clone)]
 pub(super) struct SnapshotView {
     pub condition: Condition,
-    pub samples: Formats<Arc<Piece>>,
-    /// The families `cton_service_up` and `cton_service_stale`.
-    pub flags: Formats<ExporterFamilies>,
+    pub samples: Formats<DividedText>,
+    /// The value of `cton_service_up`.
+    pub is_up: bool,
     pub poll_history: Arc<PollHistory>,
 }
 
@@ -91,28 +92,22 @@ impl Snapshot {
     pub(super) fn after(
         last: &Self,
         (service, health): (&ServiceInfo, &Health),
-        (is_polled, poll_history, freshness): (bool, PollHistory, SnapshotFreshness),
+        (is_polled, poll_history, freshness): (bool, Arc<PollHistory>, SnapshotFreshness),
         published: &impl PublishedSamples,
     ) -> Self {
-        let samples = Formats::each(|format| SampleText::after(last.samples.of(format), format, published));
+        let is_target = target_name::split(&service.name).1.is_some();
+        let samples =
+            Formats::each(|format| SampleText::after(last.samples.of(format), format, published, is_target));
         let families = published.snapshots(freshness.stale_after.is_some());
         let unknown = Formats::default();
         let owns = last.own.get().unwrap_or(&unknown);
-        let own = Formats::each(|format| {
-            ExporterFamilies::after(owns.of(format), health.service_parts(&service.name, format))
-        });
+        let own = Formats::each(|format| own_families(owns.of(format), format, (service, health)));
         Self { is_polled, samples, families, own: own.into(), poll_history, freshness }
     }
 
     /// Returns the exporter's own families of the service. Before anything is published, they are rendered now.
-    pub(super) fn own(
-        &self,
-        format: Format,
-        (service, health): (&ServiceInfo, &Health),
-    ) -> &ExporterFamilies {
-        let own = |format| {
-            ExporterFamilies::after(&ExporterFamilies::default(), health.service_parts(&service.name, format))
-        };
+    pub(super) fn own(&self, format: Format, known: (&ServiceInfo, &Health)) -> &DividedText {
+        let own = |format| own_families(&DividedText::default(), format, known);
         self.own.get_or_init(|| Formats::each(own)).of(format)
     }
 
@@ -146,48 +141,59 @@ impl Snapshot {
 
     /// Renders the view of the snapshot under that condition.
     pub(super) fn view(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> SnapshotView {
-        let up = self.poll_history.is_up() && condition.fault.is_none();
-        let flags = |format| health::flags(format, &service.name, up, condition.is_stale).into();
         SnapshotView {
             condition,
             samples: Formats::each(|format| self.samples.of(format).current(&self.freshness, now)),
-            flags: Formats::each(|format| {
-                ExporterFamilies::after(&ExporterFamilies::default(), flags(format))
-            }),
-            poll_history: Arc::new(self.poll_history_at(service, condition, now)),
+            is_up: self.poll_history.is_up() && condition.fault.is_none(),
+            poll_history: self.poll_history_at(service, condition, now),
         }
     }
 
-    fn poll_history_at(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> PollHistory {
-        let mut poll_history = self.poll_history.clone();
+    /// Returns the history of the polls, which is shared unless the condition adds something to it.
+    fn poll_history_at(&self, service: &ServiceInfo, condition: Condition, now: Instant) -> Arc<PollHistory> {
+        let mut shared = Arc::clone(&self.poll_history);
         if condition.is_stale {
-            poll_history.grows_stale();
+            Arc::make_mut(&mut shared).grows_stale();
         }
         if condition.stale_metrics > 0 {
-            poll_history.overdue(self.stale_metrics(now));
+            Arc::make_mut(&mut shared).overdue(self.stale_metrics(now));
         }
         if let Some((_, took)) = service.heartbeat.fault(now) {
             let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            poll_history.hangs(clock.saturating_sub(took).as_secs_f64());
+            Arc::make_mut(&mut shared).hangs(clock.saturating_sub(took).as_secs_f64());
         }
-        poll_history
+        shared
     }
 }
 
 impl SampleText {
-    fn after(last: &Self, format: Format, published: &impl PublishedSamples) -> Self {
-        let mut bytes = Vec::with_capacity(last.piece.len());
+    /// Encodes the samples. Those of a target are divided, because they are joined with those of other targets.
+    fn after(last: &Self, format: Format, published: &impl PublishedSamples, is_target: bool) -> Self {
+        let mut bytes = Vec::with_capacity(last.text.len());
         let gauges = published.encode(format, &mut bytes);
-        Self { piece: Piece::after(&last.piece, bytes), gauges }
+        bytes.shrink_to_fit();
+        let renew = if is_target { DividedText::divided } else { DividedText::whole };
+        Self { text: renew(&last.text, bytes), gauges }
     }
 
     /// Returns the samples without stale gauges.
-    fn current(&self, freshness: &SnapshotFreshness, now: Instant) -> Arc<Piece> {
+    fn current(&self, freshness: &SnapshotFreshness, now: Instant) -> DividedText {
         let stale = |gauges: &&Gauges| freshness.is_stale(gauges.fresh_at, now);
-        let mut cuts = self.gauges.iter().filter(stale).map(|gauges| gauges.bytes.clone()).peekable();
-        if cuts.peek().is_none() {
-            return Arc::clone(&self.piece);
-        }
-        Arc::new(self.piece.without(cuts))
+        let cuts: Vec<_> = self.gauges.iter().filter(stale).map(|gauges| gauges.bytes.clone()).collect();
+        if cuts.is_empty() { self.text.clone() } else { self.text.without(&cuts) }
     }
+}
+
+/// Returns the exporter's own families of a service, which are joined with those of others.
+fn own_families(
+    last: &DividedText,
+    format: Format,
+    (service, health): (&ServiceInfo, &Health),
+) -> DividedText {
+    let mut bytes = Vec::new();
+    for part in health.service_parts(&service.name, format) {
+        bytes.extend([part.head, part.lines].concat());
+    }
+    bytes.shrink_to_fit();
+    DividedText::divided(last, bytes)
 }

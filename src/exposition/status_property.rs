@@ -29,7 +29,7 @@ use crate::support::memory_limit::shown_values::{SHOWN_CHARS, SHOWN_SERIES};
 const LABELS: &[&str] = &["z", "a"];
 const GAUGE: Family =
     Family { name: "g", kind: Kind::Gauge, help: "h", unit: "", labels: LABELS, buckets: &[] };
-const FAMILIES: [Family; 9] = [
+pub(super) const FAMILIES: [Family; 9] = [
     GAUGE,
     Family { name: "c_total", kind: Kind::Counter, ..GAUGE },
     Family { name: "s", kind: Kind::Summary, ..GAUGE },
@@ -78,7 +78,7 @@ fn the_status_shows_the_samples_of_a_scrape_whatever_was_read_and_however_old_it
 }
 
 /// Returns a later instant than `before`, so that no series is as old as both.
-fn after(before: Instant) -> Instant {
+pub(super) fn after(before: Instant) -> Instant {
     loop {
         let now = Instant::now();
         if now > before {
@@ -101,7 +101,7 @@ fn publish(site: &Arc<Site>, samples: &Samples) {
     site.publishing(0).publish_with(freshness, samples);
 }
 
-fn label_sets(random: &mut Rng) -> Vec<[String; 2]> {
+pub(super) fn label_sets(random: &mut Rng) -> Vec<[String; 2]> {
     let count = random.usize(0..60);
     let mut sets: Vec<_> = (0..count).map(|_| [text(random), text(random)]).collect();
     sets.sort();
@@ -115,7 +115,7 @@ fn text(random: &mut Rng) -> String {
 }
 
 /// Returns the readings of one poll, which reads only some of the gauges again.
-fn readings(random: &mut Rng, sets: &[[String; 2]]) -> Vec<crate::Result<Reading>> {
+pub(super) fn readings(random: &mut Rng, sets: &[[String; 2]]) -> Vec<crate::Result<Reading>> {
     let mut readings: [Reading; 9] = std::array::from_fn(|_| Reading::default());
     let mut number = || NUMBERS[random.usize(..NUMBERS.len())];
     let values: Vec<f64> = sets.iter().map(|_| number()).collect();

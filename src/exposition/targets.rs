@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 
+use crate::config::target_name;
 use crate::config::url_parts::host_and_port;
 
 /// The ports of a process, and the name by which they are reached.
@@ -22,7 +23,7 @@ pub struct Targets {
 pub struct Target {
     /// The address on which the port listens.
     pub address: SocketAddr,
-    /// The names of the services on the port.
+    /// The full names of the services and targets on the port.
     pub services: Vec<String>,
 }
 
@@ -35,8 +36,11 @@ impl Targets {
 
     /// Returns the group of one port. Labels that begin with `__meta_` are for relabeling and are not in any series.
     fn group(&self, port: &Target, host: &str) -> Value {
+        // The targets of a service share its port, so one scrape target has all of them, and the service is listed once.
         // Commas at both ends let `.*,name,.*` match each name, as in the service discoveries of Prometheus.
-        let mut labels = json!({ "__meta_cton_services": format!(",{},", port.services.join(",")) });
+        let mut services: Vec<_> = port.services.iter().map(|name| target_name::split(name).0).collect();
+        services.dedup();
+        let mut labels = json!({ "__meta_cton_services": format!(",{},", services.join(",")) });
         if self.tls {
             labels["__scheme__"] = "https".into();
         }
@@ -117,6 +121,15 @@ mod tests {
         };
         assert_eq!(group(false), json!({ "__meta_cton_services": ",a,b_c," }));
         assert_eq!(group(true), json!({ "__meta_cton_services": ",a,b_c,", "__scheme__": "https" }));
+    }
+
+    #[test]
+    fn a_service_with_targets_is_listed_once() {
+        let services = ["a/eu", "a/us", "b", "c/eu"].map(str::to_owned).to_vec();
+        let port = Target { address: "127.0.0.1:1".parse().unwrap(), services };
+        let json = Targets { ports: vec![port], ..Targets::default() }.json("here");
+        let groups: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(groups[0]["labels"]["__meta_cton_services"], ",a,b,c,");
     }
 
     #[test]

@@ -10,8 +10,9 @@ use super::family_part::FamilyPart;
 #[cfg(target_os = "linux")]
 use super::process::ProcessMetrics;
 use super::service_health::ServiceHealth;
+use super::service_labels;
 use crate::config::Kind;
-use crate::series::encode::{self, Format};
+use crate::series::encode::{self, FamilyHead, Format, Sample, SampleValue};
 use crate::support::build_info;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
@@ -177,11 +178,28 @@ fn log_dropped(format: Format) -> FamilyPart {
     FamilyPart::number(format, family, "", log::dropped() as f64)
 }
 
-/// Returns the families [`UP_FAMILY`] and [`STALE_FAMILY`] of a service.
-pub(crate) fn flags(format: Format, service: &str, up: bool, stale: bool) -> [FamilyPart; 2] {
-    let labels = format!("service=\"{}\"", encode::escaped(service));
-    let flag = |name, help, holds| {
-        FamilyPart::number(format, (name, Kind::Gauge, help), &labels, f64::from(u8::from(holds)))
+/// Returns the families [`UP_FAMILY`] and [`STALE_FAMILY`] as text, given the name of each service and if it is up and
+/// stale.
+pub(crate) fn flags<'a>(format: Format, services: impl Iterator<Item = (&'a str, bool, bool)>) -> Vec<u8> {
+    let services: Vec<_> = services.map(|(name, up, stale)| (labels(name), up, stale)).collect();
+    let mut out = Vec::new();
+    let mut family = |name, help, holds: fn(&(String, bool, bool)) -> bool| {
+        let head = FamilyHead { name, kind: Kind::Gauge, help, unit: "", les: &[], labels: "" };
+        let samples = services.iter().map(|service| Sample {
+            labels: &service.0,
+            value: SampleValue::Number(f64::from(u8::from(holds(service)))),
+            created: None,
+        });
+        encode::family(format, &head, samples, &mut out);
     };
-    [flag(STALE_FAMILY, STALE, stale), flag(UP_FAMILY, UP, up)]
+    family(STALE_FAMILY, STALE, |(_, _, stale)| *stale);
+    family(UP_FAMILY, UP, |(_, up, _)| *up);
+    out
+}
+
+/// Returns the labels of a service or target as text: `service="splunk",target="eu"`.
+fn labels(name: &str) -> String {
+    let labels =
+        service_labels::of(name).map(|(label, value)| format!("{label}=\"{}\"", encode::escaped(value)));
+    labels.collect::<Vec<_>>().join(",")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prometheus::{GaugeVec, IntCounter, IntCounterVec, Opts, Registry};
 
-use super::health;
+use super::{health, service_labels};
 use crate::fetch::traffic::Traffic;
 use crate::series::events::SeriesEvents;
 use crate::support::error::ErrorKind;
@@ -215,6 +215,7 @@ impl ServiceFamilies<'_> {
     }
 
     fn opts(&self, name: &str, help: &str) -> Opts {
-        Opts::new(name, help).const_label("service", self.service)
+        let labels = service_labels::of(self.service);
+        labels.fold(Opts::new(name, help), |opts, (label, value)| opts.const_label(label, value))
     }
 }

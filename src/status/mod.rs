@@ -15,7 +15,9 @@
 //! | `ring` | a ring buffer of numbers |
 //! | `service_info` | the constant facts about a service |
 //! | `service_status` | the status of one service |
+//! | `status_scope` | the part of a status that a request selects |
 //! | `table` | the table for terminals |
+//! | `target_table` | the targets of a service on the page |
 
 pub(crate) mod csp;
 mod error_status;
@@ -30,7 +32,9 @@ pub(crate) mod port_status;
 mod ring;
 pub(crate) mod service_info;
 pub(crate) mod service_status;
+pub(crate) mod status_scope;
 pub(crate) mod table;
+mod target_table;
 
 pub use poll_history::{FinishedPoll, PollResult};
 pub use service_info::ServiceInfo;

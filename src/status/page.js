@@ -30,25 +30,34 @@ function follow(a, b) {
 function show() {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const has = (text) => words.every((word) => text.includes(word));
-  let found = 0, all = 0;
+  const counts = {};
   for (const section of main.querySelectorAll("section")) {
     const name = section.querySelector("h2").textContent.toLowerCase();
     let any = has(name);
-    for (const metric of section.querySelectorAll("article")) {
-      metric.hidden = !has(name + " " + metric.textContent.toLowerCase());
-      all += 1;
-      found += !metric.hidden;
-      any ||= !metric.hidden;
+    for (const item of section.querySelectorAll("article, .targets tbody tr")) {
+      const kind = item.nodeName === "TR" ? "targets" : "metrics";
+      const count = counts[kind] ??= { found: 0, all: 0 };
+      item.hidden = !has(name + " " + (kind === "targets" ? item.id.toLowerCase() + " " : "") + item.textContent.toLowerCase());
+      count.all += 1;
+      count.found += !item.hidden;
+      any ||= !item.hidden;
     }
     section.hidden = !any;
   }
-  $("found").textContent = words.length ? `${found} of ${all} metrics` : "";
+  const found = Object.entries(counts).map(([kind, { found, all }]) => `${found} of ${all} ${kind}`);
+  $("found").textContent = words.length ? found.join(", ") : "";
 }
 
 function states(root) {
-  return [...root.querySelectorAll("section")].map(
-    (section) => section.querySelector("h2").textContent + ": "
-      + [...section.querySelectorAll(".state")].map((state) => state.textContent).join(", "));
+  return [...root.querySelectorAll("section, .targets tbody tr")].map((item) => [item, item.matches("tr") ? "" : ".head "])
+    .map(([item, head]) => [item.id.slice(2), [...item.querySelectorAll(head + ".state")].map((state) => state.textContent)])
+    .filter(([, states]) => states.length)
+    .map(([name, states]) => name + ": " + states.join(", "));
+}
+
+function list(changed) {
+  const more = changed.length - 5;
+  return changed.slice(0, 5).join(". ") + (more > 0 ? `. And ${more} more changes` : "");
 }
 
 function say(text) {
@@ -57,15 +66,15 @@ function say(text) {
 
 async function refresh() {
   try {
-    const response = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
+    const response = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
     if (!response.ok) throw new Error(response.status);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const before = states(main), now = states(page);
     for (const id of ["facts", "main"]) follow($(id), page.getElementById(id));
     document.title = page.title;
     show();
-    const changed = now.filter((state) => !before.includes(state));
-    if (lost || changed.length) say(changed.join(". "));
+    const known = new Set(before), changed = now.filter((state) => !known.has(state));
+    if (lost || changed.length) say(list(changed));
     lost = "";
   } catch {
     lost ||= new Date().toLocaleTimeString();

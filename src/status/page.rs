@@ -8,6 +8,8 @@ use super::humanize::{Span, Time};
 use super::metric_card;
 use super::port_status::PortStatus;
 use super::service_status::{LastFailure, LastPoll, ServiceState, ServiceStatus};
+use super::status_scope::encoded;
+use super::target_table;
 use crate::support::size::Size;
 
 /// The style of the page. The [policy](super::csp::policy()) allows it, and the script, by digest.
@@ -22,7 +24,7 @@ const INSECURE: &str = "<p class=\"cause notice\"><b>Insecure.</b> The certifica
 pub(crate) fn page(status: &PortStatus) -> String {
     let (mut services, mut html) = (String::new(), String::new());
     // Writing to a string cannot fail.
-    let written = status.services.iter().try_for_each(|service| section(service, status.time, &mut services));
+    let written = sections(status, &mut services);
     let _ = written.and_then(|()| {
         write!(
             html,
@@ -52,20 +54,29 @@ fn title(status: &PortStatus) -> String {
 }
 
 fn facts(status: &PortStatus) -> String {
-    let count = |state| status.services.iter().filter(|service| service.state == state).count();
-    let all = status.services.len();
-    let states = [
-        ServiceState::Up,
-        ServiceState::Starting,
-        ServiceState::Failing,
-        ServiceState::Stale,
-        ServiceState::Hung,
-    ];
-    let counted = states.into_iter().filter(|state| count(*state) > 0);
-    let counted: Vec<String> = counted.map(|state| format!("{} {}", count(state), state.word())).collect();
+    let count = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let mut all = count(groups(&status.services).count(), "service");
+    if let targets @ 1.. = status.services.iter().filter(|service| service.target.is_some()).count() {
+        all = format!("{all}, {}", count(targets, "target"));
+    }
     let (version, uptime) = (status.version, Span(status.uptime_seconds));
-    let services = if all == 1 { "service" } else { "services" };
-    format!("{version}, up for {uptime} · {all} {services}: {}", counted.join(", "))
+    format!("{version}, up for {uptime} · {all}: {}", target_table::counted(&status.services))
+}
+
+/// Returns the services, each with its targets.
+fn groups(services: &[ServiceStatus]) -> impl Iterator<Item = &[ServiceStatus]> {
+    services.chunk_by(|a, b| a.service.is_some() && a.service == b.service)
+}
+
+/// Writes the services: those without targets and selected targets with their metrics, and the other targets as rows.
+fn sections(status: &PortStatus, out: &mut String) -> fmt::Result {
+    for group in groups(&status.services) {
+        match group {
+            [service] if service.metrics.is_some() => section(service, status.time, out)?,
+            targets => target_table::section(targets, status.time, out)?,
+        }
+    }
+    Ok(())
 }
 
 fn section(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result {
@@ -75,6 +86,9 @@ fn section(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result 
     for state in service.states() {
         write!(out, "<span class=\"state {}\">{}</span>", state.word(), said(state, service))?;
     }
+    if let Some(of) = &service.service {
+        write!(out, "<a href=\"/?service={}\">All targets of {}</a>", encoded(of), Escaped(of))?;
+    }
     out.push_str("</div>\n");
     out.push_str(if service.insecure_skip_verify { INSECURE } else { "" });
     failure(service, now, out)?;
@@ -82,7 +96,7 @@ fn section(service: &ServiceStatus, now: Time, out: &mut String) -> fmt::Result 
     polls(service, now, out)?;
     traffic(service, out)?;
     out.push_str("</dl>\n<div class=\"metrics\">\n");
-    service.metrics.iter().try_for_each(|metric| metric_card::card(&service.name, metric, out))?;
+    service.metrics.iter().flatten().try_for_each(|metric| metric_card::card(&service.name, metric, out))?;
     out.write_str("</div>\n</section>\n")
 }
 

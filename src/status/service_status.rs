@@ -11,6 +11,7 @@ use super::humanize::Time;
 use super::metric_status::MetricStatus;
 use super::poll_history::{FailedPoll, LastResult, PollHistory};
 use super::service_info::ServiceInfo;
+use crate::config::target_name;
 use crate::fetch::traffic::Traffic;
 use crate::self_metrics::health::OUTCOMES;
 use crate::series::family_snapshot::FamilyValues;
@@ -19,6 +20,12 @@ use crate::series::family_snapshot::FamilyValues;
 #[derive(Serialize)]
 pub(crate) struct ServiceStatus {
     pub(super) name: String,
+    /// The name of the service of a target; absent for a service without targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) service: Option<String>,
+    /// The name of a target within its service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) target: Option<String>,
     pub(super) state: ServiceState,
     /// True if gauges were removed for lack of new data, whatever the state.
     pub(super) stale: bool,
@@ -48,7 +55,9 @@ pub(crate) struct ServiceStatus {
     pub(super) response_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) budget_remaining: Option<u64>,
-    pub(super) metrics: Vec<MetricStatus>,
+    /// The metrics of the service; absent for a target that the request does not select.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) metrics: Option<Vec<MetricStatus>>,
 }
 
 /// The state of a service, with the worst state first.
@@ -84,20 +93,26 @@ pub(super) struct LastFailure {
 }
 
 impl ServiceStatus {
-    /// Creates the status from the poll history and from the values of the metrics.
+    /// Creates the status from the poll history and from the values of the metrics, if they are shown.
     pub(crate) fn new(
         service: &ServiceInfo,
         poll_history: &PollHistory,
-        values: Vec<FamilyValues<'_>>,
+        values: Option<Vec<FamilyValues<'_>>>,
         polled: bool,
         now: SystemTime,
     ) -> Self {
         let metric = |(at, (family, values))| MetricStatus::new(family, &values, poll_history, at);
-        let values = values.into_iter().chain(iter::repeat_with(FamilyValues::default));
+        let metrics = values.map(|values| {
+            let values = values.into_iter().chain(iter::repeat_with(FamilyValues::default));
+            service.families.iter().zip(values).enumerate().map(metric).collect()
+        });
+        let (of, target) = target_name::split(&service.name);
         let now = Time::from(now);
         let last_success = poll_history.last_success.map(Time);
         Self {
             name: service.name.clone(),
+            service: target.map(|_| of.to_owned()),
+            target: target.map(str::to_owned),
             state: ServiceState::of(poll_history, polled),
             stale: poll_history.is_stale,
             period_seconds: service.period.as_secs_f64(),
@@ -116,7 +131,7 @@ impl ServiceStatus {
             retries: poll_history.traffic.retries,
             response_bytes: poll_history.traffic.response_bytes,
             budget_remaining: poll_history.budget,
-            metrics: service.families.iter().zip(values).enumerate().map(metric).collect(),
+            metrics,
         }
     }
 }

@@ -36,7 +36,7 @@ impl fmt::Display for StatusTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
         let titles = ["KIND", "METRIC", "LABELS", "VALUE", ""].map(str::to_owned);
-        let rows: Vec<Row> = self.service.metrics.iter().flat_map(rows).collect();
+        let rows: Vec<Row> = self.service.metrics.iter().flatten().flat_map(rows).collect();
         let cells = |column: usize| rows.iter().chain([&titles]).map(move |row| row[column].chars().count());
         let widths = std::array::from_fn(|column| cells(column).max().unwrap_or_default());
         let widths = fitted(widths, self.columns);

@@ -2,6 +2,7 @@
 
 mod content_negotiation;
 mod routes;
+mod targets;
 
 use std::io::Read;
 use std::sync::Arc;

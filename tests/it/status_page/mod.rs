@@ -2,6 +2,7 @@
 
 mod outside_text;
 mod states;
+mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,10 +45,15 @@ fn site(name: &str, families: &[Family]) -> Arc<Site> {
 
 /// A poll ends at that time; with it the page has series of these teams.
 fn poll(site: &Site, at: f64, outcome: PollResult<'_>, teams: &[String]) {
+    poll_of(site, 0, at, outcome, teams);
+}
+
+/// As [`poll`], of the service or target with that index.
+fn poll_of(site: &Site, index: usize, at: f64, outcome: PollResult<'_>, teams: &[String]) {
     let mut traffic = Traffic::default();
     traffic.count(Some((200, 10)), false);
     let fault = Error::from(HOSTILE);
-    let mut publishing = site.publishing(0);
+    let mut publishing = site.publishing(index);
     publishing.poll_history().unwrap().ended(FinishedPoll {
         at,
         took: Duration::from_millis(1234),
@@ -146,6 +152,8 @@ fn the_document_names_every_field() {
     let document = std::fs::read_to_string("docs/status.md").unwrap();
     let json = json(&site);
     let service = &json["services"][0];
+    let document_of = |field: &str| document.contains(&format!("| `{field}` |"));
+    assert!(document_of("service") && document_of("target"), "docs/status.md lacks the fields of targets");
     let objects = [
         &json,
         service,

@@ -10,17 +10,27 @@ use crate::support::process::tool;
 
 #[test]
 fn no_outside_text_adds_a_tag_to_the_page() {
-    let of = |text: &str| {
+    let of = |prefix: &str, text: &str| {
         let help: &'static str = Box::leak(text.to_owned().into_boxed_str());
-        let site = site(text, &[Family { help, ..FAMILIES[0] }, FAMILIES[1], Family { help, ..FAMILIES[2] }]);
+        // A name has no slash, which would make it that of a target.
+        let name = format!("{prefix}{}", text.replace('/', "|"));
+        let site =
+            site(&name, &[Family { help, ..FAMILIES[0] }, FAMILIES[1], Family { help, ..FAMILIES[2] }]);
         let error = Error::from(text);
         poll(&site, 1e9, PollResult::Recorded, &[text.to_owned()]);
         poll(&site, 1e9, PollResult::Failed(&error), &[text.to_owned()]);
         page(&site)
     };
     let tags = |page: &str| ["<", ">", "\"", "'"].map(|mark| page.matches(mark).count());
-    assert_eq!(tags(&of(HOSTILE)), tags(&of("harmless")));
-    assert_eq!(tags(&of("\"><svg onload=x>'`")), tags(&of("harmless")));
+    for prefix in ["", "s/"] {
+        for hostile in [HOSTILE, "\"><svg onload=x>'`"] {
+            assert_eq!(tags(&of(prefix, hostile)), tags(&of(prefix, "harmless")));
+        }
+    }
+    let name = HOSTILE.replace('/', "|");
+    let [hostile, harmless] =
+        [format!("{name}/{name}"), "s/t".to_owned()].map(|name| page(&site(&name, &[])));
+    assert_eq!(tags(&hostile), tags(&harmless));
 }
 
 #[test]
