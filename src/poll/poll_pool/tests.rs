@@ -151,6 +151,34 @@ fn a_poller_that_is_added_polls_before_one_that_is_due_later() {
     }
 }
 
+/// Returns true if a worker waits for the next poll.
+fn has_leader(pool: &PollPool<Counted>) -> bool {
+    locked(&pool.0.state).has_leader
+}
+
+#[test]
+fn a_poll_that_ends_wakes_the_leader_that_waits_for_a_later_one() {
+    let (pool, [long, late]) = (PollPool::new(), [(); 2].map(|()| Arc::<Polls>::default()));
+    long.hold(true);
+    pool.join(&long, Duration::from_millis(1));
+    pool.join(&late, NEVER);
+    until("a leader", || long.is_hung() && late.count() == 1 && has_leader(&pool));
+    long.hold(false);
+    more(&[long], 3);
+}
+
+#[test]
+fn a_spare_worker_succeeds_a_leader_whose_poll_hangs() {
+    let (pool, _polls) = PollPool::start(2, NEVER);
+    until("a spare worker", || has_leader(&pool) && locked(&pool.0.state).spares == 1);
+    let hung = Arc::<Polls>::default();
+    hung.hold(true);
+    pool.join(&hung, NEVER);
+    until("the successor", || hung.is_hung() && has_leader(&pool));
+    assert_eq!(pool.workers(), 2);
+    hung.hold(false);
+}
+
 /// Waits until each poller has polled more than `times`.
 fn more_than(polls: &[Arc<Polls>], times: usize) {
     until("the polls", || polls.iter().all(|polls| polls.count() > times));
