@@ -47,8 +47,8 @@ fn publish_samples(site: &Site, samples: &Samples) {
 /// A poll of one of so many services of a port, with 500 metrics each: it renders no other's own families.
 #[divan::bench(args = [1, 10, 50])]
 fn publish_one_of(bencher: Bencher, services: usize) {
-    let names: Vec<String> = (0..500).map(|metric| format!("metric_{metric}")).collect();
-    let metrics: Vec<&str> = names.iter().map(String::as_str).collect();
+    let metric = |number| -> (&'static str, Kind) { (format!("metric_{number}").leak(), Kind::Gauge) };
+    let metrics: Vec<_> = (0..500).map(metric).collect();
     let health = Health::new().unwrap();
     let service = |number| ServiceInfo { name: format!("s{number}"), ..ServiceInfo::default() };
     let all: Vec<ServiceInfo> = (0..services).map(service).collect();
@@ -111,7 +111,8 @@ fn site_of_targets(targets: usize) -> (Arc<Site>, Vec<Samples>) {
     let families = NAMES.map(|name| Family { name, ..FAMILY });
     let health = Health::new().unwrap();
     let names: Vec<String> = (0..targets).map(|target| format!("bench/target-{target:04}")).collect();
-    names.iter().for_each(|name| drop(health.service(name, &NAMES).unwrap()));
+    let metrics = NAMES.map(|name| (name, FAMILY.kind));
+    names.iter().for_each(|name| drop(health.service(name, &metrics).unwrap()));
     let service = |name: &String| ServiceInfo {
         name: name.clone(),
         families: families.to_vec(),
@@ -185,7 +186,7 @@ fn samples(series: usize) -> Samples {
 
 fn site() -> Arc<Site> {
     let health = Health::new().unwrap();
-    health.service("bench", &[FAMILY.name]).unwrap();
+    health.service("bench", &[(FAMILY.name, FAMILY.kind)]).unwrap();
     let service = ServiceInfo {
         name: "bench".into(),
         period: std::time::Duration::from_secs(60),

@@ -33,7 +33,7 @@ hold_port() {
 }
 
 [ -x "$CTON" ] || fail "$CTON does not exist; build the static binaries with: ci/cross.sh x86_64 aarch64 armv7"
-ci/tools.sh prometheus promtool=prometheus systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
+ci/tools.sh prometheus promtool=prometheus jsonnet systemd-analyze=systemd man=man-db mandoc lintian zsh fish strace
 [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
 "$VENV/bin/pip" install -q -r packaging/check/requirements.txt
 cargo build --quiet --release --locked

@@ -21,8 +21,15 @@ for edit in 's/"w": 8/"w": "8"/' 's/"mode": "multi"/"mode": "many"/' 's/"unit": 
 done
 ok "an invalid value is rejected"
 
-"$TOOLS" alerts --all >"$work/cton-alerts.yml"
+"$TOOLS" alerts >"$work/cton-alerts.yml"
 "$TOOLS" prometheus-config --all >"$work/prometheus.yml"
 promtool check config "$work/prometheus.yml" >"$work/said" || fail "$(cat "$work/said")"
 promtool test rules packaging/monitoring/cton-alerts.test.yml >"$work/said" || fail "$(cat "$work/said")"
 ok "promtool accepts the scrape config and the alerts, and each alert fires as expected"
+
+"$TOOLS" alerts --format prometheus-rule >"$work/prometheusrule.yaml"
+jsonnet -e "(import 'packaging/monitoring/mixin/mixin.libsonnet').prometheusAlerts" >"$work/mixin-alerts.json"
+"$VENV/bin/python" packaging/check/prometheus_rule.py "$work/prometheusrule.yaml" "$work/cton-alerts.yml" "$work/mixin-alerts.json"
+jsonnet -e "(import 'packaging/monitoring/mixin/mixin.libsonnet').grafanaDashboards['collectington.json']" >"$work/mixin-dashboard.json"
+"$VENV/bin/python" packaging/check/dashboard.py "$work/mixin-dashboard.json"
+ok "the mixin, the PrometheusRule and the rule file have the same rules"

@@ -11,7 +11,9 @@ _cton() {
     --bearer) mapfile -t COMPREPLY < <(:) ;;
     --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --form) mapfile -t COMPREPLY < <(:) ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
     --header) mapfile -t COMPREPLY < <(:) ;;
+    --job) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_]*\)  port .*/\1/p')" -- "$cur") ;;
     --limit) mapfile -t COMPREPLY < <(:) ;;
     --listen) mapfile -t COMPREPLY < <(:) ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$cur") ;;
@@ -24,6 +26,8 @@ _cton() {
     --replay) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --sample) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --secret-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --selector) mapfile -t COMPREPLY < <(:) ;;
+    --severity) mapfile -t COMPREPLY < <(:) ;;
     --source) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --state-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --url) mapfile -t COMPREPLY < <(:) ;;
@@ -43,7 +47,7 @@ _cton() {
         new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --openapi --path --method --only --limit --dir --help' ;;
         new-project) words='--source --help' directories=-d ;;
         dashboard) words='--service --all --config --help' ;;
-        alerts) words='--service --all --config --help' ;;
+        alerts) words='--job --selector --severity --format --help' ;;
         prometheus-config) words='--service --all --config --listen --web-config --advertise --help' ;;
         help) words='--help run once check list targets kubernetes new new-project dashboard alerts prometheus-config help version' ;;
         version) words='--help' ;;

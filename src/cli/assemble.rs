@@ -60,9 +60,11 @@ pub(super) fn poller(
 ) -> Result<Poller, Exit> {
     let Planned { config, bound } = planned;
     let families = bound.families();
-    let names: Vec<&str> = families.iter().map(|family| family.name).collect();
+    let metrics: Vec<_> = families.iter().map(|family| (family.name, family.kind)).collect();
     let schedule = planned.schedule(&plan.config);
     let stale_after = planned.stale_after(&plan.config);
+    let health = publisher.health().service(&config.name, &metrics).map_err(|error| defect(&error))?;
+    health.set_intervals(planned.poll_interval(&plan.config), stale_after);
     let samples =
         Samples::new(families, SeriesOptions::new(&plan.config, config)).with_labels(&config.labels);
     let mut poller = Poller {
@@ -70,7 +72,7 @@ pub(super) fn poller(
         bound: *bound,
         api: Api::new(config, client)
             .map_err(|error| Exit::failed(Diagnostic::from(&error).within(&config.name)))?,
-        health: publisher.health().service(&config.name, &names).map_err(|error| defect(&error))?,
+        health,
         shown: ServiceSamples::new(samples, stale_after),
         heartbeat: publisher.heartbeat(),
         publisher,
@@ -79,6 +81,7 @@ pub(super) fn poller(
         file: None,
     };
     if let Some(dir) = &plan.config.state_dir {
+        poller.health.set_stateful();
         poller.go_on_from(StateFile::open(dir, &config.name).map_err(Exit::failed)?);
     }
     Ok(poller)

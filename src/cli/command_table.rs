@@ -211,10 +211,16 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         word: "alerts",
         is_tool: true,
         summary: "print alerting rules for Prometheus",
-        description: "The rules are YAML. Their durations are derived from the poll intervals, timeouts and stale times of the config. \
-                      docs/monitoring.md describes each alert.",
-        options: &[Service, All, Config],
-        examples: &[("cton alerts > cton-alerts.yml", "write the rules of every service")],
+        description: "The rules are the same for every config, because the exporter exports its intervals. \
+                      docs/troubleshooting.md describes each alert.",
+        options: &[Job, Selector, Severity, Format],
+        examples: &[
+            ("cton alerts > cton-alerts.yml", "write the rules"),
+            (
+                "cton alerts --format prometheus-rule | kubectl apply -f -",
+                "apply them to the Prometheus Operator",
+            ),
+        ],
         ..BASE
     },
     CommandSpec {

@@ -10,6 +10,7 @@ use crate::poll::plan::Plan;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
 use crate::tools::kubernetes;
+use crate::tools::monitoring::alert_options::{AlertFormat, AlertOptions};
 use crate::tools::monitoring::{alerts, dashboard, scrape_config};
 use crate::tools::scaffold::new_project::NewProject;
 use crate::tools::scaffold::new_service::NewService;
@@ -28,7 +29,7 @@ pub(super) fn carry_out(program: &'static Program, options: &Options) -> Result<
         CommandName::NewProject => new_project(options).write()?,
         CommandName::Kubernetes => kubernetes::manifests(&plan()?).map_err(Exit::usage)?,
         CommandName::Dashboard => format!("{:#}\n", dashboard::json(&plan()?)),
-        CommandName::Alerts => alerts::yaml(&plan()?),
+        CommandName::Alerts => alerts::text(&alert_options(options)?),
         CommandName::PrometheusConfig => scrape_config(&plan()?, options)?,
         _ => return Ok(None),
     };
@@ -102,6 +103,13 @@ fn new_project(options: &Options) -> NewProject {
         dir: options.argument().map(PathBuf::from).unwrap_or_default(),
         source: options.source.clone(),
     }
+}
+
+fn alert_options(options: &Options) -> Result<AlertOptions, Exit> {
+    let format = options.format.as_deref().map_or(Ok(AlertFormat::default()), AlertFormat::parse);
+    let format = format.map_err(Exit::usage)?;
+    let (job, selector) = (options.job.as_deref(), options.selector.as_deref());
+    AlertOptions::new(format, (job, selector), &options.severity).map_err(Exit::usage)
 }
 
 fn scrape_config(plan: &Plan, options: &Options) -> Result<String, Exit> {

@@ -36,6 +36,10 @@ pub(super) enum OptionName {
     Limit,
     Dir,
     Source,
+    Job,
+    Selector,
+    Severity,
+    Format,
     Help,
     Version,
 }
@@ -63,11 +67,12 @@ const SERVE: &str = "Serve";
 const RECORD: &str = "Record and replay";
 const OUTPUT: &str = "Output";
 const GENERATE: &str = "Generate";
+const ALERT: &str = "Generate alerting rules";
 const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 29] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 33] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
@@ -95,6 +100,10 @@ const PLACES: [(OptionName, &str, &str, Option<&str>); 29] = [
     (OptionName::Limit, GENERATE, "limit", Some("30, or no limit with --only")),
     (OptionName::Dir, GENERATE, "dir", Some("the working directory")),
     (OptionName::Source, GENERATE, "source", Some("the nearest directory with it")),
+    (OptionName::Job, ALERT, "job", Some("cton")),
+    (OptionName::Selector, ALERT, "selector", Some("the job")),
+    (OptionName::Severity, ALERT, "severity", Some("critical for CtonDown, otherwise warning")),
+    (OptionName::Format, ALERT, "format", Some("rules")),
     (OptionName::Help, HELP, "help", None),
     (OptionName::Version, HELP, "version", None),
 ];

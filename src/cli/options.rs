@@ -122,6 +122,22 @@ pub(super) struct Options {
     #[argh(option, arg_name = "DIR")]
     pub(super) source: Option<PathBuf>,
 
+    /// scrape job of the exporter in Prometheus
+    #[argh(option, arg_name = "NAME")]
+    pub(super) job: Option<String>,
+
+    /// restrict the rules by these label matchers, such as 'env="prod"'
+    #[argh(option, arg_name = "MATCHERS")]
+    pub(super) selector: Option<String>,
+
+    /// set the severity of an alert, such as CtonDown=page
+    #[argh(option, arg_name = "ALERT=WORD")]
+    pub(super) severity: Vec<String>,
+
+    /// print `rules`, a `prometheus-rule` for the operator, or a `mixin`
+    #[argh(option, arg_name = "FORMAT")]
+    pub(super) format: Option<String>,
+
     /// print the version, the revision and the target
     #[argh(switch, short = 'V')]
     pub(super) version: bool,
@@ -212,6 +228,10 @@ impl Options {
             (OptionName::Limit, self.limit.is_some()),
             (OptionName::Dir, self.dir.is_some()),
             (OptionName::Source, self.source.is_some()),
+            (OptionName::Job, self.job.is_some()),
+            (OptionName::Selector, self.selector.is_some()),
+            (OptionName::Severity, !self.severity.is_empty()),
+            (OptionName::Format, self.format.is_some()),
         ];
         options.into_iter().filter_map(|(option, is_given)| is_given.then_some(option)).collect()
     }

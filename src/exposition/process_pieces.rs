@@ -34,9 +34,7 @@ impl ProcessPieces {
 impl ProcessPiece {
     fn read(health: &Health, format: Format) -> Self {
         let mut bytes = Vec::new();
-        for part in health.process_parts(format) {
-            bytes.extend([part.head, part.lines].concat());
-        }
+        health.encode_own(format, &mut bytes);
         health.encode_process(format, &mut bytes);
         if format == Format::OpenMetrics {
             bytes.extend_from_slice(b"# EOF\n");

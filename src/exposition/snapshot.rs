@@ -190,10 +190,7 @@ fn own_families(
     format: Format,
     (service, health): (&ServiceInfo, &Health),
 ) -> DividedText {
-    let mut bytes = Vec::new();
-    for part in health.service_parts(&service.name, format) {
-        bytes.extend([part.head, part.lines].concat());
-    }
+    let mut bytes = health.service_text(&service.name, format);
     bytes.shrink_to_fit();
     DividedText::divided(last, bytes)
 }

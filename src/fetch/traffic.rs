@@ -24,14 +24,14 @@ impl Traffic {
         self.response_bytes += other.response_bytes;
     }
 
-    /// The status classes, and `error` for a request without a response in one of them.
-    pub const CODES: [&'static str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "error"];
+    /// The status classes of a final response, and `error` for a request without a response in one of them.
+    pub const CODES: [&'static str; 5] = ["2xx", "3xx", "4xx", "5xx", "error"];
 
     /// Counts one request, with the status and body size of its response, if there is one. `again` marks a repeated request.
     pub fn count(&mut self, response: Option<(u16, usize)>, again: bool) {
         let class = response
-            .and_then(|(status, _)| usize::from(status / 100).checked_sub(1).filter(|class| *class < 5));
-        self.requests[class.unwrap_or(5)] += 1;
+            .and_then(|(status, _)| usize::from(status / 100).checked_sub(2).filter(|class| *class < 4));
+        self.requests[class.unwrap_or(4)] += 1;
         self.retries += u64::from(again);
         self.response_bytes += response.map_or(0, |(_, size)| size as u64);
     }

@@ -56,6 +56,13 @@ impl Planned {
         Schedule::new(self.config.interval.unwrap_or(config.interval), self.config.expiration)
     }
 
+    /// Returns the configured time between the starts of two polls. Only failures and limits of the API lengthen it.
+    pub(crate) fn poll_interval(&self, config: &Config) -> Duration {
+        let limit = self.config.calls_per_minute;
+        let of_limit = limit.map_or(Duration::ZERO, |calls| Duration::from_secs(60).div_f64(calls));
+        self.schedule(config).period().max(of_limit)
+    }
+
     /// Returns the time without success after which its gauges are stale; `None` if they never are.
     pub(crate) fn stale_after(&self, config: &Config) -> Option<Duration> {
         let periods = self.config.stale_after;

@@ -1,9 +1,13 @@
 //! The labels that tell the families `cton_*` of the services and targets apart.
 
 use crate::config::target_name;
+use crate::series::encode;
 
-/// Returns the names and values of the labels of a service or target with that full name.
-pub(super) fn of(name: &str) -> impl Iterator<Item = (&'static str, &str)> {
+/// Returns the labels of a service or target with that full name, as text: `service="splunk",target="eu"`.
+pub(super) fn text(name: &str) -> String {
     let (service, target) = target_name::split(name);
-    [("service", service)].into_iter().chain(target.map(|target| ("target", target)))
+    let labels = [("service", Some(service)), ("target", target)].into_iter();
+    let label =
+        |(label, value): (&str, Option<&str>)| Some(format!("{label}=\"{}\"", encode::escaped(value?)));
+    labels.filter_map(label).collect::<Vec<_>>().join(",")
 }

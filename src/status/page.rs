@@ -165,11 +165,11 @@ fn traffic(service: &ServiceStatus, out: &mut String) -> fmt::Result {
         let _ = write!(details, "; retried: {}", service.retries);
     }
     item("Requests", (sum(&service.requests), details), out)?;
-    let budget = match service.budget_remaining {
+    let remaining = match service.requests_remaining {
         Some(calls) => (calls.to_string(), "as reported by the API".to_owned()),
         None => ("unknown".to_owned(), "no rate limit reported".to_owned()),
     };
-    item("Requests remaining", budget, out)?;
+    item("Requests remaining", remaining, out)?;
     item("Received", (Size(service.response_bytes).to_string(), "after decompression".to_owned()), out)
 }
 

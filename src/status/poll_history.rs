@@ -25,7 +25,7 @@ pub struct PollHistory {
     /// The number of polls for each result, in the order of [`OUTCOMES`].
     pub(super) polls: [u64; 3],
     pub(super) traffic: Traffic,
-    pub(super) budget: Option<u64>,
+    pub(super) remaining: Option<u64>,
     /// The error of each metric that failed in the last poll with data.
     pub(super) faults: BTreeMap<&'static str, ErrorStatus>,
     /// The number of series of each metric that the last poll with data dropped.
@@ -67,7 +67,7 @@ pub struct FinishedPoll<'a> {
     /// The requests and responses of the poll.
     pub traffic: &'a Traffic,
     /// The number of requests remaining, if the API reports it.
-    pub budget: Option<u64>,
+    pub remaining: Option<u64>,
     /// The error of each metric that failed in the last poll with data.
     pub faults: &'a BTreeMap<&'static str, Error>,
     /// The number of series of each metric that the last poll with data dropped.
@@ -103,7 +103,7 @@ impl PollHistory {
         self.polls[outcome] += 1;
         self.hangs_since = None;
         self.traffic.add(poll.traffic);
-        self.budget = poll.budget.or(self.budget);
+        self.remaining = poll.remaining.or(self.remaining);
         match poll.outcome {
             PollResult::Failed(error) => self.failed(error, poll.at),
             PollResult::Unchanged => self.goes_on(),
@@ -186,7 +186,7 @@ mod tests {
                 next_in: Duration::ZERO,
                 outcome,
                 traffic: &traffic,
-                budget: None,
+                remaining: None,
                 faults: &faults,
                 dropped: &dropped,
                 successes: BTreeMap::new(),

@@ -54,7 +54,7 @@ pub(crate) struct ServiceStatus {
     pub(super) retries: u64,
     pub(super) response_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) budget_remaining: Option<u64>,
+    pub(super) requests_remaining: Option<u64>,
     /// The metrics of the service; absent for a target that the request does not select.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) metrics: Option<Vec<MetricStatus>>,
@@ -130,7 +130,7 @@ impl ServiceStatus {
             requests: Traffic::CODES.into_iter().zip(poll_history.traffic.requests).collect(),
             retries: poll_history.traffic.retries,
             response_bytes: poll_history.traffic.response_bytes,
-            budget_remaining: poll_history.budget,
+            requests_remaining: poll_history.remaining,
             metrics,
         }
     }

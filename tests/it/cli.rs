@@ -306,3 +306,35 @@ fn the_targets_of_the_config_are_printed_as_prometheus_reads_them() {
     let (_, err) = ended(&Cton::new(["--print-targets", "--advertise=http://x"]).output(), 2);
     assert!(err.contains("invalid host `http://x`"), "{err}");
 }
+
+/// One port has one scrape target and one status page.
+#[test]
+fn a_new_service_is_put_on_the_port_of_the_last_one_unless_their_metrics_collide() {
+    let dir = scratch("shared-port");
+    let add = |name: &str| {
+        let cton = Cton::new(["new", name, "--url=http://localhost:1/", "--dir"]).arg(&dir).output();
+        let text = String::from_utf8_lossy(&[cton.stdout, cton.stderr].concat()).into_owned();
+        assert_eq!(cton.status.code(), Some(0), "{text}");
+        text
+    };
+    let entry = |class: &str, module: &str, listen: &str, metric: &str| {
+        format!(
+            r#"{{"service_class": "{class}", "service_module": "{module}", "port": 9100, {listen} "api_url": "http://localhost:1/",
+            "prometheus_metrics_mapping": {{"gauge": ["{metric}"]}}}}"#
+        )
+    };
+    let config = |entry: String| {
+        let text =
+            format!(r#"{{"api_call_intervals": 60, "log_level": "INFO", "services": {{"a": {entry}}}}}"#);
+        fs::write(dir.join("config.json"), text).unwrap();
+    };
+    fs::create_dir_all(dir.join("services")).unwrap();
+    config(entry("AApi", "a_api", "", "x"));
+    for name in ["b", "c"] {
+        assert!(add(name).contains(&format!("added `{name}` to config.json: port 9100, ")), "{name}");
+    }
+    config(entry("AApi", "a_api", "", "d_response_bytes"));
+    assert!(add("d").contains("added `d` to config.json: port 9101, "), "the names collide");
+    config(entry("AApi", "a_api", r#""listen": "127.0.0.1","#, "x"));
+    assert!(add("e").contains("added `e` to config.json: port 9101, "), "another address");
+}

@@ -146,7 +146,8 @@ fn family(name: &'static str, kind: Kind) -> Family {
 fn health() -> Health {
     let health = Health::new().unwrap();
     for name in ["splunk", "jira"] {
-        let service = health.service(name, &["incidents", "pages_total"]).unwrap();
+        let service =
+            health.service(name, &[("incidents", Kind::Gauge), ("pages_total", Kind::Counter)]).unwrap();
         service.succeeded(Duration::from_millis(70), 1.795457481920977e9);
         service.failed(ErrorKind::Timeout, Duration::from_secs(10));
         service.next_poll_in(Duration::from_secs(2));

@@ -7,6 +7,9 @@
 use std::fs;
 use std::process::Command;
 
+use saphyr::{LoadableYamlNode as _, Yaml};
+use serde_json::Value;
+
 use crate::support::golden;
 use crate::support::process::{Cton, scratch, tool};
 
@@ -35,7 +38,9 @@ fn promtool(arguments: &[&str]) {
 fn the_examples_are_generated_from_the_shipped_config() {
     for (file, arguments) in [
         ("dashboard.json", &["dashboard", "-s", "splunk"][..]),
-        ("cton-alerts.yml", &["alerts", "--service=splunk"]),
+        ("cton-alerts.yml", &["alerts"]),
+        ("prometheusrule.yaml", &["alerts", "--format=prometheus-rule"]),
+        ("mixin/alerts.libsonnet", &["alerts", "--format", "mixin"]),
         ("prometheus.yml", &["prometheus-config", "-s", "splunk", "--advertise", "cton.internal"]),
     ] {
         golden::same(&format!("{DIR}/{file}"), &printed(arguments));
@@ -44,7 +49,7 @@ fn the_examples_are_generated_from_the_shipped_config() {
 
 #[test]
 fn all_services_are_the_default_and_equal_configs_give_equal_bytes() {
-    for command in ["dashboard", "alerts", "prometheus-config"] {
+    for command in ["dashboard", "prometheus-config"] {
         let all = printed(&[command]);
         assert_eq!(all, printed(&[command, "--all"]));
         assert_eq!(all, printed(&[command, "-s", "splunk", "-s", "splunk", "-c", "config.json"]));
@@ -53,7 +58,7 @@ fn all_services_are_the_default_and_equal_configs_give_equal_bytes() {
 
 #[test]
 fn an_impossible_selection_is_a_usage_error_and_prints_nothing() {
-    for command in ["dashboard", "alerts", "prometheus-config"] {
+    for command in ["dashboard", "prometheus-config"] {
         let message = refused(&[command, "-s", "splnk"]);
         assert!(
             message.contains("no service is named `splnk`\n  = help: a similar name exists: `splunk`"),
@@ -77,15 +82,18 @@ fn promtool_accepts_the_rules_and_each_alert_fires_when_it_should() {
     promtool(&["check", "rules", &format!("{DIR}/cton-alerts.yml")]);
     promtool(&["test", "rules", &format!("{DIR}/cton-alerts.test.yml")]);
     let tests = fs::read_to_string(format!("{DIR}/cton-alerts.test.yml")).unwrap();
-    let guide = fs::read_to_string("docs/monitoring.md").unwrap();
+    let [guide, runbook] =
+        ["docs/monitoring.md", "docs/troubleshooting.md"].map(|page| fs::read_to_string(page).unwrap());
     let alerts = alerts();
-    assert!(alerts.len() > 5, "{alerts:?}");
+    assert_eq!(alerts.len(), 8, "{alerts:?}");
     for alert in alerts {
         assert!(tests.contains(&format!("{{alertname='{alert}'")), "no test in which {alert} fires");
         assert!(
-            guide.contains(&format!("### {alert}\n")),
-            "docs/monitoring.md does not say what to do at {alert}"
+            runbook.contains(&format!("\n### {alert}\n")),
+            "docs/troubleshooting.md has no section {alert}"
         );
+        let link = format!("| [{alert}](troubleshooting.md#{}) |", alert.to_lowercase());
+        assert!(guide.contains(&link), "docs/monitoring.md does not list {alert}");
     }
 }
 
@@ -96,37 +104,88 @@ fn alerts() -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-#[test]
-fn thresholds_are_those_of_the_config() {
-    let dir = scratch("thresholds");
-    let alerts = |changes: &[(&str, serde_json::Value)]| {
-        let text = fs::read_to_string("config.json").unwrap();
-        let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
-        for (key, value) in changes {
-            config["services"]["splunk"][*key] = value.clone();
+/// Evaluates an expression of Jsonnet; `None` if the program is not installed.
+fn jsonnet(expression: &str) -> Option<Value> {
+    let output = Command::new(tool("jsonnet")?).args(["-e", expression]).output().unwrap();
+    assert!(output.status.success(), "{expression}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// Reads YAML as JSON.
+fn json(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Mapping(map) => {
+            map.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), json(value))).collect()
         }
-        let file = dir.join("config.json");
-        fs::write(&file, config.to_string()).unwrap();
-        let text = printed(&["alerts", "-c", file.to_str().unwrap()]);
-        fs::write(dir.join("rules.yml"), &text).unwrap();
-        promtool(&["check", "rules", dir.join("rules.yml").to_str().unwrap()]);
-        text
-    };
-    let hourly = alerts(&[("data_store_expiration_sec", 3600.into()), ("stale_after_intervals", 3.into())]);
-    assert!(
-        hourly.contains("> time() - 10800\"") && hourly.contains("[20h]") && hourly.contains("[5h]"),
-        "{hourly}"
-    );
-    // Its first poll may take as long as its responses are kept.
-    assert!(hourly.contains("for: \"1h\"\n"), "{hourly}");
-    let rare = alerts(&[("calls_per_minute", 0.5.into()), ("stale_after_intervals", 0.into())]);
-    assert!(rare.contains("> time() - 600\"") && rare.contains("[40m]"), "{rare}");
-    // The interval of the service replaces the one of the file, which is 2 seconds.
-    let slow = alerts(&[("api_call_intervals", 3600.into()), ("stale_after_intervals", 3.into())]);
-    assert!(slow.contains("> time() - 10800\"") && slow.contains("[20h]"), "{slow}");
-    let fast = alerts(&[("api_call_intervals", 90.into()), ("stale_after_intervals", 10.into())]);
-    assert!(fast.contains("> time() - 900\""), "{fast}");
-    assert!(!rare.contains("CtonGaugesStale"), "gauges that never go are never missed: {rare}");
+        Yaml::Sequence(list) => list.iter().map(json).collect(),
+        scalar => scalar.as_str().unwrap().into(),
+    }
+}
+
+fn yaml(text: &str) -> Value {
+    json(&Yaml::load_from_str(text).unwrap()[0])
+}
+
+#[test]
+fn the_mixin_and_the_prometheus_rule_have_the_same_rules_as_the_rule_file() {
+    let rules = yaml(&printed(&["alerts"]));
+    assert_eq!(yaml(&printed(&["alerts", "--format", "prometheus-rule"]))["spec"], rules);
+    let mixin = format!("import '{DIR}/mixin/mixin.libsonnet'");
+    let Some(alerts) = jsonnet(&format!("({mixin}).prometheusAlerts")) else { return };
+    assert_eq!(alerts, rules);
+    let dashboards = jsonnet(&format!("({mixin}).grafanaDashboards")).unwrap();
+    let dashboard = fs::read_to_string(format!("{DIR}/dashboard.json")).unwrap();
+    assert_eq!(dashboards["collectington.json"], serde_json::from_str::<Value>(&dashboard).unwrap());
+}
+
+#[test]
+fn the_options_of_the_mixin_have_the_effect_of_those_of_the_command() {
+    let file = scratch("alert-options").join("rules.yml");
+    let text = printed(&["alerts", "--selector", "job=\"saas\",env=~\"a|b\"", "--severity", "CtonDown=page"]);
+    assert!(text.contains("up{job=\"saas\",env=~\"a|b\"} == 0") && !text.contains("job=\"cton\""), "{text}");
+    let joined = ["alerts", "--job=saas", "--selector=env=~\"a|b\"", "--severity=CtonDown=page"];
+    assert_eq!(text, printed(&joined));
+    fs::write(&file, &text).unwrap();
+    promtool(&["check", "rules", file.to_str().unwrap()]);
+    let config =
+        "{ _config+:: { selector: 'job=\"saas\",env=~\"a|b\"', severities+: { CtonDown: 'page' } } }";
+    let mixin = format!("((import '{DIR}/mixin/mixin.libsonnet') + {config}).prometheusAlerts");
+    let Some(alerts) = jsonnet(&mixin) else { return };
+    assert_eq!(alerts, yaml(&text));
+}
+
+#[test]
+fn an_invalid_option_of_the_rules_is_a_usage_error() {
+    for (arguments, part) in [
+        (["alerts", "--format=yaml"], "give `rules`, `prometheus-rule` or `mixin`"),
+        (["alerts", "--selector={}"], "give matchers without braces"),
+        (["alerts", "--severity=CtonDwn=page"], "a similar name exists: `CtonDown`"),
+        (["alerts", "--service=splunk"], "`--service` does not apply to `cton alerts`"),
+        (["dashboard", "--job=saas"], "`--job` does not apply to `cton dashboard`"),
+    ] {
+        let message = refused(&arguments);
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+    let message = refused(&["alerts", "--format=mixin", "--job=saas"]);
+    assert!(message.contains("`_config` of the mixin"), "{message}");
+}
+
+/// The rules must have no number of a config, so that they serve every one.
+#[test]
+fn every_series_of_a_rule_is_exported_and_no_rule_names_a_service() {
+    let rules = printed(&["alerts"]);
+    let families = fs::read_to_string("docs/metrics.md").unwrap();
+    let names = rules
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with("cton_"));
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(families.contains(&format!("| `{name}` |")), "{name}");
+    }
+    assert!(!rules.contains("splunk"), "{rules}");
 }
 
 #[test]

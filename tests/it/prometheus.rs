@@ -4,8 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::support::process::{Cton, free_port, tool};
+use serde_json::json;
+
+use crate::support::fake_api::{FakeApi, Response};
+use crate::support::process::{Cton, Served, free_port, scratch, tool};
 use crate::support::prometheus::Prometheus;
+use crate::support::shipped_config::config_with;
 
 #[test]
 fn promtool_accepts_the_exposition_of_the_shipped_config() {
@@ -123,4 +127,47 @@ fn prometheus_discovers_the_exporter_by_a_file_of_targets_over_tls() {
     fs::write(prometheus.dir.join("targets.json"), told.stdout).unwrap();
     let _cton = cton().start();
     assert_eq!(prometheus.eventually("up{job='cton'} == 1"), 1.0);
+}
+
+/// The response of the API that two processes poll.
+const INCIDENTS: &str = r#"{"total": 1, "offset": 0, "limit": 100, "incidents": [{"incidentNumber": "1",
+    "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z", "pagedTeams": ["web"],
+    "transitions": [{"name": "triggered", "at": "2026-11-23T20:00:00Z"}]}]}"#;
+
+#[test]
+fn the_alert_of_a_killed_process_fires_and_none_of_the_other_process() {
+    let dir = scratch("two-processes");
+    let api = FakeApi::start(|_| Response::json(INCIDENTS));
+    let file = config_with(&dir, &api.url("/api-reporting/v2/incidents"), &json!({}), &json!({}));
+    let start = |port: u16| {
+        let cton = Cton::new(["-s", "splunk", "-c", file.to_str().unwrap()]);
+        cton.arg(format!("--listen=127.0.0.1:{port}")).serve(port)
+    };
+    let (killed, other) = (free_port(), free_port());
+    let processes: [Served; 2] = [killed, other].map(start);
+    let rules = Cton::new(["alerts"]).output();
+    // A rule must hold as long as in production, but in other units.
+    let rules = String::from_utf8(rules.stdout).unwrap().replace("for: \"5m\"", "for: \"5s\"");
+    fs::write(dir.join("cton-alerts.yml"), rules).unwrap();
+    let config = format!(
+        "global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [cton-alerts.yml]
+scrape_configs: [{{job_name: cton, static_configs: [{{targets: ['127.0.0.1:{killed}', '127.0.0.1:{other}']}}]}}]
+"
+    );
+    let Some(prometheus) = Prometheus::configured(dir, &config) else { return };
+    assert_eq!(prometheus.eventually("sum(cton_service_up{job='cton'}) == 2"), 2.0);
+    // Before its first scrape, Prometheus has no target.
+    assert_eq!(prometheus.eventually("(count(ALERTS) or vector(0)) == 0"), 0.0);
+    let [first, _second] = processes;
+    drop(first);
+    let firing = format!(
+        "ALERTS{{alertname='CtonDown',alertstate='firing',severity='critical',instance='127.0.0.1:{killed}'}}"
+    );
+    assert_eq!(prometheus.eventually(&firing), 1.0);
+    assert_eq!(prometheus.eventually("count(ALERTS{alertname!='CtonDown'}) or vector(0)"), 0.0);
+    let of_other = format!("count(ALERTS{{instance='127.0.0.1:{other}'}}) or vector(0)");
+    assert_eq!(prometheus.eventually(&of_other), 0.0);
+    let _again = start(killed);
+    assert_eq!(prometheus.eventually("(count(ALERTS) or vector(0)) == 0"), 0.0);
 }

@@ -67,7 +67,7 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
         assert_eq!(code, Some(0), "{text}");
     }
     let (code, text) = printed(&dir, &["new", "bare", "--url=http://localhost:1"]);
-    assert!(code == Some(0) && text.contains("port 8005, metrics: 1\n"), "{text}");
+    assert!(code == Some(0) && text.contains("port 8000, metrics: 1\n"), "{text}");
 
     scaffold_openapi::add_to(&dir);
     let fetched = FetchedServices::add_to(&dir);

@@ -172,7 +172,7 @@ fn polling_slows_down_before_the_rate_limit_and_recovers_after_the_reset() {
     // At its own interval it would have polled eighty times; it used what there was.
     assert!(limited.left() < 6, "{}", limited.left());
     served.until("the rate limit", || {
-        value(ports[0], "cton_api_budget_remaining{service=\"one\"}") >= Some(1e6)
+        value(ports[0], "cton_api_requests_remaining{service=\"one\"}") >= Some(1e6)
     });
 }
 
@@ -182,8 +182,9 @@ fn two_services_of_one_origin_share_the_rate_limit() {
     let api = limited.start();
     let (config, ports) = config(&api, 0.1, &Value::Null);
     let served = run("asking-shared", &config, &["one", "two"]);
-    let remaining =
-        |at: usize, name: &str| value(ports[at], &format!("cton_api_budget_remaining{{service=\"{name}\"}}"));
+    let remaining = |at: usize, name: &str| {
+        value(ports[at], &format!("cton_api_requests_remaining{{service=\"{name}\"}}"))
+    };
     served.until("the reset", || remaining(0, "one") >= Some(1e6) && remaining(1, "two") >= Some(1e6));
     served.settle();
     assert_eq!(limited.refused(), 0, "{:#?}", served.log());

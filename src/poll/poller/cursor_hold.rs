@@ -86,7 +86,7 @@ impl Poller {
             self.log(log::warning, HELD, &[("polls", &POLLS), ("hint", &hint)]);
         }
         for (metric, items) in &recorded.lost {
-            self.health.lost(metric, *items);
+            self.health.lost(*items);
             if !self.state.hold.is_loss_told && self.starts(LOST, metric) {
                 let hint = "fix the error of the metric, or raise the limit that its series exceed";
                 let fields: [log::LogField<'_>; 3] = [("metric", metric), ("count", items), ("hint", &hint)];

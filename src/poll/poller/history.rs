@@ -31,7 +31,7 @@ impl Poller {
             next_in,
             outcome,
             traffic,
-            budget: self.api.remaining(),
+            remaining: self.api.remaining(),
             faults: &self.state.metric_errors,
             dropped: &self.state.dropping,
             successes: self

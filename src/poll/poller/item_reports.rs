@@ -46,7 +46,7 @@ impl Poller {
     pub(super) fn tell_dropped(&mut self, dropped: Vec<(&'static str, u64)>, large: &[&str]) {
         let now: BTreeMap<_, _> = dropped.into_iter().collect();
         for (metric, count) in &now {
-            self.health.dropped(metric, *count);
+            self.health.dropped(*count);
             if !self.state.dropping.contains_key(metric) && self.starts(DROPPED, metric) {
                 let hint = match large.contains(metric) {
                     true => {
@@ -64,7 +64,7 @@ impl Poller {
     /// Counts the invalid items. Logs the first item of each metric, until a poll has none.
     pub(super) fn tell_rejected(&mut self, rejected: Vec<Rejection>) {
         for Rejection { metric, count, reason, is_first } in rejected {
-            self.health.rejected(metric, count);
+            self.health.rejected(count);
             if is_first && self.starts(REJECTED, metric) {
                 let facts = self.api.redacted(reason).fields();
                 let fields: [log::LogField<'_>; 2] = [("metric", &metric), ("count", &count)];
@@ -77,7 +77,7 @@ impl Poller {
     /// poll has none.
     pub(super) fn tell_ambiguous(&mut self, ambiguous: &[(&'static str, u64)]) {
         for (metric, count) in ambiguous {
-            self.health.lost(metric, *count);
+            self.health.lost(*count);
             if !self.state.ambiguous.contains(metric) && self.starts(LOST, metric) {
                 let error = "the items may come from a response that was recorded before";
                 let hint = "use one metric for each response, or `Once` with an ID";

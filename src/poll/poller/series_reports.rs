@@ -75,11 +75,12 @@ impl Poller {
         self.publish_ids();
     }
 
-    /// Publishes the number of IDs that each metric retains, and reserves memory for those beyond `once_ids_limit`.
+    /// Publishes the number of IDs that the metrics retain, and reserves memory for those beyond `once_ids_limit`.
     pub(super) fn publish_ids(&self) {
         self.api.memory().retain(self.shown.samples.surplus_ids() * memory_limit::ID);
-        for (metric, ids) in self.shown.samples.ids().filter(|(_, ids)| *ids > 0) {
-            self.health.ids(metric, ids);
+        let ids: usize = self.shown.samples.ids().map(|(_, ids)| ids).sum();
+        if ids > 0 {
+            self.health.ids(ids);
         }
     }
 

@@ -20,7 +20,7 @@ impl Poller {
             self.state.calls = calls;
         }
         if let Some(remaining) = self.api.remaining() {
-            self.health.budget_remaining(remaining);
+            self.health.requests_remaining(remaining);
         }
         let pace = self.api.pace(self.state.calls);
         let slowed = Schedule::slowed(wait, pace.map(|pace| pace.wait), fastrand::f64());

@@ -58,7 +58,10 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         api: Api::replay("services/replay/splunk").unwrap(),
         shown: ServiceSamples::new(Samples::new(bound.families(), 100), Some(STALE_AFTER)),
         heartbeat,
-        health: site.health().service("scripted", &["incidents", "open"]).unwrap(),
+        health: site
+            .health()
+            .service("scripted", &[("incidents", Kind::Counter), ("open", Kind::Gauge)])
+            .unwrap(),
         publisher: Publisher::each(&site).next().unwrap(),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
         state: PollerState::default(),

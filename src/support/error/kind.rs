@@ -47,8 +47,19 @@ impl ErrorKind {
         Self::Recording,
     ];
 
+    /// The word of each kind, in the same order.
+    pub(crate) const WORDS: [&'static str; Self::ALL.len()] = {
+        let mut words = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < words.len() {
+            words[at] = Self::ALL[at].as_str();
+            at += 1;
+        }
+        words
+    };
+
     /// Returns the word for the kind in logs and labels.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Network => "network",
             Self::Timeout => "timeout",

@@ -38,7 +38,12 @@ impl Deployed<'_> {
         let json: Value = serde_json::from_str(&config.to_json()).map_err(|error| error.to_string())?;
         let text = format!("{json:#}\n");
         let endpoint = json!({ "port": "metrics", "interval": self.scrape_interval });
-        let monitor = json!({ "selector": { "matchLabels": self.selector() }, "endpoints": [endpoint] });
+        let monitor = json!({
+            // The job is `cton`, as `cton alerts` expects.
+            "jobLabel": "app.kubernetes.io/name",
+            "selector": { "matchLabels": self.selector() },
+            "endpoints": [endpoint],
+        });
         Ok([
             self.object("v1", "ConfigMap", ("data", json!({ "config.json": text }))),
             self.object("apps/v1", "Deployment", ("spec", self.deployment(&text))),

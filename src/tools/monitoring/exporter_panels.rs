@@ -2,29 +2,24 @@
 
 use super::metric_panel::CHOSEN;
 use super::panel::{Bad, Panel, PanelShape, Query};
-use crate::self_metrics::health;
+use crate::self_metrics::own_family::{self, OwnFamily};
 
 /// Returns the panels for these services. `step` is the longest step of the services.
 pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
     let own = ExporterPanels { chosen: format!("service=~\"{}\", {CHOSEN}", services.join("|")), step };
     vec![
-        own.state("cton_service_up", "Up", health::UP, (["down", "up"], Bad::Zero)),
-        own.state("cton_service_stale", "Gauges", health::STALE, (["current", "stale"], Bad::One)),
+        own.state(&own_family::UP, "Up", (["down", "up"], Bad::Zero)),
+        own.state(&own_family::STALE, "Gauges", (["current", "stale"], Bad::One)),
         own.age(),
         own.duration(),
-        own.counted("cton_poll_failures_total", "Failed polls by reason", health::FAILURES, "reason"),
+        own.failures(),
         own.requests(),
-        own.budget(),
-        own.counted("cton_series_dropped_total", "Series dropped by metric", health::DROPPED, "metric"),
-        own.counted("cton_metric_errors_total", "Metric errors by metric", health::METRIC_ERRORS, "metric"),
-        own.counted("cton_items_rejected_total", "Items rejected by metric", health::REJECTED, "metric"),
-        own.counted("cton_items_lost_total", "Items lost by metric", health::LOST, "metric"),
-        own.counted(
-            "cton_state_write_failures_total",
-            "Failed state writes",
-            health::STATE_WRITE_FAILURES,
-            "",
-        ),
+        own.remaining(),
+        own.counted(&own_family::METRIC_ERRORS, "Metric errors by metric", "metric"),
+        own.counted(&own_family::REJECTED, "Items rejected", ""),
+        own.counted(&own_family::LOST, "Items lost", ""),
+        own.counted(&own_family::DROPPED, "Series dropped", ""),
+        own.counted(&own_family::STATE_WRITE_FAILURES, "Failed state writes", ""),
         own.traffic(),
         own.memory(),
     ]
@@ -38,60 +33,80 @@ struct ExporterPanels {
 }
 
 impl ExporterPanels {
-    fn state(&self, name: &str, title: &str, help: &str, (words, bad): ([&'static str; 2], Bad)) -> Panel {
+    fn state(&self, family: &OwnFamily, title: &str, (words, bad): ([&'static str; 2], Bad)) -> Panel {
         let worst = if bad == Bad::Zero { "min" } else { "max" };
-        let query = by_service(format!("{worst} by (service) ({name}{{{}}})", self.chosen));
-        Panel { shape: PanelShape::State(words, bad), ..self.panel(name, title, help, "short", query) }
+        let query = self.by_target(worst, family);
+        Panel { shape: PanelShape::State(words, bad), ..self.panel(family, title, "short", query) }
     }
 
     fn duration(&self) -> Panel {
-        let name = "cton_poll_duration_seconds";
-        let query = by_service(format!("max by (service) ({name}{{{}}})", self.chosen));
-        self.panel(name, "Duration of the last poll", health::POLL_DURATION, "s", query)
+        let family = &own_family::POLL_DURATION;
+        self.panel(family, "Duration of the last poll", "s", self.by_target("max", family))
     }
 
     /// Returns the panel of requests remaining. Of several processes, it shows the one with the fewest.
-    fn budget(&self) -> Panel {
-        let name = "cton_api_budget_remaining";
-        let query = by_service(format!("min by (service) ({name}{{{}}})", self.chosen));
-        self.panel(name, "Requests remaining in the rate limit", health::BUDGET_REMAINING, "short", query)
+    fn remaining(&self) -> Panel {
+        let family = &own_family::REQUESTS_REMAINING;
+        self.panel(family, "Requests remaining in the rate limit", "short", self.by_target("min", family))
     }
 
     fn age(&self) -> Panel {
-        let name = "cton_last_success_timestamp_seconds";
-        let query = by_service(format!("time() - max by (service) ({name}{{{}}})", self.chosen));
-        self.panel(name, "Age of the data", health::LAST_SUCCESS, "s", query)
+        let family = &own_family::LAST_SUCCESS;
+        let Query { expr, legend } = self.by_target("max", family);
+        self.panel(family, "Age of the data", "s", Query { expr: format!("time() - {expr}"), legend })
     }
 
     /// Returns the panel of the recent increase of a counter.
-    fn counted(&self, name: &str, title: &str, help: &str, label: &str) -> Panel {
+    fn counted(&self, family: &OwnFamily, title: &str, label: &str) -> Panel {
         let (by, legend) = labels(label);
-        let expr = format!("sum by ({by}) (increase({name}{{{}}}[$__rate_interval]))", self.chosen);
-        self.panel(name, title, help, "short", Query { expr, legend })
+        let expr = format!("sum by ({by}) (increase({}[$__rate_interval]))", self.series(family));
+        self.panel(family, title, "short", Query { expr, legend })
+    }
+
+    /// Returns the panel of failed polls. A reason has no series before its first failure, which `increase` therefore
+    /// does not see.
+    fn failures(&self) -> Panel {
+        let (family, (by, legend)) = (&own_family::FAILURES, labels("reason"));
+        let series = self.series(family);
+        let first = format!("({series} unless {series} offset $__rate_interval)");
+        let expr = format!("sum by ({by}) ({first} or increase({series}[$__rate_interval]))");
+        self.panel(family, "Failed polls by reason", "short", Query { expr, legend })
     }
 
     fn requests(&self) -> Panel {
-        let name = "cton_api_requests_total";
-        let (by, legend) = labels("code");
-        let expr = format!("sum by ({by}) (rate({name}{{{}}}[$__rate_interval]))", self.chosen);
-        self.panel(name, "API requests by status class", health::REQUESTS, "reqps", Query { expr, legend })
+        let (family, (by, legend)) = (&own_family::REQUESTS, labels("code"));
+        let expr = format!("sum by ({by}) (rate({}[$__rate_interval]))", self.series(family));
+        self.panel(family, "API requests by status class", "reqps", Query { expr, legend })
     }
 
     fn traffic(&self) -> Panel {
-        let name = "cton_api_response_bytes_total";
-        let query =
-            by_service(format!("sum by (service) (rate({name}{{{}}}[$__rate_interval]))", self.chosen));
-        self.panel(name, "API response size", health::RESPONSE_BYTES, "binBps", query)
+        let (family, (by, legend)) = (&own_family::RESPONSE_BYTES, labels(""));
+        let expr = format!("sum by ({by}) (rate({}[$__rate_interval]))", self.series(family));
+        self.panel(family, "API response size", "binBps", Query { expr, legend })
     }
 
     fn memory(&self) -> Panel {
         let name = "process_resident_memory_bytes";
         let expr = format!("{name}{{{CHOSEN}}} and on (instance) cton_service_up{{{}}}", self.chosen);
         let query = Query { expr, legend: "{{instance}}".to_owned() };
-        self.panel(name, "Memory", "Resident memory size in bytes.", "bytes", query)
+        self.titled((name, "Resident memory size in bytes."), "Memory", "bytes", query)
     }
 
-    fn panel(&self, name: &str, title: &str, help: &str, unit: &str, query: Query) -> Panel {
+    /// Returns a query of one value for each target of a service.
+    fn by_target(&self, aggregation: &str, family: &OwnFamily) -> Query {
+        let (by, legend) = labels("");
+        Query { expr: format!("{aggregation} by ({by}) ({})", self.series(family)), legend }
+    }
+
+    fn series(&self, family: &OwnFamily) -> String {
+        format!("{}{{{}}}", family.name, self.chosen)
+    }
+
+    fn panel(&self, family: &OwnFamily, title: &str, unit: &str, query: Query) -> Panel {
+        self.titled((family.name, family.help), title, unit, query)
+    }
+
+    fn titled(&self, (name, help): (&str, &str), title: &str, unit: &str, query: Query) -> Panel {
         Panel {
             // No service has an empty name.
             key: format!("/{name}"),
@@ -105,15 +120,10 @@ impl ExporterPanels {
     }
 }
 
-/// Returns a query whose legend is the service.
-fn by_service(expr: String) -> Query {
-    Query { expr, legend: "{{service}}".to_owned() }
-}
-
-/// Returns the labels that distinguish series, and their legend.
+/// Returns the labels that distinguish series, and their legend. Only a service with targets has the label `target`.
 fn labels(label: &str) -> (String, String) {
     if label.is_empty() {
-        return ("service".to_owned(), "{{service}}".to_owned());
+        return ("service, target".to_owned(), "{{service}} {{target}}".to_owned());
     }
-    (format!("service, {label}"), format!("{{{{service}}}} {{{{{label}}}}}"))
+    (format!("service, target, {label}"), format!("{{{{service}}}} {{{{target}}}} {{{{{label}}}}}"))
 }

@@ -129,7 +129,7 @@ mod tests {
     /// Returns the expressions and legends of a panel, shortened.
     fn shown(kind: Kind, labels: &'static [&'static str], is_shared: bool) -> Vec<String> {
         let family = Family { name: "waits", kind, help: "Waits.", unit: "", labels, buckets: &[] };
-        let rhythm = Timing { period: 60, poll_timeout: 100, overdue: 300 };
+        let rhythm = Timing { period: 60 };
         let panel = MetricPanel { service: "a", family: &family, rhythm, is_shared }.panel();
         let short = |query: &Query| query.expr.replace(CHOSEN, "").replace("$__rate_interval", "w");
         panel.queries.iter().map(|query| format!("{} | {}", short(query), query.legend)).collect()

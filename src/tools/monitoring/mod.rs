@@ -3,13 +3,18 @@
 //!
 //! ```text
 //! Plan --> Timing (poll interval)          --> dashboard: rows, panels, queries --> JSON
-//!      \-> families (HELP, labels, units) --> alerts, scrape config            --> YAML
+//!      \-> families (HELP, labels, units)  --> scrape config                    --> YAML
+//! alert rules, with options                --> alerts                           --> YAML, Jsonnet
 //! ```
 
+pub(crate) mod alert_options;
+mod alert_rule;
+mod alert_rules;
 pub(crate) mod alerts;
 pub(crate) mod dashboard;
 mod exporter_panels;
 mod grafana_unit;
+mod jsonnet;
 mod metric_panel;
 mod panel;
 mod panel_title;

@@ -1,4 +1,4 @@
-//! The poll interval of a service, and the times that dashboards, alerts and scrapes derive from it.
+//! The poll interval of a service, and the times that dashboards and scrapes derive from it.
 
 use std::time::Duration;
 
@@ -11,10 +11,6 @@ const SLOWEST_SCRAPE: u64 = 60;
 const FASTEST_SCRAPE: u64 = 5;
 /// The scrape interval in seconds that Grafana assumes for a Prometheus without a configured one.
 const GRAFANA_SCRAPE: u64 = 15;
-/// The number of polls without success after which data is overdue, if `stale_after_intervals` is 0.
-const SEVERAL: u32 = 5;
-/// The shortest time in seconds after which data is overdue, because a shorter failure is not worth an alert.
-const SHORTEST_ALARM: u64 = 5 * 60;
 /// The longest time in seconds: a year, which is practically never. Prometheus accepts no time beyond 292 years.
 const LONGEST: u64 = 365 * 24 * 3600;
 
@@ -23,22 +19,12 @@ const LONGEST: u64 = 365 * 24 * 3600;
 pub(crate) struct Timing {
     /// The time from one poll to the next. It is longer only if the API or failures slow polls down.
     pub period: u64,
-    /// The longest duration of a poll.
-    pub poll_timeout: u64,
-    /// The time without success after which the published data is no longer current.
-    pub overdue: u64,
 }
 
 impl Timing {
     /// Returns the timing of a planned service.
     pub(crate) fn of(planned: &Planned, plan: &Plan) -> Self {
-        let service = &planned.config;
-        let calls =
-            service.calls_per_minute.map_or(Duration::ZERO, |calls| Duration::from_secs(60).div_f64(calls));
-        let period = planned.schedule(&plan.config).period().max(calls);
-        let polls = if service.stale_after > 0 { service.stale_after } else { SEVERAL };
-        let overdue = seconds(period.saturating_mul(polls)).max(SHORTEST_ALARM);
-        Self { period: seconds(period), poll_timeout: seconds(service.poll_timeout), overdue }
+        Self { period: seconds(planned.poll_interval(&plan.config)) }
     }
 
     /// Returns the scrape interval, half of the time between polls if possible. A poll is then scraped within that
@@ -55,11 +41,6 @@ impl Timing {
     /// Returns the time between two samples for Grafana, which computes rates over four times as much.
     pub(super) fn step(self) -> u64 {
         self.period.max(self.scrape()).max(GRAFANA_SCRAPE)
-    }
-
-    /// Returns the time of `count` polls, but at least a quarter of an hour.
-    pub(super) fn polls(self, count: u64) -> u64 {
-        self.period.saturating_mul(count).clamp(15 * 60, LONGEST)
     }
 }
 
@@ -83,7 +64,7 @@ mod tests {
     use super::*;
 
     fn rhythm(period: u64) -> Timing {
-        Timing { period, poll_timeout: 100, overdue: 300 }
+        Timing { period }
     }
 
     #[test]
@@ -103,7 +84,6 @@ mod tests {
     #[test]
     fn no_time_is_longer_than_prometheus_knows() {
         assert_eq!(seconds(Duration::MAX), LONGEST);
-        assert_eq!(rhythm(LONGEST).polls(u64::MAX), LONGEST);
     }
 
     #[test]

@@ -73,8 +73,8 @@ impl NewService {
         let (source, parts) = (self.source(), sample.of_service(&request, self.secret_file()?));
         let made = GeneratedService::new(&self.service, &url, &source, parts, &self.selection)
             .map_err(|nothing| self.nothing_selected(&nothing))?;
-        let port = free_port(config.as_ref());
-        let edited = with_entry(&path, &config_text, &made.entry(port, &text))?;
+        let entry = |port| with_entry(&path, &config_text, &made.entry(port, &text));
+        let (port, edited) = placed(config.as_ref(), entry)?;
         let mut draft = made.files(&self.dir, tidy);
         draft.edit(path, edited);
         let report = made.report(&draft, port);
@@ -222,6 +222,28 @@ fn with_entry(path: &Path, text: &str, entry: &ConfigEntry) -> Result<String, Ex
         .ok_or_else(|| Exit::defect(format!("{}: `services` has no place for an entry", path.display())))?;
     config::parse(&path.display().to_string(), &text)?;
     Ok(text)
+}
+
+/// Returns the port of a new service, and the config with its entry.
+///
+/// # Errors
+/// The config with the entry is invalid on any port.
+fn placed(
+    config: Option<&Config>,
+    entry: impl Fn(u16) -> Result<String, Exit>,
+) -> Result<(u16, String), Exit> {
+    // The metrics or the address of the services on a shared port may not allow another one.
+    let shared = shared_port(config).and_then(|port| Some((port, entry(port).ok()?)));
+    let separate = || {
+        let port = free_port(config);
+        Ok((port, entry(port)?))
+    };
+    shared.map_or_else(separate, Ok)
+}
+
+/// Returns the port of the last service. One port has one scrape target and one status page for all services.
+fn shared_port(config: Option<&Config>) -> Option<u16> {
+    Some(config?.services.last()?.port)
 }
 
 /// Returns the port after the highest one in use, so that the ports of a team are consecutive.

@@ -30,12 +30,13 @@ fn are_logged_once(timeout: u64, faults: &[(&str, Response)]) {
     let (served, port) = serve_config(&file, &[]);
     let failures = |reason: &str| {
         served_value(port, &format!("cton_poll_failures_total{{reason=\"{reason}\",service=\"splunk\"}}"))
+            .unwrap_or_default()
     };
     for (nth, (reason, fault)) in faults.iter().enumerate() {
         served.settle();
-        let (before, logged) = (failures(reason).unwrap(), served.log().len());
+        let (before, logged) = (failures(reason), served.log().len());
         script.respond(fault.clone());
-        served.until(reason, || failures(reason).unwrap() >= before + 1.0);
+        served.until(reason, || failures(reason) >= before + 1.0);
         served.settle();
         let lines = &served.log()[logged..];
         let failed: Vec<_> = lines.iter().filter(|line| line.contains("poll failed")).collect();

@@ -8,11 +8,11 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use collectington::ErrorKind;
 use collectington::internals::{
     Format, Gauges, Health, ScrapeRequest, ScrapeResponse, ServiceHealth, ServiceInfo, Site,
     SnapshotFreshness, respond,
 };
+use collectington::{ErrorKind, Kind};
 use flate2::read::GzDecoder;
 
 use crate::support::exposition_parser::parse_strictly;
@@ -121,11 +121,11 @@ fn a_service_that_publishes_changes_no_other() {
 
 #[test]
 fn each_family_of_the_exporter_occurs_once_with_the_samples_of_all_services() {
-    let metrics: Vec<String> = (0..100).map(|number| format!("metric_{number}")).collect();
-    let metrics: Vec<&str> = metrics.iter().map(String::as_str).collect();
+    let metrics: Vec<&'static str> = (0..100).map(|number| &*format!("metric_{number}").leak()).collect();
+    let gauges: Vec<(&str, Kind)> = metrics.iter().map(|metric| (*metric, Kind::Gauge)).collect();
     let names = ["a", "b", "c"];
     let health = Health::new().unwrap();
-    names.iter().for_each(|name| drop(health.service(name, &metrics).unwrap()));
+    names.iter().for_each(|name| drop(health.service(name, &gauges).unwrap()));
     let service = |name: &&str| ServiceInfo { name: (*name).to_owned(), ..ServiceInfo::default() };
     let site = Site::new(names.iter().map(service).collect(), health);
     for published in 0..=names.len() {

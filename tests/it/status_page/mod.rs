@@ -60,7 +60,7 @@ fn poll_of(site: &Site, index: usize, at: f64, outcome: PollResult<'_>, teams: &
         next_in: Duration::from_secs(60),
         outcome,
         traffic: &traffic,
-        budget: Some(59),
+        remaining: Some(59),
         faults: &BTreeMap::from([("open", fault)]),
         dropped: &BTreeMap::from([("asked", 7)]),
         successes: BTreeMap::from([("asked", at)]),

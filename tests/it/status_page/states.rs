@@ -104,7 +104,7 @@ fn a_service_without_a_poll_shows_no_values() {
         "age_seconds",
         "failing_since",
         "last_failure",
-        "budget_remaining",
+        "requests_remaining",
     ] {
         assert!(service.get(unknown).is_none(), "{unknown} in {service}");
     }

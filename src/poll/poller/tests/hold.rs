@@ -147,8 +147,7 @@ fn value(poller: &Poller, name: &str) -> usize {
 }
 
 fn lost(poller: &Poller) -> usize {
-    own(poller, "cton_items_lost_total{metric=\"faulty\",service=\"scripted\"}")
-        .map_or(0, |n| n.parse().unwrap())
+    own(poller, "cton_items_lost_total{service=\"scripted\"}").map_or(0, |n| n.parse().unwrap())
 }
 
 /// Returns the values of all metrics except the faulty one.

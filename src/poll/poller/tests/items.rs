@@ -11,7 +11,7 @@ fn two(counter: impl FnOnce(&mut Reading), gauge: impl FnOnce(&mut Reading)) -> 
     Ok(Some(vec![Ok(a), Ok(b)]))
 }
 
-fn counter_of(poller: &Poller, family: &str, metric: &str) -> Option<String> {
+fn value_of(poller: &Poller, family: &str, metric: &str) -> Option<String> {
     own(poller, &format!("{family}{{metric=\"{metric}\",service=\"scripted\"}}"))
 }
 
@@ -25,8 +25,9 @@ fn an_invalid_item_is_counted_and_those_beside_it_are_recorded() {
     for (poll, rejected) in [(1, "2"), (2, "4")] {
         poller.poll();
         assert_eq!(shown(&poller), ["incidents_total 1", "open 1"], "poll {poll}");
-        assert_eq!(counter_of(&poller, "cton_items_rejected_total", "incidents").unwrap(), rejected);
-        assert_eq!(counter_of(&poller, "cton_items_lost_total", "incidents").unwrap(), "0");
+        let of_service = |family: &str| own(&poller, &format!("{family}{{service=\"scripted\"}}")).unwrap();
+        assert_eq!(of_service("cton_items_rejected_total"), rejected);
+        assert_eq!(of_service("cton_items_lost_total"), "0");
     }
     assert_eq!(poller.failing_metrics().count(), 0);
 }
@@ -42,14 +43,14 @@ fn a_metric_that_is_not_read_any_more_loses_its_gauges_while_the_service_goes_on
     for polled in [failing, unchanged as fn() -> Polled] {
         let mut poller = poller([good(7, 1), polled(), good(8, 2)]);
         poller.poll();
-        let at = counter_of(&poller, "cton_metric_last_success_timestamp_seconds", "open");
+        let at = value_of(&poller, "cton_metric_last_success_timestamp_seconds", "open");
         assert!(at.is_some());
         // The first poll is stale by then; the metric is read only in part since.
         let read = Instant::now();
         thread::sleep(Duration::from_millis(2));
         poller.poll();
         assert_eq!(shown(&poller), ["incidents_total 7", "open 1"]);
-        assert_eq!(counter_of(&poller, "cton_metric_last_success_timestamp_seconds", "open"), at);
+        assert_eq!(value_of(&poller, "cton_metric_last_success_timestamp_seconds", "open"), at);
         let (seen, stale) = (seen(&poller), read + STALE_AFTER);
         assert_eq!(seen.shown(stale), ["incidents_total 7"]);
         assert_eq!(seen.own("cton_service_stale{service=\"scripted\"}", stale).unwrap(), "0");
