@@ -190,7 +190,7 @@ fn site() -> Arc<Site> {
     let service = ServiceInfo {
         name: "bench".into(),
         period: std::time::Duration::from_secs(60),
-        families: vec![FAMILY],
+        families: vec![FAMILY.into()],
         ..ServiceInfo::default()
     };
     Site::new(vec![service], health)

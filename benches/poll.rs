@@ -31,8 +31,10 @@ fn ten_thousand_incidents(bencher: Bencher) {
     let site = site();
     bencher.counter(BytesCount::new(size)).with_inputs(|| api(&url)).bench_local_values(|mut api| {
         let service = PROGRAM.services[0];
-        let readings = service.poll(&mut api).unwrap().unwrap();
-        let mut samples = Samples::new(service.families(), 10_000);
+        let families = service.families();
+        let rows: Vec<usize> = (0..families.len()).collect();
+        let readings = service.poll(&mut api, &rows).unwrap().unwrap();
+        let mut samples = Samples::new(families, 10_000);
         let recorded = samples.record(readings, 0.0);
         assert!(recorded.errors.is_empty(), "{recorded:?}");
         site.publish(0, |format, out| samples.encode(format, out));

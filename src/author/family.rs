@@ -1,4 +1,4 @@
-//! A metric family as configured, without its values.
+//! A metric family as compiled in, without its values.
 
 use crate::config::Kind;
 
@@ -17,13 +17,4 @@ pub struct Family {
     pub labels: &'static [&'static str],
     /// The upper bounds of a histogram's buckets, ascending and without `+Inf`; empty for other kinds.
     pub buckets: &'static [f64],
-}
-
-impl Family {
-    /// Returns the names of all labels of a sample, in the order of config.json. The states of a state set have a label with
-    /// the name of the metric.
-    pub(crate) fn sample_labels(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let state = (self.kind == Kind::StateSet).then_some(self.name);
-        self.labels.iter().copied().chain(state)
-    }
 }

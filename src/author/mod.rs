@@ -8,8 +8,9 @@
 //! | `api` | the access of a service to its API, secrets, settings and time |
 //! | `bounded_json` | JSON of a limited size |
 //! | `brief_error` | a deserialization error that quotes no long value |
+//! | `configured_family` | a metric family of a run, with the options of its config |
 //! | `counting_deserializer` | counts the memory of values while they are deserialized |
-//! | `family` | a metric family as configured |
+//! | `family` | a metric family as compiled in |
 //! | `graphql` | requests and responses of GraphQL |
 //! | `header_value` | the values of headers |
 //! | `label_value` | the values that a label accepts |
@@ -32,6 +33,7 @@ mod altered_response;
 pub(crate) mod api;
 mod bounded_json;
 mod brief_error;
+pub(crate) mod configured_family;
 mod counting_deserializer;
 pub(crate) mod family;
 mod graphql;

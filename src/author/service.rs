@@ -175,7 +175,8 @@ pub trait Bound: Sync {
     /// Returns the metric families of the service in the order of config.json.
     fn families(&self) -> Vec<Family>;
 
-    /// Polls once and reads every metric in the order of config.json; `None` if the poll must not be recorded.
+    /// Polls once and reads the metrics with these indexes in [`Self::families`], in that order; `None` if the poll must not be
+    /// recorded. The methods of other metrics are not called.
     ///
     /// A poll is not recorded if a response was recorded before and not confirmed since, or if the API confirmed all of
     /// them. After a restart such a poll is recorded without the items that would count again, because the state contains
@@ -183,7 +184,7 @@ pub trait Bound: Sync {
     ///
     /// # Errors
     /// Any error that prevents the poll from returning data, including a panic of the service.
-    fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>>;
+    fn poll(&self, api: &mut Api, rows: &[usize]) -> Result<Option<Vec<Result<Reading>>>>;
 
     /// Returns the functions that open and close the sessions of the service; `None` if it can have none.
     #[doc(hidden)]
@@ -209,7 +210,7 @@ impl<Data: Service> Bound for Table<Data> {
         self.metrics.iter().map(|metric| metric.family).collect()
     }
 
-    fn poll(&self, api: &mut Api) -> Result<Option<Vec<Result<Reading>>>> {
+    fn poll(&self, api: &mut Api, rows: &[usize]) -> Result<Option<Vec<Result<Reading>>>> {
         api.set_login(LoginHooks::of::<Data>());
         // The error of a service may quote a secret, so `asked` redacts it.
         let polled = caught(|| Data::poll(api));
@@ -219,7 +220,7 @@ impl<Data: Service> Bound for Table<Data> {
             return Ok(None);
         }
         let taken = api.memory().taken();
-        let mut readings = self.readings(&data, api);
+        let mut readings = self.readings(&data, api, rows);
         drop(data);
         api.memory().give_back(taken);
         if has_plain(&readings) {
@@ -229,7 +230,9 @@ impl<Data: Service> Bound for Table<Data> {
             Mix::New => {}
             Mix::Recorded => keep_none(&mut readings),
             Mix::Both => keep_new(&mut readings, &mut |change| {
-                api.rehearse(change, |api| caught(|| Data::poll(api)).map(|data| self.readings(&data, api)))
+                api.rehearse(change, |api| {
+                    caught(|| Data::poll(api)).map(|data| self.readings(&data, api, rows))
+                })
             }),
         }
         Ok(Some(readings))
@@ -241,7 +244,7 @@ impl<Data: Service> Bound for Table<Data> {
 }
 
 impl<Data: Service> Table<Data> {
-    fn readings(&self, data: &Data, api: &Api) -> Vec<Result<Reading>> {
+    fn readings(&self, data: &Data, api: &Api, rows: &[usize]) -> Vec<Result<Reading>> {
         let _here = Here::enter(api.memory());
         let memory = api.memory();
         let read = |metric: &Metric<Data>| {
@@ -253,7 +256,7 @@ impl<Data: Service> Table<Data> {
             })
             .map_err(|error| api.redacted(error))
         };
-        self.metrics.iter().map(read).collect()
+        rows.iter().filter_map(|row| self.metrics.get(*row)).map(read).collect()
     }
 }
 

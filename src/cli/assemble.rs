@@ -41,7 +41,7 @@ pub(super) fn site(
         name: planned.config.name.clone(),
         period: planned.schedule(&plan.config).period(),
         stale_after: planned.stale_after(&plan.config),
-        families: planned.bound.families(),
+        families: planned.metrics.families.clone(),
         insecure_skip_verify: planned.config.insecure_skip_verify && !client.is_replay(),
         heartbeat: whole.1.of(&planned.config.name),
     });
@@ -58,18 +58,19 @@ pub(super) fn poller(
     client: &Arc<Client>,
     publisher: Publisher,
 ) -> Result<Poller, Exit> {
-    let Planned { config, bound } = planned;
-    let families = bound.families();
-    let metrics: Vec<_> = families.iter().map(|family| (family.name, family.kind)).collect();
+    let Planned { config, bound, metrics } = planned;
+    let families = metrics.families.clone();
+    let kinds: Vec<_> = families.iter().map(|family| (family.name, family.kind)).collect();
     let schedule = planned.schedule(&plan.config);
     let stale_after = planned.stale_after(&plan.config);
-    let health = publisher.health().service(&config.name, &metrics).map_err(|error| defect(&error))?;
+    let health = publisher.health().service(&config.name, &kinds).map_err(|error| defect(&error))?;
     health.set_intervals(planned.poll_interval(&plan.config), stale_after);
     let samples =
         Samples::new(families, SeriesOptions::new(&plan.config, config)).with_labels(&config.labels);
     let mut poller = Poller {
         name: config.name.as_str().into(),
         bound: *bound,
+        rows: metrics.rows.clone(),
         api: Api::new(config, client)
             .map_err(|error| Exit::failed(Diagnostic::from(&error).within(&config.name)))?,
         health,

@@ -97,14 +97,14 @@ impl CheckReport {
 
 /// Describes the polls and the exposition of a service. A replay polls no API.
 fn would(planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) -> String {
-    let Planned { config, bound } = planned;
+    let Planned { config, metrics, .. } = planned;
     let ServiceConfig { name, api_url, request_timeout, poll_timeout, retries, .. } = config;
     let source = replay.map_or_else(
         || format!("polls {api_url}"),
         |dir| format!("replays the recordings of {}", dir.display()),
     );
     let every = planned.schedule(&plan.config).period().as_secs_f64();
-    let (metrics, address) = (bound.families().len(), planned.address());
+    let (metrics, address) = (metrics.families.len(), planned.address());
     let (request, poll) = (request_timeout.as_secs_f64(), poll_timeout.as_secs_f64());
     let stale = match planned.stale_after(&plan.config) {
         Some(after) => format!("{} s after the last new or confirmed data", after.as_secs_f64()),

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::config::Kind;
 use crate::poll::plan::{Plan, Planned};
 
@@ -12,16 +12,17 @@ const TITLES: [&str; 4] = ["KIND", "NAME", "SUFFIXES", "LABELS"];
 /// Returns a line for each service, followed by a table of its metrics.
 pub(super) fn list(plan: &Plan) -> String {
     let each = plan.services.iter().map(|planned| {
-        let Planned { config, bound } = planned;
+        let Planned { config, metrics, .. } = planned;
         let every = planned.schedule(&plan.config).period().as_secs_f64();
-        let rows = iter::once(TITLES.map(str::to_owned)).chain(bound.families().into_iter().map(row));
+        let rows =
+            iter::once(TITLES.map(str::to_owned)).chain(metrics.families.iter().map(|family| row(family)));
         let table = aligned(&rows.collect::<Vec<_>>());
         format!("{}  port {}  every {every} s  {}\n{table}", config.name, config.port, config.api_url)
     });
     each.collect::<Vec<_>>().join("\n")
 }
 
-fn row(family: Family) -> [String; 4] {
+fn row(family: &ConfiguredFamily) -> [String; 4] {
     let suffixes = match family.kind {
         Kind::Counter | Kind::Gauge | Kind::StateSet | Kind::Info => "",
         Kind::Summary => "_sum, _count",
@@ -54,19 +55,22 @@ fn aligned(rows: &[[String; 4]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::author::family::Family;
 
     #[test]
     fn each_name_is_the_one_to_query() {
-        let family = |kind, name, labels| Family { name, kind, help: "", unit: "", labels, buckets: &[] };
+        let family = |kind, name, labels| {
+            ConfiguredFamily::from(Family { name, kind, help: "", unit: "", labels, buckets: &[] })
+        };
         let rows = [
             TITLES.map(str::to_owned),
-            row(family(Kind::Counter, "incidents", &["team", "phase"])),
-            row(family(Kind::Counter, "orders_total", &[])),
-            row(family(Kind::Gauge, "open", &[])),
-            row(family(Kind::Summary, "wait", &[])),
-            row(family(Kind::Histogram, "size", &[])),
-            row(family(Kind::StateSet, "door", &["room"])),
-            row(family(Kind::Info, "build_info", &["version"])),
+            row(&family(Kind::Counter, "incidents", &["team", "phase"])),
+            row(&family(Kind::Counter, "orders_total", &[])),
+            row(&family(Kind::Gauge, "open", &[])),
+            row(&family(Kind::Summary, "wait", &[])),
+            row(&family(Kind::Histogram, "size", &[])),
+            row(&family(Kind::StateSet, "door", &["room"])),
+            row(&family(Kind::Info, "build_info", &["version"])),
         ];
         let expected = "  KIND       NAME             SUFFIXES               LABELS
   counter    incidents_total                         team, phase

@@ -41,7 +41,8 @@ fn row(service: &ServiceConfig, metric: &MetricConfig, scan: &Scan) -> TokenStre
 }
 
 fn family(metric: &MetricConfig, help: &str) -> TokenStream {
-    let MetricConfig { name, labels, buckets, .. } = metric;
+    let MetricConfig { name, labels, .. } = metric;
+    let buckets = metric.bounds();
     let kind = match metric.kind {
         Kind::Counter => format_ident!("Counter"),
         Kind::Gauge => format_ident!("Gauge"),

@@ -9,7 +9,7 @@ use super::{Config, Kind, MetricConfig, ServiceConfig, key_table, target_name};
 
 impl Config {
     /// Returns the config as JSON that [`parse`](super::parse) reads back to an equal config, except for positions.
-    /// Every default is written out, `$schema` is omitted, and the order of keys depends only on the config.
+    /// Every default of a service is written out, `$schema` is omitted, and the order of keys depends only on the config.
     pub fn to_json(&self) -> String {
         let services = self.services.iter().map(|service| (service.name.as_str(), service.to_json()));
         let known = [
@@ -66,7 +66,7 @@ impl ServiceConfig {
             (key_table::LABELS.name, self.each(|metric| some(&metric.labels))),
             (key_table::HELP.name, self.each(|metric| metric.help.as_ref().map(json))),
             (key_table::UNITS.name, self.each(|metric| metric.unit.as_ref().map(json))),
-            (key_table::BUCKETS.name, self.each(|metric| some(&metric.buckets))),
+            (key_table::BUCKETS.name, self.each(|metric| metric.buckets.as_ref().map(json))),
             (key_table::SECRET_FILE.name, path(&self.secret_file)),
             (key_table::SECRET_ENVIRONMENT.name, some(&self.secret_environment)),
             (key_table::SERVICE_INTERVAL.name, self.interval.map(seconds)),

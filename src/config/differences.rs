@@ -3,20 +3,26 @@
 use std::collections::BTreeSet;
 
 use super::json_syntax::quoted;
-use super::{Config, MetricConfig, Mistake, Mistakes, Position, Problem, ServiceConfig};
+use super::suggest::similar;
+use super::{Config, MetricConfig, Mistake, Mistakes, Problem, ServiceConfig};
 
 /// The help for a value that was changed.
 const REVERT: &str = "rebuild with this config, or revert the change";
-/// The help for an entry that was removed.
-const RESTORE: &str = "rebuild with this config, or restore it";
+/// The number of differences after which no similar name is searched, to bound the work.
+const SUGGESTIONS: usize = 20;
 /// The help for an entry that the binary does not have.
 const REMOVE: &str = "rebuild with this config, or remove it";
 
 impl Config {
     /// Compares this config, which was read from `file` at run time, with the compiled-in one.
     ///
-    /// Both must have the same services with the same class and module, in any order. Their metrics must have the same
-    /// kind, labels, HELP, unit and buckets. Everything else may differ.
+    /// This config may omit services and metrics. A service that it has must be compiled in with the same class and module,
+    /// and each of its metrics must be compiled in for this service with the same kind and the same set of labels.
+    ///
+    /// Everything else may differ. Of the options of metrics these are:
+    ///
+    /// - HELP and unit, which are only text: neither changes the name or the value of a series.
+    /// - Buckets, because a histogram with other buckets restarts from zero without observing an ID of `Once` again.
     ///
     /// # Errors
     /// Returns each difference with its position in `file`.
@@ -26,15 +32,12 @@ impl Config {
             match compiled.services.iter().find(|other| other.name == service.name) {
                 Some(other) => service.differences(other, &mut list),
                 None => {
-                    let text = format!("service {} is not in this binary", quoted(&service.name));
-                    list.push(Problem::new(text).help(REMOVE).at(service.place));
+                    let names = compiled.services.iter().map(|other| other.name.as_str());
+                    let names = names.filter(|_| list.len() < SUGGESTIONS);
+                    let problem =
+                        not_compiled(format!("service {}", quoted(&service.name)), &service.name, names);
+                    list.push(problem.at(service.place));
                 }
-            }
-        }
-        for service in &compiled.services {
-            if !self.services.iter().any(|other| other.name == service.name) {
-                let text = format!("service {} is in this binary, but not here", quoted(&service.name));
-                list.push(Problem::new(text).help(RESTORE).at(Position { line: 1, column: 1 }));
             }
         }
         list.sort_by_key(|mistake| mistake.place);
@@ -58,20 +61,20 @@ impl ServiceConfig {
             let problem = match compiled.metrics.iter().find(|other| other.name == metric.name) {
                 Some(other) => metric.difference(other),
                 None => {
-                    let text = format!("metric {} is not in this binary", quoted(&metric.name));
-                    Some(Problem::new(text).help(REMOVE))
+                    let names = compiled.metrics.iter().map(|other| other.name.as_str());
+                    let names = names.filter(|_| list.len() < SUGGESTIONS);
+                    let what = format!("metric {} of service {}", quoted(&metric.name), quoted(&self.name));
+                    Some(not_compiled(what, &metric.name, names))
                 }
             };
             list.extend(problem.map(|problem| problem.at(metric.place)));
         }
-        for metric in compiled.metrics.iter() {
-            if !self.metrics.iter().any(|other| other.name == metric.name) {
-                let (metric, service) = (quoted(&metric.name), quoted(&self.name));
-                let text = format!("metric {metric} of service {service} is in this binary, but not here");
-                list.push(Problem::new(text).help(RESTORE).at(self.place));
-            }
-        }
     }
+}
+
+/// Returns the problem of a service or metric that the binary does not have.
+fn not_compiled<'a>(what: String, name: &str, compiled: impl Iterator<Item = &'a str>) -> Problem {
+    Problem::new(what + " is not in this binary").help_if(similar(name, compiled)).help(REMOVE)
 }
 
 impl MetricConfig {
@@ -82,12 +85,6 @@ impl MetricConfig {
             ("kind", self.kind.as_str().to_owned(), compiled.kind.as_str().to_owned())
         } else if set(&self.labels) != set(&compiled.labels) {
             ("labels", format!("{:?}", self.labels), format!("{:?}", compiled.labels))
-        } else if self.buckets != compiled.buckets {
-            ("buckets", format!("{:?}", self.buckets), format!("{:?}", compiled.buckets))
-        } else if self.unit != compiled.unit {
-            ("unit", or_none(&self.unit), or_none(&compiled.unit))
-        } else if self.help != compiled.help {
-            ("HELP text", or_none(&self.help), or_none(&compiled.help))
         } else {
             return None;
         };
@@ -95,8 +92,4 @@ impl MetricConfig {
         let text = format!("{name} has the {what} {found}, but this binary was built with {expected}");
         Some(Problem::new(text).help(REVERT))
     }
-}
-
-fn or_none(text: &Option<String>) -> String {
-    text.as_deref().map_or("none".to_owned(), quoted)
 }

@@ -11,7 +11,7 @@ use super::unknown_name::alternatives;
 use super::{Kind, MetricConfig, Spanned, key_table, metric_options};
 
 /// The default upper bounds of a histogram, as in the Python client; `+Inf` is added automatically.
-const DEFAULT_BUCKETS: [f64; 14] =
+pub(super) const DEFAULT_BUCKETS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// The maximum number of metrics of one kind in a service.
@@ -68,8 +68,8 @@ fn metric(node: &Node, kind: Kind, report: &Report) -> Option<MetricConfig> {
             format!("{} cannot name an info metric, expected a name with the suffix `_info`", quoted(&name));
         report.add(node.place, Problem::new(text).help(format!("rename it to {}", quoted(&suffixed))));
     }
-    let buckets = if kind == Kind::Histogram { DEFAULT_BUCKETS.to_vec() } else { Vec::new() };
-    Some(MetricConfig { name, place: node.place, kind, labels: Vec::new(), help: None, unit: None, buckets })
+    let (place, labels) = (node.place, Vec::new());
+    Some(MetricConfig { name, place, kind, labels, help: None, unit: None, buckets: None })
 }
 
 /// Returns the items of a list; `None` if it is no list or has more than `limit` items, which is reported.

@@ -154,15 +154,16 @@ fn buckets(metric: &mut MetricConfig, entry: &ObjectEntry, report: &Report) {
         let text = format!("{what} is empty, expected upper bounds in ascending order");
         report.add(entry.value.place, Problem::new(text).help("add one, or remove the entry"));
     }
-    metric.buckets = Vec::new();
+    let mut bounds: Vec<f64> = Vec::new();
     for item in items {
         let Some(bound) = bound(item, report) else { continue };
-        if metric.buckets.last().is_some_and(|last| *last >= bound) {
+        if bounds.last().is_some_and(|last| *last >= bound) {
             let text = format!("bucket {bound} is not greater than the one before it");
             report.add(item.place, Problem::new(text).help("sort the buckets in ascending order"));
         }
-        metric.buckets.push(bound);
+        bounds.push(bound);
     }
+    metric.buckets = Some(bounds);
 }
 
 fn bound(node: &Node, report: &Report) -> Option<f64> {

@@ -221,8 +221,17 @@ pub struct MetricConfig {
     pub help: Option<String>,
     /// The unit in `prometheus_metric_units`.
     pub unit: Option<String>,
-    /// The upper bounds in `prometheus_metric_buckets`, or the default ones; empty if the metric is no histogram.
-    pub buckets: Vec<f64>,
+    /// The upper bounds in `prometheus_metric_buckets`; if absent, the default ones are compiled in.
+    pub buckets: Option<Vec<f64>>,
+}
+
+impl MetricConfig {
+    /// Returns the upper bounds to compile in; none if the metric is no histogram.
+    pub fn bounds(&self) -> &[f64] {
+        let default: &[f64] =
+            if self.kind == Kind::Histogram { &metric_entries::DEFAULT_BUCKETS } else { &[] };
+        self.buckets.as_deref().unwrap_or(default)
+    }
 }
 
 /// Reads a config file.

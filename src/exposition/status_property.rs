@@ -88,7 +88,11 @@ pub(super) fn after(before: Instant) -> Instant {
 }
 
 fn site() -> Arc<Site> {
-    let service = ServiceInfo { name: "a".to_owned(), families: FAMILIES.to_vec(), ..ServiceInfo::default() };
+    let service = ServiceInfo {
+        name: "a".to_owned(),
+        families: FAMILIES.map(Into::into).to_vec(),
+        ..ServiceInfo::default()
+    };
     Site::new(vec![service], Health::new().unwrap())
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `first_polls` | the times of the first polls |
 //! | `plan` | the services to run, each with its effective config |
+//! | `planned_metrics` | the metrics of a service that the config has |
 //! | `poll_pool` | the threads that poll |
 //! | `poll_queue` | the pollers that are due |
 //! | `poller` | the loop of one service: poll, record, publish, wait |
@@ -15,6 +16,7 @@
 
 pub(crate) mod first_polls;
 pub(crate) mod plan;
+mod planned_metrics;
 pub(crate) mod poll_pool;
 mod poll_queue;
 pub(crate) mod poller;

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::planned_metrics::PlannedMetrics;
 use super::schedule::Schedule;
 use super::selection::Selection;
 use crate::author::service::{Bound, Program};
@@ -38,6 +39,8 @@ pub(crate) struct Planned {
     pub config: ServiceConfig,
     /// The generated table of the service.
     pub bound: &'static dyn Bound,
+    /// The metrics of the table that the entry has.
+    pub metrics: PlannedMetrics,
 }
 
 impl Planned {
@@ -79,15 +82,17 @@ impl Plan {
     pub(crate) fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
         let (mut config, source) = read_config(program, selection)?;
         config.state_dir = state_dir(config.state_dir, selection);
-        let names = chosen(&config, selection)?;
+        let names = chosen(program, &config, selection)?;
         let mut services = Vec::with_capacity(names.len());
         for bound in program.services {
             let entry = config.services.iter().find(|service| service.name == bound.service());
             let polled = entry.into_iter().flat_map(ServiceConfig::polled);
             let selected = polled.filter(|polled| names.contains(&polled.name.as_str()));
-            services.extend(
-                selected.map(|polled| Planned { config: changed(polled.clone(), selection), bound: *bound }),
-            );
+            services.extend(selected.map(|polled| Planned {
+                config: changed(polled.clone(), selection),
+                bound: *bound,
+                metrics: PlannedMetrics::new(*bound, polled),
+            }));
         }
         if services.is_empty() {
             let problem = Diagnostic::new("the selected services have no targets");
@@ -163,7 +168,7 @@ fn state_dir(configured: Option<PathBuf>, selection: &Selection) -> Option<PathB
 }
 
 /// Returns the full names of the selected services and targets.
-fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>, Exit> {
+fn chosen<'a>(program: &Program, config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>, Exit> {
     let names: Vec<&str> = polled(config).collect();
     if selection.all || (selection.all_by_default && selection.service.is_empty()) {
         return Ok(names);
@@ -180,7 +185,13 @@ fn chosen<'a>(config: &'a Config, selection: &Selection) -> Result<Vec<&'a str>,
     }
     for asked in &selection.service {
         if !names.iter().any(|name| selects(asked, name)) {
-            return Err(Exit::usage(unknown(asked, config)));
+            let service = target_name::split(asked).0;
+            let is_compiled = program.services.iter().any(|bound| bound.service() == service);
+            let is_omitted = is_compiled && !services(config).contains(&service);
+            let file = selection.config.as_deref().filter(|_| is_omitted);
+            return Err(Exit::usage(
+                file.map_or_else(|| unknown(asked, config), |file| omitted(service, file, config)),
+            ));
         }
     }
     Ok(names.into_iter().filter(|name| selection.service.iter().any(|asked| selects(asked, name))).collect())
@@ -218,6 +229,13 @@ fn unknown(asked: &str, config: &Config) -> Diagnostic {
         None => format!("select an existing {what}: {}", alternatives(&names)),
     };
     Diagnostic::new(problem).help(help)
+}
+
+/// Returns the error of a selected service that is compiled in, but not in the file of `-c`.
+fn omitted(service: &str, file: &Path, config: &Config) -> Diagnostic {
+    let (file, existing) = (file.display(), alternatives(&services(config)));
+    Diagnostic::new(format!("service `{service}` is in this binary, but not in {file}"))
+        .help(format!("add its entry to {file}, or select an existing service: {existing}"))
 }
 
 fn changed(mut service: ServiceConfig, selection: &Selection) -> ServiceConfig {

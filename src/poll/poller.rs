@@ -39,6 +39,8 @@ pub(crate) struct Poller {
     pub name: Arc<str>,
     /// The generated table of the service.
     pub bound: &'static dyn Bound,
+    /// The index of each configured metric in the table.
+    pub rows: Vec<usize>,
     /// The client of the API.
     pub api: Api,
     /// The samples of the service and their freshness.
@@ -78,7 +80,7 @@ impl Poller {
         self.heartbeat.enter(PollStage::Polling, started);
         progress::begin(&self.name);
         self.api.begin();
-        let polled = self.bound.poll(&mut self.api);
+        let polled = self.bound.poll(&mut self.api, &self.rows);
         self.api.forget_transcript();
         let hung = self.heartbeat.enter(PollStage::Own, Instant::now());
         let wait = self.end(polled, started, hung);

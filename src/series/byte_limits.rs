@@ -1,7 +1,7 @@
 //! The bytes that the series of a service may take, in memory and in an exposition.
 
 use super::encode::escaped;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::config::Kind;
 use crate::support::memory_limit::of_text;
 
@@ -28,7 +28,7 @@ pub(super) struct Cost {
 
 impl Cost {
     /// Returns the cost of a family's series. `les` are the `le` labels of a histogram.
-    pub(super) fn of(family: &Family, les: &[String], has_created: bool) -> Self {
+    pub(super) fn of(family: &ConfiguredFamily, les: &[String], has_created: bool) -> Self {
         let lines = match family.kind {
             Kind::Gauge | Kind::Info => 1,
             // The lines of the states count by their number.

@@ -9,6 +9,7 @@ mod snapshot;
 mod staleness;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::byte_limits::Cost;
@@ -22,7 +23,7 @@ use super::parked::Parked;
 use super::samples::Terms;
 use super::seen_ids::SeenIds;
 use super::time_series::TimeSeries;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::author::reading::Reading;
 use crate::config::Kind;
 use crate::support::error::Result;
@@ -31,7 +32,7 @@ use crate::support::hash_key::HashKey;
 /// The series of one family, by their label text.
 #[derive(Debug)]
 pub(super) struct FamilySeries {
-    family: Family,
+    family: Arc<ConfiguredFamily>,
     labels: LabelNames,
     /// The `le` label of each bucket of a histogram, `+Inf` included.
     les: Vec<String>,
@@ -72,7 +73,12 @@ pub(super) struct LeftOut {
 
 impl FamilySeries {
     /// Creates a family without series. `park` is the maximum size in bytes of the label texts of parked series.
-    pub(super) fn new(family: Family, options: SeriesOptions, park: usize, key: HashKey) -> Self {
+    pub(super) fn new(
+        family: Arc<ConfiguredFamily>,
+        options: SeriesOptions,
+        park: usize,
+        key: HashKey,
+    ) -> Self {
         let labels = LabelNames::new(family.labels);
         let bounds = family.buckets.iter().chain(&[f64::INFINITY]);
         let les = match family.kind {
@@ -80,9 +86,9 @@ impl FamilySeries {
             _ => Vec::new(),
         };
         Self {
-            family,
             labels,
             cost: Cost::of(&family, &les, options.created),
+            family,
             les,
             options,
             park,

@@ -6,7 +6,7 @@ use super::label_text::{LabelNames, in_braces, refused};
 use super::samples::Judge;
 use super::state_faults;
 use super::value;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::author::reading::{Faults, ReadItem, ReadResult, Reading, SeriesReading};
 use crate::config::Kind;
 use crate::support::error::{Error, Result};
@@ -38,7 +38,7 @@ pub(super) struct SeriesItem {
 
 impl MetricItems {
     pub(super) fn new(
-        family: &Family,
+        family: &ConfiguredFamily,
         labels: &LabelNames,
         reading: Result<Reading>,
         judge: Judge<'_>,
@@ -69,7 +69,13 @@ impl MetricItems {
         self.listed.iter().flatten().any(|item| matches!(item.report, ReadResult::Value(_)))
     }
 
-    fn list(&mut self, family: &Family, labels: &LabelNames, series: Vec<SeriesReading>, judge: Judge<'_>) {
+    fn list(
+        &mut self,
+        family: &ConfiguredFamily,
+        labels: &LabelNames,
+        series: Vec<SeriesReading>,
+        judge: Judge<'_>,
+    ) {
         let mut listed: Vec<SeriesItem> =
             series.into_iter().filter_map(|series| self.judged(family, labels, series, judge)).collect();
         listed.sort_by(|a, b| a.key.cmp(&b.key));
@@ -86,7 +92,7 @@ impl MetricItems {
     /// Returns a label set without its invalid items; `None` if its label values are invalid.
     fn judged(
         &mut self,
-        family: &Family,
+        family: &ConfiguredFamily,
         labels: &LabelNames,
         series: SeriesReading,
         judge: Judge<'_>,
@@ -113,7 +119,7 @@ impl MetricItems {
     /// Returns the items that the kind takes; [`ReadResult::Absent`] if all of them are invalid.
     fn valid(
         &mut self,
-        family: &Family,
+        family: &ConfiguredFamily,
         key: &str,
         mut points: Vec<ReadItem>,
         judge: Judge<'_>,
@@ -224,7 +230,7 @@ impl ReadResult<Vec<ReadItem>> {
 ///
 /// # Errors
 /// The kind does not take such an item, a number is out of range, or a state cannot be a label value.
-fn check(family: &Family, point: &ReadItem, key: &str, judge: Judge<'_>) -> Result<()> {
+fn check(family: &ConfiguredFamily, point: &ReadItem, key: &str, judge: Judge<'_>) -> Result<()> {
     value::check(family.kind, point, key)?;
     match point {
         ReadItem::States(states) => state_faults::check_values(family.name, states, judge),

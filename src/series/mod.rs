@@ -16,6 +16,7 @@
 //! | `options` | the limits of a service's series |
 //! | `parked` | series beyond `series_limit` |
 //! | `record_report` | the report on a recorded poll |
+//! | `restore_report` | the report on a restored state |
 //! | `samples` | all families of one service |
 //! | `saved` | samples in a state file |
 //! | `seen_ids` | the IDs that were counted |
@@ -38,6 +39,7 @@ pub(crate) mod number;
 pub(crate) mod options;
 mod parked;
 pub(crate) mod record_report;
+pub(crate) mod restore_report;
 pub(crate) mod samples;
 pub(crate) mod saved;
 mod seen_ids;

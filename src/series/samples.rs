@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::unloaded;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::author::reading::Reading;
 use crate::support::error::Result;
 
@@ -18,6 +19,7 @@ use super::family_series::FamilySeries;
 use super::family_snapshot::FamilySnapshot;
 use super::options::SeriesOptions;
 use super::record_report::RecordReport;
+use super::restore_report::RestoreReport;
 use super::saved::{SavedMetric, SavedSamples};
 use super::unloaded::Unloaded;
 use crate::support::hash_key::HashKey;
@@ -82,10 +84,10 @@ impl From<f64> for Terms<'_> {
 impl Samples {
     /// Creates samples of these families, without series. A number as `options` is the maximum number of series of each
     /// family.
-    pub fn new(families: Vec<Family>, options: impl Into<SeriesOptions>) -> Self {
+    pub fn new<F: Into<Arc<ConfiguredFamily>>>(families: Vec<F>, options: impl Into<SeriesOptions>) -> Self {
         let (key, options) = (HashKey::random(), options.into());
         let room = Room::new(options.bytes, families.len());
-        let store = |family| FamilySeries::new(family, options, room.share(), key);
+        let store = |family: F| FamilySeries::new(family.into(), options, room.share(), key);
         Self {
             stores: families.into_iter().map(store).collect(),
             room,
@@ -204,11 +206,11 @@ impl Samples {
 
     /// Restores the saved state; `now` is a Unix timestamp.
     ///
-    /// Returns each metric whose state was not loaded or not exposed in full, with the reason. That state is saved
-    /// again unchanged, so a build or config that has the metric can load it.
-    pub(crate) fn restore(&mut self, saved: SavedSamples<'static>, now: f64) -> Vec<(String, String)> {
+    /// State that is not loaded or not exposed in full is saved again unchanged, so a build or config that has the metric
+    /// can load it.
+    pub(crate) fn restore(&mut self, saved: SavedSamples<'static>, now: f64) -> RestoreReport {
         let key = saved.key;
-        let mut left = Vec::new();
+        let mut report = RestoreReport::default();
         self.stores.iter_mut().for_each(|store| store.use_key(key));
         let current = saved.metrics.into_iter().map(|metric| Unloaded { since: now, metric });
         let mut loaded = BTreeSet::new();
@@ -219,24 +221,32 @@ impl Samples {
                 false => self.restore_metric(&unloaded.metric, (key, now)),
             };
             match restored {
-                Ok(()) => drop(loaded.insert(name)),
+                Ok(changed) => {
+                    report.restarted.extend(changed.map(|why| (name.to_string(), why)));
+                    loaded.insert(name);
+                }
                 Err(why) => {
-                    left.push((name.into_owned(), why));
+                    report.unloaded.push((name.into_owned(), why));
                     self.unloaded.push(unloaded);
                 }
             }
         }
         self.key = key;
         let full = self.stores.iter().filter(|store| store.parked() > 0);
-        left.extend(full.map(|store| {
+        report.unloaded.extend(full.map(|store| {
             let why =
                 format!("{} of its series exceed `series_limit` or `memory_limit_bytes`", store.parked());
             (store.name().to_owned(), why)
         }));
-        left
+        report
     }
 
-    fn restore_metric(&mut self, saved: &SavedMetric<'_>, (key, now): (HashKey, f64)) -> Result<(), String> {
+    /// Restores one metric. Returns the reason if its series restart from zero.
+    fn restore_metric(
+        &mut self,
+        saved: &SavedMetric<'_>,
+        (key, now): (HashKey, f64),
+    ) -> Result<Option<String>, String> {
         let at = self.stores.iter().position(|store| store.name() == saved.name);
         let at = at.ok_or("the metric is not configured")?;
         let bytes: Vec<usize> = self.stores.iter().map(FamilySeries::bytes).collect();

@@ -1,11 +1,12 @@
 //! The part of the samples that a state file keeps over a restart.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::unloaded::Unloaded;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::author::reading::distribution::Distribution;
 use crate::support::hash_key::HashKey;
 
@@ -82,6 +83,11 @@ impl Serialize for SavedSeries<'_> {
 pub(super) struct SavedParked<'a>(pub(super) f64, pub(super) SavedSeries<'a>);
 
 impl SavedSeries<'_> {
+    /// Returns true if the API computed the histogram or summary, whose buckets do not depend on the config.
+    pub(super) fn is_computed(&self) -> bool {
+        self.6.is_some()
+    }
+
     /// Returns a fingerprint of the value, the creation time, and the time since which the series is not listed.
     ///
     /// The creation time distinguishes a series that restarts from one that continues.
@@ -128,27 +134,31 @@ impl SavedMetric<'_> {
             + self.ids.len()
     }
 
-    /// Checks that the family has the same kind, labels and buckets.
+    /// Checks that the family has the same kind and labels.
     ///
     /// # Errors
-    /// The kind, the labels or the buckets have changed; the message has both values.
+    /// The kind or the labels have changed; the message has both values.
     pub(super) fn is_of(
         &self,
-        family: &Family,
+        family: &ConfiguredFamily,
         labels: impl Iterator<Item = &'static str>,
     ) -> Result<(), String> {
-        let changed = |what: &str, was: &dyn std::fmt::Debug, is: &dyn std::fmt::Debug| {
-            Err(format!("its {what} changed from {was:?} to {is:?}"))
-        };
         let labels: Vec<_> = labels.collect();
         if self.kind != family.kind.as_str() {
-            changed("kind", &self.kind, &family.kind.as_str())
+            Err(changed("kind", &self.kind, &family.kind.as_str()))
         } else if self.labels != labels {
-            changed("labels", &self.labels, &labels)
-        } else if *self.buckets != *family.buckets {
-            changed("buckets", &self.buckets, &family.buckets)
+            Err(changed("labels", &self.labels, &labels))
         } else {
             Ok(())
         }
     }
+
+    /// Returns the change of the buckets; `None` if the family has the same ones.
+    pub(super) fn other_buckets(&self, family: &ConfiguredFamily) -> Option<String> {
+        (*self.buckets != *family.buckets).then(|| changed("buckets", &self.buckets, &family.buckets))
+    }
+}
+
+fn changed(what: &str, was: &dyn fmt::Debug, is: &dyn fmt::Debug) -> String {
+    format!("its {what} changed from {was:?} to {is:?}")
 }

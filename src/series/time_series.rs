@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::value::SeriesValue;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::author::reading::ReadItem;
 use crate::author::reading::qualified_total::QualifiedTotal;
 
@@ -35,8 +35,14 @@ const JITTER: f64 = 2.0;
 
 impl TimeSeries {
     /// Creates a series that begins in the poll of this number; `now` is the Unix timestamp of the poll.
-    pub(super) fn new(family: &Family, poll: u64, created: Option<f64>, now: f64, fresh: Instant) -> Self {
-        let value = SeriesValue::new(family.kind, family.buckets);
+    pub(super) fn new(
+        family: &ConfiguredFamily,
+        poll: u64,
+        created: Option<f64>,
+        now: f64,
+        fresh: Instant,
+    ) -> Self {
+        let value = SeriesValue::new(family.kind, &family.buckets);
         Self { value, created, fresh, changed: poll, listed: now }
     }
 
@@ -44,7 +50,7 @@ impl TimeSeries {
     pub(super) fn take(
         &mut self,
         point: &ReadItem,
-        family: &Family,
+        family: &ConfiguredFamily,
         poll: u64,
         now: f64,
     ) -> Option<(f64, f64)> {
@@ -57,7 +63,7 @@ impl TimeSeries {
             ReadItem::Buckets(distribution) | ReadItem::Quantiles(distribution) => {
                 self.value.take_distribution(distribution)
             }
-            point => (self.value.take(point, family.buckets), false),
+            point => (self.value.take(point, &family.buckets), false),
         };
         if changes {
             self.changed = poll;

@@ -11,6 +11,7 @@ use super::format::{self, ReadState, SavedState};
 use super::last_written::{Beside, Due, LastWritten};
 use super::write::{Disk, StateWrite, WriteContent, WriteResult};
 use crate::author::api::fingerprints::Fingerprints;
+use crate::series::restore_report::RestoreReport;
 use crate::series::samples::Samples;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::Error;
@@ -76,8 +77,8 @@ impl StateFile {
     pub(crate) fn load(&mut self, samples: &mut Samples) -> Option<String> {
         match self.read(samples) {
             Ok(None) => None,
-            Ok(Some((left, kept))) => {
-                self.tell_loaded(samples, &left);
+            Ok(Some((report, kept))) => {
+                self.tell_loaded(samples, &report);
                 kept
             }
             Err(NotRead::Useless(why)) => {
@@ -180,19 +181,19 @@ impl StateFile {
         self.is_written()
     }
 
-    /// Restores the samples, and returns the metrics that were not loaded and the kept value; `None` if there is no file.
-    fn read(&mut self, samples: &mut Samples) -> Result<Option<(Left, Option<String>)>, NotRead> {
+    /// Restores the samples, and returns the report and the kept value; `None` if there is no file.
+    fn read(&mut self, samples: &mut Samples) -> Result<Option<(RestoreReport, Option<String>)>, NotRead> {
         let Some(disk) = &mut self.disk else { return Ok(None) };
         let Some(bytes) = disk.read()? else { return Ok(None) };
         let ReadState { saved, journal } = format::read(&self.service, &bytes).map_err(NotRead::Useless)?;
         disk.knows(&bytes);
         let SavedState { kept, held, responses, samples: saved, .. } = saved;
-        let left = samples.restore(saved, unix_now());
+        let report = samples.restore(saved, unix_now());
         (self.held, self.responses) = (held, responses.into_owned());
         let beside = Beside { value: kept.as_deref(), held, responses: &self.responses };
         self.known = Some(LastWritten::new(samples, beside, None));
         self.tell_cut(journal);
-        Ok(Some((left, kept.map(Into::into))))
+        Ok(Some((report, kept.map(Into::into))))
     }
 }
 
@@ -200,20 +201,20 @@ fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// The metrics that were not loaded, each with the reason.
-type Left = Vec<(String, String)>;
-
 /// The log messages of a state file.
 impl StateFile {
-    fn tell_loaded(&self, samples: &Samples, left: &[(String, String)]) {
+    fn tell_loaded(&self, samples: &Samples, report: &RestoreReport) {
         let Some(disk) = &self.disk else { return };
-        for (metric, why) in left {
+        for (metric, why) in &report.unloaded {
             let hint = "configure the metric as before; its state stays in the file for 90 days";
             self.log(
                 log::warning,
                 "saved state not loaded",
                 &[("metric", metric), ("error", why), ("hint", &hint)],
             );
+        }
+        for (metric, why) in &report.restarted {
+            self.log(log::info, "histogram restarted from zero", &[("metric", metric), ("reason", why)]);
         }
         let (series, ids) = (samples.series_count(), samples.id_count());
         let file = disk.state().display();

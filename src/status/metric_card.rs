@@ -17,7 +17,7 @@ pub(super) fn card(service: &str, metric: &MetricStatus, out: &mut String) -> fm
     let (name, suffix) = (Escaped(metric.name), metric.suffix());
     write!(out, "<div class=\"top\"><h3 id=\"n-{id}\">{name}<i>{suffix}</i></h3>")?;
     writeln!(out, "<span class=\"kind\">{}</span></div>", metric.kind)?;
-    writeln!(out, "<p class=\"help\">{}{}</p>", Escaped(metric.help), unit(metric))?;
+    writeln!(out, "<p class=\"help\">{}{}</p>", Escaped(&metric.help), unit(metric))?;
     if let Some(error) = &metric.error {
         out.write_str("<div class=\"cause\"><b>Error in the last poll with data.</b> ")?;
         error.0.write_html(out)?;
@@ -39,7 +39,7 @@ pub(super) fn card(service: &str, metric: &MetricStatus, out: &mut String) -> fm
 }
 
 fn unit(metric: &MetricStatus) -> String {
-    if metric.unit.is_empty() { String::new() } else { format!(" ({})", Escaped(metric.unit)) }
+    if metric.unit.is_empty() { String::new() } else { format!(" ({})", Escaped(&metric.unit)) }
 }
 
 /// Writes the value, or the sum over the series, with a plot of its recent values.

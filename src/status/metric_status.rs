@@ -1,5 +1,6 @@
 //! The status of one metric.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::ser::SerializeStruct as _;
@@ -8,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::error_status::ErrorStatus;
 use super::humanize::Time;
 use super::poll_history::PollHistory;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::config::Kind;
 use crate::series::family_snapshot::{FamilyValues, SeriesSnapshot};
 use crate::series::number;
@@ -18,9 +19,9 @@ use crate::series::number;
 pub(super) struct MetricStatus {
     pub name: &'static str,
     pub kind: &'static str,
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     pub labels: Vec<&'static str>,
     pub series_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,12 +78,12 @@ pub(super) struct RecentTotal {
 impl MetricStatus {
     /// Creates the status of the metric at index `at` in the list of the metrics of the service.
     pub(super) fn new(
-        family: &Family,
+        family: &ConfiguredFamily,
         values: &FamilyValues<'_>,
         poll_history: &PollHistory,
         at: usize,
     ) -> Self {
-        let Family { name, kind, help, unit, .. } = *family;
+        let ConfiguredFamily { name, kind, help, unit, .. } = family.clone();
         let observes = matches!(kind, Kind::Summary | Kind::Histogram);
         Self {
             name,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::support::heartbeat::Heartbeat;
 
 /// The constant facts about a service of a [`Site`](crate::exposition::Site).
@@ -18,7 +18,7 @@ pub struct ServiceInfo {
     /// True if the certificate of the API is not verified (`insecure_skip_verify`).
     pub insecure_skip_verify: bool,
     /// The metrics of the service, in the order of config.json.
-    pub families: Vec<Family>,
+    pub families: Vec<Arc<ConfiguredFamily>>,
     /// The heartbeat of the poll loop.
     pub heartbeat: Arc<Heartbeat>,
 }

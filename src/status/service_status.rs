@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::iter;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
@@ -11,6 +12,7 @@ use super::humanize::Time;
 use super::metric_status::MetricStatus;
 use super::poll_history::{FailedPoll, LastResult, PollHistory};
 use super::service_info::ServiceInfo;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::config::target_name;
 use crate::fetch::traffic::Traffic;
 use crate::self_metrics::health::OUTCOMES;
@@ -101,7 +103,9 @@ impl ServiceStatus {
         polled: bool,
         now: SystemTime,
     ) -> Self {
-        let metric = |(at, (family, values))| MetricStatus::new(family, &values, poll_history, at);
+        let metric = |(at, (family, values)): (_, (&Arc<ConfiguredFamily>, _))| {
+            MetricStatus::new(family, &values, poll_history, at)
+        };
         let metrics = values.map(|values| {
             let values = values.into_iter().chain(iter::repeat_with(FamilyValues::default));
             service.families.iter().zip(values).enumerate().map(metric).collect()

@@ -166,8 +166,8 @@ fn row(metric: &MetricStatus, series: &SeriesStatus) -> Row {
 
 /// Returns the unit, and the mean and sum of the observations.
 fn note(metric: &MetricStatus, series: &SeriesStatus) -> String {
-    let unit = metric.unit;
-    let Some(sum) = &series.sum else { return unit.to_owned() };
+    let unit = &metric.unit;
+    let Some(sum) = &series.sum else { return unit.to_string() };
     let mean = series.mean().map(|mean| format!("mean {}, ", Rounded(&mean.to_string())));
     format!("{}sum {} {unit}", mean.unwrap_or_default(), Rounded(sum)).trim_end().to_owned()
 }
@@ -194,7 +194,7 @@ mod tests {
             labels: &[],
             buckets: &[],
         };
-        let metric = MetricStatus::new(&family, &Default::default(), &Default::default(), 0);
+        let metric = MetricStatus::new(&family.into(), &Default::default(), &Default::default(), 0);
         let series = |count: &str, sum: &str| SeriesStatus {
             labels: Default::default(),
             value: None,

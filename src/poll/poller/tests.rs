@@ -31,13 +31,18 @@ impl Bound for Scripted {
         vec![COUNTER, GAUGE]
     }
 
-    fn poll(&self, _: &mut Api) -> Polled {
+    fn poll(&self, _: &mut Api, _: &[usize]) -> Polled {
         self.0.lock().unwrap().pop_front().unwrap()
     }
 }
 
 const STALE_AFTER: Duration = Duration::from_secs(300);
 const POLL_TIMEOUT: Duration = Duration::from_secs(100);
+
+/// Returns the rows of a service all of whose metrics are configured.
+fn rows(bound: &dyn Bound) -> Vec<usize> {
+    (0..bound.families().len()).collect()
+}
 
 fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     let bound: &'static Scripted = Box::leak(Box::new(Scripted(Mutex::new(script.into_iter().collect()))));
@@ -46,7 +51,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
         vec![ServiceInfo {
             name: "scripted".to_owned(),
             period: Duration::from_secs(60),
-            families: bound.families(),
+            families: bound.families().into_iter().map(Into::into).collect(),
             heartbeat: Arc::clone(&heartbeat),
             ..ServiceInfo::default()
         }],
@@ -55,6 +60,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
     Poller {
         name: "scripted".into(),
         bound,
+        rows: rows(bound),
         api: Api::replay("services/replay/splunk").unwrap(),
         shown: ServiceSamples::new(Samples::new(bound.families(), 100), Some(STALE_AFTER)),
         heartbeat,

@@ -1,7 +1,7 @@
 //! The encoding of a family.
 
 use super::FamilySeries;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::config::Kind;
 use crate::series::encode::{self, FamilyHead, Format, Sample};
 use crate::series::samples::Gauges;
@@ -10,7 +10,8 @@ impl FamilySeries {
     /// Writes the family. Returns the positions of the values of a gauge.
     /// `labels` are on all lines.
     pub(in crate::series) fn encode(&self, format: Format, labels: &str, out: &mut Vec<u8>) -> Vec<Gauges> {
-        let Family { name, kind, help, unit, .. } = self.family;
+        let ConfiguredFamily { name, kind, help, unit, .. } = &*self.family;
+        let (name, kind) = (*name, *kind);
         let head = FamilyHead { name, kind, help, unit, les: &self.les, labels };
         // The state of an older build may have creation times of running totals.
         let is_known = kind != Kind::Counter || self.totals.is_some();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::FamilySeries;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::series::saved::{SavedMetric, SavedParked, SavedSeries};
 use crate::series::seen_ids::SeenIds;
 use crate::series::time_series::{TimeSeries, could_be_true};
@@ -24,7 +24,7 @@ impl FamilySeries {
 
     /// Returns the state without the IDs; `None` for a gauge.
     pub(in crate::series) fn save_series(&self) -> Option<SavedMetric<'_>> {
-        let Family { name, kind, buckets, .. } = self.family;
+        let ConfiguredFamily { name, kind, buckets, .. } = &*self.family;
         if !self.is_saved() {
             return None;
         }
@@ -33,10 +33,10 @@ impl FamilySeries {
         let parked = parked
             .filter_map(|(labels, since, series)| Some(SavedParked(since, self.save_one(labels, series)?)));
         Some(SavedMetric {
-            name: name.into(),
+            name: (*name).into(),
             kind: kind.as_str().into(),
             labels: self.labels.sorted().map(Into::into).collect(),
-            buckets: buckets.into(),
+            buckets: (&**buckets).into(),
             series: series.collect(),
             parked: parked.collect(),
             limit: self.options.limit,
@@ -54,19 +54,24 @@ impl FamilySeries {
 
     /// Restores the saved state, whose IDs have this key; `now` is a Unix timestamp.
     ///
+    /// If the buckets have changed, the series that this exporter observed restart from zero, which is a counter reset. Their
+    /// IDs are restored, so that no ID is observed again. The reason is returned.
+    ///
     /// # Errors
-    /// The kind, labels or buckets have changed, or the state is invalid. The family then stays empty.
+    /// The kind or the labels have changed, or the state is invalid. The family then stays empty.
     pub(in crate::series) fn restore(
         &mut self,
         saved: &SavedMetric<'_>,
         (key, now): (HashKey, f64),
         allowed: usize,
-    ) -> Result<(), String> {
+    ) -> Result<Option<String>, String> {
         saved.is_of(&self.family, self.labels.sorted())?;
+        let restarts = saved.other_buckets(&self.family);
         let exposed = saved.series.iter().map(|series| (None, series));
         let parked = saved.parked.iter().map(|SavedParked(since, series)| (Some(*since), series));
+        let continues = |series: &SavedSeries<'_>| restarts.is_none() || series.is_computed();
         let series_of = |(since, series)| Some((since, self.series_of(series, saved.totals, now)?));
-        let all = exposed.chain(parked).map(series_of);
+        let all = exposed.chain(parked).filter(|(_, series)| continues(series)).map(series_of);
         let all = all.collect::<Option<Vec<_>>>().filter(|all| are_distinct(all));
         let (Some(all), Some(seen)) = (all, SeenIds::from_text(key, self.options.ids_limit, &saved.ids))
         else {
@@ -75,7 +80,7 @@ impl FamilySeries {
         self.polls = all.iter().map(|(_, (_, series))| series.changed).max().unwrap_or_default();
         (self.seen, self.totals, self.read) = (seen, saved.totals, Some(now));
         self.share_out(all, self.options.limit > saved.limit, allowed, now);
-        Ok(())
+        Ok(restarts)
     }
 
     /// Exposes as many series as the limits allow, those whose value changed last, and parks the others.
@@ -106,7 +111,7 @@ impl FamilySeries {
         let SavedSeries(labels, created, sum, counts, changed, unlisted, computed) = saved;
         let value = match computed {
             Some(distribution) => SeriesValue::from_distribution(self.family.kind, distribution)?,
-            None => SeriesValue::from_parts(self.family.kind, self.family.buckets, counts, *sum)?,
+            None => SeriesValue::from_parts(self.family.kind, &self.family.buckets, counts, *sum)?,
         };
         // A running total may have begun before this process.
         let created = created.filter(|created| totals == Some(true) || could_be_true(*created, now));

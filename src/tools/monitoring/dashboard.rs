@@ -1,6 +1,7 @@
 //! The Grafana dashboard: its variables, a row for each service, and a row for the exporter.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use super::metric_panel::MetricPanel;
 use super::panel::{Panel, data_source};
 use super::timing::Timing;
 use super::{exporter_panels, picked};
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::poll::plan::{Plan, Planned};
 use crate::support::checksum::checksum;
 
@@ -50,18 +51,18 @@ pub(crate) fn json(plan: &Plan) -> Value {
 
 /// Returns a panel for each metric, in the order of the config.
 fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
-    let others: Vec<Family> = plan
+    let others: Vec<&Arc<ConfiguredFamily>> = plan
         .each_service()
         .filter(|other| other.service() != planned.service())
-        .flat_map(|other| other.bound.families())
+        .flat_map(|other| &other.metrics.families)
         .collect();
-    let panel = |family: &Family| {
+    let panel = |family: &ConfiguredFamily| {
         let is_shared =
             others.iter().any(|other| other.kind.base(other.name) == family.kind.base(family.name));
         MetricPanel { service: planned.service(), family, rhythm: Timing::of(planned, plan), is_shared }
             .panel()
     };
-    planned.bound.families().iter().map(panel).collect()
+    planned.metrics.families.iter().map(|family| panel(family)).collect()
 }
 
 /// The panels added so far, in rows below each other.

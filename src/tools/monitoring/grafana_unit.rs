@@ -1,6 +1,6 @@
 //! The units of metrics, by their names in Grafana.
 
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 
 /// A unit, its name in Grafana, and the name of its rate per second. A name is empty if Grafana has none.
 type Unit = (&'static str, &'static str, &'static str);
@@ -52,7 +52,7 @@ const UNITS: &[Unit] = &[
 ];
 
 /// Returns Grafana's unit of the values of a metric.
-pub(super) fn of_value(family: &Family) -> String {
+pub(super) fn of_value(family: &ConfiguredFamily) -> String {
     match (of(family), known(of(family))) {
         ("", _) => "short".to_owned(),
         (unit, None | Some((_, "", _))) => format!("suffix: {unit}"),
@@ -61,7 +61,7 @@ pub(super) fn of_value(family: &Family) -> String {
 }
 
 /// Returns Grafana's unit of the rate of a metric per second.
-pub(super) fn of_rate(family: &Family) -> String {
+pub(super) fn of_rate(family: &ConfiguredFamily) -> String {
     match (of(family), known(of(family))) {
         ("", _) => "cps".to_owned(),
         (unit, None | Some((_, _, ""))) => format!("suffix: {unit}/s"),
@@ -70,9 +70,9 @@ pub(super) fn of_rate(family: &Family) -> String {
 }
 
 /// Returns the configured unit, or the known unit at the end of the name. Returns an empty string without either.
-fn of(family: &Family) -> &'static str {
+fn of(family: &ConfiguredFamily) -> &str {
     if !family.unit.is_empty() {
-        return family.unit;
+        return &family.unit;
     }
     let name = family.name.strip_suffix("_total").unwrap_or(family.name);
     let last = name.rsplit('_').next().unwrap_or_default();
@@ -86,11 +86,12 @@ fn known(unit: &str) -> Option<&'static Unit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::author::family::Family;
     use crate::config::Kind;
 
     fn units(name: &'static str, unit: &'static str) -> [String; 2] {
         let family = Family { name, kind: Kind::Counter, help: "", unit, labels: &[], buckets: &[] };
-        [of_value(&family), of_rate(&family)]
+        [of_value(&family.into()), of_rate(&family.into())]
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::panel::{Panel, PanelShape, Query};
 use super::timing::Timing;
 use super::{grafana_unit, panel_title};
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::config::Kind;
 
 /// The label matcher of the selected processes, in which Grafana replaces the variable.
@@ -14,7 +14,7 @@ pub(super) struct MetricPanel<'a> {
     /// The name of the service.
     pub service: &'a str,
     /// The family of the metric.
-    pub family: &'a Family,
+    pub family: &'a ConfiguredFamily,
     /// The timing of the service.
     pub rhythm: Timing,
     /// True if another service on the dashboard has a metric of the same name.
@@ -125,12 +125,13 @@ fn series(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::author::family::Family;
 
     /// Returns the expressions and legends of a panel, shortened.
     fn shown(kind: Kind, labels: &'static [&'static str], is_shared: bool) -> Vec<String> {
         let family = Family { name: "waits", kind, help: "Waits.", unit: "", labels, buckets: &[] };
         let rhythm = Timing { period: 60 };
-        let panel = MetricPanel { service: "a", family: &family, rhythm, is_shared }.panel();
+        let panel = MetricPanel { service: "a", family: &family.into(), rhythm, is_shared }.panel();
         let short = |query: &Query| query.expr.replace(CHOSEN, "").replace("$__rate_interval", "w");
         panel.queries.iter().map(|query| format!("{} | {}", short(query), query.legend)).collect()
     }

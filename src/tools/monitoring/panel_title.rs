@@ -1,12 +1,12 @@
 //! Titles of panels, from HELP texts.
 
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 
 /// The largest number of characters that fits above a panel.
 const LONGEST: usize = 72;
 
 /// Returns the first clause of the HELP text, or the metric name in words if the clause is missing or too long.
-pub(super) fn title(family: &Family) -> String {
+pub(super) fn title(family: &ConfiguredFamily) -> String {
     let help = family.help.trim();
     let ends = [". ", "; ", ": ", " (", "\n"];
     let end = ends.iter().filter_map(|end| help.find(end)).min().unwrap_or(help.len());
@@ -27,6 +27,7 @@ fn in_words(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::author::family::Family;
     use crate::config::Kind;
 
     #[test]
@@ -42,7 +43,7 @@ mod tests {
             let help = help.to_owned().leak();
             let family =
                 Family { name: "open_issues", kind: Kind::Gauge, help, unit: "", labels: &[], buckets: &[] };
-            assert_eq!(title(&family), expected);
+            assert_eq!(title(&family.into()), expected);
         }
     }
 }

@@ -109,10 +109,11 @@ fn metrics_keep_the_order_of_the_file_and_their_options() {
     );
     assert_eq!(metric(2).help.as_deref(), Some("Open incidents.\nBy type."));
     assert_eq!(metric(5).unit.as_deref(), Some("seconds"));
-    assert_eq!(metric(5).buckets, [-1.0, 0.0, 0.5, 1e3]);
+    assert_eq!(metric(5).bounds(), [-1.0, 0.0, 0.5, 1e3]);
     let MetricConfig { labels, help, unit, buckets, .. } = metric(6);
-    assert_eq!((labels.len(), help, unit, buckets.len()), (0, &None, &None, 14));
-    assert!(metric(4).buckets.is_empty(), "a summary has none");
+    assert_eq!((labels.len(), help, unit, buckets), (0, &None, &None, &None));
+    assert_eq!(metric(6).bounds().len(), 14);
+    assert!(metric(4).bounds().is_empty(), "a summary has none");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn site(name: &str, families: &[Family]) -> Arc<Site> {
         name: name.to_owned(),
         period: Duration::from_secs(60),
         stale_after: Some(Duration::from_secs(300)),
-        families: families.to_vec(),
+        families: families.iter().map(|family| (*family).into()).collect(),
         insecure_skip_verify: false,
         heartbeat: Arc::default(),
     };

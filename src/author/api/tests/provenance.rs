@@ -123,7 +123,8 @@ impl<S: Service> Polled<S> {
     pub(super) fn poll(&mut self) {
         self.api.begin_at(self.at);
         self.at += LIFE;
-        let polled = self.table.poll(&mut self.api).unwrap();
+        let rows: Vec<usize> = (0..self.table.metrics.len()).collect();
+        let polled = self.table.poll(&mut self.api, &rows).unwrap();
         match polled {
             Some(readings) => {
                 let terms = Terms { now: 2e9, judge: &|_| None, cursor: Cursor::Moves };

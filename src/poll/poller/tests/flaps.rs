@@ -90,7 +90,7 @@ impl Bound for Watched {
         vec![COUNTER, GAUGE]
     }
 
-    fn poll(&self, _: &mut Api) -> Polled {
+    fn poll(&self, _: &mut Api, _: &[usize]) -> Polled {
         if self.hangs {
             (0..3).for_each(|_| self.look_in(POLL_TIMEOUT + Duration::from_secs(10)));
         }

@@ -120,7 +120,7 @@ impl Growing {
     fn poller(&self, bound: &'static dyn Bound) -> Poller {
         let samples = Samples::new(bound.families(), 100);
         let shown = ServiceSamples::new(samples, Some(STALE_AFTER));
-        Poller { bound, api: not_modified::api(&self.fake), shown, ..poller([]) }
+        Poller { bound, rows: rows(bound), api: not_modified::api(&self.fake), shown, ..poller([]) }
     }
 
     /// Adds items, and polls.

@@ -26,7 +26,7 @@ static TABLE: Table<Incidents> = Table {
 };
 
 fn asking(fake: &FakeApi) -> Poller {
-    Poller { bound: &TABLE, api: api(fake), ..poller([]) }
+    Poller { bound: &TABLE, rows: rows(&TABLE), api: api(fake), ..poller([]) }
 }
 
 /// Returns the client of an API whose responses expire at once.

@@ -220,10 +220,10 @@ fn retaining(config: &ServiceConfig, dir: &std::path::Path) -> Poller {
     };
     let shown = ServiceSamples::new(Samples::new(RETAINING.families(), options), Some(STALE_AFTER));
     let api = Api::new(config, &client).unwrap();
-    let mut poller = Poller { bound: &RETAINING, api, shown, ..poller([]) };
+    let mut poller = Poller { bound: &RETAINING, rows: rows(&RETAINING), api, shown, ..poller([]) };
     let service = ServiceInfo {
         name: "retaining".to_owned(),
-        families: RETAINING.families(),
+        families: RETAINING.families().into_iter().map(Into::into).collect(),
         ..ServiceInfo::default()
     };
     let site = Site::new(vec![service], Health::new().unwrap());

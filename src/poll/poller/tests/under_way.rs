@@ -21,7 +21,7 @@ impl Bound for Held {
         vec![COUNTER, GAUGE]
     }
 
-    fn poll(&self, _: &mut Api) -> Polled {
+    fn poll(&self, _: &mut Api, _: &[usize]) -> Polled {
         self.entered.send(()).unwrap();
         self.ends.lock().unwrap().recv().unwrap()
     }
