@@ -115,7 +115,7 @@ fn site_of_targets(targets: usize) -> (Arc<Site>, Vec<Samples>) {
     names.iter().for_each(|name| drop(health.service(name, &metrics).unwrap()));
     let service = |name: &String| ServiceInfo {
         name: name.clone(),
-        families: families.to_vec(),
+        families: families.iter().map(|family| (*family).into()).collect(),
         ..ServiceInfo::default()
     };
     let site = Site::new(names.iter().map(service).collect(), health);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::divided_text::{self, DividedText, MetadataBlock};
 use super::piece::Piece;
-use crate::author::family::Family;
+use crate::author::configured_family::ConfiguredFamily;
 
 /// The order of the families of joined texts.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ enum BlockLines<'a> {
 
 impl FamilyOrder {
     /// Returns the order of these families. Families that are not among them come first, by name.
-    pub(super) fn of(families: &[Family]) -> Self {
+    pub(super) fn of(families: &[Arc<ConfiguredFamily>]) -> Self {
         let bases = families.iter().map(|family| family.kind.base(family.name));
         let names = |base: &str| ["", "_total", "_info", "_created"].map(|suffix| format!("{base}{suffix}"));
         let names = bases.flat_map(names).zip(1..).map(|(name, at)| (name.into_bytes(), at));

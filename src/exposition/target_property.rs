@@ -50,7 +50,7 @@ impl Sites {
             let families = FAMILIES.to_vec();
             let service = |name: &String| ServiceInfo {
                 name: name.clone(),
-                families: families.clone(),
+                families: families.iter().map(|family| (*family).into()).collect(),
                 ..ServiceInfo::default()
             };
             Site::new(names.iter().map(service).collect(), Health::new().unwrap())

@@ -6,7 +6,7 @@ fn targets(names: &[String]) -> Arc<Site> {
     let service = |name: &String| ServiceInfo {
         name: name.clone(),
         period: Duration::from_secs(60),
-        families: FAMILIES.to_vec(),
+        families: FAMILIES.iter().map(|family| (*family).into()).collect(),
         ..ServiceInfo::default()
     };
     Site::new(names.iter().map(service).collect(), Health::new().unwrap())
