@@ -2,6 +2,7 @@
 
 mod loops;
 mod next_page;
+mod total_items;
 
 use std::marker::PhantomData;
 
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use loops::PageLoops;
+use total_items::TotalItems;
 
 use super::paging::Paging;
 use super::paging::page_method::PageMethod;
@@ -24,6 +26,7 @@ pub struct Pages<'api, T> {
     page: usize,
     skipped: u64,
     loops: PageLoops,
+    total: TotalItems,
     /// The response with the previous page.
     last: Option<Response>,
     /// The number of times in a row that the page was repeated.
@@ -40,6 +43,7 @@ impl<'api, T> Pages<'api, T> {
             page: 0,
             skipped: 0,
             loops: PageLoops::default(),
+            total: TotalItems::default(),
             last: None,
             repeated: 0,
             yields: PhantomData,

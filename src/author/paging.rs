@@ -4,9 +4,11 @@ mod options;
 pub(in crate::author) mod page_method;
 pub(in crate::author) mod page_parameter;
 
+use std::cell::Cell;
+
 use serde::Serialize;
 
-use page_method::{CountItems, PageMethod, cursor_value};
+use page_method::{CountItems, OffsetEnd, PageMethod, cursor_value};
 use page_parameter::PageParameter;
 
 use super::response::Response;
@@ -192,7 +194,13 @@ impl<T> Paging<T> {
     /// ```
     pub fn offset(size: usize, items: impl Fn(&T) -> usize + 'static) -> Self {
         let [offset, limit] = ["offset", "limit"].map(PageParameter::new);
-        Self::by(PageMethod::Offset { offset, limit, size, items: Box::new(items), more: None })
+        Self::by(PageMethod::Offset {
+            offset,
+            limit,
+            size,
+            items: Box::new(items),
+            end: OffsetEnd::ShortPage,
+        })
     }
 
     /// Sends the number of the page as `parameter`, starting with `first`; `more` returns true if another page follows.
@@ -212,7 +220,8 @@ impl<T> Paging<T> {
         Self::by(PageMethod::PageNumber { parameter: PageParameter::new(parameter), first, more })
     }
 
-    /// Sends the number of the page as `parameter`, starting with `first`; `pages` returns the number of pages.
+    /// Sends the number of the page as `parameter`, starting with `first`; `pages` returns the number of pages. If it
+    /// differs from page to page, the largest number counts.
     ///
     /// ```
     /// # use collectington::{Paging, Result};
@@ -225,7 +234,12 @@ impl<T> Paging<T> {
     /// # Ok::<(), collectington::Error>(())
     /// ```
     pub fn page_count(parameter: &str, first: u64, pages: impl Fn(&T) -> u64 + 'static) -> Self {
-        let more = Box::new(move |page: &T, read| read < pages(page));
+        // A page that reports fewer pages than an earlier one must not truncate the list.
+        let most = Cell::new(0);
+        let more = Box::new(move |page: &T, read| {
+            most.set(pages(page).max(most.get()));
+            read < most.get()
+        });
         Self::by(PageMethod::PageNumber { parameter: PageParameter::new(parameter), first, more })
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Pages, wrong};
 use crate::author::link_header::next_link;
-use crate::author::paging::page_method::PageMethod;
+use crate::author::paging::page_method::{OffsetEnd, PageMethod};
 use crate::author::request::Request;
 use crate::author::response::Response;
 use crate::support::error::Result;
@@ -23,8 +23,8 @@ impl<'api, T: DeserializeOwned> Pages<'api, T> {
     ) -> Result<Option<Request<'api>>> {
         let next = match &self.paging.method {
             PageMethod::LinkHeader => {
-                let link = response.headers("link").find_map(next_link);
-                self.linked(request, link)
+                let links = response.headers("link").map(next_link).collect::<Result<Vec<_>>>()?;
+                self.linked(request, links.into_iter().flatten().next())
             }
             PageMethod::NextUrl(next) => self.linked(request, next(page, response)),
             PageMethod::Cursor { parameter, next } => {
@@ -56,7 +56,7 @@ impl<'api, T: DeserializeOwned> Pages<'api, T> {
         response: &Response,
         page: &T,
     ) -> Result<Option<Request<'api>>> {
-        let PageMethod::Offset { offset, size, items, more, .. } = &self.paging.method else {
+        let PageMethod::Offset { offset, size, items, end, .. } = &self.paging.method else {
             return Ok(None);
         };
         let got = items(page);
@@ -69,8 +69,11 @@ impl<'api, T: DeserializeOwned> Pages<'api, T> {
             let help = format!("check the parameter `{}`: the API may ignore it", offset.name);
             return Err(error.with_help(help));
         }
-        let has_more = more.as_ref().map_or(got >= *size, |more| more(page, self.skipped));
-        let is_next = got > 0 && has_more;
-        is_next.then(|| request.with_page(offset, &Value::from(self.skipped))).transpose()
+        let has_more = match end {
+            OffsetEnd::ShortPage => got > 0 && got >= *size,
+            OffsetEnd::More(more) => got > 0 && more(page),
+            OffsetEnd::Total(total) => self.total.has_more(total(page) as u64, got as u64, self.skipped)?,
+        };
+        has_more.then(|| request.with_page(offset, &Value::from(self.skipped))).transpose()
     }
 }

@@ -1,7 +1,7 @@
 //! The options of pagination methods.
 
 use super::Paging;
-use super::page_method::PageMethod;
+use super::page_method::{OffsetEnd, PageMethod};
 use super::page_parameter::PageParameter;
 
 impl<T> Paging<T> {
@@ -27,7 +27,10 @@ impl<T> Paging<T> {
         self
     }
 
-    /// Sets the function that returns the total number of items for [`Self::offset`]. An empty page is always the last one.
+    /// Sets the function that returns the total number of items for [`Self::offset`].
+    ///
+    /// If the total differs from page to page, the largest one counts, so an API may report it on the first page only. A total that
+    /// is smaller than the first page, and an empty page before the last item, are errors.
     ///
     /// ```
     /// # use collectington::{Paging, Result};
@@ -41,8 +44,8 @@ impl<T> Paging<T> {
     /// ```
     #[must_use]
     pub fn total(mut self, all: impl Fn(&T) -> usize + 'static) -> Self {
-        if let PageMethod::Offset { more, .. } = &mut self.method {
-            *more = Some(Box::new(move |page, read| read < all(page) as u64));
+        if let PageMethod::Offset { end, .. } = &mut self.method {
+            *end = OffsetEnd::Total(Box::new(all));
         }
         self
     }
@@ -62,8 +65,8 @@ impl<T> Paging<T> {
     /// ```
     #[must_use]
     pub fn more(mut self, more: impl Fn(&T) -> bool + 'static) -> Self {
-        if let PageMethod::Offset { more: known, .. } = &mut self.method {
-            *known = Some(Box::new(move |page, _| more(page)));
+        if let PageMethod::Offset { end, .. } = &mut self.method {
+            *end = OffsetEnd::More(Box::new(more));
         }
         self
     }

@@ -13,7 +13,7 @@ pub(in crate::author) type ReadPage<T, A> = Box<dyn Fn(&T, &Response) -> A>;
 /// A function that returns the number of items on a page.
 pub(in crate::author) type CountItems<T> = Box<dyn Fn(&T) -> usize>;
 
-/// A function that returns true if another page follows. It gets the number of items or pages that were read.
+/// A function that returns true if another page follows. It gets the number of pages that were read.
 pub(in crate::author) type HasMore<T> = Box<dyn Fn(&T, u64) -> bool>;
 
 /// The way in which an API names the next page.
@@ -30,10 +30,20 @@ pub(in crate::author) enum PageMethod<T> {
         limit: PageParameter,
         size: usize,
         items: CountItems<T>,
-        more: Option<HasMore<T>>,
+        end: OffsetEnd<T>,
     },
     /// The number of the page, such as 1, 2, 3.
     PageNumber { parameter: PageParameter, first: u64, more: HasMore<T> },
+}
+
+/// The last page of a list with offsets. An empty page ends each list.
+pub(in crate::author) enum OffsetEnd<T> {
+    /// The first page with fewer items than requested.
+    ShortPage,
+    /// The page with the last of all items, whose number the function returns.
+    Total(CountItems<T>),
+    /// The page for which the function returns false.
+    More(Box<dyn Fn(&T) -> bool>),
 }
 
 impl<T> PageMethod<T> {

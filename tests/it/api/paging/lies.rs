@@ -66,7 +66,7 @@ fn a_total_that_falls_or_grows_does_not_continue_the_list_without_end() {
         Response::json(json!({ "items": [offset], "total": 4_u64.saturating_sub(offset) }).to_string())
     });
     let paging = || Paging::offset(1, |page: &Page| page.items.len()).total(|page| page.total);
-    assert_eq!(items(&api(&falling), paging()), Ok(vec![0, 1, 2]));
+    assert_eq!(items(&api(&falling), paging()), Ok(vec![0, 1, 2, 3]));
     let growing = FakeApi::start(|request| {
         let offset: u64 = request.query("offset").unwrap().parse().unwrap();
         Response::json(json!({ "items": [offset], "total": offset + 2 }).to_string())
@@ -74,6 +74,55 @@ fn a_total_that_falls_or_grows_does_not_continue_the_list_without_end() {
     says(&items(&api(&growing), paging().max_pages(5)).unwrap_err(), &["more than 5 pages"]);
     let negative = FakeApi::json(r#"{"items": [1], "total": -1}"#);
     assert_eq!(items(&api(&negative), paging()).unwrap_err().kind(), ErrorKind::Type);
+}
+
+/// Pages of one item each, with these totals.
+fn totals(totals: &'static [u64]) -> FakeApi {
+    FakeApi::start(move |request| {
+        let offset: usize = request.query("offset").unwrap().parse().unwrap();
+        let items: Vec<usize> = (offset..3.min(offset + 1)).collect();
+        Response::json(json!({ "items": items, "total": totals[offset.min(totals.len() - 1)] }).to_string())
+    })
+}
+
+#[test]
+fn a_total_that_disappears_does_not_truncate_the_list() {
+    let paging = || Paging::offset(1, |page: &Page| page.items.len()).total(|page| page.total);
+    for known in [&[3, 0, 0][..], &[3, 1, 3], &[3, 3, 0], &[1, 3], &[3, 3, 1]] {
+        let fake = totals(known);
+        let expected = if known[0] == 1 { vec![0] } else { vec![0, 1, 2] };
+        assert_eq!(items(&api(&fake), paging()), Ok(expected), "{known:?}");
+    }
+    let pages = Paging::page_count("page", 0, |page: &Page| page.total as u64);
+    let fake = FakeApi::start(|request| {
+        let number: u64 = request.query("page").unwrap().parse().unwrap();
+        Response::json(json!({ "items": [number], "total": if number == 1 { 0 } else { 3 } }).to_string())
+    });
+    assert_eq!(items(&api(&fake), pages), Ok(vec![0, 1, 2]));
+}
+
+#[test]
+fn a_total_that_the_items_contradict_is_an_error() {
+    let paging = || Paging::offset(1, |page: &Page| page.items.len()).total(|page| page.total);
+    let error = items(&api(&totals(&[0])), paging()).unwrap_err();
+    says(&error, &["the total is 0, but the page has 1 item; ", "help: check the field"]);
+    for known in [&[5, 5, 5, 5][..], &[5, 5, 5, 4], &[5, 0, 0, 0]] {
+        let error = items(&api(&totals(known)), paging()).unwrap_err();
+        says(&error, &["the page is empty after 3 of 5 items", "page: 4; ", "`.more(|_| true)`"]);
+    }
+    // Two items were deleted between the pages.
+    assert_eq!(items(&api(&totals(&[5, 5, 5, 3])), paging()), Ok(vec![0, 1, 2]));
+}
+
+#[test]
+fn a_next_link_that_cannot_be_read_does_not_end_the_list() {
+    for link in
+        ["</v1?page=2; rel=\"next\"", "/v1?page=2; rel=next", "rel=\"next\"", "<>; rel=prev, x; rel=next"]
+    {
+        let fake = FakeApi::start(move |_| page(&[1], None).header("link", link));
+        let error = items(&api(&fake), Paging::link_header()).unwrap_err();
+        says(&error, &["invalid `rel=\"next\"` in the header `Link`"]);
+    }
 }
 
 #[test]
