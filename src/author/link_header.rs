@@ -60,8 +60,6 @@ fn parts(text: &str, separator: char) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn next_link(header: &str) -> Option<String> {
         super::next_link(header).unwrap()
     }

@@ -133,7 +133,7 @@ impl<'api> Request<'api> {
     /// Sets a header, which replaces an earlier one of the same name.
     ///
     /// The value of `Host` is a host with an optional port, such as that of a virtual host. The request is still sent to the
-    /// origin of `api_url`.
+    /// origin of `api_url`, as are redirects and next links that name this host.
     ///
     /// ```
     /// # let api = collectington::Api::replay("tests/recordings")?;

@@ -9,6 +9,7 @@ use crate::fetch::auth::open_session::{OpenSession, SharedJar};
 use crate::fetch::secrets::secret::Secret;
 use crate::fetch::url::fits;
 use crate::support::error::{Error, ErrorKind, Result};
+use crate::support::locks::locked;
 
 /// The statuses that refuse an expired session, unless the service names others.
 const RENEW_ON: [u16; 1] = [401];
@@ -250,6 +251,7 @@ impl Session {
         if let Some(error) = self.error {
             return Err(error);
         }
+        locked(&jar).end_login();
         let open = OpenSession {
             headers: self.headers,
             query: self.query,

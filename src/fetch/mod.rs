@@ -7,6 +7,7 @@
 //! | `cassette` | recordings: writes, reads and replays them |
 //! | `client` | the state that all services of a process share |
 //! | `exchange_workers` | threads that send requests in parallel |
+//! | `form` | the encoding of forms |
 //! | `http_method` | the method of a request |
 //! | `http_token` | the syntax of methods and header names |
 //! | `launched_exchange` | the outcome of a request that a worker has sent |
@@ -28,6 +29,7 @@ pub(crate) mod cache;
 pub(crate) mod cassette;
 pub(crate) mod client;
 pub(crate) mod exchange_workers;
+pub(crate) mod form;
 pub(crate) mod http_method;
 pub(crate) mod http_token;
 pub(crate) mod launched_exchange;

@@ -60,7 +60,7 @@ impl RequestSender<'_> {
                 && matches!(response.status, 301 | 302 | 303 | 307 | 308)
                 && !is_refusal;
             match response.header("location").filter(|_| is_redirect) {
-                Some(location) => raw_request.url = raw_request.url.resolve(location)?,
+                Some(location) => raw_request.url = raw_request.url.resolve(location, raw_request.host())?,
                 None => {
                     let validators = Validators::of(&response).filter(|_| direct && hop == 0);
                     return Ok(Fetched::New(response, validators));
@@ -131,7 +131,7 @@ impl RequestSender<'_> {
     ) -> Result<Cow<'r, RawRequest>> {
         let mut ready = self.source.made_ready(raw_request, known, self.redactor, self.time)?;
         if let Some(session) = self.session {
-            session.authorize(raw_request, ready.to_mut(), self.redactor);
+            session.authorize(raw_request, ready.to_mut(), self.redactor)?;
         }
         if raw_request.auth.is_some() {
             self.source.signer().sign(ready.to_mut(), self.redactor);
@@ -141,7 +141,7 @@ impl RequestSender<'_> {
 
     fn learn_cookies(&self, raw_request: &RawRequest, outcome: &Result<RawResponse>) {
         if let (Some(session), Ok(response)) = (self.session, outcome) {
-            session.learn(&raw_request.url, response, self.redactor);
+            session.learn(raw_request, response, (self.source.service(), self.redactor));
         }
     }
 

@@ -110,6 +110,11 @@ impl Source {
         &self.sessions
     }
 
+    /// Returns the name of the service.
+    pub(in crate::fetch) fn service(&self) -> &str {
+        &self.service
+    }
+
     /// Closes the unused connections if the next poll comes so late that none of them would be used.
     pub(crate) fn rest_for(&self, wait: Duration) {
         self.upstream.rest_for(wait);

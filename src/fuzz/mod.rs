@@ -156,7 +156,7 @@ fn link(bytes: &[u8]) {
     let (base, reference) =
         text.split_once('\n').unwrap_or(("https://api.example.org/v2/list?page=1", &text));
     let Ok(base) = Url::parse(base) else { return };
-    let Ok(url) = base.resolve(reference) else { return };
+    let Ok(url) = base.resolve(reference, base.authority()) else { return };
     assert_eq!(url.origin(), base.origin());
     assert!(
         url.target().starts_with('/') && !url.target().contains(|c: char| c.is_ascii_control() || c == ' '),

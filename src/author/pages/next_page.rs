@@ -45,7 +45,7 @@ impl<'api, T: DeserializeOwned> Pages<'api, T> {
         let Some(link) = link.filter(|link| !link.is_empty()) else { return Ok(None) };
         let url = match self.paging.is_on_own_origin {
             true => request.page_url().resolve_here(&link)?,
-            false => request.page_url().resolve_page(&link)?,
+            false => request.page_url().resolve_page(&link, request.page_host())?,
         };
         Ok(Some(request.at(url)))
     }

@@ -3,18 +3,16 @@
 use serde::Serialize;
 
 use super::Request;
-use super::body_syntax::{BodySyntax, form_encoded};
+use super::body_syntax::BodySyntax;
 use crate::author::bounded_json::{NotWritten, bounded_json};
 use crate::author::graphql::is_read_only;
 use crate::author::graphql::request_body::GraphQlRequest;
 use crate::author::request_value::RequestValue;
+use crate::fetch::form::{FORM, form_encoded};
 use crate::fetch::http_method::HttpMethod;
 use crate::fetch::secrets::placeholder::placeholder_of;
 use crate::fetch::secrets::secret::Secret;
 use crate::support::error::{Error, ErrorKind, Result};
-
-/// The media type of a form (WHATWG URL standard, section 5).
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The end of a GraphQL request without variables.
 const NO_VARIABLES: &[u8] = br#","variables":null}"#;

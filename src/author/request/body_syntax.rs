@@ -2,16 +2,12 @@
 
 use std::ops::Range;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use crate::fetch::form::form_encoded;
 use crate::fetch::secrets::placeholder::placeholders_in;
 use crate::fetch::secrets::secret::Secret;
 use crate::support::error::Result;
-
-/// The characters that a form encodes (WHATWG URL standard, application/x-www-form-urlencoded percent-encode set). A blank
-/// becomes `+`.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
 /// The syntax of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,18 +64,6 @@ impl BodySyntax {
     }
 }
 
-/// Returns a text as a name or value of a form.
-pub(super) fn form_encoded(text: &str) -> Zeroizing<String> {
-    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
-    for (number, word) in text.split(' ').enumerate() {
-        if number > 0 {
-            encoded.push('+');
-        }
-        utf8_percent_encode(word, FORM).for_each(|part| encoded.push_str(part));
-    }
-    encoded
-}
-
 /// Returns a text as it is between the quotation marks of a JSON string.
 fn json_escaped(text: &str) -> Zeroizing<String> {
     // The longest escape of a byte has six characters.
@@ -94,21 +78,6 @@ fn json_escaped(text: &str) -> Zeroizing<String> {
 mod tests {
     use super::*;
     use crate::fetch::secrets::placeholder::placeholder_of;
-
-    #[test]
-    fn a_form_is_encoded_as_the_url_standard_says() {
-        for (text, encoded) in [
-            ("pass word&=1", "pass+word%26%3D1"),
-            ("a*-._Z9", "a*-._Z9"),
-            ("~!'()+/?#", "%7E%21%27%28%29%2B%2F%3F%23"),
-            ("\u{e4}\u{20ac}\u{1f600}", "%C3%A4%E2%82%AC%F0%9F%98%80"),
-            ("\r\n\0", "%0D%0A%00"),
-            ("  ", "++"),
-            ("", ""),
-        ] {
-            assert_eq!(*form_encoded(text), encoded);
-        }
-    }
 
     #[test]
     fn secrets_replace_their_placeholders_in_the_syntax_of_the_body() {

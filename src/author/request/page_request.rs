@@ -3,15 +3,21 @@
 use serde_json::{Map, Value};
 
 use super::Request;
-use super::body_syntax::{BodySyntax, form_encoded};
+use super::body_syntax::BodySyntax;
 use crate::author::paging::page_parameter::PageParameter;
 use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::form::form_encoded;
 use crate::fetch::url::{Url, fits};
 use crate::support::error::{Error, ErrorKind, Result};
 
 impl Request<'_> {
     pub(in crate::author) fn page_url(&self) -> &Url {
         &self.raw_request.url
+    }
+
+    /// Returns the host of the header `Host`, which links to other pages may contain.
+    pub(in crate::author) fn page_host(&self) -> &str {
+        self.raw_request.host()
     }
 
     pub(in crate::author) fn at(mut self, url: Url) -> Self {

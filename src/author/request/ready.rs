@@ -1,10 +1,10 @@
 //! The completion of a request before it is sent.
 
 use super::Request;
-use super::body::FORM;
 use super::body_syntax::{BodySyntax, FilledBody};
 use crate::author::header_value::refused_header;
 use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::form::FORM;
 use crate::fetch::raw_request::RawRequest;
 use crate::fetch::secrets::placeholder::has_placeholder;
 use crate::support::error::{Error, ErrorKind, Result};

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::set_cookie::SetCookie;
+use crate::config::url_parts::host_and_port;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::url::Url;
+use crate::support::error::{Error, ErrorKind, Result};
 
 mod cookie_date;
 #[cfg(test)]
@@ -16,10 +18,10 @@ mod tests;
 
 pub(super) use cookie_date::cookie_date;
 
-/// The most cookies in a jar; section 6.1 demands at least 50 for a domain.
-const COUNT: usize = 50;
-/// The longest header `cookie` in bytes; most servers accept 8 KiB.
-const HEADER: usize = 8190;
+/// The most cookies in a jar, as in browsers; section 6.1 demands at least 50 for a domain.
+const COUNT: usize = 180;
+/// The longest header `cookie` in bytes; most servers accept 8 KiB, and few of them more than 16 KiB.
+const HEADER: usize = 16 * 1024;
 
 /// The cookies that an API has set.
 ///
@@ -29,6 +31,10 @@ const HEADER: usize = 8190;
 pub(crate) struct CookieJar {
     /// The cookies in the order of their creation.
     cookies: Vec<Cookie>,
+    /// True once the login has ended, whose cookies are never evicted.
+    is_open: bool,
+    /// True if the jar was full of cookies that are not evicted.
+    is_over: bool,
 }
 
 /// A stored cookie (section 5.3).
@@ -42,57 +48,77 @@ struct Cookie {
     is_secure: bool,
     /// The end of its life, or `None` for a cookie that lives as long as the session.
     until: Option<DateTime<Utc>>,
+    /// True for a cookie of the login, which may be the credential of the session.
+    is_of_login: bool,
 }
 
 impl CookieJar {
-    /// Stores the cookie of one `Set-Cookie` header in the response to a request for `url`, or deletes it if it has expired.
+    /// Stores the cookie of one `Set-Cookie` header in the response to a request for `url`, or deletes it if it has expired. Returns
+    /// true if another cookie was evicted for it.
     ///
-    /// An invalid cookie, and one for another domain, is ignored (section 5.3).
-    pub(crate) fn set(&mut self, url: &Url, header: &str, now: DateTime<Utc>) {
-        let Some(set) = SetCookie::parse(header, now) else { return };
-        let Some((domain, is_host_only)) = domain(&set, url.host()) else { return };
-        let path = set.path.unwrap_or_else(|| default_path(url.path())).to_owned();
-        let cookie = Cookie {
-            name: set.name.to_owned(),
-            value: Zeroizing::new(set.value.to_owned()),
-            domain,
-            is_host_only,
-            path,
-            is_secure: set.is_secure,
-            until: set.until,
-        };
+    /// An invalid cookie, and one for another domain, is ignored (section 5.3). `host` is the header `Host` of the request, which is
+    /// another name of the host of `url`.
+    pub(crate) fn set(&mut self, url: &Url, host: &str, header: &str, now: DateTime<Utc>) -> bool {
+        let Some(cookie) = Cookie::of(header, url, host, now) else { return false };
+        let cookie = Cookie { is_of_login: !self.is_open, ..cookie };
         self.cookies.retain(|known| known.is_alive(now));
-        match self.cookies.iter().position(|known| known.is_same(&cookie)) {
-            Some(at) if cookie.is_alive(now) => self.cookies[at] = cookie,
-            Some(at) => drop(self.cookies.remove(at)),
-            None if cookie.is_alive(now) => self.add(cookie),
-            None => {}
+        let (same, is_alive) =
+            (self.cookies.iter().position(|known| known.is_same(&cookie)), cookie.is_alive(now));
+        match (same, is_alive) {
+            (Some(at), true) => {
+                let is_of_login = self.cookies[at].is_of_login;
+                self.cookies[at] = Cookie { is_of_login, ..cookie };
+            }
+            (Some(at), false) => drop(self.cookies.remove(at)),
+            (None, true) => return self.add(cookie),
+            (None, false) => {}
         }
+        false
     }
 
-    fn add(&mut self, cookie: Cookie) {
-        if self.cookies.len() == COUNT {
-            self.cookies.remove(0);
+    /// Ends the login: from now on, a full jar evicts the oldest of the later cookies.
+    pub(crate) fn end_login(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Adds a cookie. Returns true if the oldest cookie that is not of the login was evicted for it.
+    fn add(&mut self, cookie: Cookie) -> bool {
+        let is_full = self.cookies.len() == COUNT;
+        let oldest = self.cookies.iter().position(|known| !known.is_of_login).filter(|_| is_full);
+        if let Some(at) = oldest {
+            self.cookies.remove(at);
         }
-        self.cookies.push(cookie);
+        if is_full && oldest.is_none() {
+            self.is_over = true;
+        } else {
+            self.cookies.push(cookie);
+        }
+        oldest.is_some()
     }
 
     /// Returns the header `cookie` for a request to `url`, or `None` without a cookie for it (section 5.4).
     ///
-    /// Cookies with longer paths come first. Those beyond 8190 bytes are omitted.
-    pub(crate) fn header(&self, url: &Url, now: DateTime<Utc>) -> Option<Zeroizing<String>> {
+    /// Cookies with longer paths come first.
+    ///
+    /// # Errors
+    /// The header or the jar has no room for a cookie, which may be the credential of the session.
+    pub(crate) fn header(&self, url: &Url, now: DateTime<Utc>) -> Result<Option<Zeroizing<String>>> {
+        if self.is_over {
+            return Err(too_many(format!("the login sets more than {COUNT} cookies")));
+        }
         let mut sent: Vec<&Cookie> =
             self.cookies.iter().filter(|cookie| cookie.is_alive(now) && cookie.is_for(url)).collect();
         // The sort is stable, so that cookies with equal paths stay in the order of their creation.
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let mut header = Zeroizing::new(String::with_capacity(HEADER));
         for Cookie { name, value, .. } in sent {
-            if header.len() + name.len() + value.len() + 3 <= HEADER {
-                let separator = if header.is_empty() { "" } else { "; " };
-                [separator, name, "=", value].iter().for_each(|part| header.push_str(part));
+            if header.len() + name.len() + value.len() + 3 > HEADER {
+                return Err(too_many(format!("the cookies for the request have more than {HEADER} bytes")));
             }
+            let separator = if header.is_empty() { "" } else { "; " };
+            [separator, name, "=", value].iter().for_each(|part| header.push_str(part));
         }
-        (!header.is_empty()).then_some(header)
+        Ok((!header.is_empty()).then_some(header))
     }
 
     /// Adds the values that may be credentials to the redactor.
@@ -102,7 +128,30 @@ impl CookieJar {
     }
 }
 
+fn too_many(problem: String) -> Error {
+    Error::new(ErrorKind::Service, problem)
+        .with_help("set the header `Cookie` in the service, with the cookies that the API needs")
+}
+
 impl Cookie {
+    /// Returns the cookie of a `Set-Cookie` header; `None` for an invalid one, and one for another domain.
+    fn of(header: &str, url: &Url, host: &str, now: DateTime<Utc>) -> Option<Self> {
+        let set = SetCookie::parse(header, now)?;
+        let named = || domain(&set, &host_and_port(host).0.to_ascii_lowercase());
+        let found = domain(&set, url.host());
+        let (domain, is_host_only) = found.or_else(|| named().map(|_| (url.host().to_owned(), true)))?;
+        Some(Self {
+            name: set.name.to_owned(),
+            value: Zeroizing::new(set.value.to_owned()),
+            domain,
+            is_host_only,
+            path: set.path.unwrap_or_else(|| default_path(url.path())).to_owned(),
+            is_secure: set.is_secure,
+            until: set.until,
+            is_of_login: false,
+        })
+    }
+
     fn is_alive(&self, now: DateTime<Utc>) -> bool {
         self.until.is_none_or(|until| now < until)
     }

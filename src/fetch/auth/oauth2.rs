@@ -1,6 +1,5 @@
 //! OAuth2 tokens (RFC 6749), which are kept until shortly before they expire.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,6 +18,7 @@ use super::token_response::{Granted, TokenResponse};
 use crate::config::ServiceConfig;
 use crate::config::oauth2_keys::{OAuth2Auth, OAuth2Config, OAuth2Grant};
 use crate::fetch::cache::request_key::RequestKey;
+use crate::fetch::form::{FORM, form_of};
 use crate::fetch::http_method::HttpMethod;
 use crate::fetch::limits::deadline::PollDeadline;
 use crate::fetch::raw_request::RawRequest;
@@ -235,15 +235,10 @@ impl OAuth2 {
             }
             (None, _) => {}
         }
-        let mut body = Zeroizing::new(String::new());
-        for (name, value) in &parameters {
-            if name == &"assertion" {
-                redactor.remember(value.expose());
-            }
-            let separator = if body.is_empty() { "" } else { "&" };
-            let _ = write!(body, "{separator}{name}={}", utf8_percent_encode(value.expose(), UNRESERVED));
-        }
-        request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        let assertions = parameters.iter().filter(|(name, _)| *name == "assertion");
+        assertions.for_each(|(_, value)| redactor.remember(value.expose()));
+        let body = form_of(parameters.iter().map(|(name, value)| (*name, value.expose())));
+        request.headers.push(("content-type".to_owned(), FORM.to_owned()));
         request.body = Some(body.as_bytes().to_vec());
         (request.idempotent, request.unconditional, request.uncached) = (true, true, true);
         Ok(request)
@@ -251,6 +246,8 @@ impl OAuth2 {
 }
 
 /// Returns the value of the header `Authorization` for a client (RFC 6749 section 2.3.1).
+///
+/// Unlike a form, it encodes no `~`, which many secrets contain and some endpoints do not decode, and no blank as `+`.
 fn basic(id: &Secret, secret: &Secret, redactor: &Redactor) -> String {
     let encoded = |part: &Secret| utf8_percent_encode(part.expose(), UNRESERVED).to_string();
     let pair = Zeroizing::new(format!("{}:{}", encoded(id), encoded(secret)));

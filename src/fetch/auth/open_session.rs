@@ -1,6 +1,7 @@
 //! The credentials of a session, which are added to each request and never recorded.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,8 +12,9 @@ use crate::fetch::raw_request::RawRequest;
 use crate::fetch::raw_response::RawResponse;
 use crate::fetch::secrets::redactor::Redactor;
 use crate::fetch::secrets::secret::Secret;
-use crate::fetch::url::Url;
+use crate::support::error::Result;
 use crate::support::locks::locked;
+use crate::support::log;
 
 /// The shortest use of a session, whatever life its API reports, so that the number of logins stays bounded.
 const SHORTEST_USE: Duration = Duration::from_secs(10);
@@ -33,6 +35,8 @@ pub(crate) struct OpenSession {
     pub renew_on: Vec<u16>,
     /// The end of the use of the session, or `None` if it is used until the API refuses it.
     pub until: Option<Instant>,
+    /// True once the eviction of a cookie was logged.
+    pub has_evicted: AtomicBool,
     /// The number of the session, by which a refusal of an earlier session is recognized.
     pub generation: u64,
 }
@@ -59,7 +63,15 @@ impl OpenSession {
     }
 
     /// Adds the session to a request that is ready to be sent. What the service set itself in `asked` stays.
-    pub(crate) fn authorize(&self, asked: &RawRequest, ready: &mut RawRequest, redactor: &Redactor) {
+    ///
+    /// # Errors
+    /// The cookies are too many or too long.
+    pub(crate) fn authorize(
+        &self,
+        asked: &RawRequest,
+        ready: &mut RawRequest,
+        redactor: &Redactor,
+    ) -> Result<()> {
         for (name, value) in self.headers.iter().filter(|(name, _)| !asked.has_header(name)) {
             redactor.remember(value.expose());
             ready.headers.retain(|(known, _)| known != name);
@@ -69,23 +81,30 @@ impl OpenSession {
             redactor.remember(value.expose());
             ready.url = ready.url.clone().with_query_set(name, value.expose());
         }
-        let jar = self.jar.as_ref().filter(|_| !asked.has_header("cookie"));
-        let cookies = jar.and_then(|jar| {
-            let jar = locked(jar);
-            jar.remember_in(redactor);
-            jar.header(&ready.url, SystemTime::now().into())
-        });
+        let Some(jar) = self.jar.as_ref().filter(|_| !asked.has_header("cookie")) else { return Ok(()) };
+        let jar = locked(jar);
+        jar.remember_in(redactor);
+        let cookies = jar.header(&ready.url, SystemTime::now().into())?;
         cookies.iter().for_each(|cookies| ready.headers.push(("cookie".to_owned(), (**cookies).clone())));
+        Ok(())
     }
 
-    /// Stores the cookies of a response to a request for `url`.
-    pub(crate) fn learn(&self, url: &Url, response: &RawResponse, redactor: &Redactor) {
+    /// Stores the cookies of the response to a request of a service. Logs a warning, once per session, if others were evicted.
+    pub(crate) fn learn(
+        &self,
+        request: &RawRequest,
+        response: &RawResponse,
+        (service, redactor): (&str, &Redactor),
+    ) {
         let Some(jar) = &self.jar else { return };
-        let mut jar = locked(jar);
-        for (_, value) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            jar.set(url, value, SystemTime::now().into());
-        }
+        let (mut jar, now) = (locked(jar), SystemTime::now().into());
+        let cookies = response.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let evicted = cookies.filter(|(_, value)| jar.set(&request.url, request.host(), value, now)).count();
         jar.remember_in(redactor);
+        if evicted > 0 && !self.has_evicted.swap(true, Ordering::Relaxed) {
+            let hint = "set the header `Cookie` in the service, with the cookies that the API needs";
+            log::warning("cookies evicted", &[("service", &service), ("count", &evicted), ("hint", &hint)]);
+        }
     }
 }
 

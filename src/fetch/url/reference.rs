@@ -7,22 +7,23 @@ use crate::config::url_parts::UrlParts;
 use crate::support::error::{Error, ErrorKind, Result};
 
 impl Url {
-    /// Resolves a reference in a response from this URL (RFC 3986 section 5.2).
+    /// Resolves a reference in a response from this URL (RFC 3986 section 5.2). The header `Host` of the request was `host`, so a
+    /// reference to that host leads to the origin of this URL.
     ///
     /// # Errors
     /// Returns an error if the reference leads to another origin, is invalid or is too long.
-    pub fn resolve(&self, reference: &str) -> Result<Self> {
-        self.within(self.joined(reference)?, "set `api_url` to that origin, if it is the API")
+    pub fn resolve(&self, reference: &str, host: &str) -> Result<Self> {
+        self.within(self.joined(reference)?, host, "set `api_url` to that origin, if it is the API")
     }
 
     /// Resolves the link to another page of a list.
     ///
     /// # Errors
     /// The errors of [`Self::resolve`].
-    pub fn resolve_page(&self, reference: &str) -> Result<Self> {
+    pub fn resolve_page(&self, reference: &str, host: &str) -> Result<Self> {
         let help = "if a proxy changes the origin of the API, add `.on_own_origin()` to the `Paging` in the service; if the API \
                     is at that origin, set `api_url` to it";
-        self.within(self.joined(reference)?, help)
+        self.within(self.joined(reference)?, host, help)
     }
 
     /// Resolves a reference, and replaces its origin by that of this URL.
@@ -31,7 +32,22 @@ impl Url {
     /// Returns an error if the reference is invalid or is too long.
     pub fn resolve_here(&self, reference: &str) -> Result<Self> {
         let Joined { url, .. } = self.joined(reference)?;
-        Ok(Self { path: Zeroizing::new(without_dots(&url.path)), query: url.query, ..self.clone() })
+        Ok(self.with_target_of(url))
+    }
+
+    /// Returns the path and query of another URL at the origin of this URL.
+    fn with_target_of(&self, other: Self) -> Self {
+        Self { path: Zeroizing::new(without_dots(&other.path)), query: other.query, ..self.clone() }
+    }
+
+    /// Returns true if the other URL names the origin of this URL by the header `Host`. Behind a proxy, an API may add its own port to
+    /// the host.
+    fn is_named(&self, host: &str, other: &Self) -> bool {
+        let named = Self::parse(&format!("{}://{host}", self.scheme));
+        named.is_ok_and(|named| {
+            let has_port = other.port() == named.port() || other.port() == self.port();
+            other.scheme == self.scheme && other.host() == named.host() && has_port
+        })
     }
 
     fn joined(&self, reference: &str) -> Result<Joined> {
@@ -62,10 +78,10 @@ impl Url {
         Ok(Joined { url, origin })
     }
 
-    fn within(&self, joined: Joined, help: &str) -> Result<Self> {
+    fn within(&self, joined: Joined, host: &str, help: &str) -> Result<Self> {
         let Joined { url, origin } = joined;
-        if url.origin() == self.origin() {
-            return Ok(Self { path: Zeroizing::new(without_dots(&url.path)), ..url });
+        if url.origin() == self.origin() || self.is_named(host, &url) {
+            return Ok(self.with_target_of(url));
         }
         let text = format!("the API refers to another origin, to which no keys are sent: {origin}");
         Err(Error::new(ErrorKind::Status, text).with_help(help))
@@ -128,7 +144,7 @@ mod tests {
             ("/a/../../b/..", "https://h/"),
             ("/a/b/.", "https://h/a/b/"),
         ] {
-            assert_eq!(page.resolve(reference).unwrap().to_string(), meant);
+            assert_eq!(page.resolve(reference, "h").unwrap().to_string(), meant);
         }
         for evil in [
             "https://evil/y",
@@ -140,7 +156,7 @@ mod tests {
             "https:h/y",
             "javascript:alert(1)",
         ] {
-            assert!(page.resolve(evil).is_err(), "{evil}");
+            assert!(page.resolve(evil, "h").is_err(), "{evil}");
         }
     }
 
@@ -162,15 +178,42 @@ mod tests {
     }
 
     #[test]
+    fn the_host_of_the_request_is_another_name_of_the_origin() {
+        let page = Url::parse("http://127.0.0.1:8080/api").unwrap();
+        for (host, reference) in [
+            ("shop.example.org", "http://shop.example.org/y?z=1"),
+            ("shop.example.org", "http://SHOP.example.org:80/y?z=1"),
+            ("Shop.example.org", "//shop.example.org:8080/y?z=1"),
+            ("shop.example.org:81", "http://shop.example.org:81/y?z=1"),
+            ("[::1]", "http://[::1]/y?z=1"),
+        ] {
+            let meant = page.resolve(reference, host).unwrap().to_string();
+            assert_eq!(meant, "http://127.0.0.1:8080/y?z=1", "{reference}");
+        }
+        for (host, evil) in [
+            ("shop.example.org", "https://shop.example.org/y"),
+            ("shop.example.org", "http://shop.example.org:81/y"),
+            ("shop.example.org:81", "http://shop.example.org/y"),
+            ("shop.example.org", "http://x.shop.example.org/y"),
+            ("shop.example.org", "http://shop.example.org.evil/y"),
+            ("shop.example.org", "http://k@shop.example.org/y"),
+            ("", "http:///y"),
+        ] {
+            assert!(page.resolve(evil, host).is_err(), "{evil}");
+        }
+    }
+
+    #[test]
     fn another_origin_is_shown_as_it_was_sent() {
         let page = Url::parse("https://h/api").unwrap();
-        let error = page.resolve("https://WnE3eEsy.evil/?k=1").unwrap_err().to_string();
+        let error = page.resolve("https://WnE3eEsy.evil/?k=1", "h").unwrap_err().to_string();
         assert!(error.contains("no keys are sent: https://WnE3eEsy.evil; "), "{error}");
     }
 
     #[test]
     fn a_link_that_is_too_long_is_a_fault_of_the_api() {
-        let error = Url::parse("https://h/api").unwrap().resolve(&"a".repeat(LONGEST_LINE + 1)).unwrap_err();
+        let error =
+            Url::parse("https://h/api").unwrap().resolve(&"a".repeat(LONGEST_LINE + 1), "h").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Status);
         let text = error.to_string();
         assert!(!text.contains("send less") && text.contains("report the link to the provider"), "{text}");

@@ -68,3 +68,34 @@ fn a_redirect_of_a_head_is_followed_and_one_of_a_method_that_changes_something_i
     }
     assert_eq!(fake.requests().len(), 7);
 }
+
+#[test]
+fn the_header_host_is_a_name_of_the_own_origin() {
+    let other = FakeApi::json("[7]");
+    let evil = other.url("/v2");
+    for (location, is_own) in [
+        ("http://shop.example.org/v2".to_owned(), true),
+        ("//shop.example.org/v2".to_owned(), true),
+        ("https://shop.example.org/v2".to_owned(), false),
+        ("http://shop.example.org.evil/v2".to_owned(), false),
+        (evil, false),
+    ] {
+        let target = location.clone();
+        let fake = FakeApi::start(move |request| match request.path() {
+            "/v2" => Response::json("[7]"),
+            _ => to(302, target.clone()).header("link", format!("<{target}>; rel=\"next\"")),
+        });
+        let api = api(&fake);
+        let request = || api.get().header("Host", "shop.example.org").header("x-key", "k");
+        assert_eq!(request().json::<[u8; 1]>().is_ok(), is_own, "{location}");
+        assert_eq!(api.get().json::<[u8; 1]>().is_ok(), false, "without the header, it is another origin");
+        if is_own {
+            let second = &fake.requests()[1];
+            assert_eq!(
+                (second.header("host"), second.header("x-key")),
+                (Some("shop.example.org"), Some("k"))
+            );
+        }
+    }
+    assert_eq!(targets(&other), Vec::<String>::new());
+}

@@ -1,5 +1,7 @@
 //! A test for each rule of RFC 6265, and a comparison with the cookie engine of curl.
 
+mod limits;
+
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,11 +17,18 @@ fn now() -> DateTime<Utc> {
     "2026-12-01T12:00:00Z".parse().unwrap()
 }
 
+fn set(jar: &mut CookieJar, from: &str, cookie: &str) -> bool {
+    let url = url(from);
+    jar.set(&url, url.authority(), cookie, now())
+}
+
 /// Returns the header for `asked` after responses from `from` with these cookies.
 fn sent(from: &str, cookies: &[&str], asked: &str) -> String {
     let mut jar = CookieJar::default();
-    cookies.iter().for_each(|cookie| jar.set(&url(from), cookie, now()));
-    jar.header(&url(asked), now()).map(|header| header.to_string()).unwrap_or_default()
+    for cookie in cookies {
+        set(&mut jar, from, cookie);
+    }
+    jar.header(&url(asked), now()).unwrap().map(|header| header.to_string()).unwrap_or_default()
 }
 
 const HOME: &str = "https://api.example.com/a/b";
@@ -140,10 +149,12 @@ fn max_age_takes_precedence_over_expires() {
 #[test]
 fn a_cookie_ends_with_its_life_and_a_past_date_deletes_it() {
     let mut jar = CookieJar::default();
-    jar.set(&url(HOME), "a=1; Max-Age=10", now());
-    let at = |jar: &CookieJar, seconds| jar.header(&url(HOME), now() + TimeDelta::seconds(seconds)).is_some();
+    set(&mut jar, HOME, "a=1; Max-Age=10");
+    let at = |jar: &CookieJar, seconds| {
+        jar.header(&url(HOME), now() + TimeDelta::seconds(seconds)).unwrap().is_some()
+    };
     assert!(at(&jar, 9) && !at(&jar, 10));
-    jar.set(&url("https://api.example.com/a/c"), "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", now());
+    set(&mut jar, "https://api.example.com/a/c", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
     assert!(!at(&jar, 0));
 }
 
@@ -191,26 +202,11 @@ fn longer_paths_come_first_then_the_older_cookie_and_a_new_value_keeps_its_place
 }
 
 #[test]
-fn a_hostile_api_fills_neither_the_memory_nor_a_header() {
-    let mut jar = CookieJar::default();
-    jar.set(&url(HOME), &format!("long={}", "x".repeat(LIMIT)), now());
-    assert!(jar.cookies.is_empty());
-    (0..500).for_each(|nth| jar.set(&url(HOME), &format!("c{nth}={}", "x".repeat(2000)), now()));
-    assert_eq!(jar.cookies.len(), COUNT);
-    let header = jar.header(&url(HOME), now()).unwrap();
-    assert!(header.len() <= HEADER && header.starts_with("c450="), "{}", header.len());
-    jar.set(&url(HOME), &format!("a=1; Path=/{}", "x".repeat(2000)), now());
-    assert_eq!(jar.cookies.last().unwrap().path, "/a", "a long attribute is ignored");
-}
-
-const LIMIT: usize = 4096;
-
-#[test]
 fn only_values_that_may_be_credentials_are_redacted() {
     let redactor = Redactor::default();
     let mut jar = CookieJar::default();
     for cookie in ["theme=darkmode", "lang=en-US", "n=1234567", "sid=a1b2c3d4", "t=abcdefghijklmnop"] {
-        jar.set(&url(HOME), cookie, now());
+        set(&mut jar, HOME, cookie);
     }
     jar.remember_in(&redactor);
     let text = "darkmode en-US 1234567 a1b2c3d4 abcdefghijklmnop";
@@ -275,9 +271,11 @@ fn random_cookies_are_sent_as_by_curl() {
         assert!(run.unwrap().status.success());
         let requests = fake.requests();
         let mut jar = CookieJar::default();
-        headers.iter().for_each(|header| jar.set(&url(&start), header, Utc::now()));
+        for header in &headers {
+            jar.set(&url(&start), "api.example.com", header, Utc::now());
+        }
         for (asked, request) in asked.iter().zip(&requests[1..]) {
-            let own = jar.header(&url(asked), Utc::now());
+            let own = jar.header(&url(asked), Utc::now()).unwrap();
             let own = own.as_ref().map(|header| header.as_str());
             // curl sorts cookies with equal paths by the length of the name.
             assert_eq!(pairs(own), pairs(request.header("cookie")), "{asked} after {headers:#?}");

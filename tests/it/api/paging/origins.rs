@@ -84,3 +84,19 @@ fn dots_in_a_link_do_not_leave_the_origin() {
     assert_eq!(items(&api(&fake), Paging::next_url(next)), Ok(vec![1, 2]));
     assert_eq!(targets(&fake)[1], "//other.host/y");
 }
+
+#[test]
+fn a_link_to_the_header_host_is_followed_on_the_own_origin() {
+    for paging in [Paging::next_url(next), Paging::link_header()] {
+        let fake = FakeApi::start(|request| match request.query("page") {
+            None => page(&[1], Some("http://shop.example.org/v1?page=2"))
+                .header("link", "<http://shop.example.org/v1?page=2>; rel=\"next\""),
+            _ => page(&[2], None),
+        });
+        let api = api(&fake);
+        let pages = api.get().header("Host", "shop.example.org").pages(paging);
+        let items: Vec<u64> = pages.flat_map(|page: Result<Page>| page.unwrap().items).collect();
+        assert_eq!(items, [1, 2]);
+        assert!(fake.requests().iter().all(|request| request.header("host") == Some("shop.example.org")));
+    }
+}
