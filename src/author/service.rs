@@ -211,7 +211,7 @@ impl<Data: Service> Bound for Table<Data> {
     }
 
     fn poll(&self, api: &mut Api, rows: &[usize]) -> Result<Option<Vec<Result<Reading>>>> {
-        api.set_login(LoginHooks::of::<Data>());
+        api.enter::<Data>();
         // The error of a service may quote a secret, so `asked` redacts it.
         let polled = caught(|| Data::poll(api));
         let data = api.asked(polled)?;

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Api;
-use super::sessions::LoginHooks;
 use crate::author::service::Service;
 use crate::fetch::recorded_service::recorded_service;
 use crate::fetch::url::Url;
@@ -53,7 +52,7 @@ impl Api {
     /// The error of the service, or its value of [`Api::keep`] cannot be kept.
     pub fn poll<S: Service>(&mut self) -> Result<S> {
         self.begin();
-        self.set_login(LoginHooks::of::<S>());
+        self.enter::<S>();
         let polled = S::poll(self);
         match self.asked(polled).and_then(|data| self.check_keeping().map(|()| data)) {
             Ok(data) => {

@@ -65,9 +65,11 @@ impl Drop for ExchangeGuard<'_> {
 }
 
 impl Api {
-    /// Sets the functions of the service that open and close its sessions.
-    pub(crate) fn set_login(&mut self, hooks: LoginHooks) {
-        self.sessions.hooks = Some(hooks);
+    /// Sets the functions of the service that open and close its sessions, and redacts the secrets that it declares and those of
+    /// its file from now on.
+    pub(crate) fn enter<S: Service>(&mut self) {
+        self.sessions.hooks = Some(LoginHooks::of::<S>());
+        self.secrets.remember(S::SECRETS);
     }
 
     /// Begins a poll.

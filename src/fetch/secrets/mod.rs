@@ -12,6 +12,8 @@
 //! | `secret_lines` | parses the lines of a secret file |
 //! | `secret_sources` | the file, directory and environment of a service |
 //! | `service_secrets` | the secrets of one service |
+//! | `short_secret` | warns of secrets that are too short for the redaction of texts |
+//! | `stored_secrets` | the opened file or directory of secrets |
 //! | `systemd_credentials` | files from `$CREDENTIALS_DIRECTORY`, and their permissions |
 //! | `unencrypted_url` | warns of secrets that are sent without encryption |
 //! | `unverified_tls` | warns of servers whose certificates are not verified |
@@ -27,6 +29,8 @@ pub(crate) mod secret_file;
 mod secret_lines;
 pub(crate) mod secret_sources;
 pub(crate) mod service_secrets;
+pub(crate) mod short_secret;
+mod stored_secrets;
 pub(crate) mod systemd_credentials;
 pub(crate) mod unencrypted_url;
 pub(crate) mod unverified_tls;

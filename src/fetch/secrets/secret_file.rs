@@ -62,6 +62,11 @@ impl SecretFile {
         }
     }
 
+    /// Returns the keys and their values.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        self.values.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
     /// Returns the keys in sorted order.
     pub(crate) fn keys(&self) -> Vec<&str> {
         self.values.keys().map(String::as_str).collect()

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use super::secret::Secret;
 use super::secret_directory::SecretDirectory;
 use super::secret_environment::variable;
-use super::secret_file::{SecretFile, secret_error};
+use super::secret_file::secret_error;
+use super::short_secret::warn_if_short;
+use super::stored_secrets::StoredSecrets;
 use super::systemd_credentials::{located, warn_if_open};
 use crate::config::ServiceConfig;
 use crate::support::error::{Error, Result};
@@ -27,15 +29,6 @@ pub(crate) struct SecretReader {
     sources: SecretSources,
     /// The file or directory, once it has been opened.
     stored: OnceCell<StoredSecrets>,
-}
-
-/// The secrets that `secret_file_path` names.
-#[derive(Debug)]
-enum StoredSecrets {
-    /// A file with a line per key.
-    File(SecretFile),
-    /// A directory with a file per key.
-    Directory(SecretDirectory),
 }
 
 impl SecretSources {
@@ -115,6 +108,12 @@ impl SecretReader {
     /// No source is configured, the source cannot be read or is invalid, or the key is missing or empty. The key has a
     /// variable, and also a value in `secret_file_path`.
     pub(crate) fn get(&self, key: &str) -> Result<Secret> {
+        let secret = self.read(key)?;
+        warn_if_short(&self.service, key, &secret);
+        Ok(secret)
+    }
+
+    fn read(&self, key: &str) -> Result<Secret> {
         let Some(secret) = self.variable(key)? else {
             let stored = self.stored(key)?.get(key);
             let is_listed = self.sources.lists(key);
@@ -129,6 +128,12 @@ impl SecretReader {
             return Err(secret_error(problem).with_help("remove it from one of them"));
         }
         Ok(secret)
+    }
+
+    /// Returns the keys and values of the secret file. There are none if it cannot be read, and those of a directory are not read.
+    pub(super) fn file_values(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        let stored = self.sources.path.as_ref().and_then(|_| self.stored("").ok());
+        stored.into_iter().flat_map(StoredSecrets::values)
     }
 
     /// Returns the value of a key, or `None` if no source has it.
@@ -177,14 +182,7 @@ impl SecretReader {
             return Ok(stored);
         }
         let path = self.sources.path().ok_or_else(|| self.without_source(key))?;
-        let stored = match path.is_dir() {
-            true => StoredSecrets::Directory(SecretDirectory::new(&path)),
-            false => {
-                let file = SecretFile::read(&path)?;
-                warn_if_open(&path);
-                StoredSecrets::File(file)
-            }
-        };
+        let stored = StoredSecrets::open(&path)?;
         Ok(self.stored.get_or_init(|| stored))
     }
 
@@ -199,43 +197,6 @@ impl SecretReader {
         match self.sources.environment.is_empty() {
             true => error,
             false => error.with_help(format!("or add {key} to `secret_environment`")),
-        }
-    }
-}
-
-impl StoredSecrets {
-    fn get(&self, key: &str) -> Result<Secret> {
-        match self {
-            Self::File(file) => file.get(key),
-            Self::Directory(directory) => directory.get(key),
-        }
-    }
-
-    fn has(&self, key: &str) -> bool {
-        match self {
-            Self::File(file) => file.has(key),
-            Self::Directory(directory) => directory.has(key),
-        }
-    }
-
-    fn shown_keys(&self) -> Vec<String> {
-        match self {
-            Self::File(file) => file.shown_keys().into_iter().map(str::to_owned).collect(),
-            Self::Directory(directory) => directory.shown_keys(),
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::File(_) => "file",
-            Self::Directory(_) => "directory",
-        }
-    }
-
-    fn how_to_add(&self) -> &'static str {
-        match self {
-            Self::File(_) => "add lines such as KEY=\"VALUE\"",
-            Self::Directory(_) => "create a file for each key, with the value alone",
         }
     }
 }

@@ -53,6 +53,18 @@ impl ServiceSecrets {
         Ok(secret)
     }
 
+    /// Adds the values of the secret file and of `declared` keys to the redactor, before the first request can return one of them. The
+    /// error of an unreadable value is that of its use.
+    pub(crate) fn remember(&self, declared: &[&str]) {
+        if self.replay {
+            return;
+        }
+        for (key, secret) in self.reader.file_values() {
+            self.redactor.remember_key(key, &secret_part(secret.expose()));
+        }
+        declared.iter().for_each(|key| drop(self.value(key)));
+    }
+
     /// Returns the keys that this poll has used.
     pub(crate) fn keys_in_use(&self) -> Vec<String> {
         self.used.borrow().iter().cloned().collect()

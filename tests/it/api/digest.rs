@@ -210,6 +210,44 @@ fn a_recording_has_no_proof_and_replays_without_the_password() {
 }
 
 #[test]
+fn an_echoed_signature_does_not_redact_the_urls_of_a_recording() {
+    let fake = FakeApi::start(|request| match request.header("authorization") {
+        None => Response::new(401).header(
+            "www-authenticate",
+            "Digest realm=\"builds of the web\", nonce=\"d3adb33f\", qop=\"auth\"",
+        ),
+        Some(sent) => Response::json(
+            json!({ "headers": { "Authorization": sent }, "url": request.target, "builds": 7 }).to_string(),
+        ),
+    });
+    #[derive(serde::Deserialize)]
+    struct Builds {
+        builds: u64,
+        url: String,
+    }
+    impl Service for Builds {
+        fn poll(api: &mut Api) -> Result<Self> {
+            let request = api.get().path("builds/of-the-web").query("branch", "release-2026");
+            request.digest("collectington", api.secret("PASSWORD")?).json()
+        }
+    }
+    let (dir, secrets) = (scratch("digest-echo"), scratch("digest-echo-secrets"));
+    fs::write(secrets.join("PASSWORD"), PASSWORD).unwrap();
+    let service = service_at(&fake.url("/v1"), json!({ "secret_file_path": secrets }));
+    let live = api_of(&service, Mode::Record(dir.clone())).poll::<Builds>().unwrap();
+    let files = fs::read_dir(&dir).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let text: String = files.collect();
+    let sent = fake.requests().pop().unwrap();
+    let proof = sent.header("authorization").unwrap().split("response=\"").nth(1).unwrap()[..32].to_owned();
+    assert!(
+        text.contains("GET /v1/builds/of-the-web?branch=release-2026 ") && !text.contains(&proof),
+        "{text}"
+    );
+    let replayed = api_of(&service, Mode::Replay(dir)).poll::<Builds>().unwrap();
+    assert_eq!((replayed.builds, replayed.url), (live.builds, live.url));
+}
+
+#[test]
 fn a_hostile_challenge_is_an_error_and_no_loop() {
     for challenge in [
         "Digest".to_owned(),

@@ -7,7 +7,7 @@ use super::view::{DecodedText, Place};
 /// The number of consecutive characters of a secret that are never shown.
 pub(super) const LENGTH: usize = 8;
 /// The minimum length in bytes of a value that is searched for in running text. A shorter one would redact half of it.
-pub(super) const SHORTEST: usize = 4;
+pub(in crate::fetch::secrets) const SHORTEST: usize = 4;
 
 /// The form in which each byte is compared; 0 for a byte that is skipped.
 type ByteTable = [u8; 256];
