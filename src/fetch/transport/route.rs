@@ -121,7 +121,8 @@ impl Route<'_> {
 
     fn socket_error(&self, error: &io::Error, part: ExchangePart) -> Error {
         use io::ErrorKind as Kind;
-        let failed = network(format!("{}: {}", part.broken(), words(error)));
+        let way = if self.proxy.is_some() && part == ExchangePart::Head { " through the proxy" } else { "" };
+        let failed = network(format!("{}{way}: {}", part.broken(), words(error)));
         match error.kind() {
             Kind::ConnectionRefused => network("connection refused")
                 .with_help(format!("check the host and the port in `{}`, and that the API is up", self.key)),

@@ -133,6 +133,7 @@ impl Transport for SocketTransport {
                 return Err(ureq::Error::Timeout(timeout.reason));
             }
             self.stream.set_read_timeout(left)?;
+            confirm_at_once(&self.stream);
             match self.stream.read(self.buffers.input_append_buf()) {
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
@@ -154,6 +155,20 @@ impl Transport for SocketTransport {
         is_open
     }
 }
+
+/// Makes the kernel confirm the next received packet at once. It delays this by 40 ms after a request.
+///
+/// A server that writes the head and the body of a response separately, such as `http.server` of Python, sends the body only after
+/// the head was confirmed (Nagle's algorithm, RFC 9293 section 3.7.4).
+#[cfg(target_os = "linux")]
+fn confirm_at_once(stream: &TcpStream) {
+    // Without the option, the response is only later.
+    let _ = rustix::net::sockopt::set_tcp_quickack(stream, true);
+}
+
+/// Does nothing, because other systems have no such option.
+#[cfg(not(target_os = "linux"))]
+fn confirm_at_once(_: &TcpStream) {}
 
 /// Returns the time left, or `None` without a limit.
 fn time_left(timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
@@ -198,6 +213,24 @@ mod tests {
         let error = connected(&[refused, refused], MINUTE).unwrap_err();
         assert!(matches!(&error, ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused));
         assert!(matches!(connected(&[], MINUTE), Err(ureq::Error::HostNotFound)));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_received_packet_is_confirmed_at_once() {
+        use rustix::net::sockopt::{set_tcp_quickack, tcp_quickack};
+        let (listener, live) = listener();
+        let (stream, peer) = connected(&[live], MINUTE).unwrap();
+        let mut server = listener.accept().unwrap().0;
+        let buffers = LazyBuffers::new(9, 9);
+        let mut socket =
+            SocketTransport { stream, peer, current: None, buffers, sizes: (9, 9), has_sent: false };
+        for part in [b"head", b"body"] {
+            set_tcp_quickack(&socket.stream, false).unwrap();
+            server.write_all(part).unwrap();
+            assert!(socket.await_input(MINUTE).unwrap());
+            assert!(tcp_quickack(&socket.stream).unwrap());
+        }
     }
 
     #[test]

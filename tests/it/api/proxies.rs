@@ -129,6 +129,16 @@ fn a_proxy_can_be_reached_over_tls() {
 }
 
 #[test]
+fn tls_through_a_proxy_with_tls_uses_one_connection_for_all_requests() {
+    let (port, connections) = super::tls::secured_tunnel();
+    let more = json!({ "ca_file_path": "tests/api/tls/authority.pem" });
+    let proxy = format!("https://localhost:{port}");
+    let output = once("proxy-tls-in-tls", "https://api.test/v1", &more, &[("https_proxy", &proxy)]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(*connections.lock().unwrap(), [3], "three pages over one connection");
+}
+
+#[test]
 fn a_proxy_that_does_not_respond_is_named() {
     let proxy = FakeProxy::silent();
     let address = proxy.address().to_string();
@@ -169,8 +179,14 @@ fn a_server_that_is_not_a_proxy_gets_help_about_the_proxy() {
 fn a_connection_that_closes_behind_the_proxy_may_be_closed_by_it() {
     let proxy = FakeProxy::refusing(200);
     let address = proxy.address().to_string();
-    let output = once("proxy-closes", "http://api.test/v1", &json!({}), &[("ALL_PROXY", &address)]);
-    says_all(&failure(&output), &["no response: connection ", "neither the proxy nor a firewall closes"]);
+    for scheme in ["http", "https"] {
+        let url = format!("{scheme}://api.test/v1");
+        let output = once("proxy-closes", &url, &json!({}), &[("ALL_PROXY", &address)]);
+        let name = format!("  |  proxy: http://{address} (ALL_PROXY)\n");
+        let failed =
+            ["no response through the proxy: connection ", "neither the proxy nor a firewall closes", &name];
+        says_all(&failure(&output), &failed);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use collectington::ErrorKind;
@@ -49,20 +49,58 @@ fn serve(config: ConfigBuilder<ServerConfig, WantsServerCert>) -> u16 {
 pub fn secured_proxy() -> u16 {
     secured_by(ServerConfig::builder().with_no_client_auth(), |stream| {
         for response in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"] {
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                let Ok(1) = stream.read(&mut byte) else { return };
-                head.extend(byte);
+            if head(stream).is_none() {
+                return;
             }
             let _ = stream.write_all(response.as_bytes());
         }
     })
 }
 
+/// The port of a proxy with TLS, behind which an API with TLS has 250 incidents, and the number of requests of each connection.
+pub fn secured_tunnel() -> (u16, Arc<Mutex<Vec<usize>>>) {
+    let connections: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let seen = Arc::clone(&connections);
+    let port = secured_by(ServerConfig::builder().with_no_client_auth(), move |outer| {
+        if head(outer).is_none() || outer.write_all(b"HTTP/1.1 200 OK\r\n\r\n").is_err() {
+            return;
+        }
+        let chain = vec![CertificateDer::from_pem_file("tests/api/tls/server.pem").unwrap()];
+        let key = PrivateKeyDer::from_pem_file("tests/api/tls/server-key.pem").unwrap();
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
+        let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+        let mut inner = Stream::new(&mut connection, outer);
+        seen.lock().unwrap().push(0);
+        while let Some(head) = head(&mut inner) {
+            *seen.lock().unwrap().last_mut().unwrap() += 1;
+            let offset = head.split("offset=").nth(1).unwrap_or("0");
+            let offset: usize = offset.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+            let incident = |n| format!(r#"{{"incidentNumber": "{n}", "currentPhase": "RESOLVED"}}"#);
+            let incidents: Vec<_> = (offset..250.min(offset + 100)).map(incident).collect();
+            let body = format!(r#"{{"total": 250, "incidents": [{}]}}"#, incidents.join(","));
+            let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            if inner.write_all(response.as_bytes()).is_err() {
+                break;
+            }
+        }
+    });
+    (port, connections)
+}
+
+/// The head of the next request; `None` at the end of the connection.
+fn head(stream: &mut impl Read) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        let Ok(1) = stream.read(&mut byte) else { return None };
+        head.extend(byte);
+    }
+    String::from_utf8(head).ok()
+}
+
 fn secured_by(
     config: ConfigBuilder<ServerConfig, WantsServerCert>,
-    response: fn(&mut Stream<'_, ServerConnection, TcpStream>),
+    response: impl Fn(&mut Stream<'_, ServerConnection, TcpStream>) + Send + 'static,
 ) -> u16 {
     shown_by(config, ("tests/api/tls/server.pem", "tests/api/tls/server-key.pem"), response)
 }
@@ -70,7 +108,7 @@ fn secured_by(
 pub fn shown_by(
     config: ConfigBuilder<ServerConfig, WantsServerCert>,
     (certificate, key): (&str, &str),
-    response: fn(&mut Stream<'_, ServerConnection, TcpStream>),
+    response: impl Fn(&mut Stream<'_, ServerConnection, TcpStream>) + Send + 'static,
 ) -> u16 {
     let certificate = CertificateDer::from_pem_file(certificate).unwrap();
     let key = any_supported_type(&PrivateKeyDer::from_pem_file(key).unwrap()).unwrap();
