@@ -23,6 +23,8 @@ enum ReturnShape {
     Number,
     /// A `Total` or an `Increase`.
     Counted,
+    /// A type that belongs to one kind, such as `States`.
+    Of(Kind),
     /// A list or an iterator.
     Many(Box<ReturnShape>),
     /// A pair of labels and their value.
@@ -49,7 +51,31 @@ impl MethodReturn {
 
     /// Returns the imperative for a metric that surely cannot be read from the type; `None` if it may be.
     pub(super) fn advice(&self, metric: &MetricConfig) -> Option<String> {
-        let value = advice(metric.kind)?;
+        let advice = self.right_value(metric)?;
+        let kind = self.shape.kind().filter(|kind| *kind != metric.kind && self.is_right(*kind, metric));
+        let kind = kind.map(|kind| {
+            format!(", or move `{}` to `{}` in `prometheus_metrics_mapping`", metric.name, kind.as_str())
+        });
+        Some(format!("{advice}{}", kind.unwrap_or_default()))
+    }
+
+    /// Returns true if the type may be right for the metric with another kind.
+    fn is_right(&self, kind: Kind, metric: &MetricConfig) -> bool {
+        match (&self.shape, metric.labels.is_empty()) {
+            (shape, true) => !is_wrong(kind, shape),
+            (ReturnShape::Many(item), false) => {
+                matches!(&**item, ReturnShape::Labelled(value) if !is_wrong(kind, value))
+            }
+            _ => false,
+        }
+    }
+
+    fn right_value(&self, metric: &MetricConfig) -> Option<String> {
+        let value = advice(metric.kind);
+        if metric.kind == Kind::Info {
+            let is_wrong = !matches!(self.shape.item(), ReturnShape::Unknown);
+            return is_wrong.then(|| format!("return {value}"));
+        }
         if metric.labels.is_empty() {
             return is_wrong(metric.kind, &self.shape).then(|| format!("return {value}"));
         }
@@ -64,13 +90,35 @@ impl MethodReturn {
     }
 }
 
-/// Returns the values that a kind accepts; `None` for kinds that are left to rustc.
-fn advice(kind: Kind) -> Option<&'static str> {
+impl ReturnShape {
+    /// Returns an item of a list, or the value itself.
+    fn item(&self) -> &Self {
+        match self {
+            Self::Many(item) => item.item(),
+            other => other,
+        }
+    }
+
+    /// Returns the kind that exports the values of this shape, if one does.
+    fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Counted => Some(Kind::Counter),
+            Self::Number => Some(Kind::Gauge),
+            Self::Of(kind) => Some(*kind),
+            Self::Many(value) | Self::Labelled(value) => value.kind(),
+            Self::Unit | Self::Text | Self::Unknown => None,
+        }
+    }
+}
+
+/// Returns the values that a kind accepts.
+fn advice(kind: Kind) -> &'static str {
     match kind {
-        Kind::Counter => Some("`Total(n)` for a running total, or `Increase(n)` for new things"),
-        Kind::Gauge => Some("a number, a `bool` or a duration"),
-        Kind::Summary | Kind::Histogram => Some("a number, or a `Vec` or an iterator of numbers"),
-        Kind::StateSet | Kind::Info => None,
+        Kind::Counter => "`Total(n)` for a running total, or `Increase(n)` for new things",
+        Kind::Gauge => "a number, a `bool` or a duration",
+        Kind::Summary | Kind::Histogram => "a number, or a `Vec` or an iterator of numbers",
+        Kind::StateSet => "`States::of(current, &[all])`",
+        Kind::Info => "the labels without a value, or a `Vec` or an iterator of them",
     }
 }
 
@@ -79,7 +127,9 @@ fn is_wrong(kind: Kind, shape: &ReturnShape) -> bool {
     match (kind, shape) {
         (_, ReturnShape::Unknown) => false,
         (_, ReturnShape::Unit | ReturnShape::Text | ReturnShape::Labelled(_)) => true,
+        (kind, ReturnShape::Of(of)) => kind != *of,
         (Kind::Counter, ReturnShape::Number) => true,
+        (Kind::StateSet, _) => true,
         (Kind::Gauge, ReturnShape::Counted) | (Kind::Summary | Kind::Histogram, ReturnShape::Counted) => true,
         (Kind::Summary | Kind::Histogram, ReturnShape::Many(item)) => is_wrong(kind, item),
         (Kind::Counter | Kind::Gauge, ReturnShape::Many(item)) => **item != ReturnShape::Unknown,
@@ -109,6 +159,10 @@ fn shape(of: &Type) -> ReturnShape {
                     "Vec" => ReturnShape::Many(Box::new(inner())),
                     "String" | "char" => ReturnShape::Text,
                     "Total" | "QualifiedTotal" | "Increase" => ReturnShape::Counted,
+                    "States" => ReturnShape::Of(Kind::StateSet),
+                    "Buckets" => ReturnShape::Of(Kind::Histogram),
+                    "Quantiles" => ReturnShape::Of(Kind::Summary),
+                    "Timestamp" => ReturnShape::Of(Kind::Gauge),
                     name if is_number(name) => ReturnShape::Number,
                     _ => ReturnShape::Unknown,
                 }

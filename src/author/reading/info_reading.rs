@@ -8,7 +8,8 @@ use crate::support::error::Error;
 #[diagnostic::on_unimplemented(
     message = "an info metric cannot be read from `{Self}`",
     label = "this info metric's method returns `{Self}`",
-    note = "return `{L}`, or an iterator or `Vec` of them; `Option` and `Result` of these are fine too"
+    note = "return `{L}`, or an iterator or `Vec` of them; `Option` and `Result` of these are fine too",
+    note = "labels with a number belong to a `gauge`, and with `States` to a `stateset`"
 )]
 pub trait InfoReading<L, How> {
     /// Converts the return value to items.

@@ -78,7 +78,8 @@ labelled! {
     #[diagnostic::on_unimplemented(
         message = "a gauge with labels cannot be read from `{Self}`",
         label = "this gauge's method returns `{Self}`",
-        note = "return an iterator or `Vec` of `({L}, number)`: one item for each label set"
+        note = "return an iterator or `Vec` of `({L}, number)`: one item for each label set",
+        note = "`Total` and `Increase` belong to a `counter`, `States` to a `stateset`, and labels without a value to an `info` metric"
     )]
     LabelledGauge of GaugeReading,
     /// A return type for the method of a summary with labels.

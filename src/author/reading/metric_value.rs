@@ -43,6 +43,7 @@ use how::{Many, Maybe, One, OrSame, Same, Single, Tried};
     message = "a counter cannot be read from `{Self}`",
     label = "this counter's method returns `{Self}`",
     note = "return `Total(n)` if the API keeps the running total, or `Increase(n)` if `n` counts only what is new",
+    note = "a number that can fall belongs to a `gauge`",
     note = "`Increase(items.map(|item| Once(item.id, 1)))` counts each id once ever; `Option` and `Result` of these are fine too"
 )]
 pub trait CounterReading<How> {
@@ -58,6 +59,7 @@ pub trait CounterReading<How> {
     message = "a gauge cannot be read from `{Self}`",
     label = "this gauge's method returns `{Self}`",
     note = "return a number, a `bool`, a duration (exported in seconds), or a time (exported as a Unix timestamp)",
+    note = "`Total` and `Increase` belong to a `counter`, `States` to a `stateset`, `Buckets` to a `histogram`, and `Quantiles` to a `summary`",
     note = "`Option` and `Result` of these are fine too"
 )]
 pub trait GaugeReading<How> {
@@ -73,6 +75,7 @@ pub trait GaugeReading<How> {
     message = "a state set cannot be read from `{Self}`",
     label = "this state set's method returns `{Self}`",
     note = "return `States::of(current, &[all])`, or `States::any_of(active, &[all])` if several states can be active",
+    note = "a number or a `bool` belongs to a `gauge`, and text to the labels of an `info` metric",
     note = "`Option` and `Result` of these are fine too"
 )]
 pub trait StateSetReading<How> {

@@ -15,7 +15,7 @@ use crate::support::error::Error;
     label = "this summary's method returns `{Self}`",
     note = "return a number, or an iterator or `Vec` of numbers; a duration counts in seconds",
     note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too",
-    note = "return `Quantiles::of(quantiles, sum, count)` if the API computes the summary"
+    note = "return `Quantiles::of(quantiles, sum, count)` if the API computes the summary; `Buckets` belong to a `histogram`"
 )]
 pub trait SummaryReading<How> {
     /// True if the return value lists every label set that exists. Other series are then removed.
@@ -31,7 +31,7 @@ pub trait SummaryReading<How> {
     label = "this histogram's method returns `{Self}`",
     note = "return a number, or an iterator or `Vec` of numbers; a duration counts in seconds",
     note = "`Once(id, number)` items are observed once ever; `Option` and `Result` of these are fine too",
-    note = "return `Buckets::of(buckets, sum, count)` if the API computes the histogram"
+    note = "return `Buckets::of(buckets, sum, count)` if the API computes the histogram; `Quantiles` belong to a `summary`"
 )]
 pub trait HistogramReading<How> {
     /// True if the return value lists every label set that exists. Other series are then removed.

@@ -23,3 +23,9 @@ impl ShopApi {
         Vec::new()
     }
 }
+
+/// A macro could define another type of the same name, so only rustc is sure of the types.
+macro_rules! anything {
+    () => {};
+}
+anything!();

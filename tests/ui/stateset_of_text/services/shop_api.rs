@@ -21,3 +21,9 @@ impl ShopApi {
         "3".to_owned()
     }
 }
+
+/// A macro could define another type of the same name, so only rustc is sure of the types.
+macro_rules! anything {
+    () => {};
+}
+anything!();

@@ -21,3 +21,9 @@ impl ShopApi {
         Buckets::of([(0.5, 1)], 2.0, 3)
     }
 }
+
+/// A macro could define another type of the same name, so only rustc is sure of the types.
+macro_rules! anything {
+    () => {};
+}
+anything!();
