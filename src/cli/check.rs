@@ -10,6 +10,7 @@ use crate::fetch::auth::oauth2::OAuth2;
 use crate::fetch::cassette::record::Recorder;
 use crate::fetch::cassette::replay::Replay;
 use crate::fetch::secrets::secret_sources::{SecretReader, SecretSources};
+use crate::fetch::secrets::short_secret::has_short_secret;
 use crate::fetch::secrets::systemd_credentials::located;
 use crate::fetch::secrets::unencrypted_url::warn_if_unencrypted;
 use crate::fetch::secrets::unverified_tls::warn_if_unverified;
@@ -77,6 +78,7 @@ impl CheckReport {
             Some(dir) => vec![recorded(config, dir)],
             None => needs(planned, plan),
         };
+        self.has_warned |= has_short_secret(&config.name);
         let of_service = |problem: Diagnostic| problem.within(&config.name);
         for found in needs {
             self.add("    ", found.map_err(|error| of_service(Diagnostic::from(&error))));
@@ -151,7 +153,7 @@ fn needs(planned: &Planned, plan: &Plan) -> Vec<Result<String>> {
             lines.extend(found.into_iter().map(Ok));
             lines.extend(declared::secrets(planned, plan, &reader).into_iter().map(Err));
         }
-        Err(error) => lines.push(Err(error)),
+        Err(error) => lines.push(Err(declared::with_source(error, planned, plan))),
     }
     lines.extend(config.ca_file.as_deref().map(located).map(|file| {
         certificates(&file).map(|found| format!("{}: certificates: {}", file.display(), found.len()))

@@ -42,12 +42,30 @@ pub(super) fn settings(planned: &Planned, plan: &Plan) -> Vec<Diagnostic> {
 
 /// Returns an error for each declared secret of a service that has no value, each cause once.
 pub(super) fn secrets(planned: &Planned, plan: &Plan, reader: &SecretReader) -> Vec<Error> {
-    let place = planned.config.place.within(&plan.source.file);
     let mut errors: Vec<Error> = Vec::new();
     for key in planned.bound.secrets() {
         let Err(error) = reader.get(key) else { continue };
         let is_new = errors.iter().all(|known| known.to_string() != error.to_string());
         errors.extend(is_new.then_some(error));
     }
-    errors.into_iter().map(|error| error.with_detail("service", place.clone())).collect()
+    errors.into_iter().map(|error| with_source(error, planned, plan)).collect()
+}
+
+/// Adds the position of the source of the secrets to an error about them.
+pub(super) fn with_source(error: Error, planned: &Planned, plan: &Plan) -> Error {
+    let (name, place) = source_place(planned, plan);
+    error.with_detail(name, place)
+}
+
+/// Returns the key that names the source of the secrets of a service, and its position; the service itself without a source.
+fn source_place(planned: &Planned, plan: &Plan) -> (&'static str, String) {
+    let config = &planned.config;
+    let key = match (&config.secret_file, config.secret_environment.is_empty()) {
+        (Some(_), _) => Some("secret_file_path"),
+        (None, false) => Some("secret_environment"),
+        (None, true) => None,
+    };
+    let found = key.and_then(|key| Some((key, custom_keys::place_of(&plan.source.text, &config.name, key)?)));
+    let (name, place) = found.unwrap_or(("service", config.place));
+    (name, place.within(&plan.source.file))
 }

@@ -6,6 +6,8 @@ use super::json_tree::ObjectEntry;
 #[cfg(feature = "run")]
 use super::json_tree::{self, Node, Tree};
 use super::key_table::{self, ConfigKey, Need};
+#[cfg(feature = "run")]
+use super::position::{Position, Spanned};
 use super::problem::Problem;
 #[cfg(feature = "run")]
 use super::report::Report;
@@ -41,6 +43,21 @@ pub(super) fn of_service<'a>(fields: &Fields<'a>) -> Vec<&'a ObjectEntry> {
 /// The position of the object is the one of the key of the service or the target.
 #[cfg(feature = "run")]
 pub(crate) fn of_text(text: &str, name: &str) -> Option<Node> {
+    let Spanned { value: mut own, place } = merged(text, name)?;
+    own.retain(|entry| !is_known(&entry.key.value));
+    Some(Node { place, tree: Tree::Object(own) })
+}
+
+/// Returns the position of the value of a known key of a service or a target, from the text of a valid config.
+#[cfg(feature = "run")]
+pub(crate) fn place_of(text: &str, name: &str, key: &str) -> Option<Position> {
+    let found = merged(text, name)?.value.into_iter().find(|entry| entry.key.value == key);
+    found.map(|entry| entry.value.place)
+}
+
+/// Returns the keys of a service or a target, which inherits those of its service, and the position of its own key.
+#[cfg(feature = "run")]
+fn merged(text: &str, name: &str) -> Option<Spanned<Vec<ObjectEntry>>> {
     let entry = |node: Node, key: &str| match node.tree {
         Tree::Object(entries) => entries.into_iter().find(|entry| entry.key.value == key),
         _ => None,
@@ -58,8 +75,7 @@ pub(crate) fn of_text(text: &str, name: &str) -> Option<Node> {
         inherited.retain(|entry| !own.iter().any(|own| own.key.value == entry.key.value));
     }
     own.extend(inherited);
-    own.retain(|entry| !is_known(&entry.key.value));
-    Some(Node { place, tree: Tree::Object(own) })
+    Some(Spanned { value: own, place })
 }
 
 /// Returns true if a word is a known key, and so cannot be a custom key.
@@ -89,14 +105,31 @@ pub(super) fn sort<'a>(fields: &Fields<'a>, table: &[ConfigKey]) -> Vec<&'a Obje
     own
 }
 
-/// Returns the known key that `word` misspells. A key that exists too is not meant: `ports` beside `port` is a custom
-/// key. The exception is a word that differs only in case, `-` or `_`.
+/// Returns the known key that `word` misspells. A key that exists too is seldom meant: `ports` beside `port` is a custom key.
+/// The exceptions are a word that differs only in case, `-` or `_`, and one with a single [slip](is_single_slip).
 fn slip_of<'k>(word: &str, table: &'k [ConfigKey], absent: &[&'k ConfigKey]) -> Option<&'k ConfigKey> {
     if let Some(same) = table.iter().find(|key| slips(word, key.name, 0).is_some()) {
         return Some(same);
     }
     let measured = absent.iter().filter_map(|key| distance(word, key).map(|distance| (distance, *key)));
-    measured.min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
+    let absent = measured.min_by_key(|(distance, _)| *distance).map(|(_, key)| key);
+    absent.or_else(|| table.iter().find(|key| is_single_slip(word, key.name)))
+}
+
+/// Returns true if one letter of a key is missing, surplus, different or swapped with its neighbor, as in `api_ur`.
+///
+/// A plural or a number, as in `api_urls` and `api_url_2`, is a custom key beside the key. Of a short key, a word with a different
+/// letter may be another word.
+fn is_single_slip(word: &str, name: &str) -> bool {
+    const SHORT: usize = 6;
+    const LONG: usize = 9;
+    let plain = |text: &str| text.replace(['_', '-', ' '], "").to_ascii_lowercase();
+    let [word, name] = [word, name].map(plain);
+    let mut sorted = [&word, &name].map(|text| text.as_bytes().to_vec());
+    sorted.iter_mut().for_each(|letters| letters.sort_unstable());
+    let is_other_word = word.len() == name.len() && sorted[0] != sorted[1] && name.len() < LONG;
+    let is_longer = word.starts_with(&name);
+    name.len() >= SHORT && !is_longer && !is_other_word && slips(&word, &name, 1).is_some()
 }
 
 /// Returns the distance of a word from an absent key; `None` if the word is not near.
@@ -119,7 +152,7 @@ fn misspelt(fields: &Fields, entry: &ObjectEntry, key: &ConfigKey) {
     let name = key.name;
     let problem = if fields.entry(key).is_some() {
         Problem::new(format!("{word} is a second spelling of `{name}`, which exists too"))
-            .help("remove one of them")
+            .help("remove one of them, or rename the custom key")
     } else if matches!(key.need, Need::Required(_)) {
         let text = format!("{word} is not a known key, and {} has no `{name}`", fields.owner);
         Problem::new(text).help(format!("a similar name exists: `{name}`"))

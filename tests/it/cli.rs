@@ -2,9 +2,13 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::process::Output;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
 
 use crate::support::process::{Cton, free_port, scrape, scratch};
+use crate::support::shipped_config::with_keys;
 
 const REPLAY: [&str; 4] = ["-s", "splunk", "--replay", "services/replay/splunk"];
 
@@ -142,16 +146,72 @@ fn check_reports_an_empty_secret_file_and_an_unencrypted_url() {
     assert!(check(1).1.contains("error: splunk: the secret file ./splunk has no keys\n"));
     fs::write(dir.join("splunk"), "API_KEY=x\nAPI_ID=\n").unwrap();
     let errors = check(1).1;
-    let missing =
-        "error: splunk: API_ID in ./splunk is empty\n  |  service: c.json:6:9\n  = help: enter its value\n";
+    let missing = "error: splunk: API_ID in ./splunk is empty\n  |  secret_file_path: c.json:20:33\n  = help: enter its value\n";
     assert!(errors.ends_with(missing), "{errors}");
-    fs::write(dir.join("splunk"), "API_KEY=x\nAPI_ID=y\n").unwrap();
+    fs::write(dir.join("splunk"), "API_KEY=long-enough\nAPI_ID=y77\n").unwrap();
     let (out, err) = check(0);
+    let short: Vec<&str> = err.lines().filter(|line| line.contains("msg=\"secret too short\"")).collect();
+    assert!(short.len() == 1 && short[0].contains("service=splunk key=API_ID hint="), "{err}");
+    assert!(!err.contains("y77"), "{err}");
     assert!(err.contains("msg=\"unencrypted api_url used\" service=splunk"), "{err}");
     assert!(
         out.contains("no error found, but warnings, ") && out.contains("`cton once -s splunk -c c.json`"),
         "{out}"
     );
+}
+
+/// Runs `cton check` with one source of secrets and these variables.
+fn checked(dir: &Path, keys: &Value, environment: &[(&str, &Path)]) -> Output {
+    let mut config = with_keys(&json!({}), keys);
+    if keys.get("secret_file_path").is_none() {
+        config["services"]["splunk"].as_object_mut().unwrap().remove("secret_file_path");
+    }
+    fs::write(dir.join("c.json"), serde_json::to_string_pretty(&config).unwrap()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
+    command.args(["check", "-s", "splunk", "-c", "c.json"]).current_dir(dir);
+    command.env_remove("CREDENTIALS_DIRECTORY").envs(environment.iter().copied());
+    Cton::from(command).output()
+}
+
+#[test]
+fn check_finds_the_declared_secrets_in_each_source() {
+    let dir = scratch("check-sources");
+    for name in ["directory", "credentials"] {
+        fs::create_dir(dir.join(name)).unwrap();
+    }
+    let value = "planted-4c1f";
+    let (directory, credentials) = (dir.join("directory"), dir.join("credentials"));
+    let (key, id) = (("API_KEY", Path::new(value)), ("API_ID", Path::new(value)));
+    let variables = json!({ "secret_environment": ["API_ID", "API_KEY"] });
+    let (in_directory, in_file) =
+        (json!({ "secret_file_path": "directory" }), json!({ "secret_file_path": "/etc/cton/keys" }));
+    let passed = ("CREDENTIALS_DIRECTORY", credentials.as_path());
+    let cases: [(&str, &Value, &[(&str, &Path)], &str); 3] = [
+        ("secret_environment", &variables, &[key], "the environment variable API_ID is not set"),
+        ("secret_file_path", &in_directory, &[], "directory has no API_ID"),
+        ("secret_file_path", &in_file, &[passed], "credentials/keys has no API_ID"),
+    ];
+    fs::write(directory.join("API_KEY"), value).unwrap();
+    fs::write(credentials.join("keys"), format!("API_KEY={value}\n")).unwrap();
+    for (source, keys, environment, missing) in cases {
+        let (out, err) = ended(&checked(&dir, keys, environment), 1);
+        let place = format!("  |  {source}: c.json:");
+        assert!(err.contains(missing) && err.contains(&place), "{err}");
+        assert!(!(out + &err).contains(value));
+    }
+    fs::write(directory.join("API_ID"), value).unwrap();
+    fs::write(credentials.join("keys"), format!("API_KEY={value}\nAPI_ID={value}\n")).unwrap();
+    let found = [
+        "environment: secrets API_ID, API_KEY",
+        "directory: secrets API_ID, API_KEY",
+        "credentials/keys: secrets API_ID, API_KEY",
+    ];
+    for ((_, keys, environment, _), found) in cases.iter().zip(found) {
+        let more: &[(&str, &Path)] = if keys == &&variables { &[key, id] } else { environment };
+        let (out, err) = ended(&checked(&dir, keys, more), 0);
+        assert!(out.contains(found), "{out}");
+        assert!(!(out + &err).contains(value));
+    }
 }
 
 #[cfg(target_os = "linux")]
