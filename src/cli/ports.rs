@@ -9,6 +9,7 @@ use crate::server::listener::{BindError, Listener};
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::FILES_HELP;
 use crate::support::exit::Exit;
+use crate::support::log;
 
 /// A listen address with its services.
 pub(super) type Port<'a> = (SocketAddr, Vec<&'a Planned>);
@@ -25,6 +26,7 @@ pub(super) fn open(ports: &[Port<'_>], options: &Options) -> Result<Vec<Listener
         )
     })?;
     if !passed.is_empty() {
+        warn_if_ignored(options);
         return counted(passed, ports.len());
     }
     let (mut opened, mut failed) = (Vec::new(), Vec::new());
@@ -35,6 +37,17 @@ pub(super) fn open(ports: &[Port<'_>], options: &Options) -> Result<Vec<Listener
         }
     }
     if failed.is_empty() { Ok(opened) } else { Err(Exit::Failed(failed)) }
+}
+
+/// Logs a warning if the sockets of systemd replace the address of `--listen`.
+fn warn_if_ignored(options: &Options) {
+    if options.listen.is_some() {
+        let hint = "remove `--listen`, or set `ListenStream=` to that address";
+        log::warning(
+            "option ignored",
+            &[("option", &"--listen"), ("cause", &"sockets of systemd"), ("hint", &hint)],
+        );
+    }
 }
 
 fn counted(sockets: Vec<Listener>, ports: usize) -> Result<Vec<Listener>, Exit> {

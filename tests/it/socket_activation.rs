@@ -31,9 +31,13 @@ os.execv(program[0], program)
 "#;
 
 fn activated(addresses: &str) -> Option<Cton> {
+    activated_with(addresses, &[])
+}
+
+fn activated_with(addresses: &str, more: &[&str]) -> Option<Cton> {
     let mut python = Command::new(tool("python3")?);
     python.args(["-c", SYSTEMD, addresses, env!("CARGO_BIN_EXE_cton")]);
-    python.args(["-s", "splunk", "--replay", "services/replay/splunk"]);
+    python.args(["-s", "splunk", "--replay", "services/replay/splunk"]).args(more);
     Some(Cton::from(python))
 }
 
@@ -77,4 +81,19 @@ fn a_number_of_sockets_other_than_that_of_ports_is_an_error() {
         "{printed}"
     );
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_socket_that_replaces_the_address_of_the_option_is_reported() {
+    let port = free_port();
+    let Some(cton) = activated_with(&port.to_string(), &["--listen=127.0.0.1:9"]) else { return };
+    let served = cton.serve(port);
+    served.until("a warning", || {
+        let logged = served.logged("msg=\"option ignored\"");
+        logged.is_some_and(|line| line.contains("option=--listen") && line.contains("ListenStream="))
+    });
+    let Some(cton) = activated(&free_port().to_string()) else { return };
+    let served = cton.start();
+    served.until("the start", || served.logged("msg=serving").is_some());
+    assert!(served.logged("option ignored").is_none());
 }
