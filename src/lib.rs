@@ -147,6 +147,11 @@
 //! - Before its first successful poll, a service has only the samples of its state file.
 //! - Secrets are read at run time only: never in the binary, arguments, logs, errors, metrics, HTML or recordings;
 //!   never sent to another origin than their own.
+//! - A service has at most one open session, in memory only. A refused session, also one of parallel requests, is replaced by one
+//!   login; an API that refuses each session gets few logins.
+//! - Parallel requests have the results, their order and the limits of requests that are sent one after the other. A failed one
+//!   affects no other one.
+//! - A list is read to its end, or the poll fails: a wrong total, an invalid link and a loop never truncate it.
 //! - Invalid input from config.json, an API or a scraper never causes a crash, a hang, unbounded memory, or code in the
 //!   build.
 //!

@@ -1,6 +1,5 @@
 //! Threads that carry out exchanges while the poll waits for one of them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, Scope};
@@ -12,6 +11,7 @@ use super::raw_response::RawResponse;
 use super::transport::agent::Agent;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::locks::locked;
+use crate::support::panics::{self, BUG_HINT};
 
 /// The most requests of one poll that are in progress at a time.
 pub(crate) const MOST: usize = 16;
@@ -89,9 +89,13 @@ impl<'scope, 'env> ExchangeWorkers<'scope, 'env> {
         let work = move || {
             // The lock is released before the exchange begins.
             while let Ok((number, request, time)) = { locked(&queue).recv() } {
-                let exchange = || agent.exchange_within(&request, time, Some(&budget));
+                let exchange = || {
+                    #[cfg(test)]
+                    assert!(!request.url.path().ends_with(PANICS), "planted");
+                    agent.exchange_within(&request, time, Some(&budget))
+                };
                 // A defect of one exchange must not leave the poll waiting.
-                let outcome = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| Err(panicked()));
+                let outcome = panics::catch(exchange).unwrap_or_else(|said| Err(panicked(&said)));
                 if reporter.send((number, request, outcome)).is_err() {
                     return;
                 }
@@ -102,6 +106,10 @@ impl<'scope, 'env> ExchangeWorkers<'scope, 'env> {
     }
 }
 
-fn panicked() -> Error {
-    Error::new(ErrorKind::Panic, "the thread of the request panicked")
+fn panicked(said: &str) -> Error {
+    Error::new(ErrorKind::Panic, format!("the thread of the request panicked: {said}")).with_help(BUG_HINT)
 }
+
+/// The path of a request whose worker panics.
+#[cfg(test)]
+pub(crate) const PANICS: &str = "/planted-panic";

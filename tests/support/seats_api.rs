@@ -28,6 +28,12 @@ pub struct Seats {
     pub logouts: usize,
     /// The number of reads of the data.
     pub reads: usize,
+    /// The number of further reads that are refused, although their session has a seat.
+    pub refusals: usize,
+    /// The number of further reads that fail.
+    pub failures: usize,
+    /// The most sessions that were open at the same time.
+    pub most: usize,
 }
 
 impl SeatsApi {
@@ -42,6 +48,12 @@ impl SeatsApi {
         self.seats.lock().unwrap().clone()
     }
 
+    /// Refuses, or fails, some of the next reads.
+    pub fn disturb(&self, refusals: usize, failures: usize) {
+        let mut seats = self.seats.lock().unwrap();
+        (seats.refusals, seats.failures) = (refusals, failures);
+    }
+
     /// Forgets all sessions, like a server that restarts.
     pub fn forget(&self) {
         self.seats.lock().unwrap().open.clear();
@@ -53,6 +65,14 @@ impl Seats {
         match (request.method.as_str(), request.path()) {
             ("POST", "/api/auth") => self.log_in(&String::from_utf8_lossy(&request.body)),
             ("DELETE", "/api/auth") | ("POST", "/api/logout") => self.log_out(request),
+            _ if self.refusals > 0 => {
+                self.refusals -= 1;
+                Response::new(401)
+            }
+            _ if self.failures > 0 => {
+                self.failures -= 1;
+                Response::new(500)
+            }
             _ if self.has(request) => {
                 self.reads += 1;
                 let types = json!({ "A": 1, "sessions": self.open.len() });
@@ -75,6 +95,7 @@ impl Seats {
         self.logins += 1;
         let sid = format!("vFA+EP4MQ5JJvJg+3Q2Jn{}=", self.logins);
         self.open.push(sid.clone());
+        self.most = self.most.max(self.open.len());
         Response::json(json!({ "session": { "valid": true, "sid": sid, "validity": 1800 } }).to_string())
     }
 

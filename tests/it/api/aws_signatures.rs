@@ -79,3 +79,48 @@ fn responses_are_shared_only_with_requests_of_the_same_key() {
     assert_eq!(fake.requests().len(), 3);
     assert!(fake.requests()[0].header("x-amz-content-sha256").is_some());
 }
+
+/// A service whose requests are signed, one after the other or in parallel.
+struct Signed(Vec<u8>);
+
+impl collectington::Service for Signed {
+    fn poll(api: &mut Api) -> collectington::Result<Self> {
+        let (id, key) = (api.secret("ID")?, api.secret("KEY")?);
+        let request = |number: u32| {
+            let request = api.get().query("n", number);
+            request.aws_sigv4("eu-central-1", "execute-api", &id, &key)
+        };
+        let alone: u8 = request(0).json()?;
+        let others = api.all((1..6).map(request), 3).into_iter().map(|result| result?.json());
+        Ok(Self([Ok(alone)].into_iter().chain(others).collect::<collectington::Result<_>>()?))
+    }
+}
+
+#[test]
+fn a_signed_request_is_conditional_although_its_signature_changes() {
+    let fake = FakeApi::start(|request| match request.header("if-none-match") {
+        Some("\"v1\"") => Response::new(304),
+        _ => Response::json("7").header("etag", "\"v1\""),
+    });
+    let mut api = api_of(&service(&fake.url("/v1")), Mode::Live);
+    for polls in 1..=3 {
+        assert_eq!(api.poll::<Signed>().unwrap().0, [7; 6]);
+        let requests = fake.requests();
+        assert_eq!(requests.len(), 6 * polls, "each request is sent once in a poll");
+        let is_conditional = |request: &&Request| request.header("if-none-match").is_some();
+        assert_eq!(requests.iter().filter(is_conditional).count(), 6 * (polls - 1));
+        assert!(requests.iter().all(|request| request.header("authorization").is_some()));
+    }
+}
+
+#[test]
+fn a_signed_request_is_cached_although_its_signature_changes() {
+    let fake = FakeApi::json("7");
+    let mut cached = service(&fake.url("/v1"));
+    cached.expiration = std::time::Duration::from_secs(60);
+    let mut api = api_of(&cached, Mode::Live);
+    for _ in 0..3 {
+        assert_eq!(api.poll::<Signed>().unwrap().0, [7; 6]);
+    }
+    assert_eq!(fake.requests().len(), 6);
+}

@@ -321,3 +321,24 @@ fn a_token_request_is_limited_by_the_poll_timeout() {
     assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Timeout, 0));
     says(&error, &["token request failed: ", "the poll took longer than 0.3 s", "`poll_timeout_sec`"]);
 }
+
+#[test]
+fn parallel_requests_share_one_token_and_one_renewal() {
+    let valid = Arc::new(AtomicUsize::new(1));
+    let current = Arc::clone(&valid);
+    let is_current = move |token: &str| token == format!("token-{}", current.load(Ordering::SeqCst));
+    let (fake, endpoint) = (guarded(is_current), endpoint(""));
+    let api = with_tokens("oauth2-parallel", &fake, &endpoint, json!({}));
+    for number in 1..=3 {
+        valid.store(number, Ordering::SeqCst);
+        let requests = (0..24).map(|at| api.get().query("n", at).uncached());
+        let results = api.all(requests, 8).into_iter().map(|result| result?.json::<u8>());
+        assert_eq!(results.collect::<Result<Vec<_>>>(), Ok(vec![7; 24]), "{number}");
+        assert_eq!(endpoint.requests().len(), number);
+    }
+    let (sent, refused) = (tokens(&fake), |token: usize, sent: &[String]| {
+        sent.iter().filter(|sent| **sent == format!("Bearer token-{token}")).count()
+    });
+    assert_eq!(refused(3, &sent), 24, "{sent:?}");
+    assert!(sent.len() <= 3 * 24 + 2 * 8 * 5, "requests that were refused are repeated once: {}", sent.len());
+}

@@ -82,6 +82,30 @@ fn a_session_that_the_api_forgot_is_replaced_and_the_request_repeated() {
 }
 
 #[test]
+fn an_api_with_16_seats_is_polled_after_any_number_of_logins() {
+    let seats = SeatsApi::start();
+    let file = password_file(PASSWORD);
+    let mut api = pihole(&seats, &file);
+    for _ in 0..100 {
+        assert!(api.poll::<Pihole>().is_ok());
+    }
+    for round in 0..20 {
+        seats.disturb(1, 0);
+        assert!(api.poll::<Pihole>().is_ok(), "a refused session is replaced: {round}");
+        seats.disturb(0, 1);
+        assert!(api.poll::<Pihole>().is_err(), "a failed poll: {round}");
+        write_password(&file, "another");
+        assert!(api.poll::<Pihole>().is_err(), "a failed login: {round}");
+        write_password(&file, PASSWORD);
+        assert!(api.poll::<Pihole>().is_ok(), "after the login: {round}");
+        let now = seats.seats();
+        assert_eq!((now.most, now.open.len()), (1, 1), "{round}: {now:?}");
+    }
+    let now = seats.seats();
+    assert_eq!((now.logins, now.logouts), (41, 40), "{now:?}");
+}
+
+#[test]
 fn parallel_requests_share_one_login_and_one_renewal() {
     struct Parallel(usize);
     impl Service for Parallel {

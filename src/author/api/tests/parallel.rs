@@ -70,3 +70,45 @@ fn the_transcript_has_the_order_of_the_requests() {
     let bodies: Vec<_> = used.borrow().iter().map(|used| used.response.body.clone()).collect();
     assert_eq!(bodies, (0..COUNT).map(|number| number.to_string().into_bytes()).collect::<Vec<_>>());
 }
+
+/// Requests three paths in parallel, of which the second one is `path`.
+fn three(api: &Api, path: &str) -> Vec<Result<crate::Response>> {
+    let paths = ["a", path, "c"];
+    api.all(paths.map(|path| api.get().path(path).uncached()), 2)
+}
+
+#[test]
+fn a_panic_of_a_worker_fails_its_request_and_leaves_the_others() {
+    let fake = FakeApi::json("[7]");
+    let mut api = service(&fake);
+    api.begin();
+    let path = crate::fetch::exchange_workers::PANICS.trim_start_matches('/');
+    for _ in 0..3 {
+        let results = three(&api, path);
+        assert!(results[0].is_ok() && results[2].is_ok(), "{:?}", results.len());
+        let error = results[1].as_ref().err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Panic);
+        let text = error.to_string();
+        assert!(text.contains("the thread of the request panicked: planted"), "{text}");
+        api.begin();
+        assert!(three(&api, "b").iter().all(|result| result.is_ok()), "the next poll works");
+    }
+}
+
+#[test]
+fn a_panic_between_parallel_requests_ends_the_poll_and_not_the_process() {
+    let fake = FakeApi::json("[7]");
+    let mut api = service(&fake);
+    api.begin();
+    let polled = crate::support::panics::caught(|| {
+        let requests = (0..9).map(|number| match number {
+            7 => panic!("no eighth request"),
+            _ => api.get().query("n", number),
+        });
+        Ok(api.all(requests, 4).len())
+    });
+    let text = polled.unwrap_err().to_string();
+    assert!(text.contains("the service panicked: no eighth request"), "{text}");
+    api.begin();
+    assert!(three(&api, "b").iter().all(|result| result.is_ok()), "the next poll works");
+}
