@@ -113,7 +113,8 @@ fn slip_of<'k>(word: &str, table: &'k [ConfigKey], absent: &[&'k ConfigKey]) -> 
     }
     let measured = absent.iter().filter_map(|key| distance(word, key).map(|distance| (distance, *key)));
     let absent = measured.min_by_key(|(distance, _)| *distance).map(|(_, key)| key);
-    absent.or_else(|| table.iter().find(|key| is_single_slip(word, key.name)))
+    let mut ours = table.iter().filter(|key| !key.name.starts_with(PREFIX));
+    absent.or_else(|| ours.find(|key| is_single_slip(word, key.name)))
 }
 
 /// Returns true if one letter of a key is missing, surplus, different or swapped with its neighbor, as in `api_ur`.

@@ -170,7 +170,7 @@ fn checked(dir: &Path, keys: &Value, environment: &[(&str, &Path)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cton"));
     command.args(["check", "-s", "splunk", "-c", "c.json"]).current_dir(dir);
     command.env_remove("CREDENTIALS_DIRECTORY").envs(environment.iter().copied());
-    Cton::from(command).output()
+    Cton::from(command).dir(dir).output()
 }
 
 #[test]

@@ -25,8 +25,9 @@ impl TotalItems {
         }
         self.most = self.most.max(total);
         // Items that were deleted between two pages leave a smaller total, but not 0.
-        let is_deleted = total <= read && (total > 0 || read == 0);
-        if got > 0 || read >= self.most || is_deleted {
+        let is_deleted = total <= read && total > 0;
+        // Nothing was truncated if the first page is empty.
+        if got > 0 || read == 0 || read >= self.most || is_deleted {
             return Ok(got > 0 && read < self.most);
         }
         Err(wrong(format!("the page is empty after {read} of {} items", self.most)).with_help(

@@ -112,15 +112,3 @@ fn a_signed_request_is_conditional_although_its_signature_changes() {
         assert!(requests.iter().all(|request| request.header("authorization").is_some()));
     }
 }
-
-#[test]
-fn a_signed_request_is_cached_although_its_signature_changes() {
-    let fake = FakeApi::json("7");
-    let mut cached = service(&fake.url("/v1"));
-    cached.expiration = std::time::Duration::from_secs(60);
-    let mut api = api_of(&cached, Mode::Live);
-    for _ in 0..3 {
-        assert_eq!(api.poll::<Signed>().unwrap().0, [7; 6]);
-    }
-    assert_eq!(fake.requests().len(), 6);
-}

@@ -63,7 +63,7 @@ fn the_client_authenticates_with_basic_as_the_rfc_requires() {
     assert_eq!(asked.header("content-type"), Some("application/x-www-form-urlencoded"));
     // "me%40x:hush%3A%20%2F%26%C3%A9"
     assert_eq!(asked.header("authorization"), Some("Basic bWUlNDB4Omh1c2glM0ElMjAlMkYlMjYlQzMlQTk="));
-    assert_eq!(asked.body, b"grant_type=client_credentials&scope=a%20b&audience=https%3A%2F%2Fx");
+    assert_eq!(asked.body, b"grant_type=client_credentials&scope=a+b&audience=https%3A%2F%2Fx");
     assert_eq!(tokens(&fake), ["Bearer token-1"]);
 }
 
@@ -74,7 +74,7 @@ fn the_client_authenticates_in_the_body_if_the_config_requires_it() {
     assert_eq!(api.get().json(), Ok(7));
     let asked = &endpoint.requests()[0];
     assert_eq!(asked.header("authorization"), None);
-    let body = b"grant_type=client_credentials&client_id=me%40x&client_secret=hush%3A%20%2F%26%C3%A9";
+    let body = b"grant_type=client_credentials&client_id=me%40x&client_secret=hush%3A+%2F%26%C3%A9";
     assert_eq!(asked.body, body);
 }
 

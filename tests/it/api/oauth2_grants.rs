@@ -34,7 +34,10 @@ fn key(name: &str) -> String {
 /// The parameters of a form, decoded.
 fn form(request: &Request) -> BTreeMap<String, String> {
     let body = String::from_utf8(request.body.clone()).unwrap();
-    let text = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8().unwrap().into_owned();
+    let text = |part: &str| {
+        let part = part.replace('+', " ");
+        percent_encoding::percent_decode_str(&part).decode_utf8().unwrap().into_owned()
+    };
     body.split('&')
         .map(|pair| pair.split_once('=').unwrap())
         .map(|(name, value)| (text(name), text(value)))
