@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 use super::assemble::{poller, process_health, sessions, site, start_watching};
 use super::program::print;
 use super::stop_signals::StopSignals;
+use crate::exposition::joined_families::joined_text;
 use crate::exposition::publisher::Publisher;
 use crate::exposition::site::Site;
 use crate::fetch::client::Client;
@@ -95,8 +96,24 @@ fn expositions(plan: &Plan, pollers: &[Poller]) -> Vec<u8> {
         if ports.len() > 1 {
             out.extend_from_slice(format!("# port {}: {}\n", address.port(), names.join(", ")).as_bytes());
         }
-        let shown = pollers.iter().filter(|poller| names.contains(&&*poller.name));
-        shown.for_each(|poller| poller.encode(Format::Text, &mut out));
+        let each = services.chunk_by(|one, other| one.service() == other.service());
+        each.for_each(|targets| out.extend(exposition(targets, pollers)));
     }
     out
+}
+
+/// Encodes the exposition of one service, with that of all of its targets.
+fn exposition(targets: &[&Planned], pollers: &[Poller]) -> Vec<u8> {
+    let encoded = |poller: &Poller| {
+        let mut text = Vec::new();
+        poller.encode(Format::Text, &mut text);
+        text
+    };
+    let of = |planned: &&Planned| pollers.iter().find(|poller| *poller.name == *planned.config.name);
+    let mut texts: Vec<Vec<u8>> = targets.iter().filter_map(of).map(encoded).collect();
+    match (targets, texts.as_mut_slice()) {
+        ([first, _, ..], _) => joined_text(texts, &first.metrics.families),
+        (_, [text]) => std::mem::take(text),
+        _ => Vec::new(),
+    }
 }

@@ -49,6 +49,14 @@ impl FamilyOrder {
     }
 }
 
+/// Joins the expositions of the targets of one service, which have these families.
+pub(crate) fn joined_text(texts: Vec<Vec<u8>>, families: &[Arc<ConfiguredFamily>]) -> Vec<u8> {
+    let whole = |text| DividedText::whole(&DividedText::default(), text);
+    let texts: Vec<DividedText> = texts.into_iter().map(whole).collect();
+    let pieces = joined(texts.iter(), &FamilyOrder::of(families));
+    pieces.iter().flat_map(|piece| piece.parts()).flatten().copied().collect()
+}
+
 /// Joins texts by family. The lines of each family are in the order of the texts.
 ///
 /// Large blocks of lines are shared with the texts, and the others are copied once.

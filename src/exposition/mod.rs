@@ -49,7 +49,7 @@
 
 pub(crate) mod body;
 mod divided_text;
-mod joined_families;
+pub(crate) mod joined_families;
 mod negotiation;
 mod piece;
 pub(crate) mod process_health;

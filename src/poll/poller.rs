@@ -85,10 +85,15 @@ impl Poller {
         let hung = self.heartbeat.enter(PollStage::Own, Instant::now());
         let wait = self.end(polled, started, hung);
         self.api.rest_for(wait);
+        self.rest();
+        wait
+    }
+
+    /// Ends the exporter's own part of a poll.
+    fn rest(&self) {
         if self.heartbeat.enter(PollStage::Waiting, Instant::now()) {
             self.log(log::info, "poll loop resumed", &[]);
         }
-        wait
     }
 
     /// Records and publishes the outcome of a poll, and returns the wait for the next one.

@@ -76,6 +76,20 @@ fn each_target_has_its_own_requests_and_series_on_one_port() {
     assert_eq!(incidents(&body, "target=\"eu\"", 7), Some(1.0), "{body}");
     assert_eq!(incidents(&body, "target=\"us\"", 8), Some(1.0));
     assert_eq!(value(&body, "number_of_incidents_total{target=\"eu\"}"), Some(1.0));
+    for family in
+        ["number_of_incidents_total", "incidents_per_team_total", "open_incidents", "cton_polls_total"]
+    {
+        assert_eq!(body.matches(&format!("# TYPE {family} ")).count(), 1, "{family}: {body}");
+    }
+    assert_eq!(value(&body, "cton_service_up{service=\"splunk\",target=\"us\"}"), Some(1.0), "{body}");
+    let once = text(&cton(&["once", "-s", "splunk"], &file).output().stdout);
+    assert_eq!(once.matches("# TYPE open_incidents ").count(), 1, "{once}");
+    let totals: Vec<&str> =
+        once.lines().filter(|line| line.starts_with("number_of_incidents_total{")).collect();
+    assert_eq!(
+        totals,
+        ["number_of_incidents_total{target=\"eu\"} 1", "number_of_incidents_total{target=\"us\"} 1"]
+    );
 }
 
 #[test]

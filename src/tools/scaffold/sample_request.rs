@@ -44,15 +44,15 @@ pub(crate) struct RequestOptions {
 /// A request with references to secrets.
 #[derive(Debug, Default)]
 pub(super) struct SampleRequest {
-    /// The method; `None` is POST with a body, and GET without one.
+    /// The HTTP method; `None` is POST with a body, and GET without one.
     pub method: Option<String>,
     /// The path below `api_url`, and the query.
     pub target: RequestTarget,
     /// The names and values of the headers.
     pub headers: Vec<(String, RequestText)>,
-    /// The authentication.
+    /// The authentication of the request.
     pub auth: Option<SampleAuth>,
-    /// The body.
+    /// The body of the request.
     pub body: Option<SampleBody>,
     /// The custom keys that the texts refer to.
     pub settings: Vec<ServiceSetting>,

@@ -13,7 +13,7 @@ use crate::config::minimal_config::{minimal_config, minimal_service};
 pub(super) struct ServiceSetting {
     /// The key, which is also the name of a field.
     pub key: String,
-    /// The value: text or a whole number.
+    /// The initial value in config.json: text or a whole number.
     pub value: Value,
     /// True if the user must replace the value.
     pub is_placeholder: bool,

@@ -78,7 +78,9 @@ fn others() -> Vec<(&'static str, Value)> {
 /// Returns true for a key that is read only for the exposition, or for one of the files above.
 fn is_of_the_exposition(key: &str) -> bool {
     key == KEY_OF_CERTIFICATE
-        || ["series", "created", "once", "item", "value", "noise"].iter().any(|word| key.contains(word))
+        || ["labels", "target", "series", "created", "once", "item", "value", "noise"]
+            .iter()
+            .any(|word| key.contains(word))
 }
 
 fn config(changes: &[(&str, Value)]) -> Value {

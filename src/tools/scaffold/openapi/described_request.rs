@@ -23,7 +23,7 @@ const HEADERS: [&str; 5] = ["accept-encoding", "connection", "content-length", "
 pub(in crate::tools::scaffold) struct DescribedRequest {
     /// The value of `api_url`.
     pub url: Url,
-    /// The request.
+    /// The request that the description contains.
     pub request: SampleRequest,
     /// The keys of the entry for the authentication, with their values.
     pub entry: Vec<(String, String)>,

@@ -21,7 +21,7 @@ pub(super) struct DescribedOperation<'d> {
     pub item: &'d Value,
     /// The object of the operation.
     pub value: &'d Value,
-    /// The path.
+    /// The path in the description, such as `/incidents`.
     pub path: &'d str,
     /// The method in lower case.
     pub method: &'d str,

@@ -15,7 +15,7 @@ pub(super) struct DescribedParameters<'d> {
 /// A parameter of an operation.
 #[derive(Clone, Copy)]
 pub(super) struct DescribedParameter<'d> {
-    /// The name.
+    /// The name in the URL or the header.
     pub name: &'d str,
     /// The part of the request: `path`, `query`, `header` or `cookie`.
     pub place: &'d str,

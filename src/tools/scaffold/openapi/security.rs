@@ -123,8 +123,11 @@ fn oauth2(flows: &Value, scopes: &Value, base: &Url) -> Option<AuthPart> {
     let grants = [("clientCredentials", OAuth2Grant::ClientCredentials), ("password", OAuth2Grant::Password)];
     grants.into_iter().find_map(|(flow, grant)| {
         let given = flows[flow]["tokenUrl"].as_str()?;
-        let token_url =
-            if given.contains("://") { given.to_owned() } else { base.resolve(given).ok()?.to_string() };
+        let token_url = if given.contains("://") {
+            given.to_owned()
+        } else {
+            base.resolve(given, base.authority()).ok()?.to_string()
+        };
         let mut keys = vec![("oauth2_token_url".to_owned(), token_url)];
         if grant != OAuth2Grant::default() {
             keys.push(("oauth2_grant".to_owned(), grant.as_str().to_owned()));

@@ -12,7 +12,7 @@ const LONGEST: usize = 2000;
 
 /// The base URL of an API, to which a path is added.
 pub(super) struct BaseUrl {
-    /// The URL.
+    /// The URL to which the paths of the description are relative.
     pub url: Url,
     /// The values of the parameters of the path, if the given URL contains them.
     pub values: Vec<(String, String)>,
