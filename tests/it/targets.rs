@@ -35,7 +35,7 @@ fn incidents(exposition: &str, labels: &str, number: u64) -> Option<f64> {
 /// Writes a secret file with `key-N`, and returns its path.
 fn secret(dir: &Path, number: u64) -> PathBuf {
     let file = dir.join(format!("secret-{number}"));
-    fs::write(&file, format!("API_ID = id\nAPI_KEY = key-{number}\n")).unwrap();
+    fs::write(&file, format!("API_ID = id-4711\nAPI_KEY = key-{number}\n")).unwrap();
     #[cfg(unix)]
     fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     file

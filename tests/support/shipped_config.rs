@@ -40,7 +40,7 @@ pub fn config_with(dir: &Path, url: &str, top: &Value, service: &Value) -> PathB
     extend(&mut config["services"]["splunk"], service);
     let file = dir.join("config.json");
     fs::write(&file, config.to_string()).unwrap();
-    fs::write(dir.join("secrets"), "API_ID = id\nAPI_KEY = key\n").unwrap();
+    fs::write(dir.join("secrets"), "API_ID = id-4711\nAPI_KEY = key-4711\n").unwrap();
     #[cfg(unix)]
     fs::set_permissions(dir.join("secrets"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     file

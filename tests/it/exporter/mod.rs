@@ -50,7 +50,7 @@ fn config(dir: &Path, api: &FakeApi) -> PathBuf {
     let top = json!({ "api_call_intervals": 0.2, "log_level": "DEBUG" });
     let url = api.url("/api-reporting/v2/incidents");
     let file = config_with(dir, &url, &top, &json!({ "data_store_expiration_sec": 0.2 }));
-    fs::write(dir.join("secrets"), format!("API_ID = id\nAPI_KEY=\"{KEY}\"\n")).unwrap();
+    fs::write(dir.join("secrets"), format!("API_ID = id-4711\nAPI_KEY=\"{KEY}\"\n")).unwrap();
     file
 }
 

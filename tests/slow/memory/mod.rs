@@ -114,7 +114,7 @@ fn peak_of(served: &Served) -> u64 {
 /// The exporter of the shipped service for those APIs, `splunk` and `well`, with all limits at their defaults.
 fn exporter(apis: [(&FakeApi, u16); 2]) -> Command {
     let package = Package::new("memory");
-    fs::write(package.directory.join("secrets"), "API_ID = id\nAPI_KEY = key-of-the-test\n").unwrap();
+    fs::write(package.directory.join("secrets"), "API_ID = id-4711\nAPI_KEY = key-of-the-test\n").unwrap();
     let mut config: Value = serde_json::from_str(&fs::read_to_string("config.json").unwrap()).unwrap();
     let services = ["splunk", "well"].into_iter().zip(apis).map(|(name, (api, port))| {
         let mut service = config["services"]["splunk"].clone();
