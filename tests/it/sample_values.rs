@@ -47,6 +47,7 @@ struct SampleEntry<'a> {
 /// A series of a golden.
 struct GoldenSeries {
     name: String,
+    label_names: Vec<String>,
     labels: Vec<String>,
     value: f64,
 }
@@ -58,12 +59,12 @@ fn series(golden: &str) -> Vec<GoldenSeries> {
         let (series, value) = line.rsplit_once(' ').unwrap();
         let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
         let quoted = labels.trim_end_matches('}').split("\",").filter(|label| !label.is_empty());
-        let label = |label: &str| label.split_once("=\"").unwrap().1.trim_end_matches('"').to_owned();
-        GoldenSeries {
-            name: name.to_owned(),
-            labels: quoted.map(label).collect(),
-            value: value.parse().unwrap(),
-        }
+        let pairs = quoted.map(|label| {
+            let (name, value) = label.split_once("=\"").unwrap();
+            (name.to_owned(), value.trim_end_matches('"').to_owned())
+        });
+        let (label_names, labels) = pairs.unzip();
+        GoldenSeries { name: name.to_owned(), label_names, labels, value: value.parse().unwrap() }
     };
     lines.map(one).collect()
 }
@@ -201,6 +202,7 @@ fn number_value(unit: &str, key: &str, number: f64) -> Vec<f64> {
     match unit {
         "seconds" => of(&SECONDS),
         "bytes" => of(&BYTES),
+        "ratio" if key.ends_with("Fraction") => vec![number],
         "ratio" => vec![number / 100.0],
         "timestamp_seconds" => {
             let years = 946_684_800.0..4_102_444_800.0;
@@ -265,6 +267,29 @@ fn is_sum_of_lengths(entries: &[SampleEntry], series: &GoldenSeries) -> bool {
         })
 }
 
+/// Returns true if the series belongs to a state set whose value is 1 exactly if the sample has the state in the row of the other labels.
+fn is_state(entries: &[SampleEntry], series: &GoldenSeries) -> bool {
+    let Some(at) = series.label_names.iter().position(|name| *name == series.name) else { return false };
+    let others = series.labels.iter().enumerate().filter(|(other, _)| *other != at);
+    let others: Vec<&String> = others.map(|(_, label)| label).collect();
+    let is_active = entries.iter().any(|entry| {
+        entry.value == series.labels[at].as_str()
+            && others.iter().all(|label| entry.row.contains(label))
+            && is_named_after(&series.name, &entry.keys)
+    });
+    series.value == f64::from(u8::from(is_active))
+}
+
+/// Returns true if the series is an info metric, whose labels are texts at keys that are named like the labels.
+fn is_info(entries: &[SampleEntry], series: &GoldenSeries) -> bool {
+    let mut labels = series.label_names.iter().zip(&series.labels);
+    series.name.ends_with("_info")
+        && series.value == 1.0
+        && labels.all(|(name, text)| {
+            entries.iter().any(|entry| entry.value == text.as_str() && is_named_after(name, &entry.keys))
+        })
+}
+
 #[test]
 fn each_value_of_the_goldens_is_a_value_of_the_sample_in_the_row_of_its_labels() {
     let mut wrong = Vec::new();
@@ -279,6 +304,8 @@ fn each_value_of_the_goldens_is_a_value_of_the_sample_in_the_row_of_its_labels()
             let has_source = all.iter().any(|entry| is_source(entry, &series))
                 || is_tally(&all, &series)
                 || is_sum_of_lengths(&all, &series)
+                || is_state(&all, &series)
+                || is_info(&all, &series)
                 || series.name.ends_with("_response_bytes");
             if !has_source {
                 wrong.push(format!("{}{:?} {}", series.name, series.labels, series.value));
@@ -296,7 +323,8 @@ fn a_wrong_value_unit_name_or_label_has_no_source() {
     let has_source = |name: &str, label: &str, value: f64| {
         let (name, labels) = (name.to_owned(), vec![label.to_owned()]);
         all.iter().any(|entry| {
-            is_source(entry, &GoldenSeries { name: name.clone(), labels: labels.clone(), value })
+            let label_names = vec!["name".to_owned()];
+            is_source(entry, &GoldenSeries { name: name.clone(), label_names, labels: labels.clone(), value })
         })
     };
     for (name, label, value) in
@@ -313,5 +341,32 @@ fn a_wrong_value_unit_name_or_label_has_no_source() {
         ("x_main_temp_min", "a", 280.5),
     ] {
         assert!(!has_source(name, label, value), "{name} {label}");
+    }
+}
+
+#[test]
+fn a_state_in_another_row_and_a_label_with_another_text_have_no_source() {
+    let sample = serde_json::json!({"version": "1.2", "vms": [{"name": "a", "status": "up"}, {"name": "b", "status": "down"}]});
+    let mut all = Vec::new();
+    entries(&sample, &[], &[], &mut all);
+    let of = |line: &str| series(&format!("\n\n{line}")).remove(0);
+    for (line, expected) in [
+        ("x_status{name=\"a\",x_status=\"up\"} 1", true),
+        ("x_status{name=\"a\",x_status=\"down\"} 0", true),
+        ("x_status{name=\"a\",x_status=\"paused\"} 0", true),
+        ("x_status{name=\"a\",x_status=\"down\"} 1", false),
+        ("x_status{name=\"b\",x_status=\"down\"} 0", false),
+        ("x_status{name=\"b\",status=\"down\"} 1", false),
+        ("x_other{name=\"a\",x_other=\"up\"} 1", false),
+    ] {
+        assert_eq!(is_state(&all, &of(line)), expected, "{line}");
+    }
+    for (line, expected) in [
+        ("x_info{version=\"1.2\"} 1", true),
+        ("x_info{version=\"1.3\"} 1", false),
+        ("x_info{version=\"1.2\"} 0", false),
+        ("x_info{edition=\"1.2\"} 1", false),
+    ] {
+        assert_eq!(is_info(&all, &of(line)), expected, "{line}");
     }
 }

@@ -15,8 +15,8 @@ pub(super) struct Candidate {
     pub around: Vec<String>,
     /// The form of the metric.
     pub metric: RuledMetric,
-    /// The label that the value itself becomes.
-    pub label: Option<String>,
+    /// The labels that the values themselves become, instead of those of the rows.
+    pub labels: Option<Vec<String>>,
     /// The number of values of the sample that the metric exports.
     pub amounts: usize,
     /// The number of series in the sample.
@@ -52,7 +52,7 @@ impl Candidate {
         rank -= i32::try_from(depth.saturating_sub(DEEP)).unwrap_or(i32::MAX / 2);
         rank -= if is_unbounded { 6 } else { 0 };
         rank + match metric.value {
-            ModelValue::Tally | ModelValue::State => 5,
+            ModelValue::Tally | ModelValue::States(_) | ModelValue::Info(_) => 5,
             ModelValue::Count => 1,
             ModelValue::Flag => 1,
             _ if metric.unit == Some("timestamp_seconds") => -2,

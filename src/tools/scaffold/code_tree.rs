@@ -195,11 +195,18 @@ impl CodeField {
 
 /// Returns the paths that a metric reads, with the types of their values.
 fn reads(metric: &ModelMetric, model: &ServiceModel) -> Vec<(ModelPath, &'static str)> {
+    if let ModelValue::Info(paths) = &metric.value {
+        return paths.iter().map(|path| (path.clone(), "Text")).collect();
+    }
     let mut reads = label_reads(metric, model);
     let leaf = match metric.value {
         ModelValue::Number(_) | ModelValue::Epoch(_) => "Lenient<f64>",
         ModelValue::Flag => "Lenient<bool>",
-        ModelValue::Parsed(..) | ModelValue::Time | ModelValue::Tally | ModelValue::State => "Text",
+        ModelValue::Parsed(..)
+        | ModelValue::Time
+        | ModelValue::Tally
+        | ModelValue::States(_)
+        | ModelValue::Info(_) => "Text",
         ModelValue::Bytes => "String",
         ModelValue::Count => "IgnoredAny",
     };

@@ -13,8 +13,31 @@ const UNITS: [&str; 5] = ["bytes", "millis", "nanos", "seconds", "ms"];
 /// `limit_size_in_bytes` beside the text `limit_size`.
 pub(super) fn has_original(key: &str, values: &SampleValues, fields: &[(&str, SampleValues)]) -> bool {
     fields.iter().filter(|(other, _)| *other != key).any(|(other, others)| {
-        is_suffixed(key, values, other, others) || is_text_of(key, values, other, others)
+        is_suffixed(key, values, other, others)
+            || is_text_of(key, values, other, others)
+            || is_length_of(key, values, other, others)
+            || is_fahrenheit(key, other)
     })
+}
+
+/// Returns true if the value is the length of a list, such as `Fans@odata.count` beside `Fans`.
+fn is_length_of(key: &str, values: &SampleValues, other: &str, others: &SampleValues) -> bool {
+    let words = words(key);
+    let is_count = words
+        .split_last()
+        .is_some_and(|(last, stem)| last == "count" && stem == super::identifiers::words(other));
+    let lengths = others.groups().into_iter().map(|group| group.values.len().to_string());
+    is_count && others.shape() == SampleShape::List && values.scalars() == lengths.collect::<Vec<_>>()
+}
+
+/// Returns true if the other key is the same temperature in degrees Celsius.
+fn is_fahrenheit(key: &str, other: &str) -> bool {
+    let (words, others) = (words(key), super::identifiers::words(other));
+    let is =
+        |words: &[String], units: [&str; 2]| words.last().is_some_and(|last| units.contains(&last.as_str()));
+    is(&words, ["f", "fahrenheit"])
+        && is(&others, ["c", "celsius"])
+        && words[..words.len() - 1] == others[..others.len() - 1]
 }
 
 /// Returns true if the key is the other one with a suffix, and all values are equal.

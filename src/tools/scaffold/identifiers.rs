@@ -8,7 +8,7 @@ use crate::config::names::is_keyword;
 const LONGEST: usize = 30;
 
 /// The spellings of units and terms in which a capital letter begins no word.
-const TERMS: [(&str, &str); 15] = [
+const TERMS: [(&str, &str); 19] = [
     // OData annotates a list with its length.
     ("@odata", ""),
     ("IPv4", "Ipv4"),
@@ -19,6 +19,10 @@ const TERMS: [(&str, &str); 15] = [
     ("TiB", "Tib"),
     ("kB", "Kb"),
     ("kWh", "Kwh"),
+    ("MHz", "Mhz"),
+    ("GHz", "Ghz"),
+    ("kHz", "Khz"),
+    ("kW", "Kw"),
     ("mWh", "Mwh"),
     ("hPa", "Hpa"),
     ("kPa", "Kpa"),

@@ -1,8 +1,12 @@
 //! Inference of the model of a service from a sample.
 
+mod constants;
 mod fields;
 mod rows;
 mod tables;
+mod texts;
+
+use constants::ConstantText;
 
 use super::candidate::Candidate;
 use super::identifiers::words;
@@ -11,6 +15,7 @@ use super::model::{ModelPath, ModelRows, ModelStep, ModelValue, ServiceModel, th
 use super::omissions::{Omission, OmissionReason};
 use super::sample_shape::{SampleShape, SampleValues};
 use super::selection::{self, MetricSelection};
+use super::unbounded_labels;
 use super::value_rule::{RuledMetric, ValueContext, ValueRule};
 use crate::config::Kind;
 use crate::config::json_tree::Node;
@@ -34,7 +39,8 @@ pub(super) fn model(
 ) -> Result<ServiceModel, selection::NothingSelected> {
     let mut inference = Inference::default();
     let wrapper = sample.and_then(|sample| inference.root(&SampleValues::root(sample)));
-    let Inference { rows, candidates, omitted } = inference;
+    inference.info();
+    let Inference { rows, candidates, omitted, .. } = inference;
     if candidates.is_empty() {
         return Ok(placeholder(service, bytes, omitted));
     }
@@ -53,7 +59,7 @@ fn placeholder(service: &str, bytes: usize, omitted: Vec<Omission>) -> ServiceMo
     };
     let (around, path) = (Vec::new(), vec![ModelStep::Field("response".to_owned())]);
     let candidate =
-        Candidate { path, rows: None, around, metric, label: None, amounts: 0, series: 1, rank: 0 };
+        Candidate { path, rows: None, around, metric, labels: None, amounts: 0, series: 1, rank: 0 };
     let metrics = selection::named(service, &[], &[candidate]);
     ServiceModel { wrapper: Some("response"), rows: Vec::new(), metrics, omitted }
 }
@@ -64,6 +70,8 @@ struct Inference {
     rows: Vec<ModelRows>,
     candidates: Vec<Candidate>,
     omitted: Vec<Omission>,
+    /// The constant texts of single objects, with the names of their labels.
+    constants: Vec<ConstantText>,
 }
 
 /// The place of values in the sample.
@@ -125,9 +133,16 @@ impl Inference {
         let is_root = place.path.len() == 1;
         let is_entry = place.path.last() == Some(&ModelStep::Entries);
         let around = &place.around[..place.around.len() - words(&place.key).len().min(place.around.len())];
-        let (in_rows, is_unbounded) = (place.rows.is_some(), self.is_unbounded(place.rows));
-        let context =
-            ValueContext { key: &place.key, siblings, is_root, is_entry, in_rows, is_unbounded, around };
+        let context = ValueContext {
+            key: &place.key,
+            siblings,
+            is_root,
+            is_entry,
+            in_rows: place.rows.is_some(),
+            is_unbounded: self.is_unbounded(place.rows),
+            is_of_period: self.is_of_period(place.rows),
+            around,
+        };
         match ValueRule::of(seen, &context) {
             ValueRule::Metric(metric) if !self.has_labels(place.rows) => {
                 drop(metric);
@@ -135,7 +150,7 @@ impl Inference {
             }
             ValueRule::Metric(metric) => self.add(place, around, metric, seen),
             ValueRule::Omitted(reason) => self.omit(place, seen, reason),
-            ValueRule::Text => self.text(place, around, seen),
+            ValueRule::Text => self.text(place, &context, seen),
         }
     }
 
@@ -154,13 +169,21 @@ impl Inference {
         rows.is_some_and(|at| self.rows[at].unbounded.is_some() || self.is_unbounded(self.rows[at].parent))
     }
 
+    /// Returns true if a label of the rows is a time or a date.
+    fn is_of_period(&self, rows: Option<usize>) -> bool {
+        rows.is_some_and(|at| {
+            let ModelRows { unbounded, parent, .. } = &self.rows[at];
+            unbounded.is_some_and(unbounded_labels::is_of_period) || self.is_of_period(*parent)
+        })
+    }
+
     /// Adds the metric of values.
     fn add(&mut self, place: &SamplePlace, around: &[String], metric: RuledMetric, seen: &SampleValues) {
         let rank = Candidate::rank(&metric, around, place.path.len(), self.is_unbounded(place.rows));
         let (path, rows, around) = (place.path.clone(), place.rows, around.to_vec());
         let amounts = if metric.value == ModelValue::Count { 0 } else { seen.amounts() };
         let series = place.rows.map_or(1, |at| self.rows[at].count);
-        self.candidates.push(Candidate { path, rows, around, metric, label: None, amounts, series, rank });
+        self.candidates.push(Candidate { path, rows, around, metric, labels: None, amounts, series, rank });
     }
 
     /// Adds the omission of all values at a place.

@@ -2,12 +2,16 @@
 
 use super::code_tree::CodeTree;
 use super::identifiers::{camel, escaped};
-use super::model::{ModelMetric, ModelScale, ModelValue, ServiceModel, shown};
+use super::model::{ModelMetric, ModelPath, ModelScale, ModelStep, ModelValue, ServiceModel, shown};
 use super::row_method::{RowMethods, label_field, label_variable};
 use crate::config::Kind;
+use crate::config::names::is_keyword;
 
 /// The longest path in a comment, in characters.
 const LONGEST_PATH: usize = 90;
+/// The instruction after the source of a state set, without its last full stop.
+const STATES: &str = ". The list has the states of the sample and usual ones: complete it from the documentation of the API.\n    \
+    /// A state that is not in the list is logged and counted in `cton_items_rejected_total`";
 
 /// The parts of a service that its methods refer to.
 pub(super) struct MethodContext<'m> {
@@ -35,14 +39,19 @@ impl MethodContext<'_> {
         if metric.value == ModelValue::Bytes {
             return "A placeholder: replace it with values of the response.".to_owned();
         }
-        let at: String = escaped(&shown(&metric.path)).replace('`', "'").chars().take(LONGEST_PATH).collect();
+        if let ModelValue::Info(paths) = &metric.value {
+            let places: Vec<String> = paths.iter().map(|path| place(path)).collect();
+            return format!("Sources: {}.", places.join(", "));
+        }
+        let at =
+            place(&metric.path) + if matches!(metric.value, ModelValue::States(_)) { STATES } else { "" };
         let rows = metric.rows.filter(|_| metric.value != ModelValue::Tally).map(|at| &self.model.rows[at]);
         let Some((reason, rows)) = rows.and_then(|rows| Some((rows.unbounded?, rows))) else {
-            return format!("Source: `{at}`.");
+            return format!("Source: {at}.");
         };
         let label = rows.labels.last().map_or("label", |label| label.name.as_str());
         format!(
-            "Source: `{at}`.\n    ///\n    /// The label `{label}` {reason}, so the number of series may grow without bound."
+            "Source: {at}.\n    ///\n    /// The label `{label}` {reason}, so the number of series may grow without bound."
         )
     }
 
@@ -50,7 +59,7 @@ impl MethodContext<'_> {
         match (&metric.value, metric.rows) {
             (ModelValue::Bytes, _) => ("usize".to_owned(), "        self.response.len()".to_owned()),
             (ModelValue::Tally, Some(rows)) => self.tally(metric, rows),
-            (ModelValue::State, _) => self.state(metric),
+            (ModelValue::Info(paths), _) => self.info(metric, paths),
             (_, Some(rows)) => self.of_rows(metric, rows),
             (_, None) => {
                 let field = self.tree.expression("self", &metric.path);
@@ -99,18 +108,22 @@ impl MethodContext<'_> {
         (iterator(metric, "u32"), body)
     }
 
-    /// Returns the method that exports a text as a label of the value 1.
-    fn state(&self, metric: &ModelMetric) -> (String, String) {
-        let field = self.tree.expression("self", &metric.path);
-        let label = metric.labels.first().map_or("", String::as_str);
-        let value = text_field(&metric.labels);
-        let variable = label_variable(label);
-        let body = format!(
-            "        let {variable} = {field}.get()?;\n        Ok({variable}.map(|{variable}| ({} {{ {value} }}, 1)).into_iter())",
-            type_of_labels(&metric.name),
-        );
-        (format!("Result<{}, Error>", iterator(metric, "u32")), body)
+    /// Returns the method that exports texts as labels of the value 1.
+    fn info(&self, metric: &ModelMetric, paths: &[ModelPath]) -> (String, String) {
+        let field = |(label, path): (&String, &ModelPath)| {
+            let name = if is_keyword(label) { format!("r#{label}") } else { label.clone() };
+            format!("{name}: {}.label()", self.tree.expression("self", path))
+        };
+        let fields: Vec<String> = metric.labels.iter().zip(paths).map(field).collect();
+        let of = type_of_labels(&metric.name);
+        (format!("{of}<'_>"), format!("        {of} {{ {} }}", fields.join(", ")))
     }
+}
+
+/// Returns a path in a comment.
+fn place(path: &[ModelStep]) -> String {
+    let path: String = escaped(&shown(path)).replace('`', "'").chars().take(LONGEST_PATH).collect();
+    format!("`{path}`")
 }
 
 /// Returns the field of the only label, with the text of a variable as its value.
@@ -148,6 +161,7 @@ fn value_type(metric: &ModelMetric) -> String {
         _ => "f64",
     };
     match metric.value {
+        ModelValue::States(_) => "Result<States, Error>".to_owned(),
         ModelValue::Parsed(..) | ModelValue::Time => format!("Result<Option<{number}>, Error>"),
         _ => format!("Lenient<{number}>"),
     }
@@ -168,9 +182,19 @@ fn converted(metric: &ModelMetric, field: &str) -> String {
             format!("{field}.map(|value| Timestamp::from_seconds({}))", scaled_value("value", *scale))
         }
         ModelValue::Time => format!("{field}.parse(Timestamp::parse)"),
+        ModelValue::States(states) => {
+            format!("{field}.get().map(|state| States::of(state, {}))", state_list(states))
+        }
         ModelValue::Count => format!("{field}.count()"),
         _ => field.to_owned(),
     }
+}
+
+/// Returns the known states as an array of string literals, in alphabetical order.
+pub(super) fn state_list(states: &[String]) -> String {
+    let mut literals: Vec<String> = states.iter().map(|state| format!("\"{}\"", escaped(state))).collect();
+    literals.sort();
+    format!("[{}]", literals.join(", "))
 }
 
 fn scaled(field: &str, scale: ModelScale) -> String {

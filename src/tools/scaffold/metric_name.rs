@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::identifiers::{camel, cut};
+use super::identifiers::{camel, cut, singular};
+use super::number_units::base_unit;
 use crate::config::Kind;
 use crate::config::names::{Role, check as check_name};
 
@@ -13,14 +14,15 @@ const LONGEST: usize = 80;
 /// The suffixes that names of gauges must not have, because series of other kinds have them, with the words that replace them.
 const SUFFIXES: [(&str, &str); 6] = [
     ("bucket", "buckets"),
-    ("count", "number"),
+    ("count", "items"),
     ("created", "creations"),
     ("info", "details"),
     ("sum", "sum_of_values"),
     ("total", "overall"),
 ];
 /// The keys around the content of a response, which say nothing about it.
-const ENVELOPES: [&str; 7] = ["attributes", "data", "embedded", "meta", "pagination", "payload", "response"];
+const ENVELOPES: &str = "attributes data embedded fields items meta metadata pagination payload properties response result \
+    results rows value values";
 
 /// The words of a metric, from which its name is built.
 pub(super) struct NameParts<'a> {
@@ -63,7 +65,7 @@ impl<'s> MetricNames<'s> {
             (1..=prefix.len().min(words.len())).rev().find(|length| prefix.ends_with(&words[..*length]));
         words.drain(..overlap.unwrap_or_default());
         words.insert(0, self.service);
-        words.dedup();
+        let mut words = without_repeats(&words);
         // The outermost words are removed first, because the unit and the key must remain.
         while words.len() > 3 && words.iter().map(|word| word.len() + 1).sum::<usize>() > LONGEST + 1 {
             words.remove(1);
@@ -84,7 +86,34 @@ pub(super) fn is_trimmed(parts: &NameParts) -> bool {
 
 /// Returns true if the words are those of keys around the content of a response.
 pub(super) fn are_envelopes(words: &[String]) -> bool {
-    words.iter().all(|word| ENVELOPES.contains(&word.as_str()))
+    words.iter().all(|word| is_envelope(word))
+}
+
+/// Returns the words without repetitions. The key of an element often begins with the noun of its list: `runs` contains `run_attempt`.
+fn without_repeats<'w>(words: &[&'w str]) -> Vec<&'w str> {
+    let is_repeat = |at: &usize| {
+        let (word, next) = (words[*at], words.get(at + 1).copied().unwrap_or_default());
+        word == next || *at > 0 && singular(word) == next
+    };
+    (0..words.len()).filter(|at| !is_repeat(at)).map(|at| words[at]).collect()
+}
+
+/// Returns the words without those that say nothing about the content of a response.
+pub(super) fn without_envelopes(words: &[String]) -> Vec<String> {
+    words.iter().filter(|word| !is_envelope(word)).cloned().collect()
+}
+
+fn is_envelope(word: &str) -> bool {
+    ENVELOPES.split_whitespace().any(|envelope| envelope == word)
+}
+
+/// Returns the words around the value, without the unit that the name ends with.
+fn without_unit<'a>(parts: &NameParts<'a>) -> &'a [String] {
+    let unit = parts.unit.map(|unit| unit.rsplit('_').next().unwrap_or(unit));
+    match parts.around.split_last() {
+        Some((last, rest)) if unit.is_some() && base_unit(last) == unit && last != "min" => rest,
+        _ => parts.around,
+    }
 }
 
 fn as_type(name: &str) -> String {
@@ -93,16 +122,14 @@ fn as_type(name: &str) -> String {
 
 /// Returns the words of possible names, the best first.
 fn word_lists(parts: &NameParts) -> Vec<Vec<String>> {
-    let short: Vec<String> =
-        parts.around.iter().filter(|word| !ENVELOPES.contains(&word.as_str())).cloned().collect();
+    let around = without_unit(parts);
+    let short = without_envelopes(around);
     let mut lists = Vec::new();
     let own = |around| own_words(around, parts);
     let value = |around| {
         own_words(around, parts).into_iter().map(|own| [&own[..], &["value".to_owned()]].concat()).collect()
     };
-    for (around, owns) in
-        [(&short[..], own(&short)), (parts.around, own(parts.around)), (&short, value(&short))]
-    {
+    for (around, owns) in [(&short[..], own(&short)), (around, own(around)), (&short, value(&short))] {
         for own in owns {
             let mut words = [around, &own].concat();
             words.extend(parts.unit.into_iter().flat_map(|unit| unit.split('_')).map(str::to_owned));
@@ -115,7 +142,10 @@ fn word_lists(parts: &NameParts) -> Vec<Vec<String>> {
 
 /// Returns the possible words of the key.
 fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
-    let mut own = parts.own.to_vec();
+    let mut own = without_number(parts);
+    if parts.kind == Kind::Info {
+        return vec![own];
+    }
     if parts.kind == Kind::Counter {
         own.retain(|word| !matches!(word.as_str(), "total" | "count" | "counter"));
         let singular = parts.unit.is_none() && own.last().is_some_and(|last| is_singular_event(last));
@@ -143,13 +173,25 @@ fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
     }
 }
 
+/// Returns the words of the key, without an abbreviation such as `num`: `num_osds` is `osds`.
+fn without_number(parts: &NameParts) -> Vec<String> {
+    let is_number = |word: &String| matches!(word.as_str(), "num" | "nr" | "nb");
+    let mut own: Vec<String> = parts.own.iter().filter(|word| !is_number(word)).cloned().collect();
+    if own.is_empty() || own.len() == parts.own.len() {
+        return parts.own.to_vec();
+    }
+    let is_singular = parts.unit.is_none() && own.last().is_some_and(|last| !last.ends_with('s'));
+    own.iter_mut().rev().take(usize::from(is_singular)).for_each(|last| *last = plural(last));
+    own
+}
+
 /// Returns the words for the number of items of the response.
 fn total_items() -> Vec<String> {
     vec!["total".to_owned(), "items".to_owned()]
 }
 
 /// Returns the plural of a noun. An adjective such as `running` has none.
-fn plural(word: &str) -> String {
+pub(super) fn plural(word: &str) -> String {
     const ADJECTIVES: [&str; 9] = ["al", "able", "current", "ed", "healthy", "ing", "ive", "max", "peak"];
     let is_adjective = ADJECTIVES.iter().any(|end| word.ends_with(end)) || word == "min";
     let stem = word.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
@@ -179,7 +221,7 @@ fn trim_envelope(words: &mut Vec<String>) {
 
 /// Replaces a suffix of another kind that is still at the end.
 fn without_suffix(mut words: Vec<String>, parts: &NameParts) -> Vec<String> {
-    if parts.kind == Kind::Gauge {
+    if matches!(parts.kind, Kind::Gauge | Kind::StateSet) {
         if let Some((found, other)) = words.last().and_then(|last| suffix(last)) {
             words.pop();
             match words.pop() {

@@ -7,6 +7,7 @@
 mod candidate;
 mod code_tree;
 mod config_entry;
+mod constant_text;
 mod counter_names;
 mod duplicates;
 mod file_transaction;
@@ -38,6 +39,7 @@ mod sample_shape;
 pub(crate) mod selection;
 mod service_code;
 mod service_setting;
+mod state_words;
 mod time_keys;
 mod unbounded_labels;
 mod value_rule;

@@ -72,7 +72,7 @@ pub(super) enum LabelSource {
 pub(super) struct ModelMetric {
     /// The name of the metric and of its method.
     pub name: String,
-    /// The kind, counter or gauge.
+    /// The kind.
     pub kind: Kind,
     /// The HELP text.
     pub help: String,
@@ -107,8 +107,10 @@ pub(super) enum ModelValue {
     Count,
     /// The number of rows by a text field, whose name in the row is a label.
     Tally,
-    /// The text of one object as a label of the value 1.
-    State,
+    /// The state that a text names, among these known states. The first one is that of the sample.
+    States(Vec<String>),
+    /// Constant texts at these paths, as labels of the value 1.
+    Info(Vec<ModelPath>),
     /// The length of the response in bytes.
     Bytes,
 }

@@ -15,7 +15,7 @@ pub(super) struct NumberUnit {
 }
 
 /// The words for units, with the base unit and the conversion. A kilobyte is 1000 bytes (IEC 80000-13).
-const UNITS: [(&str, &str, ModelScale); 16] = [
+const UNITS: [(&str, &str, ModelScale); 32] = [
     ("ns nanos nanoseconds nanosecond", "seconds", Over(1e9)),
     ("us micros microseconds microsecond usec", "seconds", Over(1e6)),
     ("ms msec msecs millis milliseconds millisecond", "seconds", Over(1e3)),
@@ -32,6 +32,22 @@ const UNITS: [(&str, &str, ModelScale); 16] = [
     ("mib mebibytes", "bytes", Times(1_048_576.0)),
     ("gib gibibytes", "bytes", Times(1_073_741_824.0)),
     ("tib tebibytes", "bytes", Times(1_099_511_627_776.0)),
+    ("celsius centigrade degc", "celsius", One),
+    ("volt volts", "volts", One),
+    ("millivolts", "volts", Over(1e3)),
+    ("watt watts", "watts", One),
+    ("kw kilowatts", "watts", Times(1e3)),
+    ("wh", "joules", Times(3600.0)),
+    ("kwh", "joules", Times(3.6e6)),
+    ("joule joules", "joules", One),
+    ("amps ampere amperes", "amperes", One),
+    ("milliamps milliamperes", "amperes", Over(1e3)),
+    ("hz hertz", "hertz", One),
+    ("khz", "hertz", Times(1e3)),
+    ("mhz", "hertz", Times(1e6)),
+    ("ghz", "hertz", Times(1e9)),
+    ("hpa", "pascals", Times(100.0)),
+    ("kpa", "pascals", Times(1e3)),
 ];
 
 /// The words for a percentage.
@@ -67,11 +83,16 @@ const STATISTICS: &str = "average avg counter free last max mean median min p50 
 /// Returns the unit that a key names.
 pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
     let words = words(key);
+    let is_fraction = words.last().is_some_and(|last| last == "fraction");
+    if is_fraction && numbers.iter().all(|number| (0.0..=1.0).contains(number)) {
+        return NumberUnit { words: words[..words.len() - 1].to_vec(), unit: Some("ratio"), scale: One };
+    }
     // A code such as the country `US` is no unit.
     if key.len() == 2 && key.chars().all(|c| c.is_ascii_uppercase()) {
         return NumberUnit { words, unit: None, scale: One };
     }
     percentage(&words, numbers)
+        .or_else(|| celsius(&words))
         .or_else(|| at_the_end(&words))
         .or_else(|| before_statistic(&words))
         .or_else(|| bytes_first(&words))
@@ -103,10 +124,29 @@ fn percentage(words: &[String], numbers: &[f64]) -> Option<NumberUnit> {
     is_percentage.then_some(NumberUnit { words, unit: Some("ratio"), scale: Over(100.0) })
 }
 
+/// Returns the unit of keys such as `temp_c` and `tC`.
+fn celsius(words: &[String]) -> Option<NumberUnit> {
+    let [before @ .., temperature, last] = words else { return None };
+    let is_temperature = matches!(temperature.as_str(), "t" | "temp" | "temperature") && last == "c";
+    let words = [
+        before,
+        &[temperature.clone()].map(|word| if word == "t" { "temperature".to_owned() } else { word }),
+    ]
+    .concat();
+    is_temperature.then_some(NumberUnit { words, unit: Some("celsius"), scale: One })
+}
+
+/// Returns the base unit that a word names, such as `seconds` for `msecs`.
+pub(super) fn base_unit(word: &str) -> Option<&'static str> {
+    UNITS.iter().find(|(names, _, _)| names.split(' ').any(|name| name == word)).map(|(_, unit, _)| *unit)
+}
+
 fn at_the_end(words: &[String]) -> Option<NumberUnit> {
     let (last, before) = words.split_last()?;
     let (_, unit, scale) = UNITS.iter().find(|(names, _, _)| names.split(' ').any(|name| name == last))?;
-    let is_short = last.len() == 1 || *unit == "seconds" && matches!(*scale, Times(_));
+    let is_short = last.len() == 1
+        || *unit == "seconds" && matches!(*scale, Times(_))
+        || last.len() == 2 && !matches!(*unit, "seconds" | "bytes");
     let is_smallest = last == "min" && before.last().is_none_or(|word| !DURATIONS.contains(&word.as_str()));
     if before.is_empty() && is_short || is_smallest {
         return None;
@@ -165,13 +205,27 @@ mod tests {
         assert_eq!(of("latency_ms_p99", 20.0), ("latency_p99".into(), Some("seconds"), 0.02));
         assert_eq!(of("requestMsecCounter", 20.0), ("request_total".into(), Some("seconds"), 0.02));
         assert_eq!(of("local_gb_used", 2.0), ("local_used".into(), Some("bytes"), 2e9));
+        assert_eq!(of("ReadingCelsius", 41.0), ("reading".into(), Some("celsius"), 41.0));
+        assert_eq!(of("tC", 41.0), ("temperature".into(), Some("celsius"), 41.0));
+        assert_eq!(of("energy_kwh", 2.0), ("energy".into(), Some("joules"), 7.2e6));
+        assert_eq!(of("cpuMHz", 2400.0), ("cpu".into(), Some("hertz"), 2.4e9));
+        assert_eq!(of("GCCPUFraction", 0.5), ("gccpu".into(), Some("ratio"), 0.5));
         assert_eq!(of("age_days", 2.0), ("age".into(), Some("seconds"), 172_800.0));
     }
 
     #[test]
     fn rates_periods_and_ambiguous_words_are_not_converted() {
-        for key in ["requests_per_second", "last_24_hours", "days", "s", "uptime", "bytes_per_second", "min"]
-        {
+        for key in [
+            "requests_per_second",
+            "last_24_hours",
+            "days",
+            "s",
+            "uptime",
+            "bytes_per_second",
+            "min",
+            "kw",
+            "c",
+        ] {
             assert_eq!(of(key, 5.0), (words(key).join("_"), None, 5.0), "{key}");
         }
         assert_eq!(of("US", 5.0), ("us".into(), None, 5.0));

@@ -191,9 +191,8 @@ fn words_of_keys_and_notations_of_texts_decide_labels_units_and_omissions() {
     let metrics = config.services[0].metrics.iter();
     let all = metrics
         .map(|metric| format!("{} {}({})", metric.kind.as_str(), metric.name, metric.labels.join(",")));
-    let items =
-        "gauge x_items() gauge x_items_cpu_cores(name) gauge x_items_lastclock_timestamp_seconds(name)";
-    let rest = "gauge x_local_used_bytes() gauge x_mode(mode) gauge x_took() gauge x_total_requests() gauge x_type(key)";
+    let items = "gauge x_items() gauge x_cpu_cores(name) gauge x_lastclock_timestamp_seconds(name)";
+    let rest = "gauge x_local_used_bytes() gauge x_took() gauge x_total_requests() gauge x_type(key) stateset x_mode()";
     let expected = format!("gauge x_countries(key) {items} {rest}");
     assert_eq!(all.collect::<Vec<_>>().join(" "), expected, "{code}");
 }
@@ -219,7 +218,7 @@ fn redacted_keys_become_no_fields_and_redacted_values_change_nothing() {
     });
     let (code, config) = made(&folder("redacted", CONFIG), "x", Some(&sample)).unwrap();
     let names: Vec<_> = config.services[0].metrics.iter().map(|metric| metric.name.as_str()).collect();
-    assert_eq!(names, ["x_items", "x_items_n", "x_load", "x_tokens_open"], "{code}");
+    assert_eq!(names, ["x_items", "x_n", "x_load", "x_tokens_open"], "{code}");
     assert!(!code.contains("***") && !code.contains("hush"), "{code}");
 }
 

@@ -105,11 +105,8 @@ fn parts(candidate: &Candidate) -> NameParts<'_> {
 }
 
 fn metric(name: String, candidate: &Candidate, rows: &[ModelRows]) -> ModelMetric {
-    let Candidate { path, rows: at, metric, label, series, amounts, .. } = candidate;
-    let labels = match label {
-        Some(label) => vec![label.clone()],
-        None => labels(*at, rows),
-    };
+    let Candidate { path, rows: at, metric, labels, series, amounts, .. } = candidate;
+    let labels = labels.clone().unwrap_or_else(|| labels_of(*at, rows));
     #[allow(clippy::cast_precision_loss, reason = "a sample has fewer than 2^53 rows")]
     let sample = if labels.is_empty() { metric.sample } else { *series as f64 };
     let help = help_text::of(candidate, &labels);
@@ -118,9 +115,9 @@ fn metric(name: String, candidate: &Candidate, rows: &[ModelRows]) -> ModelMetri
 }
 
 /// Returns the labels of rows, those of the outermost rows first.
-fn labels(at: Option<usize>, rows: &[ModelRows]) -> Vec<String> {
+fn labels_of(at: Option<usize>, rows: &[ModelRows]) -> Vec<String> {
     let Some(rows_here) = at.map(|at| &rows[at]) else { return Vec::new() };
-    let mut labels = labels(rows_here.parent, rows);
+    let mut labels = labels_of(rows_here.parent, rows);
     labels.extend(rows_here.labels.iter().map(|label| label.name.clone()));
     labels
 }

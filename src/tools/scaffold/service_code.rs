@@ -4,11 +4,13 @@ use serde_json::Value;
 
 use super::code_tree::CodeTree;
 use super::generated_service;
-use super::metric_method::MethodContext;
+use super::identifiers::escaped;
+use super::metric_method::{MethodContext, state_list};
 use super::model::{ModelMetric, ModelValue, ServiceModel};
 use super::row_method::RowMethods;
 use super::service_setting::{self, ServiceSetting};
 use crate::config::Kind;
+use crate::config::names::is_keyword;
 use crate::fetch::url::Url;
 
 /// The origin of the code, as stated in the file.
@@ -150,6 +152,7 @@ fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> 
         ("Secret", "Secret::new("),
         ("Service", ""),
         ("SettingsType", "SettingsType::"),
+        ("States", "States,"),
         ("Text", ": Text,"),
         ("Text", "<Text>"),
         ("Timestamp", "Timestamp>"),
@@ -195,7 +198,15 @@ fn allowed(model: &ServiceModel) -> &'static str {
 fn assertion(metric: &ModelMetric) -> String {
     let (call, number) = (format!("response.{}()", metric.name), metric.sample);
     match &metric.value {
-        ModelValue::State => format!("        assert_eq!({call}.unwrap().count(), 1);"),
+        ModelValue::Info(_) => {
+            let label = metric.labels.first().map_or("", String::as_str);
+            let label = if is_keyword(label) { format!("r#{label}") } else { label.to_owned() };
+            format!("        assert!(!{call}.{label}.is_empty());")
+        }
+        ModelValue::States(states) if metric.labels.is_empty() => {
+            let state = escaped(states.first().map_or("", String::as_str));
+            format!("        assert_eq!({call}, Ok(States::of(\"{state}\", {})));", state_list(states))
+        }
         _ if !metric.labels.is_empty() => format!("        assert_eq!({call}.count(), {number:.0});"),
         ModelValue::Flag => format!("        assert_eq!({call}, {});", number != 0.0),
         ModelValue::Count | ModelValue::Bytes => format!("        assert_eq!({call}, {number:.0});"),

@@ -12,7 +12,8 @@ const TIMES: &str = "accessed acknowledged at begin began boot built changed clo
     released renewed reset resolved scheduled seen since start started stamp sunrise sunset time times timestamp ts until \
     unixtime updated";
 /// The words that name no event but only a point in time.
-const FILLERS: &str = "at date datetime dt epoch in millis milliseconds ms msec msecs ns sec seconds stamp time timestamp ts unix us utc";
+const FILLERS: &str = "at date datetime dt epoch in millis milliseconds ms msec msecs ns sec seconds stamp time times timestamp \
+    timestamps ts unix us utc";
 /// The units of times that are smaller than seconds.
 const SMALL_UNITS: &str =
     "micros microseconds millis milliseconds ms msec msecs nanos nanoseconds ns us usec";
@@ -78,10 +79,13 @@ pub(super) fn is_of_event(around: &[String]) -> bool {
 }
 
 /// Returns the words for the event at a time: `created_at` is `created`.
-pub(super) fn words_of_event(key: &str) -> Vec<String> {
+pub(super) fn words_of_event(key: &str, around: &[String]) -> Vec<String> {
     let all = words(key);
     let event: Vec<String> = all.iter().filter(|word| !holds(FILLERS, word)).cloned().collect();
-    if event.is_empty() { all.into_iter().filter(|word| word != "timestamp").collect() } else { event }
+    if event.is_empty() && around.is_empty() {
+        return all.into_iter().filter(|word| word != "timestamp").collect();
+    }
+    event
 }
 
 fn holds(list: &str, word: &str) -> bool {
@@ -107,7 +111,8 @@ mod tests {
     fn the_time_of_the_response_and_events_are_distinguished() {
         assert!(["now", "now_ms", "nowMsec", "timestamp", "serverTime"].into_iter().all(is_now));
         assert!(!["created_at", "uptime", "start time"].into_iter().any(is_now));
-        assert_eq!(words_of_event("last_seen_epoch_ms").join("_"), "last_seen");
-        assert_eq!(words_of_event("created_at").join("_"), "created");
+        assert_eq!(words_of_event("last_seen_epoch_ms", &[]).join("_"), "last_seen");
+        assert!(words_of_event("times", &["request".to_owned()]).is_empty());
+        assert_eq!(words_of_event("created_at", &[]).join("_"), "created");
     }
 }

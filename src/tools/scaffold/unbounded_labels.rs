@@ -17,6 +17,14 @@ const PERSONS: &str = "assignee assignees author authors customer customers empl
 /// The words of fields that identify one thing for ever.
 const IDS: &str = "commit digest guid hash id number order pid sha uid uuid";
 
+/// The reasons of labels for a point in time or a period.
+const PERIODS: [&str; 2] = ["looks like a time", "looks like a date"];
+
+/// Returns true if the reason is that the label is a time or a date.
+pub(super) fn is_of_period(reason: &str) -> bool {
+    PERIODS.contains(&reason)
+}
+
 /// Returns the reason why a label may have ever more values; `None` if its values are few.
 pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'static str> {
     let (list, label, values) = (words(list), words(label), seen.scalars());
@@ -25,8 +33,8 @@ pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'s
     let texts: Vec<&str> = values.iter().map(String::as_str).collect();
     match () {
         () if values.is_empty() => None,
-        () if Notation::of(&texts) == Some(Notation::Time) => Some("looks like a time"),
-        () if texts.iter().all(|text| is_date(text)) => Some("looks like a date"),
+        () if Notation::of(&texts) == Some(Notation::Time) => Some(PERIODS[0]),
+        () if texts.iter().all(|text| is_date(text)) => Some(PERIODS[1]),
         () if texts.iter().all(|text| is_random(text)) => Some("looks like a random ID"),
         () if texts.iter().all(|text| has_long_number(text)) => Some("looks like a serial number"),
         () if is_id && holds(EVENTS, noun) => Some("is the ID of something that is created all the time"),
@@ -45,7 +53,7 @@ pub(super) fn key_reason(parent: &str, objects: &SampleValues) -> Option<&'stati
     let noun = words.last().map_or("", String::as_str);
     match () {
         () if keys.iter().all(|key| is_date(key) || Notation::of(&[key]) == Some(Notation::Time)) => {
-            Some("looks like a date")
+            Some(PERIODS[1])
         }
         () if keys.iter().all(|key| is_random(key)) && holds(EVENTS, noun) => Some("looks like a random ID"),
         () if keys.iter().all(|key| has_long_number(key)) => Some("looks like a serial number"),

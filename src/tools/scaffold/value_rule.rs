@@ -1,6 +1,7 @@
 //! The decision for one value of a sample: a metric with a kind and a unit, or an omission.
 
-use super::counter_names;
+use super::constant_text;
+use super::counter_names::CounterContext;
 use super::identifiers::words;
 use super::model::{ModelScale, ModelValue};
 use super::number_text::{self, Notation};
@@ -51,6 +52,8 @@ pub(super) struct ValueContext<'a> {
     pub in_rows: bool,
     /// True if the value is in rows whose label may have ever more values.
     pub is_unbounded: bool,
+    /// True if the value is in rows whose label is a time or a date.
+    pub is_of_period: bool,
     /// The words of the keys around the value.
     pub around: &'a [String],
 }
@@ -69,7 +72,7 @@ pub(super) enum ValueRule {
 /// The form of a metric.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RuledMetric {
-    /// The kind, counter or gauge.
+    /// The kind.
     pub kind: Kind,
     /// The source of the value.
     pub value: ModelValue,
@@ -106,10 +109,9 @@ fn of_numbers(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     if is_size_of_distribution(context) {
         words = vec!["observations".to_owned()];
     }
-    let is_counter = scale == ModelScale::One
-        && !is_of_one_request(context)
-        && seen.are_whole()
-        && counter_names::is_total(context.key);
+    let ValueContext { key, siblings, around, is_of_period, .. } = *context;
+    let counter = CounterContext { key, siblings, around, has_unit: scale != ModelScale::One, is_of_period };
+    let is_counter = !is_of_one_request(context) && seen.are_whole() && counter.is_total();
     let kind = if is_counter { Kind::Counter } else { Kind::Gauge };
     let sample = scale.of(first(&numbers));
     ValueRule::Metric(RuledMetric { kind, value: ModelValue::Number(scale), words, unit, sample })
@@ -145,6 +147,9 @@ fn of_texts(seen: &SampleValues, context: &ValueContext) -> ValueRule {
     let texts = seen.texts();
     if number_text::are_cores(context.key, &texts) {
         return of_cores(&texts, context);
+    }
+    if !context.in_rows && constant_text::is_constant(context.key, context.around, context.siblings, &texts) {
+        return ValueRule::Text;
     }
     if let Some(time) = date_or_epoch(&texts, context) {
         return of_times(ModelValue::Time, time, seen, context);
@@ -221,7 +226,7 @@ fn of_times(value: ModelValue, sample: f64, seen: &SampleValues, context: &Value
     if context.in_rows && seen.values.len() > time_keys::MOST_ROWS {
         return ValueRule::Omitted(OmissionReason::ManyTimes);
     }
-    let words = time_keys::words_of_event(context.key);
+    let words = time_keys::words_of_event(context.key, context.around);
     let unit = Some("timestamp_seconds");
     ValueRule::Metric(RuledMetric { kind: Kind::Gauge, value, words, unit, sample })
 }

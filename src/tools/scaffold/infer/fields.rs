@@ -1,22 +1,14 @@
-//! The metrics of objects with fixed keys, and of texts.
+//! The metrics of objects with fixed keys.
 
 use super::*;
 use crate::tools::scaffold::duplicates;
-use crate::tools::scaffold::identifiers::labels_of;
 
-/// The words at the end of keys for texts with few values.
-const STATES: &str = "availability classification conclusion condition grade health impact indicator level outcome phase priority \
-    reason result severity state status urgency";
-/// The words for states, whatever the key is.
-const VALUES: &str = "active available connected critical degraded disabled disconnected down enabled error failed failing healthy \
-    idle inactive offline ok online operational passing paused pending queued running starting stopped unavailable unhealthy \
-    unknown up warning";
-/// The largest number of values of a text that counts are grouped by.
-const MOST_STATES: usize = 20;
 /// The largest number of keys of an object that are compared with each other.
 const MOST_SIBLINGS: usize = 500;
-/// The longest value of a text that counts are grouped by, in bytes.
-const LONGEST_STATE: usize = 40;
+/// The keys at the top of a response for its data.
+const CONTENTS: [&str; 7] = ["data", "payload", "response", "responseData", "result", "results", "value"];
+/// The keys beside the data for the success of the request.
+const STATUSES: [&str; 8] = ["code", "error", "message", "msg", "ok", "result", "status", "success"];
 
 impl Inference {
     /// Infers the metrics of objects with fixed keys.
@@ -24,19 +16,32 @@ impl Inference {
         let fields = seen.fields();
         let siblings: Vec<&str> = fields.iter().map(|(key, _)| *key).take(MOST_SIBLINGS).collect();
         let tables = self.tables(place, &fields);
+        let has_content = place.path.is_empty() && fields.iter().any(is_content);
         for (key, values) in fields.iter().filter(|(key, _)| !tables.contains(key)) {
             let at = place.field(key, key);
-            match values.shape() {
-                _ if self.is_label(&at) => self.omit(&at, values, OmissionReason::LabelValue),
-                _ if duplicates::has_original(key, values, &fields[..siblings.len()]) => {
+            match () {
+                () if has_content && STATUSES.contains(key) && is_scalar(values) => {
+                    self.omit(&at, values, OmissionReason::ResponseStatus);
+                }
+                () if duplicates::has_original(key, values, &fields[..siblings.len()])
+                    && !self.is_label(&at) =>
+                {
                     self.omit(&at, values, OmissionReason::Duplicate);
                 }
-                _ if !map_keys::is_plain(key) => self.omit(&at, values, OmissionReason::KeyOfData),
-                SampleShape::Number | SampleShape::Flag | SampleShape::Text | SampleShape::NumberOrText => {
-                    self.scalar(&at, values, &siblings);
-                }
-                _ => self.value(&at, values),
+                () => self.field(&at, key, values, &siblings),
             }
+        }
+    }
+
+    /// Infers the metrics of the values of a key.
+    fn field(&mut self, at: &SamplePlace, key: &str, values: &SampleValues, siblings: &[&str]) {
+        match values.shape() {
+            _ if self.is_label(at) => self.omit(at, values, OmissionReason::LabelValue),
+            _ if !map_keys::is_plain(key) => self.omit(at, values, OmissionReason::KeyOfData),
+            shape if is_scalar(values) || shape == SampleShape::NumberOrText => {
+                self.scalar(at, values, siblings);
+            }
+            _ => self.value(at, values),
         }
     }
 
@@ -47,37 +52,13 @@ impl Inference {
         let inside = &place.path[rows.path.len()..];
         rows.labels.iter().any(|label| matches!(&label.source, LabelSource::Field(path) if path == inside))
     }
-
-    /// Adds a metric for a text with few values: the number of rows by the text, or the text of one object as a label.
-    pub(super) fn text(&mut self, place: &SamplePlace, around: &[String], seen: &SampleValues) {
-        let mut values = seen.texts();
-        let is_state = words(&place.key).last().is_some_and(|last| holds_word(STATES, last));
-        values.sort_unstable();
-        values.dedup();
-        let has_known =
-            !values.is_empty() && values.iter().all(|value| holds_word(VALUES, &value.to_ascii_lowercase()));
-        let is_state = is_state || has_known;
-        let is_short = values.iter().all(|value| value.len() <= LONGEST_STATE && !value.is_empty());
-        if !is_state || !is_short || values.len() > MOST_STATES || !is_plain_label(&place.key) {
-            return;
-        }
-        let value = if place.rows.is_some() { ModelValue::Tally } else { ModelValue::State };
-        let by = if place.rows.is_some() { vec!["by".to_owned()] } else { Vec::new() };
-        let own = [by, words(&place.key)].concat();
-        let (kind, unit, sample) = (Kind::Gauge, None, 1.0);
-        let metric = RuledMetric { kind, value, words: own, unit, sample };
-        let rank = Candidate::rank(&metric, around, place.path.len(), false);
-        let (path, rows, around) = (place.path.clone(), place.rows, around.to_vec());
-        let label = Some(labels_of(&place.key));
-        let series = values.len();
-        self.candidates.push(Candidate { path, rows, around, metric, label, amounts: 0, series, rank });
-    }
 }
 
-fn is_plain_label(key: &str) -> bool {
-    map_keys::is_plain(key)
+/// Returns true if the field contains the data of a response.
+fn is_content((key, values): &(&str, SampleValues)) -> bool {
+    CONTENTS.contains(key) && matches!(values.shape(), SampleShape::Object | SampleShape::List)
 }
 
-fn holds_word(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|known| known == word)
+fn is_scalar(values: &SampleValues) -> bool {
+    matches!(values.shape(), SampleShape::Number | SampleShape::Flag | SampleShape::Text)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::tools::scaffold::identifiers::{label_name, labels_of, singular};
 use crate::tools::scaffold::metric_name::are_envelopes;
 use crate::tools::scaffold::model::{LabelSource, ModelLabel};
-use crate::tools::scaffold::{row_labels, unbounded_labels};
+use crate::tools::scaffold::row_labels;
 
 /// The largest number of numbers in a list that have their positions as a label.
 const MOST_NUMBERS: usize = 16;
@@ -80,7 +80,7 @@ impl Inference {
 
     /// Adds a metric for the lengths of lists, if the rows around them have labels.
     fn count(&mut self, place: &SamplePlace, seen: &SampleValues) {
-        if !self.has_labels(place.rows) {
+        if !self.has_labels(place.rows) || !is_counted(&place.key, seen) {
             return;
         }
         let own = if are_envelopes(&place.around) { vec!["items".to_owned()] } else { Vec::new() };
@@ -120,6 +120,16 @@ impl Inference {
         });
         named.collect()
     }
+}
+
+/// Returns true if the length of a list is an amount: not of groups such as `pgs_by_state`, of the columns of a table, or of the words of a
+/// command.
+fn is_counted(key: &str, seen: &SampleValues) -> bool {
+    let words = words(key);
+    let has_by = words.iter().skip(1).any(|word| word == "by");
+    let is_text = seen.elements().shape() == SampleShape::Text;
+    let is_plural = words.last().is_none_or(|last| singular(last) != *last);
+    !has_by && !(is_text && (!is_plural || tables::is_columns(key)))
 }
 
 /// Returns the noun for rows, such as `node` for `nodes`.

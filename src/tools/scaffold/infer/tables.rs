@@ -8,6 +8,11 @@ use crate::tools::scaffold::number_text::Notation;
 /// The keys for the names of columns.
 const COLUMNS: [&str; 5] = ["columns", "fields", "headers", "header", "cols"];
 
+/// Returns true if the key is that of the names of columns.
+pub(super) fn is_columns(key: &str) -> bool {
+    COLUMNS.contains(&key)
+}
+
 impl Inference {
     /// Infers the metrics of the tables among the fields of an object. Returns the keys that are done.
     pub(super) fn tables<'a>(
