@@ -1,5 +1,7 @@
 //! The texts that are constant, such as versions and names, and become the labels of an info metric.
 
+use std::net::IpAddr;
+
 use super::identifiers::words;
 use super::number_text::Notation;
 use crate::fetch::secrets::secret::MASK;
@@ -48,7 +50,14 @@ fn is_constant_text(text: &str) -> bool {
         && text.split_whitespace().count() <= MOST_WORDS
         && !is_amount
         && !is_address
+        && !is_unspecific(text)
         && !text.contains(char::is_control)
+}
+
+/// Returns true for addresses that many hosts have, such as `0.0.0.0`.
+fn is_unspecific(text: &str) -> bool {
+    let is_shared = |ip: IpAddr| ip.is_unspecified() || ip.is_loopback();
+    text == "localhost" || text.parse().is_ok_and(is_shared)
 }
 
 fn holds(list: &str, word: &str) -> bool {
@@ -92,6 +101,9 @@ mod tests {
             ("name", "a text of more words than a name has"),
             ("api_version", "v1"),
             ("message", "ok"),
+            ("host", "0.0.0.0"),
+            ("host", "::1"),
+            ("host", "localhost"),
         ] {
             assert!(!of(path, text), "{path}");
         }

@@ -171,6 +171,9 @@ fn value_type(metric: &ModelMetric) -> String {
 fn converted(metric: &ModelMetric, field: &str) -> String {
     match &metric.value {
         ModelValue::Number(ModelScale::One) if metric.kind == Kind::Counter => format!("{field}.map(Total)"),
+        ModelValue::Number(scale) if metric.kind == Kind::Counter => {
+            format!("{field}.map(|value| Total({}))", scaled_value("value", *scale))
+        }
         ModelValue::Number(scale) => scaled(field, *scale),
         ModelValue::Parsed(function, ModelScale::One) => format!("{field}.parse(units::{function})"),
         ModelValue::Parsed(function, scale) => {

@@ -53,8 +53,19 @@ impl<'s> MetricNames<'s> {
         let options: Vec<String> = word_lists(parts).iter().map(|words| self.valid(words)).collect();
         let last = options.last().cloned().unwrap_or_default();
         let numbered = (2..).map(|number| format!("{last}_{number}"));
-        let free = options.into_iter().chain(numbered).find(|name| self.taken.insert(as_type(name)));
+        let free = options.into_iter().chain(numbered).find(|name| self.take(name, parts.kind));
         free.unwrap_or(last)
+    }
+
+    /// Takes a name unless it is taken. An info metric `x_info` takes the name `x` too, because that is its family in OpenMetrics.
+    fn take(&mut self, name: &str, kind: Kind) -> bool {
+        let family = name.strip_suffix("_info").filter(|_| kind == Kind::Info).map(as_type);
+        let is_free = family.as_ref().is_none_or(|family| !self.taken.contains(family));
+        if is_free && self.taken.insert(as_type(name)) {
+            self.taken.extend(family);
+            return true;
+        }
+        false
     }
 
     /// Returns the name of words. It begins with the name of the service, and has no word twice in a row.
@@ -144,7 +155,8 @@ fn word_lists(parts: &NameParts) -> Vec<Vec<String>> {
 fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
     let mut own = without_number(parts);
     if parts.kind == Kind::Info {
-        return vec![own];
+        let of_api = [&["api".to_owned()], &own[..]].concat();
+        return vec![own, of_api];
     }
     if parts.kind == Kind::Counter {
         own.retain(|word| !matches!(word.as_str(), "total" | "count" | "counter"));
@@ -160,7 +172,8 @@ fn own_words(around: &[String], parts: &NameParts) -> Vec<Vec<String>> {
     let stem: Vec<String> = own[..own.len() - 1].to_vec();
     let is_total = own.last().is_some_and(|last| last == "total");
     let other = if is_total { own.clone() } else { [&stem[..], &[(*other).to_owned()]].concat() };
-    let noun = stem.last().or(around.last());
+    let by = around.iter().skip(1).position(|word| word == "by");
+    let noun = stem.last().or(by.map_or(around.last(), |at| around.get(at)));
     match noun {
         Some(noun) if noun == "total" => vec![total_items(), other],
         Some(noun) if noun.ends_with('s') && !noun.ends_with("ss") => vec![stem, other],

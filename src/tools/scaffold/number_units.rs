@@ -82,7 +82,7 @@ const STATISTICS: &str = "average avg counter free last max mean median min p50 
 
 /// Returns the unit that a key names.
 pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
-    let words = words(key);
+    let words = without_notation(words(key));
     let is_fraction = words.last().is_some_and(|last| last == "fraction");
     if is_fraction && numbers.iter().all(|number| (0.0..=1.0).contains(number)) {
         return NumberUnit { words: words[..words.len() - 1].to_vec(), unit: Some("ratio"), scale: One };
@@ -97,6 +97,18 @@ pub(super) fn unit(key: &str, numbers: &[f64]) -> NumberUnit {
         .or_else(|| before_statistic(&words))
         .or_else(|| bytes_first(&words))
         .unwrap_or_else(|| NumberUnit { words: rate(words), unit: None, scale: One })
+}
+
+/// Returns the words without the notation of the value, such as `as_number`.
+pub(super) fn without_notation(words: Vec<String>) -> Vec<String> {
+    match words.as_slice() {
+        [rest @ .., by, notation]
+            if !rest.is_empty() && by == "as" && matches!(notation.as_str(), "number" | "string") =>
+        {
+            rest.to_vec()
+        }
+        _ => words,
+    }
 }
 
 /// Returns the words of a rate in full: `bytes_sec` is `bytes_per_second`.
@@ -210,6 +222,7 @@ mod tests {
         assert_eq!(of("energy_kwh", 2.0), ("energy".into(), Some("joules"), 7.2e6));
         assert_eq!(of("cpuMHz", 2400.0), ("cpu".into(), Some("hertz"), 2.4e9));
         assert_eq!(of("GCCPUFraction", 0.5), ("gccpu".into(), Some("ratio"), 0.5));
+        assert_eq!(of("active_shards_percent_as_number", 50.0), ("active_shards".into(), Some("ratio"), 0.5));
         assert_eq!(of("age_days", 2.0), ("age".into(), Some("seconds"), 172_800.0));
     }
 

@@ -197,6 +197,38 @@ fn words_of_keys_and_notations_of_texts_decide_labels_units_and_omissions() {
     assert_eq!(all.collect::<Vec<_>>().join(" "), expected, "{code}");
 }
 
+/// Returns the names of the metrics of a sample.
+fn names_of(folder_name: &str, sample: &Value) -> Vec<String> {
+    let (_, config) = made(&folder(folder_name, CONFIG), "x", Some(sample)).unwrap();
+    config.services[0].metrics.iter().map(|metric| metric.name.clone()).collect()
+}
+
+#[test]
+fn the_success_of_the_request_identifiers_and_cursors_are_no_metrics() {
+    let unifi = serde_json::json!({"meta": {"rc": "ok"}, "load": 1});
+    assert_eq!(names_of("meta", &unifi), ["x_load"]);
+    for key in ["rc", "result", "stat"] {
+        assert_eq!(names_of("stat", &serde_json::json!({key: "ok", "load": 1})), ["x_load"]);
+    }
+    let build = serde_json::json!({"result": "FAILURE", "load": 1});
+    assert_eq!(names_of("result", &build), ["x_load", "x_result"]);
+    let sample = serde_json::json!({
+        "session_key": 9157, "pagination": {"next": 1_796_000_400}, "start_time": {"$date": "2026-11-30T01:00:00Z"},
+        "E_Day": 1340.5, "day": 30, "active_shards_percent_as_number": 50.0, "ready": 1_796_000_400_123_i64,
+    });
+    let expected =
+        ["x_e_day", "x_active_shards_ratio", "x_ready_timestamp_seconds", "x_start_time_timestamp_seconds"];
+    assert_eq!(names_of("omitted", &sample), expected);
+}
+
+#[test]
+fn an_info_metric_has_no_family_of_another_metric() {
+    let sample = serde_json::json!({"x": 1, "version": "1.2"});
+    assert_eq!(names_of("family", &sample), ["x", "x_api_info"]);
+    let sample = serde_json::json!({"ceph": {"pgs_by_state": [{"state": "clean", "count": 2}, {"state": "stale", "count": 1}]}});
+    assert_eq!(names_of("by", &sample), ["x_ceph_pgs_by_state"]);
+}
+
 #[test]
 fn keys_that_are_data_become_no_fields() {
     let sample = serde_json::json!({

@@ -2,7 +2,7 @@
 
 /// Usual enumerations of states, in lower case, with `_` between words. The first one with all states of a sample is used, so that a
 /// shorter one precedes a longer one with the same word.
-const ENUMERATIONS: [&str; 37] = [
+const ENUMERATIONS: [&str; 36] = [
     "up down",
     "on off",
     "open closed",
@@ -15,7 +15,6 @@ const ENUMERATIONS: [&str; 37] = [
     "healthy unhealthy",
     "healthy degraded unhealthy",
     "running stopped",
-    "running idle",
     "running stopped paused",
     "running stopped starting stopping",
     "green yellow red",
@@ -42,7 +41,7 @@ const ENUMERATIONS: [&str; 37] = [
     "charging discharging full",
 ];
 /// Further words for states, whatever the key is.
-const WORDS: &str = "busy failing paused queued standby starting stopping";
+const WORDS: &str = "busy failing idle paused queued standby starting stopping";
 /// The words for states that are also used for other things.
 const GENERAL: &str = "candidate full high low major medium minor none pass primary removed secondary";
 /// The longest text that is a state of a single object, in bytes.
@@ -143,6 +142,7 @@ mod tests {
                 ],
             ),
             (&["got ip"], &["got ip"]),
+            (&["IDLE"], &["IDLE"]),
             (&["healthy", "degraded"], &["healthy", "degraded", "unhealthy"]),
         ] {
             assert_eq!(states(texts), expected);

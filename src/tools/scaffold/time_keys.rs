@@ -8,8 +8,8 @@ pub(super) const MOST_ROWS: usize = 200;
 
 /// The words of keys for a point in time.
 const TIMES: &str = "accessed acknowledged at begin began boot built changed clock closed completed created creation date datetime \
-    deadline deployed dt due end ended epoch expiration expires expiry finished last lastclock modified next opened pushed published \
-    released renewed reset resolved scheduled seen since start started stamp sunrise sunset time times timestamp ts until \
+    deadline deployed dt due end ended epoch expiration expires expiry finished joined last lastclock launched modified next opened pushed published \
+    ready released renewed reset resolved scheduled seen since start started stamp sunrise sunset time times timestamp ts until \
     unixtime updated";
 /// The words that name no event but only a point in time.
 const FILLERS: &str = "at date datetime dt epoch in millis milliseconds ms msec msecs ns sec seconds stamp time times timestamp \
@@ -71,11 +71,14 @@ pub(super) fn is_now(key: &str) -> bool {
     NOWS.contains(&words.join(" ").as_str())
 }
 
-/// Returns true if the words around a `timestamp` are those of an event, such as `lastBuild`.
+/// Returns true if the words around a `timestamp` are those of an event, such as `lastBuild` or `start_time`.
 pub(super) fn is_of_event(around: &[String]) -> bool {
     const EVENTS: [&str; 10] =
         ["backup", "build", "commit", "event", "first", "last", "latest", "next", "previous", "run"];
-    around.iter().rev().take(2).any(|word| EVENTS.contains(&word.as_str()))
+    let is_event = |word: &String| {
+        EVENTS.contains(&word.as_str()) || holds(TIMES, word) && !holds(FILLERS, word) && word != "clock"
+    };
+    around.iter().rev().take(2).any(is_event)
 }
 
 /// Returns the words for the event at a time: `created_at` is `created`.
@@ -110,6 +113,8 @@ mod tests {
     #[test]
     fn the_time_of_the_response_and_events_are_distinguished() {
         assert!(["now", "now_ms", "nowMsec", "timestamp", "serverTime"].into_iter().all(is_now));
+        assert!(is_of_event(&words("start_time")) && is_of_event(&words("lastBuild")));
+        assert!(!is_of_event(&words("server.clock")) && !is_of_event(&words("server.time")));
         assert!(!["created_at", "uptime", "start time"].into_iter().any(is_now));
         assert_eq!(words_of_event("last_seen_epoch_ms", &[]).join("_"), "last_seen");
         assert!(words_of_event("times", &["request".to_owned()]).is_empty());

@@ -37,6 +37,15 @@ pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'s
         () if texts.iter().all(|text| is_date(text)) => Some(PERIODS[1]),
         () if texts.iter().all(|text| is_random(text)) => Some("looks like a random ID"),
         () if texts.iter().all(|text| has_long_number(text)) => Some("looks like a serial number"),
+        () if texts.iter().all(|text| is_ticket(text)) => Some("looks like the ID of a ticket"),
+        () if label.last().is_some_and(|last| last == "title")
+            && texts.iter().any(|text| is_sentence(text)) =>
+        {
+            Some("looks like free text")
+        }
+        () if is_id && label.len() > 1 && label.iter().any(|word| holds(EVENTS, word)) => {
+            Some("is the ID of something that is created all the time")
+        }
         () if is_id && holds(EVENTS, noun) => Some("is the ID of something that is created all the time"),
         () if holds(NAMED_EVENTS, noun) => Some("names something that is created all the time"),
         () if label.last().is_some_and(|last| last == "pid") => Some("is the ID of a process"),
@@ -74,6 +83,23 @@ fn is_random(text: &str) -> bool {
     digits > 1 && (is_code || is_mixed)
 }
 
+/// Returns true for texts such as `OPS-1234`.
+fn is_ticket(text: &str) -> bool {
+    let parts = text.split_once('-');
+    parts.is_some_and(|(project, number)| {
+        project.len() > 1
+            && project.chars().all(|c| c.is_ascii_uppercase())
+            && number.len() > 2
+            && !number.starts_with('0')
+            && number.chars().all(|c| c.is_ascii_digit())
+    })
+}
+
+/// Returns true if a text has so many words that it is no name.
+fn is_sentence(text: &str) -> bool {
+    text.split_whitespace().count() > 3
+}
+
 fn is_date(text: &str) -> bool {
     let parts: Vec<usize> = text.split('-').map(str::len).collect();
     parts == [4, 2, 2] && text.chars().all(|c| c.is_ascii_digit() || c == '-')
@@ -107,6 +133,9 @@ mod tests {
         assert!(of("x", "day", r#"["2026-11-30"]"#).is_some());
         assert!(of("runs", "id", "[1, 2]").is_some());
         assert!(of("users", "name", r#"["Jane Roe"]"#).is_some());
+        assert!(of("", "key", r#"["OPS-1234", "OPS-987"]"#).is_some());
+        assert!(of("", "ticket_id", "[17, 18]").is_some());
+        assert!(of("", "title", r#"["Mail does not arrive"]"#).is_some());
         assert!(of("builds", "id", r#"["5f1c2b7e-0001", "5f1c2b7e-0002"]"#).is_some());
     }
 
@@ -116,6 +145,8 @@ mod tests {
         assert_eq!(of("printers", "id", "[7, 8]"), None);
         assert_eq!(of("hosts", "name", r#"["web-01", "db-02"]"#), None);
         assert_eq!(of("sensors", "id", r#"["inlet"]"#), None);
+        assert_eq!(of("racks", "name", r#"["DB-02", "RACK-001"]"#), None);
+        assert_eq!(of("dashboards", "title", r#"["CPU load", "Disk"]"#), None);
         assert_eq!(of("x", "id", "[]"), None);
     }
 }

@@ -5,7 +5,7 @@ use super::counter_names::CounterContext;
 use super::identifiers::words;
 use super::model::{ModelScale, ModelValue};
 use super::number_text::{self, Notation};
-use super::number_units::{self, NumberUnit};
+use super::number_units::{self, NumberUnit, without_notation};
 use super::omissions::OmissionReason;
 use super::sample_shape::{SampleShape, SampleValues};
 use super::time_keys;
@@ -13,11 +13,13 @@ use crate::author::{Timestamp, units};
 use crate::config::Kind;
 
 /// The words at the end of keys for numbers that identify something.
-const IDENTIFIERS: &str = "asn assignee author checksum creator fingerprint gid hash id ids iid number owner pid serial uid updater uuid \
+const IDENTIFIERS: &str = "asn assignee author checksum creator fingerprint gid hash id ids iid key number owner pid serial uid updater uuid \
     vlan vmid";
 /// The words at the end of keys for numbers that locate, name or version something.
 const NO_AMOUNTS: &str = "code day epoch fax idx index jsonrpc kind lat latitude lng lon longitude month name offset phone port pos position \
     postcode revision schema seed skip timezone ttl_id type version weekday year zip";
+/// The words before a period that make it the period of an amount, such as `E_Day` of an inverter.
+const AMOUNTS_BEFORE: &str = "consumption e energy feedin last per production this usage yield";
 /// The words of pagination that are never the name of an amount.
 const PAGING: &str = "cursor paging pagination pagelen perpage startat maxresults";
 /// The keys that are part of pagination if another such key is beside them.
@@ -217,6 +219,10 @@ fn of_notation(notation: Notation, value: f64, context: &ValueContext) -> ValueR
 }
 
 fn of_times(value: ModelValue, sample: f64, seen: &SampleValues, context: &ValueContext) -> ValueRule {
+    let is_paging = context.around.last().is_some_and(|word| holds(PAGING, word));
+    if is_paging && words(context.key).iter().any(|word| holds(PAGING_KEYS, word)) {
+        return ValueRule::Omitted(OmissionReason::Paging);
+    }
     if time_keys::is_now(context.key) && !time_keys::is_of_event(context.around) {
         return ValueRule::Omitted(OmissionReason::Now);
     }
@@ -233,7 +239,7 @@ fn of_times(value: ModelValue, sample: f64, seen: &SampleValues, context: &Value
 
 /// Returns the reason why a number is no amount.
 fn no_amount(seen: &SampleValues, context: &ValueContext) -> Option<OmissionReason> {
-    let words = words(context.key);
+    let words = without_notation(words(context.key));
     let (last, before) = (words.last()?.as_str(), words.iter().rev().nth(1).map_or("", String::as_str));
     let joined = words.concat();
     let is_status = matches!(last, "status" | "code" | "cod")
@@ -242,7 +248,7 @@ fn no_amount(seen: &SampleValues, context: &ValueContext) -> Option<OmissionReas
         () if context.is_root && is_status => Some(OmissionReason::ResponseStatus),
         () if is_paging(&words, &joined, context) => Some(OmissionReason::Paging),
         () if holds(IDENTIFIERS, last) || is_glued_id(last) => Some(OmissionReason::Identifier),
-        () if holds(NO_AMOUNTS, last) && !context.is_entry && !matches!(before, "per" | "this" | "last") => {
+        () if holds(NO_AMOUNTS, last) && !context.is_entry && !holds(AMOUNTS_BEFORE, before) => {
             Some(OmissionReason::NoAmount)
         }
         () => None,

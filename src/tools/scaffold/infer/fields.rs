@@ -8,7 +8,14 @@ const MOST_SIBLINGS: usize = 500;
 /// The keys at the top of a response for its data.
 const CONTENTS: [&str; 7] = ["data", "payload", "response", "responseData", "result", "results", "value"];
 /// The keys beside the data for the success of the request.
-const STATUSES: [&str; 8] = ["code", "error", "message", "msg", "ok", "result", "status", "success"];
+const STATUSES: [&str; 10] =
+    ["code", "error", "message", "msg", "ok", "rc", "result", "stat", "status", "success"];
+/// The keys among them that have this meaning also beside other data, if the text is one of a success.
+const CODES: [&str; 3] = ["rc", "result", "stat"];
+/// The texts of a success.
+const SUCCESSES: [&str; 2] = ["ok", "success"];
+/// The keys at the top of a response around its status.
+const METADATA: [&str; 4] = ["meta", "metadata", "responseHeader", "response_metadata"];
 
 impl Inference {
     /// Infers the metrics of objects with fixed keys.
@@ -16,11 +23,10 @@ impl Inference {
         let fields = seen.fields();
         let siblings: Vec<&str> = fields.iter().map(|(key, _)| *key).take(MOST_SIBLINGS).collect();
         let tables = self.tables(place, &fields);
-        let has_content = place.path.is_empty() && fields.iter().any(is_content);
         for (key, values) in fields.iter().filter(|(key, _)| !tables.contains(key)) {
             let at = place.field(key, key);
             match () {
-                () if has_content && STATUSES.contains(key) && is_scalar(values) => {
+                () if is_response_status(place, key, values, &fields) => {
                     self.omit(&at, values, OmissionReason::ResponseStatus);
                 }
                 () if duplicates::has_original(key, values, &fields[..siblings.len()])
@@ -52,6 +58,21 @@ impl Inference {
         let inside = &place.path[rows.path.len()..];
         rows.labels.iter().any(|label| matches!(&label.source, LabelSource::Field(path) if path == inside))
     }
+}
+
+/// Returns true if the field is the success of the request.
+fn is_response_status(
+    place: &SamplePlace,
+    key: &str,
+    values: &SampleValues,
+    fields: &[(&str, SampleValues)],
+) -> bool {
+    let is_root = place.path.is_empty();
+    let is_meta = place.path.len() == 1 && METADATA.contains(&place.key.as_str());
+    let is_beside_content = is_meta || is_root && fields.iter().any(is_content);
+    let is_success = || values.texts().iter().all(|text| SUCCESSES.contains(text));
+    let is_code = is_root && fields.len() > 1 && CODES.contains(&key) && is_success();
+    is_scalar(values) && (is_code || is_beside_content && STATUSES.contains(&key))
 }
 
 /// Returns true if the field contains the data of a response.
