@@ -91,8 +91,21 @@ fn entries<'a>(value: &'a Value, keys: &[&'a str], row: &[String], all: &mut Vec
                 let row = [row, &texts, std::slice::from_ref(key)].concat();
                 entries(value, &[keys, &[key.as_str()]].concat(), &row, all);
             }
+            cells(fields, keys, all);
         }
         _ => {}
+    }
+}
+
+/// Adds the cells of a table with `columns` and `rows`, whose columns are their keys.
+fn cells<'a>(table: &'a serde_json::Map<String, Value>, keys: &[&'a str], all: &mut Vec<SampleEntry<'a>>) {
+    let list = |key| table.get(key).and_then(Value::as_array).into_iter().flatten();
+    for row in list("rows").filter_map(Value::as_array) {
+        let texts: Vec<String> = row.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        for (column, value) in list("columns").zip(row) {
+            let name = column["name"].as_str().or(column.as_str()).unwrap_or_default();
+            all.push(SampleEntry { keys: [keys, &[name]].concat(), value, row: texts.clone() });
+        }
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) enum LabelSource {
 pub(super) struct ModelMetric {
     /// The name of the metric and of its method.
     pub name: String,
-    /// The kind.
+    /// The kind of the metric.
     pub kind: Kind,
     /// The HELP text.
     pub help: String,

@@ -74,7 +74,7 @@ pub(super) enum ValueRule {
 /// The form of a metric.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RuledMetric {
-    /// The kind.
+    /// The kind of the metric.
     pub kind: Kind,
     /// The source of the value.
     pub value: ModelValue,

@@ -69,4 +69,6 @@ pub const ALLOWED: &[Allowed] = &[
     allowed("wrong checksum", "the usual term"),
     allowed("of its own process", "possession, not custom"),
     allowed("of your own package", "possession, not custom"),
+    allowed("interval past period series", "words in the keys of an API"),
+    allowed("month period to until", "words in the keys of an API"),
 ];
