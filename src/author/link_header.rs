@@ -11,7 +11,7 @@ use crate::support::quoted_string::{QuotedPosition, unquoted};
 ///
 /// # Errors
 /// The header has a link with `rel="next"` that has no target between `<` and `>`. Ignoring it would truncate the list.
-pub(super) fn next_link(header: &str) -> Result<Option<String>> {
+pub(crate) fn next_link(header: &str) -> Result<Option<String>> {
     for link in parts(header, ',') {
         let parsed = link.trim().strip_prefix('<').and_then(|link| link.split_once('>'));
         let (target, parameters) = parsed.map_or((None, link), |(target, rest)| (Some(target), rest));

@@ -41,7 +41,7 @@ pub(crate) mod header_value;
 mod json_place;
 mod label_value;
 pub(crate) mod lenient;
-mod link_header;
+pub(crate) mod link_header;
 pub(crate) mod pages;
 pub(crate) mod paging;
 pub(crate) mod reading;

@@ -100,6 +100,32 @@ impl<'api, T: DeserializeOwned> Pages<'api, T> {
     }
 }
 
+impl<T: DeserializeOwned> Pages<'_, T> {
+    /// Requests all pages, and merges each further page into the first one with `append`. All other values are those of the first
+    /// page.
+    ///
+    /// ```
+    /// # use collectington::{Paging, Result, Rows};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Page { builds: Rows<u64> }
+    /// # let api = collectington::Api::replay("tests/recordings")?;
+    /// let pages = api.get().path("builds").pages(Paging::link_header());
+    /// let all = pages.merge(|first: &mut Page, page| first.builds.append(&mut page.builds))?;
+    /// assert_eq!(all.builds[..], [1, 2, 3]);
+    /// # Ok::<(), collectington::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A page cannot be requested or read.
+    pub fn merge(mut self, mut append: impl FnMut(&mut T, &mut T)) -> Result<T> {
+        let mut first = self.next().ok_or_else(|| wrong("no page"))??;
+        for page in self {
+            append(&mut first, &mut page?);
+        }
+        Ok(first)
+    }
+}
+
 fn wrong(problem: impl Into<String>) -> Error {
     Error::new(ErrorKind::Service, problem)
 }

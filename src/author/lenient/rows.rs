@@ -42,6 +42,23 @@ impl<T> Rows<T> {
     pub fn count(&self) -> Lenient<usize> {
         self.state.map(|()| self.rows.len())
     }
+
+    /// Moves all elements of the list of a further page to the end of this one. If one of them is no list, neither is the result.
+    ///
+    /// ```
+    /// # use collectington::Rows;
+    /// let mut jobs: Rows<u64> = serde_json::from_str("[1, 2]")?;
+    /// jobs.append(&mut serde_json::from_str("[3]")?);
+    /// assert_eq!(jobs[..], [1, 2, 3]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn append(&mut self, page: &mut Self) {
+        self.rows.append(&mut page.rows);
+        self.state = match (self.state, page.state) {
+            (state @ Lenient::Invalid(_), _) | (state, Lenient::Absent) => state,
+            (_, state) => state,
+        };
+    }
 }
 
 impl<T> Deref for Rows<T> {
