@@ -148,7 +148,7 @@ impl RequestFiller<'_> {
                 "query" if !self.has_query(parameter.name) => self.add_query(&parameter),
                 "header" if !self.has_header(parameter.name) => self.add_header(&parameter),
                 "cookie" => {
-                    self.described.notes.push(format!("add the cookie `{}` to the service", parameter.name))
+                    self.described.notes.push(format!("add the cookie `{}` to the service", parameter.name));
                 }
                 _ => {}
             }

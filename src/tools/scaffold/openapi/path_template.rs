@@ -41,7 +41,7 @@ impl PathTemplate {
         for (segment, found) in self.segments.iter().zip(&found[at..]) {
             match segment.as_slice() {
                 [PathPiece::Parameter(name)] if !found.is_empty() => {
-                    values.push((name.clone(), decoded(found)))
+                    values.push((name.clone(), decoded(found)));
                 }
                 [PathPiece::Fixed(text)] if decoded(text) == decoded(found) => {}
                 _ => return None,

@@ -22,7 +22,7 @@ pub(super) fn add(operation: &DescribedOperation, described: &mut DescribedReque
         |content| sample(operation, content).filter(|value| body["required"] == true || !is_empty(value));
     match (content("json"), content("form")) {
         (Some(content), _) => {
-            described.request.body = sample(content).map(|value| SampleBody::Json(referring("", &value)))
+            described.request.body = sample(content).map(|value| SampleBody::Json(referring("", &value)));
         }
         (None, Some(content)) => {
             let fields = sample(content).map(|value| fields(&value)).unwrap_or_default();
