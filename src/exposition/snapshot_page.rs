@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
+use super::divided_text::DividedText;
 use super::joined_families;
 use super::piece::{Formats, Piece};
 use super::service_page::ServicePage;
@@ -44,7 +45,7 @@ impl SnapshotPage {
                 |order| joined.of(format).get_or_init(|| joined_families::joined(texts.clone(), order));
             let joined = group.order.as_ref().map(join);
             let alone = joined.is_none().then_some(texts).into_iter().flatten();
-            joined.into_iter().flatten().chain(alone.flat_map(|text| text.pieces()))
+            joined.into_iter().flatten().chain(alone.flat_map(DividedText::pieces))
         })
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::sample_request::SampleRequest;
 use crate::author::Api;
+use crate::author::request::Request;
 use crate::config;
 use crate::config::minimal_config::{minimal_config, minimal_service};
 use crate::fetch::cassette::http_file::Exchange;
@@ -41,7 +42,7 @@ pub(super) fn sent(url: &Url, request: &SampleRequest) -> Result<Exchange, Exit>
     let service = config.services.first().ok_or_else(|| Exit::defect("the config has no service"))?;
     let api = Api::new(service, &client).map_err(failed)?;
     let api = request.keys().iter().fold(api, |api, key| api.with_secret(key, MASK));
-    let raw = request.on(&api).and_then(|request| request.ready()).map_err(failed)?;
+    let raw = request.on(&api).and_then(Request::ready).map_err(failed)?;
     let mut exchange = get(&raw.url);
     exchange.method = raw.method.as_str().to_owned();
     let content_type = raw.headers.iter().filter(|(name, _)| name == "content-type");

@@ -85,7 +85,7 @@ enum OpenContent {
 impl YamlBuilder {
     fn take(&mut self, event: Event) -> Result<(), &'static str> {
         match event {
-            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag),
+            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_ref()),
             Event::Alias(anchor) => self.alias(anchor),
             Event::SequenceStart(anchor, _) => self.open(anchor, OpenContent::List(Vec::new())),
             Event::MappingStart(anchor, _) => {
@@ -101,10 +101,10 @@ impl YamlBuilder {
         text: Cow<str>,
         style: ScalarStyle,
         anchor: usize,
-        tag: Option<Cow<Tag>>,
+        tag: Option<&Cow<Tag>>,
     ) -> Result<(), &'static str> {
         // A key is text even if it looks like a number, as the status 200 does.
-        let value = match Scalar::parse_from_cow_and_metadata(text.clone(), style, tag.as_ref()) {
+        let value = match Scalar::parse_from_cow_and_metadata(text.clone(), style, tag) {
             _ if self.needs_key() => Value::from(text),
             Some(Scalar::Null) => Value::Null,
             Some(Scalar::Boolean(flag)) => Value::from(flag),
