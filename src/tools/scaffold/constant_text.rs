@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::identifiers::words;
 use super::number_text::Notation;
+use super::unbounded_labels;
 use crate::fetch::secrets::secret::MASK;
 
 /// The words at the end of keys for constant texts.
@@ -16,9 +17,10 @@ const THINGS: &str = "app application build client cluster commit company contai
     host image instance machine model node organization os page platform pool product project release repository server service \
     site station system tenant version zone";
 /// The words in keys of persons, of secrets, and of things that change.
-const EXCLUDED: &str = "account active api auth author contact cookie creator credential current customer email event first full \
+const EXCLUDED: &str = "account active api auth author available beta contact cookie creator credential current customer email event first full \
     given group_owner job key last latest login mail member message next nick nonce now owner password person playing previous print \
-    progress protocol recent salt schema secret session song task title token track url user username";
+    progress protocol recent salt schema resource secret session song stable task title token track \
+    update updates upgrade url user username";
 /// The keys beside the name of a person.
 const PERSONAL: [&str; 5] = ["avatar_url", "email", "first_name", "lastname", "username"];
 /// The longest constant text, in bytes.
@@ -36,7 +38,9 @@ pub(super) fn is_constant(key: &str, around: &[String], siblings: &[&str], texts
     let is_hash = last == "hash" && before.is_some_and(|before| holds("build commit git version", before));
     let is_name = holds(NAMES, last) && before.is_none_or(|before| holds(THINGS, before));
     let is_personal = last == "name" && siblings.iter().any(|key| PERSONAL.contains(key));
+    let is_random = is_name && texts.iter().any(|text| unbounded_labels::is_random(text));
     (is_version || is_hash || is_name || holds(CONSTANTS, last))
+        && !is_random
         && !is_personal
         && !all.iter().any(|word| holds(EXCLUDED, word))
         && texts.iter().all(|text| is_constant_text(text))
@@ -101,6 +105,9 @@ mod tests {
             ("name", "a text of more words than a name has"),
             ("api_version", "v1"),
             ("message", "ok"),
+            ("name", "55312978-ba1b-415c-9304-cfd9c43c0481"),
+            ("available_updates.stable.version", "1.5.0"),
+            ("metadata.resourceVersion", "1452"),
             ("host", "0.0.0.0"),
             ("host", "::1"),
             ("host", "localhost"),

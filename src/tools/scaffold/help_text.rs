@@ -69,6 +69,7 @@ pub(super) fn of(candidate: &Candidate, labels: &[String]) -> String {
         ModelValue::Info(_) => "; the value is always 1",
         _ => "",
     };
+    let labels = if matches!(metric.value, ModelValue::Info(_)) { &[] } else { labels };
     capital(&format!("{}{unit}{}{end}.", subject(candidate), by(labels)))
 }
 
@@ -77,7 +78,7 @@ fn subject(candidate: &Candidate) -> String {
     let mut own: Vec<&str> = metric.words.iter().map(String::as_str).collect();
     match &metric.value {
         ModelValue::Bytes => "size of the response".to_owned(),
-        ModelValue::Info(_) => "constant text of the response".to_owned(),
+        ModelValue::Info(_) => "constant texts of the response as labels".to_owned(),
         ModelValue::Count => number_of(&phrase(around, &own)),
         ModelValue::Tally => number_of(&phrase(around, &[])),
         _ if metric.unit == Some("timestamp_seconds") => {
@@ -128,6 +129,9 @@ fn is_plural(things: &str) -> bool {
 
 /// Returns the phrase for the number of things.
 fn number_of(things: &str) -> String {
+    if let Some((things, group)) = things.split_once(" by ") {
+        return format!("{} by {group}", number_of(things));
+    }
     let last = things.rsplit(' ').next().unwrap_or_default();
     let many = plural(last);
     if is_plural(things) {
@@ -159,8 +163,10 @@ fn full(word: &str) -> String {
 
 /// Returns the singular of a noun for things, because another noun follows.
 fn one(word: &str) -> String {
-    let is_short =
-        word.len() < 4 || word.ends_with("series") || SINGULAR.split(' ').any(|known| known == word);
+    let is_short = word.len() < 4
+        || word.ends_with("series")
+        || word.ends_with("stats")
+        || SINGULAR.split(' ').any(|known| known == word);
     if is_short { word.to_owned() } else { singular(word) }
 }
 
@@ -210,6 +216,9 @@ mod tests {
             (help("", "requests", None, number(), Kind::Counter), "Total number of requests."),
             (help("zones", "in", Some("bytes"), number(), Kind::Counter), "Total zone in in bytes."),
             (help("weather", "", None, ModelValue::Count, Kind::Gauge), "Number of weathers."),
+            (gauge("pgs by state", "count", None), "Number of pgs by state."),
+            (gauge("processes", "status count", None), "Number of process statuses."),
+            (gauge("memstats", "alloc", None), "Memstats alloc."),
             (help("items", "", None, ModelValue::Count, Kind::Gauge), "Number of items."),
         ] {
             assert_eq!(text, expected);

@@ -144,7 +144,11 @@ pub(super) fn camel(words: &[String]) -> String {
 /// Returns the singular of a key: `queues` becomes `queue`.
 pub(super) fn singular(key: &str) -> String {
     let is_plural = !["ss", "us", "is"].iter().any(|end| key.ends_with(end));
+    let has_e =
+        ["nches", "rches", "shes", "sses", "tches", "tuses", "xes"].iter().any(|end| key.ends_with(end));
     match (key.strip_suffix("ies"), key.strip_suffix('s')) {
+        _ if key == "indices" => "index".to_owned(),
+        _ if has_e => key[..key.len() - 2].to_owned(),
         (Some(stem), _) if stem.len() > 1 => format!("{stem}y"),
         (_, Some(stem)) if is_plural && stem.len() > 1 => stem.to_owned(),
         _ => key.to_owned(),
@@ -212,8 +216,20 @@ mod tests {
         let types = ["queue", "Queue", "result", "self", "3d", ""].map(&mut of);
         assert_eq!(types, ["Queue", "Queue2", "Result2", "PartSelf", "Part3d", "Part"]);
         assert_eq!(
-            ["queues", "entries", "status", "s", "bus"].map(singular),
-            ["queue", "entry", "status", "s", "bus"]
+            [
+                "queues",
+                "entries",
+                "status",
+                "s",
+                "bus",
+                "processes",
+                "caches",
+                "indices",
+                "statuses",
+                "batches"
+            ]
+            .map(singular),
+            ["queue", "entry", "status", "s", "bus", "process", "cache", "index", "status", "batch"]
         );
     }
 

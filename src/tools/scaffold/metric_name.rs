@@ -209,7 +209,8 @@ pub(super) fn plural(word: &str) -> String {
     let is_adjective = ADJECTIVES.iter().any(|end| word.ends_with(end)) || word == "min";
     let stem = word.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
     match stem {
-        _ if is_adjective => word.to_owned(),
+        _ if is_adjective || word == "series" => word.to_owned(),
+        _ if ["ch", "s", "sh", "x"].iter().any(|end| word.ends_with(end)) => format!("{word}es"),
         Some(stem) => format!("{stem}ies"),
         None => format!("{word}s"),
     }

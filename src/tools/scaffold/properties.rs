@@ -222,6 +222,19 @@ fn the_success_of_the_request_identifiers_and_cursors_are_no_metrics() {
 }
 
 #[test]
+fn only_few_rows_with_names_and_usual_states_have_a_state_set_each() {
+    let state_sets = |label: &str, rows: usize, state: &str| {
+        let row = |at: usize| serde_json::json!({ label: format!("r{at}"), "status": if at == 0 { state } else { "down" } });
+        let rows: Vec<Value> = (0..rows).map(row).collect();
+        let (_, config) =
+            made(&folder("states", CONFIG), "x", Some(&serde_json::json!({ "vms": rows }))).unwrap();
+        config.services[0].metrics.iter().any(|metric| metric.kind == config::Kind::StateSet)
+    };
+    assert!(state_sets("name", 20, "up"));
+    assert!(!state_sets("name", 21, "up") && !state_sets("id", 3, "up") && !state_sets("name", 3, "lost"));
+}
+
+#[test]
 fn an_info_metric_has_no_family_of_another_metric() {
     let sample = serde_json::json!({"x": 1, "version": "1.2"});
     assert_eq!(names_of("family", &sample), ["x", "x_api_info"]);

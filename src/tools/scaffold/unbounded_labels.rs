@@ -25,6 +25,11 @@ pub(super) fn is_of_period(reason: &str) -> bool {
     PERIODS.contains(&reason)
 }
 
+/// Returns true if the label is an ID, and no name.
+pub(super) fn is_id(label: &str) -> bool {
+    words(label).last().is_some_and(|last| holds(IDS, last))
+}
+
 /// Returns the reason why a label may have ever more values; `None` if its values are few.
 pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'static str> {
     let (list, label, values) = (words(list), words(label), seen.scalars());
@@ -72,7 +77,7 @@ pub(super) fn key_reason(parent: &str, objects: &SampleValues) -> Option<&'stati
 }
 
 /// Returns true for UUIDs, hashes, and codes of capital letters and digits.
-fn is_random(text: &str) -> bool {
+pub(super) fn is_random(text: &str) -> bool {
     let plain: String = text.chars().filter(|c| *c != '-').collect();
     let digits = plain.chars().filter(char::is_ascii_digit).count();
     let is_code = plain.len() >= 12 && plain.chars().all(|c| c.is_ascii_hexdigit());

@@ -49,7 +49,8 @@ impl Inference {
         texts: &[&str],
         seen: &SampleValues,
     ) {
-        let has_names = |label: &ModelLabel| label.source != LabelSource::Index;
+        let has_names =
+            |label: &ModelLabel| label.source != LabelSource::Index && !unbounded_labels::is_id(&label.name);
         let ModelRows { labels, count, unbounded, .. } = &self.rows[rows];
         let (count, is_named) =
             (*count, labels.iter().all(has_names) && !labels.is_empty() && unbounded.is_none());
