@@ -186,7 +186,8 @@ fn check_finds_the_declared_secrets_in_each_source() {
     let (in_directory, in_file) =
         (json!({ "secret_file_path": "directory" }), json!({ "secret_file_path": "/etc/cton/keys" }));
     let passed = ("CREDENTIALS_DIRECTORY", credentials.as_path());
-    let cases: [(&str, &Value, &[(&str, &Path)], &str); 3] = [
+    type Variables<'a> = &'a [(&'a str, &'a Path)];
+    let cases: [(&str, &Value, Variables<'_>, &str); 3] = [
         ("secret_environment", &variables, &[key], "the environment variable API_ID is not set"),
         ("secret_file_path", &in_directory, &[], "directory has no API_ID"),
         ("secret_file_path", &in_file, &[passed], "credentials/keys has no API_ID"),

@@ -91,7 +91,7 @@ fn a_panic_of_a_worker_fails_its_request_and_leaves_the_others() {
         let text = error.to_string();
         assert!(text.contains("the thread of the request panicked: planted"), "{text}");
         api.begin();
-        assert!(three(&api, "b").iter().all(|result| result.is_ok()), "the next poll works");
+        assert!(three(&api, "b").iter().all(Result::is_ok), "the next poll works");
     }
 }
 
@@ -110,5 +110,5 @@ fn a_panic_between_parallel_requests_ends_the_poll_and_not_the_process() {
     let text = polled.unwrap_err().to_string();
     assert!(text.contains("the service panicked: no eighth request"), "{text}");
     api.begin();
-    assert!(three(&api, "b").iter().all(|result| result.is_ok()), "the next poll works");
+    assert!(three(&api, "b").iter().all(Result::is_ok), "the next poll works");
 }
