@@ -111,6 +111,7 @@ impl Plan {
     }
 
     /// Returns the first target of each service, or the service itself if it has no targets.
+    #[cfg(feature = "tools")]
     pub(crate) fn each_service(&self) -> impl Iterator<Item = &Planned> {
         self.services.chunk_by(|one, other| one.service() == other.service()).filter_map(<[Planned]>::first)
     }
