@@ -84,13 +84,14 @@ error: invalid.json:23:1: `services.archive.pol` is not a known setting, expecte
 ";
     let secrets = |service: &str, place: &str| {
         format!(
-            "error: {service}: TOKEN in ./board is empty\n  |  service: {place}\n  = help: enter its value\n\
-             error: {service}: ./board has no USER\n  |  keys: TOKEN, USR\n  |  service: {place}\n  \
+            "error: {service}: TOKEN in ./board is empty\n  |  secret_file_path: {place}\n  = help: enter its value\n\
+             error: {service}: ./board has no USER\n  |  keys: TOKEN, USR\n  |  secret_file_path: {place}\n  \
              = help: a similar name exists: USR\n"
         )
     };
-    let of_both =
-        |file: &str| secrets("board", &format!("{file}:5:9")) + &secrets("archive", &format!("{file}:15:9"));
+    let of_both = |file: &str| {
+        secrets("board", &format!("{file}:11:33")) + &secrets("archive", &format!("{file}:21:33"))
+    };
     for command in ["once", "run"] {
         assert_eq!(
             run(&format!("invalid.json {command} --all")),

@@ -32,7 +32,7 @@ fn the_migrated_service_exposes_what_json_exporter_extracted() {
     let [response, entry, ..] = &document.blocks("json")[..] else { panic!("a response and an entry") };
     let package = Package::new("printshop");
     let api = FakeApi::json(response);
-    fs::write(package.directory.join("token"), "TOKEN=\"t\"\n").unwrap();
+    fs::write(package.directory.join("token"), "TOKEN=\"t-4711\"\n").unwrap();
     fs::set_permissions(package.directory.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
     let entry = entry.replace("https://print.example.com/status.json", &api.url("/status.json"));
     configure(&package, &entry.replace("/etc/printshop", "./token"));
@@ -109,8 +109,9 @@ fn the_tutorial_works_as_documented() {
 
     let file = package.directory.join("services/shop_api.rs");
     let service = fs::read_to_string(&file).unwrap();
-    let (before, after) = service.split_once("    /// Orders total.").unwrap();
-    let after = after.split_once("    }\n").unwrap().1;
+    let (before, after) = service.split_once("    pub fn shop_orders(").unwrap();
+    let (before, after) =
+        (&before[..before.rfind("\n\n").unwrap() + 2], after.split_once("    }\n").unwrap().1);
     let examples = document.blocks("rust,ignore");
     let service = format!("{before}{}{after}", examples[0]);
     let told = "assert_eq!(response.shop_orders(), 1204.0);";
