@@ -42,7 +42,7 @@ fn the_migrated_service_exposes_what_json_exporter_extracted() {
     let series: Vec<&str> =
         printed.lines().filter(|line| !line.starts_with('#') && !line.contains("_created")).collect();
     assert_eq!(series.join("\n") + "\n", document.blocks("text")[0], "{printed}");
-    assert_eq!(api.requests()[0].header("authorization"), Some("Bearer t"));
+    assert_eq!(api.requests()[0].header("authorization"), Some("Bearer t-4711"));
 }
 
 #[test]
