@@ -34,23 +34,20 @@ struct KnownMetric {
     /// The number of them that had been counted before the series began.
     before: u64,
     buckets: &'static [f64],
-    has_series: bool,
 }
 
 impl KnownMetric {
-    /// Counts the IDs below `incidents`. With other buckets, the series begins again.
+    /// Counts the IDs below `incidents`. With other buckets, the series begins again. A listed series exists even without IDs.
     fn observe(&mut self, family: &Family, incidents: u64) {
         if self.shown_by(family).is_none() {
-            // A metric without labels has a series as soon as it is read.
-            let has_series = incidents > self.ids || family.labels.is_empty();
-            *self = Self { before: self.ids, buckets: family.buckets, has_series, ..*self };
+            *self = Self { before: self.ids, buckets: family.buckets, ..*self };
         }
         self.ids = incidents;
     }
 
-    /// Returns the number of observations of the series; `None` if the family has none.
+    /// Returns the number of observations of the series; `None` if it has other buckets.
     fn shown_by(&self, family: &Family) -> Option<u64> {
-        (self.has_series && self.buckets == family.buckets).then(|| self.ids - self.before)
+        (self.buckets == family.buckets).then(|| self.ids - self.before)
     }
 }
 
