@@ -19,8 +19,10 @@ pub(super) struct AlertRule {
     pub expr: &'static str,
     /// The time in seconds for which the expression must hold.
     pub wait: u64,
+    /// A template of the exporter, service or target that has the problem.
+    pub subject: &'static str,
     /// The problem in one line.
-    pub summary: &'static str,
+    pub problem: &'static str,
     /// The meaning of the alert, and the first step to take.
     pub description: &'static str,
 }
@@ -46,7 +48,7 @@ impl AlertRule {
         }
         rule.insert("labels".to_owned(), json!({ "severity": values.severity(self) }));
         let annotations = json!({
-            "summary": self.summary,
+            "summary": format!("{}: {}", self.subject, self.problem),
             "description": self.description,
             "runbook_url": values.runbook(self),
         });

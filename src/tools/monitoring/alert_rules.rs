@@ -8,6 +8,12 @@ use super::alert_rule::AlertRule;
 const CRITICAL: &str = "critical";
 const WARNING: &str = "warning";
 
+/// The exporter that an alert is about, as a template of Prometheus. A missing exporter has no instance.
+const EXPORTER: &str = "{{ or $labels.instance $labels.job }}";
+/// The service or target that an alert is about.
+const POLLED: &str =
+    "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}";
+
 /// The rules, the most urgent first.
 pub(super) static RULES: [AlertRule; 8] = [
     AlertRule {
@@ -18,7 +24,8 @@ or
 absent(up{$})
 ",
         wait: 5 * 60,
-        summary: "{{ or $labels.instance $labels.job }}: exporter down",
+        subject: EXPORTER,
+        problem: "exporter down",
         description: "Prometheus cannot scrape the exporter, or has no target for it. In Prometheus, check the error under Status > Targets.",
     },
     // A poll that waits for a rate limit is not late, so its wait is allowed while polls succeed.
@@ -48,7 +55,8 @@ or
 (0 * cton_service_up{$} and on (job, instance) cton_replay{$} == 1)
 ",
         wait: 5 * 60,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: no new data{{ if $value }} for {{ $value | humanizeDuration }}{{ end }}",
+        subject: POLLED,
+        problem: "no new data{{ if $value }} for {{ $value | humanizeDuration }}{{ end }}",
         description: "No poll has recorded or confirmed data for the stale time: polls fail, hang, or are replayed. The log line `poll failed` has the error and a hint.",
     },
     // Three outages within the window: the rule begins to fire when an outage starts, and never after one has ended.
@@ -72,7 +80,8 @@ or
 )
 ",
         wait: 0,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: {{ $value | humanizePercentage }} of polls fail",
+        subject: POLLED,
+        problem: "{{ $value | humanizePercentage }} of polls fail",
         description: "Polls fail repeatedly, so data is delayed. `cton_poll_failures_total` has the reasons.",
     },
     AlertRule {
@@ -85,7 +94,8 @@ sum without (code) (cton_api_requests_total{$})
   * clamp(900 / cton_poll_interval_seconds{$}, 1, 5)
 ",
         wait: 15 * 60,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: {{ $value }} requests remaining in the rate limit",
+        subject: POLLED,
+        problem: "{{ $value }} requests remaining in the rate limit",
         description: "Polls slow down to the rate limit, and fail with the reason `limit` if no requests remain. Check if another program uses the same credentials.",
     },
     AlertRule {
@@ -97,7 +107,8 @@ increase(cton_metric_errors_total{$}[6h]) >= 2
   and ignoring (metric) cton_poll_interval_seconds{$} > 600
 ",
         wait: 0,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: {{ $labels.metric }} returns errors",
+        subject: POLLED,
+        problem: "{{ $labels.metric }} returns errors",
         description: "Polls succeed, but the metric or some of its label sets are not updated. The log has the error, with the metric.",
     },
     AlertRule {
@@ -108,7 +119,8 @@ or
 increase(cton_items_lost_total{$}[1h]) > 0
 ",
         wait: 0,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: items rejected or lost",
+        subject: POLLED,
+        problem: "items rejected or lost",
         description: "Items are invalid, or cannot be read again after a metric failed. The log line `items rejected` or `items lost` has the metric and the reason.",
     },
     AlertRule {
@@ -119,7 +131,8 @@ or
 increase(cton_series_evicted_total{$}[1h]) > 0
 ",
         wait: 0,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: more series than the limit",
+        subject: POLLED,
+        problem: "more series than the limit",
         description: "New series are dropped or replace old series, so sums are too small. The log line `series dropped` or `series evicted` has the metric and the limit.",
     },
     AlertRule {
@@ -131,7 +144,8 @@ increase(cton_state_write_failures_total{$}[6h]) >= 2
   and cton_poll_interval_seconds{$} > 600
 ",
         wait: 0,
-        summary: "{{ $labels.service }}{{ with $labels.target }}/{{ . }}{{ end }} on {{ $labels.instance }}: state not written",
+        subject: POLLED,
+        problem: "state not written",
         description: "Nothing is lost while the process runs. Do not restart it before this is fixed. The log line `state not written` has the cause.",
     },
 ];
