@@ -32,6 +32,7 @@
 //! | `sample_format` | recognizes samples that are not JSON |
 //! | `secret_check` | rejects secrets in config.json |
 //! | `service_entry` | one entry of `services` |
+//! | `star_pattern` | patterns in which `*` is any text |
 //! | `static_labels` | labels on all series of a service or target |
 //! | `suggest` | suggestions for misspelt names |
 //! | `target_files` | targets in files beside the config |
@@ -72,6 +73,8 @@ pub(crate) mod report;
 mod sample_format;
 mod secret_check;
 mod service_entry;
+#[cfg(feature = "run")]
+pub(crate) mod star_pattern;
 mod static_labels;
 pub(crate) mod suggest;
 #[cfg(feature = "run")]

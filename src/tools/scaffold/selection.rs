@@ -5,6 +5,7 @@ use super::help_text;
 use super::metric_name::{MetricNames, NameParts, is_trimmed};
 use super::model::{ModelMetric, ModelPath, ModelRows, ModelStep, ServiceModel};
 use super::omissions::{Omission, OmissionReason};
+use crate::config::star_pattern::fits;
 
 /// The largest number of metrics without an option. Further numbers are no longer obvious metrics.
 const MOST_METRICS: usize = 30;
@@ -28,13 +29,6 @@ impl MetricSelection {
         let short = name.strip_prefix(service).and_then(|rest| rest.strip_prefix('_')).unwrap_or(name);
         self.only.is_empty() || self.only.iter().any(|pattern| fits(pattern, name) || fits(pattern, short))
     }
-}
-
-/// Returns true if a text matches a pattern, in which `*` is any text.
-fn fits(pattern: &str, text: &str) -> bool {
-    let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
-    let Some(rest) = text.strip_prefix(before) else { return false };
-    (0..=rest.len()).any(|at| rest.is_char_boundary(at) && fits(after, &rest[at..]))
 }
 
 /// Returns the model with the most useful metrics, in the order of the sample.
