@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::declared;
+use super::declared::Declared;
 use super::options::Options;
 use crate::config::ServiceConfig;
 use crate::config::trust_store::TrustStore;
@@ -41,8 +41,14 @@ pub(super) fn check(plan: &Plan, options: &Options) -> (String, Vec<Diagnostic>)
     report.add_files(options);
     // The error of an unreadable web config is already in the report.
     let tls = http_server::speaks_tls(options.web_config.as_deref()).unwrap_or_default();
+    let declared = Declared::of(plan);
     for planned in &plan.services {
-        report.add_service(planned, plan, if tls { "https" } else { "http" }, options.replay.as_deref());
+        report.add_service(
+            planned,
+            (plan, &declared),
+            if tls { "https" } else { "http" },
+            options.replay.as_deref(),
+        );
     }
     let most = memory_limit::bound(plan.services.iter().map(|planned| &planned.config)) >> 20;
     report.text += &format!("memory: at most {most} MiB, for any responses of the APIs\n");
@@ -69,14 +75,20 @@ impl CheckReport {
         }
     }
 
-    fn add_service(&mut self, planned: &Planned, plan: &Plan, scheme: &str, replay: Option<&Path>) {
+    fn add_service(
+        &mut self,
+        planned: &Planned,
+        (plan, declared): (&Plan, &Declared<'_>),
+        scheme: &str,
+        replay: Option<&Path>,
+    ) {
         let config = &planned.config;
         self.text += &would(planned, plan, scheme, replay);
         self.has_warned |= replay.is_none() && warn(config);
-        self.problems.extend(declared::settings(planned, plan));
+        self.problems.extend(declared.settings(planned));
         let needs = match replay {
             Some(dir) => vec![recorded(config, dir)],
-            None => needs(planned, plan),
+            None => needs(planned, declared),
         };
         self.has_warned |= has_short_secret(&config.name);
         let of_service = |problem: Diagnostic| problem.within(&config.name);
@@ -143,7 +155,7 @@ fn warn(config: &ServiceConfig) -> bool {
 }
 
 /// Returns a line or an error for each thing that a service needs besides its config.
-fn needs(planned: &Planned, plan: &Plan) -> Vec<Result<String>> {
+fn needs(planned: &Planned, declared: &Declared<'_>) -> Vec<Result<String>> {
     let config = &planned.config;
     let reader = SecretReader::new(&config.name, SecretSources::of(config));
     let mut lines = Vec::new();
@@ -151,9 +163,9 @@ fn needs(planned: &Planned, plan: &Plan) -> Vec<Result<String>> {
     match reader.described() {
         Ok(found) => {
             lines.extend(found.into_iter().map(Ok));
-            lines.extend(declared::secrets(planned, plan, &reader).into_iter().map(Err));
+            lines.extend(declared.secrets(planned, &reader).into_iter().map(Err));
         }
-        Err(error) => lines.push(Err(declared::with_source(error, planned, plan))),
+        Err(error) => lines.push(Err(declared.with_source(error, planned))),
     }
     lines.extend(config.ca_file.as_deref().map(located).map(|file| {
         certificates(&file).map(|found| format!("{}: certificates: {}", file.display(), found.len()))

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::command_table::{CommandName, CommandSpec};
 #[cfg(feature = "tools")]
 use super::commands;
+use super::declared::Declared;
 use super::options::Options;
 use super::serve::serve;
-use super::{check, config_files, declared, help, list, once, parser};
+use super::{check, config_files, help, list, once, parser};
 use crate::author::service::Program;
 use crate::config::Level;
 use crate::exposition::targets::{self, Targets};
@@ -82,7 +83,7 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
 
 /// Returns the client of the plan, whose services have the settings and secrets that they declare.
 fn ready_client(plan: &Plan, options: &Options) -> Result<Arc<Client>, Exit> {
-    declared::check(plan, options.replay.is_some())?;
+    Declared::of(plan).check(options.replay.is_some())?;
     let services: Vec<_> = plan.services.iter().map(|planned| planned.config.clone()).collect();
     let mode = match (&options.record, &options.replay) {
         (Some(dir), _) => Mode::Record(dir.clone()),

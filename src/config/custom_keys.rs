@@ -3,17 +3,9 @@
 use super::fields::Fields;
 use super::json_syntax::quoted;
 use super::json_tree::ObjectEntry;
-#[cfg(feature = "run")]
-use super::json_tree::{self, Node, Tree};
 use super::key_table::{self, ConfigKey, Need};
-#[cfg(feature = "run")]
-use super::position::{Position, Spanned};
 use super::problem::Problem;
-#[cfg(feature = "run")]
-use super::report::Report;
 use super::suggest::{similar, slips};
-#[cfg(feature = "run")]
-use super::target_name;
 use super::unknown_name::alternatives;
 
 /// The prefix that is reserved for known keys.
@@ -36,46 +28,6 @@ pub(super) fn of_service<'a>(fields: &Fields<'a>) -> Vec<&'a ObjectEntry> {
         false
     });
     own
-}
-
-/// Returns the custom keys of a service or a target with their positions, from the text of a valid config.
-///
-/// The position of the object is the one of the key of the service or the target.
-#[cfg(feature = "run")]
-pub(crate) fn of_text(text: &str, name: &str) -> Option<Node> {
-    let Spanned { value: mut own, place } = merged(text, name)?;
-    own.retain(|entry| !is_known(&entry.key.value));
-    Some(Node { place, tree: Tree::Object(own) })
-}
-
-/// Returns the position of the value of a known key of a service or a target, from the text of a valid config.
-#[cfg(feature = "run")]
-pub(crate) fn place_of(text: &str, name: &str, key: &str) -> Option<Position> {
-    let found = merged(text, name)?.value.into_iter().find(|entry| entry.key.value == key);
-    found.map(|entry| entry.value.place)
-}
-
-/// Returns the keys of a service or a target, which inherits those of its service, and the position of its own key.
-#[cfg(feature = "run")]
-fn merged(text: &str, name: &str) -> Option<Spanned<Vec<ObjectEntry>>> {
-    let entry = |node: Node, key: &str| match node.tree {
-        Tree::Object(entries) => entries.into_iter().find(|entry| entry.key.value == key),
-        _ => None,
-    };
-    let (service, target) = target_name::split(name);
-    let root = json_tree::read(text, json_tree::DEPTH, &Report::default())?;
-    let service = entry(entry(root, key_table::SERVICES.name)?.value, service)?;
-    let (mut place, mut own) = (service.key.place, Vec::new());
-    let Tree::Object(mut inherited) = service.value.tree else { return None };
-    if let Some(target) = target {
-        let targets = inherited.iter().position(|entry| entry.key.value == key_table::TARGETS.name)?;
-        let target = entry(inherited.swap_remove(targets).value, target)?;
-        let Tree::Object(entries) = target.value.tree else { return None };
-        (place, own) = (target.key.place, entries);
-        inherited.retain(|entry| !own.iter().any(|own| own.key.value == entry.key.value));
-    }
-    own.extend(inherited);
-    Some(Spanned { value: own, place })
 }
 
 /// Returns true if a word is a known key, and so cannot be a custom key.

@@ -20,11 +20,13 @@ pub(super) const DEPTH: usize = 16;
 pub(super) const SAMPLE_DEPTH: usize = 127;
 
 /// A value with the position of its beginning.
+#[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) place: Position,
     pub(crate) tree: Tree,
 }
 
+#[derive(Clone)]
 pub(crate) enum Tree {
     Null,
     Bool(bool),
@@ -37,6 +39,7 @@ pub(crate) enum Tree {
 }
 
 /// A key of an object with its value.
+#[derive(Clone)]
 pub(crate) struct ObjectEntry {
     pub(crate) key: Spanned<String>,
     pub(crate) value: Node,

@@ -42,6 +42,7 @@
 //! | `trust_store` | the certificate authorities to trust |
 //! | `unknown_name` | errors about unknown keys and words |
 //! | `url_parts` | the parts of a URL |
+//! | `written_keys` | the keys of services and targets with their positions |
 
 pub(crate) mod api_url;
 mod canonical;
@@ -85,6 +86,8 @@ mod top_level;
 pub(crate) mod trust_store;
 pub(crate) mod unknown_name;
 pub(crate) mod url_parts;
+#[cfg(feature = "run")]
+pub(crate) mod written_keys;
 
 pub use kind::Kind;
 pub use level::Level;

@@ -12,7 +12,7 @@ const LARGE: usize = 4096;
 
 /// The text of whole families as pieces that share its bytes.
 ///
-/// A text that is joined has a piece of its own for the lines of each large metadata block; the rest of the text is
+/// A text that is joined has a separate piece for the lines of each large metadata block; the rest of the text is
 /// between them. A text that is served as it is has one piece.
 #[derive(Debug, Clone)]
 pub(super) struct DividedText(Box<[Arc<Piece>]>);

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{Mistakes, custom_keys};
+use crate::config::Mistakes;
+use crate::config::written_keys::WrittenKeys;
 
 /// Returns a config of one service `api` with these custom keys, each line of which begins a line of the file.
 fn config(settings: &str) -> String {
@@ -14,7 +15,7 @@ fn config(settings: &str) -> String {
 
 /// Returns what is said of custom keys that are read as `S`.
 fn said<S: DeserializeOwned>(settings: &str) -> String {
-    let node = custom_keys::of_text(&config(settings), "api").unwrap();
+    let node = WrittenKeys::of(&config(settings)).custom("api").unwrap();
     let list = SettingsType::of::<S>().mistakes(&node, "services.api");
     Mistakes { file: "c.json".to_owned(), list }.to_string()
 }
@@ -50,7 +51,7 @@ fn valid_settings_have_no_errors_and_are_read() {
     let text = r#""teams": ["a"], "limit": 7, "ratio": 1, "mode": {"custom": {"seconds": 3}},
         "nested": {"ids": {"7": true}, "pair": [-1, "x"], "port": null}"#;
     assert_eq!(said::<Settings>(text), "");
-    let node = custom_keys::of_text(&config(text), "api").unwrap();
+    let node = WrittenKeys::of(&config(text)).custom("api").unwrap();
     let settings: Settings = read(&node, "services.api").unwrap();
     let nested = Nested { ids: [(7, true)].into(), pair: Some((-1, "x".to_owned())), port: None };
     let expected = Settings {
@@ -282,6 +283,6 @@ fn agrees<S: DeserializeOwned>() {
 
 #[test]
 fn settings_without_a_type_are_not_checked() {
-    let node = custom_keys::of_text(&config("\"anything\": [1]"), "api").unwrap();
+    let node = WrittenKeys::of(&config("\"anything\": [1]")).custom("api").unwrap();
     assert_eq!(SettingsType::ANY.mistakes(&node, "services.api"), []);
 }
