@@ -9,17 +9,21 @@ use crate::poll::plan::{Plan, Planned};
 /// The titles of the columns.
 const TITLES: [&str; 4] = ["KIND", "NAME", "SUFFIXES", "LABELS"];
 
-/// Returns a line for each service, followed by a table of its metrics.
+/// Returns a line for each service or for each of its targets, followed by a table of its metrics.
 pub(super) fn list(plan: &Plan) -> String {
-    let each = plan.services.iter().map(|planned| {
-        let Planned { config, metrics, .. } = planned;
-        let every = planned.schedule(&plan.config).period().as_secs_f64();
-        let rows =
-            iter::once(TITLES.map(str::to_owned)).chain(metrics.families.iter().map(|family| row(family)));
-        let table = aligned(&rows.collect::<Vec<_>>());
-        format!("{}  port {}  every {every} s  {}\n{table}", config.name, config.port, config.api_url)
+    let each = plan.by_service().map(|targets| {
+        let headings: String = targets.iter().map(|planned| heading(planned, plan)).collect();
+        let families = targets.first().into_iter().flat_map(|planned| &planned.metrics.families);
+        let rows = iter::once(TITLES.map(str::to_owned)).chain(families.map(|family| row(family)));
+        headings + &aligned(&rows.collect::<Vec<_>>())
     });
     each.collect::<Vec<_>>().join("\n")
+}
+
+fn heading(planned: &Planned, plan: &Plan) -> String {
+    let config = &planned.config;
+    let every = planned.schedule(&plan.config).period().as_secs_f64();
+    format!("{}  port {}  every {every} s  {}\n", config.name, config.port, config.api_url)
 }
 
 fn row(family: &ConfiguredFamily) -> [String; 4] {

@@ -110,10 +110,15 @@ impl Plan {
         }))
     }
 
+    /// Returns the targets of each service, or the service itself if it has none.
+    pub(crate) fn by_service(&self) -> impl Iterator<Item = &[Planned]> {
+        self.services.chunk_by(|one, other| one.service() == other.service())
+    }
+
     /// Returns the first target of each service, or the service itself if it has no targets.
     #[cfg(feature = "tools")]
     pub(crate) fn each_service(&self) -> impl Iterator<Item = &Planned> {
-        self.services.chunk_by(|one, other| one.service() == other.service()).filter_map(<[Planned]>::first)
+        self.by_service().filter_map(<[Planned]>::first)
     }
 
     /// Returns the ports of the services, in the order of the config, each with its services.

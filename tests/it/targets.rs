@@ -175,6 +175,8 @@ fn every_command_lists_the_targets() {
         let out = text(&cton(words, &file).output().stdout);
         assert!(out.contains("splunk/eu") && out.contains("splunk/us"), "{words:?}: {out}");
     }
+    let listed = text(&cton(&["list", "-s", "splunk"], &file).output().stdout);
+    assert_eq!(listed.matches("incidents_per_team_total").count(), 1, "a table for both: {listed}");
     let targets = text(&cton(&["targets", "-s", "splunk"], &file).output().stdout);
     assert!(targets.contains("\",splunk,\""), "{targets}");
     assert!(api.requests().is_empty());
