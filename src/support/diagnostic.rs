@@ -33,6 +33,13 @@ impl Diagnostic {
         self
     }
 
+    /// Converts the text of each imperative.
+    #[cfg(all(feature = "run", feature = "tools"))]
+    pub(crate) fn map_help(mut self, convert: impl Fn(String) -> String) -> Self {
+        self.help = self.help.into_iter().map(convert).collect();
+        self
+    }
+
     /// Puts the object of the problem before it: a service, a file or an option.
     pub(crate) fn within(mut self, object: impl fmt::Display) -> Self {
         self.problem = format!("{object}: {}", self.problem);

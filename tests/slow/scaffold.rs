@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::scaffold_fetch::FetchedServices;
+use super::scaffold_names;
 use super::scaffold_openapi;
+use super::scaffold_paging::PagedServices;
 use crate::support::cargo;
 use crate::support::process::{Cton, scratch};
 
@@ -71,6 +73,8 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
 
     scaffold_openapi::add_to(&dir);
     let fetched = FetchedServices::add_to(&dir);
+    let paged = PagedServices::add_to(&dir);
+    let named = scaffold_names::add_to(&dir);
 
     let run = |arguments: &[&str]| {
         let output = cargo::cargo(&dir, arguments);
@@ -101,8 +105,10 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
     run(&["build", "--quiet", "--bins"]);
     let tested = run(&["test", "--quiet"]);
-    assert!(tested.contains("16 passed"), "{tested}");
-    fetched.check_polls(&|service| run(&["run", "--quiet", "--", "once", "-s", service]));
+    assert!(tested.contains(&format!("{} passed", 29 + named)), "{tested}");
+    let poll = |service: &str| run(&["run", "--quiet", "--", "once", "-s", service]);
+    fetched.check_polls(&poll);
+    paged.check_polls(&poll);
     run(&["clippy", "--all-targets", "--", "-D", "warnings"]);
     for file in
         tree(&dir.join("services")).into_keys().filter(|file| file.extension().is_some_and(|end| end == "rs"))

@@ -99,6 +99,7 @@ fn a_failed_fetch_reports_the_error_of_the_exporter_and_writes_nothing() {
         "/xml" => Response::new(200).header("content-type", "text/xml").body("<a/>"),
         "/csv" => Response::new(200).header("content-type", "text/csv").body("a,b\n1,2\n"),
         "/away" => Response::new(302).header("location", "http://127.0.0.2:1/"),
+        "/404" => Response::new(404),
         _ => Response::new(500),
     });
     let before = tree(&dir);
@@ -106,12 +107,14 @@ fn a_failed_fetch_reports_the_error_of_the_exporter_and_writes_nothing() {
         ("/401", 1, "check TOKEN in keys"),
         ("/html", 1, "web page instead of JSON"),
         ("/away", 1, "http://127.0.0.2:1"),
+        ("/404", 1, "check `--url` and the path"),
         ("/500", 1, "500 Internal Server Error"),
     ] {
         let url = api.url(path);
         let options = ["new", "x", "--url", &url, "--bearer", "TOKEN", "--secret-file", "keys"];
         let (found, text) = printed(&dir, &options);
         assert!(found == Some(code) && text.contains(expected), "{expected}: {text}");
+        assert!(!text.contains("api_url") && !text.contains("secret_file_path"), "{text}");
         assert!(text.contains("pass it with `--sample FILE`") && !text.contains("hush"), "{text}");
     }
     for (path, expected) in [("/xml", "the response:1:1: "), ("/csv", "the response:1:1: ")] {

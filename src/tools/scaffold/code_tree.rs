@@ -8,9 +8,8 @@ use super::service_code::settings_name;
 
 /// The types that a struct must not hide.
 const RESERVED: &str = "Api AsRef BTreeMap Box Clone Copy Cow Debug Default Deserialize Drop Err Error Extend Fn From IgnoredAny Into \
-    IntoIterator Iterator Keyed Lenient None Ok Option Ord Part Result Rows Self Send Service SettingsType Some States String Sync Text Timestamp \
-    ToOwned ToString \
-    Total TryFrom TryInto Vec";
+    IntoIterator Iterator Keyed Lenient None Ok Option Ord Paging Part Result Rows Self Send Service SettingsType Some States String Sync Text \
+    Timestamp ToOwned ToString Total TryFrom TryInto Vec";
 
 /// A part of a response that a service reads.
 #[derive(Debug)]
@@ -42,14 +41,11 @@ pub(super) struct CodeField {
 }
 
 impl CodeTree {
-    /// Returns the tree of all fields that the metrics of a service read. `class` is the name of its type.
-    pub(super) fn of(model: &ServiceModel, class: &str) -> Self {
+    /// Returns the tree of all fields that the metrics of a service read, and of `further` fields. `class` is the name of its type.
+    pub(super) fn of(model: &ServiceModel, class: &str, further: &[(ModelPath, &'static str)]) -> Self {
         let mut root = Self::object();
-        for metric in &model.metrics {
-            for (path, leaf) in reads(metric, model) {
-                root.insert(&path, leaf);
-            }
-        }
+        let of_metrics = model.metrics.iter().flat_map(|metric| reads(metric, model));
+        of_metrics.chain(further.iter().cloned()).for_each(|(path, leaf)| root.insert(&path, leaf));
         let mut taken: BTreeSet<String> = RESERVED.split_whitespace().map(str::to_owned).collect();
         taken.extend([class.to_owned(), settings_name(class)]);
         root.name_fields(class.to_owned(), &mut taken);

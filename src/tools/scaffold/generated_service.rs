@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::config_entry::ConfigEntry;
 use super::file_transaction::FileTransaction;
+use super::generated_paging::{GeneratedPaging, last_page};
 use super::identifiers::{camel, words};
 use super::infer::model;
 use super::model::{ModelMetric, ModelValue, ServiceModel};
@@ -35,6 +36,8 @@ pub(super) struct ServiceSample<'a, 's> {
     pub node: Option<&'s Node>,
     /// The request that returned it, if it was fetched.
     pub request: Option<SentRequest<'a>>,
+    /// The pagination that the sample indicates.
+    pub paging: Option<GeneratedPaging>,
 }
 
 /// The request that returned a sample.
@@ -87,6 +90,7 @@ pub(super) struct GeneratedService<'a> {
     secret_file: Option<&'a str>,
     /// Further keys of the entry, with their values.
     entry: Vec<(String, Value)>,
+    paging: Option<GeneratedPaging>,
 }
 
 impl<'a> GeneratedService<'a> {
@@ -102,9 +106,11 @@ impl<'a> GeneratedService<'a> {
         selection: &MetricSelection,
     ) -> Result<Self, NothingSelected> {
         let class = format!("{}Api", camel(&words(service)));
-        let ServiceSample { body, node, request } = sample;
-        let model = model(service, body.len(), node, selection)?;
-        let code = request.as_ref().map(|request| request.code.clone()).unwrap_or_default();
+        let ServiceSample { body, node, request, paging: found } = sample;
+        let mut model = model(service, body.len(), node, selection)?;
+        let mut code = request.as_ref().map(|request| request.code.clone()).unwrap_or_default();
+        let paging = found.as_ref().and_then(|paging| paging.for_service(&mut model));
+        code.paging.clone_from(&paging);
         let origin = CodeOrigin { service, class: &class, url, source, request: &code };
         let code = service_code::file(&model, &origin);
         let entry = request.as_ref().map(SentRequest::entry).unwrap_or_default();
@@ -113,7 +119,13 @@ impl<'a> GeneratedService<'a> {
             || SentRequest::recording(service, sample_recording::get(url), source, body),
             |request| request.recordings(service, url, source, body),
         );
-        Ok(Self { service, module: module(service), code, recordings, secret_file, class, model, entry })
+        let is_paged = paging.as_ref().is_some_and(|paging| paging.items.is_some());
+        let recordings = match found.filter(|_| is_paged) {
+            Some(paging) => last_page::added(recordings, &paging, url),
+            None => recordings,
+        };
+        let module = module(service);
+        Ok(Self { service, module, code, recordings, secret_file, class, model, entry, paging })
     }
 
     /// Returns the entry of the service in the config.
@@ -150,6 +162,7 @@ impl<'a> GeneratedService<'a> {
             text += &format!("no number in the sample: `{name}` is a placeholder; replace it\n");
         }
         text += &self.warnings();
+        text.extend(self.paging.iter().map(|paging| format!("{}\n", paging.report())));
         let (omitted, total) = (&self.model.omitted, omissions::total(&self.model.omitted));
         if total > 0 {
             text += &format!("omitted {total} more values of the sample:\n");

@@ -11,6 +11,7 @@ mod constant_text;
 mod counter_names;
 mod duplicates;
 mod file_transaction;
+mod generated_paging;
 mod generated_service;
 mod help_text;
 mod identifiers;

@@ -100,7 +100,7 @@ impl NewProject {
             service,
             &super::new_service::url(url)?,
             "an example",
-            ServiceSample { body: SAMPLE_RESPONSE, node: Some(&example()?), request: None },
+            ServiceSample { body: SAMPLE_RESPONSE, node: Some(&example()?), ..ServiceSample::default() },
             &MetricSelection::default(),
         )
         .map_err(|_| Exit::defect("the example has no metric"))?;

@@ -70,7 +70,7 @@ impl NewService {
         }
         let sample = self.sample(&request, given.as_ref())?;
         let (url, text) = self.address(&sample, given)?;
-        let (source, parts) = (self.source(), sample.of_service(&request, self.secret_file()?));
+        let (source, parts) = (self.source(), sample.of_service(&request, &url, self.secret_file()?));
         let made = GeneratedService::new(&self.service, &url, &source, parts, &self.selection)
             .map_err(|nothing| self.nothing_selected(&nothing))?;
         let entry = |port| with_entry(&path, &config_text, &made.entry(port, &text));

@@ -1,75 +1,62 @@
-//! The pagination method that a response indicates.
+//! The pagination that a response indicates.
 
+mod body_fields;
+mod body_hint;
+mod list_place;
+mod parameter;
+
+use serde_json::Value;
+
+use super::generated_paging::{GeneratedPaging, NextPage};
+use super::model::ModelPath;
 use crate::author::Response;
-use crate::config::json_tree::{Node, Tree};
+use crate::author::link_header::next_link;
+use crate::fetch::url::Url;
 
-/// The fields of cursors, as many APIs name them.
-const CURSORS: [&str; 4] = ["next_cursor", "nextCursor", "next_page_token", "nextPageToken"];
-
-/// Returns the call of the pagination method, such as `Paging::link_header()`; `None` if the response names no further page.
-pub(super) fn of(response: &Response, body: &Node) -> Option<String> {
-    let has_next = |link: &str| {
-        link.split(',').any(|link| link.contains("rel=\"next\"") && !link.contains("results=\"false\""))
-    };
-    if response.headers("link").any(has_next) {
-        return Some("Paging::link_header()".to_owned());
-    }
-    let is_number = |value: &str| value.trim().parse::<u64>().is_ok();
-    if response.header("x-next-page").is_some_and(is_number) {
-        return Some("Paging::next_page_header(\"page\", \"X-Next-Page\")".to_owned());
-    }
-    of_body(body)
+/// A request for a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PagedRequest<'a> {
+    /// The URL of the request.
+    pub url: &'a Url,
+    /// True if the request has a body.
+    pub has_body: bool,
+    /// The body, if it is JSON.
+    pub json: Option<&'a Value>,
 }
 
-/// Returns the call of the pagination method that a body indicates.
-pub(super) fn of_body(body: &Node) -> Option<String> {
-    let Tree::Object(fields) = &body.tree else { return None };
-    let field =
-        |name: &str| fields.iter().find(|entry| entry.key.value == name).map(|entry| &entry.value.tree);
-    let text = |name: &str| match field(name) {
-        Some(Tree::Text(text)) if !text.is_empty() => Some(text.as_str()),
-        _ => None,
-    };
-    if text("next").is_some_and(|next| next.starts_with("http") || next.starts_with('/')) {
-        return Some("Paging::next_url(|page: &Page| page.next.clone())".to_owned());
+/// Returns the pagination that a response indicates; `None` if the response names no further page.
+pub(super) fn of(response: &Response, body: &Value, request: &PagedRequest) -> Option<GeneratedPaging> {
+    of_headers(response, body, request).or_else(|| of_body(body, request))
+}
+
+/// Returns the pagination that a body indicates.
+pub(super) fn of_body(body: &Value, request: &PagedRequest) -> Option<GeneratedPaging> {
+    let (mut paging, place) = body_hint::of(body, request)?;
+    paging.items = list_place::of(body, &place);
+    Some(paging)
+}
+
+fn of_headers(response: &Response, body: &Value, request: &PagedRequest) -> Option<GeneratedPaging> {
+    let header = |name: &str| response.header(name).map(str::trim).filter(|value| !value.is_empty());
+    let items = || list_place::of(body, &ModelPath::new());
+    if let Some(link) = response.headers("link").find_map(|header| next_link(header).ok().flatten()) {
+        let mut paging = GeneratedPaging::new(NextPage::LinkHeader, items());
+        paging.is_on_own_origin = is_elsewhere(&link, request.url);
+        return Some(paging);
     }
-    if matches!(field("more"), Some(Tree::Bool(true)))
-        && field("offset").is_some()
-        && field("limit").is_some()
-    {
-        return Some("Paging::offset(100, |page: &Page| page.items.len()).more(|page| page.more)".to_owned());
+    if header("x-next-page").is_some_and(|value| value.parse::<u64>().is_ok()) {
+        let [parameter, header] = ["page", "X-Next-Page"].map(str::to_owned);
+        return Some(GeneratedPaging::new(NextPage::PageHeader { parameter, header }, items()));
     }
-    let cursor = CURSORS.iter().find(|name| text(name).is_some())?;
-    Some(format!("Paging::cursor(parameter, |page: &Page| page.{cursor}.clone())"))
+    header("x-ms-continuationtoken")?;
+    let [parameter, header] = ["continuationToken", "x-ms-continuationtoken"].map(str::to_owned);
+    Some(GeneratedPaging::new(NextPage::CursorHeader { parameter, header }, items()))
+}
+
+/// Returns true if a link leads to another origin than a request.
+fn is_elsewhere(link: &str, url: &Url) -> bool {
+    url.resolve_page(link).is_err() && url.resolve_here(link).is_ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_a_body_that_names_a_further_page_indicates_a_method() {
-        let hint = |body: serde_json::Value| of_body(&Node::of(&body)).unwrap_or_default();
-        for (body, expected) in [
-            (json!({ "next": "https://h/x?page=2" }), "Paging::next_url("),
-            (json!({ "next": "/x?page=2" }), "Paging::next_url("),
-            (json!({ "offset": 0, "limit": 25, "more": true }), ".more(|page| page.more)"),
-            (json!({ "next_cursor": "abc" }), "page.next_cursor.clone()"),
-        ] {
-            assert!(hint(body.clone()).contains(expected), "{body}");
-        }
-        let last = [
-            json!({ "next": null }),
-            json!({ "next": "tomorrow" }),
-            json!({ "offset": 0, "limit": 25, "more": false }),
-            json!({ "more": true }),
-            json!({ "next_cursor": "" }),
-            json!([{ "next": "/x" }]),
-        ];
-        for body in last {
-            assert_eq!(hint(body.clone()), "", "{body}");
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::generated_paging::GeneratedPaging;
 use super::generated_service::{SentRequest, ServiceSample};
 use super::identifiers::escaped;
 use super::openapi::{self, DescribedRequest, DescribedResponse, DescribedSample};
@@ -88,26 +89,30 @@ impl RedactedSample {
     pub(super) fn of_service<'a>(
         &self,
         request: &SampleRequest,
+        url: &Url,
         secret_file: Option<&'a str>,
     ) -> ServiceSample<'a, '_> {
+        let sent = |request: &SampleRequest, recordings| {
+            let (expression, keys, settings) = (request.code(), request.keys(), request.settings.clone());
+            let code = RequestCode { expression, keys, paging: None, settings };
+            SentRequest { code, recordings, secret_file, entry: Vec::new(), exchange: None }
+        };
         match self {
             Self::Missing => ServiceSample { body: NOTHING, ..ServiceSample::default() },
-            Self::File { text, node, .. } => ServiceSample { body: text, node: Some(node), request: None },
+            Self::File { text, node, .. } => {
+                let paging = hint(text, &SampleRequest::default(), url);
+                ServiceSample { body: text, node: Some(node), request: None, paging }
+            }
             Self::Described { text, node, request, exchange, .. } => {
                 let DescribedRequest { request, entry, .. } = request.as_ref();
-                let (paging, settings) = (paging_hint::of_body(node), request.settings.clone());
-                let code = RequestCode { expression: request.code(), keys: request.keys(), paging, settings };
-                let (recordings, entry, exchange) = (Vec::new(), entry.clone(), Some(exchange.clone()));
-                let request = SentRequest { code, recordings, secret_file, entry, exchange };
-                ServiceSample { body: text, node: Some(node), request: Some(request) }
+                let paging = hint(text, request, &with_target(url, exchange));
+                let (entry, exchange) = (entry.clone(), Some(exchange.clone()));
+                let sent = SentRequest { entry, exchange, ..sent(request, Vec::new()) };
+                ServiceSample { body: text, node: Some(node), request: Some(sent), paging }
             }
             Self::Fetched(FetchedSample { text, node, recordings, paging }) => {
-                let (expression, keys, paging) = (request.code(), request.keys(), paging.clone());
-                let code = RequestCode { expression, keys, paging, settings: Vec::new() };
-                let recordings = recordings.clone();
-                let request =
-                    SentRequest { code, recordings, secret_file, entry: Vec::new(), exchange: None };
-                ServiceSample { body: text, node: Some(node), request: Some(request) }
+                let (request, paging) = (Some(sent(request, recordings.clone())), paging.clone());
+                ServiceSample { body: text, node: Some(node), request, paging }
             }
         }
     }
@@ -117,10 +122,18 @@ impl RedactedSample {
         match self {
             Self::Described { notes, .. } => notes.clone(),
             Self::File { is_redacted: true, .. } => REDACTED.to_owned(),
-            Self::Fetched(FetchedSample { paging: Some(paging), .. }) => {
-                format!("the response has further pages: to request them, use `{paging}`\n")
-            }
             _ => String::new(),
         }
     }
+}
+
+/// Returns the URL of a request, which may be below the one of the entry.
+fn with_target(url: &Url, request: &Exchange) -> Url {
+    Url::parse(&format!("{}{}", url.origin(), request.target)).unwrap_or_else(|_| url.clone())
+}
+
+/// Returns the pagination that a body without headers indicates.
+fn hint(text: &str, request: &SampleRequest, url: &Url) -> Option<GeneratedPaging> {
+    let body = serde_json::from_str(text).ok()?;
+    paging_hint::of_body(&body, &request.paged(url))
 }

@@ -8,6 +8,7 @@ use private_directory::PrivateDirectory;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::generated_paging::GeneratedPaging;
 use super::paging_hint;
 use super::sample_request::SampleRequest;
 use crate::author::{Api, Response};
@@ -16,11 +17,22 @@ use crate::config::minimal_config::{minimal_config, minimal_service};
 use crate::config::{self, Level, ServiceConfig};
 use crate::fetch::cassette::http_file::Exchange;
 use crate::fetch::client::{Client, Mode};
+use crate::fetch::url::Url;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::{Error, ErrorKind, Result};
 use crate::support::exit::Exit;
 use crate::support::log::{self, LogFormat};
 use crate::support::progress;
+
+/// The texts about keys of a config, with those about the options that set them.
+const OPTIONS: [(&str, &str); 3] = [
+    (
+        "name the secret file in `secret_file_path`, and send its key with each request",
+        "pass the secret file with `--secret-file`, and its key with `--bearer`, `--basic` or `--header`",
+    ),
+    ("`api_url`", "`--url`"),
+    ("`secret_file_path`", "`--secret-file`"),
+];
 
 /// A fetched sample in the form that becomes part of the source.
 pub(super) struct FetchedSample {
@@ -30,8 +42,8 @@ pub(super) struct FetchedSample {
     pub node: Node,
     /// The names and contents of the recordings: one, or one for each redirect too.
     pub recordings: Vec<(String, Vec<u8>)>,
-    /// The pagination method that the response indicates.
-    pub paging: Option<String>,
+    /// The pagination that the response indicates.
+    pub paging: Option<GeneratedPaging>,
 }
 
 /// The place of the sample.
@@ -60,10 +72,27 @@ pub(super) fn fetch(location: &SampleLocation, request: &SampleRequest) -> Resul
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     let node =
         config::parse_sample("the response", &text).map_err(|mistakes| Exit::Failed(Vec::from(&mistakes)))?;
-    let paging = paging_hint::of(&response, &node);
+    let paging = paging(location.url, request, &response, &text, exchanges.len());
     let recordings =
         exchanges.iter().map(|(name, exchange)| (name.clone(), noted(location.service, exchange)));
     Ok(FetchedSample { recordings: recordings.collect(), text, node, paging })
+}
+
+/// Returns the pagination of a response after a number of exchanges.
+fn paging(
+    url: &str,
+    request: &SampleRequest,
+    response: &Response,
+    text: &str,
+    exchanges: usize,
+) -> Option<GeneratedPaging> {
+    let (body, url) = (serde_json::from_str(text).ok()?, Url::parse(url).ok()?);
+    let mut paging = paging_hint::of(response, &body, &request.paged(&url))?;
+    if exchanges > 1 && !paging.has_links() {
+        // The recording has no redirect for the URL of the next page.
+        paging.items = None;
+    }
+    Some(paging)
 }
 
 /// Returns the config of a service with default settings.
@@ -103,8 +132,13 @@ fn unwritten(error: &std::io::Error) -> Error {
     error.with_help("set TMPDIR to a directory that you can write to")
 }
 
+/// Returns a help text with the options of the command instead of the keys of a config, which has no such service yet.
+fn of_options(help: String) -> String {
+    OPTIONS.iter().fold(help, |help, (key, option)| help.replace(key, option))
+}
+
 fn failed(service: &str, error: &Error) -> Exit {
-    let failure = Diagnostic::from(error).within(service);
+    let failure = Diagnostic::from(error).within(service).map_help(of_options);
     Exit::failed(failure.help("or save a response with another program, and pass it with `--sample FILE`"))
 }
 

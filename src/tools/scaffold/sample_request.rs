@@ -10,12 +10,14 @@ pub(super) use request_body::{LONGEST, SampleBody};
 pub(super) use request_target::{RequestTarget, TargetPart};
 pub(super) use sample_auth::SampleAuth;
 
+use super::paging_hint::PagedRequest;
 use super::request_text::RequestText;
 use super::service_setting::ServiceSetting;
 use crate::author::Api;
 use crate::author::request::Request;
 use crate::config::credential_names::{is_credential, words};
 use crate::config::credential_shapes::credential;
+use crate::fetch::url::Url;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::error::Result;
 
@@ -131,6 +133,15 @@ impl SampleRequest {
             Some(auth) => auth.on(api, request),
             None => Ok(request),
         }
+    }
+
+    /// Returns the request for the search of its pagination.
+    pub(super) fn paged<'a>(&'a self, url: &'a Url) -> PagedRequest<'a> {
+        let json = match &self.body {
+            Some(SampleBody::Json(value)) => Some(value),
+            _ => None,
+        };
+        PagedRequest { url, has_body: self.body.is_some(), json }
     }
 
     /// Returns the Rust expression of the request.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::code_tree::CodeTree;
+use super::generated_paging::GeneratedPaging;
 use super::generated_service;
 use super::identifiers::escaped;
 use super::metric_method::{MethodContext, state_list};
@@ -34,8 +35,8 @@ pub(super) struct RequestCode {
     pub expression: String,
     /// The keys of its secrets.
     pub keys: Vec<String>,
-    /// The call of the pagination method that the response indicates.
-    pub paging: Option<String>,
+    /// The pagination of the responses.
+    pub paging: Option<GeneratedPaging>,
     /// The custom keys that it refers to.
     pub settings: Vec<ServiceSetting>,
 }
@@ -89,14 +90,14 @@ impl RequestCode {
         calls + &self.settings.iter().map(setting).collect::<String>()
     }
 
-    /// Returns a comment about further pages, which the service does not request.
-    fn comment(&self) -> String {
-        let comment = |paging: &String| {
-            format!(
-                "// The response has further pages, which are not requested. To request them, use\n        // `{paging}`.\n        "
-            )
-        };
-        self.paging.as_ref().map(comment).unwrap_or_default()
+    /// Returns the body of `poll`. If the place of the list is unknown, a comment states that further pages are not requested.
+    fn poll(&self, model: &ServiceModel, tree: &CodeTree) -> String {
+        let Some(paging) = &self.paging else { return poll(model, &self.expression) };
+        let note = "The response has further pages, which are not requested. To request them, use";
+        paging.poll(tree, model.wrapper, &self.expression).unwrap_or_else(|| {
+            let (example, poll) = (paging.example(), poll(model, &self.expression));
+            format!("// {note}\n        // `{example}`.\n        {poll}")
+        })
     }
 }
 
@@ -108,13 +109,16 @@ pub(super) fn settings_name(class: &str) -> String {
 /// Returns the code of the file.
 pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
     let CodeOrigin { service, class, url, source, request } = origin;
-    let tree = CodeTree::of(model, class);
+    let paging = request.paging.as_ref().map(GeneratedPaging::reads).unwrap_or_default();
+    let tree = CodeTree::of(model, class, &paging);
     let rows = RowMethods::of(model, &tree);
     let context = MethodContext { model, tree: &tree, rows: &rows };
     let mut methods: Vec<String> = model.metrics.iter().map(|metric| context.method(metric)).collect();
     methods.extend(rows.code().into_iter().map(str::to_owned));
     let structs = tree.structs(model.wrapper) + &request.settings(class);
     let methods = methods.join("\n\n");
+    let (constants, poll) =
+        (request.constants(class), request.statement(class) + &request.poll(model, &tree));
     let asserts: Vec<String> = model.metrics.iter().map(assertion).collect();
     format!(
         include_str!("templates/service.rs.txt"),
@@ -126,12 +130,13 @@ pub(super) fn file(model: &ServiceModel, origin: &CodeOrigin) -> String {
             model,
             &generated_service::module(service),
             &structs,
-            &(request.expression.clone() + &request.constants(class) + &methods)
+            &[&*poll, &constants, &methods].concat()
         ),
         structs = structs,
-        constants = request.constants(class),
-        poll = request.comment() + &request.statement(class) + &poll(model, &request.expression),
+        constants = constants,
+        poll = poll,
         methods = methods,
+        convention = convention(&methods),
         allowed = allowed(model),
         replayed = request.replayed(url),
         asserts = asserts.join("\n"),
@@ -146,6 +151,7 @@ fn imports(model: &ServiceModel, module: &str, structs: &str, methods: &str) -> 
         ("Error", ", Error>"),
         ("Keyed", "Keyed<"),
         ("Lenient", "Lenient<"),
+        ("Paging", "let paging = Paging::"),
         ("Part", "Part<"),
         ("Result", ""),
         ("Rows", "Rows<"),
@@ -186,6 +192,14 @@ fn poll(model: &ServiceModel, request: &str) -> String {
         Some(name) if is_text => format!("Ok(Self {{ {name}: {request}.text()? }})"),
         Some(name) => format!("Ok(Self {{ {name}: {request}.json()? }})"),
     }
+}
+
+/// Returns an attribute for clippy, which expects that `from_...` and `into_...` convert, and that `new` creates. Here, the API names
+/// the methods.
+fn convention(methods: &str) -> &'static str {
+    let is_conventional = ["fn from_", "fn into_", "fn new("].iter().any(|start| methods.contains(start));
+    let allowed = "#[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]\n";
+    if is_conventional { allowed } else { "" }
 }
 
 /// Returns an attribute for clippy, which rejects numbers that look like a mathematical constant.

@@ -1,0 +1,143 @@
+//! `cton new` on APIs that return a list in pages: the generated services, unmodified, count the items of all pages.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::scaffold::printed;
+use crate::support::fake_api::{FakeApi, Request, Response};
+
+/// The numbers of the items on the pages of each list.
+const PAGES: [&[u64]; 3] = [&[1, 2], &[3, 4], &[5]];
+const QUERY: &str = r#"{"query": "query($after: String) { orders(first: 2, after: $after) { nodes { id status } pageInfo { hasNextPage endCursor } } }"}"#;
+
+/// The services with their metrics of the length of a list, and the options of their requests.
+const SERVICES: [(&str, &str, &[&str]); 13] = [
+    ("octocat", "octocat_items", &["--fetch"]),
+    ("stripe", "stripe_items", &["--fetch"]),
+    ("jira", "jira_issues", &["--fetch"]),
+    ("jira_jql", "jira_jql_issues", &["--post", r#"{"jql": "project = WEB"}"#]),
+    ("pagerduty", "pagerduty_incidents", &["--fetch"]),
+    ("gitlab", "gitlab_items", &["--fetch"]),
+    ("notion", "notion_results", &["--post", r#"{"page_size": 2}"#]),
+    ("shopify", "shopify_orders_nodes", &["--post", QUERY]),
+    ("graph", "graph_value", &["--fetch"]),
+    ("zendesk", "zendesk_tickets", &["--fetch"]),
+    ("datadog", "datadog_items", &["--fetch"]),
+    ("slack", "slack_members", &["--fetch"]),
+    ("spring", "spring_content", &["--fetch"]),
+];
+
+/// Services whose samples were the first of three pages.
+pub(crate) struct PagedServices {
+    _api: FakeApi,
+}
+
+impl PagedServices {
+    /// Adds the services to a package.
+    pub(crate) fn add_to(dir: &Path) -> Self {
+        let api = FakeApi::start(response);
+        for (name, _, options) in SERVICES {
+            let url = api.url(&format!("/{name}?sort=asc"));
+            let (code, text) = printed(dir, &[&["new", name, "--url", &url], options].concat());
+            assert_eq!(code, Some(0), "{name}: {text}");
+            assert!(text.contains("the service requests all of them"), "{name}: {text}");
+        }
+        Self { _api: api }
+    }
+
+    /// Checks that a poll of each service counts the items of all pages, and keeps the totals of the first page.
+    pub(crate) fn check_polls(&self, poll: &dyn Fn(&str) -> String) {
+        for (name, metric, _) in SERVICES {
+            let page = poll(name);
+            assert!(page.contains(&format!("\n{metric} 5\n")), "{name}: {page}");
+            let by_status = format!("{}_by_status", metric.trim_end_matches("_items"));
+            let open = format!("\n{by_status}{{status=\"open\"}} 3\n");
+            assert!(page.contains(&open), "{open}: {page}");
+        }
+        assert!(poll("jira").contains("\njira_total_items 5\n"));
+    }
+}
+
+fn item(number: u64) -> Value {
+    json!({ "id": format!("i{number}"), "status": if number % 2 == 0 { "closed" } else { "open" } })
+}
+
+/// Returns the page that a parameter or a field selects: its number, or `p` and its number.
+fn at(request: &Request, parameter: &str) -> usize {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let field = body.pointer(parameter).and_then(Value::as_str).map(str::to_owned);
+    let value = request.query(parameter).map(str::to_owned).or(field);
+    value.map_or(0, |value| value.trim_start_matches('p').parse().unwrap())
+}
+
+/// Returns the page that begins after a number of items.
+fn after(request: &Request, parameter: &str) -> usize {
+    request.query(parameter).map_or(0, |count| count.parse::<usize>().unwrap().div_ceil(2))
+}
+
+fn response(request: &Request) -> Response {
+    let name = request.path().trim_start_matches('/');
+    let link = |parameter: &str, page: usize| {
+        let host = request.header("host").unwrap();
+        format!("http://{host}/{name}?sort=asc&{parameter}=p{page}")
+    };
+    let page = match name {
+        "octocat" | "graph" => at(request, "p"),
+        "stripe" => request
+            .query("starting_after")
+            .map_or(0, |id| usize::from(id == "i2") + 2 * usize::from(id == "i4")),
+        "jira" => after(request, "startAt"),
+        "pagerduty" => after(request, "offset"),
+        "gitlab" => at(request, "page").saturating_sub(1),
+        "spring" => at(request, "page"),
+        "jira_jql" => at(request, "/nextPageToken"),
+        "notion" => at(request, "/start_cursor"),
+        "shopify" => at(request, "/variables/after"),
+        "slack" => at(request, "cursor"),
+        _ => at(request, "after"),
+    };
+    let items: Vec<Value> = PAGES[page].iter().map(|number| item(*number)).collect();
+    let (next, is_last) = (page + 1, page == 2);
+    let cursor = (!is_last).then(|| format!("p{next}"));
+    let body = match name {
+        "octocat" | "gitlab" => json!(items),
+        "stripe" => json!({ "object": "list", "url": "/v1/charges", "has_more": !is_last, "data": items }),
+        "jira" => json!({ "startAt": 2 * page, "maxResults": 2, "total": 5, "issues": items }),
+        "jira_jql" => json!({ "isLast": is_last, "nextPageToken": cursor, "issues": items }),
+        "pagerduty" => {
+            json!({ "limit": 2, "offset": 2 * page, "total": null, "more": !is_last, "incidents": items })
+        }
+        "notion" => {
+            json!({ "object": "list", "results": items, "next_cursor": cursor, "has_more": !is_last })
+        }
+        "shopify" => {
+            json!({ "data": { "orders": { "nodes": items, "pageInfo": { "hasNextPage": !is_last, "endCursor": format!("p{next}") } } } })
+        }
+        "graph" if is_last => json!({ "value": items }),
+        "graph" => json!({ "@odata.nextLink": link("p", next), "value": items }),
+        // The last page links to another one.
+        "zendesk" => {
+            json!({ "tickets": items, "meta": { "has_more": !is_last, "after_cursor": "x" }, "links": { "next": link("after", next), "prev": null } })
+        }
+        "slack" => {
+            json!({ "ok": true, "members": items, "response_metadata": { "next_cursor": cursor.unwrap_or_default() } })
+        }
+        "spring" => {
+            json!({ "content": items, "number": page, "totalPages": 3, "totalElements": 5, "last": is_last, "sort": [] })
+        }
+        _ if is_last => json!({ "data": items, "meta": { "page": {} } }),
+        _ => {
+            json!({ "data": items, "links": { "next": link("after", next) }, "meta": { "page": { "after": cursor } } })
+        }
+    };
+    let response = Response::json(body.to_string());
+    match name {
+        "octocat" if !is_last => {
+            response.header("link", format!("<{}>; rel=\"next\", <http://h/>; rel=\"last\"", link("p", next)))
+        }
+        "gitlab" if !is_last => response.header("x-next-page", (next + 1).to_string()),
+        "gitlab" => response.header("x-next-page", ""),
+        _ => response,
+    }
+}
