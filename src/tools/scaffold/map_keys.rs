@@ -138,7 +138,7 @@ fn is_numbered(key: &str) -> bool {
 }
 
 /// Returns true for UUIDs, hashes, and IDs of random letters and digits.
-fn is_random(key: &str) -> bool {
+pub(super) fn is_random(key: &str) -> bool {
     let plain: String = key.chars().filter(|c| !matches!(c, '-' | '_')).collect();
     let has_digit = plain.contains(|c: char| c.is_ascii_digit());
     let is_hex = plain.len() >= 12 && plain.chars().all(|c| c.is_ascii_hexdigit()) && has_digit;

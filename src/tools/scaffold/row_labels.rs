@@ -1,6 +1,7 @@
 //! The labels that distinguish the rows of a list.
 
 use super::identifiers::{singular, words};
+use super::map_keys;
 use super::model::{LabelSource, ModelLabel, ModelPath, ModelStep};
 use super::number_text::Notation;
 use super::sample_shape::{SampleShape, SampleValues};
@@ -63,9 +64,20 @@ pub(super) fn labels(key: &str, lists: &SampleValues) -> Vec<ModelLabel> {
     }
 }
 
-/// Returns the label of the keys of an object.
-pub(super) fn key_label() -> ModelLabel {
-    ModelLabel { name: "key".to_owned(), source: LabelSource::Key }
+/// Returns the label of the entries of an object: a unique name in them if the keys are random, and else the key.
+pub(super) fn of_entries(key: &str, objects: &SampleValues) -> Vec<ModelLabel> {
+    let entries = objects.entries();
+    let are_random = objects.fields().iter().all(|(key, _)| map_keys::is_random(key));
+    let fields =
+        if are_random && entries.shape() == SampleShape::Object { fields(&entries) } else { Vec::new() };
+    let is_name = |field: &&LabelField| {
+        let is_text = field.seen.shape() == SampleShape::Text;
+        is_text && is_word(field, &NAMES[..3]) && penalty(key, field) == 0
+    };
+    let mut names = fields.iter().filter(is_name);
+    let unique = names.find(|field| is_unique(&[field], &objects.groups()));
+    let of_key = || ModelLabel { name: "key".to_owned(), source: LabelSource::Key };
+    vec![unique.map_or_else(of_key, |field| label(&field.path))]
 }
 
 fn label(path: &[ModelStep]) -> ModelLabel {

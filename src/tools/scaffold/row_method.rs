@@ -132,12 +132,16 @@ fn has_index(level: &RowLevel) -> bool {
     level.rows.labels.iter().any(|label| label.source == LabelSource::Index)
 }
 
+fn has_key(level: &RowLevel) -> bool {
+    level.rows.labels.iter().any(|label| label.source == LabelSource::Key)
+}
+
 /// Returns the pattern of a row in a closure.
 fn pattern(level: &RowLevel, at: usize, has_labels: bool) -> String {
     let RowLevel { rows, variable } = level;
     let is_map = rows.path.last() == Some(&ModelStep::Entries);
     match () {
-        () if is_map && has_labels => format!("({}, {variable})", key_variable(at)),
+        () if is_map && has_labels && has_key(level) => format!("({}, {variable})", key_variable(at)),
         () if is_map => format!("(_, {variable})"),
         () if has_index(level) && has_labels => format!("({}, {variable})", index_variable(at)),
         () => variable.clone(),

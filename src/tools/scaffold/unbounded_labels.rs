@@ -59,6 +59,17 @@ pub(super) fn reason(list: &str, label: &str, seen: &SampleValues) -> Option<&'s
     }
 }
 
+/// Returns the reason why a label of rows with the time of their creation may have ever more values: it is an ID.
+pub(super) fn event_reason(label: &str, rows: &SampleValues) -> Option<&'static str> {
+    let is_id = words(label).last().is_some_and(|last| holds(IDS, last));
+    let is_creation = |(key, seen): (&str, SampleValues)| {
+        let is_time = Notation::of(&seen.texts()) == Some(Notation::Time);
+        is_time && words(key).iter().any(|word| matches!(word.as_str(), "created" | "started"))
+    };
+    let is_event = is_id && rows.fields().into_iter().any(is_creation);
+    is_event.then_some("is the ID of something that is created all the time")
+}
+
 /// Returns the reason why the keys of objects may become ever more; `None` if they are few.
 pub(super) fn key_reason(parent: &str, objects: &SampleValues) -> Option<&'static str> {
     let fields = objects.fields();
@@ -142,6 +153,17 @@ mod tests {
         assert!(of("", "ticket_id", "[17, 18]").is_some());
         assert!(of("", "title", r#"["Mail does not arrive"]"#).is_some());
         assert!(of("builds", "id", r#"["5f1c2b7e-0001", "5f1c2b7e-0002"]"#).is_some());
+    }
+
+    #[test]
+    fn ids_of_rows_with_a_time_of_creation_are_unbounded() {
+        let of = |label: &str, rows: &str| {
+            let node = parse_sample("sample", rows).unwrap();
+            event_reason(label, &SampleValues::root(&node).elements()).is_some()
+        };
+        assert!(of("id", r#"[{"id": 47, "created_at": "2026-11-29T11:28:34Z"}]"#));
+        assert!(!of("name", r#"[{"name": "a", "created_at": "2026-11-29T11:28:34Z"}]"#));
+        assert!(!of("id", r#"[{"id": 47, "seen_at": "2026-11-29T11:28:34Z"}]"#));
     }
 
     #[test]

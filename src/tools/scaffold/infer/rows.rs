@@ -43,7 +43,7 @@ impl Inference {
     /// Infers the metrics of objects whose keys are data.
     pub(super) fn map(&mut self, place: &SamplePlace, seen: &SampleValues) {
         let entries = seen.entries();
-        self.rows(place, seen, vec![row_labels::key_label()], ModelStep::Entries, &entries);
+        self.rows(place, seen, row_labels::of_entries(&place.key, seen), ModelStep::Entries, &entries);
     }
 
     /// Infers the metrics of rows.
@@ -158,7 +158,8 @@ fn unbounded(
                     values = values.field(key);
                 }
             }
-            unbounded_labels::reason(key, &label.name, &values)
+            let of_event = || unbounded_labels::event_reason(&label.name, elements);
+            unbounded_labels::reason(key, &label.name, &values).or_else(of_event)
         }
     }
 }
