@@ -30,13 +30,15 @@ fn run(dir: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The value of a JSON value with other numbers, booleans and texts. The URL of the next page is kept, because a list that cannot be
-/// continued fails the poll.
+/// The value of a JSON value with other numbers, booleans and texts. The URL of the next page and the total of a list in pages are
+/// kept, because a list that cannot be continued fails the poll.
 fn altered(value: &Value, other: &Value, depth: usize) -> Value {
     match value {
         Value::Array(items) => items.iter().map(|item| altered(item, other, depth + 1)).collect(),
         Value::Object(fields) => {
+            let is_paged = fields.contains_key("startAt");
             let altered = |(key, value): (&String, &Value)| match key.as_str() {
+                "total" if is_paged => (key.clone(), value.clone()),
                 "next" => (key.clone(), value.clone()),
                 _ => (key.clone(), altered(value, other, depth + 1)),
             };
@@ -52,10 +54,11 @@ fn with_strangers(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(with_strangers).chain([json!("oops"), json!(null)]).collect(),
         Value::Object(fields) => {
-            // The recording has no page for the offset after more items, so the list ends before.
+            // The recording has no page for the offset after more items, so the total counts the new ones, and the list ends.
             let is_paged = fields.contains_key("startAt");
+            let items = fields.get("issues").and_then(Value::as_array).map_or(0, Vec::len);
             let fields = fields.iter().map(|(key, value)| match key.as_str() {
-                "total" if is_paged => (key.clone(), json!(2)),
+                "total" if is_paged => (key.clone(), json!(items + 2)),
                 _ => (key.clone(), with_strangers(value)),
             });
             fields.chain([("oops".to_owned(), json!(["x", {"y": 1}]))]).collect()

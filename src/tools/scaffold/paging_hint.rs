@@ -55,7 +55,7 @@ fn of_headers(response: &Response, body: &Value, request: &PagedRequest) -> Opti
 
 /// Returns true if a link leads to another origin than a request.
 fn is_elsewhere(link: &str, url: &Url) -> bool {
-    url.resolve_page(link).is_err() && url.resolve_here(link).is_ok()
+    url.resolve_page(link, url.authority()).is_err() && url.resolve_here(link).is_ok()
 }
 
 #[cfg(test)]

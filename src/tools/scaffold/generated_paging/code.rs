@@ -141,7 +141,9 @@ impl GeneratedPaging {
         }
         match (&self.flag, total) {
             (Some(flag), _) => call += &format!(".more(|page| {})", more(flag, fields)),
-            (None, Some(total)) => call += &format!(".total(|page| {})", whole(&fields.page(total), "usize")),
+            (None, Some(total)) => {
+                call += &format!(".total(|page| {})", whole(&fields.page(total), "usize", "0"))
+            }
             (None, None) => {}
         }
         call
@@ -151,7 +153,7 @@ impl GeneratedPaging {
         let NextPage::PageNumber { parameter, first, pages } = &self.next else { return String::new() };
         let (method, end) = match (&self.flag, pages) {
             (Some(flag), _) => ("page_number", more(flag, fields)),
-            (None, Some(pages)) => ("page_count", whole(&fields.page(pages), "u64")),
+            (None, Some(pages)) => ("page_count", whole(&fields.page(pages), "u64", "u64::MAX")),
             (None, None) => ("page_number", format!("!{}.is_empty()", fields.list())),
         };
         format!("Paging::{method}({parameter:?}, {first}, |page: &{page}| {end})")
@@ -195,7 +197,8 @@ fn more(flag: &PageFlag, fields: &PageFields) -> String {
     format!("{} {operator} Some(true)", fields.page(&flag.path))
 }
 
-/// Returns the whole number in a field. An invalid one is the largest number, so that no list is truncated.
-fn whole(field: &str, integer: &str) -> String {
-    format!("{field}.get().ok().flatten().map_or({integer}::MAX, |number| number as {integer})")
+/// Returns the whole number in a field, or `invalid`: a number with which no list is truncated. The largest total of all pages counts,
+/// and 0 is an error on the first page.
+fn whole(field: &str, integer: &str, invalid: &str) -> String {
+    format!("{field}.get().ok().flatten().map_or({invalid}, |number| number as {integer})")
 }

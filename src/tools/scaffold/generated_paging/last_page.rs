@@ -101,6 +101,8 @@ impl GeneratedPaging {
 
     /// Returns the body of a page without items, after which no page follows.
     fn last_body(&self, mut body: Value) -> Value {
+        let items = self.items.as_ref().and_then(|items| at(&body, items)?.as_array());
+        let read = items.map_or(0, Vec::len);
         let mut set = |path: &ModelPath, value: Value| {
             if let Some(place) = at_mut(&mut body, path) {
                 *place = value;
@@ -109,6 +111,8 @@ impl GeneratedPaging {
         match &self.next {
             NextPage::Url(path) | NextPage::Cursor { path, .. } => set(path, Value::Null),
             NextPage::PageNumber { pages: Some(path), .. } => set(path, json!(2)),
+            // An empty page before the last item is an error.
+            NextPage::Offset { total: Some(path), .. } => set(path, json!(read)),
             _ => {}
         }
         self.flag.iter().for_each(|flag| set(&flag.path, json!(flag.on_last_page)));

@@ -11,7 +11,8 @@ fn recorded(url: &str, body: &Value) -> (Vec<String>, Value) {
     let url = Url::parse(url).unwrap();
     let paging =
         paging_hint::of_body(body, &PagedRequest { url: &url, has_body: false, json: None }).unwrap();
-    let file = sample_recording::file("x", &url, "a sample", body.to_string().as_bytes());
+    let file =
+        sample_recording::file("x", sample_recording::get(&url), "a sample", body.to_string().as_bytes());
     let recordings = last_page::added(vec![("0001-sample.http".to_owned(), file)], &paging, &url);
     let exchanges: Vec<Exchange> =
         recordings.iter().map(|(name, file)| Exchange::parse(name, file).unwrap()).collect();
@@ -33,6 +34,12 @@ fn the_recorded_last_page_is_empty_and_the_one_that_the_first_page_leads_to() {
             json!({ "offset": 0, "limit": 25, "more": true, "jobs": [{}, {}] }),
             ["/x?a=b&offset=0&limit=25", "/x?a=b&limit=25&offset=2"],
             json!({ "offset": 0, "limit": 25, "more": false, "jobs": [] }),
+        ),
+        (
+            "https://h/x",
+            json!({ "startAt": 0, "maxResults": 2, "total": 5, "issues": [{}, {}] }),
+            ["/x?startAt=0&maxResults=2", "/x?maxResults=2&startAt=2"],
+            json!({ "startAt": 0, "maxResults": 2, "total": 2, "issues": [] }),
         ),
         (
             "https://h/x?page=1",

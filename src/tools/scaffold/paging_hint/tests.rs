@@ -47,7 +47,7 @@ fn a_body_that_names_a_further_page_indicates_the_method_of_its_api() {
         // The search of Jira, before and after the change of its pagination.
         (
             json!({ "startAt": 0, "maxResults": 50, "total": 134, "issues": [{}] }),
-            "Paging::offset(50, |page: &Page| page.issues.len()).names(\"startAt\", \"maxResults\").total(|page| page.total.get().ok().flatten().map_or(usize::MAX, |number| number as usize))",
+            "Paging::offset(50, |page: &Page| page.issues.len()).names(\"startAt\", \"maxResults\").total(|page| page.total.get().ok().flatten().map_or(0, |number| number as usize))",
             "issues",
         ),
         (
