@@ -29,6 +29,7 @@ mod memory;
 mod package;
 mod scaffold;
 mod scaffold_fetch;
+mod scaffold_names;
 mod scaffold_openapi;
 mod scaffold_paging;
 mod scaffold_samples;

@@ -8,7 +8,7 @@ use super::service_code::settings_name;
 
 /// The types that a struct must not hide.
 const RESERVED: &str = "Api AsRef BTreeMap Box Clone Copy Cow Debug Default Deserialize Drop Err Error Extend Fn From IgnoredAny Into \
-    IntoIterator Iterator Keyed Lenient None Ok Option Ord Paging Part Result Rows Self Send Service SettingsType Some States String Sync Text \
+    IntoIterator Iterator Keyed Lenient None Ok Option Ord Paging Part Result Rows Secret Self Send Service SettingsType Some States String Sync Text \
     Timestamp ToOwned ToString Total TryFrom TryInto Vec";
 
 /// A part of a response that a service reads.

@@ -111,20 +111,20 @@ pub(super) fn type_name(key: &str, taken: &mut BTreeSet<String>) -> String {
     unique(if good { name } else { format!("Part{name}") }, "", taken)
 }
 
-/// Returns the name of a label for a key: `vHost` becomes `v_host`.
+/// Returns the name of a label for a key: `vHost` becomes `v_host`. Prometheus reserves `le` and `quantile`, and Rust the names that no
+/// raw identifier may have.
 pub(super) fn labels_of(key: &str) -> String {
     let name = cut(&words(key).join("_"), LONGEST);
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) { name } else { format!("n_{name}") }
+    match name.as_str() {
+        "le" | "quantile" | "self" | "super" | "crate" => format!("{name}_value"),
+        _ if name.starts_with(|first: char| first.is_ascii_alphabetic()) => name,
+        _ => format!("n_{name}"),
+    }
 }
 
-/// Returns a unique and valid name of a label, and adds it to `taken`. Prometheus reserves `le` and `quantile`.
+/// Returns a unique name of a label, and adds it to `taken`.
 pub(super) fn label_name(key: &str, taken: &mut Vec<String>) -> String {
     let name = labels_of(key);
-    let name = if matches!(name.as_str(), "le" | "quantile" | "self" | "super" | "crate") {
-        format!("{name}_value")
-    } else {
-        name
-    };
     let numbered = (2..).map(|number| format!("{name}_{number}"));
     let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
     let free = free.unwrap_or(name);

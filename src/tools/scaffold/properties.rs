@@ -144,6 +144,25 @@ fn any_name_that_a_service_may_have_does() {
 }
 
 #[test]
+fn no_key_of_a_list_a_label_or_a_field_makes_the_code_or_the_config_invalid() {
+    let hostile = "Self crate le macro_rules quantile self super type union _ __name__ try gen 24h r#self Secret Service host name \u{e9} \
+        labels key index value count total sum bucket created info up std core collectington serde";
+    for key in hostile.split_whitespace() {
+        let row = |name: &str, inner: Value| serde_json::json!({ "name": name, key: inner, "status": "up", "n": 1.5 });
+        let nested = |depth: usize| {
+            let deepest = serde_json::json!([{ "name": "a", "host": "h", key: "up", "n": 1 }, { "name": "b", "host": "h", key: "down", "n": 2 }]);
+            (0..depth).fold(deepest, |inner, _| serde_json::json!([row("a", inner.clone()), row("b", inner)]))
+        };
+        let map = serde_json::json!({ "10.0.0.1": { key: 1, "x": [{ key: "a", "n": 2 }, { key: "b", "n": 3 }] }, "10.0.0.2": { key: 2, "x": [] } });
+        for sample in [serde_json::json!({ key: nested(2) }), serde_json::json!({ key: map })] {
+            let (code, _) = made(&folder("hostile", CONFIG), "weather", Some(&sample))
+                .unwrap_or_else(|error| panic!("{key} {sample}: {error}"));
+            assert!(is_of_the_template(&code), "{code}");
+        }
+    }
+}
+
+#[test]
 fn a_service_without_a_sample_is_taken_too() {
     let (code, config) = made(&folder("bare", CONFIG), "weather", None).unwrap();
     assert!(code.contains("api.get().text()?"), "{code}");

@@ -92,6 +92,13 @@ impl Inference {
         self.add(place, &place.around.clone(), metric, seen);
     }
 
+    /// Returns the names of the labels of rows and of those around them.
+    fn outer_labels(&self, rows: Option<usize>) -> Vec<String> {
+        let Some(rows) = rows.map(|at| &self.rows[at]) else { return Vec::new() };
+        let own = rows.labels.iter().map(|label| label.name.clone());
+        own.chain(self.outer_labels(rows.parent)).collect()
+    }
+
     /// Returns the labels with names that are valid and unique. An outer label with the same general name gets the name of its rows.
     fn named_labels(
         &mut self,
@@ -100,15 +107,15 @@ impl Inference {
         path: &[ModelStep],
     ) -> Vec<ModelLabel> {
         let names: Vec<String> = labels.iter().map(|label| labels_of(&label.name)).collect();
-        let mut taken: Vec<String> = Vec::new();
+        let mut taken = self.outer_labels(parent);
         let mut next = parent;
         while let Some(at) = next {
             let noun = noun(&self.rows[at].path);
-            for label in &mut self.rows[at].labels {
-                if let (true, Some(noun)) = (names.contains(&label.name), &noun) {
-                    label.name.clone_from(noun);
+            for label in self.rows[at].labels.iter_mut().filter(|label| names.contains(&label.name)) {
+                if let Some(noun) = &noun {
+                    taken.retain(|name| *name != label.name);
+                    label.name = label_name(noun, &mut taken);
                 }
-                taken.push(label.name.clone());
             }
             next = self.rows[at].parent;
         }
