@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::scaffold_fetch::FetchedServices;
+use super::scaffold_names;
 use super::scaffold_openapi;
 use super::scaffold_paging::PagedServices;
 use crate::support::cargo;
@@ -73,6 +74,7 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     scaffold_openapi::add_to(&dir);
     let fetched = FetchedServices::add_to(&dir);
     let paged = PagedServices::add_to(&dir);
+    let named = scaffold_names::add_to(&dir);
 
     let run = |arguments: &[&str]| {
         let output = cargo::cargo(&dir, arguments);
@@ -103,7 +105,7 @@ fn a_scaffolded_project_builds_runs_and_passes_its_tests_and_lints() {
     assert!(!page.contains("weather_queues_jobs{name=\"b\"}"), "{page}");
     run(&["build", "--quiet", "--bins"]);
     let tested = run(&["test", "--quiet"]);
-    assert!(tested.contains("29 passed"), "{tested}");
+    assert!(tested.contains(&format!("{} passed", 33 + named)), "{tested}");
     let poll = |service: &str| run(&["run", "--quiet", "--", "once", "-s", service]);
     fetched.check_polls(&poll);
     paged.check_polls(&poll);

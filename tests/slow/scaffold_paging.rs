@@ -28,6 +28,14 @@ const SERVICES: [(&str, &str, &[&str]); 13] = [
     ("spring", "spring_content", &["--fetch"]),
 ];
 
+/// The services from a description, with the parameters of their queries, and the headers and the fields of their responses.
+const DESCRIBED: [(&str, &[&str], &[&str], &[&str]); 4] = [
+    ("described_link", &[], &["Link"], &[]),
+    ("described_offset", &["offset", "limit"], &[], &[]),
+    ("described_page", &["page"], &[], &[]),
+    ("described_cursor", &["cursor"], &[], &["cursor"]),
+];
+
 /// Services whose samples were the first of three pages.
 pub(crate) struct PagedServices {
     _api: FakeApi,
@@ -43,6 +51,7 @@ impl PagedServices {
             assert_eq!(code, Some(0), "{name}: {text}");
             assert!(text.contains("the service requests all of them"), "{name}: {text}");
         }
+        add_described(dir, &api.url("/"));
         Self { _api: api }
     }
 
@@ -56,7 +65,37 @@ impl PagedServices {
             let open: f64 = lines.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum();
             assert!((open - 3.0).abs() < 0.5, "{name}: {page}");
         }
+        for (name, ..) in DESCRIBED {
+            let page = poll(name);
+            assert!(page.contains(&format!("\n{name}_items 5\n")), "{name}: {page}");
+        }
         assert!(poll("jira").contains("\njira_total_items 5\n"));
+    }
+}
+
+/// Adds the services from a description to a package.
+fn add_described(dir: &Path, url: &str) {
+    let paths = DESCRIBED.iter().map(|(name, parameters, headers, fields)| {
+        let parameter = |name: &&str| {
+            let kind = if *name == "cursor" { "string" } else { "integer" };
+            json!({ "name": name, "in": "query", "schema": { "type": kind } })
+        };
+        let status = json!({ "properties": { "status": { "type": "string", "example": "open" } } });
+        let mut properties = json!({ "items": { "type": "array", "items": status } });
+        fields.iter().for_each(|field| properties[*field] = json!({ "type": "string" }));
+        let content = json!({ "application/json": { "schema": { "properties": properties } } });
+        let headers: Value = headers.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+        let responses = json!({ "200": { "headers": headers, "content": content } });
+        let parameters: Value = parameters.iter().map(parameter).collect();
+        (format!("/{name}"), json!({ "get": { "parameters": parameters, "responses": responses } }))
+    });
+    let paths: Value = paths.collect();
+    let description = json!({ "openapi": "3.1.0", "servers": [{ "url": url }], "paths": paths });
+    std::fs::write(dir.join("pages.json"), description.to_string()).unwrap();
+    for (name, ..) in DESCRIBED {
+        let (code, text) =
+            printed(dir, &["new", name, "--openapi", "pages.json", "--path", &format!("/{name}")]);
+        assert!(code == Some(0) && text.contains("the service requests all of them"), "{name}: {text}");
     }
 }
 
@@ -84,25 +123,28 @@ fn response(request: &Request) -> Response {
         format!("http://{host}/{name}?sort=asc&{parameter}=p{page}")
     };
     let page = match name {
-        "octocat" | "graph" => at(request, "p"),
+        "octocat" | "graph" | "described_link" => at(request, "p"),
         "stripe" => request
             .query("starting_after")
             .map_or(0, |id| usize::from(id == "i2") + 2 * usize::from(id == "i4")),
         "jira" => after(request, "startAt"),
-        "pagerduty" => after(request, "offset"),
-        "gitlab" => at(request, "page").saturating_sub(1),
+        "pagerduty" | "described_offset" => after(request, "offset"),
+        "gitlab" | "described_page" => at(request, "page").saturating_sub(1),
         "spring" => at(request, "page"),
         "jira_jql" => at(request, "/nextPageToken"),
         "notion" => at(request, "/start_cursor"),
         "shopify" => at(request, "/variables/after"),
-        "slack" => at(request, "cursor"),
+        "slack" | "described_cursor" => at(request, "cursor"),
         _ => at(request, "after"),
     };
-    let items: Vec<Value> = PAGES[page].iter().map(|number| item(*number)).collect();
+    let items: Vec<Value> =
+        PAGES.get(page).into_iter().copied().flatten().map(|number| item(*number)).collect();
     let (next, is_last) = (page + 1, page == 2);
     let cursor = (!is_last).then(|| format!("p{next}"));
     let body = match name {
         "octocat" | "gitlab" => json!(items),
+        "described_cursor" => json!({ "items": items, "cursor": cursor }),
+        "described_link" | "described_offset" | "described_page" => json!({ "items": items }),
         "stripe" => json!({ "object": "list", "url": "/v1/charges", "has_more": !is_last, "data": items }),
         "jira" => json!({ "startAt": 2 * page, "maxResults": 2, "total": 5, "issues": items }),
         "jira_jql" => json!({ "isLast": is_last, "nextPageToken": cursor, "issues": items }),
@@ -134,7 +176,7 @@ fn response(request: &Request) -> Response {
     };
     let response = Response::json(body.to_string());
     match name {
-        "octocat" if !is_last => {
+        "octocat" | "described_link" if !is_last => {
             response.header("link", format!("<{}>; rel=\"next\", <http://h/>; rel=\"last\"", link("p", next)))
         }
         "gitlab" if !is_last => response.header("x-next-page", (next + 1).to_string()),

@@ -44,7 +44,7 @@ pub(super) enum NextPage {
     Cursor { parameter: String, path: ModelPath, is_number: bool },
     /// A field of the last item of the page, such as its ID. The flag ends the list.
     LastItem { parameter: String, id: ModelPath },
-    /// The number of items to skip. The flag or the total ends the list; without both, a page with fewer items than `size`.
+    /// The number of items to skip. The flag or the total ends the list; without both, an empty page.
     Offset { offset: String, limit: String, size: u64, total: Option<ModelPath> },
     /// The number of the page. The flag or the number of pages ends the list.
     PageNumber { parameter: String, first: u64, pages: Option<ModelPath> },

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::config_entry::ConfigEntry;
 use super::file_transaction::FileTransaction;
-use super::generated_paging::{GeneratedPaging, last_page};
+use super::generated_paging::GeneratedPaging;
+use super::generated_paging::last_page::{self, Recordings};
 use super::identifiers::{camel, words};
 use super::infer::model;
 use super::model::{ModelMetric, ModelValue, ServiceModel};
@@ -18,9 +19,6 @@ use super::service_code::{self, CodeOrigin, RequestCode};
 use crate::config::json_tree::Node;
 use crate::fetch::cassette::http_file::Exchange;
 use crate::fetch::url::Url;
-
-/// The names and contents of recordings.
-type Recordings = Vec<(String, Vec<u8>)>;
 
 /// Returns the name of the module of a service, which is also the name of its file.
 pub(super) fn module(service: &str) -> String {

@@ -9,6 +9,7 @@ mod code_tree;
 mod config_entry;
 mod constant_text;
 mod counter_names;
+mod described_sample;
 mod duplicates;
 mod file_transaction;
 mod generated_paging;

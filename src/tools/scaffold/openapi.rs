@@ -38,6 +38,8 @@ pub(crate) struct DescribedResponse {
 pub(super) struct DescribedSample {
     /// The response body from which the service is generated.
     pub value: Value,
+    /// A body with the neutral values of the schema, which has all fields.
+    pub schema: Option<Value>,
     /// True if the sample is an example of the description, not one of neutral values.
     pub is_example: bool,
     /// The request, and the parts of the entry that it needs.
@@ -68,10 +70,10 @@ impl DescribedResponse {
         let (content, _) = operation.response().ok_or_else(|| self.without_json())?;
         let example = example(description, content);
         let is_example = example.is_some();
-        let built = || SampleBuilder::new(description).sample(&content["schema"]);
-        let value = example.or_else(built).ok_or_else(|| self.without_json())?;
+        let schema = SampleBuilder::new(description).sample(&content["schema"]);
+        let value = example.or_else(|| schema.clone()).ok_or_else(|| self.without_json())?;
         let request = DescribedRequest::of(&operation, url)?;
-        Ok(DescribedSample { value, is_example, request })
+        Ok(DescribedSample { value, schema, is_example, request })
     }
 
     fn without_json(&self) -> Diagnostic {

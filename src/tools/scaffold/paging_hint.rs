@@ -2,9 +2,12 @@
 
 mod body_fields;
 mod body_hint;
+mod described_pages;
 mod list_place;
+mod page_parameters;
 mod parameter;
 
+pub(super) use described_pages::{DescribedPages, QueryParameter};
 use serde_json::Value;
 
 use super::generated_paging::{GeneratedPaging, NextPage};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::described_sample;
 use super::generated_paging::GeneratedPaging;
 use super::generated_service::{SentRequest, ServiceSample};
 use super::identifiers::escaped;
@@ -46,6 +47,8 @@ pub(super) enum RedactedSample {
         request: Box<DescribedRequest>,
         /// The request as a recording.
         exchange: Exchange,
+        /// The pagination that the description indicates.
+        paging: Option<GeneratedPaging>,
         /// The messages about the sample.
         notes: String,
     },
@@ -68,8 +71,10 @@ impl RedactedSample {
 
     /// Reads a sample from a description of the API. `url` is the URL of the API, if the user has given one.
     pub(super) fn describe(response: &DescribedResponse, url: Option<&Url>) -> Result<Self, Exit> {
-        let DescribedSample { value, is_example, request } = response.sample(url).map_err(Exit::usage)?;
-        let exchange = sample_recording::sent(&request.url, &request.request)?;
+        let sample = response.sample(url).map_err(Exit::usage)?;
+        let exchange = sample_recording::sent(&sample.request.url, &sample.request.request)?;
+        let (value, paging) = described_sample::paged(&sample, &exchange);
+        let DescribedSample { is_example, request, .. } = sample;
         let text = openapi::text(&value);
         let text = String::from_utf8_lossy(&Redactor::default().redact_body(text.as_bytes())).into_owned();
         let node = config::parse_sample(&response.file.display().to_string(), &text)?;
@@ -82,7 +87,7 @@ impl RedactedSample {
             .extend(placeholders.map(|setting| {
                 format!("set `{}` in config.json: its value is a placeholder\n", setting.key)
             }));
-        Ok(Self::Described { text, node, request: Box::new(request), exchange, notes })
+        Ok(Self::Described { text, node, request: Box::new(request), exchange, paging, notes })
     }
 
     /// Returns the sample for the generator, with the request that returned it.
@@ -103,9 +108,9 @@ impl RedactedSample {
                 let paging = hint(text, &SampleRequest::default(), url);
                 ServiceSample { body: text, node: Some(node), request: None, paging }
             }
-            Self::Described { text, node, request, exchange, .. } => {
+            Self::Described { text, node, request, exchange, paging, .. } => {
                 let DescribedRequest { request, entry, .. } = request.as_ref();
-                let paging = hint(text, request, &with_target(url, exchange));
+                let paging = paging.clone();
                 let (entry, exchange) = (entry.clone(), Some(exchange.clone()));
                 let sent = SentRequest { entry, exchange, ..sent(request, Vec::new()) };
                 ServiceSample { body: text, node: Some(node), request: Some(sent), paging }
@@ -125,11 +130,6 @@ impl RedactedSample {
             _ => String::new(),
         }
     }
-}
-
-/// Returns the URL of a request, which may be below the one of the entry.
-fn with_target(url: &Url, request: &Exchange) -> Url {
-    Url::parse(&format!("{}{}", url.origin(), request.target)).unwrap_or_else(|_| url.clone())
 }
 
 /// Returns the pagination that a body without headers indicates.

@@ -79,8 +79,10 @@ impl RequestCode {
     /// Returns the calls that set the URL and the settings of a replay. The URL of a replay has only the path of the recording.
     fn replayed(&self, url: &Url) -> String {
         let is_below = self.expression.contains(".path(") || self.expression.contains(".segment(");
+        // Links to the origin of the API are links to another origin without its URL.
+        let has_links = self.paging.as_ref().is_some_and(GeneratedPaging::has_links);
         let mut calls = String::new();
-        if is_below || url.target() != url.path() {
+        if is_below || has_links || url.target() != url.path() {
             calls += &format!(".with_url(\"{url}\").unwrap()");
         }
         let literal = |value: &Value| value.as_str().map_or(value.to_string(), |text| format!("{text:?}"));

@@ -70,7 +70,8 @@ impl GeneratedPaging {
         lines.into_iter().flatten().map(|line| format!("// {line}\n        ")).collect()
     }
 
-    fn parameters(&self) -> Vec<&str> {
+    /// Returns the names of the parameters that select a page.
+    pub(in crate::tools::scaffold) fn parameters(&self) -> Vec<&str> {
         match &self.next {
             NextPage::LinkHeader | NextPage::Url(_) => Vec::new(),
             NextPage::PageHeader { parameter, .. }
@@ -144,7 +145,7 @@ impl GeneratedPaging {
             (None, Some(total)) => {
                 call += &format!(".total(|page| {})", whole(&fields.page(total), "usize", "0"))
             }
-            (None, None) => {}
+            (None, None) => call += &format!(".more(|page| !{}.is_empty())", fields.list()),
         }
         call
     }

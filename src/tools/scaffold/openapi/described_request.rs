@@ -12,6 +12,7 @@ use super::{request_content, security};
 use crate::config::credential_names::is_credential_parameter;
 use crate::fetch::url::Url;
 use crate::support::diagnostic::Diagnostic;
+use crate::tools::scaffold::paging_hint::DescribedPages;
 use crate::tools::scaffold::request_text::RequestText;
 use crate::tools::scaffold::sample_request::{SampleRequest, TargetPart, key_of};
 use crate::tools::scaffold::service_setting::ServiceSetting;
@@ -31,6 +32,8 @@ pub(in crate::tools::scaffold) struct DescribedRequest {
     pub secrets: Vec<String>,
     /// Messages about parts that the user must add.
     pub notes: Vec<String>,
+    /// The parts of the description that pages can be selected with.
+    pub pages: DescribedPages,
 }
 
 impl DescribedRequest {
@@ -43,9 +46,11 @@ impl DescribedRequest {
         let template = PathTemplate::parse(path);
         let base = BaseUrl::of(&[value, item, &description.root], given, &template)?;
         let request = SampleRequest { method: Some(method.to_ascii_uppercase()), ..SampleRequest::default() };
-        let described =
-            Self { url: base.url, request, entry: Vec::new(), secrets: Vec::new(), notes: Vec::new() };
         let parameters = DescribedParameters::of(description, item, value);
+        let pages =
+            DescribedPages { parameters: parameters.of_query().collect(), headers: operation.headers() };
+        let (entry, secrets, notes) = (Vec::new(), Vec::new(), Vec::new());
+        let described = Self { url: base.url, request, entry, secrets, notes, pages };
         let mut filler = RequestFiller { described, parameters, values: base.values, taken: BTreeSet::new() };
         filler.add_path(&template)?;
         security::add(operation, &mut filler.described);

@@ -77,4 +77,10 @@ impl<'d> DescribedOperation<'d> {
         let mut json = types.filter(|(media_type, _)| media_type.to_ascii_lowercase().contains("json"));
         json.next().map(|(_, content)| (content, response))
     }
+
+    /// Returns the names of the headers of a successful response, in lower case.
+    pub(super) fn headers(&self) -> Vec<String> {
+        let headers = self.response().and_then(|(_, response)| response["headers"].as_object());
+        headers.into_iter().flatten().map(|(name, _)| name.to_ascii_lowercase()).collect()
+    }
 }

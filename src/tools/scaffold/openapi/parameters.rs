@@ -3,6 +3,9 @@
 use serde_json::Value;
 
 use super::Description;
+use super::schema_sample::type_of;
+use crate::config::credential_names::is_credential_parameter;
+use crate::tools::scaffold::paging_hint::QueryParameter;
 
 /// The maximum number of parameters of an operation.
 const PARAMETERS: usize = 500;
@@ -53,6 +56,13 @@ impl<'d> DescribedParameters<'d> {
         self.list.iter().find(|parameter| parameter.place == "path" && parameter.name == name)
     }
 
+    /// Returns the parameters of the query, without those of credentials.
+    pub(super) fn of_query(&self) -> impl Iterator<Item = QueryParameter> {
+        let is_listed =
+            |known: &&DescribedParameter| known.place == "query" && !is_credential_parameter(known.name);
+        self.list.iter().filter(is_listed).map(DescribedParameter::of_query)
+    }
+
     /// Returns the required parameters of other parts than the path.
     pub(super) fn required(&self) -> impl Iterator<Item = &DescribedParameter<'d>> {
         self.list.iter().filter(|parameter| parameter.is_required && parameter.place != "path")
@@ -75,6 +85,18 @@ impl DescribedParameter<'_> {
             _ => default.into_iter().chain(examples).chain(other).collect(),
         };
         ordered.into_iter().flatten().find_map(scalars)
+    }
+
+    /// Returns the parameter as one that pages may be selected with.
+    fn of_query(&self) -> QueryParameter {
+        let limit = |key: &str| self.schema[key].as_u64();
+        QueryParameter {
+            name: self.name.to_owned(),
+            is_number: matches!(type_of(self.schema), None | Some("integer" | "number")),
+            default: limit("default"),
+            minimum: limit("minimum"),
+            maximum: limit("maximum"),
+        }
     }
 
     /// Returns true if the parameter is a whole number.

@@ -190,7 +190,7 @@ fn merge(merged: &mut Option<Value>, more: Option<Value>) {
 }
 
 /// Returns the type of a schema, which is implied by `properties` or `items` if it is absent.
-fn type_of(schema: &Value) -> Option<&str> {
+pub(super) fn type_of(schema: &Value) -> Option<&str> {
     match &schema["type"] {
         Value::String(name) => Some(name),
         // A list of OpenAPI 3.1, such as `["integer", "null"]`.

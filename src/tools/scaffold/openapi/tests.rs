@@ -1,3 +1,4 @@
+mod pages;
 mod request;
 mod swagger;
 mod types;

@@ -37,11 +37,14 @@ const CURSORS: [&str; 14] = [
     "aftercursor",
     "after",
 ];
+/// The fields for a cursor if the request has a parameter with the same name.
+const RETURNED: [&str; 8] =
+    ["cursor", "pagetoken", "pagecursor", "continuation", "marker", "next", "startingafter", "scrollid"];
 /// The fields that are true if another page follows.
-const MORE: [&str; 7] =
+pub(super) const MORE: [&str; 7] =
     ["hasmore", "hasnextpage", "hasnext", "more", "moreresults", "istruncated", "hasmoreitems"];
 /// The fields that are true on the last page.
-const LAST: [&str; 5] = ["islast", "islastpage", "endofstream", "last", "done"];
+pub(super) const LAST: [&str; 5] = ["islast", "islastpage", "endofstream", "last", "done"];
 /// The names of the number of skipped items, and of the page size.
 const OFFSETS: [(&str, &[&str]); 4] = [
     ("startat", &["maxresults"]),
@@ -50,11 +53,11 @@ const OFFSETS: [(&str, &[&str]); 4] = [
     ("start", &["limit", "rows", "size"]),
 ];
 /// The fields for the number of all items.
-const TOTALS: [&str; 5] = ["total", "totalcount", "totalitems", "totalresults", "count"];
+pub(super) const TOTALS: [&str; 5] = ["total", "totalcount", "totalitems", "totalresults", "count"];
 /// The fields for the number of a page.
 const PAGES: [&str; 5] = ["page", "currentpage", "pagenumber", "pageno", "number"];
 /// The fields for the number of pages.
-const PAGE_COUNTS: [&str; 7] =
+pub(super) const PAGE_COUNTS: [&str; 7] =
     ["totalpages", "pagecount", "numpages", "lastpage", "pages", "pagetotal", "totalpagecount"];
 
 /// Returns the pagination without its list, and the path to the object with its fields.
@@ -119,11 +122,17 @@ impl BodyHint<'_> {
 
     fn cursor(&self) -> FoundPaging {
         let is_cursor = |value: &Value| is_text(value) || value.as_u64().is_some_and(|number| number > 0);
-        let (path, value) = self.fields.find(&CURSORS, is_cursor)?;
+        let returned = || self.fields.find(&RETURNED, is_text).filter(|(path, _)| self.has_parameter(path));
+        let (path, value) = self.fields.find(&CURSORS, is_cursor).or_else(returned)?;
         let key = last_key(&path);
         let (parameter, is_assumed) = self.parameter(key);
         let next = NextPage::Cursor { parameter, path: path.clone(), is_number: value.is_u64() };
         Some((GeneratedPaging { is_assumed, ..GeneratedPaging::new(next, None) }, path))
+    }
+
+    /// Returns true if the request has a parameter with the name of a field.
+    fn has_parameter(&self, path: &[ModelStep]) -> bool {
+        parameter::has_field(self.request, last_key(path))
     }
 
     /// Returns the parameter for a cursor. Some APIs have other names than most.

@@ -1,5 +1,6 @@
 //! The name of the parameter that a cursor is sent back as.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::PagedRequest;
@@ -52,9 +53,12 @@ fn derived(key: &str) -> String {
     first.to_lowercase() + others
 }
 
-fn has_field(request: &PagedRequest, name: &str) -> bool {
+/// Returns true if the request has a parameter or a field of the body with this name.
+pub(super) fn has_field(request: &PagedRequest, name: &str) -> bool {
     let target = request.url.target();
     let query = target.split_once('?').map_or("", |(_, query)| query);
-    let is_parameter = query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let is_named =
+        |pair: &str| percent_decode_str(pair.split('=').next().unwrap_or_default()).eq(name.bytes());
+    let is_parameter = query.split('&').any(is_named);
     is_parameter || request.json.and_then(Value::as_object).is_some_and(|body| body.contains_key(name))
 }
