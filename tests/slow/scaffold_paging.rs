@@ -28,8 +28,10 @@ const SERVICES: [(&str, &str, &[&str]); 13] = [
     ("spring", "spring_content", &["--fetch"]),
 ];
 
+type DescribedNames = &'static [&'static str];
+
 /// The services from a description, with the parameters of their queries, and the headers and the fields of their responses.
-const DESCRIBED: [(&str, &[&str], &[&str], &[&str]); 4] = [
+const DESCRIBED: [(&str, DescribedNames, DescribedNames, DescribedNames); 4] = [
     ("described_link", &[], &["Link"], &[]),
     ("described_offset", &["offset", "limit"], &[], &[]),
     ("described_page", &["page"], &[], &[]),

@@ -143,7 +143,7 @@ impl GeneratedPaging {
         match (&self.flag, total) {
             (Some(flag), _) => call += &format!(".more(|page| {})", more(flag, fields)),
             (None, Some(total)) => {
-                call += &format!(".total(|page| {})", whole(&fields.page(total), "usize", "0"))
+                call += &format!(".total(|page| {})", whole(&fields.page(total), "usize", "0"));
             }
             (None, None) => call += &format!(".more(|page| !{}.is_empty())", fields.list()),
         }

@@ -36,7 +36,7 @@ pub(super) fn of(body: &Value, around: &[ModelStep]) -> Option<ModelPath> {
         Some(lists) => lists,
         None => inner(body),
     };
-    only(lists)
+    only(&lists)
 }
 
 /// Returns the lists in the objects that the body contains.
@@ -56,7 +56,7 @@ fn lists<'v>(body: &'v Value, path: &[ModelStep]) -> Option<Vec<(ModelPath, &'v 
 }
 
 /// Returns the only list, the only one with a usual name, or the only one of objects.
-fn only(lists: Vec<(ModelPath, &Value)>) -> Option<ModelPath> {
+fn only(lists: &[(ModelPath, &Value)]) -> Option<ModelPath> {
     let is_usual = |(path, _): &&(ModelPath, &Value)| match path.last() {
         Some(ModelStep::Field(key)) => LISTS.contains(&plain(key).as_str()),
         _ => false,
