@@ -1,6 +1,7 @@
 //! A metric that a sample proposes, before it has a name.
 
 use super::model::{ModelPath, ModelValue};
+use super::outer_keys::OuterKeys;
 use super::value_rule::RuledMetric;
 use crate::config::Kind;
 
@@ -11,8 +12,8 @@ pub(super) struct Candidate {
     pub path: ModelPath,
     /// The rows that the value is in.
     pub rows: Option<usize>,
-    /// The words of the keys around the value.
-    pub around: Vec<String>,
+    /// The keys around the value.
+    pub around: OuterKeys,
     /// The form of the metric.
     pub metric: RuledMetric,
     /// The labels that the values themselves become, instead of those of the rows.
@@ -39,7 +40,8 @@ const DEEP: usize = 4;
 
 impl Candidate {
     /// Returns the rank of a metric by its words, its depth and its form.
-    pub(super) fn rank(metric: &RuledMetric, around: &[String], depth: usize, is_unbounded: bool) -> i32 {
+    pub(super) fn rank(metric: &RuledMetric, around: &OuterKeys, depth: usize, is_unbounded: bool) -> i32 {
+        let around = around.words();
         let has = |list: &str| {
             let words = metric.words.iter().chain(around.last());
             words.into_iter().any(|word| list.split_whitespace().any(|known| known == word))

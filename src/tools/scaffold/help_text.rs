@@ -2,8 +2,9 @@
 
 use super::candidate::Candidate;
 use super::identifiers::singular;
-use super::metric_name::{plural, without_envelopes};
+use super::metric_name::plural;
 use super::model::ModelValue;
+use super::outer_keys::OuterKeys;
 use crate::config::Kind;
 
 /// The longest HELP text without its unit and labels, in bytes.
@@ -144,8 +145,8 @@ fn number_of(things: &str) -> String {
 }
 
 /// Returns the words of a key and of those around it in full. The outermost words are removed first if they are too many.
-fn phrase(around: &[String], own: &[&str]) -> String {
-    let short = without_envelopes(around);
+fn phrase(around: &OuterKeys, own: &[&str]) -> String {
+    let short = around.telling_words();
     let mut words: Vec<String> =
         short.iter().map(String::as_str).chain(own.iter().copied()).map(full).collect();
     let last = words.len().saturating_sub(1);
@@ -194,7 +195,8 @@ mod tests {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let metric = RuledMetric { kind, value, words: words(own), unit, sample: 1.0 };
         let (path, labels) = (Vec::new(), None);
-        let (around, rows) = (words(around), None);
+        let around = around.split_whitespace().fold(OuterKeys::default(), |keys, key| keys.with(key));
+        let rows = None;
         of(&Candidate { path, rows, around, metric, labels, amounts: 1, series: 1, rank: 0 }, &[])
     }
 

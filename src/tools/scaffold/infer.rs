@@ -2,6 +2,7 @@
 
 mod constants;
 mod fields;
+mod pairs;
 mod rows;
 mod tables;
 mod texts;
@@ -13,6 +14,7 @@ use super::identifiers::words;
 use super::map_keys;
 use super::model::{ModelPath, ModelRows, ModelStep, ModelValue, ServiceModel, then};
 use super::omissions::{Omission, OmissionReason};
+use super::outer_keys::OuterKeys;
 use super::sample_shape::{SampleShape, SampleValues};
 use super::selection::{self, MetricSelection};
 use super::unbounded_labels;
@@ -57,7 +59,7 @@ fn placeholder(service: &str, bytes: usize, omitted: Vec<Omission>) -> ServiceMo
         #[allow(clippy::cast_precision_loss, reason = "a sample is smaller than 2^53 bytes")]
         sample: bytes as f64,
     };
-    let (around, path) = (Vec::new(), vec![ModelStep::Field("response".to_owned())]);
+    let (around, path) = (OuterKeys::default(), vec![ModelStep::Field("response".to_owned())]);
     let candidate =
         Candidate { path, rows: None, around, metric, labels: None, amounts: 0, series: 1, rank: 0 };
     let metrics = selection::named(service, &[], &[candidate]);
@@ -82,8 +84,8 @@ struct SamplePlace {
     rows: Option<usize>,
     /// The number of rows around the values.
     row_depth: usize,
-    /// The words of the keys around the values, the outermost first.
-    around: Vec<String>,
+    /// The keys to the values, of which the innermost is `key`.
+    keys: OuterKeys,
     /// The innermost key.
     key: String,
 }
@@ -91,9 +93,13 @@ struct SamplePlace {
 impl SamplePlace {
     /// Returns the place of the value of a key. `name` is a better name of the key.
     fn field(&self, key: &str, name: &str) -> Self {
-        let around = [&self.around[..], &words(name)].concat();
         let path = then(&self.path, ModelStep::Field(key.to_owned()));
-        Self { path, around, key: name.to_owned(), ..self.clone() }
+        Self { path, keys: self.keys.with(name), key: name.to_owned(), ..self.clone() }
+    }
+
+    /// Returns the place of the value of a key that says nothing about the value.
+    fn inside(&self, key: &str) -> Self {
+        Self { path: then(&self.path, ModelStep::Field(key.to_owned())), ..self.clone() }
     }
 
     fn is_too_deep(&self) -> bool {
@@ -132,7 +138,8 @@ impl Inference {
     fn scalar(&mut self, place: &SamplePlace, seen: &SampleValues, siblings: &[&str]) {
         let is_root = place.path.len() == 1;
         let is_entry = place.path.last() == Some(&ModelStep::Entries);
-        let around = &place.around[..place.around.len() - words(&place.key).len().min(place.around.len())];
+        let outer = place.keys.outer();
+        let around = &outer.words();
         let context = ValueContext {
             key: &place.key,
             siblings,
@@ -148,7 +155,7 @@ impl Inference {
                 drop(metric);
                 self.omit(place, seen, OmissionReason::NoLabel);
             }
-            ValueRule::Metric(metric) => self.add(place, around, metric, seen),
+            ValueRule::Metric(metric) => self.add(place, &outer, metric, seen),
             ValueRule::Omitted(reason) => self.omit(place, seen, reason),
             ValueRule::Text => self.text(place, &context, seen),
         }
@@ -178,9 +185,9 @@ impl Inference {
     }
 
     /// Adds the metric of values.
-    fn add(&mut self, place: &SamplePlace, around: &[String], metric: RuledMetric, seen: &SampleValues) {
+    fn add(&mut self, place: &SamplePlace, around: &OuterKeys, metric: RuledMetric, seen: &SampleValues) {
         let rank = Candidate::rank(&metric, around, place.path.len(), self.is_unbounded(place.rows));
-        let (path, rows, around) = (place.path.clone(), place.rows, around.to_vec());
+        let (path, rows, around) = (place.path.clone(), place.rows, around.clone());
         let amounts = if metric.value == ModelValue::Count { 0 } else { seen.amounts() };
         let series = place.rows.map_or(1, |at| self.rows[at].count);
         self.candidates.push(Candidate { path, rows, around, metric, labels: None, amounts, series, rank });

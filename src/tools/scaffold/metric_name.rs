@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::identifiers::{camel, cut, singular};
 use super::number_units::base_unit;
+use super::outer_keys::OuterKeys;
 use crate::config::Kind;
 use crate::config::names::{Role, check as check_name};
 
@@ -21,13 +22,13 @@ const SUFFIXES: [(&str, &str); 6] = [
     ("total", "overall"),
 ];
 /// The keys around the content of a response, which say nothing about it.
-const ENVELOPES: &str = "attributes data embedded fields items meta metadata pagination payload properties response result \
+const ENVELOPES: &str = "aggregations attributes data embedded fields items meta metadata pagination payload properties response result \
     results rows value values";
 
 /// The words of a metric, from which its name is built.
 pub(super) struct NameParts<'a> {
-    /// The words of the keys around the value, the outermost first.
-    pub around: &'a [String],
+    /// The keys around the value.
+    pub around: &'a OuterKeys,
     /// The words of the key, without its unit.
     pub own: &'a [String],
     /// The base unit.
@@ -109,21 +110,18 @@ fn without_repeats<'w>(words: &[&'w str]) -> Vec<&'w str> {
     (0..words.len()).filter(|at| !is_repeat(at)).map(|at| words[at]).collect()
 }
 
-/// Returns the words without those that say nothing about the content of a response.
-pub(super) fn without_envelopes(words: &[String]) -> Vec<String> {
-    words.iter().filter(|word| !is_envelope(word)).cloned().collect()
-}
-
 fn is_envelope(word: &str) -> bool {
     ENVELOPES.split_whitespace().any(|envelope| envelope == word)
 }
 
-/// Returns the words around the value, without the unit that the name ends with.
-fn without_unit<'a>(parts: &NameParts<'a>) -> &'a [String] {
+/// Returns the keys around the value, without the unit that the name ends with.
+fn without_unit(parts: &NameParts) -> OuterKeys {
     let unit = parts.unit.map(|unit| unit.rsplit('_').next().unwrap_or(unit));
-    match parts.around.split_last() {
-        Some((last, rest)) if unit.is_some() && base_unit(last) == unit && last != "min" => rest,
-        _ => parts.around,
+    match parts.around.words().last() {
+        Some(last) if unit.is_some() && base_unit(last) == unit && last != "min" => {
+            parts.around.without_last_word()
+        }
+        _ => parts.around.clone(),
     }
 }
 
@@ -134,13 +132,13 @@ fn as_type(name: &str) -> String {
 /// Returns the words of possible names, the best first.
 fn word_lists(parts: &NameParts) -> Vec<Vec<String>> {
     let around = without_unit(parts);
-    let short = without_envelopes(around);
+    let (short, around) = (around.telling_words(), around.words());
     let mut lists = Vec::new();
     let own = |around| own_words(around, parts);
     let value = |around| {
         own_words(around, parts).into_iter().map(|own| [&own[..], &["value".to_owned()]].concat()).collect()
     };
-    for (around, owns) in [(&short[..], own(&short)), (around, own(around)), (&short, value(&short))] {
+    for (around, owns) in [(&short[..], own(&short)), (&around, own(&around)), (&short, value(&short))] {
         for own in owns {
             let mut words = [around, &own].concat();
             words.extend(parts.unit.into_iter().flat_map(|unit| unit.split('_')).map(str::to_owned));

@@ -27,6 +27,7 @@ mod number_text;
 mod number_units;
 mod omissions;
 pub(crate) mod openapi;
+mod outer_keys;
 mod package_source;
 mod paging_hint;
 mod redacted_sample;

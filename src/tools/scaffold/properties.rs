@@ -163,6 +163,16 @@ fn no_key_of_a_list_a_label_or_a_field_makes_the_code_or_the_config_invalid() {
 }
 
 #[test]
+fn words_of_envelopes_stay_in_compound_keys_and_the_value_of_one_key_has_its_unit() {
+    let sample = serde_json::json!({
+        "queryResultCache": { "hits_ratio": 0.5 }, "result": { "load": 1.5 }, "latency_ms": { "value": 2.5 },
+        "pair": [1_796_000_000.5, "3.5"],
+    });
+    let expected = ["x_latency_seconds", "x_pair", "x_query_result_cache_hits_ratio", "x_load"];
+    assert_eq!(names_of("compound", &sample), expected);
+}
+
+#[test]
 fn a_service_without_a_sample_is_taken_too() {
     let (code, config) = made(&folder("bare", CONFIG), "weather", None).unwrap();
     assert!(code.contains("api.get().text()?"), "{code}");

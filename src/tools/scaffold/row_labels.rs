@@ -39,6 +39,8 @@ const NESTED: [&str; 7] = ["by", "dimensions", "group", "labels", "metadata", "m
 const MOST_POSITIONS: usize = 16;
 /// The largest number of rows whose numeric IDs are labels.
 const MOST_NUMBERS: usize = 100;
+/// The largest number of labels of a result of Prometheus.
+const MOST_DIMENSIONS: usize = 10;
 /// The longest text that is a label, in bytes.
 const LONGEST_LABEL: usize = 100;
 
@@ -54,7 +56,7 @@ pub(super) fn labels(key: &str, lists: &SampleValues) -> Vec<ModelLabel> {
     let groups: Vec<SampleValues> = lists.groups();
     let rows = lists.elements();
     let fields = fields(&rows);
-    let named = named(key, &fields, &groups);
+    let named = dimensions(&rows, &fields, &groups).or_else(|| named(key, &fields, &groups));
     match named {
         Some(labels) => labels.into_iter().map(|field| label(&field.path)).collect(),
         None if lists.longest() <= MOST_POSITIONS => {
@@ -120,6 +122,24 @@ fn is_label(seen: &SampleValues) -> bool {
     }
 }
 
+/// Returns the labels of a result of Prometheus: all fields of `metric` that distinguish the rows. The name of the metric is one of them
+/// only if the rows have several.
+fn dimensions<'f, 'a>(
+    rows: &SampleValues,
+    fields: &'f [LabelField<'a>],
+    groups: &[SampleValues],
+) -> Option<Vec<&'f LabelField<'a>>> {
+    let has_value = ["value", "values"].iter().any(|key| rows.field(key).shape() == SampleShape::List);
+    let is_dimension = |field: &&LabelField| {
+        let is_inside = matches!(field.path.as_slice(), [ModelStep::Field(outer), _] if outer == "metric");
+        let is_name = field.words == ["name"];
+        let texts = field.seen.texts();
+        is_inside && !(is_name && texts.iter().all(|text| *text == texts[0]))
+    };
+    let all: Vec<&LabelField> = fields.iter().filter(is_dimension).collect();
+    (has_value && (1..=MOST_DIMENSIONS).contains(&all.len()) && is_unique(&all, groups)).then_some(all)
+}
+
 /// Returns the fields that name the rows.
 fn named<'f, 'a>(
     key: &str,
@@ -173,7 +193,7 @@ fn penalty(key: &str, field: &LabelField) -> usize {
 fn rank(key: &str, field: &LabelField) -> Option<usize> {
     let (noun, last) = (words(&singular(key)), field.words.last()?);
     let is_number = field.seen.shape() != SampleShape::Text;
-    let is_id = matches!(last.as_str(), "id" | "uid" | "uuid" | "number" | "serial" | "pid");
+    let is_id = matches!(last.as_str(), "id" | "key" | "uid" | "uuid" | "number" | "serial" | "pid");
     if is_number && (!is_id || field.seen.values.len() > MOST_NUMBERS) {
         return None;
     }

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::tools::scaffold::identifiers::label_name;
-use crate::tools::scaffold::metric_name::without_envelopes;
 
 /// The largest number of labels of the info metric.
 const MOST_LABELS: usize = 10;
@@ -18,11 +17,11 @@ pub(super) struct ConstantText {
 
 impl Inference {
     /// Adds a label of the info metric. Returns false if it has enough labels.
-    pub(super) fn add_constant(&mut self, place: &SamplePlace, words: &[String], amounts: usize) -> bool {
+    pub(super) fn add_constant(&mut self, place: &SamplePlace, amounts: usize) -> bool {
         if self.constants.len() == MOST_LABELS {
             return false;
         }
-        let mut words = without_envelopes(words);
+        let mut words = place.keys.telling_words();
         words.dedup();
         let mut taken: Vec<String> = self.constants.iter().map(|constant| constant.label.clone()).collect();
         let label = label_name(&words.join("_"), &mut taken);
@@ -41,9 +40,9 @@ impl Inference {
             unit: None,
             sample: 1.0,
         };
-        let (path, rank) = (first.path.clone(), Candidate::rank(&metric, &[], 1, false));
+        let (path, rank) = (first.path.clone(), Candidate::rank(&metric, &OuterKeys::default(), 1, false));
         let amounts = self.constants.iter().map(|constant| constant.amounts).sum();
-        let (rows, around, labels) = (None, Vec::new(), Some(self.constant_labels()));
+        let (rows, around, labels) = (None, OuterKeys::default(), Some(self.constant_labels()));
         let candidate = Candidate { path, rows, around, metric, labels, amounts, series: 1, rank };
         self.candidates.push(candidate);
     }

@@ -21,6 +21,12 @@ impl Inference {
     /// Infers the metrics of objects with fixed keys.
     pub(super) fn object(&mut self, place: &SamplePlace, seen: &SampleValues) {
         let fields = seen.fields();
+        if let [("value", values)] = fields.as_slice() {
+            if is_scalar(values) && !place.path.is_empty() {
+                // The result of one aggregation of Elasticsearch is the value of its name.
+                return self.scalar(&place.inside("value"), values, &[]);
+            }
+        }
         let siblings: Vec<&str> = fields.iter().map(|(key, _)| *key).take(MOST_SIBLINGS).collect();
         let tables = self.tables(place, &fields);
         for (key, values) in fields.iter().filter(|(key, _)| !tables.contains(key)) {

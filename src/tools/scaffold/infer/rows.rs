@@ -14,6 +14,9 @@ impl Inference {
     pub(super) fn list(&mut self, place: &SamplePlace, seen: &SampleValues) {
         let elements = seen.elements();
         let shape = elements.shape();
+        if pairs::are_pairs(seen) {
+            return self.pair(place, seen);
+        }
         let are_ids =
             shape == SampleShape::Number && elements.are_whole() && map_keys::is_collection(&place.key);
         if are_ids {
@@ -83,13 +86,13 @@ impl Inference {
         if !self.has_labels(place.rows) || !is_counted(&place.key, seen) {
             return;
         }
-        let own = if are_envelopes(&place.around) { vec!["items".to_owned()] } else { Vec::new() };
+        let own = if place.keys.telling_words().is_empty() { vec!["items".to_owned()] } else { Vec::new() };
         let length: usize = seen.elements().values.len();
         #[allow(clippy::cast_precision_loss, reason = "a sample has fewer than 2^53 elements")]
         let sample = length as f64;
         let (kind, value, unit) = (Kind::Gauge, ModelValue::Count, None);
         let metric = RuledMetric { kind, value, words: own, unit, sample };
-        self.add(place, &place.around.clone(), metric, seen);
+        self.add(place, &place.keys.clone(), metric, seen);
     }
 
     /// Returns the names of the labels of rows and of those around them.

@@ -27,11 +27,11 @@ impl Inference {
         let is_plain = map_keys::is_plain(&place.key) && !texts.contains(&"");
         match place.rows {
             Some(rows) if is_state && is_plain => {
-                self.states_of_rows(place, context.around, rows, &texts, seen);
+                self.states_of_rows(place, rows, &texts, seen);
             }
             None if is_state && is_plain && texts.iter().all(|text| state_words::is_state(text)) => {
                 let value = ModelValue::States(state_words::states(&texts));
-                self.add_text(place, context.around, value, 1);
+                self.add_text(place, value, 1);
             }
             None if is_plain => return self.constant(place, context, &texts, seen),
             _ => {}
@@ -41,14 +41,7 @@ impl Inference {
 
     /// Adds a state set of each row if the rows are few, have names, and have usual states. Otherwise, the rows are counted by their state,
     /// because a count needs no list of the known states.
-    fn states_of_rows(
-        &mut self,
-        place: &SamplePlace,
-        around: &[String],
-        rows: usize,
-        texts: &[&str],
-        seen: &SampleValues,
-    ) {
+    fn states_of_rows(&mut self, place: &SamplePlace, rows: usize, texts: &[&str], seen: &SampleValues) {
         let has_names =
             |label: &ModelLabel| label.source != LabelSource::Index && !unbounded_labels::is_id(&label.name);
         let ModelRows { labels, count, unbounded, .. } = &self.rows[rows];
@@ -57,21 +50,22 @@ impl Inference {
         let is_few = count <= MOST_ROWS && self.has_labels(Some(rows)) && !self.is_unbounded(Some(rows));
         let is_direct = place.path.len() <= self.rows[rows].path.len() + 2 && !seen.optional;
         if is_few && is_named && is_direct && state_words::are_enumerated(texts) {
-            return self.add_text(place, around, ModelValue::States(state_words::states(texts)), count);
+            return self.add_text(place, ModelValue::States(state_words::states(texts)), count);
         }
         if texts.len() <= MOST_STATES && texts.iter().all(|text| text.len() <= LONGEST_STATE) {
-            self.add_text(place, around, ModelValue::Tally, texts.len());
+            self.add_text(place, ModelValue::Tally, texts.len());
         }
     }
 
-    fn add_text(&mut self, place: &SamplePlace, around: &[String], value: ModelValue, series: usize) {
+    fn add_text(&mut self, place: &SamplePlace, value: ModelValue, series: usize) {
+        let around = place.keys.outer();
         let is_tally = value == ModelValue::Tally;
         let by = is_tally.then(|| "by".to_owned());
         let own: Vec<String> = by.into_iter().chain(words(&place.key)).collect();
         let kind = if is_tally { Kind::Gauge } else { Kind::StateSet };
         let metric = RuledMetric { kind, value, words: own, unit: None, sample: 1.0 };
-        let rank = Candidate::rank(&metric, around, place.path.len(), false);
-        let (path, rows, around) = (place.path.clone(), place.rows, around.to_vec());
+        let rank = Candidate::rank(&metric, &around, place.path.len(), false);
+        let (path, rows) = (place.path.clone(), place.rows);
         let labels = is_tally.then(|| vec![labels_of(&place.key)]);
         self.candidates.push(Candidate { path, rows, around, metric, labels, amounts: 0, series, rank });
     }
@@ -79,8 +73,7 @@ impl Inference {
     /// Adds a label of the info metric if the text is constant.
     fn constant(&mut self, place: &SamplePlace, context: &ValueContext, texts: &[&str], seen: &SampleValues) {
         let is_constant = constant_text::is_constant(&place.key, context.around, context.siblings, texts);
-        let words = [context.around, &words(&place.key)].concat();
-        if !is_constant || texts.is_empty() || !self.add_constant(place, &words, seen.amounts()) {
+        if !is_constant || texts.is_empty() || !self.add_constant(place, seen.amounts()) {
             self.omit(place, seen, OmissionReason::NoAmount);
         }
     }
