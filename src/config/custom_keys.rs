@@ -76,13 +76,17 @@ fn slip_of<'k>(word: &str, table: &'k [ConfigKey], absent: &[&'k ConfigKey]) -> 
 fn is_single_slip(word: &str, name: &str) -> bool {
     const SHORT: usize = 6;
     const LONG: usize = 9;
+    // Most words are not near, and the rest takes longer.
+    if slips(word, name, 1).is_none() {
+        return false;
+    }
     let plain = |text: &str| text.replace(['_', '-', ' '], "").to_ascii_lowercase();
     let [word, name] = [word, name].map(plain);
     let mut sorted = [&word, &name].map(|text| text.as_bytes().to_vec());
     sorted.iter_mut().for_each(|letters| letters.sort_unstable());
     let is_other_word = word.len() == name.len() && sorted[0] != sorted[1] && name.len() < LONG;
     let is_longer = word.starts_with(&name);
-    name.len() >= SHORT && !is_longer && !is_other_word && slips(&word, &name, 1).is_some()
+    name.len() >= SHORT && !is_longer && !is_other_word
 }
 
 /// Returns the distance of a word from an absent key; `None` if the word is not near.

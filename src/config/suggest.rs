@@ -23,14 +23,17 @@ pub(crate) fn similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 
 /// Returns the edit distance of two words (optimal string alignment); `None` if it is more than `limit`.
 pub(super) fn slips(a: &str, b: &str, limit: usize) -> Option<usize> {
-    let (a, b) = (folded(a), folded(b));
     // The distance is never less than this difference, which takes far less time.
-    (difference(&a, &b) <= limit).then(|| osa_distance(&a, &b)).filter(|slips| *slips <= limit)
+    if limit == 0 || folded(a).count().abs_diff(folded(b).count()) > limit {
+        return folded(a).eq(folded(b)).then_some(0);
+    }
+    let [a, b] = [a, b].map(|word| folded(word).collect::<String>());
+    Some(osa_distance(&a, &b)).filter(|slips| *slips <= limit)
 }
 
 /// Returns the difference in length if one word is the beginning of the other, and longer than two letters.
 fn cut(a: &str, b: &str) -> Option<usize> {
-    let (a, b) = (folded(a), folded(b));
+    let [a, b] = [a, b].map(|word| folded(word).collect::<String>());
     let are_long = [&a, &b].iter().all(|word| word.chars().nth(2).is_some());
     (are_long && (a.starts_with(&b) || b.starts_with(&a))).then(|| difference(&a, &b))
 }
@@ -42,8 +45,8 @@ fn difference(a: &str, b: &str) -> usize {
 
 /// Returns the letters that are compared, so that `apiUrl`, `api-url` and `api_url` are equal. The limit of 256 letters
 /// bounds the work.
-fn folded(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).take(256).collect()
+fn folded(word: &str) -> impl Iterator<Item = char> {
+    word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).take(256)
 }
 
 #[cfg(test)]

@@ -159,9 +159,11 @@ fn package<'a>(cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
 
 fn package_in<'a>(directory: &str, cases: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
     let here = env!("CARGO_MANIFEST_DIR");
+    // The features of the other packages, so that all use one build of the library.
     let mut manifest = format!(
         "[package]\nname = \"{directory}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncollectington = {{ path = \
-         {here:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
+         {here:?}, default-features = false, features = [\"run\", \"tools\"] }}\nserde = {{ version = \"1\", features = \
+         [\"derive\"] }}\n"
     );
     for case in cases {
         let path = Path::new(here).join(case).join("main.rs");

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::scaffold::{printed, project};
+use super::scaffold::{printed, project, tree};
 use crate::support::{cargo, golden};
 
 const SAMPLES: &str = "tests/samples";
@@ -28,6 +28,38 @@ fn run(dir: &Path, arguments: &[&str]) -> String {
     let output = cargo::cargo(dir, arguments);
     assert!(output.status.success(), "{}", cargo::printed(&output));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Makes the tests of the services functions that the program calls for the argument `tests`. An executable of tests would compile the
+/// services once more.
+fn move_tests_into_the_program(dir: &Path, services: usize) {
+    const CHANGES: [(&str, &str); 3] = [
+        ("#[cfg(test)]\nmod tests {", "pub mod tests {"),
+        ("    #[test]\n", ""),
+        ("    fn the_recorded_response_is_read() {", "    pub fn the_recorded_response_is_read() {"),
+    ];
+    let mut calls = Vec::new();
+    for (file, bytes) in tree(&dir.join("services")) {
+        let Some(module) = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".rs")) else {
+            continue;
+        };
+        let mut code = String::from_utf8(bytes).unwrap();
+        for (old, new) in CHANGES {
+            assert_eq!(code.matches(old).count(), 1, "{old}: {code}");
+            code = code.replace(old, new);
+        }
+        fs::write(&file, code).unwrap();
+        calls.push(format!("        {module}::tests::the_recorded_response_is_read();\n"));
+    }
+    // The example of the package has a test too.
+    assert_eq!(calls.len(), services + 1);
+    let program = format!(
+        "include!(concat!(env!(\"OUT_DIR\"), \"/services.rs\"));\n\nfn main() -> std::process::ExitCode {{\n    if \
+         std::env::args().nth(1).as_deref() == Some(\"tests\") {{\n{}        return std::process::ExitCode::SUCCESS;\n    }}\n    \
+         collectington::run(&PROGRAM, None)\n}}\n",
+        calls.concat()
+    );
+    fs::write(dir.join("src/main.rs"), program).unwrap();
 }
 
 /// The value of a JSON value with other numbers, booleans and texts. The URL of the next page and the total of a list in pages are
@@ -110,7 +142,8 @@ fn services_of_samples_export_their_values_and_survive_other_ones() {
         assert!(output.status.success(), "{}", cargo::printed(&output));
     }
     run(&dir, &["clippy", "--all-targets", "--", "-D", "warnings"]);
-    run(&dir, &["test", "--quiet"]);
+    move_tests_into_the_program(&dir, samples.len());
+    run(&dir, &["run", "--quiet", "--", "tests"]);
     let once = ["run", "--quiet", "--", "--all", "--replay", "services/replay", "--once"];
     let page = run(&dir, &once);
     for (name, report) in &reports {

@@ -35,17 +35,22 @@ pub fn cargo(directory: &Path, arguments: &[&str]) -> Output {
 
 /// Runs a command that builds the package of a directory, with what was built for this one.
 pub fn output(command: &mut Command, directory: &Path) -> Output {
-    // What cargo reports of this package to its tests would make build scripts of dependencies run again.
-    for (name, _) in std::env::vars_os() {
-        let about_us =
-            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
-        if name.to_str().is_some_and(|name| about_us.iter().any(|prefix| name.starts_with(prefix))) {
-            command.env_remove(name);
-        }
-    }
+    as_outside_of_tests(command);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let _build = machine::for_a_build();
     command.current_dir(directory).env("CARGO_TARGET_DIR", target).output().unwrap()
+}
+
+/// Removes the variables in which cargo describes this package to its tests. With them, build scripts of dependencies run again, and
+/// everything that depends on these.
+pub fn as_outside_of_tests(command: &mut Command) {
+    const ABOUT_US: [&str; 6] =
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| ABOUT_US.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// Returns both streams.

@@ -23,16 +23,16 @@ pub fn prepare(directory: &Path) {
 pub fn tried(directory: &Path, bytes: &[u8]) -> Result<bool, String> {
     let file = directory.join("config.json");
     fs::write(&file, bytes).unwrap();
+    let of_file = load(&file);
     if let (Ok(text), true) = (std::str::from_utf8(bytes), bytes.len() <= 1 << 20) {
-        let of_text = parse(&file.display().to_string(), text);
-        if of_text != load(&file) {
+        if parse(&file.display().to_string(), text) != of_file {
             return Err("the text and the file are read differently".to_owned());
         }
     }
     match generate(Path::new(""), &file, &directory.join("services")) {
         Err(mistakes) => told(&mistakes, bytes).map(|()| false),
         Ok(made) => {
-            let config = load(&file).map_err(|mistakes| format!("built, but not read: {mistakes}"))?;
+            let config = of_file.map_err(|mistakes| format!("built, but not read: {mistakes}"))?;
             let again = parse("config.json", &config.to_json());
             if again.as_ref().map(Config::to_json) != Ok(config.to_json()) {
                 return Err(format!("the compiled-in config is another: {again:?}"));

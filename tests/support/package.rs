@@ -30,12 +30,20 @@ impl Package {
         package
     }
 
-    /// Copies examples/, which is a package already.
+    /// Copies examples/, which is a package already. It enables `tools`, so that it uses the library that is built for the other
+    /// packages.
     pub fn of_the_examples() -> Self {
         let directory = cargo::directory("package-of-the-examples");
         copy(Path::new("examples"), &directory);
         let package = Self { directory, program: "example-exporter".to_owned() };
         package.edit("Cargo.toml", "\"..\"", &format!("{:?}", env!("CARGO_MANIFEST_DIR")));
+        for feature in ["run", "build"] {
+            package.edit(
+                "Cargo.toml",
+                &format!("features = [\"{feature}\"]"),
+                &format!("features = [\"{feature}\", \"tools\"]"),
+            );
+        }
         package
     }
 

@@ -72,7 +72,7 @@ impl ShopApi {
     pub fn pair_info(&self) -> Vec<(crate::labels::shop_api::PairInfo<'_>, u8)> {
         todo!()
     }
-    pub fn states_info(&self) -> States {
+    pub fn mode_info(&self) -> States {
         todo!()
     }
     pub fn right_info(&self) -> crate::labels::shop_api::RightInfo<'_> {
