@@ -62,6 +62,7 @@ impl RequestSender<'_> {
             match response.header("location").filter(|_| is_redirect) {
                 Some(location) => raw_request.url = raw_request.url.resolve(location, raw_request.host())?,
                 None => {
+                    check_whole(&raw_request, &response)?;
                     let validators = Validators::of(&response).filter(|_| direct && hop == 0);
                     return Ok(Fetched::New(response, validators));
                 }
@@ -151,4 +152,16 @@ impl RequestSender<'_> {
         progress::asked(traffic.calls(), traffic.response_bytes);
         self.traffic.set(traffic);
     }
+}
+
+/// Checks that a response is not a part of the requested one (RFC 9110 section 15.3.7).
+///
+/// # Errors
+/// The response is a part, and the service has not requested a range.
+fn check_whole(raw_request: &RawRequest, response: &RawResponse) -> Result<()> {
+    if response.status != 206 || raw_request.has_header("range") {
+        return Ok(());
+    }
+    let error = Error::new(ErrorKind::Status, "206 Partial Content, but the request has no `Range`");
+    Err(error.with_status(206).with_help("check the caches and proxies between this machine and the API"))
 }

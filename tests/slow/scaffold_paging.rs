@@ -118,6 +118,13 @@ fn after(request: &Request, parameter: &str) -> usize {
     request.query(parameter).map_or(0, |count| count.parse::<usize>().unwrap().div_ceil(2))
 }
 
+/// Returns two elements of a list with nulls, which count in the offset.
+fn with_nulls(request: &Request) -> Vec<Value> {
+    let all = [Some(1), None, Some(2), Some(3), None, Some(4), Some(5)];
+    let offset = request.query("offset").map_or(0, |count| count.parse().unwrap());
+    all.into_iter().skip(offset).take(2).map(|number| number.map_or(Value::Null, item)).collect()
+}
+
 fn response(request: &Request) -> Response {
     let name = request.path().trim_start_matches('/');
     let link = |parameter: &str, page: usize| {
@@ -130,17 +137,19 @@ fn response(request: &Request) -> Response {
             .query("starting_after")
             .map_or(0, |id| usize::from(id == "i2") + 2 * usize::from(id == "i4")),
         "jira" => after(request, "startAt"),
-        "pagerduty" | "described_offset" => after(request, "offset"),
+        "pagerduty" => after(request, "offset"),
         "gitlab" | "described_page" => at(request, "page").saturating_sub(1),
         "spring" => at(request, "page"),
         "jira_jql" => at(request, "/nextPageToken"),
         "notion" => at(request, "/start_cursor"),
         "shopify" => at(request, "/variables/after"),
+        "described_offset" => 0,
         "slack" | "described_cursor" => at(request, "cursor"),
         _ => at(request, "after"),
     };
     let items: Vec<Value> =
         PAGES.get(page).into_iter().copied().flatten().map(|number| item(*number)).collect();
+    let items = if name == "described_offset" { with_nulls(request) } else { items };
     let (next, is_last) = (page + 1, page == 2);
     let cursor = (!is_last).then(|| format!("p{next}"));
     let body = match name {

@@ -12,7 +12,8 @@ use super::{Lenient, Part};
 
 /// A list inside a response, in which an invalid element costs no valid one.
 ///
-/// It dereferences to a slice. The list is empty if it is missing or `null`, and has no element for a `null`. An element of
+/// It dereferences to a slice. The list is empty if it is missing or `null`, and has no element for a `null`: use
+/// [`len_with_nulls`](Self::len_with_nulls) as the number of items of a page. An element of
 /// another type has fields of that type. If the value is no list, the list has one such element, so that each metric that reads it
 /// returns an error.
 ///
@@ -34,6 +35,8 @@ use super::{Lenient, Part};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rows<T> {
     rows: Vec<T>,
+    /// The number of `null` elements.
+    nulls: usize,
     state: Lenient<()>,
 }
 
@@ -41,6 +44,19 @@ impl<T> Rows<T> {
     /// Returns the number of elements.
     pub fn count(&self) -> Lenient<usize> {
         self.state.map(|()| self.rows.len())
+    }
+
+    /// Returns the number of elements in the response, those that are `null` included. It is the number of items of a page for
+    /// [`Paging::offset`](crate::Paging::offset).
+    ///
+    /// ```
+    /// # use collectington::Rows;
+    /// let jobs: Rows<u64> = serde_json::from_str("[1, null, 3]")?;
+    /// assert_eq!((jobs.len(), jobs.len_with_nulls()), (2, 3));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn len_with_nulls(&self) -> usize {
+        self.rows.len() + self.nulls
     }
 
     /// Moves all elements of the list of a further page to the end of this one. If one of them is no list, neither is the result.
@@ -54,6 +70,7 @@ impl<T> Rows<T> {
     /// ```
     pub fn append(&mut self, page: &mut Self) {
         self.rows.append(&mut page.rows);
+        self.nulls += std::mem::take(&mut page.nulls);
         self.state = match (self.state, page.state) {
             (state @ Lenient::Invalid(_), _) | (state, Lenient::Absent) => state,
             (_, state) => state,
@@ -80,7 +97,8 @@ struct RowsVisitor<T>(PhantomData<T>);
 
 impl<T: DeserializeOwned> RowsVisitor<T> {
     fn invalid<E: serde::de::Error>(found: FoundType) -> Result<Rows<T>, E> {
-        Ok(Rows { rows: vec![T::deserialize(Blank::of(found))?], state: Lenient::Invalid(found) })
+        let rows = vec![T::deserialize(Blank::of(found))?];
+        Ok(Rows { rows, nulls: 0, state: Lenient::Invalid(found) })
     }
 }
 
@@ -105,7 +123,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for RowsVisitor<T> {
     }
 
     fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Rows { rows: Vec::new(), state: Lenient::Absent })
+        Ok(Rows { rows: Vec::new(), nulls: 0, state: Lenient::Absent })
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
@@ -121,11 +139,12 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for RowsVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::new();
+        let (mut rows, mut nulls) = (Vec::new(), 0);
         while let Some(row) = list.next_element::<Option<Part<T>>>()? {
+            nulls += usize::from(row.is_none());
             rows.extend(row.map(|Part(row)| row));
         }
-        Ok(Rows { rows, state: Lenient::Value(()) })
+        Ok(Rows { rows, nulls, state: Lenient::Value(()) })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {

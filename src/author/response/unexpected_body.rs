@@ -54,6 +54,11 @@ impl Response {
             let text = format!("the body has the encoding `{encoding}`, expected gzip or none");
             return self.error(ErrorKind::Type, &text);
         }
+        if is_utf16(&self.raw.body) {
+            let error = self.error(ErrorKind::Type, "the body is JSON in UTF-16, expected UTF-8 (RFC 8259)");
+            return error
+                .with_help("request UTF-8 if the API allows it; otherwise contact the provider of the API");
+        }
         let text = format!("unexpected JSON: {}", without_middle(error.to_string()));
         let (path, excerpt) = unexpected.place(without_mark(&self.raw.body), &self.redactor);
         let error = self.problem(ErrorKind::Type, &text);
@@ -101,6 +106,15 @@ impl Response {
         let named = Redactor::default();
         named.remember_named_in(&self.raw.body);
         named.redact(words).into_owned()
+    }
+}
+
+/// Returns true for a text in UTF-16: it has a byte order mark, or its first character is of two bytes.
+fn is_utf16(body: &[u8]) -> bool {
+    match body {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0, other, ..] | [other, 0, ..] => other.is_ascii_graphic(),
+        _ => false,
     }
 }
 

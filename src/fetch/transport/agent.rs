@@ -1,6 +1,6 @@
 //! Sends one request over the network, with limits on sizes and times and without redirects.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use ureq::{AsSendBody, Body, RequestExt as _, http};
 use zeroize::Zeroizing;
 
 use super::connection_pool::ConnectionPool;
+use super::gzip_body::{GzipBody, is_gzip, is_invalid};
 use super::kept_connection::StaleConnection;
 use super::proxy::Proxy;
 use super::route::{ExchangePart, Route};
@@ -161,38 +162,46 @@ impl Agent {
     ) -> Result<RawResponse> {
         let (head, body) = response.into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers =
-            head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let status = head.status.as_u16();
         // Such a response may have the header `content-encoding` (RFC 9110 sections 9.3.2 and 15.4.5), and its missing body
         // cannot be decompressed.
-        let body = match (is_head || matches!(status, 204 | 304), budget) {
-            (true, _) => Vec::new(),
-            (false, None) => {
-                self.read_body(body).map_err(|error| way.explained(error, ExchangePart::Body))?
-            }
-            (false, Some(budget)) => self.read_within(body, way, budget)?,
-        };
+        let has_body = !is_head && !matches!(status, 204 | 304);
+        let mut headers: Vec<(String, String)> =
+            head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let is_gzip = has_body && is_gzip(&head.headers);
+        if is_gzip {
+            headers.retain(|(name, _)| !["content-encoding", "content-length"].contains(&name.as_str()));
+        }
+        let body = if has_body { self.read_body(body, is_gzip, way, budget)? } else { Vec::new() };
         Ok(RawResponse { status, headers, body })
     }
 
-    /// Reads a body in parts, each of which takes its bytes from the budget.
-    fn read_within(&self, body: Body, way: &Route<'_>, budget: &ByteBudget) -> Result<Vec<u8>> {
-        let mut reader = body.into_with_config().limit(self.body_limit).reader();
+    /// Reads a body in parts. Each of them takes its bytes from the budget of parallel requests, if there is one.
+    fn read_body(
+        &self,
+        body: Body,
+        is_gzip: bool,
+        way: &Route<'_>,
+        budget: Option<&ByteBudget>,
+    ) -> Result<Vec<u8>> {
+        let reader = body.into_with_config().limit(self.body_limit).reader();
+        let mut reader: Box<dyn Read> =
+            if is_gzip { Box::new(GzipBody::new(reader)) } else { Box::new(reader) };
         let (mut bytes, mut part) = (Vec::new(), vec![0; PART]);
         loop {
-            let amount = reader.read(&mut part);
-            let amount = amount.map_err(|error| way.explained(error.into(), ExchangePart::Body))?;
+            let amount = reader.read(&mut part).map_err(|error| match is_gzip && is_invalid(&error) {
+                true => way.undecodable(&error),
+                false => way.explained(error.into(), ExchangePart::Body),
+            })?;
             if amount == 0 {
                 return Ok(bytes);
             }
-            budget.take(amount)?;
             bytes.extend_from_slice(&part[..amount]);
+            if bytes.len() as u64 > self.body_limit {
+                return Err(way.explained(ureq::Error::BodyExceedsLimit(self.body_limit), ExchangePart::Body));
+            }
+            budget.map_or(Ok(()), |budget| budget.take(amount))?;
         }
-    }
-
-    fn read_body(&self, body: Body) -> Result<Vec<u8>, ureq::Error> {
-        body.into_with_config().limit(self.body_limit).read_to_vec()
     }
 }
 
@@ -213,6 +222,8 @@ fn send_over(
     if raw_request.method == HttpMethod::HEAD {
         // Otherwise the length in the response would be that of a compressed body, if there is a length at all.
         request = request.header("accept-encoding", "identity");
+    } else if !raw_request.has_header("accept-encoding") {
+        request = request.header("accept-encoding", "gzip");
     }
     let response = match &raw_request.body {
         Some(body) => request.body(body.as_slice()).map(|request| run(request, agent, until, idle)),

@@ -5,6 +5,7 @@
 //! | `agent` | sends one request through ureq |
 //! | `connection_pool` | the kept connections of an agent |
 //! | `http2_detector` | detects a server that supports only HTTP/2 |
+//! | `gzip_body` | decompresses bodies |
 //! | `kept_connection` | marks the errors of kept connections |
 //! | `no_proxy` | the variable `NO_PROXY` |
 //! | `pem` | certificates and keys in PEM files |
@@ -24,6 +25,7 @@
 
 pub(in crate::fetch) mod agent;
 mod connection_pool;
+mod gzip_body;
 mod http2_detector;
 mod kept_connection;
 mod no_proxy;

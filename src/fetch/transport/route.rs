@@ -81,9 +81,6 @@ impl Route<'_> {
             ureq::Error::BodyExceedsLimit(limit) => self.too_large(limit),
             ureq::Error::Io(error) => self.socket_error(&error, part),
             ureq::Error::Tls(text) => Error::new(ErrorKind::Tls, format!("TLS: {text}")),
-            ureq::Error::Decompress(_, error) => {
-                body(format!("the body cannot be decompressed: {error}")).with_help(not_the_api())
-            }
             ureq::Error::LargeResponseHeader(_, limit) => {
                 body(format!("the response headers are larger than {limit} bytes")).with_help(not_the_api())
             }
@@ -92,8 +89,14 @@ impl Route<'_> {
                 network("no response: not HTTP/1.1 but HTTP/2")
                     .with_help(format!("enable HTTP/1.1 on the server of `{}`", self.key))
             }
-            error => network(format!("{}: {error}", part.broken())),
+            error => network(format!("{}: {error}", part.broken())).with_help(INVALID_HELP),
         }
+    }
+
+    /// Returns the error for a body that cannot be decompressed.
+    pub(super) fn undecodable(&self, error: &io::Error) -> Error {
+        let help = format!("check `{}`: its server may not be the API", self.key);
+        body(format!("the body cannot be decompressed: {error}")).with_help(help)
     }
 
     /// Returns the error for an invalid response. Only a response in another protocol has no version of HTTP.

@@ -29,6 +29,47 @@ fn gzip_is_decompressed() {
 }
 
 #[test]
+fn gzip_has_two_names_in_any_case_and_may_be_padded_with_zero_bytes() {
+    for (encoding, padding) in [("gzip", 0), ("x-gzip", 0), ("GZIP", 0), ("X-Gzip", 0), ("gzip", 1000)] {
+        let fake = FakeApi::start(move |_| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(b"[1, 2]").unwrap();
+            let body = [encoder.finish().unwrap(), vec![0; padding]].concat();
+            Response::new(200).header("content-encoding", encoding).body(body)
+        });
+        let response = api(&fake).get().send().unwrap();
+        assert_eq!(response.header("content-encoding"), None, "{encoding}");
+        assert_eq!(response.json(), Ok([1, 2]), "{encoding} {padding}");
+    }
+}
+
+#[test]
+fn json_in_utf_16_has_a_help_line() {
+    let encoded = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for body in [encoded("\u{feff}[1]"), encoded("[1]")] {
+        says(
+            &error_of(Response::new(200).body(body), json!({})),
+            &["JSON in UTF-16, expected UTF-8", "; help: request UTF-8"],
+        );
+    }
+}
+
+#[test]
+fn a_part_of_a_response_is_an_error_unless_the_service_requests_a_range() {
+    let fake = FakeApi::start(|_| Response::new(206).header("content-range", "bytes 0-2/9").body("[1]"));
+    let error = api(&fake).get().json::<Value>().unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(206)));
+    says(&error, &["206 Partial Content, but the request has no `Range`", "; help: check the caches"]);
+    assert_eq!(api(&fake).get().header("Range", "bytes=0-2").json(), Ok([1]));
+}
+
+#[test]
+fn an_endless_chunk_extension_has_a_help_line() {
+    let flood = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;{}", "x".repeat(1 << 20));
+    says(&error_of(Response::raw(flood), json!({})), &["; help: check the proxies and load balancers"]);
+}
+
+#[test]
 fn an_error_status_is_reported_with_request_response_and_help() {
     let refused =
         Response::new(401).header("content-type", "application/json").body(r#"{"error": "no such key"}"#);

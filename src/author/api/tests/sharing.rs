@@ -254,3 +254,30 @@ fn calls_per_minute_holds_for_one_account() {
     let pace = |api: &Api| api.pace(1).map(|pace| pace.wait.as_secs());
     assert_eq!(apis.iter().map(pace).collect::<Vec<_>>(), [Some(60), None, Some(60)]);
 }
+
+#[test]
+fn a_signed_request_is_shared_although_its_signature_changes_and_one_with_a_new_token_is_not() {
+    use crate::author::Jwt;
+
+    let key = Secret::of(std::fs::read_to_string("tests/api/keys/p256.pem").unwrap());
+    let signed = |api: &Api, number: u32| {
+        api.get().query("n", number).aws_sigv4("eu-central-1", "s3", "id", "key").json::<u64>().unwrap();
+    };
+    let with_token = |api: &Api, number: u32| {
+        let token = Jwt::es256(&key).claim("iss", "me").sign(api.now()).unwrap();
+        api.get().query("n", number).bearer(token).json::<u64>().unwrap();
+    };
+    let requests: [(&dyn Fn(&Api, u32), usize); 2] = [(&signed, 6), (&with_token, 36)];
+    for (request, expected) in requests {
+        let fake = counting();
+        let mut apis = services(&fake, 2, &serde_json::json!({ "data_store_expiration_sec": 3600 }));
+        for _ in 0..3 {
+            for api in &mut apis {
+                api.begin();
+                (0..6).for_each(|number| request(api, number));
+                api.commit();
+            }
+        }
+        assert_eq!(fake.requests().len(), expected);
+    }
+}

@@ -136,7 +136,7 @@ impl GeneratedPaging {
 
     fn offset(&self, page: &str, fields: &PageFields) -> String {
         let NextPage::Offset { offset, limit, size, total } = &self.next else { return String::new() };
-        let mut call = format!("Paging::offset({size}, |page: &{page}| {}.len())", fields.list());
+        let mut call = format!("Paging::offset({size}, |page: &{page}| {}.len_with_nulls())", fields.list());
         if [offset, limit] != OFFSET_NAMES {
             call += &format!(".names({offset:?}, {limit:?})");
         }
@@ -145,7 +145,7 @@ impl GeneratedPaging {
             (None, Some(total)) => {
                 call += &format!(".total(|page| {})", whole(&fields.page(total), "usize", "0"));
             }
-            (None, None) => call += &format!(".more(|page| !{}.is_empty())", fields.list()),
+            (None, None) => call += &format!(".more(|page| {}.len_with_nulls() > 0)", fields.list()),
         }
         call
     }
@@ -155,7 +155,7 @@ impl GeneratedPaging {
         let (method, end) = match (&self.flag, pages) {
             (Some(flag), _) => ("page_number", more(flag, fields)),
             (None, Some(pages)) => ("page_count", whole(&fields.page(pages), "u64", "u64::MAX")),
-            (None, None) => ("page_number", format!("!{}.is_empty()", fields.list())),
+            (None, None) => ("page_number", format!("{}.len_with_nulls() > 0", fields.list())),
         };
         format!("Paging::{method}({parameter:?}, {first}, |page: &{page}| {end})")
     }

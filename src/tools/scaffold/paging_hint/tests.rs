@@ -35,7 +35,7 @@ fn a_body_that_names_a_further_page_indicates_the_method_of_its_api() {
         // PagerDuty.
         (
             json!({ "offset": 0, "limit": 25, "more": true, "incidents": [{}] }),
-            "Paging::offset(25, |page: &Page| page.incidents.len()).more(|page| page.more == Some(true))",
+            "Paging::offset(25, |page: &Page| page.incidents.len_with_nulls()).more(|page| page.more == Some(true))",
             "incidents",
         ),
         // Stripe.
@@ -47,7 +47,7 @@ fn a_body_that_names_a_further_page_indicates_the_method_of_its_api() {
         // The search of Jira, before and after the change of its pagination.
         (
             json!({ "startAt": 0, "maxResults": 50, "total": 134, "issues": [{}] }),
-            "Paging::offset(50, |page: &Page| page.issues.len()).names(\"startAt\", \"maxResults\").total(|page| page.total.get().ok().flatten().map_or(0, |number| number as usize))",
+            "Paging::offset(50, |page: &Page| page.issues.len_with_nulls()).names(\"startAt\", \"maxResults\").total(|page| page.total.get().ok().flatten().map_or(0, |number| number as usize))",
             "issues",
         ),
         (

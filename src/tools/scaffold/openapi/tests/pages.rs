@@ -48,19 +48,19 @@ fn parameters_fields_and_headers_of_a_description_are_a_pagination() {
             json!({ "offset": number, "limit": size }),
             none.clone(),
             none.clone(),
-            "Paging::offset(50, |page: &Page| page.jobs.len()).more(|page| !page.jobs.is_empty())",
+            "Paging::offset(50, |page: &Page| page.jobs.len_with_nulls()).more(|page| page.jobs.len_with_nulls() > 0)",
         ),
         (
             json!({ "$skip": number, "$top": { "type": "integer", "default": 20 } }),
             json!({ "hasMore": { "type": "boolean" } }),
             none.clone(),
-            "Paging::offset(20, |page: &Page| page.jobs.len()).names(\"$skip\", \"$top\").more(|page| page.hasMore == Some(true))",
+            "Paging::offset(20, |page: &Page| page.jobs.len_with_nulls()).names(\"$skip\", \"$top\").more(|page| page.hasMore == Some(true))",
         ),
         (
             json!({ "offset": number, "limit": number }),
             json!({ "offset": number, "limit": number, "total": number }),
             none.clone(),
-            "Paging::offset(100, |page: &Page| page.jobs.len()).total(|page| page.total.get().ok().flatten().map_or(0, |number| number as usize))",
+            "Paging::offset(100, |page: &Page| page.jobs.len_with_nulls()).total(|page| page.total.get().ok().flatten().map_or(0, |number| number as usize))",
         ),
         (
             json!({ "page": { "type": "integer", "minimum": 0 } }),
@@ -72,7 +72,7 @@ fn parameters_fields_and_headers_of_a_description_are_a_pagination() {
             json!({ "page": number, "perPage": size }),
             none.clone(),
             none.clone(),
-            "Paging::page_number(\"page\", 1, |page: &Page| !page.jobs.is_empty())",
+            "Paging::page_number(\"page\", 1, |page: &Page| page.jobs.len_with_nulls() > 0)",
         ),
         (
             json!({ "page": number }),
