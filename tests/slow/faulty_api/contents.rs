@@ -35,7 +35,7 @@ pub fn json() -> Vec<Fault> {
             b"{\"total\": 2, \"incidents\": [{\"incidentNumber\": \"1\", \"pagedTeams\": [\"M\xfcnchen\"]}]}",
             Fails("type", wrong),
         ),
-        body("UTF-16", utf16, Fails("type", wrong)),
+        body("UTF-16", utf16, Fails("type", &["the body is JSON in UTF-16", "request UTF-8"])),
         body(
             "lone surrogate",
             total("2").replace("[]", r#"[{"incidentNumber": "\ud800"}]"#),
