@@ -216,7 +216,9 @@ pub mod internals {
     #[cfg(feature = "run")]
     pub use crate::{
         author::Reading,
-        exposition::{ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, Target, Targets, respond},
+        exposition::{
+            ProcessFacts, ScrapeRequest, ScrapeResponse, Site, SnapshotFreshness, Target, Targets, respond,
+        },
         fetch::{Client, Mode, Redactor, Traffic, certificates, client_certificate},
         self_metrics::{Health, ServiceHealth},
         series::{Cursor, Format, Gauges, RecordReport, Samples, SeriesOptions, Terms},

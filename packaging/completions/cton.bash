@@ -35,12 +35,12 @@ _cton() {
     -c | --config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     -s | --service) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_]*\)  port .*/\1/p')" -- "$cur") ;;
     *)
-        words='--service --all --config --listen --web-config --allowed-host --advertise --state-dir --record --replay --log-format --help --version'
+        words='--service --all --config --listen --web-config --web-enable-lifecycle --allowed-host --advertise --state-dir --record --replay --log-format --help --version'
         if ((COMP_CWORD == 1)); then words+=' run once check list targets kubernetes new new-project dashboard alerts prometheus-config help version'; fi
         case ${COMP_WORDS[1]} in
-        run) words='--service --all --config --listen --web-config --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
+        run) words='--service --all --config --listen --web-config --web-enable-lifecycle --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
         once) words='--service --all --config --state-dir --record --replay --log-format --help' ;;
-        check) words='--service --all --config --listen --web-config --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
+        check) words='--service --all --config --listen --web-config --web-enable-lifecycle --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
         list) words='--service --all --config --listen --state-dir --log-format --help' ;;
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;

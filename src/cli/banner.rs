@@ -8,8 +8,12 @@ use crate::server::listener::Listener;
 use crate::support::log;
 
 /// Returns the greeting: the addresses at which the status page responds, and the directory of a replay.
-pub(super) fn text(listeners: &[Listener], scheme: &str, replay: Option<&Path>) -> String {
-    let pages: Vec<String> = listeners.iter().map(|listener| page(listener, scheme)).collect();
+pub(super) fn text<'a>(
+    listeners: impl Iterator<Item = &'a Listener>,
+    scheme: &str,
+    replay: Option<&Path>,
+) -> String {
+    let pages: Vec<String> = listeners.map(|listener| page(listener, scheme)).collect();
     let (version, pages) = (env!("CARGO_PKG_VERSION"), pages.join(" "));
     match replay {
         Some(dir) => format!("cton {version} replays the recordings of {} on {pages}", dir.display()),
@@ -57,7 +61,7 @@ mod tests {
     fn the_greeting_of_a_replay_names_its_recordings() {
         let listener = Listener::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let port = listener.address().unwrap().port();
-        let text = text(&[listener], "http", Some("replay/splunk".as_ref()));
+        let text = text([&listener].into_iter(), "http", Some("replay/splunk".as_ref()));
         assert!(
             text.ends_with(&format!(" replays the recordings of replay/splunk on http://127.0.0.1:{port}/"))
         );

@@ -51,8 +51,10 @@ pub(super) struct CommandSpec {
     pub(super) examples: &'static [(&'static str, &'static str)],
 }
 
-const RUN: &[OptionName] =
-    &[Service, All, Config, Listen, WebConfig, AllowedHost, Advertise, StateDir, Record, Replay, LogFormat];
+#[rustfmt::skip]
+const RUN: &[OptionName] = &[
+    Service, All, Config, Listen, WebConfig, WebEnableLifecycle, AllowedHost, Advertise, StateDir, Record, Replay, LogFormat,
+];
 
 /// A command without options, as the base of the others.
 const BASE: CommandSpec = CommandSpec {
@@ -78,7 +80,8 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         word: "run",
         needs_services: true,
         summary: "poll the APIs and serve /metrics (default)",
-        description: "Each service is polled at its interval and served on its port, until SIGTERM or SIGINT.",
+        description: "Each service is polled at its interval and served on its port, until SIGTERM or SIGINT. \
+                      SIGHUP reloads the file of `-c` and the target files.",
         options: RUN,
         examples: &[
             ("cton run -s splunk", "poll Splunk On-Call, and serve /metrics on the port of the config"),

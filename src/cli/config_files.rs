@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::config::ServiceConfig;
-use crate::fetch::secrets::systemd_credentials::{claim, located};
+use crate::fetch::secrets::systemd_credentials::{claim, claim_for_services, located};
 use crate::poll::plan::Plan;
 use crate::support::exit::Exit;
 use crate::support::log;
@@ -16,20 +16,21 @@ pub(super) fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> 
     if let Some(path) = web_config {
         claim(path, "`--web-config`").map_err(Exit::usage)?;
     }
-    for service in plan.services.iter().map(|planned| &planned.config) {
-        for (key, path) in named(service) {
-            claim(path, &format!("`{key}` of service `{}`", service.name)).map_err(Exit::usage)?;
-        }
-    }
-    Ok(())
+    let services = plan.services.iter().map(|planned| &planned.config);
+    let files = services.flat_map(|service| {
+        named(service).map(|(key, path)| (path, format!("`{key}` of service `{}`", service.name)))
+    });
+    claim_for_services(files).map_err(Exit::usage)
 }
 
-/// Logs the files that are read for each service, and the web config.
-pub(super) fn log(plan: &Plan, web_config: Option<&Path>) {
-    if let Some(path) = web_config {
-        log::info("file selected", &[("key", &"--web-config"), ("file", &located(path).display())]);
-    }
-    for service in plan.services.iter().map(|planned| &planned.config) {
+/// Logs the web config.
+pub(super) fn log_web_config(path: &Path) {
+    log::info("file selected", &[("key", &"--web-config"), ("file", &located(path).display())]);
+}
+
+/// Logs the files that are read for each of these services.
+pub(super) fn log<'a>(services: impl Iterator<Item = &'a ServiceConfig>) {
+    for service in services {
         for (key, path) in named(service) {
             let file = located(path);
             let fields: [log::LogField<'_>; 3] =

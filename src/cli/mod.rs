@@ -2,8 +2,9 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `assemble` | builds sites, pollers and threads from a plan |
+//! | `assemble` | builds the parts of a run from a plan |
 //! | `banner` | the greeting on a terminal |
+//! | `change_summary` | the numbers of parts that a change of the plan affects |
 //! | `check` | `cton check`: reports what would run and what is missing |
 //! | `command_table` | the commands |
 //! | `commands` | the commands of the feature `tools` |
@@ -16,14 +17,21 @@
 //! | `option_values` | parses the values of options |
 //! | `options` | the command line as argh reads it |
 //! | `parser` | parses the command line, and checks it by the table of commands |
+//! | `placement` | the place of each service in the site of its port |
+//! | `port_change` | the ports that a reload opens and closes |
 //! | `ports` | opens the ports of the services |
 //! | `program` | the entry point: from the arguments to the exit code |
 //! | `reference` | the manual page and the completions, in tests |
+//! | `reloader` | the thread that reloads the config |
+//! | `running` | the parts of a running process, which a plan changes |
+//! | `running_port` | a port that is served |
+//! | `running_service` | the parts of a service that its poller shares |
 //! | `serve` | polls and serves until a signal arrives |
 //! | `stop_signals` | the signals that stop the process |
 
 mod assemble;
 mod banner;
+mod change_summary;
 mod check;
 mod command_table;
 #[cfg(feature = "tools")]
@@ -37,9 +45,15 @@ mod option_table;
 mod option_values;
 mod options;
 mod parser;
+mod placement;
+mod port_change;
 mod ports;
 pub(crate) mod program;
 #[cfg(test)]
 mod reference;
+mod reloader;
+mod running;
+mod running_port;
+mod running_service;
 mod serve;
 mod stop_signals;

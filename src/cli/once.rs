@@ -5,21 +5,25 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use super::assemble::{poller, process_health, sessions, site, start_watching};
+use super::assemble::{api, health, service_info, start_watching};
 use super::program::print;
+use super::running_service::{self, RunningService};
 use super::stop_signals::StopSignals;
 use crate::exposition::joined_families::joined_text;
-use crate::exposition::publisher::Publisher;
-use crate::exposition::site::Site;
+use crate::exposition::process_facts::ProcessFacts;
+use crate::exposition::site::{Site, SiteService};
 use crate::fetch::client::Client;
 use crate::poll::plan::{Plan, Planned};
 use crate::poll::poller::Poller;
+use crate::poll::poller_config::PollerConfig;
+use crate::poll::session_closer::SessionClosers;
 use crate::poll::watchdog::Watchdog;
 use crate::series::encode::Format;
 use crate::status::table::StatusTable;
 use crate::support::diagnostic::Diagnostic;
 use crate::support::essential_thread::{STACK, guard};
 use crate::support::exit::Exit;
+use crate::support::heartbeat::Heartbeat;
 use crate::support::locks::locked;
 use crate::support::progress;
 use crate::support::terminal::{columns, takes_colours};
@@ -30,25 +34,36 @@ const MOST_POLLS: usize = 32;
 /// Polls each service once and prints its samples: a table on a terminal, otherwise the exposition.
 pub(super) fn once(plan: &Plan, client: &Arc<Client>) -> Result<(), Exit> {
     progress::init();
-    let site = site(
-        (&Arc::default(), &process_health(plan)),
-        &plan.services.iter().collect::<Vec<&Planned>>(),
-        plan,
-        client,
-    )?;
-    let pollers = plan.services.iter().zip(Publisher::each(&site));
-    let pollers = pollers.map(|(planned, publisher)| poller(planned, plan, client, publisher));
-    let mut pollers = pollers.collect::<Result<Vec<_>, _>>()?;
-    let sessions = sessions(plan, &pollers, client);
+    let (site, mut pollers, sessions) = assembled(plan, client)?;
     StopSignals::new()?.close_before_exit(sessions.clone());
-    let watch = Watchdog::new(&pollers);
-    start_watching(move || watch.run(|| ()))?;
     poll_all(&mut pollers);
     sessions.close();
     progress::clear();
     print(&if io::stdout().is_terminal() { tables(&site, &pollers) } else { expositions(plan, &pollers) })?;
     let failures: Vec<Diagnostic> = pollers.iter().flat_map(failures).collect();
     if failures.is_empty() { Ok(()) } else { Err(Exit::Failed(failures)) }
+}
+
+/// Returns one site for all services, their pollers and their sessions, and starts the watchdog.
+fn assembled(plan: &Plan, client: &Arc<Client>) -> Result<(Arc<Site>, Vec<Poller>, SessionClosers), Exit> {
+    let facts = Arc::<ProcessFacts>::default();
+    let site = Site::among(&facts, Vec::new(), health(&facts, client)?);
+    let heartbeat = |planned: &Planned| Arc::new(Heartbeat::new(planned.config.poll_timeout));
+    let heartbeats: Vec<_> = plan.services.iter().map(heartbeat).collect();
+    let infos = plan.services.iter().zip(&heartbeats);
+    let infos = infos.map(|(planned, heartbeat)| service_info(planned, plan, client, heartbeat));
+    let slots = site.arrange(infos.map(SiteService::Added));
+    let (sessions, watchdog, mut pollers) = (SessionClosers::default(), Watchdog::default(), Vec::new());
+    for ((planned, heartbeat), slot) in plan.services.iter().zip(heartbeats).zip(slots) {
+        let (config, api) = (PollerConfig::new(planned, &plan.config), api(planned, client)?);
+        let service = RunningService::new(&config, heartbeat, (&site, slot));
+        service.watch(&config.name, &watchdog, config.schedule.period());
+        sessions.set(&config.name, service.session_closer(planned, &api, client));
+        let state = running_service::state(planned, &plan.config).map_err(Exit::failed)?;
+        pollers.push(service.poller(config, api, state));
+    }
+    start_watching(move || watchdog.run(|| ()))?;
+    Ok((site, pollers, sessions))
 }
 
 /// Polls each service once, several at a time.

@@ -14,6 +14,7 @@ pub(super) enum OptionName {
     Config,
     Listen,
     WebConfig,
+    WebEnableLifecycle,
     AllowedHost,
     Advertise,
     StateDir,
@@ -72,12 +73,13 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 33] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 34] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
     (OptionName::Listen, SERVE, "listen", Some("`listen` and `port` of the config")),
     (OptionName::WebConfig, SERVE, "web-config", Some("plain HTTP, any client")),
+    (OptionName::WebEnableLifecycle, SERVE, "web-enable-lifecycle", Some("only SIGHUP reloads it")),
     (OptionName::AllowedHost, SERVE, "allowed-host", Some("any host")),
     (OptionName::Advertise, SERVE, "advertise", Some("the requested host in /-/targets, and the name of this machine elsewhere")),
     (OptionName::StateDir, SERVE, "state-dir", Some("`state_dir` of the config")),

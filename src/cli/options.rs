@@ -11,7 +11,7 @@ use crate::poll::selection::{Listen, Selection};
 use crate::support::log::LogFormat;
 
 /// The words and options of the command line.
-#[derive(FromArgs, ArgsInfo, Debug, Default, PartialEq)]
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default, PartialEq)]
 #[argh(help_triggers("-h", "--help"))]
 pub(super) struct Options {
     /// select this service of the config
@@ -33,6 +33,10 @@ pub(super) struct Options {
     /// read TLS, users and headers from this exporter-toolkit web config
     #[argh(option, arg_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
+
+    /// reload the config on `POST /-/reload`, as on SIGHUP
+    #[argh(switch)]
+    pub(super) web_enable_lifecycle: bool,
 
     /// respond only to requests for this host, an IP address or localhost, against DNS rebinding
     #[argh(option, arg_name = "HOST", from_str_fn(host))]
@@ -206,6 +210,7 @@ impl Options {
             (OptionName::Config, self.config.is_some()),
             (OptionName::Listen, self.listen.is_some()),
             (OptionName::WebConfig, self.web_config.is_some()),
+            (OptionName::WebEnableLifecycle, self.web_enable_lifecycle),
             (OptionName::AllowedHost, !self.allowed_host.is_empty()),
             (OptionName::Advertise, self.advertise.is_some()),
             (OptionName::StateDir, self.state_dir.is_some()),

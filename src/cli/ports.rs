@@ -1,13 +1,13 @@
 //! Opens the ports of the services.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use super::options::Options;
 use crate::poll::plan::Planned;
 use crate::server::listener::{BindError, Listener};
 use crate::support::diagnostic::Diagnostic;
-use crate::support::error::FILES_HELP;
+use crate::support::error::{FILES_HELP, start_help};
 use crate::support::exit::Exit;
 use crate::support::log;
 
@@ -29,14 +29,28 @@ pub(super) fn open(ports: &[Port<'_>], options: &Options) -> Result<Vec<Listener
         warn_if_ignored(options);
         return counted(passed, ports.len());
     }
+    let opened = open_each(&ports.iter().collect::<Vec<_>>(), options)?;
+    Ok(opened.into_iter().map(|(_, listener)| listener).collect())
+}
+
+/// Opens ports, and returns each with its address in the plan.
+///
+/// # Errors
+/// Ports cannot be opened: each is reported, and none stays open.
+pub(super) fn open_each(ports: &[&Port<'_>], options: &Options) -> Result<Vec<(SocketAddr, Listener)>, Exit> {
     let (mut opened, mut failed) = (Vec::new(), Vec::new());
     for (address, services) in ports {
         match Listener::bind(*address) {
-            Ok(listener) => opened.push(listener),
+            Ok(listener) => opened.push((*address, listener)),
             Err(error) => failed.push(diagnostic(&error, services, options)),
         }
     }
     if failed.is_empty() { Ok(opened) } else { Err(Exit::Failed(failed)) }
+}
+
+/// Returns the error of a port that cannot be served.
+pub(super) fn not_served(error: &io::Error) -> Exit {
+    Exit::failed(Diagnostic::new(format!("cannot serve scrapes: {error}")).help(start_help(error)))
 }
 
 /// Logs a warning if the sockets of systemd replace the address of `--listen`.

@@ -77,7 +77,10 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
         CommandName::Check => check(&plan, options),
         CommandName::Targets => print_targets(&plan, options),
         CommandName::Once => once::once(&plan, &ready_client(&plan, options)?),
-        _ => serve(&plan, &ready_client(&plan, options)?, options),
+        _ => {
+            let client = ready_client(&plan, options)?;
+            serve(program, plan, &client, options)
+        }
     }
 }
 

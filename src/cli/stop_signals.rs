@@ -25,15 +25,13 @@ impl StopSignals {
         })
     }
 
-    /// Waits for SIGTERM or SIGINT, and returns its name. SIGHUP, sent by a closing terminal and by habit to reload a
-    /// config, does not stop the process.
-    pub(super) fn wait(&mut self) -> &'static str {
+    /// Waits for SIGTERM or SIGINT, and returns its name. Calls `reload` for each SIGHUP.
+    pub(super) fn wait(&mut self, reload: impl Fn()) -> &'static str {
         for signal in self.0.forever() {
             if signal != SIGHUP {
                 return signal_name(signal).unwrap_or_default();
             }
-            let hint = "restart cton to apply a changed config; TLS files, passwords and secrets are reloaded on change";
-            log::warning("SIGHUP ignored", &[("hint", &hint)]);
+            reload();
         }
         ""
     }
@@ -52,7 +50,7 @@ impl StopSignals {
     /// Stops the process immediately at the next signal.
     pub(super) fn exit_at_next(mut self) {
         let stop = move || {
-            let signal = self.wait();
+            let signal = self.wait(|| ());
             log::info("stopped", &[("signal", &signal)]);
             log::flush();
             std::process::exit(0)

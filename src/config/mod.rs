@@ -210,6 +210,15 @@ impl ServiceConfig {
         let itself = self.targets.is_empty() && self.targets_from.is_empty();
         self.targets.iter().chain(itself.then_some(self))
     }
+
+    /// Returns the entry without its positions in the file, except those of its metrics.
+    #[cfg(feature = "run")]
+    pub(crate) fn without_places(&self) -> Self {
+        let nowhere =
+            |text: &Spanned<String>| Spanned { value: text.value.clone(), place: Position::default() };
+        let (class, module) = (nowhere(&self.class), nowhere(&self.module));
+        Self { place: Position::default(), class, module, ..self.clone() }
+    }
 }
 
 /// One metric of a service.

@@ -37,6 +37,11 @@ pub(crate) fn add(config: &mut Config, file: &str, text: &str) -> Result<(), Vec
     if failed.is_empty() { Ok(()) } else { Err(failed) }
 }
 
+/// Returns the files that the patterns of a config name, in their order.
+pub(crate) fn named(config: &Config) -> impl Iterator<Item = PathBuf> {
+    config.services.iter().flat_map(|service| &service.targets_from).flat_map(|pattern| matching(pattern))
+}
+
 /// The files of one service, and the targets that were read from them.
 struct TargetFiles {
     /// The service without targets.

@@ -7,6 +7,7 @@
 //! | `joined_families` | joins texts by family |
 //! | `negotiation` | selects the format and the compression (RFC 9110, section 12.5) |
 //! | `piece` | rendered bytes, compressed at most once |
+//! | `process_facts` | the facts about the process that all ports serve |
 //! | `process_health` | the checks of `/-/healthy` |
 //! | `process_pieces` | the families of the process and the end of an exposition |
 //! | `published_samples` | the samples that a poll publishes |
@@ -52,6 +53,7 @@ mod divided_text;
 pub(crate) mod joined_families;
 mod negotiation;
 mod piece;
+pub(crate) mod process_facts;
 pub(crate) mod process_health;
 mod process_pieces;
 mod published_samples;
@@ -70,6 +72,7 @@ mod target_group;
 mod target_property;
 pub(crate) mod targets;
 
+pub use process_facts::ProcessFacts;
 pub use scrape_response::{ScrapeRequest, ScrapeResponse, respond};
 pub use site::Site;
 pub use snapshot::SnapshotFreshness;

@@ -1,35 +1,31 @@
 //! The health of the process, as `/-/healthy` reports it, so that a supervisor restarts an unhealthy one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::support::heartbeat::{Heartbeat, PollFault};
+use crate::support::locks::locked;
 
 /// The poll loops of the process, by service.
 #[derive(Debug, Default)]
-pub struct ProcessHealth(Vec<(String, Arc<Heartbeat>)>);
+pub(crate) struct ProcessHealth(Mutex<Arc<[PollLoop]>>);
+
+/// A poll loop, and the name of its service.
+pub(crate) type PollLoop = (String, Arc<Heartbeat>);
 
 impl ProcessHealth {
-    /// Creates the health of a process with these loops.
-    pub fn new(loops: impl IntoIterator<Item = (String, Arc<Heartbeat>)>) -> Self {
-        Self(loops.into_iter().collect())
-    }
-
-    /// Returns the loop of a service; for an unknown service, one that never hangs.
-    pub fn of(&self, service: &str) -> Arc<Heartbeat> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == service)
-            .map(|(_, heartbeat)| Arc::clone(heartbeat))
-            .unwrap_or_default()
+    /// Sets the loops of the process.
+    pub(crate) fn set(&self, loops: impl IntoIterator<Item = PollLoop>) {
+        *locked(&self.0) = loops.into_iter().collect();
     }
 
     /// Returns the reason why the process is unhealthy: the exporter's part of a poll loop is stuck, or every service
     /// hangs.
     ///
     /// One hung service does not make the process unhealthy: the others continue, and `cton_service_up` reports it.
-    pub fn fault(&self, now: Instant) -> Option<String> {
-        let faults = self.0.iter().map(|(name, heartbeat)| (name, heartbeat.fault(now)));
+    pub(crate) fn fault(&self, now: Instant) -> Option<String> {
+        let loops = Arc::clone(&locked(&self.0));
+        let faults = loops.iter().map(|(name, heartbeat)| (name, heartbeat.fault(now)));
         let mut faults = faults.collect::<Vec<_>>().into_iter();
         let stuck = faults.clone().find_map(|(name, fault)| match fault {
             Some((PollFault::Stuck, took)) => Some((name, took)),
@@ -38,7 +34,7 @@ impl ProcessHealth {
         if let Some((service, took)) = stuck {
             return Some(format!("poll loop of `{service}` stuck for {} s", took.as_secs()));
         }
-        let all_hang = !self.0.is_empty() && faults.all(|(_, fault)| fault.is_some());
+        let all_hang = !loops.is_empty() && faults.all(|(_, fault)| fault.is_some());
         all_hang.then(|| "all services are hung".to_owned())
     }
 }
@@ -55,7 +51,8 @@ mod tests {
         let limit = Duration::from_secs(10);
         let loops = ["a", "b"].map(|name| (name.to_owned(), Arc::new(Heartbeat::new(limit))));
         let [a, b] = loops.each_ref().map(|(_, heartbeat)| Arc::clone(heartbeat));
-        let process_health = ProcessHealth::new(loops);
+        let process_health = ProcessHealth::default();
+        process_health.set(loops);
         let start = Instant::now();
         let fault = || process_health.fault(start + OWN_PART * 2);
         assert_eq!(fault(), None);

@@ -1,51 +1,62 @@
 //! The part of a site that belongs to one service.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::publishing::Publishing;
 use super::site::{ServiceCheck, Site};
-use crate::self_metrics::health::Health;
-use crate::support::heartbeat::Heartbeat;
+use crate::support::locks::locked;
 
-/// The part of a site to which the poll loop of one service publishes.
+/// The part of a site to which the poll loop of one service publishes. All clones follow the service to another port.
 #[derive(Clone)]
-pub(crate) struct Publisher {
-    /// The site of the service's port.
-    site: Arc<Site>,
-    /// The index of the service in the site.
-    service: usize,
+pub(crate) struct Publisher(Arc<PublisherParts>);
+
+struct PublisherParts {
+    /// The site of the service's port, and the slot of the service in it.
+    place: Mutex<(Arc<Site>, usize)>,
+    /// Held during a publication, and while the service moves to another port.
+    publication: Mutex<()>,
 }
 
 impl Publisher {
-    /// Returns a publisher for each service of the site, in their order.
-    pub(crate) fn each(site: &Arc<Site>) -> impl Iterator<Item = Self> {
-        (0..site.services.len()).map(|service| Self { site: Arc::clone(site), service })
+    /// Returns the publisher of the service with that slot.
+    pub(crate) fn new(site: &Arc<Site>, slot: usize) -> Self {
+        let place = Mutex::new((Arc::clone(site), slot));
+        Self(Arc::new(PublisherParts { place, publication: Mutex::default() }))
     }
 
-    /// Locks the publication like [`Site::publishing`].
-    pub(crate) fn publishing(&self) -> Publishing<'_> {
-        self.site.publishing(self.service)
+    /// Locks the publication like [`Site::publishing`] while `work` publishes.
+    pub(crate) fn publish<T>(&self, work: impl FnOnce(Publishing<'_>) -> T) -> T {
+        let _publication = self.hold();
+        let (site, slot) = self.place();
+        work(site.publishing(slot))
     }
 
-    /// Returns the exporter's own families on the port.
-    pub(crate) fn health(&self) -> &Health {
-        self.site.health()
+    /// Delays the next publication until the result is dropped.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        locked(&self.0.publication)
     }
 
-    /// Returns the heartbeat of the service's poll loop.
-    pub(crate) fn heartbeat(&self) -> Arc<Heartbeat> {
-        self.site.services.get(self.service).map(|service| Arc::clone(&service.heartbeat)).unwrap_or_default()
+    /// Publishes to the slot of another site from now on. The caller [holds](Self::hold) the publication.
+    pub(crate) fn move_to(&self, site: &Arc<Site>, slot: usize) {
+        *locked(&self.0.place) = (Arc::clone(site), slot);
     }
 
     /// Returns the condition of the service at `now`.
     pub(crate) fn look(&self, now: Instant) -> Option<ServiceCheck> {
-        self.site.look(self.service, now)
+        let (site, slot) = self.place();
+        site.look(slot, now)
+    }
+
+    /// Returns the site of the service's port, and the slot of the service in it.
+    pub(crate) fn place(&self) -> (Arc<Site>, usize) {
+        let place = locked(&self.0.place);
+        (Arc::clone(&place.0), place.1)
     }
 
     /// Returns the site of the service's port.
     #[cfg(test)]
-    pub(crate) fn site(&self) -> &Arc<Site> {
-        &self.site
+    pub(crate) fn site(&self) -> Arc<Site> {
+        self.place().0
     }
 }

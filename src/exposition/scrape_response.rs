@@ -69,8 +69,7 @@ enum Endpoint {
 
 impl Endpoint {
     fn of(target: &str) -> Option<Self> {
-        let path = if target.starts_with('/') { target } else { UrlParts::split(target)?.path };
-        match path.split('?').next().unwrap_or_default() {
+        match path(target)? {
             "" | "/" => Some(Self::Page),
             "/api/v1/status" => Some(Self::Status),
             "/metrics" => Some(Self::Metrics),
@@ -80,6 +79,12 @@ impl Endpoint {
             _ => None,
         }
     }
+}
+
+/// Returns the path of a request target; `None` if it is no path and no URL.
+pub(crate) fn path(target: &str) -> Option<&str> {
+    let path = if target.starts_with('/') { target } else { UrlParts::split(target)?.path };
+    path.split('?').next()
 }
 
 impl ScrapeRequest<'_> {
@@ -146,7 +151,7 @@ fn metrics(site: &Site, request: &ScrapeRequest<'_>, now: Instant) -> ScrapeResp
 /// Reports if the process is healthy, that is, if its own parts run. The state of an API or of one service is in the
 /// metrics.
 fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
-    match site.process_health().fault(now) {
+    match site.process_facts.health.fault(now) {
         None => ScrapeResponse::text(200, "healthy\n".to_owned()),
         Some(fault) => ScrapeResponse::text(503, format!("unhealthy: {fault}\n")),
     }
@@ -155,6 +160,6 @@ fn healthy(site: &Site, now: Instant) -> ScrapeResponse {
 /// Returns every port of the process as a target, by the name in the `Host` header of the request.
 fn targets(site: &Site, request: &ScrapeRequest<'_>) -> ScrapeResponse {
     let named = request.values("Host").find_map(targets::host);
-    let json = site.targets().json(&named.map_or_else(targets::machine, str::to_owned));
+    let json = site.process_facts.targets().json(&named.map_or_else(targets::machine, str::to_owned));
     ScrapeResponse::new(200, "application/json", json.into())
 }

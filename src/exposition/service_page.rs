@@ -9,6 +9,9 @@ use crate::status::service_info::ServiceInfo;
 
 /// The snapshot of one service and its current view.
 pub(super) struct ServicePage {
+    /// The number by which a publisher knows the service. It never changes, and no other service of the site gets it.
+    pub(super) slot: usize,
+    pub(super) service: Arc<ServiceInfo>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) view: SnapshotView,
 }
@@ -26,19 +29,21 @@ pub(super) enum DataState {
 }
 
 impl ServicePage {
-    pub(super) fn of(snapshot: Snapshot, service: &ServiceInfo) -> Self {
+    pub(super) fn of(slot: usize, service: Arc<ServiceInfo>, snapshot: Arc<Snapshot>) -> Self {
         let now = Instant::now();
-        let view = snapshot.view(service, snapshot.condition(service, now), now);
-        Self { snapshot: Arc::new(snapshot), view }
+        let view = snapshot.view(&service, snapshot.condition(&service, now), now);
+        Self { slot, service, snapshot, view }
     }
 
     /// Returns the replacement at that time, if the condition has changed by then.
-    pub(super) fn current(&self, service: &ServiceInfo, now: Instant) -> Option<Self> {
-        let condition = self.snapshot.condition(service, now);
+    pub(super) fn current(&self, now: Instant) -> Option<Self> {
+        let condition = self.snapshot.condition(&self.service, now);
         let has_changed = condition != self.view.condition;
         has_changed.then(|| Self {
+            slot: self.slot,
+            service: Arc::clone(&self.service),
             snapshot: Arc::clone(&self.snapshot),
-            view: self.snapshot.view(service, condition, now),
+            view: self.snapshot.view(&self.service, condition, now),
         })
     }
 

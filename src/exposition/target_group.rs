@@ -17,13 +17,13 @@ pub(super) struct TargetGroup {
 
 impl TargetGroup {
     /// Returns the groups of a list in which the targets of a service are neighbors.
-    pub(super) fn all(services: &[ServiceInfo]) -> Vec<Self> {
-        let is_same = |a: &ServiceInfo, b: &ServiceInfo| {
+    pub(super) fn all(services: &[&ServiceInfo]) -> Vec<Self> {
+        let is_same = |a: &&ServiceInfo, b: &&ServiceInfo| {
             let ((service, target), (other, _)) = (target_name::split(&a.name), target_name::split(&b.name));
             target.is_some() && service == other
         };
         let mut end = 0;
-        let group = |services: &[ServiceInfo]| {
+        let group = |services: &[&ServiceInfo]| {
             let start = end;
             end += services.len();
             let first = services.first().filter(|first| target_name::split(&first.name).1.is_some());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::cache::request_key::RequestKey;
@@ -39,12 +39,19 @@ pub struct Client {
     pub(super) replay: Option<PathBuf>,
     /// The TLS configurations of the services.
     pub(super) tls: Arc<TlsCache>,
-    /// The origin of each service: services with the same one may share responses.
-    origins: Vec<String>,
-    /// The `calls_per_minute` limits, by account.
-    calls: Vec<(Account, Arc<CallsPerMinute>)>,
+    /// The part that a change of the services changes.
+    shared: Mutex<SharedOrigins>,
     /// The rate limits that APIs report and the time of their last use, by origin, identity and credential.
     allowances: Mutex<HashMap<RequestKey, (Arc<RateLimiter>, Instant)>>,
+}
+
+/// The origins and accounts that the services share.
+#[derive(Debug, Default)]
+struct SharedOrigins {
+    /// The number of services of each origin: those with the same one may share responses.
+    origins: HashMap<String, usize>,
+    /// The `calls_per_minute` limit of each account, also of one without a limit.
+    calls: Vec<(Account, Arc<CallsPerMinute>)>,
     /// The longest `data_store_expiration_sec`.
     longest_life: Duration,
 }
@@ -60,18 +67,29 @@ impl Client {
             Mode::Record(dir) => (Some(Recorder::open(&dir)?), None),
             Mode::Replay(dir) => (None, Some(dir)),
         };
-        let origins = services.iter().map(|service| Url::parse(&service.api_url).map(|url| url.origin()));
-        let origins = origins.collect::<Result<Vec<_>>>()?;
-        Ok(Arc::new(Self {
-            store: ResponseCache::new(services.iter().map(|service| service.poll_limit).sum()),
+        let client = Self {
+            store: ResponseCache::new(0),
             recorder,
             replay,
             tls: Arc::default(),
-            calls: calls_per_minute(services, &origins),
+            shared: Mutex::default(),
             allowances: Mutex::default(),
-            origins,
-            longest_life: services.iter().map(|service| service.expiration).max().unwrap_or_default(),
-        }))
+        };
+        client.serve(services)?;
+        Ok(Arc::new(client))
+    }
+
+    /// Changes the services. The cached responses and the limits of accounts that continue stay.
+    ///
+    /// # Errors
+    /// An `api_url` is invalid. Nothing is changed then.
+    pub fn serve(&self, services: &[ServiceConfig]) -> Result<()> {
+        let origins = services.iter().map(|service| Url::parse(&service.api_url).map(|url| url.origin()));
+        let origins = origins.collect::<Result<Vec<_>>>()?;
+        let mut shared = self.shared();
+        shared.count(services, origins);
+        self.store.set_limit(services.iter().map(|service| service.poll_limit).sum());
+        Ok(())
     }
 
     /// Returns the cached response if it is younger than `look.life`, otherwise the result of `fetch`.
@@ -106,7 +124,8 @@ impl Client {
 
     /// Removes the cached responses that have expired for every service.
     pub fn sweep(&self, now: Instant) {
-        self.store.sweep(now, self.longest_life);
+        let longest_life = self.shared().longest_life;
+        self.store.sweep(now, longest_life);
     }
 
     /// Writes the held exchanges of the service that uses `redactor`, after its poll.
@@ -136,9 +155,9 @@ impl Client {
         Arc::clone(allowance)
     }
 
-    /// Returns the `calls_per_minute` limit of an account, or `None` if the config sets none.
-    pub(super) fn calls(&self, account: &Account) -> Option<Arc<CallsPerMinute>> {
-        self.calls.iter().find(|(known, _)| known == account).map(|(_, calls)| Arc::clone(calls))
+    /// Returns the `calls_per_minute` limit of an account. The config may set it later.
+    pub(super) fn calls(&self, account: Account) -> Arc<CallsPerMinute> {
+        self.shared().calls(account)
     }
 
     /// Returns true if responses come from recordings.
@@ -148,25 +167,44 @@ impl Client {
 
     /// Returns true if more than one service has this origin, so that they may share responses.
     pub fn is_shared(&self, origin: &str) -> bool {
-        self.origins.iter().filter(|known| *known == origin).count() > 1
+        self.shared().origins.get(origin).is_some_and(|services| *services > 1)
+    }
+
+    fn shared(&self) -> MutexGuard<'_, SharedOrigins> {
+        locked(&self.shared)
     }
 }
 
-/// Returns the limit of each account: the lowest `calls_per_minute` of its services.
-fn calls_per_minute(services: &[ServiceConfig], origins: &[String]) -> Vec<(Account, Arc<CallsPerMinute>)> {
-    let mut accounts: Vec<(Account, Option<f64>, u64)> = Vec::new();
-    for (service, origin) in services.iter().zip(origins) {
-        let (account, own) = (Account::new(service, origin), service.calls_per_minute);
-        match accounts.iter_mut().find(|(known, ..)| *known == account) {
-            Some((_, least, count)) => {
-                *least = least.iter().copied().chain(own).reduce(f64::min);
-                *count += 1;
+impl SharedOrigins {
+    /// Sets the numbers of these services, and the limit of each account: the lowest `calls_per_minute` of its services.
+    fn count(&mut self, services: &[ServiceConfig], origins: Vec<String>) {
+        let mut accounts: Vec<(Arc<CallsPerMinute>, Option<f64>, u64)> = Vec::new();
+        for (service, origin) in services.iter().zip(&origins) {
+            let (calls, own) = (self.calls(Account::new(service, origin)), service.calls_per_minute);
+            match accounts.iter_mut().find(|(known, ..)| Arc::ptr_eq(known, &calls)) {
+                Some((_, least, count)) => {
+                    *least = least.iter().copied().chain(own).reduce(f64::min);
+                    *count += 1;
+                }
+                None => accounts.push((calls, own, 1)),
             }
-            None => accounts.push((account, own, 1)),
         }
+        for (calls, least, count) in &accounts {
+            calls.set(*least, *count);
+        }
+        self.calls.retain(|(_, calls)| accounts.iter().any(|(used, ..)| Arc::ptr_eq(used, calls)));
+        self.longest_life = services.iter().map(|service| service.expiration).max().unwrap_or_default();
+        self.origins.clear();
+        origins.into_iter().for_each(|origin| *self.origins.entry(origin).or_default() += 1);
     }
-    let limit = |(account, least, count): (Account, Option<f64>, u64)| {
-        Some((account, Arc::new(CallsPerMinute::new(least?, count))))
-    };
-    accounts.into_iter().filter_map(limit).collect()
+
+    /// Returns the limit of an account, which is added if it is unknown.
+    fn calls(&mut self, account: Account) -> Arc<CallsPerMinute> {
+        if let Some((_, calls)) = self.calls.iter().find(|(known, _)| *known == account) {
+            return Arc::clone(calls);
+        }
+        let calls = Arc::<CallsPerMinute>::default();
+        self.calls.push((account, Arc::clone(&calls)));
+        calls
+    }
 }

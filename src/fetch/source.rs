@@ -288,7 +288,7 @@ impl Source {
 
 impl NetworkLimits {
     fn new(service: &ServiceConfig, url: &Url, client: &Arc<Client>) -> Self {
-        let calls = client.calls(&Account::new(service, &url.origin()));
+        let calls = client.calls(Account::new(service, &url.origin()));
         Self {
             rate: ServiceLimits::new(&service.name, client, calls),
             account: RequestKey::of([SecretSources::of(service).bytes().as_slice()]),

@@ -7,7 +7,9 @@
 //! | `planned_metrics` | the metrics of a service that the config has |
 //! | `poll_pool` | the threads that poll |
 //! | `poll_queue` | the pollers that are due |
+//! | `plan_change` | the services that differ between two plans |
 //! | `poller` | the loop of one service: poll, record, publish, wait |
+//! | `poller_config` | the part of a poller that the config determines |
 //! | `schedule` | the time of the next poll |
 //! | `selection` | the services that a command line selects |
 //! | `service_samples` | the samples of a service and their freshness |
@@ -16,10 +18,12 @@
 
 pub(crate) mod first_polls;
 pub(crate) mod plan;
+pub(crate) mod plan_change;
 mod planned_metrics;
 pub(crate) mod poll_pool;
 mod poll_queue;
 pub(crate) mod poller;
+pub(crate) mod poller_config;
 mod schedule;
 pub(crate) mod selection;
 pub(crate) mod service_samples;

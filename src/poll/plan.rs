@@ -14,6 +14,7 @@ use crate::config::{self, Config, ServiceConfig, suggest, target_files, target_n
 use crate::exposition::targets::{Target, Targets};
 use crate::support::diagnostic::Diagnostic;
 use crate::support::exit::Exit;
+use crate::support::file_identity::FileIdentity;
 
 /// The services to run, in the order of the config.
 pub(crate) struct Plan {
@@ -21,11 +22,20 @@ pub(crate) struct Plan {
     pub config: Config,
     /// The text of the config, to find positions in it.
     pub source: ConfigSource,
+    /// The files of `targets_from`, as they were when they were read.
+    pub target_files: TargetFileStamps,
     /// The selected services, at least one. A service with targets is represented by its selected targets.
     pub services: Vec<Planned>,
 }
 
+/// The name of the compiled-in config in errors.
+const COMPILED: &str = "config.json (compiled in)";
+
+/// The files that `targets_from` names, each with the identity of its content.
+pub(crate) type TargetFileStamps = Vec<(PathBuf, Option<FileIdentity>)>;
+
 /// The text that a config was read from.
+#[derive(Clone)]
 pub(crate) struct ConfigSource {
     /// The name of the file in errors.
     pub file: String,
@@ -80,7 +90,28 @@ impl Plan {
     /// The config is invalid, a metric is not compiled in, a selected service does not exist, none is selected, or
     /// ports clash.
     pub(crate) fn new(program: &'static Program, selection: &Selection) -> Result<Self, Exit> {
-        let (mut config, source) = read_config(program, selection)?;
+        let source = ConfigSource::read(program, selection)?;
+        Self::of_source(program, selection, source)
+    }
+
+    /// Reads the target files again, and nothing else.
+    ///
+    /// # Errors
+    /// The errors are those of [`new`](Self::new).
+    pub(crate) fn with_current_target_files(
+        &self,
+        program: &'static Program,
+        selection: &Selection,
+    ) -> Result<Self, Exit> {
+        Self::of_source(program, selection, self.source.clone())
+    }
+
+    fn of_source(
+        program: &'static Program,
+        selection: &Selection,
+        source: ConfigSource,
+    ) -> Result<Self, Exit> {
+        let (mut config, target_files) = read_config(program, selection, &source)?;
         config.state_dir = state_dir(config.state_dir, selection);
         let names = chosen(program, &config, selection)?;
         let mut services = Vec::with_capacity(names.len());
@@ -100,7 +131,7 @@ impl Plan {
         }
         let clashes = config::clashes(services.iter().map(|planned| &planned.config));
         if clashes.is_empty() {
-            return Ok(Self { config, source, services });
+            return Ok(Self { config, source, target_files, services });
         }
         let errors = clashes.into_iter().map(Diagnostic::from);
         Err(Exit::Usage(if selection.listen.is_some() {
@@ -147,23 +178,41 @@ pub(crate) fn target(address: SocketAddr, services: &[&Planned]) -> Target {
     Target { address, services: names }
 }
 
-fn read_config(program: &Program, selection: &Selection) -> Result<(Config, ConfigSource), Exit> {
-    let file = "config.json (compiled in)".to_owned();
-    let compiled =
-        config::parse(&file, program.config).map_err(|mistakes| Exit::Defect(Vec::from(&mistakes)))?;
-    let Some(path) = &selection.config else {
-        return with_target_files(compiled, ConfigSource { file, text: program.config.into() });
-    };
-    let (file, text) = (path.display().to_string(), config::read_text(path)?);
-    let config = config::parse(&file, &text)?;
-    config.differences(&file, &compiled)?;
-    with_target_files(config, ConfigSource { file, text: text.into() })
+impl ConfigSource {
+    /// Reads the file of `-c`, or returns the compiled-in config.
+    fn read(program: &Program, selection: &Selection) -> Result<Self, Exit> {
+        Ok(match &selection.config {
+            Some(path) => Self { file: path.display().to_string(), text: config::read_text(path)?.into() },
+            None => Self { file: COMPILED.to_owned(), text: program.config.into() },
+        })
+    }
 }
 
-fn with_target_files(mut config: Config, source: ConfigSource) -> Result<(Config, ConfigSource), Exit> {
+/// Returns the config with the targets of all files.
+fn read_config(
+    program: &Program,
+    selection: &Selection,
+    source: &ConfigSource,
+) -> Result<(Config, TargetFileStamps), Exit> {
+    let compiled = config::parse(COMPILED, program.config);
+    let compiled = compiled.map_err(|mistakes| Exit::Defect(Vec::from(&mistakes)))?;
+    let mut config = match &selection.config {
+        None => compiled,
+        Some(_) => {
+            let config = config::parse(&source.file, &source.text)?;
+            config.differences(&source.file, &compiled)?;
+            config
+        }
+    };
+    let files = target_files(&config);
     let added = target_files::add(&mut config, &source.file, &source.text);
     added.map_err(|files| Exit::Usage(files.iter().flat_map(Vec::<Diagnostic>::from).collect()))?;
-    Ok((config, source))
+    Ok((config, files))
+}
+
+/// Returns the files that `targets_from` names, each with the identity of its current content.
+pub(crate) fn target_files(config: &Config) -> TargetFileStamps {
+    target_files::named(config).map(|file| (file.clone(), FileIdentity::of(&file))).collect()
 }
 
 /// Returns the directory of the state; `None` without a state.

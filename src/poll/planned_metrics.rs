@@ -7,6 +7,7 @@ use crate::author::service::Bound;
 use crate::config::ServiceConfig;
 
 /// The configured metrics of a service, in the order of the compiled-in config.
+#[derive(PartialEq)]
 pub(crate) struct PlannedMetrics {
     /// The families, with the options of the config.
     pub families: Vec<Arc<ConfiguredFamily>>,

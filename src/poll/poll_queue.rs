@@ -19,7 +19,7 @@ const POLLERS_PER_SLOT: usize = 8;
 /// limit the slow polls, because these would delay the other pollers.
 pub(super) struct PollQueue<P> {
     /// The pollers by due time. The number distinguishes those that are due at the same time.
-    due: BTreeMap<(Instant, u64), Box<P>>,
+    due: BTreeMap<(Instant, u64), WaitingPoller<P>>,
     /// The starts of the polls that have a slot, by poll number, and so in their order.
     slots: BTreeMap<u64, Instant>,
     in_progress: usize,
@@ -27,11 +27,20 @@ pub(super) struct PollQueue<P> {
     next: u64,
 }
 
-/// A poll in progress.
+/// A poller between two polls.
+struct WaitingPoller<P> {
+    poller: Box<P>,
+    /// The time of its next poll. It is due earlier if it [has to change](PollQueue::hasten).
+    poll_at: Instant,
+}
+
+/// A poll in progress, or a change of a poller.
 pub(super) struct BegunPoll<P> {
     number: u64,
     /// The poller, which no other thread polls meanwhile.
     pub poller: Box<P>,
+    /// The time for which its poll was planned.
+    pub poll_at: Instant,
 }
 
 impl<P> PollQueue<P> {
@@ -42,8 +51,20 @@ impl<P> PollQueue<P> {
 
     /// Adds a poller whose next poll is due at `at`. Returns true if no other poller is due before it.
     pub(super) fn add(&mut self, poller: Box<P>, at: Instant) -> bool {
+        self.put(at, WaitingPoller { poller, poll_at: at })
+    }
+
+    /// Makes the waiting poller that `is_it` selects due at `now`, so that it can change. Returns true if no other poller is
+    /// due before it; false also if none is selected.
+    pub(super) fn hasten(&mut self, is_it: impl Fn(&P) -> bool, now: Instant) -> bool {
+        let key = self.due.iter().find(|(_, waiting)| is_it(&waiting.poller)).map(|(key, _)| *key);
+        let waiting = key.filter(|(at, _)| *at > now).and_then(|key| self.due.remove(&key));
+        waiting.is_some_and(|waiting| self.put(now, waiting))
+    }
+
+    fn put(&mut self, at: Instant, waiting: WaitingPoller<P>) -> bool {
         let key = (at, self.number());
-        self.due.insert(key, poller);
+        self.due.insert(key, waiting);
         self.due.first_key_value().is_some_and(|(first, _)| *first == key)
     }
 
@@ -56,18 +77,25 @@ impl<P> PollQueue<P> {
         if at > now || self.is_full() {
             return None;
         }
-        let (_, poller) = self.due.pop_first()?;
+        let (_, WaitingPoller { poller, poll_at }) = self.due.pop_first()?;
         let number = self.number();
         self.slots.insert(number, now);
         self.in_progress += 1;
-        Some(BegunPoll { number, poller })
+        Some(BegunPoll { number, poller, poll_at })
     }
 
-    /// Takes back a poller after its poll, which frees the slot. Returns true if no other poller is due before it.
-    pub(super) fn end(&mut self, poll: BegunPoll<P>, next_at: Instant) -> bool {
+    /// Takes back a poller after its poll, which frees the slot. It is due at `change_at` if it has to change, otherwise
+    /// at the time of its next poll. Returns true if no other poller is due before it.
+    pub(super) fn end(&mut self, poll: BegunPoll<P>, poll_at: Instant, change_at: Option<Instant>) -> bool {
+        let poller = self.take_out(poll);
+        self.put(change_at.unwrap_or(poll_at), WaitingPoller { poller, poll_at })
+    }
+
+    /// Removes a poller, which frees the slot, and returns it.
+    pub(super) fn take_out(&mut self, poll: BegunPoll<P>) -> Box<P> {
         self.slots.remove(&poll.number);
         self.in_progress -= 1;
-        self.add(poll.poller, next_at)
+        poll.poller
     }
 
     /// Returns the time at which a poll can begin if none ends before; `None` if no poller waits.

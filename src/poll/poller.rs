@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::poll_pool::PollTask;
+use super::poller_config::PollerConfig;
 use super::schedule::{PollOutcome, Schedule};
 use crate::author::api::Api;
 use crate::author::api::response_history::PollFreshness;
@@ -13,6 +14,7 @@ use crate::exposition::publisher::Publisher;
 use crate::self_metrics::service_health::ServiceHealth;
 use crate::series::encode::Format;
 use crate::series::record_report::RecordReport;
+use crate::series::samples::Samples;
 use crate::state::state_file::StateFile;
 use crate::state::write::StateWrite;
 use crate::support::error::{Error, Result};
@@ -24,12 +26,14 @@ use crate::support::progress;
 mod cursor_hold;
 mod history;
 mod item_reports;
+pub(crate) mod poller_change;
 mod poller_state;
 mod repeated_states;
 mod series_reports;
 mod slowdown;
 
-pub(crate) use poller_state::PollerState;
+use poller_change::PollerChange;
+use poller_state::PollerState;
 
 use super::service_samples::ServiceSamples;
 
@@ -63,15 +67,41 @@ pub(crate) struct Poller {
 type Polled = Result<Option<Vec<Result<Reading>>>>;
 
 impl Poller {
+    /// Creates the poller of a service that has not been polled and has no state.
+    pub(crate) fn new(
+        config: PollerConfig,
+        api: Api,
+        heartbeat: Arc<Heartbeat>,
+        (health, publisher): (ServiceHealth, Publisher),
+    ) -> Self {
+        health.set_intervals(config.poll_interval, config.stale_after);
+        let samples = Samples::new(config.families, config.options).with_labels(&config.labels);
+        Self {
+            name: config.name,
+            bound: config.bound,
+            rows: config.rows,
+            api,
+            shown: ServiceSamples::new(samples, config.stale_after),
+            heartbeat,
+            health,
+            publisher,
+            schedule: config.schedule,
+            state: PollerState::default(),
+            file: None,
+        }
+    }
+
     /// Restores the state that an earlier process wrote, and publishes it.
     pub(crate) fn go_on_from(&mut self, mut file: StateFile) {
+        self.health.set_stateful();
         file.set_poll_interval(self.schedule.period());
         let kept = file.load(&mut self.shown.samples);
         self.api.go_on_with(kept, file.responses().clone());
         self.state.hold.go_on_from(file.held());
         self.publish_ids();
         self.file = Some(file);
-        self.publisher.publishing().renew_with(self.shown.freshness(), &self.shown.samples);
+        let (freshness, samples) = (self.shown.freshness(), &self.shown.samples);
+        self.publisher.publish(|publishing| publishing.renew_with(freshness, samples));
     }
 
     /// Polls once, records and publishes the outcome, and returns the wait for the next poll.
@@ -113,24 +143,25 @@ impl Poller {
         self.save();
         // Under this lock, no scrape sees a part of the outcome without the others.
         let publisher = self.publisher.clone();
-        let mut publishing = publisher.publishing();
-        let traffic = self.api.take_traffic();
-        self.health.traffic(&traffic);
-        let outcome = match polled {
-            Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
-            Ok(None) if confirmed => self.confirmed(took),
-            Ok(None) => self.unchanged(took),
-            Err(error) => self.failed(error, took),
-        };
-        let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
-        let slowed = self.paced(wait, outcome, traffic.calls());
-        self.shown.slowed_by = slowed.saturating_sub(wait);
-        self.health.next_poll_in(slowed);
-        if let Some(poll_history) = publishing.poll_history() {
-            self.note(poll_history, (outcome, took, slowed), &traffic);
-        }
-        publishing.publish_with(self.shown.freshness(), &self.shown.samples);
-        slowed
+        publisher.publish(|mut publishing| {
+            let traffic = self.api.take_traffic();
+            self.health.traffic(&traffic);
+            let outcome = match polled {
+                Ok(Some((recorded, now))) => self.recorded(recorded, now, took),
+                Ok(None) if confirmed => self.confirmed(took),
+                Ok(None) => self.unchanged(took),
+                Err(error) => self.failed(error, took),
+            };
+            let wait = self.schedule.wait(outcome, started.elapsed(), fastrand::f64());
+            let slowed = self.paced(wait, outcome, traffic.calls());
+            self.shown.slowed_by = slowed.saturating_sub(wait);
+            self.health.next_poll_in(slowed);
+            if let Some(poll_history) = publishing.poll_history() {
+                self.note(poll_history, (outcome, took, slowed), &traffic);
+            }
+            publishing.publish_with(self.shown.freshness(), &self.shown.samples);
+            slowed
+        })
     }
 
     /// Writes the samples to the end of `out`.
@@ -239,12 +270,28 @@ impl Poller {
 }
 
 impl PollTask for Poller {
+    type Change = PollerChange;
+
     fn name(&self) -> &str {
         &self.name
     }
 
     fn poll(&mut self) -> Duration {
         Self::poll(self)
+    }
+
+    fn retires(change: &PollerChange) -> bool {
+        matches!(change, PollerChange::Retired(_))
+    }
+
+    fn change(&mut self, change: PollerChange) -> Option<Duration> {
+        match change {
+            PollerChange::Reconfigured(change) => Some(self.reconfigure(*change)),
+            PollerChange::Retired(sessions) => {
+                self.retire(&sessions);
+                None
+            }
+        }
     }
 }
 

@@ -38,6 +38,12 @@ impl Schedule {
         Self { interval, period: interval.max(expiration), failures: 0 }
     }
 
+    /// Returns the schedule after the failures of another one.
+    #[must_use]
+    pub(crate) fn after(self, last: &Self) -> Self {
+        Self { failures: last.failures, ..self }
+    }
+
     /// Returns the poll interval: the time between the starts of two successful polls.
     pub(crate) fn period(&self) -> Duration {
         self.period

@@ -1,7 +1,10 @@
 //! The samples of a service and their freshness.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::poller_config::PollerConfig;
+use crate::author::configured_family::ConfiguredFamily;
 use crate::exposition::snapshot::SnapshotFreshness;
 use crate::series::samples::Samples;
 
@@ -22,6 +25,17 @@ impl ServiceSamples {
     /// Creates the samples of a service that has not been polled yet.
     pub(crate) fn new(samples: Samples, stale_after: Option<Duration>) -> Self {
         Self { samples, last_success: Instant::now(), slowed_by: Duration::ZERO, stale_after }
+    }
+
+    /// Changes the metrics, the options and the labels of the series. Returns the metrics that restart from zero, each with the
+    /// reason.
+    pub(crate) fn reconfigure(&mut self, config: &PollerConfig, now: f64) -> Vec<(String, String)> {
+        let none = Samples::new(Vec::<Arc<ConfiguredFamily>>::new(), config.options);
+        let last = std::mem::replace(&mut self.samples, none);
+        let (samples, report) = last.reconfigured(config.families.clone(), config.options, now);
+        self.samples = samples.with_labels(&config.labels);
+        self.stale_after = config.stale_after;
+        report.restarted
     }
 
     /// Notes a successful poll.

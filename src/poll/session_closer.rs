@@ -1,11 +1,11 @@
 //! Closes the sessions of all services when the process stops.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::plan::Planned;
-use super::poller::Poller;
 use crate::author::api::Api;
 use crate::author::api::sessions::{LOG_OUT_LIMIT, LoginHooks};
 use crate::config::ServiceConfig;
@@ -30,13 +30,13 @@ const STACK: usize = 1 << 20;
 /// The sessions of all services.
 #[derive(Clone, Default)]
 pub(crate) struct SessionClosers {
-    closers: Vec<Arc<SessionCloser>>,
+    closers: Arc<Mutex<BTreeMap<Arc<str>, Arc<SessionCloser>>>>,
     /// Held while the sessions are closed.
     closing: Arc<Mutex<()>>,
 }
 
 /// The session of one service, and what is needed to close it while a poll of the service may be in progress.
-struct SessionCloser {
+pub(crate) struct SessionCloser {
     hooks: LoginHooks,
     slot: Arc<SessionSlot>,
     redactor: Redactor,
@@ -46,17 +46,13 @@ struct SessionCloser {
 }
 
 impl SessionClosers {
-    /// Adds the session of a service.
-    pub(crate) fn add(&mut self, poller: &Poller, planned: &Planned, client: &Arc<Client>) {
-        let Some(hooks) = planned.bound.login() else { return };
-        self.closers.push(Arc::new(SessionCloser {
-            hooks,
-            slot: Arc::clone(poller.api.slot()),
-            redactor: poller.api.redactor().clone(),
-            config: planned.config.clone(),
-            client: Arc::clone(client),
-            heartbeat: Arc::clone(&poller.heartbeat),
-        }));
+    /// Sets the closer of a service's session; `None` removes it.
+    pub(crate) fn set(&self, service: &Arc<str>, closer: Option<SessionCloser>) {
+        let mut closers = locked(&self.closers);
+        match closer {
+            Some(closer) => closers.insert(Arc::clone(service), Arc::new(closer)),
+            None => closers.remove(service),
+        };
     }
 
     /// Closes all open sessions at the same time, waits for the requests of refresh tokens, and returns after five seconds
@@ -67,7 +63,8 @@ impl SessionClosers {
     pub(crate) fn close(&self) {
         let _closing = locked(&self.closing);
         let until = Instant::now() + LIMIT;
-        let open = self.closers.iter().filter(|closer| closer.slot.is_in_use());
+        let closers: Vec<_> = locked(&self.closers).values().cloned().collect();
+        let open = closers.iter().filter(|closer| closer.slot.is_in_use());
         let threads: Vec<_> = open.filter_map(|closer| closer.start(until)).collect();
         while Instant::now() < until && !threads.iter().all(thread::JoinHandle::is_finished) {
             thread::sleep(EVERY);
@@ -78,6 +75,23 @@ impl SessionClosers {
 }
 
 impl SessionCloser {
+    /// Returns the closer of the sessions that `api` opens; `None` if the service has no login.
+    pub(crate) fn new(
+        planned: &Planned,
+        api: &Api,
+        client: &Arc<Client>,
+        heartbeat: &Arc<Heartbeat>,
+    ) -> Option<Self> {
+        Some(Self {
+            hooks: planned.bound.login()?,
+            slot: Arc::clone(api.slot()),
+            redactor: api.redactor().clone(),
+            config: planned.config.clone(),
+            client: Arc::clone(client),
+            heartbeat: Arc::clone(heartbeat),
+        })
+    }
+
     fn start(self: &Arc<Self>, until: Instant) -> Option<thread::JoinHandle<()>> {
         let closer = Arc::clone(self);
         let work = move || drop(panics::caught(|| closer.close(until)));

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::poller::Poller;
 use crate::exposition::publisher::Publisher;
 use crate::exposition::site::ServiceCheck;
 use crate::support::flap_log::FlapLog;
@@ -23,7 +22,10 @@ const HANGS: &str = "service hung";
 const STUCK: &str = "poll loop stuck";
 
 /// The watchdog of all services of the process.
-pub(crate) struct Watchdog(Vec<WatchedService>);
+#[derive(Clone, Default)]
+pub(crate) struct Watchdog(Arc<Mutex<WatchedServices>>);
+
+type WatchedServices = BTreeMap<Arc<str>, Arc<WatchedService>>;
 
 /// One service, and the states of it that were logged.
 struct WatchedService {
@@ -32,7 +34,7 @@ struct WatchedService {
     publisher: Publisher,
     /// The window in which the starts of a state are counted.
     window: Duration,
-    known: Mutex<ReportedStale>,
+    known: Arc<Mutex<ReportedStale>>,
 }
 
 /// The gauges and metrics that were stale at the last check.
@@ -47,16 +49,23 @@ struct ReportedStale {
 type FlapHistories = BTreeMap<(&'static str, &'static str), FlapHistory>;
 
 impl Watchdog {
-    /// Creates the watchdog of these services.
-    pub(crate) fn new<'a>(pollers: impl IntoIterator<Item = &'a Poller>) -> Self {
-        let watched = |poller: &Poller| WatchedService {
-            service: Arc::clone(&poller.name),
-            heartbeat: Arc::clone(&poller.heartbeat),
-            publisher: poller.publisher.clone(),
-            window: window(poller.schedule.period()),
-            known: Mutex::default(),
-        };
-        Self(pollers.into_iter().map(watched).collect())
+    /// Watches a service, whose polls have this interval. The states that were logged stay known.
+    pub(crate) fn watch(
+        &self,
+        service: &Arc<str>,
+        (heartbeat, publisher): (Arc<Heartbeat>, Publisher),
+        interval: Duration,
+    ) {
+        let mut services = locked(&self.0);
+        let known = services.get(service).map(|watched| Arc::clone(&watched.known)).unwrap_or_default();
+        let (name, window) = (Arc::clone(service), window(interval));
+        let watched = WatchedService { service: name, heartbeat, publisher, window, known };
+        services.insert(Arc::clone(service), Arc::new(watched));
+    }
+
+    /// Watches a service no longer.
+    pub(crate) fn forget(&self, service: &str) {
+        locked(&self.0).remove(service);
     }
 
     /// Checks every service each second until the process exits, and runs another check before.
@@ -70,7 +79,8 @@ impl Watchdog {
 
     /// Checks every service at `now`, and logs the changes.
     pub(crate) fn look(&self, now: Instant) {
-        self.0.iter().for_each(|service| service.look(now));
+        let services: Vec<_> = locked(&self.0).values().cloned().collect();
+        services.iter().for_each(|service| service.look(now));
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! docs/metrics.md lists them; a test compares it with the exposition.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use prometheus::proto::Metric;
 use prometheus::{Gauge, GaugeVec, Opts, Registry};
 
+use super::config_reload::ConfigReload;
 use super::own_family::{self, OwnFamily};
 #[cfg(target_os = "linux")]
 use super::process::ProcessMetrics;
@@ -25,8 +27,10 @@ pub struct Health {
     /// The families of the process.
     own: Registry,
     replay: Gauge,
+    /// The result of the last reload.
+    reload: Arc<ConfigReload>,
     /// The families of each service, so that a poll renders only its own.
-    services: Arc<Mutex<Vec<(String, ServiceHealth)>>>,
+    services: Arc<Mutex<BTreeMap<String, ServiceHealth>>>,
     #[cfg(target_os = "linux")]
     process: ProcessMetrics,
 }
@@ -38,6 +42,9 @@ pub(crate) const OUTCOMES: [&str; 3] = ["success", "unchanged", "failure"];
 const BUILD: &str =
     "A metric with a constant '1' value labeled by version, revision and target of the binary.";
 const REPLAY: &str = "1 if responses come from recordings instead of the API, otherwise 0.";
+const RELOAD_SUCCESSFUL: &str = "1 if the last reload of the config succeeded, otherwise 0.";
+const RELOAD_SUCCESS: &str =
+    "Unix timestamp of the last successful reload of the config in seconds, or of the start.";
 const LOG_DROPPED: &str = "Total number of log lines dropped because standard error was not read.";
 
 impl Health {
@@ -46,8 +53,17 @@ impl Health {
     /// # Errors
     /// The registry rejects families that clash, which is a bug in cton.
     pub fn new() -> Result<Self> {
+        Self::of_process(&Arc::default())
+    }
+
+    /// Does the same for one of several ports of a process, which share the result of the last reload.
+    ///
+    /// # Errors
+    /// The registry rejects families that clash, which is a bug in cton.
+    pub(crate) fn of_process(reload: &Arc<ConfigReload>) -> Result<Self> {
         let health = Self {
             own: Registry::new(),
+            reload: Arc::clone(reload),
             replay: Gauge::with_opts(Opts::new("cton_replay", REPLAY))
                 .map_err(|error| refused("of the process", &error))?,
             services: Arc::default(),
@@ -73,43 +89,75 @@ impl Health {
     /// # Errors
     /// A service of that name exists already.
     pub fn service(&self, service: &str, metrics: &[(&'static str, Kind)]) -> Result<ServiceHealth> {
-        let health = ServiceHealth::new(service_labels::text(service), metrics);
-        let mut services = self.services();
-        if services.iter().any(|(known, _)| known == service) {
+        let health = ServiceHealth::new(service, metrics);
+        if self.services().contains_key(service) {
             return Err(refused(service, &prometheus::Error::AlreadyReg));
         }
-        services.push((service.to_owned(), health.clone()));
+        self.add(service, health.clone());
         Ok(health)
+    }
+
+    /// Adds or replaces the families of a service.
+    pub(crate) fn add(&self, service: &str, health: ServiceHealth) {
+        self.services().insert(service.to_owned(), health);
+    }
+
+    /// Removes the families of a service.
+    pub(crate) fn remove(&self, service: &str) {
+        self.services().remove(service);
+    }
+
+    /// Returns the families of a service; `None` if it is unknown.
+    pub(crate) fn of(&self, service: &str) -> Option<ServiceHealth> {
+        self.services().get(service).cloned()
     }
 
     /// Writes the families `cton_*` of the process and of its services to the end of `out`, each once.
     pub fn encode(&self, format: Format, out: &mut Vec<u8>) {
-        let services: Vec<ServiceHealth> = self.services().iter().map(|(_, health)| health.clone()).collect();
+        let services: Vec<ServiceHealth> = self.services().values().cloned().collect();
         encode_services(format, &services, out);
         self.encode_own(format, out);
     }
 
     /// Writes the families `cton_*` of the process to the end of `out`.
     pub(crate) fn encode_own(&self, format: Format, out: &mut Vec<u8>) {
-        for family in self.own.gather() {
-            let value = |metric: &Metric| (label_text(metric), metric.get_gauge().get_value());
-            let samples: Vec<_> = family.get_metric().iter().map(value).collect();
-            encode_family(format, (family.name(), Kind::Gauge, family.help()), &samples, out);
+        let number = |name, help, value: f64| (name, Kind::Gauge, help, vec![(String::new(), value)]);
+        let gathered = self.own.gather();
+        let value = |metric: &Metric| (label_text(metric), metric.get_gauge().get_value());
+        let mut families: Vec<_> = gathered
+            .iter()
+            .map(|family| {
+                let samples = family.get_metric().iter().map(value).collect();
+                (family.name(), Kind::Gauge, family.help(), samples)
+            })
+            .collect();
+        let is_successful = f64::from(u8::from(self.reload.failure().is_none()));
+        let dropped = vec![(String::new(), log::dropped() as f64)];
+        families.extend([
+            number(
+                "cton_config_last_reload_success_timestamp_seconds",
+                RELOAD_SUCCESS,
+                self.reload.last_success(),
+            ),
+            number("cton_config_last_reload_successful", RELOAD_SUCCESSFUL, is_successful),
+            ("cton_log_lines_dropped_total", Kind::Counter, LOG_DROPPED, dropped),
+        ]);
+        families.sort_by_key(|(name, ..)| *name);
+        for (name, kind, help, samples) in families {
+            encode_family(format, (name, kind, help), &samples, out);
         }
-        let family = ("cton_log_lines_dropped_total", Kind::Counter, LOG_DROPPED);
-        encode_family(format, family, &[(String::new(), log::dropped() as f64)], out);
     }
 
     /// Returns the families `cton_*` of one service as text; empty if it is unknown.
     pub(crate) fn service_text(&self, service: &str, format: Format) -> Vec<u8> {
-        let health = self.services().iter().find(|(known, _)| known == service).map(|(_, own)| own.clone());
+        let health = self.of(service);
         let mut text = Vec::new();
         encode_services(format, health.as_slice(), &mut text);
         text
     }
 
-    /// Locks the list of services, only to look one up or to add one.
-    fn services(&self) -> MutexGuard<'_, Vec<(String, ServiceHealth)>> {
+    /// Locks the services, only to look one up or to change the list.
+    fn services(&self) -> MutexGuard<'_, BTreeMap<String, ServiceHealth>> {
         locked(&self.services)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
+//! | `config_reload` | the result of the last reload of the config |
 //! | `health` | the families `cton_*` of the process and of all services |
 //! | `own_family` | the table of the families `cton_*` of a service, with HELP texts |
 //! | `own_values` | the values of the series of a service |
@@ -9,6 +10,7 @@
 //! | `service_health` | the updates of the families `cton_*` of a service |
 //! | `service_labels` | the labels of a service or target |
 
+pub(crate) mod config_reload;
 pub(crate) mod health;
 pub(crate) mod own_family;
 mod own_values;

@@ -32,6 +32,32 @@ impl OwnValues {
         Self { labels: labels.into(), metrics: metrics.into(), values }
     }
 
+    /// Returns the values of the same service with other metrics.
+    pub(super) fn with_metrics(&self, metrics: &[(&'static str, Kind)]) -> Self {
+        let next = Self::new(self.labels.to_string(), metrics);
+        let copy = |from: Option<usize>, to: Option<usize>| {
+            let values =
+                from.and_then(|from| self.values.get(from)).zip(to.and_then(|to| next.values.get(to)));
+            values
+                .into_iter()
+                .for_each(|(from, to)| to.store(from.load(Ordering::Relaxed), Ordering::Relaxed));
+        };
+        let of_service = self.values.len() - 2 * self.metrics.len();
+        (0..of_service).for_each(|slot| copy(Some(slot), Some(slot)));
+        for (metric, family) in
+            self.metrics.iter().flat_map(|(metric, _)| METRIC_FAMILIES.map(|family| (metric, family)))
+        {
+            copy(self.metric_slot(family, metric), next.metric_slot(family, metric));
+        }
+        next
+    }
+
+    /// Removes a gauge of the service.
+    pub(super) fn clear(&self, family: &OwnFamily) {
+        let value = self.slot(family, "").and_then(|slot| self.values.get(slot));
+        value.into_iter().for_each(|value| value.store(ABSENT, Ordering::Relaxed));
+    }
+
     /// Adds to a counter of the service. A series that did not exist starts at 0.
     pub(super) fn add(&self, family: &OwnFamily, value: &str, more: u64) {
         self.change(self.slot(family, value), |count| count.saturating_add(more));

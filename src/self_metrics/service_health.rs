@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::own_family::{self, OwnFamily};
 use super::own_values::OwnValues;
+use super::service_labels;
 use crate::config::Kind;
 use crate::fetch::traffic::Traffic;
 use crate::series::events::SeriesEvents;
@@ -18,8 +19,14 @@ use crate::support::error::ErrorKind;
 pub struct ServiceHealth(Arc<OwnValues>);
 
 impl ServiceHealth {
-    pub(super) fn new(labels: String, metrics: &[(&'static str, Kind)]) -> Self {
-        Self(Arc::new(OwnValues::new(labels, metrics)))
+    /// Creates the families of a service that has not been polled, with these metrics.
+    pub(crate) fn new(service: &str, metrics: &[(&'static str, Kind)]) -> Self {
+        Self(Arc::new(OwnValues::new(service_labels::text(service), metrics)))
+    }
+
+    /// Returns the families of the same service with other metrics. The values continue.
+    pub(crate) fn with_metrics(&self, metrics: &[(&'static str, Kind)]) -> Self {
+        Self(Arc::new(self.0.with_metrics(metrics)))
     }
 
     /// Returns the samples of a family, each with its labels as text.
@@ -30,8 +37,9 @@ impl ServiceHealth {
     /// Sets the configured times: the poll interval, and the time after which gauges are stale, unless they never are.
     pub fn set_intervals(&self, poll: Duration, stale_after: Option<Duration>) {
         self.0.set(&own_family::POLL_INTERVAL, poll.as_secs_f64());
-        if let Some(stale_after) = stale_after {
-            self.0.set(&own_family::STALE_AFTER, stale_after.as_secs_f64());
+        match stale_after {
+            Some(stale_after) => self.0.set(&own_family::STALE_AFTER, stale_after.as_secs_f64()),
+            None => self.0.clear(&own_family::STALE_AFTER),
         }
     }
 

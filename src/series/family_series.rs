@@ -7,6 +7,7 @@ mod room;
 mod saved;
 mod snapshot;
 mod staleness;
+mod take_over;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

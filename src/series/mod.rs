@@ -15,6 +15,7 @@
 //! | `number` | numbers in both formats |
 //! | `options` | the limits of a service's series |
 //! | `parked` | series beyond `series_limit` |
+//! | `reconfigured` | the samples of a service whose metrics or options change |
 //! | `record_report` | the report on a recorded poll |
 //! | `restore_report` | the report on a restored state |
 //! | `samples` | all families of one service |
@@ -38,6 +39,7 @@ mod metric_freshness;
 pub(crate) mod number;
 pub(crate) mod options;
 mod parked;
+mod reconfigured;
 pub(crate) mod record_report;
 pub(crate) mod restore_report;
 pub(crate) mod samples;

@@ -6,7 +6,7 @@ use crate::config::{Config, ServiceConfig};
 use crate::support::memory_limit;
 
 /// The options of the series of one service, from its config.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeriesOptions {
     /// The maximum number of series of one metric (`series_limit`).
     pub limit: usize,

@@ -82,7 +82,39 @@ impl Serialize for SavedSeries<'_> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedParked<'a>(pub(super) f64, pub(super) SavedSeries<'a>);
 
+impl SavedMetric<'_> {
+    /// Returns the metric without references to the series that it was saved from.
+    pub(super) fn into_owned(self) -> SavedMetric<'static> {
+        let parked = |SavedParked(since, series): SavedParked<'_>| SavedParked(since, series.into_owned());
+        SavedMetric {
+            name: self.name.into_owned().into(),
+            kind: self.kind.into_owned().into(),
+            labels: self.labels.into_iter().map(|label| label.into_owned().into()).collect(),
+            buckets: self.buckets.into_owned().into(),
+            series: self.series.into_iter().map(SavedSeries::into_owned).collect(),
+            totals: self.totals,
+            parked: self.parked.into_iter().map(parked).collect(),
+            limit: self.limit,
+            ids: self.ids,
+        }
+    }
+}
+
 impl SavedSeries<'_> {
+    fn into_owned(self) -> SavedSeries<'static> {
+        let Self(labels, created, sum, counts, changed, unlisted, computed) = self;
+        let computed = computed.map(|computed| Cow::Owned(computed.into_owned()));
+        SavedSeries(
+            labels.into_owned().into(),
+            created,
+            sum,
+            counts.into_owned().into(),
+            changed,
+            unlisted,
+            computed,
+        )
+    }
+
     /// Returns true if the API computed the histogram or summary, whose buckets do not depend on the config.
     pub(super) fn is_computed(&self) -> bool {
         self.6.is_some()

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use socket2::{SockAddr, Socket};
@@ -29,17 +30,51 @@ const TELLS_EVERY: Duration = Duration::from_secs(60);
 const TRIES: usize = 10;
 
 /// Starts the accept thread of a port.
-pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<()> {
+pub(super) fn start(listener: Listener, shared: &Arc<Shared>, site: &Arc<Site>) -> io::Result<ServedPort> {
     let name = format!("accept-{listener}");
     let accepting = shared.probe.add(&listener);
-    let port = OpenPort { listener, accepting, shared: Arc::clone(shared), site: Arc::clone(site) };
-    thread::Builder::new().name(name).stack_size(STACK).spawn(move || port.run())?;
-    Ok(())
+    let (listener, is_closed) = (Arc::new(listener), Arc::<AtomicBool>::default());
+    let port = OpenPort {
+        listener: Arc::clone(&listener),
+        is_closed: Arc::clone(&is_closed),
+        accepting: Arc::clone(&accepting),
+        shared: Arc::clone(shared),
+        site: Arc::clone(site),
+    };
+    let thread = thread::Builder::new().name(name).stack_size(STACK).spawn(move || port.run());
+    let thread = thread.inspect_err(|_| shared.probe.remove(&accepting))?;
+    Ok(ServedPort { listener, is_closed, accepting, shared: Arc::clone(shared), thread })
+}
+
+/// A port that is served until it is closed.
+pub struct ServedPort {
+    listener: Arc<Listener>,
+    is_closed: Arc<AtomicBool>,
+    accepting: Arc<Accepting>,
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+}
+
+impl ServedPort {
+    /// Returns the listening socket of the port.
+    pub(crate) fn listener(&self) -> &Listener {
+        &self.listener
+    }
+
+    /// Closes the port. Connections that were accepted receive their responses.
+    pub(crate) fn close(self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+        self.listener.wake();
+        // The thread dies only of a panic, which it has logged.
+        let _ = self.thread.join();
+        self.shared.probe.remove(&self.accepting);
+    }
 }
 
 /// An open port and the site that it serves.
 struct OpenPort {
-    listener: Listener,
+    listener: Arc<Listener>,
+    is_closed: Arc<AtomicBool>,
     accepting: Arc<Accepting>,
     shared: Arc<Shared>,
     site: Arc<Site>,
@@ -47,7 +82,7 @@ struct OpenPort {
 
 impl OpenPort {
     fn run(&self) {
-        let cause = panics::catch(|| self.accept()).err().unwrap_or_default();
+        let Err(cause) = panics::catch(|| self.accept()) else { return };
         log::critical(
             "accept thread died",
             &[("address", &self.listener), ("error", &cause), ("hint", &BUG_HINT)],
@@ -55,10 +90,14 @@ impl OpenPort {
         self.accepting.dies();
     }
 
-    fn accept(&self) -> ! {
+    /// Accepts connections until the port is closed.
+    fn accept(&self) {
         let mut told = None;
         loop {
             let accepted = self.listener.accept();
+            if self.is_closed.load(Ordering::SeqCst) {
+                return;
+            }
             self.accepting.is_busy();
             match accepted {
                 Ok((socket, from)) => {

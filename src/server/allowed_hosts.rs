@@ -58,6 +58,7 @@ mod tests {
             host: host.map(str::to_owned),
             headers: Vec::new(),
             authorization: None,
+            is_cross_site: false,
         })
     }
 

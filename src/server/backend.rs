@@ -261,6 +261,7 @@ mod tests {
             host: None,
             headers: Vec::new(),
             authorization: None,
+            is_cross_site: false,
         };
         BackendConnection { number: 0, stream }.ask(&head)
     }

@@ -12,6 +12,7 @@ use socket2::Socket;
 
 use super::connection_limit::{ConnectionSlot, ConnectionStage};
 use super::http_server::Shared;
+use super::lifecycle;
 use super::request_head::{PartialHead, Refusal, RequestHead};
 use super::response_head;
 use super::timed_socket::{TimedSocket, left};
@@ -103,8 +104,8 @@ impl Connection<'_> {
         match asked {
             Asked::Nothing => Ok(()),
             Asked::Wrong(refusal) => refuse(stream, rules, refusal),
-            Asked::Head(head) => match self.admit(&head, rules) {
-                Some(refused) => write(stream, &refused, rules, head.method != "HEAD"),
+            Asked::Head(head) => match self.admit(&head, rules).or_else(|| self.reload(&head)) {
+                Some(response) => write(stream, &response, rules, head.method != "HEAD"),
                 None => self.respond(&head, stream, rules, until.get()),
             },
         }
@@ -123,6 +124,13 @@ impl Connection<'_> {
             Admission::Refused => Some(refused(WHO).with("WWW-Authenticate", "Basic")),
             Admission::Busy => Some(refused(TOO_MANY_GUESSES).with("Retry-After", "1")),
         }
+    }
+
+    /// Returns the response to a request that reloads the config; `None` for another request.
+    ///
+    /// The thread of the connection waits for the reload, and no thread that responds to scrapes does.
+    fn reload(&self, head: &RequestHead) -> Option<ScrapeResponse> {
+        lifecycle::respond(self.shared.lifecycle.get(), head)
     }
 
     fn respond(

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, Shutdown, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ const ENDING: usize = 32;
 /// The connections of all ports.
 #[derive(Debug)]
 pub(super) struct ConnectionLimit {
-    most: usize,
+    most: AtomicUsize,
     /// The longest wait for a slot.
     patience: Duration,
     open: Mutex<OpenConnections>,
@@ -90,7 +91,13 @@ impl ConnectionLimit {
     }
 
     fn with_patience(most: usize, patience: Duration) -> Arc<Self> {
+        let most = AtomicUsize::new(most);
         Arc::new(Self { most, patience, open: Mutex::default(), ended: Condvar::new() })
+    }
+
+    /// Changes the limit. Open connections stay.
+    pub(super) fn set_most(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
     }
 
     /// Returns a slot for a connection, and closes another connection for it if no slot is free.
@@ -103,7 +110,7 @@ impl ConnectionLimit {
     ) -> Option<ConnectionSlot> {
         let until = Instant::now() + self.patience;
         let mut open = self.open();
-        while from != ClientAddress::Probe && !open.has_room(self.most, from) {
+        while from != ClientAddress::Probe && !open.has_room(self.most.load(Ordering::Relaxed), from) {
             let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             // A wait is useful only if another connection becomes late in that time.
             let crowds = open.crowds();

@@ -2,12 +2,15 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::accept::ServedPort;
 use super::allowed_hosts::AllowedHosts;
 use super::backend::Backend;
 use super::connection_limit::ConnectionLimit;
+use super::lifecycle::{Lifecycle, ReloadRequest};
 use super::listener::Listener;
 use super::self_check::{self, SelfCheck};
 use super::web_config::WebConfig;
@@ -66,6 +69,8 @@ pub(super) struct Shared {
     pub(super) probe: SelfCheck,
     pub(super) web: Arc<WebConfig>,
     pub(super) hosts: AllowedHosts,
+    /// The reload of the config by a request, if it is enabled.
+    pub(super) lifecycle: OnceLock<Lifecycle>,
 }
 
 impl HttpServer {
@@ -98,6 +103,7 @@ impl HttpServer {
             probe: SelfCheck::default(),
             web,
             hosts: AllowedHosts::new(allowed),
+            lifecycle: OnceLock::new(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -107,12 +113,23 @@ impl HttpServer {
         if self.shared.web.rules().tls.is_some() { "https" } else { "http" }
     }
 
-    /// Starts a thread that serves `site` on a port until the process exits.
+    /// Starts a thread that serves `site` on a port until the port is closed or the process exits.
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn serve(&self, listener: Listener, site: &Arc<Site>) -> io::Result<()> {
+    pub fn serve(&self, listener: Listener, site: &Arc<Site>) -> io::Result<ServedPort> {
         accept::start(listener, &self.shared, site)
+    }
+
+    /// Sends the requests for `/-/reload` to the thread that reloads the config.
+    pub(crate) fn enable_reload(&self, requests: SyncSender<ReloadRequest>) {
+        // It is called once.
+        let _ = self.shared.lifecycle.set(Lifecycle::new(requests));
+    }
+
+    /// Adapts the connection limit to this number of services.
+    pub(crate) fn set_services(&self, services: usize) {
+        self.shared.connections.set_most(open_files_limit::connections(services));
     }
 
     /// Starts the self-check of all ports, which exits the process if one is dead.

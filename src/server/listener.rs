@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
+use super::self_check;
 use crate::support::error::is_out_of_files;
 
 /// An open port, whose connections wait until an [`HttpServer`](super::HttpServer) serves it.
@@ -16,6 +18,8 @@ pub struct Listener {
     socket: Socket,
     /// The address with the opened port; `None` for a Unix socket.
     address: Option<SocketAddr>,
+    /// True if systemd has opened the socket.
+    is_handed_over: bool,
 }
 
 /// The error of a port that cannot be opened.
@@ -27,6 +31,9 @@ pub struct BindError {
 
 /// Maximum number of connections that wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 1024;
+
+/// Timeout of the connection that wakes a thread.
+const WAKE: Duration = Duration::from_secs(1);
 
 impl Listener {
     /// Opens a port. `0.0.0.0` stands for every IPv4 address of the machine, `[::]` for every address of both
@@ -42,7 +49,7 @@ impl Listener {
         });
         let socket = socket.map_err(failed)?;
         let opened = socket.local_addr().map_err(failed)?.as_socket();
-        Ok(Self { socket, address: opened })
+        Ok(Self { socket, address: opened, is_handed_over: false })
     }
 
     /// Returns the sockets that systemd has opened and passes on, TCP or Unix, in their order (sd_listen_fds(3)).
@@ -62,7 +69,7 @@ impl Listener {
             if address.is_some() {
                 socket.set_tcp_nodelay(true)?;
             }
-            Ok(Self { socket, address })
+            Ok(Self { socket, address, is_handed_over: true })
         });
         sockets.collect()
     }
@@ -72,9 +79,22 @@ impl Listener {
         self.address
     }
 
+    /// Returns true if systemd has opened the socket.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.is_handed_over
+    }
+
     /// Returns true if the port is open for IPv6 only.
     pub(super) fn is_only_v6(&self) -> bool {
         self.address.is_some_and(|address| address.is_ipv6()) && self.socket.only_v6().unwrap_or(false)
+    }
+
+    /// Lets the thread that accepts return with an error. The socket accepts no further connections.
+    pub(super) fn wake(&self) {
+        // Without a shutdown of listening sockets, as on some systems, a connection wakes the thread.
+        if let (Err(_), Some(address)) = (self.socket.shutdown(Shutdown::Both), self.address) {
+            let _ = TcpStream::connect_timeout(&self_check::reachable(address, self.is_only_v6()), WAKE);
+        }
     }
 
     pub(super) fn accept(&self) -> io::Result<(Socket, SockAddr)> {

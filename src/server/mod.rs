@@ -17,6 +17,7 @@
 //! | `connection` | one connection: a request and its response, each within a deadline |
 //! | `connection_limit` | limits connections, and selects those to close |
 //! | `http_server` | serves any number of ports with one limit for all of them |
+//! | `lifecycle` | the reload of the config by a request |
 //! | `listener` | opens a port, or takes it over from systemd |
 //! | `open_files_limit` | the number of connections that the process can afford |
 //! | `request_head` | parses the head of a request (RFC 9112) |
@@ -25,12 +26,13 @@
 //! | `timed_socket` | a socket with a deadline |
 //! | `web_config` | the file of `--web-config`: TLS, users, headers, rate limit |
 
-mod accept;
+pub(crate) mod accept;
 mod allowed_hosts;
 mod backend;
 mod connection;
 mod connection_limit;
 pub(crate) mod http_server;
+pub(crate) mod lifecycle;
 pub(crate) mod listener;
 mod open_files_limit;
 pub(crate) mod request_head;

@@ -35,6 +35,8 @@ pub(crate) struct RequestHead {
     pub headers: Vec<(&'static str, String)>,
     /// The value of `Authorization`.
     pub authorization: Option<String>,
+    /// True if a browser sends the request for a page of another site.
+    pub is_cross_site: bool,
 }
 
 /// The status and the reason of a rejected request.
@@ -77,6 +79,7 @@ fn parse(bytes: &[u8]) -> Result<RequestHead, Refusal> {
             .flat_map(|name| fields.all(name).map(|value| (*name, value.into_owned())))
             .collect(),
         authorization: fields.one("Authorization")?.map(Cow::into_owned),
+        is_cross_site: fields.is_cross_site(),
     })
 }
 

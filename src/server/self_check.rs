@@ -94,6 +94,11 @@ impl SelfCheck {
         accepting
     }
 
+    /// Removes the port with that accept thread.
+    pub(super) fn remove(&self, accepting: &Arc<Accepting>) {
+        locked(&self.ports).retain(|port| !Arc::ptr_eq(&port.accepting, accepting));
+    }
+
     /// Checks every accept thread, and requests `/-/healthy` from the next port. Returns true if all is well.
     fn round(&self, turn: &mut usize) -> bool {
         let mut ports = locked(&self.ports);
@@ -254,7 +259,7 @@ fn ask(socket: &Socket, address: SocketAddr, until: Instant) -> io::Result<()> {
 
 /// Returns an address with the loopback IP instead of an unspecified one. For both kinds it is the IPv4 one, because a machine
 /// without IPv6 has no ::1.
-fn reachable(address: SocketAddr, only_v6: bool) -> SocketAddr {
+pub(super) fn reachable(address: SocketAddr, only_v6: bool) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() && only_v6 => Ipv6Addr::LOCALHOST.into(),

@@ -71,6 +71,11 @@ impl StateFile {
         self.window = window(interval);
     }
 
+    /// Lets the next write replace the whole file, because the samples are others.
+    pub(crate) fn rewrite(&mut self) {
+        self.known = None;
+    }
+
     /// Restores the samples from the file, and returns the value given to `Api::keep`.
     ///
     /// An invalid file is renamed; a file that cannot be read stays.

@@ -31,7 +31,7 @@ pub(crate) fn page(status: &PortStatus) -> String {
             include_str!("page.html"),
             title = title(status),
             facts = facts(status),
-            notice = if status.replay { REPLAY } else { "" },
+            notice = notices(status),
             services = services,
             docs = concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/docs"),
             style = STYLE,
@@ -39,6 +39,16 @@ pub(crate) fn page(status: &PortStatus) -> String {
         )
     });
     html
+}
+
+/// Returns the notices about the whole process.
+fn notices(status: &PortStatus) -> String {
+    let replay = if status.replay { REPLAY } else { "" };
+    let failed = status.failed_reload.iter().map(|failed| {
+        let (time, errors) = (failed.time.moment(), Escaped(&failed.errors));
+        format!("<div class=\"cause notice\"><b>Config not reloaded</b> at {time}. The last valid config stays in effect.<pre>{errors}</pre></div>\n")
+    });
+    failed.fold(replay.to_owned(), |notices, notice| notices + &notice)
 }
 
 /// Returns the title. The number of services with problems is first, so that it stays visible in a narrow tab.

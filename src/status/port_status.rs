@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use super::humanize::Time;
 use super::service_status::ServiceStatus;
+use crate::self_metrics::config_reload::ReloadFailure;
 use serde::Serialize;
 
 /// The status of a port. The fields are those of the JSON, which docs/status.md describes.
@@ -24,7 +25,18 @@ pub(crate) struct PortStatus {
     pub(super) uptime_seconds: u64,
     /// True if responses come from recordings.
     pub(super) replay: bool,
+    /// The failure of the last reload of the config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failed_reload: Option<FailedReload>,
     pub(crate) services: Vec<ServiceStatus>,
+}
+
+/// A reload of the config that changed nothing.
+#[derive(Serialize)]
+pub(super) struct FailedReload {
+    pub(super) time: Time,
+    /// The errors of the config, as on a terminal.
+    pub(super) errors: String,
 }
 
 impl PortStatus {
@@ -37,8 +49,25 @@ impl PortStatus {
         now: SystemTime,
     ) -> Self {
         let (time, started, uptime_seconds) = (Time::from(now), Time::from(started), uptime.as_secs());
-        let replay = false;
-        Self { version: env!("CARGO_PKG_VERSION"), time, started, uptime_seconds, replay, services }
+        let (replay, failed_reload) = (false, None);
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            time,
+            started,
+            uptime_seconds,
+            replay,
+            failed_reload,
+            services,
+        }
+    }
+
+    /// Returns the status with the failure of the last reload, if it failed.
+    pub(crate) fn with_reload(self, failure: Option<&ReloadFailure>) -> Self {
+        let failed = |failure: &ReloadFailure| FailedReload {
+            time: failure.at.into(),
+            errors: failure.errors.clone(),
+        };
+        Self { failed_reload: failure.map(failed), ..self }
     }
 
     /// Returns the status with `replay` set.

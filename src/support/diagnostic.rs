@@ -52,6 +52,13 @@ impl Diagnostic {
         self
     }
 
+    /// Returns the error as fields of a log line.
+    pub(crate) fn log_fields(&self) -> Vec<(&'static str, String)> {
+        let details = self.details.iter().map(|(name, value)| (*name, escaped(value).to_string()));
+        let help = (!self.help.is_empty()).then(|| ("hint", self.help.join("; ")));
+        std::iter::once(("error", self.problem.clone())).chain(details).chain(help).collect()
+    }
+
     /// Renders the lines, with the colours of cargo if `coloured`.
     pub(crate) fn rendered(&self, coloured: bool) -> String {
         let paint = |code: &str, word: &str| {

@@ -40,11 +40,16 @@ impl Exit {
         }
     }
 
+    /// Returns the errors.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        let (Self::Usage(errors) | Self::Failed(errors) | Self::Defect(errors)) = self;
+        errors
+    }
+
     /// Renders the errors for standard error, with colours if it is a terminal that takes them.
     pub(crate) fn rendered(&self) -> String {
-        let (Self::Usage(errors) | Self::Failed(errors) | Self::Defect(errors)) = self;
         let coloured = terminal::takes_colours(&std::io::stderr());
-        errors.iter().map(|error| error.rendered(coloured)).collect()
+        self.diagnostics().iter().map(|error| error.rendered(coloured)).collect()
     }
 }
 

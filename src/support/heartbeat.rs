@@ -48,7 +48,8 @@ const LOGGED: u8 = 2;
 #[derive(Debug)]
 pub struct Heartbeat {
     started: Instant,
-    poll_timeout: Duration,
+    /// The timeout of a poll in milliseconds.
+    poll_timeout: AtomicU64,
     /// The milliseconds since `started`, and the stage in the two lowest bits, so that both change together.
     stage: AtomicU64,
     report: AtomicU8,
@@ -58,7 +59,15 @@ impl Heartbeat {
     /// Creates the heartbeat of a waiting loop whose polls may take `poll_timeout`.
     pub fn new(poll_timeout: Duration) -> Self {
         let (stage, report) = (AtomicU64::new(0), AtomicU8::new(UNREPORTED));
-        Self { started: Instant::now(), poll_timeout, stage, report }
+        let heartbeat = Self { started: Instant::now(), poll_timeout: AtomicU64::new(0), stage, report };
+        heartbeat.set_poll_timeout(poll_timeout);
+        heartbeat
+    }
+
+    /// Sets the time that polls may take, also of a poll in progress.
+    pub(crate) fn set_poll_timeout(&self, poll_timeout: Duration) {
+        let milliseconds = u64::try_from(poll_timeout.as_millis()).unwrap_or(u64::MAX);
+        self.poll_timeout.store(milliseconds, Ordering::SeqCst);
     }
 
     /// Enters a stage. Returns true if a fault of the previous stage was logged.
@@ -80,12 +89,16 @@ impl Heartbeat {
         let entered = self.started + Duration::from_millis(word >> 2);
         let took = now.saturating_duration_since(entered);
         let (fault, limit) = match word & 3 {
-            POLLING => (PollFault::Hangs, self.poll_timeout.saturating_add(GRACE)),
+            POLLING => (PollFault::Hangs, self.poll_timeout().saturating_add(GRACE)),
             OWN_AFTER_HANGING if took < OWN_PART => (PollFault::Hangs, Duration::ZERO),
             OWN | OWN_AFTER_HANGING => (PollFault::Stuck, OWN_PART),
             _ => return None,
         };
         (took >= limit).then_some((fault, took))
+    }
+
+    fn poll_timeout(&self) -> Duration {
+        Duration::from_millis(self.poll_timeout.load(Ordering::SeqCst))
     }
 
     /// Returns true while the loop runs the code of the service.

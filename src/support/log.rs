@@ -11,7 +11,7 @@ mod queue;
 
 use std::fmt::Display;
 use std::io::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +20,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use queue::LogQueue;
 
 use super::excerpt::cut;
+use super::locks::locked;
 use super::printable::quoted;
 use super::progress;
 use crate::config::Level;
@@ -37,7 +38,8 @@ pub(crate) enum LogFormat {
 /// The name and the value of a field of a log line.
 pub(crate) type LogField<'a> = (&'a str, &'a dyn Display);
 
-static LOGGER: OnceLock<(Level, LogFormat)> = OnceLock::new();
+/// The lowest level that is logged, and the format.
+static LOGGER: OnceLock<(Mutex<Level>, LogFormat)> = OnceLock::new();
 
 /// The queue of the writing thread, or `None` if the thread could not be started.
 static QUEUE: OnceLock<Option<&'static LogQueue>> = OnceLock::new();
@@ -50,7 +52,14 @@ const STACK: usize = 128 * 1024;
 
 /// Sets the lowest level that is logged and the format, once for the process. Without it, nothing is logged.
 pub(crate) fn init(level: Level, format: LogFormat) {
-    LOGGER.get_or_init(|| (level, format));
+    LOGGER.get_or_init(|| (Mutex::new(level), format));
+}
+
+/// Changes the lowest level that is logged.
+pub(crate) fn set_level(level: Level) {
+    if let Some((least, _)) = LOGGER.get() {
+        *locked(least) = level;
+    }
 }
 
 /// Returns the fields with the facts of an error after them.
@@ -91,7 +100,7 @@ fn write(level: Level, message: &str, fields: &[LogField<'_>]) {
     #[cfg(test)]
     captured::add(|| line(LogFormat::Logfmt, SystemTime::now().into(), level, message, fields));
     let Some((least, format)) = LOGGER.get() else { return };
-    if level < *least {
+    if level < *locked(least) {
         return;
     }
     progress::clear();
@@ -131,7 +140,8 @@ fn queue() -> Option<&'static LogQueue> {
 
 /// Returns the line that reports dropped lines, or an empty string if warnings are not logged.
 fn note(count: u64) -> String {
-    let format = LOGGER.get().filter(|(least, _)| *least <= Level::Warning).map(|(_, format)| *format);
+    let format =
+        LOGGER.get().filter(|(least, _)| *locked(least) <= Level::Warning).map(|(_, format)| *format);
     let error = "standard error was not read, or could not be written";
     let fields: [LogField<'_>; 2] = [("count", &count), ("error", &error)];
     format.map_or_else(String::new, |format| {

@@ -31,6 +31,16 @@ pub(crate) fn notify(state: &str) {
     }
 }
 
+/// Reports that a reload begins. [`notify`] with `READY=1` reports its end (sd_notify(3)).
+pub(crate) fn notify_reloading() {
+    #[cfg(target_os = "linux")]
+    {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let microseconds = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
+        notify(&format!("RELOADING=1\nMONOTONIC_USEC={microseconds}"));
+    }
+}
+
 #[cfg(target_os = "linux")]
 fn send(socket: &OsStr, state: &str) -> io::Result<()> {
     use std::os::linux::net::SocketAddrExt as _;

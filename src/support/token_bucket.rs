@@ -18,20 +18,30 @@ impl TokenBucket {
         Self { per_second, most, tokens: most, filled: now }
     }
 
+    /// Changes the rate and the size. No token is added.
+    pub(crate) fn change(&mut self, per_second: f64, most: f64, now: Instant) {
+        self.fill(now);
+        (self.per_second, self.most, self.tokens) = (per_second, most, self.tokens.min(most));
+    }
+
     /// Takes one token and returns the wait before its request may proceed.
     ///
     /// # Errors
     /// Returns the wait as an error if it is longer than `longest`; no token is taken then.
     pub(crate) fn take(&mut self, now: Instant, longest: Duration) -> Result<Duration, Duration> {
-        let passed = now.saturating_duration_since(self.filled).as_secs_f64();
-        self.tokens = (self.tokens + passed * self.per_second).min(self.most);
-        self.filled = self.filled.max(now);
+        self.fill(now);
         let wait = self.time_for((1.0 - self.tokens).max(0.0));
         if wait > longest {
             return Err(wait);
         }
         self.tokens -= 1.0;
         Ok(wait)
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + passed * self.per_second).min(self.most);
+        self.filled = self.filled.max(now);
     }
 
     /// Returns the time in which the bucket gains `tokens`.

@@ -75,11 +75,6 @@ impl Api {
         })
     }
 
-    /// Returns the configured `api_url`.
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
-    }
-
     /// Begins a poll.
     pub(crate) fn begin(&mut self) {
         self.begin_at(Instant::now());
@@ -144,6 +139,14 @@ impl Api {
         self.kept = kept;
         self.saves_fingerprints = !recorded.is_empty();
         self.responses.go_on_with(recorded);
+    }
+
+    /// Continues with the kept value and the recorded responses of an `Api` that this one replaces.
+    pub(crate) fn continue_from(&mut self, last: &mut Self) {
+        self.kept = last.kept.take();
+        self.saves_fingerprints = last.saves_fingerprints;
+        self.responses.continue_from(&mut last.responses);
+        self.messages = std::mem::replace(&mut last.messages, MessageLimit::new(Instant::now()));
     }
 
     /// Returns the fingerprints of the recorded responses for the state; `None` if none would count again after a restart.

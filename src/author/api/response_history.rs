@@ -84,6 +84,17 @@ impl ResponseHistory {
         Self { life, limit, used, read, recorded: HashMap::new(), fingerprints, held, refusals }
     }
 
+    /// Continues with the recorded responses of another history, whose service may have had other metrics.
+    ///
+    /// A response that the API confirms has to be read again for metrics that were added, so none is held, and none counts as
+    /// a response of the last poll. A cached response is not read again.
+    pub(crate) fn continue_from(&mut self, last: &mut Self) {
+        self.recorded = std::mem::take(&mut last.recorded);
+        self.recorded.values_mut().for_each(|recorded| recorded.last = false);
+        self.fingerprints = std::mem::take(&mut last.fingerprints);
+        self.refusals = std::mem::take(&mut last.refusals);
+    }
+
     /// Continues with the responses that an earlier process recorded.
     pub(crate) fn go_on_with(&mut self, fingerprints: Fingerprints) {
         self.fingerprints = fingerprints;

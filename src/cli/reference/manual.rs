@@ -37,7 +37,7 @@ Set by systemd.
 .SH SIGNALS
 SIGTERM and SIGINT stop the process after the responses in progress.
 A second signal stops it immediately.
-SIGHUP is ignored and logged.
+SIGHUP reloads the file of \\-c and the target files. An invalid file is logged and changes nothing.
 .SH SEE ALSO
 .BR prometheus (1),
 .BR promtool (1),

@@ -19,7 +19,7 @@ pub(crate) struct ResponseCache {
     fetched: Condvar,
     serial: AtomicU64,
     /// The maximum size of all cached responses in bytes.
-    limit: u64,
+    limit: AtomicU64,
 }
 
 /// A response, its serial, and the time of its request.
@@ -103,7 +103,13 @@ pub(crate) enum CacheClaim<'a> {
 impl ResponseCache {
     /// Returns an empty cache for at most `limit` bytes.
     pub(crate) fn new(limit: u64) -> Self {
-        Self { shelf: Mutex::default(), fetched: Condvar::new(), serial: AtomicU64::default(), limit }
+        let (shelf, fetched, serial) = (Mutex::default(), Condvar::new(), AtomicU64::default());
+        Self { shelf, fetched, serial, limit: limit.into() }
+    }
+
+    /// Sets the maximum size of all cached responses. The oldest ones are removed when the next one is cached.
+    pub(crate) fn set_limit(&self, limit: u64) {
+        self.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Returns the cached response if it is younger than `look.life`. Otherwise calls `fetch` with the expired one, and
@@ -126,8 +132,9 @@ impl ResponseCache {
         };
         let (fetched, shared) = fetch(expired)?;
         let kept = self.received(fetched, look.now);
-        if shared && kept.response.is_final() && kept.response.size() <= self.limit {
-            self.shelf().put(key, kept.clone(), self.limit);
+        let limit = self.limit.load(Ordering::Relaxed);
+        if shared && kept.response.is_final() && kept.response.size() <= limit {
+            self.shelf().put(key, kept.clone(), limit);
         }
         drop(turn);
         Ok(kept)

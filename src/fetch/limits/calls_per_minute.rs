@@ -22,10 +22,13 @@ pub(crate) struct Account {
     oauth2: Option<OAuth2Config>,
 }
 
-/// The rate limit that the services of one account share.
+/// The rate limit that the services of one account share. The config may set none.
+#[derive(Debug, Default)]
+pub(crate) struct CallsPerMinute(Mutex<Option<AccountLimit>>);
+
 #[derive(Debug)]
-pub(crate) struct CallsPerMinute {
-    bucket: Mutex<TokenBucket>,
+struct AccountLimit {
+    bucket: TokenBucket,
     /// The number of services of the account.
     services: u64,
 }
@@ -43,11 +46,16 @@ impl Account {
 }
 
 impl CallsPerMinute {
-    /// Returns a limit of `per_minute` requests for an account that is shared by `services` services.
-    pub(crate) fn new(per_minute: f64, services: u64) -> Self {
-        // A bucket without room for a whole request would never allow one.
-        let bucket = TokenBucket::new(per_minute / 60.0, per_minute.max(1.0), Instant::now());
-        Self { bucket: Mutex::new(bucket), services }
+    /// Sets the limit for an account that is shared by `services` services. A limit that continues keeps the requests that
+    /// were sent, so that a change allows no burst.
+    pub(crate) fn set(&self, per_minute: Option<f64>, services: u64) {
+        let mut limit = self.limit();
+        match (&mut *limit, per_minute) {
+            (Some(known), Some(per_minute)) => known.change(per_minute, services),
+            (limit, per_minute) => {
+                *limit = per_minute.map(|per_minute| AccountLimit::new(per_minute, services));
+            }
+        }
     }
 
     /// Reserves one request and returns the wait before it may be sent.
@@ -55,17 +63,36 @@ impl CallsPerMinute {
     /// # Errors
     /// Returns an error if the wait is longer than `longest`.
     pub(crate) fn reserve(&self, now: Instant, longest: Duration) -> Result<Duration> {
-        self.bucket().take(now, longest).map_err(not_yet)
+        let mut limit = self.limit();
+        limit.as_mut().map_or(Ok(Duration::ZERO), |limit| limit.bucket.take(now, longest)).map_err(not_yet)
     }
 
-    /// Returns the minimum interval between polls of `calls` requests each, if every service of the account sends as many.
-    pub(crate) fn pace(&self, calls: u64) -> Duration {
-        self.bucket().time_for(calls.saturating_mul(self.services) as f64)
+    /// Returns the minimum interval between polls of `calls` requests each, if every service of the account sends as many;
+    /// `None` without a limit.
+    pub(crate) fn pace(&self, calls: u64) -> Option<Duration> {
+        let limit = self.limit();
+        limit.as_ref().map(|limit| limit.bucket.time_for(calls.saturating_mul(limit.services) as f64))
     }
 
-    fn bucket(&self) -> MutexGuard<'_, TokenBucket> {
-        locked(&self.bucket)
+    fn limit(&self) -> MutexGuard<'_, Option<AccountLimit>> {
+        locked(&self.0)
     }
+}
+
+impl AccountLimit {
+    fn new(per_minute: f64, services: u64) -> Self {
+        Self { bucket: TokenBucket::new(per_minute / 60.0, room(per_minute), Instant::now()), services }
+    }
+
+    fn change(&mut self, per_minute: f64, services: u64) {
+        self.services = services;
+        self.bucket.change(per_minute / 60.0, room(per_minute), Instant::now());
+    }
+}
+
+/// Returns the size of a bucket. One without room for a whole request would never allow one.
+fn room(per_minute: f64) -> f64 {
+    per_minute.max(1.0)
 }
 
 fn not_yet(wait: Duration) -> Error {
@@ -82,8 +109,9 @@ mod tests {
     #[test]
     fn services_of_one_account_share_the_calls_of_a_minute() {
         let now = Instant::now();
-        let calls = CallsPerMinute::new(2.0, 3);
-        assert_eq!(calls.pace(1), Duration::from_secs(90));
+        let calls = CallsPerMinute::default();
+        calls.set(Some(2.0), 3);
+        assert_eq!(calls.pace(1), Some(Duration::from_secs(90)));
         assert_eq!([(); 2].map(|()| calls.reserve(now, Duration::ZERO).unwrap()), [Duration::ZERO; 2]);
         let error = calls.reserve(now, Duration::from_secs(10)).unwrap_err();
         assert_eq!(
@@ -92,5 +120,18 @@ mod tests {
         );
         let wait = calls.reserve(now, Duration::from_secs(40)).unwrap();
         assert_eq!(wait.as_secs_f64().round(), 30.0);
+    }
+
+    #[test]
+    fn changes_of_a_limit_allow_no_further_requests() {
+        let (calls, mut sent) = (CallsPerMinute::default(), 0);
+        assert_eq!(calls.pace(1), None);
+        for per_minute in [3.0, 2.0, 3.0, 1.0, 3.0] {
+            calls.set(Some(per_minute), 1);
+            sent += [(); 5].iter().filter(|()| calls.reserve(Instant::now(), Duration::ZERO).is_ok()).count();
+        }
+        assert_eq!(sent, 3);
+        calls.set(None, 1);
+        assert_eq!(calls.reserve(Instant::now(), Duration::ZERO).unwrap(), Duration::ZERO);
     }
 }

@@ -32,7 +32,7 @@ impl MinPollInterval {
 pub(crate) struct ServiceLimits {
     service: String,
     client: Arc<Client>,
-    calls: Option<Arc<CallsPerMinute>>,
+    calls: Arc<CallsPerMinute>,
     spent: RefCell<Spent>,
 }
 
@@ -45,7 +45,7 @@ struct Spent {
 
 impl ServiceLimits {
     /// Returns the limits of a service, where `calls` is the limit of its config.
-    pub(crate) fn new(service: &str, client: &Arc<Client>, calls: Option<Arc<CallsPerMinute>>) -> Self {
+    pub(crate) fn new(service: &str, client: &Arc<Client>, calls: Arc<CallsPerMinute>) -> Self {
         let (service, client) = (service.to_owned(), Arc::clone(client));
         Self { service, client, calls, spent: RefCell::default() }
     }
@@ -69,11 +69,9 @@ impl ServiceLimits {
         self.spent.borrow_mut().add(&allowance);
         // Check this first: a request that the API's limit stops must not count against `calls_per_minute`.
         allowance.check(&self.service, Instant::now())?;
-        if let Some(calls) = &self.calls {
-            let wait = calls.reserve(Instant::now(), longest)?;
-            if !wait.is_zero() {
-                pause(wait);
-            }
+        let wait = self.calls.reserve(Instant::now(), longest)?;
+        if !wait.is_zero() {
+            pause(wait);
         }
         allowance.spend(Instant::now())
     }
@@ -96,10 +94,8 @@ impl ServiceLimits {
         let api =
             spent.credentials.iter().filter_map(|(allowance, count)| allowance.pace(share(*count), now));
         let api = api.map(|wait| MinPollInterval { wait, source: MinPollInterval::API });
-        let config = self
-            .calls
-            .iter()
-            .map(|limit| MinPollInterval { wait: limit.pace(calls), source: MinPollInterval::CONFIG });
+        let config = self.calls.pace(calls);
+        let config = config.map(|wait| MinPollInterval { wait, source: MinPollInterval::CONFIG });
         api.chain(config).max_by_key(|pace| pace.wait)
     }
 }

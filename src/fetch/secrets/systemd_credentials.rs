@@ -16,8 +16,13 @@ pub(crate) fn located(path: &Path) -> PathBuf {
     credential(path, folder().as_deref()).unwrap_or_else(|| path.to_owned())
 }
 
-/// A path of the config, and the key that holds it.
-type Claim = (PathBuf, String);
+/// The paths that have a credential, by its name.
+type Claims = BTreeMap<OsString, Claim>;
+
+/// A path of the config, the key that holds it, and true if a service has that key.
+type Claim = (PathBuf, String, bool);
+
+static CLAIMED: Mutex<Claims> = Mutex::new(BTreeMap::new());
 
 /// Claims the credential of a path's name for that path, if systemd passes credentials. `what` is the key that holds the
 /// path.
@@ -25,23 +30,40 @@ type Claim = (PathBuf, String);
 /// # Errors
 /// Another path has the same file name, so that one file would be read instead of two.
 pub(crate) fn claim(path: &Path, what: &str) -> Result<(), Problem> {
-    static CLAIMED: Mutex<BTreeMap<OsString, Claim>> = Mutex::new(BTreeMap::new());
     let Some(folder) = folder() else { return Ok(()) };
-    claimed(&mut locked(&CLAIMED), &folder, path, what)
+    claimed(&mut locked(&CLAIMED), &folder, (path, what, false))
+}
+
+/// Claims the credentials of all services instead of those of their last config. Each has a path and the key that holds it.
+///
+/// # Errors
+/// Two paths have the same file name. Nothing is changed then.
+pub(crate) fn claim_for_services<'a>(
+    paths: impl IntoIterator<Item = (&'a Path, String)>,
+) -> Result<(), Problem> {
+    let Some(folder) = folder() else { return Ok(()) };
+    let mut claims = locked(&CLAIMED);
+    let mut next = claims.clone();
+    next.retain(|_, (.., is_of_service)| !*is_of_service);
+    for (path, what) in paths {
+        claimed(&mut next, &folder, (path, &what, true))?;
+    }
+    *claims = next;
+    Ok(())
 }
 
 fn claimed(
-    claims: &mut BTreeMap<OsString, Claim>,
+    claims: &mut Claims,
     folder: &Path,
-    path: &Path,
-    what: &str,
+    (path, what, is_of_service): (&Path, &str, bool),
 ) -> Result<(), Problem> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // A path in the credentials directory is not selected by its name, and a directory is no credential.
     let Some(name) = whole.file_name().filter(|_| !whole.starts_with(folder) && !whole.is_dir()) else {
         return Ok(());
     };
-    let (first, owner) = claims.entry(name.to_owned()).or_insert_with(|| (whole.clone(), what.to_owned()));
+    let first = || (whole.clone(), what.to_owned(), is_of_service);
+    let (first, owner, _) = claims.entry(name.to_owned()).or_insert_with(first);
     if *first == whole {
         return Ok(());
     }
@@ -164,7 +186,7 @@ mod tests {
     fn two_paths_with_one_name_are_refused_where_credentials_are_handed_over() {
         let mut claims = BTreeMap::new();
         let mut claim =
-            |path: &str, what: &str| claimed(&mut claims, Path::new("/run/c"), Path::new(path), what);
+            |path: &str, what: &str| claimed(&mut claims, Path::new("/run/c"), (Path::new(path), what, true));
         assert_eq!(claim("/etc/a/key", "`secret_file_path` of service `a`"), Ok(()));
         assert_eq!(claim("/etc/a/./key", "`secret_file_path` of service `b`"), Ok(()));
         assert_eq!(claim("/etc/a/key.pem", "`client_key_path` of service `a`"), Ok(()));

@@ -18,12 +18,15 @@ struct Polls {
     is_held: AtomicBool,
     is_hung: AtomicBool,
     in_progress: AtomicUsize,
+    changes: AtomicUsize,
     threads: Mutex<HashSet<ThreadId>>,
 }
 
 struct Counted(Arc<Polls>, Duration);
 
 impl PollTask for Counted {
+    type Change = bool;
+
     fn name(&self) -> &str {
         "counted"
     }
@@ -41,6 +44,16 @@ impl PollTask for Counted {
         polls.in_progress.fetch_sub(1, Ordering::SeqCst);
         // After the end of its test, it must not use the CPU of the others.
         if Arc::strong_count(polls) == 1 { NEVER } else { self.1 }
+    }
+
+    fn retires(is_last: &bool) -> bool {
+        *is_last
+    }
+
+    fn change(&mut self, is_last: bool) -> Option<Duration> {
+        assert_eq!(self.0.in_progress.load(Ordering::SeqCst), 0, "it changes during its poll");
+        self.0.changes.fetch_add(1, Ordering::SeqCst);
+        (!is_last).then_some(self.1)
     }
 }
 

@@ -48,7 +48,7 @@ impl Simulation {
             while let Some(ended) = self.ends.first_entry().filter(|ended| ended.key().0 <= self.now) {
                 let poll = ended.remove();
                 let began = *self.polls[*poll.poller].last().unwrap();
-                self.queue.end(poll, (began + INTERVAL).max(self.now));
+                self.queue.end(poll, (began + INTERVAL).max(self.now), None);
             }
         }
         self

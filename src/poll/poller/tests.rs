@@ -68,7 +68,7 @@ fn poller(script: impl IntoIterator<Item = Polled>) -> Poller {
             .health()
             .service("scripted", &[("incidents", Kind::Counter), ("open", Kind::Gauge)])
             .unwrap(),
-        publisher: Publisher::each(&site).next().unwrap(),
+        publisher: Publisher::new(&site, 0),
         schedule: Schedule::new(Duration::from_secs(2), Duration::from_secs(60)),
         state: PollerState::default(),
         file: None,
@@ -116,7 +116,7 @@ fn in_time(later: Duration) -> Instant {
 }
 
 fn seen(poller: &Poller) -> Seen {
-    Seen(poller.publisher.site().clone())
+    Seen(poller.publisher.site())
 }
 
 fn shown(poller: &Poller) -> Vec<String> {
@@ -220,8 +220,8 @@ fn the_state_is_on_disk_before_a_page_shows_it() {
     let dir = scratch::empty_dir("order");
     let mut poller = poller([good(7, 1)]);
     poller.go_on_from(StateFile::open(&dir, "scripted").unwrap());
-    let publisher = poller.publisher.clone();
-    let publishing = publisher.publishing();
+    let site = poller.publisher.site();
+    let publishing = site.publishing(0);
     let polling = thread::spawn(move || {
         poller.poll();
         poller

@@ -35,6 +35,17 @@ impl<'h> HeaderFields<'h> {
         }
     }
 
+    /// Returns true if a browser sends the request for a page of another site, by the headers of Fetch (`Sec-Fetch-Site`,
+    /// `Origin`). Other clients send neither.
+    pub(super) fn is_cross_site(&self) -> bool {
+        let sites = self.all("Sec-Fetch-Site").any(|site| !matches!(&*site, "same-origin" | "none"));
+        let host = self.all("Host").next().unwrap_or_default();
+        let is_own = |origin: &str| {
+            ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(&*host))
+        };
+        sites || self.all("Origin").any(|origin| !is_own(&origin))
+    }
+
     /// Rejects a body, whose ambiguous length would allow request smuggling (RFC 9112, section 6.3).
     pub(super) fn body(&self) -> Result<(), Refusal> {
         let length = self.one("Content-Length")?;

@@ -39,6 +39,12 @@ fn unread() -> Polled {
     Ok(Some(readings))
 }
 
+fn watchdog(poller: &Poller) -> Watchdog {
+    let (watchdog, parts) = (Watchdog::default(), (Arc::clone(&poller.heartbeat), poller.publisher.clone()));
+    watchdog.watch(&poller.name, parts, poller.schedule.period());
+    watchdog
+}
+
 #[test]
 fn a_state_that_flaps_has_three_lines_and_one_that_reports_the_flapping() {
     for (message, end, polls) in [
@@ -88,7 +94,7 @@ impl Bound for Watched {
 fn a_service_that_hangs_again_and_again_has_three_lines_and_one_that_reports_the_flapping() {
     let bound: &'static Watched = Box::leak(Box::default());
     let mut poller = Poller { bound, ..poller([]) };
-    let watchdog = Watchdog::new([&poller]);
+    let watchdog = watchdog(&poller);
     bound.0.get_or_init(|| watchdog);
     let lines = captured(|| (0..POLLS).for_each(|_| _ = poller.poll()));
     assert_eq!(counts(&lines, "service hung"), (3, 1), "{lines:#?}");
@@ -98,7 +104,7 @@ fn a_service_that_hangs_again_and_again_has_three_lines_and_one_that_reports_the
 #[test]
 fn a_poll_loop_that_is_stuck_again_and_again_has_three_lines_and_one_that_reports_the_flapping() {
     let poller = poller([]);
-    let watchdog = Watchdog::new([&poller]);
+    let watchdog = watchdog(&poller);
     let own_part = || {
         poller.heartbeat.enter(PollStage::Polling, Instant::now());
         poller.heartbeat.enter(PollStage::Own, Instant::now());

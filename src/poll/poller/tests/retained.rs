@@ -202,7 +202,7 @@ fn a_process_polls_and_is_scraped() {
             std::fs::write("/proc/self/clear_refs", "5").unwrap();
             poller.poll();
             println!("poll {poll}: {:?}\n{}", poller.failing().map(Error::kind), status());
-            under_way = scraped(poller.publisher.site());
+            under_way = scraped(&poller.publisher.site());
             let sizes: Vec<_> = under_way.iter().map(|body| body.len() >> 10).collect();
             println!("scraped: {sizes:?} KiB\n{}", status());
         }
@@ -227,7 +227,7 @@ fn retaining(config: &ServiceConfig, dir: &std::path::Path) -> Poller {
         ..ServiceInfo::default()
     };
     let site = Site::new(vec![service], Health::new().unwrap());
-    poller.publisher = Publisher::each(&site).next().unwrap();
+    poller.publisher = Publisher::new(&site, 0);
     poller.go_on_from(StateFile::open(dir, "retaining").unwrap());
     poller
 }

@@ -7,7 +7,7 @@ use crate::exposition::scrape_response::{ScrapeRequest, respond_at};
 
 /// Returns the status of the service as JSON.
 pub(super) fn status(poller: &Poller) -> Value {
-    status_at(poller.publisher.site(), Instant::now())
+    status_at(&poller.publisher.site(), Instant::now())
 }
 
 /// Returns the status of the service at that time as JSON.
@@ -60,7 +60,7 @@ fn a_stale_service_reports_its_failure_and_shows_no_gauge_until_there_is_new_dat
     let mut poller = poller([good(7, 1), failed(), good(7, 3)]);
     poller.poll();
     poller.poll();
-    let stale = status_at(poller.publisher.site(), in_time(STALE_AFTER));
+    let stale = status_at(&poller.publisher.site(), in_time(STALE_AFTER));
     assert_eq!((&stale["state"], &stale["stale"]), (&"failing".into(), &true.into()));
     assert_eq!(stale["metrics"][1].get("total"), None);
     poller.poll();
