@@ -18,6 +18,8 @@ mod prometheus;
 mod public_api;
 mod python_tool;
 mod random_expositions;
+#[cfg(target_os = "linux")]
+mod reload;
 mod replay;
 mod sample_values;
 mod schema;

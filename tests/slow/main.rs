@@ -27,6 +27,8 @@ mod logins;
 #[cfg(target_os = "linux")]
 mod memory;
 mod package;
+#[cfg(target_os = "linux")]
+mod reloads;
 mod scaffold;
 mod scaffold_fetch;
 mod scaffold_names;

@@ -6,6 +6,7 @@
 pub mod activated;
 pub mod cargo;
 pub mod config_properties;
+pub mod counting_api;
 pub mod exposition_parser;
 pub mod fake_api;
 pub mod fake_proxy;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use collectington::internals::{Health, HttpServer, Listener, ServiceInfo, Site, Target, Targets};
+use collectington::internals::{
+    Health, HttpServer, Listener, ProcessFacts, ServiceInfo, Site, Target, Targets,
+};
 
 use scrapes::value;
 

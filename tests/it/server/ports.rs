@@ -8,10 +8,11 @@ fn every_port_lists_all_ports_under_the_requested_host_name() {
     let addresses = [0, 1].map(|index: usize| listeners[index].address().unwrap());
     let port = |(address, name): (SocketAddr, &str)| Target { address, services: vec![name.to_owned()] };
     let ports = addresses.into_iter().zip(["a", "b"]).map(port).collect();
-    let targets = Arc::new(Targets { ports, ..Targets::default() });
+    let facts = Arc::new(ProcessFacts::new());
+    facts.set_targets(Targets { ports, ..Targets::default() });
     let server = HttpServer::new(None, 2).unwrap();
     for listener in listeners {
-        let site = Site::among((&targets, &Arc::default()), Vec::new(), Health::new().unwrap());
+        let site = Site::among(&facts, Vec::new(), Health::new().unwrap());
         server.serve(listener, &site).unwrap();
     }
     for address in addresses {
