@@ -3,6 +3,7 @@
 mkdir -p "$work/installed/usr/lib/systemd"
 install -D -m 755 "$CTON" "$work/installed/usr/bin/cton"
 install -D -m 644 'packaging/cton@.service' "$work/installed/lib/systemd/system/cton@.service"
+install -D -m 755 /bin/kill "$work/installed/bin/kill"
 said=$(systemd-analyze verify --man=no --root="$work/installed" "$work/installed/lib/systemd/system/cton@splunk.service" 2>&1 || true)
 # An empty system does not have these targets.
 said=$(grep -v 'sysinit.target\|network-online.target\|basic.target' <<<"$said" || true)
