@@ -64,7 +64,7 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> bool {
 
 /// Returns true for an error about the compression, not about the connection.
 pub(super) fn is_invalid(error: &io::Error) -> bool {
-    let is_of_http = error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>());
+    let is_of_http = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()).is_some();
     let is_of_data = matches!(
         error.kind(),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
