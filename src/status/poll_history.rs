@@ -116,6 +116,11 @@ impl PollHistory {
         self.overdue = metrics;
     }
 
+    /// Forgets the recent totals, because the service has other metrics from now on.
+    pub(crate) fn restart_totals(&mut self) {
+        (self.times, self.totals) = (Ring::default(), Vec::new());
+    }
+
     /// Marks the service as stale: its gauges were removed.
     pub fn grows_stale(&mut self) {
         self.is_stale = true;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::examples::Document;
@@ -179,6 +180,26 @@ fn the_end_of_once_closes_the_session_and_its_recording_replays() {
     assert!(!text.contains("JJvJg") && !text.contains(PASSWORD), "{text}");
     assert_eq!(exposed(&setting.once(&["--replay", directory])), live);
     assert_eq!(seats.seats().logins, 1, "a replay sends no login");
+}
+
+#[test]
+fn a_reload_closes_the_session_of_a_changed_service_before_the_next_login() {
+    let (seats, setting) = pihole();
+    let served = setting.start();
+    served.until("three polls", || setting.polls("success") >= 3.0);
+    let file = setting.directory.join("config.json");
+    for changes in 1..4 {
+        let mut config: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        config["services"]["pihole"]["poll_timeout_sec"] = (100 + changes).into();
+        fs::write(&file, config.to_string()).unwrap();
+        // The second of them changes nothing.
+        [(); 2].iter().for_each(|()| kill_process(Pid::from_child(&served.process.0), Signal::HUP).unwrap());
+        let reads = seats.seats().reads;
+        served.until("the next login", || seats.seats().logins > changes && seats.seats().reads > reads + 3);
+        let after = seats.seats();
+        assert_eq!((after.logins, after.logouts, after.most), (changes + 1, changes, 1), "{after:?}");
+    }
+    assert_eq!(setting.polls("failure"), 0.0, "{:#?}", served.log());
 }
 
 #[test]

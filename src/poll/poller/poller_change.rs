@@ -50,6 +50,7 @@ impl Poller {
         service.heartbeat.set_poll_timeout(config.poll_timeout);
         self.heartbeat = service.heartbeat.clone();
         self.schedule = config.schedule.after(&self.schedule);
+        let has_other_metrics = self.rows != config.rows;
         (self.bound, self.rows) = (config.bound, config.rows);
         (self.health, self.publisher) = (health, publisher);
         if let Some(file) = &mut self.file {
@@ -60,8 +61,12 @@ impl Poller {
         self.publish_ids();
         let (freshness, samples) = (self.shown.freshness(), &self.shown.samples);
         let health = self.health.clone();
-        self.publisher
-            .publish(|publishing| publishing.with_service(service, health).renew_with(freshness, samples));
+        self.publisher.publish(|mut publishing| {
+            if let Some(history) = publishing.poll_history().filter(|_| has_other_metrics) {
+                history.restart_totals();
+            }
+            publishing.with_service(service, health).renew_with(freshness, samples);
+        });
         self.log(log::info, "service reconfigured", &[]);
         wait
     }

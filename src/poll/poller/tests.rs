@@ -243,6 +243,7 @@ mod flaps;
 mod hold;
 mod items;
 mod not_modified;
+mod reconfigured;
 #[cfg(all(feature = "tools", target_os = "linux"))]
 mod retained;
 mod status;
