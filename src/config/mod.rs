@@ -17,6 +17,7 @@
 //! | `key_table` | the table of all known keys |
 //! | `kind` | the kinds of metrics |
 //! | `level` | the log levels |
+//! | `metric_config` | one metric with its options |
 //! | `metric_entries` | `prometheus_metrics_mapping` |
 //! | `metric_options` | labels, HELP, units and buckets of metrics |
 //! | `minimal_config` | the smallest valid config |
@@ -31,7 +32,8 @@
 //! | `report` | collects errors |
 //! | `sample_format` | recognizes samples that are not JSON |
 //! | `secret_check` | rejects secrets in config.json |
-//! | `service_entry` | one entry of `services` |
+//! | `service_config` | the keys of a service or target |
+//! | `service_entry` | reads one entry of `services` |
 //! | `star_pattern` | patterns in which `*` is any text |
 //! | `static_labels` | labels on all series of a service or target |
 //! | `suggest` | suggestions for misspelt names |
@@ -57,6 +59,7 @@ pub(crate) mod json_tree;
 mod key_table;
 mod kind;
 mod level;
+mod metric_config;
 mod metric_entries;
 mod metric_options;
 #[cfg(feature = "run")]
@@ -73,6 +76,7 @@ pub(crate) mod report;
 #[cfg(all(feature = "run", feature = "tools"))]
 mod sample_format;
 mod secret_check;
+mod service_config;
 mod service_entry;
 #[cfg(feature = "run")]
 pub(crate) mod star_pattern;
@@ -91,17 +95,18 @@ pub(crate) mod written_keys;
 
 pub use kind::Kind;
 pub use level::Level;
+pub use metric_config::MetricConfig;
 pub(crate) use mistakes::Mistake;
 pub use mistakes::Mistakes;
 pub use oauth2_keys::{AssertionConfig, OAuth2Auth, OAuth2Config, OAuth2Grant};
 pub use position::Position;
 pub(crate) use position::Spanned;
 pub(crate) use problem::Problem;
+pub use service_config::ServiceConfig;
 pub use suggest::near;
 pub use trust_store::TrustStore;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(all(feature = "run", feature = "tools"))]
@@ -120,133 +125,6 @@ pub struct Config {
     pub created_series: bool,
     /// The entries of `services`, in the order of the file.
     pub services: Vec<ServiceConfig>,
-}
-
-/// One entry of `services`, or one of its targets with the keys that it inherits.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServiceConfig {
-    /// The key of the entry, such as `splunk`. A target has the full name, such as `splunk/eu`.
-    pub name: String,
-    /// The position of the key of the entry.
-    pub place: Position,
-    /// The labels on all series, sorted by name (`labels`). A target of a service without `labels` has the label `target`.
-    pub labels: Vec<(String, String)>,
-    /// The targets, in the order of the file (`targets`). A target has none.
-    pub targets: Vec<Self>,
-    /// The patterns of the files that define further targets (`targets_from`).
-    pub targets_from: Vec<String>,
-    /// The type that implements `Service` (`service_class`).
-    pub class: Spanned<String>,
-    /// The file in services/, without `.rs` (`service_module`).
-    pub module: Spanned<String>,
-    /// The port of the exposition (`port`).
-    pub port: u16,
-    /// The URL of the API (`api_url`).
-    pub api_url: String,
-    /// The metrics of `prometheus_metrics_mapping` with their options, in the order of the file.
-    pub metrics: Arc<[MetricConfig]>,
-    /// The value of `secret_file_path`, as written.
-    pub secret_file: Option<PathBuf>,
-    /// The environment variables that may hold secrets (`secret_environment`).
-    pub secret_environment: Vec<String>,
-    /// The poll interval, if the entry sets it (`api_call_intervals`).
-    pub interval: Option<Duration>,
-    /// The lifetime of a response in the response cache (`data_store_expiration_sec`). The default is 60, or `interval` if that is
-    /// shorter.
-    pub expiration: Duration,
-    /// The timeout of one request with its response (`request_timeout_sec`, default 10).
-    pub request_timeout: Duration,
-    /// The timeout of one poll (`poll_timeout_sec`). The default is the larger of `data_store_expiration_sec` and ten times
-    /// `request_timeout_sec`.
-    pub poll_timeout: Duration,
-    /// The maximum size of a body in bytes, after decompression (`response_limit_bytes`, default 16 MiB).
-    pub response_limit: u64,
-    /// The maximum size in bytes of all responses of one poll (`poll_limit_bytes`, default four times
-    /// `response_limit_bytes`).
-    pub poll_limit: u64,
-    /// The maximum size in bytes of the data built from the responses of one poll (`memory_limit_bytes`, default 64 MiB).
-    pub memory_limit: u64,
-    /// The maximum number of retries of one request within a poll (`retries`, default 2).
-    pub retries: u32,
-    /// The maximum number of requests per minute of one account to the API's origin (`calls_per_minute`).
-    pub calls_per_minute: Option<f64>,
-    /// The PEM file of the only certificate authorities and certificates to trust (`ca_file_path`).
-    pub ca_file: Option<PathBuf>,
-    /// The certificate authorities to trust without `ca_file_path` (`trust_store`, default `mozilla`).
-    pub trust_store: TrustStore,
-    /// The name of the API's certificate, instead of the host of `api_url` (`tls_server_name`).
-    pub tls_server_name: Option<String>,
-    /// True if the certificates of the API and the token endpoint are not verified (`insecure_skip_verify`, default false).
-    pub insecure_skip_verify: bool,
-    /// The PEM file of the client certificate and its chain (`client_cert_path`).
-    pub client_cert: Option<PathBuf>,
-    /// The PEM file of the client certificate's key (`client_key_path`).
-    pub client_key: Option<PathBuf>,
-    /// The `oauth2_*` keys, if the API requires a token.
-    pub oauth2: Option<OAuth2Config>,
-    /// The address that `port` is opened on (`listen`, default all interfaces).
-    pub listen: std::net::IpAddr,
-    /// The number of poll intervals without recorded or confirmed data after which gauges are removed (`stale_after_intervals`,
-    /// default 5). Zero means never.
-    pub stale_after: u32,
-    /// The maximum number of series of one metric (`series_limit`, default 10,000).
-    pub series_limit: usize,
-    /// The paths of keys whose values only look like secrets (`allow_secret_like`).
-    pub allow_secret_like: Vec<String>,
-    /// The time after which a series that is no longer listed is removed (`series_expire_after_sec`, default 0). Zero means
-    /// never.
-    pub series_expire_after: Duration,
-    /// The number of IDs of `Once` that one metric retains (`once_ids_limit`, default 100,000).
-    pub once_ids_limit: usize,
-    /// The value of `created_series`, if the entry sets it.
-    pub created_series: Option<bool>,
-    /// The custom keys, which the service reads with `Api::setting`.
-    pub settings: serde_json::Map<String, serde_json::Value>,
-}
-
-impl ServiceConfig {
-    /// Returns what is polled: each target, or the service itself if it has no targets.
-    pub fn polled(&self) -> impl Iterator<Item = &Self> {
-        let itself = self.targets.is_empty() && self.targets_from.is_empty();
-        self.targets.iter().chain(itself.then_some(self))
-    }
-
-    /// Returns the entry without its positions in the file, except those of its metrics.
-    #[cfg(feature = "run")]
-    pub(crate) fn without_places(&self) -> Self {
-        let nowhere =
-            |text: &Spanned<String>| Spanned { value: text.value.clone(), place: Position::default() };
-        let (class, module) = (nowhere(&self.class), nowhere(&self.module));
-        Self { place: Position::default(), class, module, ..self.clone() }
-    }
-}
-
-/// One metric of a service.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MetricConfig {
-    /// The name, which is also the name of the method.
-    pub name: String,
-    /// The position of the name in `prometheus_metrics_mapping`.
-    pub place: Position,
-    /// The kind, which is the key of the list in `prometheus_metrics_mapping`.
-    pub kind: Kind,
-    /// The names of the labels in `prometheus_metric_labels`.
-    pub labels: Vec<String>,
-    /// The HELP text in `prometheus_metric_help`; if absent, the method's doc comment is used.
-    pub help: Option<String>,
-    /// The unit in `prometheus_metric_units`.
-    pub unit: Option<String>,
-    /// The upper bounds in `prometheus_metric_buckets`; if absent, the default ones are compiled in.
-    pub buckets: Option<Vec<f64>>,
-}
-
-impl MetricConfig {
-    /// Returns the upper bounds to compile in; none if the metric is no histogram.
-    pub fn bounds(&self) -> &[f64] {
-        let default: &[f64] =
-            if self.kind == Kind::Histogram { &metric_entries::DEFAULT_BUCKETS } else { &[] };
-        self.buckets.as_deref().unwrap_or(default)
-    }
 }
 
 /// Reads a config file.

@@ -36,6 +36,9 @@ mod row_labels;
 mod row_method;
 mod rustfmt;
 mod sample_fetch;
+#[cfg(test)]
+#[cfg(feature = "build")]
+mod sample_metrics;
 mod sample_recording;
 pub(crate) mod sample_request;
 mod sample_shape;
