@@ -41,7 +41,7 @@ _cton() {
         run) words='--service --all --config --listen --web-config --web-enable-lifecycle --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
         once) words='--service --all --config --state-dir --record --replay --log-format --help' ;;
         check) words='--service --all --config --listen --web-config --web-enable-lifecycle --allowed-host --advertise --state-dir --record --replay --log-format --help' ;;
-        list) words='--service --all --config --listen --state-dir --log-format --help' ;;
+        list) words='--service --all --config --compiled --listen --state-dir --log-format --help' ;;
         targets) words='--service --all --config --listen --web-config --advertise --state-dir --log-format --help' ;;
         kubernetes) words='--service --all --config --listen --state-dir --log-format --help' ;;
         new) words='--url --sample --fetch --header --bearer --basic --post --form --secret-file --openapi --path --method --only --limit --dir --help' ;;

@@ -120,9 +120,12 @@ pub(super) static COMMANDS: [CommandSpec; 13] = [
         alias: Some("list"),
         summary: "list the services and their metrics",
         description: "Prints each service with its port, its URL and its metrics.",
-        options: &[Service, All, Config, Listen, StateDir, LogFormat],
+        options: &[Service, All, Config, Compiled, Listen, StateDir, LogFormat],
         alias_options: &[WebConfig, AllowedHost, Advertise, Record, Replay],
-        examples: &[("cton list -s splunk", "list the metrics of one service")],
+        examples: &[
+            ("cton list -s splunk", "list the metrics of one service"),
+            ("cton list -c config.json --compiled", "list also the services and metrics that the file omits"),
+        ],
         ..BASE
     },
     CommandSpec {

@@ -3,19 +3,43 @@
 use std::iter;
 
 use crate::author::configured_family::ConfiguredFamily;
-use crate::config::Kind;
+use crate::author::service::{Bound, Program};
+use crate::config::{Kind, target_name};
 use crate::poll::plan::{Plan, Planned};
 
 /// The titles of the columns.
-const TITLES: [&str; 4] = ["KIND", "NAME", "SUFFIXES", "LABELS"];
+const TITLES: [&str; 5] = ["KIND", "NAME", "SUFFIXES", "LABELS", "CONFIG"];
+
+/// The cells of a metric.
+type MetricCells = [String; 5];
 
 /// Returns a line for each service or for each of its targets, followed by a table of its metrics.
 pub(super) fn list(plan: &Plan) -> String {
     let each = plan.by_service().map(|targets| {
-        let headings: String = targets.iter().map(|planned| heading(planned, plan)).collect();
         let families = targets.first().into_iter().flat_map(|planned| &planned.metrics.families);
-        let rows = iter::once(TITLES.map(str::to_owned)).chain(families.map(|family| row(family)));
-        headings + &aligned(&rows.collect::<Vec<_>>())
+        headings(targets, plan) + &table(families.map(|family| row(family, true)))
+    });
+    each.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the list with every compiled-in metric of the selected services, including those that the config omits.
+pub(super) fn compiled(program: &Program, plan: &Plan, selected: &[String]) -> String {
+    let is_selected = |bound: &&&dyn Bound| {
+        selected.is_empty() || selected.iter().any(|name| target_name::split(name).0 == bound.service())
+    };
+    let each = program.services.iter().filter(is_selected).map(|bound| {
+        let is_of_service =
+            |targets: &&[Planned]| targets.iter().any(|planned| planned.bound.service() == bound.service());
+        let targets = plan.by_service().find(is_of_service).unwrap_or_default();
+        let families = bound.families().into_iter().map(ConfiguredFamily::from).enumerate();
+        // The heading of an omitted service reports it once for all of its metrics.
+        let is_configured = |at| targets.first().is_none_or(|planned| planned.metrics.rows.contains(&at));
+        let rows = families.map(|(at, family)| row(&family, is_configured(at)));
+        let heading = match targets {
+            [] => format!("{}  not in {}\n", bound.service(), plan.source.file),
+            targets => headings(targets, plan),
+        };
+        heading + &table(rows)
     });
     each.collect::<Vec<_>>().join("\n")
 }
@@ -26,7 +50,15 @@ fn heading(planned: &Planned, plan: &Plan) -> String {
     format!("{}  port {}  every {every} s  {}\n", config.name, config.port, config.api_url)
 }
 
-fn row(family: &ConfiguredFamily) -> [String; 4] {
+fn headings(targets: &[Planned], plan: &Plan) -> String {
+    targets.iter().map(|planned| heading(planned, plan)).collect()
+}
+
+fn table(rows: impl Iterator<Item = MetricCells>) -> String {
+    aligned(&iter::once(TITLES.map(str::to_owned)).chain(rows).collect::<Vec<_>>())
+}
+
+fn row(family: &ConfiguredFamily, is_configured: bool) -> MetricCells {
     let suffixes = match family.kind {
         Kind::Counter | Kind::Gauge | Kind::StateSet | Kind::Info => "",
         Kind::Summary => "_sum, _count",
@@ -41,15 +73,16 @@ fn row(family: &ConfiguredFamily) -> [String; 4] {
         name,
         suffixes.to_owned(),
         family.sample_labels().collect::<Vec<_>>().join(", "),
+        if is_configured { String::new() } else { "omitted".to_owned() },
     ]
 }
 
 /// Returns the rows with aligned columns. A column without content is omitted.
-fn aligned(rows: &[[String; 4]]) -> String {
+fn aligned(rows: &[MetricCells]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
     let is_used = |column: &usize| rows.iter().skip(1).any(|row| !row[*column].is_empty());
     let columns: Vec<(usize, usize)> = (0..TITLES.len()).filter(is_used).map(|at| (at, width(at))).collect();
-    let line = |row: &[String; 4]| {
+    let line = |row: &MetricCells| {
         let cells = columns.iter().map(|(at, width)| format!("  {:width$}", row[*at]));
         cells.collect::<String>().trim_end().to_owned() + "\n"
     };
@@ -68,24 +101,24 @@ mod tests {
         };
         let rows = [
             TITLES.map(str::to_owned),
-            row(&family(Kind::Counter, "incidents", &["team", "phase"])),
-            row(&family(Kind::Counter, "orders_total", &[])),
-            row(&family(Kind::Gauge, "open", &[])),
-            row(&family(Kind::Summary, "wait", &[])),
-            row(&family(Kind::Histogram, "size", &[])),
-            row(&family(Kind::StateSet, "door", &["room"])),
-            row(&family(Kind::Info, "build_info", &["version"])),
+            row(&family(Kind::Counter, "incidents", &["team", "phase"]), true),
+            row(&family(Kind::Counter, "orders_total", &[]), true),
+            row(&family(Kind::Gauge, "open", &[]), false),
+            row(&family(Kind::Summary, "wait", &[]), true),
+            row(&family(Kind::Histogram, "size", &[]), true),
+            row(&family(Kind::StateSet, "door", &["room"]), true),
+            row(&family(Kind::Info, "build_info", &["version"]), true),
         ];
-        let expected = "  KIND       NAME             SUFFIXES               LABELS
+        let expected = "  KIND       NAME             SUFFIXES               LABELS       CONFIG
   counter    incidents_total                         team, phase
   counter    orders_total
-  gauge      open
+  gauge      open                                                 omitted
   summary    wait             _sum, _count
   histogram  size             _bucket, _sum, _count
   stateset   door                                    room, door
   info       build_info                              version
 ";
         assert_eq!(aligned(&rows), expected);
-        assert_eq!(aligned(&rows[2..4]), "  counter  orders_total\n  gauge    open\n");
+        assert_eq!(aligned(&rows[2..4]), "  counter  orders_total\n  gauge    open          omitted\n");
     }
 }

@@ -12,6 +12,7 @@ pub(super) enum OptionName {
     Service,
     All,
     Config,
+    Compiled,
     Listen,
     WebConfig,
     WebEnableLifecycle,
@@ -73,10 +74,11 @@ const HELP: &str = "Help";
 
 /// The group, the long form and the default of each option, in the order of [`OptionName`]. argh has the rest.
 #[rustfmt::skip]
-const PLACES: [(OptionName, &str, &str, Option<&str>); 34] = [
+const PLACES: [(OptionName, &str, &str, Option<&str>); 35] = [
     (OptionName::Service, SELECT, "service", None),
     (OptionName::All, SELECT, "all", None),
     (OptionName::Config, SELECT, "config", Some("the compiled-in config")),
+    (OptionName::Compiled, SELECT, "compiled", Some("only the services and metrics of the config")),
     (OptionName::Listen, SERVE, "listen", Some("`listen` and `port` of the config")),
     (OptionName::WebConfig, SERVE, "web-config", Some("plain HTTP, any client")),
     (OptionName::WebEnableLifecycle, SERVE, "web-enable-lifecycle", Some("only SIGHUP reloads it")),

@@ -22,9 +22,13 @@ pub(super) struct Options {
     #[argh(switch)]
     pub(super) all: bool,
 
-    /// read this config, which may change any key except the metrics
+    /// read this config, which may omit services and metrics
     #[argh(option, short = 'c', arg_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+
+    /// list also what the config omits
+    #[argh(switch)]
+    pub(super) compiled: bool,
 
     /// listen on IP, IP:PORT or :PORT
     #[argh(option, arg_name = "ADDRESS", from_str_fn(listen))]
@@ -208,6 +212,7 @@ impl Options {
             (OptionName::Service, !self.service.is_empty()),
             (OptionName::All, self.all),
             (OptionName::Config, self.config.is_some()),
+            (OptionName::Compiled, self.compiled),
             (OptionName::Listen, self.listen.is_some()),
             (OptionName::WebConfig, self.web_config.is_some()),
             (OptionName::WebEnableLifecycle, self.web_enable_lifecycle),
@@ -253,6 +258,7 @@ impl Options {
         Selection {
             service: self.service.clone(),
             all: self.all,
+            accepts_omitted: self.compiled,
             all_by_default: !self.command().spec().needs_services,
             config: self.config.clone(),
             listen: self.listen,

@@ -70,7 +70,12 @@ fn carry_out(program: &'static Program, options: &Options) -> Result<(), Exit> {
     let level = if options.command() == CommandName::Once { Level::Warning } else { plan.config.level };
     log::init(level, options.log_format.unwrap_or_default());
     if options.command() == CommandName::List {
-        return print(list::list(&plan).as_bytes());
+        let text = if options.compiled {
+            list::compiled(program, &plan, &options.service)
+        } else {
+            list::list(&plan)
+        };
+        return print(text.as_bytes());
     }
     config_files::check(&plan, options.web_config.as_deref())?;
     match options.command() {

@@ -238,11 +238,11 @@ fn chosen<'a>(program: &Program, config: &'a Config, selection: &Selection) -> R
                 .manual("cton --help"),
         ));
     }
-    for asked in &selection.service {
-        if !names.iter().any(|name| selects(asked, name)) {
-            let service = target_name::split(asked).0;
-            let is_compiled = program.services.iter().any(|bound| bound.service() == service);
-            let is_omitted = is_compiled && !services(config).contains(&service);
+    for asked in selection.service.iter().filter(|asked| !names.iter().any(|name| selects(asked, name))) {
+        let service = target_name::split(asked).0;
+        let is_compiled = program.services.iter().any(|bound| bound.service() == service);
+        let is_omitted = is_compiled && !services(config).contains(&service);
+        if !(is_omitted && selection.accepts_omitted) {
             let file = selection.config.as_deref().filter(|_| is_omitted);
             return Err(Exit::usage(
                 file.map_or_else(|| unknown(asked, config), |file| omitted(service, file, config)),

@@ -21,6 +21,8 @@ pub(crate) struct Selection {
     pub all: bool,
     /// Selects every service if none is named.
     pub all_by_default: bool,
+    /// Accepts the names of compiled-in services that the config omits.
+    pub accepts_omitted: bool,
     /// The config file that replaces the compiled-in config.
     pub config: Option<PathBuf>,
     /// The address that replaces those of the services.

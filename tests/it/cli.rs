@@ -76,6 +76,23 @@ fn list_names_services_and_metrics() {
 }
 
 #[test]
+fn list_shows_an_omitted_metric_only_with_compiled() {
+    let file = scratch("list-compiled").join("config.json");
+    let text = fs::read_to_string("config.json").unwrap();
+    fs::write(&file, text.replacen(", \"time_taken_to_resolve\"", "", 1)).unwrap();
+    let (out, _) = ended(&Cton::new(["list", "-c"]).arg(&file).output(), 0);
+    assert!(!out.contains("time_taken_to_resolve") && !out.contains("CONFIG"), "{out}");
+    let (out, _) = ended(&Cton::new(["list", "--compiled", "-c"]).arg(&file).output(), 0);
+    let line = |name: &str| out.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
+    assert!(line("time_taken_to_resolve").ends_with(" omitted"), "{out}");
+    assert!(line("time_taken_to_acknowledge").ends_with("_sum, _count"), "{out}");
+    let (all, _) = ended(&Cton::new(["list", "--compiled"]).output(), 0);
+    assert_eq!(all, ended(&Cton::new(["list"]).output(), 0).0);
+    let (_, err) = ended(&Cton::new(["check", "--compiled"]).output(), 2);
+    assert!(err.contains("`--compiled` does not apply to `cton check`"), "{err}");
+}
+
+#[test]
 fn the_interval_of_a_service_replaces_the_one_of_the_file() {
     let file = scratch("interval").join("config.json");
     let text = fs::read_to_string("config.json").unwrap();
