@@ -3,6 +3,17 @@
 "$TOOLS" dashboard --all >"$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py "$work/dashboard.json"
 "$VENV/bin/python" packaging/check/dashboard.py packaging/monitoring/dashboard.json
+"$VENV/bin/python" - "$work/targets.json" <<'END'
+import json, sys
+
+with open("config.json", encoding="utf-8") as file:
+    config = json.load(file)
+config["services"]["splunk"]["targets"] = {"eu": {}, "us": {}}
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    json.dump(config, file)
+END
+"$TOOLS" dashboard -c "$work/targets.json" --all >"$work/targets-dashboard.json"
+"$VENV/bin/python" packaging/check/dashboard.py "$work/targets-dashboard.json"
 ok "the schema of Grafana accepts every key and value of the dashboard"
 
 # A key of each level: dashboard, variable, panel, position, query, field, lines, options.

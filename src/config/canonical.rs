@@ -45,9 +45,10 @@ impl ServiceConfig {
         let inherited = service.entries();
         let mut entries = self.entries();
         entries.retain(|entry| !inherited.contains(entry));
-        let is_default = self.labels.iter().filter(|label| !service.labels.contains(label));
-        let own: Vec<_> = is_default.cloned().collect();
-        entries.extend(labels(&own).map(|labels| (key_table::STATIC_LABELS.name.to_owned(), labels)));
+        // A target without this key would get the label `target`.
+        let own = self.labels.iter().filter(|label| !service.labels.contains(label));
+        let own = object(own.map(|(name, value)| (name, json(value))));
+        entries.push((key_table::STATIC_LABELS.name.to_owned(), own));
         entries
     }
 

@@ -142,7 +142,7 @@ pub(crate) static METRIC_ERRORS: OwnFamily = counters(
 );
 /// The resets of a metric whose series can fall: a counter, a summary or a histogram.
 pub(super) static RESETS: OwnFamily = counters(
-    "cton_counter_resets_total",
+    "cton_metric_resets_total",
     "Total number of decreases of running totals, exposed as counter resets.",
     ("metric", &[]),
 );

@@ -57,6 +57,20 @@ class Cton {
         return Cton.start(["-c", config(dir, url)]);
     }
 
+    // One service with many targets, of which the last one never succeeds.
+    static async targets(url, names, dead) {
+        const dir = fs.mkdtempSync(path.join(os.tmpdir(), "cton-browser-"));
+        const file = config(dir, url);
+        const read = JSON.parse(fs.readFileSync(file, "utf8"));
+        read.services.splunk.targets = Object.fromEntries(names.map((name) => [name, {}]));
+        read.services.splunk.targets[names.at(-1)] = { api_url: dead };
+        fs.writeFileSync(file, JSON.stringify(read));
+        const self = new Cton();
+        await self.spawn(["-c", file]);
+        await self.until(({ services }) => services.every(({ state }) => state === "up" || state === "failing"));
+        return self;
+    }
+
     async until(holds) {
         for (let tries = 0; tries < 600; tries += 1) {
             try {

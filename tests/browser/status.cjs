@@ -161,6 +161,52 @@ const properties = {
         await close(page);
     },
 
+    async "each target of a service is a row that is filtered, links to its metrics and fits a phone"({ browser, api }) {
+        const names = Array.from({ length: 29 }, (_, at) => `t${at + 10}`).concat("x".repeat(100));
+        const url = `http://127.0.0.1:${api.server.address().port}/api-reporting/v2/incidents`;
+        const cton = await Cton.targets(url, names, `http://127.0.0.1:1/${"long".repeat(30)}`);
+        const page = await open(browser, cton.url);
+        const rows = page.locator(".targets tbody tr:visible");
+        assert.deepEqual(await rows.locator("th").allTextContents(), names);
+        assert.equal(await rows.last().locator(".state").first().textContent(), "failing");
+        assert.equal(await page.locator("article").count(), 0);
+        const broken = () => page.locator(".targets td:nth-child(-n+4)").evaluateAll((cells) => cells.filter((cell) => {
+            const content = document.createRange();
+            content.selectNodeContents(cell);
+            return content.getBoundingClientRect().height > 36;
+        }).length);
+        assert.equal(await broken(), 0, "a state or a time on several lines");
+        await accessible(page);
+        await picture(page, "targets");
+        await page.getByLabel("Filter").fill("SPLUNK t17");
+        assert.deepEqual(await rows.locator("th").allTextContents(), ["t17"]);
+        assert.equal(await page.locator("#found").textContent(), "1 of 30 targets");
+        await refreshed(page);
+        assert.equal(await rows.count(), 1);
+        await page.getByLabel("Filter").fill("failing");
+        assert.deepEqual(await rows.locator("th").allTextContents(), names.slice(-1));
+        await page.getByLabel("Filter").fill("");
+        for (const [width, height] of [[375, 812], [320, 600]]) {
+            await page.setViewportSize({ width, height });
+            assert.ok(await fits(page), `${width}`);
+            assert.equal(await broken(), 0, `${width}`);
+            await accessible(page);
+            await picture(page, `targets-${width}`);
+        }
+        await page.locator(".targets tbody tr").last().scrollIntoViewIfNeeded();
+        await picture(page, "targets-320-end");
+        await page.locator("a", { hasText: /^t17$/ }).click();
+        await page.waitForURL(/service=splunk%2Ft17$|service=splunk\/t17$/);
+        assert.deepEqual((await visible(page)).length, 5);
+        assert.ok(await fits(page));
+        await picture(page, "target-320");
+        await page.locator("a", { hasText: "All targets of splunk" }).click();
+        await page.waitForURL(/service=splunk$/);
+        assert.equal(await rows.count(), 30);
+        cton.end();
+        await close(page);
+    },
+
     async "what is not of the page does not run"({ browser, live }) {
         const page = await open(browser, live.url);
         const violated = await page.evaluate(() => new Promise((resolve) => {

@@ -39,7 +39,7 @@ fn counters_exist_from_the_start_and_gauges_from_the_first_poll() {
         [("revision", "unknown"), ("target", env!("CTON_TARGET")), ("version", env!("CARGO_PKG_VERSION"))];
     assert_eq!(exposition.value("cton_build_info", &build), Some(1.0));
     assert_eq!(
-        exposition.value("cton_counter_resets_total", &[("metric", "pages"), ("service", "splunk")]),
+        exposition.value("cton_metric_resets_total", &[("metric", "pages"), ("service", "splunk")]),
         Some(0.0)
     );
     for absent in

@@ -13,18 +13,20 @@ const PATH: &str = "/api-reporting/v2/incidents";
 
 /// An API with one incident of the team that is named after the key of the request, as in `key-7`.
 fn keyed_api() -> FakeApi {
-    FakeApi::start(|request: &Request| {
-        let key = request.header("x-vo-api-key").and_then(|key| key.strip_prefix("key-"));
-        match key.and_then(|key| key.parse::<u64>().ok()) {
-            Some(team) => Response::json(format!(
-                r#"{{"total": 1, "offset": 0, "limit": 100, "incidents": [{{
-                    "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
-                    "pagedTeams": ["{team}"], "transitions": []
-                }}]}}"#
-            )),
-            None => Response::new(401),
-        }
-    })
+    FakeApi::start(keyed_response)
+}
+
+fn keyed_response(request: &Request) -> Response {
+    let key = request.header("x-vo-api-key").and_then(|key| key.strip_prefix("key-"));
+    match key.and_then(|key| key.parse::<u64>().ok()) {
+        Some(team) => Response::json(format!(
+            r#"{{"total": 1, "offset": 0, "limit": 100, "incidents": [{{
+                "incidentNumber": "1", "currentPhase": "triggered", "startTime": "2026-11-23T20:00:00Z",
+                "pagedTeams": ["{team}"], "transitions": []
+            }}]}}"#
+        )),
+        None => Response::new(401),
+    }
 }
 
 /// Returns the value of the series of a target whose requests had the key with that number.
@@ -232,4 +234,34 @@ fn each_of_many_targets_sends_its_own_token_and_no_other() {
         let labels = format!("target=\"t{number}\"");
         assert_eq!(incidents(&shown, &labels, number), Some(1.0), "{number}");
     }
+}
+
+#[test]
+fn a_target_whose_api_never_responds_changes_nothing_for_the_others() {
+    let dir = scratch("targets-hung");
+    let api = FakeApi::start(|request: &Request| match request.header("x-vo-api-key") {
+        Some("key-7") => keyed_response(request),
+        _ => Response::hang(),
+    });
+    let hung = |number: u64, timeout: f64| json!({ "secret_file_path": secret(&dir, number), "request_timeout_sec": timeout, "poll_timeout_sec": timeout });
+    let targets = json!({ "late": hung(8, 0.3), "never": hung(9, 3600.0), "well": { "secret_file_path": secret(&dir, 7) } });
+    let (file, port) = (config(&dir, &api, &json!({ "targets": targets })), free_port());
+    let served = cton(&["-s", "splunk"], &file).arg(format!("--listen=127.0.0.1:{port}")).serve(port);
+    let polls = |body: &str, outcome: &str, target: &str| {
+        let series =
+            format!("cton_polls_total{{outcome=\"{outcome}\",service=\"splunk\",target=\"{target}\"}}");
+        value(body, &series).unwrap_or_default()
+    };
+    served.until("failures of one target and many polls of another", || {
+        let body = scrape(port, "/metrics").body;
+        polls(&body, "failure", "late") >= 2.0 && polls(&body, "success", "well") >= 20.0
+    });
+    let body = scrape(port, "/metrics").body;
+    let up =
+        |target: &str| value(&body, &format!("cton_service_up{{service=\"splunk\",target=\"{target}\"}}"));
+    assert_eq!(["late", "never", "well"].map(up), [Some(0.0), Some(0.0), Some(1.0)], "{body}");
+    assert_eq!(polls(&body, "success", "never") + polls(&body, "failure", "never"), 0.0, "it still hangs");
+    assert_eq!(polls(&body, "failure", "well"), 0.0, "{body}");
+    assert_eq!(incidents(&body, "target=\"well\"", 7), Some(1.0), "{body}");
+    assert_eq!(scrape(port, "/-/healthy").status, 200);
 }

@@ -35,8 +35,8 @@ fn every_query_of_a_dashboard_returns_a_value() {
     let prometheus = Prometheus::configured(program.directory.clone(), &config).unwrap();
 
     let served = Cton::from(program.command(&["--all"])).start();
-    served.until("both services", || {
-        served.log().iter().filter(|line| line.contains("first poll succeeded")).count() == 2
+    served.until("a service and two targets", || {
+        served.log().iter().filter(|line| line.contains("first poll succeeded")).count() == 3
     });
     let queries = queries(&dashboard);
     assert!(queries.len() > 25, "{queries:?}");
@@ -55,10 +55,22 @@ fn every_query_of_a_dashboard_returns_a_value() {
         ),
         3.0
     );
+    let of_target = queries_of(&dashboard, ".+", "eu");
+    let load =
+        of_target.iter().find(|query| query.contains("shop_load") && query.contains("\"eu\"")).unwrap();
+    assert_eq!(prometheus.eventually(&format!("count({load})")), 1.0, "{load}");
+    let load = load.replace("\"eu\"", "\".*\"");
+    assert_eq!(prometheus.eventually(&format!("count({load})")), 2.0, "{load}");
+    let of_account = of_target.iter().any(|query| query.contains("target=~") && query.contains("shop_stock"));
+    assert!(!of_account, "a service without targets has no filter");
 }
 
-/// All of them, with what Grafana puts in for its variables.
+/// All of them, with what Grafana puts in for its variables if all values are selected.
 fn queries(dashboard: &Value) -> Vec<String> {
+    queries_of(dashboard, ".+", ".*")
+}
+
+fn queries_of(dashboard: &Value, instance: &str, target: &str) -> Vec<String> {
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let targets = panels.filter_map(|panel| panel["targets"].as_array()).flatten();
     targets
@@ -66,7 +78,8 @@ fn queries(dashboard: &Value) -> Vec<String> {
             let (expr, step) = (target["expr"].as_str().unwrap(), target["interval"].as_str().unwrap());
             let (count, unit) = step.split_at(step.len() - 1);
             let window = format!("{}{unit}", 4 * count.parse::<u64>().unwrap());
-            let expr = expr.replace("$__rate_interval", &window).replace("$instance", ".+");
+            let expr = expr.replace("$__rate_interval", &window).replace("$instance", instance);
+            let expr = expr.replace("$target", target).replace("$label_account", ".*");
             assert!(!expr.contains('$'), "{expr}");
             expr
         })
@@ -99,8 +112,8 @@ impl Program {
     }
 }
 
-/// One service with every kind of metric, with labels and without; and one with another poll interval, on another port, with a metric of the
-/// same name.
+/// One service with every kind of metric, with labels and without; and one with two targets and another poll interval, on another port,
+/// with a metric of the same name.
 fn config(api: &FakeApi) -> Value {
     let shop = json!({
         "service_class": "ShopApi", "service_module": "shop_api", "port": free_port(), "listen": "127.0.0.1",
@@ -122,6 +135,7 @@ fn config(api: &FakeApi) -> Value {
         "service_class": "TillApi", "service_module": "till_api", "port": free_port(), "listen": "127.0.0.1",
         "api_url": api.url("/till"), "data_store_expiration_sec": 3600,
         "prometheus_metrics_mapping": { "gauge": ["shop_load"] },
+        "targets": { "eu": {}, "us": { "data_store_expiration_sec": 3601 } },
     });
     json!({ "api_call_intervals": 0.2, "log_level": "INFO", "services": { "shop": shop, "till": till } })
 }

@@ -158,7 +158,7 @@ fn a_total_that_falls_is_counted_as_a_reset_and_a_fall_of_nothing_is_not() {
     let mut poller = poller([good(7, 1), good(7, 1), good(5, 1), good(6, 1), good(0, 1)]);
     let resets = [0, 0, 1, 1, 2].map(|_| {
         poller.poll();
-        own(&poller, "cton_counter_resets_total{metric=\"incidents\",service=\"scripted\"}")
+        own(&poller, "cton_metric_resets_total{metric=\"incidents\",service=\"scripted\"}")
     });
     assert_eq!(resets, ["0", "0", "1", "1", "2"].map(|resets| Some(resets.to_owned())));
 }

@@ -3,49 +3,55 @@
 //! They are generated from the config, so that ports, files and limits agree with it. They name secrets and never
 //! contain them.
 
+mod container_config;
 mod mounted_files;
 mod objects;
 
-use std::collections::BTreeMap;
-use std::net::Ipv6Addr;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mounted_files::MountedFiles;
+use container_config::ContainerConfig;
 use objects::Deployed;
 
 use super::monitoring::Timing;
 use super::yaml;
-use crate::config::{Config, OAuth2Grant, ServiceConfig};
+use crate::config::{OAuth2Grant, ServiceConfig};
 use crate::fetch::url::Url;
-use crate::poll::plan::Plan;
+use crate::poll::plan::{Plan, Planned};
 use crate::support::diagnostic::Diagnostic;
+use crate::support::{memory_limit, shell};
 
-/// Returns the objects of every service of the plan, as YAML documents.
+/// The most APIs that the comment of a service names.
+const NAMED_APIS: usize = 3;
+
+/// Returns the objects of every service of the plan, as YAML documents. All targets of a service share its objects.
 ///
 /// # Errors
-/// The name of a service is not valid for an object, or two services have the same object name.
+/// The name of a service is not valid for an object, two services have the same object name, or two files of a service
+/// have the same key in its Secret.
 pub(crate) fn manifests(plan: &Plan) -> Result<String, Diagnostic> {
-    let mut text = shared_origins(plan.services.iter().map(|planned| &planned.config));
+    let mut text = shared_origins(plan.services.iter().map(|planned| (planned.service(), &planned.config)));
     let mut names = BTreeMap::new();
-    for planned in &plan.services {
-        let config = &planned.config;
-        let name = object_name(&config.name)?;
-        if let Some(other) = names.insert(name.clone(), &config.name) {
-            let problem = format!("services `{other}` and `{}`: same object name `{name}`", config.name);
+    for selected in plan.by_service() {
+        let service = selected.first().map(Planned::service).unwrap_or_default();
+        let name = object_name(service)?;
+        if let Some(other) = names.insert(name.clone(), service) {
+            let problem = format!("services `{other}` and `{service}`: same object name `{name}`");
             return Err(Diagnostic::new(problem).help("rename one of them in config.json"));
         }
-        let interval = Timing::of(planned, plan).scrape_interval();
-        text += &deployed(&name, config, &plan.config, interval)?;
+        text += &deployed(&name, selected, plan)?;
     }
     Ok(text)
 }
 
 /// Returns a comment for each API that several services poll. Its limits hold for all of them together, but separate
 /// processes do not share them.
-fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> String {
+fn shared_origins<'a>(polled: impl Iterator<Item = (&'a str, &'a ServiceConfig)>) -> String {
     let mut origins: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for config in services {
-        let origin = Url::parse(&config.api_url).map_or_else(|_| config.api_url.clone(), |url| url.origin());
-        origins.entry(origin).or_default().push(&config.name);
+    for (service, config) in polled {
+        let services = origins.entry(origin(config)).or_default();
+        if !services.contains(&service) {
+            services.push(service);
+        }
     }
     let shared = origins.into_iter().filter(|(_, services)| services.len() > 1);
     let comment = |(origin, services): (String, Vec<&str>)| {
@@ -57,34 +63,70 @@ fn shared_origins<'a>(services: impl Iterator<Item = &'a ServiceConfig>) -> Stri
     shared.map(comment).collect()
 }
 
-/// Returns the objects of a service, after a comment that names its API and its files.
-fn deployed(
-    name: &str,
-    outside: &ServiceConfig,
-    config: &Config,
-    scrape_interval: String,
-) -> Result<String, Diagnostic> {
-    let files = MountedFiles::of(outside);
-    let mut text = format!("# {}: {}\n", outside.name, outside.api_url);
-    for command in files.commands(name) {
+fn origin(config: &ServiceConfig) -> String {
+    Url::parse(&config.api_url).map_or_else(|_| config.api_url.clone(), |url| url.origin())
+}
+
+/// Returns the objects of a service, after a comment that names its APIs and its files.
+fn deployed(name: &str, selected: &[Planned], plan: &Plan) -> Result<String, Diagnostic> {
+    let Some(container) = ContainerConfig::new(selected, plan)? else { return Ok(String::new()) };
+    let text = comment(name, &container, selected);
+    let state_dir = plan.config.state_dir.as_ref().map(|_| mounted_files::STATE.into());
+    let fastest = selected.iter().map(|planned| Timing::of(planned, plan)).min_by_key(|timing| timing.period);
+    let config =
+        crate::config::Config { state_dir, services: vec![container.service.clone()], ..plan.config.clone() };
+    let deployed = Deployed {
+        name,
+        config,
+        container,
+        scrape_interval: fastest.map(Timing::scrape_interval).unwrap_or_default(),
+        memory: memory_limit::bound(selected.iter().map(|planned| &planned.config)),
+        polled: selected.len(),
+    };
+    let objects = deployed.objects()?;
+    Ok(objects.iter().fold(text, |text, object| text + "---\n" + &yaml::document(object)))
+}
+
+/// Returns the comment above the objects of a service.
+fn comment(name: &str, container: &ContainerConfig, selected: &[Planned]) -> String {
+    let mut text = format!("# {}: {}\n", container.service.name, apis(selected));
+    for command in container.files.commands(name) {
         text += &format!("# Create its Secret first: {command}\n");
     }
-    if outside.oauth2.as_ref().is_some_and(|oauth2| oauth2.grant == OAuth2Grant::RefreshToken) {
+    let patterns = container.target_files.iter();
+    let files: String = patterns.map(|pattern| format!(" --from-file={}", target_files(pattern))).collect();
+    if !files.is_empty() {
+        text += &format!("# Create its target files first: kubectl create configmap {name}-targets{files}\n");
+        text += "# A secret file of a target file is the key of the Secret with its file name.\n";
+    }
+    let mut grants = selected.iter().filter_map(|planned| planned.config.oauth2.as_ref());
+    if grants.any(|oauth2| oauth2.grant == OAuth2Grant::RefreshToken) {
         text += "# Mount a persistent volume for `refresh_token_file`: a lost refresh token requires a new login.\n";
     }
-    let mut service = outside.clone();
-    files.place(&mut service);
-    if !service.listen.is_unspecified() {
-        // Probes and scrapes come from outside the pod.
-        service.listen = Ipv6Addr::UNSPECIFIED.into();
+    text
+}
+
+/// Returns the URL of the API of a service, or the number of its targets and the URLs of some of their APIs.
+fn apis(selected: &[Planned]) -> String {
+    let is_target = |planned: &Planned| planned.service() != planned.config.name;
+    let urls: BTreeSet<&str> = selected.iter().map(|planned| planned.config.api_url.as_str()).collect();
+    let mut named = urls.iter().take(NAMED_APIS).copied().collect::<Vec<_>>().join(", ");
+    if urls.len() > NAMED_APIS {
+        named += &format!(" and {} more", urls.len() - NAMED_APIS);
     }
-    let state_dir = config.state_dir.as_ref().map(|_| mounted_files::STATE.into());
-    let config = Config { state_dir, ..config.clone() };
-    for object in (Deployed { name, service, config, files, scrape_interval }).objects()? {
-        text += "---\n";
-        text += &yaml::document(&object);
+    match selected.iter().filter(|planned| is_target(planned)).count() {
+        0 => named,
+        1 => format!("1 target of {named}"),
+        targets => format!("{targets} targets of {named}"),
     }
-    Ok(text)
+}
+
+/// Returns the directory or the file of a pattern as a word of a command.
+fn target_files(pattern: &str) -> String {
+    let path = std::path::Path::new(pattern);
+    let is_pattern = path.file_name().is_some_and(|name| name.to_string_lossy().contains('*'));
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(".".as_ref());
+    shell::word(if is_pattern { dir } else { path })
 }
 
 /// Returns the object name of a service, a DNS label (RFC 1123).
@@ -119,7 +161,7 @@ mod tests {
             service("other", 8002, "https://other.test/"),
         ]);
         let config = crate::config::parse("config.json", &config).unwrap();
-        let comment = shared_origins(config.services.iter());
+        let comment = shared_origins(config.services.iter().map(|service| (service.name.as_str(), service)));
         assert!(comment.starts_with("# one, two poll https://api.test. "), "{comment}");
         assert_eq!(comment.lines().count(), 1, "{comment}");
     }

@@ -2,31 +2,52 @@
 
 use serde_json::{Value, json};
 
-use super::mounted_files::{self, MountedFiles};
-use crate::config::{Config, ServiceConfig};
+use super::container_config::ContainerConfig;
+use super::mounted_files;
+use crate::config::Config;
 use crate::support::checksum::checksum;
 use crate::support::diagnostic::Diagnostic;
-use crate::support::memory_limit;
 
 /// The ID of the unprivileged user and group, as in images without users.
 const USER: u32 = 65532;
+/// The requested memory of a service in MiB.
+const MEMORY: usize = 16;
+/// The number of targets for each of which one more MiB is requested. docs/scaling.md states their measured memory.
+const TARGETS_PER_MIB: usize = 16;
 
 /// A service in its container.
 pub(super) struct Deployed<'a> {
     /// The name of all objects of the service.
     pub name: &'a str,
-    /// The config entry of the service, with the paths inside the container.
-    pub service: ServiceConfig,
-    /// The rest of the config, with the paths inside the container.
+    /// The config in the container, with this service only.
     pub config: Config,
-    /// The files in the Secret.
-    pub files: MountedFiles,
+    /// The entry of the service in the config, and its files.
+    pub container: ContainerConfig,
     /// The scrape interval, as Prometheus reads it.
     pub scrape_interval: String,
+    /// The largest memory of the process in bytes.
+    pub memory: u64,
+    /// The number of targets, or 1 without targets.
+    pub polled: usize,
 }
 
-/// The name of a volume, and its mount path.
-type Mount = (&'static str, &'static str);
+/// A volume of the pod, as Kubernetes reads it, and its path in the container.
+struct Mount {
+    volume: Value,
+    path: String,
+    is_read_only: bool,
+}
+
+impl Mount {
+    fn new(volume: Value, path: impl Into<String>) -> Self {
+        Self { volume, path: path.into(), is_read_only: true }
+    }
+
+    fn secret(volume: &str, secret: &str, path: impl Into<String>) -> Self {
+        let secret = json!({ "secretName": secret, "defaultMode": 0o440 });
+        Self::new(json!({ "name": volume, "secret": secret }), path)
+    }
+}
 
 impl Deployed<'_> {
     /// Returns all objects, in the order in which they are needed.
@@ -34,8 +55,7 @@ impl Deployed<'_> {
     /// # Errors
     /// The config cannot be serialized. No such case is known.
     pub(super) fn objects(&self) -> Result<[Value; 4], Diagnostic> {
-        let config = Config { services: vec![self.service.clone()], ..self.config.clone() };
-        let json: Value = serde_json::from_str(&config.to_json()).map_err(|error| error.to_string())?;
+        let json: Value = serde_json::from_str(&self.config.to_json()).map_err(|error| error.to_string())?;
         let text = format!("{json:#}\n");
         let endpoint = json!({ "port": "metrics", "interval": self.scrape_interval });
         let monitor = json!({
@@ -85,17 +105,6 @@ impl Deployed<'_> {
     }
 
     fn pod(&self) -> Value {
-        let volume = |(volume, _): &Mount| match *volume {
-            "config" => json!({ "name": volume, "configMap": { "name": self.name } }),
-            "secrets" => {
-                json!({ "name": volume, "secret": { "secretName": self.name, "defaultMode": 0o440 } })
-            }
-            "keys" => {
-                let secret = format!("{}-keys", self.name);
-                json!({ "name": volume, "secret": { "secretName": secret, "defaultMode": 0o440 } })
-            }
-            _ => json!({ "name": volume, "emptyDir": { "sizeLimit": "1Gi" } }),
-        };
         json!({
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
@@ -105,26 +114,43 @@ impl Deployed<'_> {
             },
             "terminationGracePeriodSeconds": 10,
             "containers": [self.container()],
-            "volumes": self.mounts().iter().map(volume).collect::<Vec<_>>(),
+            "volumes": self.mounts().into_iter().map(|mount| mount.volume).collect::<Vec<_>>(),
         })
     }
 
+    /// Returns the volumes. The `ConfigMap`s are mounted as directories, because Kubernetes never updates a single mounted
+    /// file.
     fn mounts(&self) -> Vec<Mount> {
-        let state = self.config.state_dir.as_ref().map(|_| ("state", mounted_files::STATE));
-        let secrets = (!self.files.is_empty()).then_some(("secrets", mounted_files::SECRETS));
-        let keys = self.files.has_keys().then_some(("keys", mounted_files::KEYS));
-        [Some(("config", mounted_files::CONFIG)), secrets, keys, state].into_iter().flatten().collect()
+        let (files, name) = (&self.container.files, self.name);
+        let config = json!({ "name": "config", "configMap": { "name": name } });
+        let mut mounts = vec![Mount::new(config, mounted_files::CONFIG)];
+        if !self.container.target_files.is_empty() {
+            let targets = json!({ "name": format!("{name}-targets"), "optional": true });
+            let targets = json!({ "name": "targets", "configMap": targets });
+            mounts.push(Mount::new(targets, mounted_files::TARGETS));
+        }
+        if !files.is_empty() {
+            mounts.push(Mount::secret("secrets", name, mounted_files::SECRETS));
+        }
+        let directories = files.directories().iter();
+        mounts
+            .extend(directories.map(|keys| Mount::secret(keys.volume(), &keys.secret(name), keys.inside())));
+        if self.config.state_dir.is_some() {
+            let state = json!({ "name": "state", "emptyDir": { "sizeLimit": "1Gi" } });
+            mounts.push(Mount { is_read_only: false, ..Mount::new(state, mounted_files::STATE) });
+        }
+        mounts
     }
 
     fn container(&self) -> Value {
-        let mount = |(volume, path): &Mount| json!({ "name": volume, "mountPath": path, "readOnly": *volume != "state" });
+        let mount = |mount: &Mount| json!({ "name": mount.volume["name"], "mountPath": mount.path, "readOnly": mount.is_read_only });
         let config = format!("{}/config.json", mounted_files::CONFIG);
         json!({
             "name": "cton",
             "image": concat!("cton:", env!("CARGO_PKG_VERSION")),
-            "args": ["-s", self.service.name, "-c", config],
+            "args": ["-s", self.container.service.name, "-c", config],
             "env": self.environment(),
-            "ports": [{ "name": "metrics", "containerPort": self.service.port }],
+            "ports": [{ "name": "metrics", "containerPort": self.container.service.port }],
             "livenessProbe": probe("/-/healthy"),
             "readinessProbe": probe("/-/ready"),
             "resources": self.resources(),
@@ -142,18 +168,20 @@ impl Deployed<'_> {
     fn environment(&self) -> Value {
         let directory = json!({ "name": "CREDENTIALS_DIRECTORY", "value": mounted_files::SECRETS });
         let variable = |key: &String| json!({ "name": key, "valueFrom": { "secretKeyRef": { "name": self.name, "key": key } } });
-        let directory = (!self.files.is_empty()).then_some(directory);
-        directory.into_iter().chain(self.files.variables().iter().map(variable)).collect()
+        let directory = (!self.container.files.is_empty()).then_some(directory);
+        directory.into_iter().chain(self.container.files.variables().iter().map(variable)).collect()
     }
 
-    /// Returns the resources. There is no CPU limit, because it would delay polls.
+    /// Returns the resources. The limit is the most that the responses of all targets can take together. There is no CPU limit,
+    /// because it would delay polls.
     fn resources(&self) -> Value {
-        let limit = format!("{}Mi", memory_limit::bound([&self.service]).div_ceil(1 << 20));
-        json!({ "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": limit } })
+        let request = format!("{}Mi", MEMORY + self.polled / TARGETS_PER_MIB);
+        let limit = format!("{}Mi", self.memory.div_ceil(1 << 20));
+        json!({ "requests": { "cpu": "10m", "memory": request }, "limits": { "memory": limit } })
     }
 
     fn service(&self) -> Value {
-        let port = json!({ "name": "metrics", "port": self.service.port, "targetPort": "metrics" });
+        let port = json!({ "name": "metrics", "port": self.container.service.port, "targetPort": "metrics" });
         json!({ "selector": self.selector(), "ports": [port] })
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::metric_panel::MetricPanel;
 use super::panel::{Panel, data_source};
+use super::target_label::{self, TargetLabel};
 use super::timing::Timing;
 use super::{exporter_panels, picked};
 use crate::author::configured_family::ConfiguredFamily;
@@ -26,11 +27,17 @@ const LONGEST_UID: usize = 40;
 pub(crate) fn json(plan: &Plan) -> Value {
     let names: Vec<&str> = plan.each_service().map(Planned::service).collect();
     let mut rows = PanelGrid::default();
-    for planned in plan.each_service() {
-        rows.add(planned.service(), &panels(planned, plan));
+    for targets in plan.by_service() {
+        let Some(planned) = targets.first() else { continue };
+        rows.add(planned.service(), &panels(planned, &TargetLabel::all_of(targets, plan), plan));
     }
     let step = plan.services.iter().map(|planned| Timing::of(planned, plan).step()).max();
-    rows.add("Exporter", &exporter_panels::panels(&names, step.unwrap_or_default()));
+    rows.add(
+        "Exporter",
+        &exporter_panels::panels(&names, target_label::own_matcher(plan), step.unwrap_or_default()),
+    );
+    let mut variables = vec![data_source_variable(), instance_variable(&names)];
+    variables.extend(target_label::variables(plan));
     json!({
         "uid": uid(&names),
         "title": format!("Collectington: {}", names.join(", ")),
@@ -42,7 +49,7 @@ pub(crate) fn json(plan: &Plan) -> Value {
         "timezone": "browser",
         "time": { "from": "now-24h", "to": "now" },
         "refresh": "1m",
-        "templating": { "list": [data_source_variable(), instance_variable(&names)] },
+        "templating": { "list": variables },
         "annotations": { "list": [] },
         "links": [],
         "panels": rows.panels,
@@ -50,7 +57,7 @@ pub(crate) fn json(plan: &Plan) -> Value {
 }
 
 /// Returns a panel for each metric, in the order of the config.
-fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
+fn panels(planned: &Planned, targets: &[TargetLabel], plan: &Plan) -> Vec<Panel> {
     let others: Vec<&Arc<ConfiguredFamily>> = plan
         .each_service()
         .filter(|other| other.service() != planned.service())
@@ -59,8 +66,8 @@ fn panels(planned: &Planned, plan: &Plan) -> Vec<Panel> {
     let panel = |family: &ConfiguredFamily| {
         let is_shared =
             others.iter().any(|other| other.kind.base(other.name) == family.kind.base(family.name));
-        MetricPanel { service: planned.service(), family, rhythm: Timing::of(planned, plan), is_shared }
-            .panel()
+        let rhythm = Timing::of(planned, plan);
+        MetricPanel { service: planned.service(), family, rhythm, is_shared, targets }.panel()
     };
     planned.metrics.families.iter().map(|family| panel(family)).collect()
 }

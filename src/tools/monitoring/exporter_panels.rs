@@ -4,9 +4,11 @@ use super::metric_panel::CHOSEN;
 use super::panel::{Bad, Panel, PanelShape, Query};
 use crate::self_metrics::own_family::{self, OwnFamily};
 
-/// Returns the panels for these services. `step` is the longest step of the services.
-pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
-    let own = ExporterPanels { chosen: format!("service=~\"{}\", {CHOSEN}", services.join("|")), step };
+/// Returns the panels for these services, with the matcher of their targets. `step` is the longest step of the services.
+pub(super) fn panels(services: &[&str], targets: Option<String>, step: u64) -> Vec<Panel> {
+    let services = format!("service=~\"{}\", {CHOSEN}", services.join("|"));
+    let chosen = targets.into_iter().fold(services, |all, matcher| format!("{all}, {matcher}"));
+    let own = ExporterPanels { chosen, step };
     vec![
         own.state(&own_family::UP, "Up", (["down", "up"], Bad::Zero)),
         own.state(&own_family::STALE, "Gauges", (["current", "stale"], Bad::One)),
@@ -27,7 +29,7 @@ pub(super) fn panels(services: &[&str], step: u64) -> Vec<Panel> {
 
 /// The settings that all panels share.
 struct ExporterPanels {
-    /// The label matchers of the selected services and processes.
+    /// The label matchers of the selected services, processes and targets.
     chosen: String,
     step: u64,
 }

@@ -1,6 +1,7 @@
 //! The panel of a metric, with the queries that suit its kind.
 
 use super::panel::{Panel, PanelShape, Query};
+use super::target_label::TargetLabel;
 use super::timing::Timing;
 use super::{grafana_unit, panel_title};
 use crate::author::configured_family::ConfiguredFamily;
@@ -19,6 +20,8 @@ pub(super) struct MetricPanel<'a> {
     pub rhythm: Timing,
     /// True if another service on the dashboard has a metric of the same name.
     pub is_shared: bool,
+    /// The labels of the targets of the service; none without targets.
+    pub targets: &'a [TargetLabel],
 }
 
 impl MetricPanel<'_> {
@@ -54,7 +57,7 @@ impl MetricPanel<'_> {
     /// largest: a sum would count it twice.
     fn value(&self) -> Query {
         let (by, name) = (self.by(""), self.family.name);
-        Query { expr: format!("max{by}({})", self.of_service(&series(name))), legend: self.legend("") }
+        Query { expr: format!("max{by}({})", self.of_service(&self.series(name))), legend: self.legend("") }
     }
 
     fn rate(&self) -> Query {
@@ -80,7 +83,7 @@ impl MetricPanel<'_> {
 
     /// Returns the expression of the increase of a series per second.
     fn grown(&self, name: &str, suffix: &str) -> String {
-        self.of_service(&format!("rate({}[$__rate_interval])", series(&format!("{name}{suffix}"))))
+        self.of_service(&format!("rate({}[$__rate_interval])", self.series(&format!("{name}{suffix}"))))
     }
 
     /// Restricts an expression to the processes of the service if the name is shared. Series have no label for the
@@ -108,18 +111,21 @@ impl MetricPanel<'_> {
         }
     }
 
-    /// Returns the labels by their names in Prometheus, which renames `instance` and `job` because it adds its own.
+    /// Returns the series of the selected processes and targets.
+    fn series(&self, name: &str) -> String {
+        let targets: String = self.targets.iter().map(|label| format!(", {}", label.matcher())).collect();
+        format!("{name}{{{CHOSEN}{targets}}}")
+    }
+
+    /// Returns the labels of the targets, and then the labels by their names in Prometheus, which renames `instance` and `job` because it adds its own.
     fn labels(&self) -> Vec<String> {
         let renamed = |label: &&str| match *label {
             "instance" | "job" => format!("exported_{label}"),
             label => label.to_owned(),
         };
-        self.family.sample_labels().map(|label| renamed(&label)).collect()
+        let targets = self.targets.iter().map(|label| label.name.clone());
+        targets.chain(self.family.sample_labels().map(|label| renamed(&label))).collect()
     }
-}
-
-fn series(name: &str) -> String {
-    format!("{name}{{{CHOSEN}}}")
 }
 
 #[cfg(test)]
@@ -129,9 +135,18 @@ mod tests {
 
     /// Returns the expressions and legends of a panel, shortened.
     fn shown(kind: Kind, labels: &'static [&'static str], is_shared: bool) -> Vec<String> {
+        shown_of(&[], kind, labels, is_shared)
+    }
+
+    fn shown_of(
+        targets: &[TargetLabel],
+        kind: Kind,
+        labels: &'static [&'static str],
+        is_shared: bool,
+    ) -> Vec<String> {
         let family = Family { name: "waits", kind, help: "Waits.", unit: "", labels, buckets: &[] };
         let rhythm = Timing { period: 60 };
-        let panel = MetricPanel { service: "a", family: &family.into(), rhythm, is_shared }.panel();
+        let panel = MetricPanel { service: "a", family: &family.into(), rhythm, is_shared, targets }.panel();
         let short = |query: &Query| query.expr.replace(CHOSEN, "").replace("$__rate_interval", "w");
         panel.queries.iter().map(|query| format!("{} | {}", short(query), query.legend)).collect()
     }
@@ -171,5 +186,19 @@ mod tests {
     fn a_label_that_prometheus_has_too_is_asked_for_by_the_name_it_is_given() {
         let expr = "max by (exported_job) (waits{}) | {{exported_job}}";
         assert_eq!(shown(Kind::Gauge, &["job"], false), [expr]);
+    }
+
+    #[test]
+    fn each_target_has_its_own_line_and_is_filtered_by_its_variable() {
+        let targets = [TargetLabel::of("account", false), TargetLabel::of("target", true)];
+        let chosen = r#"account=~"$label_account", target=~"$target""#;
+        assert_eq!(
+            shown_of(&targets, Kind::Gauge, &["team"], false),
+            [format!(
+                "max by (account, target, team) (waits{{, {chosen}}}) | {{{{account}}}} {{{{target}}}} {{{{team}}}}"
+            )]
+        );
+        let all = shown_of(&targets, Kind::Histogram, &[], false).concat();
+        assert_eq!(all.matches("waits_").count(), all.matches(chosen).count(), "{all}");
     }
 }

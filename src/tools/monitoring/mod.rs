@@ -19,6 +19,7 @@ mod metric_panel;
 mod panel;
 mod panel_title;
 pub(crate) mod scrape_config;
+mod target_label;
 mod timing;
 
 pub(crate) use timing::Timing;
