@@ -1,7 +1,8 @@
 """Measures one process from outside: memory from /proc/PID/status, CPU from /proc/PID/stat, scrapes over loopback.
 
 The script builds a package with 500 services of one class. For each row of the table it runs a number of them, each with its own
-port and API. Every service polls once per PERIOD seconds, and is scraped in the second half of the time.
+port and API. Every service polls once per PERIOD seconds, and is scraped in the second half of the time. For a second table, it runs
+one service with many targets, which are polled once per minute.
 """
 import http.server
 import json
@@ -23,6 +24,8 @@ PORT = 20000
 MOST = 500
 # Pairs of the number of services and the number of series per service.
 ROWS = [(1, 10), (1, 10_000), (10, 1_000), (50, 100), (100, 100), (500, 20), (500, 200)]
+# Pairs of the number of targets of one service and the number of series per target.
+TARGET_ROWS = [(100, 20), (1_000, 20)]
 PERIOD = 10
 POLLS = 3
 MANIFEST = """[package]
@@ -158,6 +161,49 @@ def observe(pid, api, services):
     return memory / 1024, peak / 1024, threads, poll * 1000, spent / scrapes * 1000, times[len(times) * 99 // 100] * 1000, scrapes / PERIOD
 
 
+def measure_targets(binary, targets, series):
+    """Runs one service with many targets. Returns the seconds until its port responds and until all targets were polled, and its usage."""
+    api = Api(series)
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"http://127.0.0.1:{api.server_address[1]}"
+        content = json.loads(config(1, url))
+        content["api_call_intervals"] = 60
+        content["services"]["s0"]["targets"] = {f"t{number}": {"api_url": f"{url}/{number}"} for number in range(targets)}
+        file = Path(directory) / "config.json"
+        file.write_text(json.dumps(content))
+        began = time.monotonic()
+        with subprocess.Popen([binary, "-s", "s0", "-c", file], stderr=sys.stderr) as process:
+            try:
+                return observe_targets(process.pid, api, targets, began)
+            finally:
+                process.terminate()
+                process.wait()
+                api.shutdown()
+
+
+def observe_targets(pid, api, targets, began):
+    start = None
+    while api.calls < targets:
+        try:
+            scrape(PORT, "/-/healthy")
+            start = start or time.monotonic() - began
+        except OSError:
+            pass
+        time.sleep(0.02 if start is None else 0.2)
+    polled = time.monotonic() - began
+    before = cpu(pid)
+    time.sleep(60)
+    used = (cpu(pid) - before) / 60
+    before, times, size = cpu(pid), [], 0
+    for _ in range(100):
+        asked = time.monotonic()
+        size = scrape(PORT)
+        times.append(time.monotonic() - asked)
+    one = (cpu(pid) - before) / 100
+    memory, peak, threads = (status(pid, key) for key in ("VmRSS", "VmHWM", "Threads"))
+    return start, polled, memory / 1024, peak / 1024, threads, used * 100, one * 1000, sorted(times)[98] * 1000, size
+
+
 def main():
     binary = sys.argv[1] if len(sys.argv) > 1 else build()
     print("| services | series of each | memory | peak memory | threads | CPU per poll | CPU per scrape | p99 of a scrape | sequential scrapes per second |")
@@ -165,6 +211,11 @@ def main():
     for services, series in ROWS:
         memory, peak, threads, poll, one, slow, rate = measure(binary, services, series)
         print(f"| {services} | {series:,} | {memory:.1f} MiB | {peak:.1f} MiB | {threads} | {poll:.2f} ms | {one:.2f} ms | {slow:.1f} ms | {rate:.0f} |", flush=True)
+    print("\n| targets | series of each | start | first polls | memory | peak memory | threads | CPU | CPU per scrape | p99 of a scrape | bytes of a scrape |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for targets, series in TARGET_ROWS:
+        start, polled, memory, peak, threads, used, one, slow, size = measure_targets(binary, targets, series)
+        print(f"| {targets:,} | {series} | {start:.2f} s | {polled:.0f} s | {memory:.1f} MiB | {peak:.1f} MiB | {threads} | {used:.1f} % | {one:.1f} ms | {slow:.1f} ms | {size:,} |", flush=True)
 
 
 main()

@@ -74,8 +74,8 @@ fn queries_of(dashboard: &Value, instance: &str, target: &str) -> Vec<String> {
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let targets = panels.filter_map(|panel| panel["targets"].as_array()).flatten();
     targets
-        .map(|target| {
-            let (expr, step) = (target["expr"].as_str().unwrap(), target["interval"].as_str().unwrap());
+        .map(|query| {
+            let (expr, step) = (query["expr"].as_str().unwrap(), query["interval"].as_str().unwrap());
             let (count, unit) = step.split_at(step.len() - 1);
             let window = format!("{}{unit}", 4 * count.parse::<u64>().unwrap());
             let expr = expr.replace("$__rate_interval", &window).replace("$instance", instance);

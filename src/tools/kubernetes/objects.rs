@@ -92,7 +92,7 @@ impl Deployed<'_> {
     /// Returns the spec of the Deployment. It runs one pod at a time: two would poll the API twice and write to one
     /// state.
     fn deployment(&self, text: &str) -> Value {
-        // A pod reads its config only when it starts, so a changed config must replace the pod.
+        // An applied config takes effect at once, and not only after the kubelet has updated the file and cton was told to reload it.
         let checksum = format!("{:08x}", checksum(text.as_bytes()));
         let annotations = json!({ "collectington/config-crc32": checksum });
         let metadata = json!({ "labels": self.labels(), "annotations": annotations });
