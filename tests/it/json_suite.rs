@@ -72,10 +72,9 @@ fn all_valid_json_is_read_and_nothing_else() {
                 assert!(!name.starts_with("y_"), "{name}: {error}");
                 assert_eq!(error.kind(), ErrorKind::Type, "{name}: {error}");
                 let text = error.to_string();
-                assert!(
-                    text.contains(" at line ") && text.contains(" column "),
-                    "{name} has no place: {text}"
-                );
+                // Another encoding has no place: all of the text is unreadable.
+                let has_place = text.contains(" at line ") && text.contains(" column ");
+                assert!(has_place || text.contains("JSON in UTF-16"), "{name} has no place: {text}");
             }
         }
     }

@@ -236,7 +236,9 @@ fn unit(name: &str) -> &'static str {
 /// Returns true if the entry is the source of the series.
 #[allow(clippy::cast_precision_loss, reason = "a sample has fewer than 2^53 values")]
 fn is_source(entry: &SampleEntry, series: &GoldenSeries) -> bool {
-    let key = entry.keys.last().copied().unwrap_or_default();
+    // A number under the key `value`, as in the aggregations of Elasticsearch, has the unit of the key above.
+    let is_value = entry.keys.last() == Some(&"value");
+    let key = entry.keys.iter().rev().nth(usize::from(is_value)).copied().unwrap_or_default();
     let unit = unit(&series.name);
     let values = match entry.value {
         Value::Number(number) => number_value(unit, key, number.as_f64().unwrap()),
