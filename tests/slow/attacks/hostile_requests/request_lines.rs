@@ -109,7 +109,6 @@ pub(super) fn targets() -> Vec<Hostile> {
         "/'or'1'='1",
         "/{{7*7}}",
         "/-/quit",
-        "/-/reload",
         "/debug/pprof/",
         "/api/v1/query?query=up",
         "/metrics?x=y&x=z",
@@ -126,6 +125,7 @@ pub(super) fn targets() -> Vec<Hostile> {
         .iter()
         .map(|target| hostile(format!("target {target}"), request(target), responses))
         .chain([long, hostile("a target that just fits", almost, NOT_FOUND)])
+        .chain([hostile("a reload, which is disabled", request(&"/-/reload"), &[Some(403)])])
         .collect()
 }
 
