@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::options::Options;
 use crate::config::ServiceConfig;
 use crate::fetch::secrets::systemd_credentials::{claim, claim_for_services, located};
-use crate::poll::plan::Plan;
+use crate::poll::plan::{Plan, Planned};
 use crate::support::exit::Exit;
 use crate::support::log;
 
@@ -23,20 +24,28 @@ pub(super) fn check(plan: &Plan, web_config: Option<&Path>) -> Result<(), Exit> 
     claim_for_services(files).map_err(Exit::usage)
 }
 
-/// Logs the web config.
-pub(super) fn log_web_config(path: &Path) {
-    log::info("file selected", &[("key", &"--web-config"), ("file", &located(path).display())]);
+/// Logs the source of the responses of added services: a recording, or an API with the files that they read.
+pub(super) fn log_sources(added: &[&Planned], options: &Options, is_start: bool) {
+    let Some(dir) = options.replay.as_ref().map(|dir| dir.display()) else {
+        let web_config = options.web_config.iter().filter(|_| is_start);
+        for path in web_config {
+            log::info("file selected", &[("key", &"--web-config"), ("file", &located(path).display())]);
+        }
+        return added.iter().for_each(|planned| log_files(&planned.config));
+    };
+    if is_start {
+        let hint = "omit `--replay` to poll the API";
+        log::warning("recorded responses replayed", &[("dir", &dir), ("hint", &hint)]);
+    }
 }
 
-/// Logs the files that are read for each of these services.
-pub(super) fn log<'a>(services: impl Iterator<Item = &'a ServiceConfig>) {
-    for service in services {
-        for (key, path) in named(service) {
-            let file = located(path);
-            let fields: [log::LogField<'_>; 3] =
-                [("service", &service.name), ("key", &key), ("file", &file.display())];
-            log::info("file selected", &fields);
-        }
+/// Logs the files that are read for a service.
+fn log_files(service: &ServiceConfig) {
+    for (key, path) in named(service) {
+        let file = located(path);
+        let fields: [log::LogField<'_>; 3] =
+            [("service", &service.name), ("key", &key), ("file", &file.display())];
+        log::info("file selected", &fields);
     }
 }
 

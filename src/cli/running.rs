@@ -59,6 +59,9 @@ struct Prepared {
     revived: Vec<String>,
 }
 
+/// The pollers of added services, by name.
+type Pollers = HashMap<String, Poller>;
+
 impl Running {
     pub(super) fn new(options: Options, client: Arc<Client>, server: Arc<HttpServer>) -> Self {
         Self {
@@ -156,16 +159,20 @@ impl Running {
         &mut self,
         plan: &Plan,
         change: &PlanChange<'_>,
-        prepared: Prepared,
+        mut prepared: Prepared,
         ports: PortChange,
     ) -> Result<ChangeSummary, Exit> {
         let configs: Vec<_> = plan.services.iter().map(|planned| planned.config.clone()).collect();
         self.client.serve(&configs).map_err(|error| Exit::failed(&error))?;
         log::set_level(plan.config.level);
         self.retire(&change.removed);
-        let ports = self.serve(plan, ports);
-        self.log_sources(&change.added);
-        self.poll(plan, change, prepared)?;
+        let added = self.place(plan, ports.added)?;
+        // The restored samples are published before a port is opened, so that no scrape misses them.
+        let pollers = self.restored(plan, change, &mut prepared);
+        let ports = self.serve(plan, added, &ports.removed);
+        let is_start = !std::mem::replace(&mut self.is_started, true);
+        config_files::log_sources(&change.added, &self.options, is_start);
+        self.poll(plan, change, (prepared, pollers))?;
         self.server.set_services(plan.services.len());
         let (ports_opened, ports_closed) = ports?;
         Ok(ChangeSummary {
@@ -187,23 +194,13 @@ impl Running {
         }
     }
 
-    /// Logs the source of the responses of added services: a recording, or an API with the files that they read.
-    fn log_sources(&mut self, added: &[&Planned]) {
-        let is_started = std::mem::replace(&mut self.is_started, true);
-        let Some(dir) = self.options.replay.as_ref().map(|dir| dir.display()) else {
-            let web_config = self.options.web_config.iter().filter(|_| !is_started);
-            web_config.for_each(|path| config_files::log_web_config(path));
-            return config_files::log(added.iter().map(|planned| &planned.config));
-        };
-        if !is_started {
-            let hint = "omit `--replay` to poll the API";
-            log::warning("recorded responses replayed", &[("dir", &dir), ("hint", &hint)]);
-        }
-    }
-
-    /// Places the services of each port, opens the added ports and closes the removed ones. Returns the numbers of both.
-    fn serve(&mut self, plan: &Plan, change: PortChange) -> Result<(usize, usize), Exit> {
-        let added = change.added.into_iter().map(|(address, listener)| {
+    /// Places the services of each port, and returns the added ports, which are not served yet.
+    fn place(
+        &mut self,
+        plan: &Plan,
+        added: Vec<(SocketAddr, Listener)>,
+    ) -> Result<Vec<(SocketAddr, Listener, Arc<Site>)>, Exit> {
+        let added = added.into_iter().map(|(address, listener)| {
             let site = Site::among(&self.facts, Vec::new(), health(&self.facts, &self.client)?);
             Ok((address, listener, site))
         });
@@ -213,10 +210,33 @@ impl Running {
         let placement = Placement { plan, client: &self.client };
         let loops = placement.place(&sites.collect(), &mut self.services);
         self.facts.health.set(loops);
-        let (closed, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.ports)
-            .into_iter()
-            .partition(|port| change.removed.contains(&port.address));
-        let counts = (added.len(), change.removed.len());
+        Ok(added)
+    }
+
+    /// Returns the pollers of added services, which continue from their state.
+    fn restored(&self, plan: &Plan, change: &PlanChange<'_>, prepared: &mut Prepared) -> Pollers {
+        let mut pollers = Pollers::new();
+        for planned in &change.added {
+            let name = &planned.config.name;
+            let service = self.services.get(name).filter(|_| !prepared.revived.contains(name));
+            let Some((service, api)) = service.zip(prepared.apis.remove(name)) else { continue };
+            let config = PollerConfig::new(planned, &plan.config);
+            self.sessions.set(&config.name, service.session_closer(planned, &api, &self.client));
+            pollers.insert(name.clone(), service.poller(config, api, prepared.states.remove(name)));
+        }
+        pollers
+    }
+
+    /// Opens the added ports and closes the removed ones. Returns the numbers of both.
+    fn serve(
+        &mut self,
+        plan: &Plan,
+        added: Vec<(SocketAddr, Listener, Arc<Site>)>,
+        removed: &[SocketAddr],
+    ) -> Result<(usize, usize), Exit> {
+        let (closed, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.ports).into_iter().partition(|port| removed.contains(&port.address));
+        let counts = (added.len(), removed.len());
         self.ports = kept;
         let served = added.into_iter().try_for_each(|added| self.open(added));
         self.facts.set_targets(self.targets(plan));
@@ -250,28 +270,28 @@ impl Running {
     }
 
     /// Starts the polls of added services, and changes those of changed ones.
-    fn poll(&mut self, plan: &Plan, change: &PlanChange<'_>, mut prepared: Prepared) -> Result<(), Exit> {
+    fn poll(
+        &mut self,
+        plan: &Plan,
+        change: &PlanChange<'_>,
+        (mut prepared, mut pollers): (Prepared, Pollers),
+    ) -> Result<(), Exit> {
         let services: Vec<&Planned> = change.added.iter().chain(&change.changed).copied().collect();
         let intervals: Vec<_> = services
             .iter()
             .map(|planned| (planned.service(), planned.schedule(&plan.config).period()))
             .collect();
         for (planned, delay) in services.into_iter().zip(first_delays(&intervals)) {
-            let name = &planned.config.name;
-            let parts = self.services.get_mut(name).zip(prepared.apis.remove(name));
-            let Some((service, api)) = parts else { continue };
-            let config = PollerConfig::new(planned, &plan.config);
+            let (name, config) = (&planned.config.name, PollerConfig::new(planned, &plan.config));
+            let Some(service) = self.services.get_mut(name) else { continue };
             service.watch(&config.name, &self.watchdog, config.schedule.period());
-            let closer = service.session_closer(planned, &api, &self.client);
-            let is_new = change.added.iter().any(|added| std::ptr::eq(*added, planned))
-                && !prepared.revived.contains(name);
-            if is_new {
+            if let Some(poller) = pollers.remove(name) {
                 log_polling(planned, &config, self.options.replay.as_deref());
-                self.sessions.set(&config.name, closer);
-                let poller = service.poller(config, api, prepared.states.remove(name));
                 self.pool.add(poller, delay).map_err(|error| no_thread("poll", &error))?;
                 continue;
             }
+            let Some(api) = prepared.apis.remove(name) else { continue };
+            let closer = service.session_closer(planned, &api, &self.client);
             service.health = service.health.with_metrics(&config.kinds());
             let reconfigured = Reconfigured {
                 service: service_info(planned, plan, &self.client, &service.heartbeat),
