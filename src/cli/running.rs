@@ -216,10 +216,12 @@ impl Running {
     /// Returns the pollers of added services, which continue from their state.
     fn restored(&self, plan: &Plan, change: &PlanChange<'_>, prepared: &mut Prepared) -> Pollers {
         let mut pollers = Pollers::new();
-        for planned in &change.added {
+        let is_new = |planned: &&&Planned| !prepared.revived.contains(&planned.config.name);
+        let added: Vec<&Planned> = change.added.iter().filter(is_new).copied().collect();
+        for planned in added {
             let name = &planned.config.name;
-            let service = self.services.get(name).filter(|_| !prepared.revived.contains(name));
-            let Some((service, api)) = service.zip(prepared.apis.remove(name)) else { continue };
+            let parts = self.services.get(name).zip(prepared.apis.remove(name));
+            let Some((service, api)) = parts else { continue };
             let config = PollerConfig::new(planned, &plan.config);
             self.sessions.set(&config.name, service.session_closer(planned, &api, &self.client));
             pollers.insert(name.clone(), service.poller(config, api, prepared.states.remove(name)));

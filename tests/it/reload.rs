@@ -315,6 +315,7 @@ fn a_target_that_is_added_again_during_its_last_poll_continues() {
     assert!(!scrape(reloaded.port, "/metrics").body.contains("\"eu\""));
     reloaded.edit(&json!({ "targets": { "eu": target(&reloaded.dir, 7), "us": target(&reloaded.dir, 8) } }));
     assert_eq!(post(reloaded.port, "").status, 200);
+    reloaded.api.pause();
     reloaded.api.release();
     let [seven] = reloaded.stop_and_count([("eu", 7)]);
     assert_eq!(seven.0, seven.1);
