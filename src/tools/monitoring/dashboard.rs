@@ -144,13 +144,18 @@ fn data_source_variable() -> Value {
 
 /// Returns the variable of the processes that poll one of the services.
 fn instance_variable(names: &[&str]) -> Value {
-    let query = format!("label_values(cton_service_up{{service=~\"{}\"}}, instance)", names.join("|"));
+    let series = format!("cton_service_up{{service=~\"{}\"}}", names.join("|"));
+    query_variable("instance", "Instance", &series, "instance")
+}
+
+/// Returns the variable of the values of a label, of which any number can be selected.
+pub(super) fn query_variable(name: &str, title: &str, series: &str, label: &str) -> Value {
     json!({
-        "name": "instance",
-        "label": "Instance",
+        "name": name,
+        "label": title,
         "type": "query",
         "datasource": data_source(),
-        "query": { "query": query, "refId": "instance" },
+        "query": { "query": format!("label_values({series}, {label})"), "refId": name },
         "hide": 0,
         // Refresh when the time range changes.
         "refresh": 2,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::panel::data_source;
+use super::dashboard::query_variable;
 use crate::author::configured_family::ConfiguredFamily;
 use crate::config::{Kind, target_name};
 use crate::poll::plan::{Plan, Planned};
@@ -109,22 +109,7 @@ fn sample(family: &ConfiguredFamily) -> String {
 
 /// Returns the variable of the values of a label. `All` includes series without the label.
 fn variable(name: &str, title: &str, series: &str, label: &str) -> Value {
-    json!({
-        "name": name,
-        "label": title,
-        "type": "query",
-        "datasource": data_source(),
-        "query": { "query": format!("label_values({series}, {label})"), "refId": name },
-        "hide": 0,
-        // Refresh when the time range changes.
-        "refresh": 2,
-        "regex": "",
-        "sort": 1,
-        "multi": true,
-        "includeAll": true,
-        "allValue": ".*",
-        "current": { "selected": true, "text": ["All"], "value": ["$__all"] },
-        "options": [],
-        "skipUrlSync": false,
-    })
+    let mut variable = query_variable(name, title, series, label);
+    variable["allValue"] = ".*".into();
+    variable
 }
